@@ -1,0 +1,1 @@
+"""ivrcore: a plugin-based telephony / IVR server for Asterisk."""

@@ -1,0 +1,1 @@
+"""Built-in plugins: each a small file that uses only `ivrcore.api`."""

@@ -1,1 +1,1 @@
-"""PLACEHOLDER."""
+"""The record of everything that happened: typed events in the order in which they took effect."""

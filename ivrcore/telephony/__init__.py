@@ -1,1 +1,1 @@
-"""PLACEHOLDER."""
+"""Legs and the drivers that carry them: ARI now, FastAGI beside it."""

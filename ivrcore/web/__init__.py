@@ -1,1 +1,1 @@
-"""PLACEHOLDER."""
+"""The HTTP side: API with token, health, metrics, status page."""

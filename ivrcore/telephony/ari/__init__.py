@@ -1,1 +1,1 @@
-"""PLACEHOLDER."""
+"""Asterisk's REST interface: one socket for events and requests."""

@@ -1,1 +1,1 @@
-"""PLACEHOLDER."""
+"""What callers say, as streams of audio."""

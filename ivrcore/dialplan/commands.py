@@ -1,0 +1,187 @@
+"""What goes into the interpreter and what comes out of it.
+
+Inputs are facts, commands are requests to the session that runs the call. A command's outcome comes back as
+an input. ``turn`` numbers the listenings of a contact from 1: an input with an old turn is late and ignored
+by the interpreter's own rule, never by accident.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ivrcore.model.names import PromptEnd, Verdict
+from ivrcore.speech.recogniser import Grammar
+
+# --- prompts ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Text for a voice plugin."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recorded file: a path relative to the site's prompt folder, or Asterisk's own name, no ending."""
+
+    path: str
+
+
+Prompt = tuple[Spoken | Recorded, ...]
+"""Parts played one after another."""
+
+
+# --- commands -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DoAnswer:
+    """Pick up; comes back as :class:`Answered`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoRing:
+    """Let the caller hear ringing."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoPlay:
+    """Play a prompt; comes back as :class:`PromptOver` with the same ``prompt_id`` (counts per contact)."""
+
+    prompt_id: int
+    prompt: Prompt
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoStopPlay:
+    """Silence that prompt now."""
+
+    prompt_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoListen:
+    """Take speech (if ``grammar``) from now on; keys always come in as :class:`KeyIn`.
+
+    ``accept`` and ``confirm`` are confidence bounds 0..1: at or above accept is taken, between them asked
+    about, below rejected.
+    """
+
+    turn: int
+    grammar: Grammar
+    accept: float
+    confirm: float
+
+
+@dataclass(frozen=True, slots=True)
+class DoStopListening:
+    """Stop taking speech for that turn."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoEnqueue:
+    """Hand the contact to routing; comes back as :class:`QueueOver`."""
+
+    queue: str
+    priority: int
+    skills: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DoHangUp:
+    """End the call with this Q.850 cause."""
+
+    cause: int
+
+
+Command = DoAnswer | DoRing | DoPlay | DoStopPlay | DoListen | DoStopListening | DoEnqueue | DoHangUp
+
+
+# --- inputs -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The call rang at this number; the first input of all."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Our leg is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptOver:
+    """A prompt ended."""
+
+    prompt_id: int
+    how: PromptEnd
+
+
+@dataclass(frozen=True, slots=True)
+class KeyIn:
+    """A key was pressed."""
+
+    digit: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechBegan:
+    """The voice gate opened."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An utterance was decided on; ``choice`` is empty for a rejected one. ``took`` in seconds."""
+
+    turn: int
+    verdict: Verdict
+    choice: str = ""
+    confidence: float = 0.0
+    engine: str = ""
+    took: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechGone:
+    """No speech can be had in this turn (or, with ``for_good``, in this call): go on with keys."""
+
+    turn: int
+    engine: str
+    code: str
+    for_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOver:
+    """The contact came back from its queue: ``answered`` after a conversation, else ``why`` it left."""
+
+    answered: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerGone:
+    """The caller's leg ended; the last input."""
+
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed: `next_deadline` may have come."""
+
+
+Input = (
+    Begin | Answered | PromptOver | KeyIn | SpeechBegan | Heard | SpeechGone | QueueOver | CallerGone | Tick
+)

@@ -1,0 +1,171 @@
+"""The whole exception tree: every error that ivrcore raises on purpose.
+
+::
+
+    IvrError
+    +-- ConfigError            a person wrote something that cannot be used (has a location)
+    |   +-- DialplanError
+    |   +-- ProblemsFound      several of them, collected
+    +-- PluginError            a plugin is missing, wrong or raised
+    +-- TelephonyError         talking to Asterisk
+    |   +-- LinkLost           the connection went away (or was never there)
+    |   +-- RequestTimeout     no answer in time
+    |   +-- RequestFailed      Asterisk refused (has its status)
+    |   +-- WireError          what arrived is not of the protocol
+    |   +-- LinkRefused        wrong password, unknown user: retrying alone does not help
+    +-- SpeechError            a recogniser or a voice
+    |   +-- ModelMissing       the model cannot be had here
+    |   +-- RecogniserFailed   the engine raised or stalled
+    +-- JournalError           the journal cannot be read or written
+    +-- RequestRefused         an API caller or command line asked for something impossible
+    +-- CoreMisuse             our own code broke a rule of the pure core (a bug)
+
+Codes are stable: scripts and documentation may depend on them. Must not import anything of ivrcore
+except :mod:`ivrcore.location`'s type for hints (and that only while type checking).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ivrcore.location import Location
+
+
+class IvrError(Exception):
+    """Base of all: a stable ``code``, a message, and a ``hint`` on what to do about it."""
+
+    code: ClassVar[str] = "IVR000"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.code})" + (f"\n  hint: {self.hint}" if self.hint else "")
+
+
+class ConfigError(IvrError):
+    """Something that a person wrote cannot be used; ``location`` says where."""
+
+    code = "IVR100"
+
+    def __init__(self, message: str, *, location: Location | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.location = location
+
+    def __str__(self) -> str:
+        where = f"{self.location}: " if self.location else ""
+        return where + super().__str__()
+
+
+class DialplanError(ConfigError):
+    """A dialplan cannot be used."""
+
+    code = "IVR110"
+
+
+class ProblemsFound(ConfigError):
+    """Several problems, shown together; ``problems`` are their printed forms, in file order."""
+
+    code = "IVR120"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class PluginError(IvrError):
+    """A plugin is missing, malformed, or raised; ``plugin`` is its name."""
+
+    code = "IVR200"
+
+    def __init__(self, message: str, *, plugin: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.plugin = plugin
+
+
+class TelephonyError(IvrError):
+    """Talking to Asterisk went wrong."""
+
+    code = "IVR300"
+
+
+class LinkLost(TelephonyError):
+    """The connection to Asterisk is away; calls go on there, reconnecting goes on here."""
+
+    code = "IVR301"
+
+
+class RequestTimeout(TelephonyError):
+    """Asterisk did not answer a request in time; whether it was carried out is unknown."""
+
+    code = "IVR302"
+
+
+class RequestFailed(TelephonyError):
+    """Asterisk refused a request; ``status`` is the HTTP status."""
+
+    code = "IVR303"
+
+    def __init__(self, message: str, *, status: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class WireError(TelephonyError):
+    """What arrived does not follow the protocol."""
+
+    code = "IVR304"
+
+
+class LinkRefused(TelephonyError):
+    """Asterisk refused our name and password."""
+
+    code = "IVR305"
+
+
+class SpeechError(IvrError):
+    """A recogniser or a voice went wrong."""
+
+    code = "IVR400"
+
+
+class ModelMissing(SpeechError):
+    """The model is not here and cannot be fetched."""
+
+    code = "IVR401"
+
+
+class RecogniserFailed(SpeechError):
+    """The engine raised, or gave no answer in time."""
+
+    code = "IVR402"
+
+
+class JournalError(IvrError):
+    """The journal cannot be opened, read or written."""
+
+    code = "IVR500"
+
+
+class RequestRefused(IvrError):
+    """An API caller or a command asked for something impossible; ``status`` is the HTTP status to answer."""
+
+    code = "IVR600"
+
+    def __init__(self, message: str, *, status: int = 400, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class CoreMisuse(IvrError):
+    """Our own code broke a rule of the pure core: a bug, never the peer's fault."""
+
+    code = "IVR900"

@@ -1,0 +1,45 @@
+"""Every hook that a plugin may implement, one each. Reading this file teaches what can be changed.
+
+Built-in behaviour uses the same hooks. Each hook is called once at start (or per event for observers),
+one plugin at a time: a plugin that raises is named in the log and in the journal, the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from ivrcore.model.event import Event
+    from ivrcore.routing.strategy import Strategy
+    from ivrcore.speech.recogniser import Engine
+    from ivrcore.speech.voice import Voice
+
+hookspec = pluggy.HookspecMarker("ivrcore")
+hookimpl = pluggy.HookimplMarker("ivrcore")
+
+
+@hookspec
+def ivrcore_strategies() -> Sequence[Strategy]:  # type: ignore[empty-body]
+    """Routing strategies, to be named in a queue's ``strategy``."""
+
+
+@hookspec(firstresult=True)
+def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> Engine | None:
+    """Load the engine called ``name`` for a language, or None if the name is not yours.
+
+    Runs on a worker thread; may take seconds. Raise :class:`ivrcore.errors.ModelMissing` where the model
+    cannot be had.
+    """
+
+
+@hookspec(firstresult=True)
+def ivrcore_voice(name: str, options: Mapping[str, str]) -> Voice | None:
+    """Make the voice called ``name`` for prompts given as text, or None if the name is not yours."""
+
+
+@hookspec
+def ivrcore_event(seq: int, event: Event) -> None:
+    """Something happened and is in the journal (durable). Return soon: this runs on the reactor."""

@@ -1,0 +1,102 @@
+"""The closed sets of words that events and figures use, as string enums (so that they read well in JSON)."""
+
+from enum import IntEnum, StrEnum
+
+
+class Cause(IntEnum):
+    """Q.850 cause codes that we give or read (ITU-T Q.850 table 1; Asterisk's causes.h uses the same)."""
+
+    UNALLOCATED = 1
+    NORMAL = 16
+    BUSY = 17
+    NO_USER_RESPONSE = 18
+    NO_ANSWER = 19
+    REJECTED = 21
+    UNREACHABLE = 27
+    CONGESTION = 34
+    TEMPORARY_FAILURE = 41
+    UNAVAILABLE = 44
+    INTERWORKING = 127
+
+
+class AgentState(StrEnum):
+    """What an agent is doing, as far as offering a contact is concerned."""
+
+    LOGGED_OUT = "logged_out"
+    PAUSED = "paused"
+    READY = "ready"
+    OFFERED = "offered"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+
+
+class Outcome(StrEnum):
+    """How a contact ended, exactly one each; `QUEUED` ones are told apart by their queue visits."""
+
+    SELF_SERVED = "self_served"
+    LEFT_IN_MENU = "left_in_menu"
+    QUEUED = "queued"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class OfferEnd(StrEnum):
+    """Why an offer ended without the agent taking the contact."""
+
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    AGENT_HUNG_UP = "agent_hung_up"
+    CALLER_LEFT = "caller_left"
+    AGENT_LEFT = "agent_left"
+    FAILED = "failed"
+
+
+class LeftQueue(StrEnum):
+    """Why a visit ended that was neither answered nor abandoned."""
+
+    TIMED_OUT = "timed_out"
+    NOBODY_THERE = "nobody_there"
+    BY_KEY = "by_key"
+    MOVED = "moved"
+    FAILED = "failed"
+
+
+class Owner(StrEnum):
+    """Who is in charge of a leg: one at a time, handed over by an event."""
+
+    SESSION = "session"
+    DELIVERY = "delivery"
+    NOBODY = "nobody"
+
+
+class By(StrEnum):
+    """Who ended something."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+    SERVER = "server"
+    UNKNOWN = "unknown"
+
+
+class PromptEnd(StrEnum):
+    """How a prompt ended."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class ChosenBy(StrEnum):
+    """How the caller made a choice."""
+
+    KEY = "key"
+    SPEECH = "speech"
+
+
+class Verdict(StrEnum):
+    """What was made of an utterance."""
+
+    ACCEPT = "accept"
+    CONFIRM = "confirm"
+    REJECT = "reject"

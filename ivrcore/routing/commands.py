@@ -1,0 +1,163 @@
+"""What goes into the router and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ivrcore.model.names import By, LeftQueue, OfferEnd
+from ivrcore.model.roster import AgentFacts, QueueFacts
+
+# --- inputs -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRoster:
+    """Configuration took effect. Agents no longer named finish their contact, then are gone."""
+
+    queues: tuple[QueueFacts, ...]
+    agents: tuple[AgentFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """A contact wants a queue. ``visit`` is a new id."""
+
+    contact: str
+    visit: str
+    queue: str
+    priority: int = 0
+    skills: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeft:
+    """The caller hung up, whatever state the visit is in (waiting, offered, talking)."""
+
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveQueue:
+    """Take a waiting visit out of its queue for a reason other than hang-up."""
+
+    contact: str
+    why: LeftQueue
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered:
+    """The agent's phone was picked up for this offer."""
+
+    offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFailed:
+    """The agent's leg ended or could not be made before the conversation."""
+
+    offer: str
+    how: OfferEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Bridged:
+    """Caller and agent hear each other."""
+
+    offer: str
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkOver:
+    """The conversation of this offer ended."""
+
+    offer: str
+    by: By
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReady:
+    """The agent (logged out, paused or in wrap-up) takes contacts; cancels a pending pause."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPause:
+    """The agent takes no contacts; while in one, as soon as it is over."""
+
+    agent: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLogout:
+    """The agent goes; while in a contact, as soon as it is over."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed: `next_deadline` may have come."""
+
+
+Input = (
+    LoadRoster
+    | Enqueue
+    | CallerLeft
+    | LeaveQueue
+    | AgentAnswered
+    | OfferFailed
+    | Bridged
+    | TalkOver
+    | AgentReady
+    | AgentPause
+    | AgentLogout
+    | Tick
+)
+
+
+# --- commands -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RingAgent:
+    """Make the agent's leg for this offer; answer with AgentAnswered or OfferFailed."""
+
+    offer: str
+    contact: str
+    visit: str
+    queue: str
+    agent: str
+    endpoint: str
+    ring_time: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectAgent:
+    """The offer is accepted: join the two legs; answer with Bridged, or OfferFailed, or CallerLeft."""
+
+    offer: str
+    contact: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawOffer:
+    """End the agent's leg of an offer that is over; a late answer must be hung up too."""
+
+    offer: str
+    how: OfferEnd
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnContact:
+    """The visit ended without a conversation: the contact goes on in its dialplan."""
+
+    contact: str
+    visit: str
+    why: LeftQueue
+
+
+Command = RingAgent | ConnectAgent | WithdrawOffer | ReturnContact

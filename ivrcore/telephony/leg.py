@@ -1,0 +1,218 @@
+"""One side of a call as the rest of ivrcore sees it, whatever driver carries it.
+
+A leg takes commands and reports events to its one owner. `send` never blocks and never raises for what
+Asterisk does: a driver keeps one command per channel in flight, lets `HangUp` and `StopPlay` overtake, and
+reports the outcome as a :class:`LegEvent`. A command's intent is journalled by the owner before it is sent.
+Calling `send` on a leg that has ended is allowed and does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from ivrcore.model.names import By, Cause, PromptEnd
+
+
+class Capability(StrEnum):
+    """What a driver can do with a leg; a dialplan that needs more is refused by `ivrcore check`."""
+
+    PLAY = "play"
+    KEYS = "keys"
+    AUDIO = "audio"
+    EARLY_MEDIA = "early_media"
+    MUSIC = "music"
+    BRIDGE = "bridge"
+    DIAL = "dial"
+
+
+# --- commands -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something to be done to a leg."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Command):
+    """Pick up. Outcome: :class:`Answered`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring(Command):
+    """Let the far side hear ringing (before answering)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play(Command):
+    """Play media (URIs such as ``sound:/dir/file``) one after another. Outcome: :class:`PlayEnded`."""
+
+    playback: str
+    media: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlay(Command):
+    """Silence a playback within one frame; overtakes. Outcome: its :class:`PlayEnded`."""
+
+    playback: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartMusic(Command):
+    """Music on hold of this class until :class:`StopMusic` or a bridge."""
+
+    music: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class StopMusic(Command):
+    """End the music."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp(Command):
+    """End the leg with a Q.850 cause; overtakes everything. Outcome: :class:`Ended`."""
+
+    cause: int = Cause.NORMAL
+
+
+# --- events -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LegEvent:
+    """Something that happened to a leg, as Asterisk told it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(LegEvent):
+    """The leg is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing(LegEvent):
+    """The far phone rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key(LegEvent):
+    """A key was pressed: one of ``0-9*#A-D``."""
+
+    digit: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayEnded(LegEvent):
+    """A playback is over. ``inferred``: it ended while the link was down."""
+
+    playback: str
+    how: PromptEnd
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(LegEvent):
+    """The leg is in this bridge."""
+
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(LegEvent):
+    """The leg is gone; always the last event. ``since``: it ended between then and now (UTC seconds)."""
+
+    cause: int
+    by: By = By.UNKNOWN
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(LegEvent):
+    """A command failed for good (not because the leg ended). ``code`` is the error's stable code."""
+
+    command: Command | None
+    code: str
+    status: int = 0
+
+
+class AudioSink(Protocol):
+    """Where a leg's audio goes."""
+
+    def audio(self, pcm: bytes) -> None:
+        """Take 20 ms (or more) of what the far side says: signed 16 bit little endian mono at 16 kHz."""
+
+    def audio_lost(self, code: str) -> None:
+        """The stream could not be had or broke; called at most once, and nothing follows."""
+
+
+class Leg(Protocol):
+    """One side of a call."""
+
+    @property
+    def id(self) -> str:
+        """Our id of the leg."""
+
+    @property
+    def channel(self) -> str:
+        """Asterisk's channel id."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What can be done with it."""
+
+    def own(self, owner: Callable[[LegEvent], None]) -> None:
+        """Report events to this owner from now on; it must not raise."""
+
+    def send(self, command: Command) -> None:
+        """Queue a command; see the module's docstring."""
+
+    def open_audio(self, sink: AudioSink) -> None:
+        """Begin to deliver what the far side says; replaces an earlier sink without a gap in the stream."""
+
+    def close_audio(self) -> None:
+        """Stop delivering; nothing arrives at the sink after this returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A call that rang; nothing has been done to it yet."""
+
+    leg: Leg
+    contact: str
+    number: str
+    caller_number: str = field(default="", repr=False)
+    caller_name: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """A leg to be made. ``time_out`` is seconds of ringing; variables are set before it rings."""
+
+    leg: str
+    channel: str
+    endpoint: str
+    caller_number: str = field(default="", repr=False)
+    caller_name: str = field(default="", repr=False)
+    time_out: float = 30.0
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+class Switch(Protocol):
+    """A driver: makes legs and joins them."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether Asterisk can be talked to now."""
+
+    def dial(self, dial: Dial, owner: Callable[[LegEvent], None]) -> Leg:
+        """Make an outgoing leg; it reports Ringing, Answered, Ended or Failed to ``owner``."""
+
+    def join(self, bridge: str, legs: Sequence[Leg]) -> None:
+        """Put legs into a new bridge of this id; each owner is told :class:`Joined` or :class:`Failed`."""
+
+    def part(self, bridge: str) -> None:
+        """Dissolve a bridge; its legs stay. Unknown or already gone: nothing to do."""

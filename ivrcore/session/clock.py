@@ -1,0 +1,101 @@
+"""The one place where time comes in: UTC seconds that never go back, and alarms.
+
+`now` follows steady time from the UTC read at the start, so that setting the machine's clock can neither
+fire nor starve a deadline. A jump forward is adopted (figures stay near UTC), a jump back is not; both are
+reported once. See DESIGN.md, invariant 11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+JUMP = 1.0
+"""Seconds of difference between steady time and the machine's clock that count as a jump."""
+
+
+class Cancellable(Protocol):
+    """A call that is still to come (Twisted's IDelayedCall)."""
+
+    def cancel(self) -> None:
+        """Do not call."""
+
+
+class SteadyTime(Protocol):
+    """The part of Twisted's IReactorTime used here: the reactor, or ``task.Clock`` in tests."""
+
+    def seconds(self) -> float:
+        """Steady seconds."""
+
+    def callLater(self, delay: float, callable: Callable[[], object]) -> Cancellable:  # noqa: A002, N802
+        """Call once after ``delay`` seconds."""
+
+
+class Clock(Protocol):
+    """What sessions and deliveries know of time."""
+
+    def now(self) -> float:
+        """UTC seconds, never decreasing."""
+
+    def call_later(self, seconds: float, call: Callable[[], object]) -> Cancellable:
+        """Call once after that many seconds (of steady time); can be cancelled."""
+
+
+class UtcClock:
+    """A clock over the reactor (or ``task.Clock``); ``wall`` reads the machine's UTC clock."""
+
+    def __init__(self, reactor: SteadyTime, wall: Callable[[], float]) -> None:
+        self._reactor = reactor
+        self._wall = wall
+        self._offset = wall() - reactor.seconds()
+        self._behind = 0.0
+
+    def now(self) -> float:
+        """UTC seconds, never decreasing."""
+        return self._reactor.seconds() + self._offset
+
+    def call_later(self, seconds: float, call: Callable[[], object]) -> Cancellable:
+        """Call once after that many seconds."""
+        return self._reactor.callLater(max(0.0, seconds), call)
+
+    def check(self) -> float:
+        """Compare with the machine's clock; give the seconds of a new jump, else 0."""
+        difference = self._wall() - self.now()
+        jump = difference - self._behind
+        if abs(jump) < JUMP:
+            return 0.0
+        if difference > 0:
+            self._offset += difference
+            self._behind = 0.0
+        else:
+            self._behind = difference
+        return jump
+
+
+class Alarm:
+    """Calls when a deadline (UTC seconds, or None for none) has come; setting it again replaces it."""
+
+    def __init__(self, clock: Clock, ring: Callable[[], object]) -> None:
+        self._clock = clock
+        self._ring = ring
+        self._call: Cancellable | None = None
+        self._at: float | None = None
+
+    def set(self, at: float | None) -> None:
+        """Ring at that time; None: not at all."""
+        if at == self._at and self._call is not None:
+            return
+        self.cancel()
+        if at is not None:
+            self._at = at
+            self._call = self._clock.call_later(at - self._clock.now(), self._due)
+
+    def cancel(self) -> None:
+        """Do not ring."""
+        if self._call is not None:
+            self._call.cancel()
+        self._call = self._at = None
+
+    def _due(self) -> None:
+        self._call = self._at = None
+        self._ring()

@@ -1,0 +1,55 @@
+"""`python -m ivrcore.lab`: the private PBX and what runs on it."""
+
+import argparse
+import importlib
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+from ivrcore.lab.packages import LabError, fetch
+
+COMMANDS = {
+    "fetch": ("", "fetch Asterisk, SIPp and voices into .lab/"),
+    "pbx": ("ivrcore.lab.pbx_command:main", "start a private Asterisk and print where it listens"),
+    "demo": ("ivrcore.lab.demo:main", "a hotline with callers and agents"),
+    "bench": ("ivrcore.lab.bench:main", "figures beside a bare Asterisk"),
+}
+"""Each command's function, imported only when it is asked for, and its help line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its own options come after its name."""
+    lines = "\n".join(f"  {name:8}{text}" for name, (_, text) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m ivrcore.lab",
+        epilog=f"commands:\n{lines}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="command")
+    parser.add_argument("options", nargs=argparse.REMAINDER, help="options of that command")
+    chosen = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        fetch()
+        return _run(COMMANDS[chosen.command][0], chosen.options)
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _terminated(*_: object) -> None:
+    raise KeyboardInterrupt  # so that `with` blocks stop what they started
+
+
+def _run(target: str, options: Sequence[str]) -> int:
+    if not target:
+        return 0
+    module, _, function = target.partition(":")
+    run: Callable[[Sequence[str]], int] = getattr(importlib.import_module(module), function)
+    return run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

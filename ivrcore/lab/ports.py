@@ -1,0 +1,97 @@
+"""Port blocks on loopback that two processes never share.
+
+Each instance holds the lock of one block as long as it lives; the kernel lets go of the lock however the
+process ends. Blocks lie below the range the kernel itself hands out for outgoing connections.
+"""
+
+import fcntl
+import os
+import socket
+import tempfile
+import time
+from dataclasses import dataclass
+from io import TextIOWrapper
+from pathlib import Path
+
+from ivrcore.lab.packages import LabError
+
+FIRST, SIZE, COUNT = 12_000, 2_000, 10
+AGENTS, MEDIA, RTP = 100, 300, 1_000
+"""Where in a block the agents' phones, SIPp's own media and Asterisk's RTP begin."""
+
+
+@dataclass
+class Block:
+    """A reserved block of ports; `release()` it when done."""
+
+    base: int
+    _lock: TextIOWrapper
+
+    @property
+    def sip(self) -> int:
+        """Asterisk's UDP port for SIP."""
+        return self.base
+
+    @property
+    def http(self) -> int:
+        """Asterisk's TCP port for ARI and websockets."""
+        return self.base + 1
+
+    @property
+    def rtp(self) -> range:
+        """Asterisk's media ports."""
+        return range(self.base + RTP, self.base + SIZE)
+
+    @property
+    def media(self) -> range:
+        """Ports for the media of SIPp processes."""
+        return range(self.base + MEDIA, self.base + RTP)
+
+    def agent(self, number: int) -> int:
+        """SIP port of the phone of agent `number`, 1 to 199."""
+        assert 1 <= number < MEDIA - AGENTS
+        return self.base + AGENTS + number
+
+    def release(self) -> None:
+        """Let another instance have the block."""
+        self._lock.close()
+
+
+def reserve(timeout: float = 30.0) -> Block:
+    """Reserve a free block, waiting up to `timeout` seconds for one."""
+    deadline = time.monotonic() + timeout
+    while True:
+        # Another start for each process: two that start at once rarely meet.
+        for turn in range(COUNT):
+            block = _take((os.getpid() + turn) % COUNT)
+            if block is not None:
+                return block
+        if time.monotonic() > deadline:
+            raise LabError(f"all {COUNT} port blocks from {FIRST} on are in use: stop another lab first")
+        time.sleep(0.1)
+
+
+def _take(number: int) -> Block | None:
+    path = Path(tempfile.gettempdir(), f"ivrcore-lab-ports-{os.getuid()}-{number}")
+    lock = path.open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    block = Block(FIRST + number * SIZE, lock)
+    if _free(block.sip, socket.SOCK_DGRAM) and _free(block.http, socket.SOCK_STREAM):
+        return block
+    lock.close()  # somebody who takes no locks is there
+    return None
+
+
+def _free(port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Asterisk does
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,202 @@
+"""Reading typed values out of a YAML tree: what is wrong goes into `Problems`, a default comes back.
+
+So a reader goes on after the first mistake and everything is reported at once. Must not know what is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import TypeVar
+
+from ivrcore.errors import CoreMisuse
+from ivrcore.location import Location
+from ivrcore.problems import Problems, Rule, did_you_mean
+from ivrcore.yamltree import Entry, ListNode, MapNode, Node, ScalarNode
+
+UNKNOWN_KEY = Rule("YML101", "a key that is not known here")
+MISSING_KEY = Rule("YML102", "a key that is needed is not there")
+WRONG_KIND = Rule("YML103", "a value is of another kind than wanted (a list, a number, …)")
+BAD_VALUE = Rule("YML104", "a value is of the right kind but not possible")
+RULES = (UNKNOWN_KEY, MISSING_KEY, WRONG_KIND, BAD_VALUE)
+
+_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_DURATION = re.compile(
+    r"(?:([0-9]{1,5})h)?(?:([0-9]{1,7})m(?!s))?(?:([0-9]{1,9}(?:\.[0-9]{1,6})?)s)?(?:([0-9]{1,9})ms)?"
+)
+_NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?")
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+
+def parse_duration(text: str) -> float | None:
+    """Read ``5s``, ``500ms``, ``1m30s``, ``1.5s``, ``2h`` or ``0`` as seconds; None if it is none of them."""
+    if text == "0":
+        return 0.0
+    match = _DURATION.fullmatch(text)
+    if not match or not text:
+        return None
+    hours, minutes, seconds, milliseconds = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
+
+
+def kind_of(node: Node) -> str:
+    """Name what was written, for messages."""
+    if isinstance(node, MapNode):
+        return "a mapping"
+    if isinstance(node, ListNode):
+        return "a list"
+    return "nothing" if node.is_null else f"{node.text!r}"
+
+
+class Fields:
+    """The keys of one mapping; ``what`` names it in messages ("menu 'main'").
+
+    Every accessor takes the default for a key that is absent or wrong. `finish` reports the keys that
+    nobody asked for.
+    """
+
+    def __init__(self, node: Node, problems: Problems, what: str) -> None:
+        self.problems = problems
+        self.what = what
+        self.location = node.location
+        self.asked: set[str] = set()
+        if isinstance(node, MapNode):
+            self.node = node
+        else:
+            self.node = MapNode(node.location, ())
+            if not (isinstance(node, ScalarNode) and node.is_null):
+                self.wrong(node, "a mapping (key: value)")
+
+    def wrong(self, node: Node, wanted: str, hint: str = "") -> None:
+        """Report a value of the wrong kind."""
+        message = f"{self.what}: {wanted} is wanted here, not {kind_of(node)}"
+        self.problems.report(WRONG_KIND, node.location, message, hint)
+
+    def bad(self, location: Location, message: str, hint: str = "") -> None:
+        """Report a value that is not possible."""
+        self.problems.report(BAD_VALUE, location, f"{self.what}: {message}", hint)
+
+    def entry(self, key: str, *, required: bool = False) -> Entry | None:
+        """Give the entry of a key; None (reported if ``required``) when absent or left empty."""
+        self.asked.add(key)
+        entry = self.node.get(key)
+        if entry and isinstance(entry.value, ScalarNode) and entry.value.is_null:
+            entry = None
+        if entry is None and required:
+            hint = f"add '{key}: …'"
+            self.problems.report(MISSING_KEY, self.location, f"{self.what}: {key!r} is missing", hint)
+        return entry
+
+    def _scalar(self, key: str, wanted: str, required: bool = False) -> ScalarNode | None:
+        entry = self.entry(key, required=required)
+        if entry is None or isinstance(entry.value, ScalarNode):
+            return entry.value if entry else None  # type: ignore[return-value]
+        self.wrong(entry.value, f"{wanted} for {key!r}")
+        return None
+
+    def text(self, key: str, default: str = "", *, required: bool = False) -> str:
+        """Text, as written."""
+        scalar = self._scalar(key, "text", required)
+        return default if scalar is None else scalar.text
+
+    def texts(self, key: str) -> tuple[ScalarNode, ...]:
+        """One text or a list of them, with their places."""
+        entry = self.entry(key)
+        return self.text_items(entry.value) if entry else ()
+
+    def text_items(self, node: Node) -> tuple[ScalarNode, ...]:
+        """Read a node as one text or a list of them."""
+        items = node.items if isinstance(node, ListNode) else (node,)
+        good = tuple(item for item in items if isinstance(item, ScalarNode) and not item.is_null)
+        for item in items:
+            if item not in good:
+                self.wrong(item, "text")
+        return good
+
+    def _read(self, key: str, default: T, wanted: str, read: Callable[[str], T | None], hint: str) -> T:
+        scalar = self._scalar(key, wanted)
+        if scalar is None:
+            return default
+        value = read(scalar.text)
+        if value is None:
+            self.wrong(scalar, f"{wanted} for {key!r}", hint)
+            return default
+        return value
+
+    def seconds(self, key: str, default: float, *, least: float = 0.0, most: float = 86_400.0) -> float:
+        """Read a duration as seconds."""
+        value = self._read(key, default, "a duration", parse_duration, "write it as 5s, 500ms or 1m30s")
+        return self._bounded(key, value, default, least, most, "s")
+
+    def number(self, key: str, default: float, *, least: float, most: float) -> float:
+        """Read a number."""
+        value = self._read(key, default, "a number", read_number, "")
+        return self._bounded(key, value, default, least, most)
+
+    def integer(self, key: str, default: int, *, least: int, most: int) -> int:
+        """Read a whole number."""
+        value = self._read(key, default, "a whole number", read_integer, "")
+        return int(self._bounded(key, value, default, least, most))
+
+    def _bounded(
+        self, key: str, value: float, default: float, least: float, most: float, unit: str = ""
+    ) -> float:
+        entry = self.node.get(key)
+        if entry is None or least <= value <= most:
+            return value
+        limits = f"from {least:g}{unit} to {most:g}{unit}"
+        self.bad(entry.value.location, f"{key!r} must be {limits}, not {value:g}{unit}")
+        return default
+
+    def boolean(self, key: str, default: bool) -> bool:
+        """Read yes or no (true, false, on, off)."""
+        return self._read(key, default, "yes or no", lambda text: _WORDS.get(text.lower()), "")
+
+    def one_of(self, key: str, default: E) -> E:
+        """Read one of an enum's words."""
+        words = [str(word) for word in type(default)]
+        scalar = self._scalar(key, "one of " + ", ".join(words))
+        if scalar is None:
+            return default
+        if scalar.text not in words:
+            self.bad(scalar.location, f"{key!r} cannot be {scalar.text!r}", did_you_mean(scalar.text, words))
+            return default
+        return type(default)(scalar.text)
+
+    def entries(self, key: str, *, required: bool = False) -> tuple[Entry, ...]:
+        """Read a mapping whose keys are names of the writer's choosing."""
+        entry = self.entry(key, required=required)
+        if entry is None:
+            return ()
+        if not isinstance(entry.value, MapNode):
+            self.wrong(entry.value, f"a mapping (name: …) for {key!r}")
+            return ()
+        return entry.value.entries
+
+    def within(self, key: str, what: str) -> Fields | None:
+        """Read a mapping with known keys; None if absent."""
+        entry = self.entry(key)
+        return Fields(entry.value, self.problems, what) if entry else None
+
+    def finish(self, known: Iterable[str] | None = None) -> None:
+        """Report unknown keys. ``known`` defaults to the keys asked for; they must be among it."""
+        names = self.asked if known is None else set(known)
+        if not self.asked <= names:
+            raise CoreMisuse(f"{self.what}: {sorted(self.asked - names)} are read but not declared")
+        for entry in self.node.entries:
+            if entry.key not in names:
+                message = f"{self.what}: unknown key {entry.key!r}"
+                self.problems.report(UNKNOWN_KEY, entry.location, message, did_you_mean(entry.key, names))
+
+
+def read_number(text: str) -> float | None:
+    """Read a decimal number; None if it is none."""
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def read_integer(text: str) -> int | None:
+    """Read a whole number; None if it is none."""
+    return int(text) if _NUMBER.fullmatch(text) and "." not in text else None

@@ -1,0 +1,265 @@
+"""YAML text into a tree of nodes that know their place in the file.
+
+Scalars stay the text that was written: what a value means is for its reader to say (:mod:`ivrcore.fields`),
+so ``no``, ``0800`` and ``1:30`` are never turned into something else. Built from libyaml's events rather
+than its nodes, because those are composed by recursion without a bound. Whatever the text, the answer is a
+tree or located problems, never another exception. Must not know of files or of what is being read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import yaml
+
+from ivrcore.location import Location
+from ivrcore.problems import Problems, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from yaml._yaml import Mark as CMark
+
+MAX_DEPTH = 60
+"""Collections within collections."""
+MAX_EXPANSION = 100_000
+"""How many nodes aliases may stand for beyond those that are written out."""
+
+BROKEN = Rule("YML001", "the text is not YAML")
+EMPTY = Rule("YML002", "the file is empty")
+SEVERAL_DOCUMENTS = Rule("YML003", "the file holds more than one document (`---`)")
+DUPLICATE_KEY = Rule("YML004", "a key stands twice in one mapping")
+STRANGE_KEY = Rule("YML005", "a key is not plain text")
+UNKNOWN_ALIAS = Rule("YML006", "an alias (`*name`) has no anchor (`&name`) before it, or stands inside it")
+TOO_MUCH = Rule("YML007", "collections are nested too deep, or aliases stand for too much")
+TAGGED = Rule("YML008", "a tag (`!name`) is used; ivrcore knows none")
+RULES = (BROKEN, EMPTY, SEVERAL_DOCUMENTS, DUPLICATE_KEY, STRANGE_KEY, UNKNOWN_ALIAS, TOO_MUCH, TAGGED)
+
+_NULLS = ("", "~", "null", "Null", "NULL")
+_HINTS = (
+    ("mapping values are not allowed", "text with ': ' in it needs quotes, or a line above ends too early"),
+    ("could not find expected ':'", "every key needs a colon and a space after it"),
+    ("did not find expected key", "the keys of one mapping stand under each other; look at the indentation"),
+    ("did not find expected '-' indicator", "the items of one list stand under each other"),
+    ("expected ',' or ']'", "a list opened with '[' is closed with ']'; text with commas needs quotes"),
+    ("expected ',' or '}'", "a mapping opened with '{' is closed with '}'; text with commas needs quotes"),
+    ("unexpected end of stream", "a quote is opened and never closed"),
+    ("did not find expected alphabetic", "a value that begins with '*' or '&' needs quotes"),
+    ("cannot start any token", "a value that begins with '%', '@' or '`' needs quotes"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarNode:
+    """One value, as written; ``plain`` if it had no quotes."""
+
+    location: Location
+    text: str
+    plain: bool = True
+
+    @property
+    def is_null(self) -> bool:
+        """Whether nothing was written."""
+        return self.plain and self.text in _NULLS
+
+
+@dataclass(frozen=True, slots=True)
+class ListNode:
+    """A list."""
+
+    location: Location
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One ``key: value``; ``location`` is the key's."""
+
+    location: Location
+    key: str
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class MapNode:
+    """A mapping; keys are unique, in the order written."""
+
+    location: Location
+    entries: tuple[Entry, ...]
+
+    def get(self, key: str) -> Entry | None:
+        """Find the entry of that key."""
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+
+Node = ScalarNode | ListNode | MapNode
+
+
+def parse_yaml(text: str, file: str, problems: Problems) -> Node | None:
+    """Parse one document; None, with the reason in ``problems``, if there is no tree to be had.
+
+    Problems that leave a usable tree (a key twice) are reported too, so look at ``problems.errors``.
+    """
+    bad = next((i for i, c in enumerate(text) if c == "\0" or "\ud800" <= c <= "\udfff"), None)
+    if bad is not None:
+        line = text.count("\n", 0, bad) + 1
+        column = bad - text.rfind("\n", 0, bad)
+        problems.report(BROKEN, Location(file, line, column), "a character that YAML does not allow")
+        return None
+    try:
+        return _Composer(file, problems).compose(text)
+    except _Refused:
+        return None
+    except yaml.MarkedYAMLError as error:
+        _report_broken(error, text, file, problems)
+    except yaml.YAMLError as error:
+        problems.report(BROKEN, _place_of(error, text, file), f"this is not YAML: {_one_line(error)}")
+    return None
+
+
+def _place_of(error: yaml.YAMLError, text: str, file: str) -> Location:
+    """Find the place of a reader's error, which tells bytes from the beginning."""
+    offset = getattr(error, "position", 0) or 0
+    before = text.encode()[:offset].decode(errors="ignore")
+    return Location(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _one_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0].strip()
+
+
+def _report_broken(error: yaml.MarkedYAMLError, text: str, file: str, problems: Problems) -> None:
+    location = _located(error.problem_mark or error.context_mark, file)
+    said = error.problem or "cannot be read"
+    hint = next((hint for part, hint in _HINTS if part in said), "")
+    lines = text.split("\n")
+    line = lines[location.line - 1] if location.line <= len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        hint = "indent with spaces: YAML does not allow tabs there"
+    context = f"{error.context}: " if error.context else ""
+    if error.context_mark and error.context_mark.line + 1 != location.line:
+        context = f"{error.context} (begun on line {error.context_mark.line + 1}): "
+    problems.report(BROKEN, location, f"this is not YAML: {context}{said}", hint)
+
+
+def _located(mark: yaml.Mark | CMark | None, file: str) -> Location:
+    if mark is None:
+        return Location(file, 1)
+    return Location(file, mark.line + 1, mark.column + 1)
+
+
+class _Refused(Exception):
+    """Composing cannot go on; the problem is reported already."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not come yet; ``size`` counts its nodes with aliases written out."""
+
+    location: Location
+    mapping: bool
+    anchor: str | None
+    items: list[Node] = field(default_factory=list)
+    size: int = 1
+
+
+class _Composer:
+    """Builds the tree from events, without recursion."""
+
+    def __init__(self, file: str, problems: Problems) -> None:
+        self.file = file
+        self.problems = problems
+        self.open: list[_Open] = []
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.written = 0
+        self.root: Node | None = None
+
+    def compose(self, text: str) -> Node | None:
+        documents = 0
+        for event in self.events(text):
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents == 2:
+                    self.refuse(SEVERAL_DOCUMENTS, event, "one document per file, please", "remove the '---'")
+            elif isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
+                self.take(event)
+        if self.root is None:
+            self.problems.report(EMPTY, Location(self.file, 1), "there is nothing in this file")
+        return self.root
+
+    @staticmethod
+    def events(text: str) -> Iterator[yaml.Event]:
+        yield from yaml.parse(text, Loader=yaml.CSafeLoader)
+
+    def refuse(self, rule: Rule, event: yaml.Event, message: str, hint: str = "") -> None:
+        self.problems.report(rule, _located(event.start_mark, self.file), message, hint)
+        raise _Refused
+
+    def take(self, event: yaml.Event) -> None:
+        location = _located(event.start_mark, self.file)
+        if isinstance(event, yaml.CollectionEndEvent):
+            self.close()
+            return
+        if isinstance(event, yaml.AliasEvent):
+            self.place(*self.find(event))
+            return
+        self.written += 1
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!", "tag:yaml.org,2002:str"):
+            self.problems.report(TAGGED, location, f"the tag {tag!r} is not known", "remove it")
+        if isinstance(event, yaml.CollectionStartEvent):
+            self.begin(event, location)
+        elif isinstance(event, yaml.ScalarEvent):
+            node = ScalarNode(location, event.value, plain=not event.style and tag is None)
+            self.remember(event.anchor, node, 1)
+            self.place(node, 1)
+
+    def begin(self, event: yaml.CollectionStartEvent, location: Location) -> None:
+        if len(self.open) == MAX_DEPTH:
+            self.refuse(TOO_MUCH, event, f"nested more than {MAX_DEPTH} deep")
+        self.open.append(_Open(location, isinstance(event, yaml.MappingStartEvent), event.anchor))
+
+    def close(self) -> None:
+        done = self.open.pop()
+        if done.size > self.written + MAX_EXPANSION:
+            self.problems.report(TOO_MUCH, done.location, "its aliases stand for too much", "write it out")
+            raise _Refused
+        node: Node = self.mapping(done) if done.mapping else ListNode(done.location, tuple(done.items))
+        self.remember(done.anchor, node, done.size)
+        self.place(node, done.size)
+
+    def mapping(self, done: _Open) -> MapNode:
+        entries: dict[str, Entry] = {}
+        for key, value in zip(done.items[::2], done.items[1::2], strict=True):
+            if not isinstance(key, ScalarNode) or key.is_null:
+                self.problems.report(
+                    STRANGE_KEY, key.location, "a key must be plain text", "write 'name: value'"
+                )
+            elif (first := entries.get(key.text)) is not None:
+                hint = f"the first is on line {first.location.line}; remove one of them"
+                self.problems.report(DUPLICATE_KEY, key.location, f"{key.text!r} stands here twice", hint)
+            else:
+                entries[key.text] = Entry(key.location, key.text, value)
+        return MapNode(done.location, tuple(entries.values()))
+
+    def find(self, event: yaml.AliasEvent) -> tuple[Node, int]:
+        name = event.anchor or ""
+        if any(collection.anchor == name for collection in self.open):
+            self.refuse(UNKNOWN_ALIAS, event, f"'*{name}' stands inside what it refers to", "write it out")
+        if name not in self.anchors:
+            self.refuse(
+                UNKNOWN_ALIAS, event, f"'*{name}' refers to nothing", f"put '&{name}' before it, or quotes"
+            )
+        return self.anchors[name]
+
+    def remember(self, anchor: str | None, node: Node, size: int) -> None:
+        if anchor is not None:
+            self.anchors[anchor] = (node, size)
+
+    def place(self, node: Node, size: int) -> None:
+        if self.open:
+            self.open[-1].items.append(node)
+            self.open[-1].size += size
+        else:
+            self.root = node

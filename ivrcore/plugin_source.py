@@ -1,0 +1,120 @@
+"""Where plugins come from: entry points of the group ``ivrcore`` and the Python files of a site's folder.
+
+Each one is loaded on its own, so that a broken one is named (with file and line) and the rest loads. Must
+not know what a plugin does: :mod:`ivrcore.plugin_manager` checks and calls them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import stat
+import sys
+import traceback
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from ivrcore.errors import PluginError
+from ivrcore.location import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import ModuleType
+
+GROUP = "ivrcore"
+"""The entry point group."""
+
+_PACKAGE = "ivrcore_site_plugins"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A plugin object (module, class instance), or the error why it could not be loaded."""
+
+    name: str
+    origin: str
+    """For people: the distribution, or the file."""
+    plugin: object | None = None
+    error: PluginError | None = None
+
+
+def installed() -> Iterator[Found]:
+    """Give the plugins of installed packages, the built-in ones among them, in order of name."""
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        origin = point.dist.name if point.dist is not None else point.value
+        try:
+            yield Found(point.name, origin, point.load())
+        except Exception as error:  # noqa: BLE001 - a package's import may raise anything; it is reported
+            yield Found(point.name, origin, error=_broken(point.name, origin, error))
+
+
+def in_folder(folder: Path) -> Iterator[Found]:
+    """Give the plugins of a site's folder: every ``*.py`` that does not begin with ``_``, by name.
+
+    A file is executed once per process, as any import is.
+    """
+    if not folder.is_dir():
+        missing = PluginError(f"the plugin folder {folder} is not there", hint=f"mkdir {folder}")
+        yield Found(folder.name, str(folder), error=missing)
+        return
+    for file in sorted(folder.glob("*.py")):
+        if file.name.startswith("_"):
+            continue
+        try:
+            yield Found(file.stem, str(file), _load(file))
+        except PluginError as error:
+            yield Found(file.stem, str(file), error=error)
+        except Exception as error:  # noqa: BLE001 - a site's file may raise anything; it is reported
+            yield Found(file.stem, str(file), error=_broken(file.stem, str(file), error))
+
+
+def _load(file: Path) -> ModuleType:
+    if file.stat().st_mode & stat.S_IWOTH:
+        raise PluginError(
+            f"plugin {file.stem}: anybody may write {file}, so it is not run",
+            plugin=file.stem,
+            hint=f"chmod o-w {file}",
+        )
+    name = f"{_PACKAGE}.{file.stem}"
+    known = sys.modules.get(name)
+    if known is not None and known.__file__ == str(file):
+        return known
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise PluginError(f"plugin {file.stem}: {file} is not a Python file", plugin=file.stem)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and msgspec look their module up by name
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _broken(name: str, origin: str, error: Exception) -> PluginError:
+    where = place(error)
+    at = f"{where}: " if where else ""
+    what = error.msg if isinstance(error, SyntaxError) else str(error)
+    hint = "install the package that it imports" if isinstance(error, ImportError) else ""
+    return PluginError(
+        f"{at}plugin {name} cannot be loaded from {origin}: {type(error).__name__}: {what}",
+        plugin=name,
+        hint=hint,
+    )
+
+
+def place(error: BaseException) -> Location | None:
+    """Give the file and line where an error arose: the innermost frame, or the line of a syntax error."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return Location(error.filename, error.lineno, error.offset or 1)
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.lineno and not frame.filename.startswith("<") and "importlib" not in frame.filename
+    ]
+    ours = [frame for frame in frames if frame.filename != __file__]
+    if not ours:
+        return None
+    return Location(ours[-1].filename, ours[-1].lineno or 1)

@@ -17,6 +17,14 @@ class Record:
     event: Event
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A fold's state after the record ``seq``, in the fold's own encoding."""
+
+    seq: int
+    data: bytes
+
+
 class Journal(Protocol):
     """Append-only. All methods are called on the reactor's thread, callbacks arrive there too."""
 
@@ -24,16 +32,33 @@ class Journal(Protocol):
         """Take events in order. With ``then``: commit now and call it once they are durable.
 
         Without it they may wait for the next group commit (20 ms at most). Callbacks and observers are
-        called in the order of the appends. When the store fails, ``then`` is called all the same and
-        `healthy` turns false: a call in progress is worth more than its record.
+        called in the order of the appends, the observers of an append before its ``then``. When the store
+        fails, both are called all the same and `healthy` turns false: a call in progress is worth more
+        than its record. The events are kept and written once the store is back.
         """
 
     def subscribe(self, observer: Callable[[Record], None]) -> None:
         """Show every record to this observer from now on, once durable."""
 
     def read(self, after: int = 0) -> Iterator[Record]:
-        """Give the stored records whose seq is greater, in order (blocks; not for a busy reactor)."""
+        """Give the stored records whose seq is greater, in order (blocks; not for a busy reactor).
+
+        Raise :class:`ivrcore.errors.JournalError` for a record that cannot be read or is missing.
+        """
+
+    def save_snapshot(self, name: str, seq: int, data: bytes) -> None:
+        """Keep a fold's state; it becomes durable after every event appended so far, never before."""
+
+    def load_snapshot(self, name: str) -> Snapshot | None:
+        """Give the last durable state saved under ``name`` (blocks)."""
+
+    def close(self) -> None:
+        """Write and show what is still waiting, then let go of the store; blocks while it does."""
 
     @property
     def healthy(self) -> bool:
         """Whether the last commit reached the store."""
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the last event appended, 0 before the first."""

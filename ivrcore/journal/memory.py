@@ -1,0 +1,87 @@
+"""A journal in memory, with the same contract: for scenarios under a clock of their own, and simulations."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from ivrcore.journal.record import Record, Snapshot
+from ivrcore.model.event import Event
+
+
+def at_once(call: Callable[[], None]) -> None:
+    """Run it now: the default schedule."""
+    call()
+
+
+class MemoryJournal:
+    """A :class:`ivrcore.journal.record.Journal` that keeps everything and writes nothing.
+
+    ``schedule`` decides when callbacks run, by default before `append` returns; an append made inside a
+    callback is shown after the present one, so the order of appends holds. Setting `healthy` to False plays
+    a failing store: everything goes on.
+    """
+
+    def __init__(self, schedule: Callable[[Callable[[], None]], None] = at_once) -> None:
+        self.healthy = True
+        self.records: list[Record] = []
+        self._schedule = schedule
+        self._observers: list[Callable[[Record], None]] = []
+        self._snapshots: dict[str, Snapshot] = {}
+        self._outbox: deque[Callable[[], None]] = deque()
+        self._delivering = False
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the last event appended, 0 before the first."""
+        return len(self.records)
+
+    @property
+    def events(self) -> list[Event]:
+        """Every event so far, for assertions."""
+        return [record.event for record in self.records]
+
+    def append(self, events: Sequence[Event], then: Callable[[], None] | None = None) -> None:
+        """Take events in order; see :meth:`ivrcore.journal.record.Journal.append`."""
+        records = [Record(self.last_seq + n, event) for n, event in enumerate(events, 1)]
+        self.records.extend(records)
+        self._outbox.append(partial(self._show, records, then))
+        self._schedule(self._deliver)
+
+    def _deliver(self) -> None:
+        if self._delivering:
+            return
+        self._delivering = True
+        try:
+            while self._outbox:
+                self._outbox.popleft()()
+        finally:
+            self._delivering = False
+
+    def _show(self, records: list[Record], then: Callable[[], None] | None) -> None:
+        for record in records:
+            for observer in self._observers:
+                observer(record)
+        if then is not None:
+            then()
+
+    def subscribe(self, observer: Callable[[Record], None]) -> None:
+        """Show every record to this observer from now on. What it raises comes out of `append`."""
+        self._observers.append(observer)
+
+    def read(self, after: int = 0) -> Iterator[Record]:
+        """Give the records whose seq is greater, in order."""
+        return iter(self.records[after:])
+
+    def save_snapshot(self, name: str, seq: int, data: bytes) -> None:
+        """Keep a fold's state."""
+        self._snapshots[name] = Snapshot(seq, data)
+
+    def load_snapshot(self, name: str) -> Snapshot | None:
+        """Give the last state saved under ``name``."""
+        return self._snapshots.get(name)
+
+    def close(self) -> None:
+        """Show what is still waiting."""
+        self._deliver()

@@ -1,0 +1,187 @@
+"""The journal's SQLite file: who may open it, what is in it, how it is written and read.
+
+Blocking throughout; :mod:`ivrcore.journal.writer` calls it on its own thread. Must not know of threads,
+the reactor or what an event means.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivrcore.errors import JournalError
+
+APPLICATION_ID = 0x49565243
+"""``IVRC`` in the file's header tells our file from any other SQLite file."""
+
+SCHEMA_VERSION = 1
+
+BUSY_SECONDS = 0.25
+"""How long a commit waits for somebody else's lock before it counts as failed: callers wait for it too."""
+
+SCHEMA = """
+CREATE TABLE event (seq INTEGER PRIMARY KEY, at REAL NOT NULL, name TEXT NOT NULL,
+                    version INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE TABLE snapshot (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE subject (id TEXT PRIMARY KEY, nonce BLOB NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+Value = str | int | float | bytes
+Row = tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One statement for each of ``rows``. Must do no harm when run twice: an unclear commit is retried."""
+
+    sql: str
+    rows: Sequence[Row]
+
+
+class Store:
+    """The file, opened for writing by this process alone.
+
+    Raise :class:`JournalError` where it cannot be had: in use, broken, foreign, newer, not permitted.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = _take_lock(path)
+        try:
+            self._connection: sqlite3.Connection | None = self._open()
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            self.path.chmod(0o600)
+            connection = connect(self.path)
+            try:
+                _prepare(connection, self.path)
+            except BaseException:
+                connection.close()
+                raise
+        except (sqlite3.Error, OSError) as error:
+            problem = f"the journal {self.path} cannot be opened: {error}"
+            raise JournalError(problem, hint=_hint(error)) from error
+        return connection
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        """Make all of these durable in one transaction, or none; raise sqlite3.Error or JournalError."""
+        if self._connection is None:
+            self._connection = self._open()
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for write in writes:
+                self._connection.executemany(write.sql, write.rows)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._drop_connection()
+            raise
+
+    def _drop_connection(self) -> None:
+        """After a failure the next try begins with a new connection; closing this one rolls back."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.close()
+
+    def close(self) -> None:
+        """Let go of the file and of the right to write it."""
+        self._drop_connection()
+        os.close(self._lock)
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open a connection with our settings; usable on any one thread at a time."""
+    # Not mode=ro: reading a write-ahead log needs its index file, which has to be made if nobody has it open.
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        # FULL: a commit that returned survives a power cut. Erased personal values are overwritten.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")
+        # Checkpoints stall for as long as they copy: they are made on a connection of their own.
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute(f"PRAGMA query_only={int(read_only)}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Give a read-only connection; failures inside come out as :class:`JournalError`."""
+    try:
+        with closing(connect(path, read_only=True)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise JournalError(f"the journal {path} cannot be read: {error}", hint=_hint(error)) from error
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables in an empty file; refuse a file that is not ours or is of a newer release."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    if empty and application == 0:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(
+            f"BEGIN; PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION};"
+            f"{SCHEMA} COMMIT;"
+        )
+    elif application != APPLICATION_ID:
+        raise JournalError(
+            f"{path} is a database, but no journal of ivrcore", hint="name another file in the configuration"
+        )
+    elif version != SCHEMA_VERSION:
+        raise JournalError(
+            f"the journal {path} has format {version}, this release writes {SCHEMA_VERSION}",
+            hint="the journal was written by a newer release; run that one",
+        )
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _take_lock(path: Path) -> int:
+    """Hold ``<path>.lock`` as long as this process lives; two writers would interleave their numbers."""
+    beside = path.with_name(path.name + ".lock")
+    try:
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise JournalError(f"the journal {path} cannot be opened: {error}", hint=_hint(error)) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        owner = os.read(lock, 20).decode("ascii", "replace").strip() or "unknown"
+        os.close(lock)
+        raise JournalError(
+            f"the journal {path} is in use by another process (pid {owner})",
+            hint="one server writes a journal; stop the other, or name another file in the configuration",
+        ) from error
+    os.ftruncate(lock, 0)
+    os.write(lock, b"%d\n" % os.getpid())
+    return lock
+
+
+def _hint(error: Exception) -> str:
+    text = str(error)
+    if "not a database" in text or "malformed" in text:
+        return "the file is damaged or not a journal: move it away to begin a new one, or restore a copy"
+    if "locked" in text:
+        return "another program holds the file; close it"
+    if "full" in text:
+        return "free space on the disk; waiting events are then written by themselves"
+    return "see that the folder exists, has space, and may be written by this user"

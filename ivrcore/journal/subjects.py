@@ -1,0 +1,138 @@
+"""Personal values (caller's number and name, words) apart from the journal, encrypted and erasable.
+
+Events carry only the subject's id, which is random: erasing the row leaves nothing that leads to a person.
+AES-256-GCM (NIST SP 800-38D) by :mod:`cryptography`, a fresh 96-bit nonce per row, the id bound in as
+associated data so that rows cannot be exchanged. The rows lie in the journal's file and are written by its
+thread.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ivrcore.errors import JournalError
+from ivrcore.journal.store import Write, reading
+
+KEY_VARIABLE = "IVRCORE_KEY"
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+INSERT = "INSERT OR REPLACE INTO subject VALUES (?, ?, ?)"
+DELETE = "DELETE FROM subject WHERE id = ?"
+SELECT = "SELECT nonce, sealed FROM subject WHERE id = ?"
+
+
+class Submit(Protocol):
+    """How a row is handed to the journal's thread: :meth:`ivrcore.journal.writer.Writer.submit`."""
+
+    def __call__(self, write: Write, done: Callable[[], None], *, urgent: bool) -> None:
+        """Take a write, call ``done`` once it is durable."""
+
+
+class Subjects:
+    """The table of personal values. Used on the reactor's thread; `get` reads one row (blocks briefly).
+
+    ``submit`` is the journal's writer's, ``path`` the journal's file, ``key`` as from :func:`load_key`.
+    """
+
+    def __init__(self, path: Path, submit: Submit, key: bytes) -> None:
+        self._path = path
+        self._submit = submit
+        self._cipher = AESGCM(key)
+        self._waiting: dict[str, tuple[bytes, bytes] | None] = {}
+        """Rows (or None: erased) that are not in the file yet."""
+
+    def put(self, values: Mapping[str, str]) -> str:
+        """Keep the values; give the new subject's id, to be put into events."""
+        subject = secrets.token_hex(16)
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = self._cipher.encrypt(nonce, msgspec.json.encode(dict(values)), subject.encode())
+        self._write(subject, (nonce, sealed), Write(INSERT, [(subject, nonce, sealed)]), urgent=False)
+        return subject
+
+    def get(self, subject: str) -> dict[str, str] | None:
+        """Give the values, or None if erased or never known; raise :class:`JournalError` for a wrong key."""
+        row = self._waiting[subject] if subject in self._waiting else self._stored(subject)
+        if row is None:
+            return None
+        try:
+            plain = self._cipher.decrypt(*row, subject.encode())
+        except InvalidTag as error:
+            raise JournalError(
+                f"the personal values of subject {subject} cannot be decrypted",
+                hint=f"{KEY_VARIABLE} or the key file is not the one they were written with",
+            ) from error
+        return msgspec.json.decode(plain, type=dict[str, str])
+
+    def erase(self, subject: str) -> None:
+        """Forget the values for good; the file's pages are overwritten. Unknown subjects are no error."""
+        self._write(subject, None, Write(DELETE, [(subject,)]), urgent=True)
+
+    def _write(self, subject: str, row: tuple[bytes, bytes] | None, write: Write, *, urgent: bool) -> None:
+        self._waiting[subject] = row
+        self._submit(write, partial(self._written, subject, row), urgent=urgent)
+
+    def _written(self, subject: str, row: tuple[bytes, bytes] | None) -> None:
+        if subject in self._waiting and self._waiting[subject] is row:
+            del self._waiting[subject]
+
+    def _stored(self, subject: str) -> tuple[bytes, bytes] | None:
+        with reading(self._path) as connection:
+            row: tuple[bytes, bytes] | None = connection.execute(SELECT, (subject,)).fetchone()
+        return row
+
+
+def new_key() -> str:
+    """Make a key, as text for the key file or the environment variable."""
+    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+def write_key_file(path: Path) -> None:
+    """Make a key file, mode 600; raise :class:`FileExistsError` rather than replace a key in use."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(new_key() + "\n")
+
+
+def load_key(environment: Mapping[str, str], path: Path) -> bytes:
+    """Take the key from ``IVRCORE_KEY``, else from the file; raise :class:`JournalError` with a hint."""
+    text = environment.get(KEY_VARIABLE)
+    source = KEY_VARIABLE
+    if text is None:
+        text, source = _read_key_file(path), str(path)
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise JournalError(
+            f"{source} holds no key for personal values",
+            hint=f"a key is {KEY_BYTES} bytes in base64; make one with `openssl rand -base64 {KEY_BYTES}`",
+        )
+    return key
+
+
+def _read_key_file(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("ascii", "replace")
+    except OSError as error:
+        raise JournalError(
+            f"there is no key for personal values: {path}: {error.strerror}",
+            hint=f"set {KEY_VARIABLE}, or make a key file with `ivrcore init`",
+        ) from error
+    if mode & 0o077:
+        raise JournalError(
+            f"the key file {path} may be read by others (mode {mode & 0o777:o})", hint=f"chmod 600 {path}"
+        )
+    return text

@@ -1,0 +1,136 @@
+"""Reads ``ivrcore.yaml`` (or ``config/ivrcore.yaml``) of a site's folder; all problems are found in one go.
+
+The roster is read by :mod:`ivrcore.config.queues`, the other sections by :mod:`ivrcore.config.sections`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ivrcore.config import sections
+from ivrcore.config.model import Config
+from ivrcore.config.queues import read_roster
+from ivrcore.config.rules import BROKEN_PLUGIN, NO_FILE, NO_FOLDER, UNKNOWN_LANGUAGE
+from ivrcore.config.secret import environment
+from ivrcore.errors import PluginError
+from ivrcore.fields import Fields
+from ivrcore.location import Location
+from ivrcore.plugin_manager import Plugins, load_plugins
+from ivrcore.problems import Problems, did_you_mean
+from ivrcore.yamltree import parse_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from ivrcore.config.model import QueueVoice, SpeechConfig
+
+CONFIG_FILE = Path("config/ivrcore.yaml")
+"""Where a site's folder keeps its configuration."""
+
+log = logging.getLogger("ivrcore.config")
+
+
+class Reading(NamedTuple):
+    """What was read. ``config`` is None where nothing could be; use it only if ``problems`` has no errors."""
+
+    config: Config | None
+    problems: Problems
+    plugins: Plugins
+    """The plugins that it names; those that could not be loaded are in ``plugins.problems``."""
+
+
+def load_config(folder: Path, env: Mapping[str, str] | None = None) -> Config:
+    """Read a site's configuration; log warnings, raise :class:`~ivrcore.errors.ProblemsFound` for errors.
+
+    A broken plugin is no error here: :class:`~ivrcore.plugin_manager.Plugins` tells of it.
+    """
+    reading = read_site(folder, env)
+    reading.problems.raise_errors()
+    for warning in reading.problems.warnings:
+        log.warning("%s", warning)
+    assert reading.config is not None
+    return reading.config
+
+
+def read_site(
+    folder: Path, env: Mapping[str, str] | None = None, asked_skills: Collection[str] | None = None
+) -> Reading:
+    """Read a site's configuration and load its plugins, going on after problems.
+
+    ``asked_skills`` are those that the dialplans ask for; without them no skill is reported as unused.
+    """
+    problems = Problems()
+    file = folder / CONFIG_FILE
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        hint = f"`ivrcore init {folder}` writes one, with all that belongs to it"
+        problems.report(NO_FILE, Location(str(file), 1), f"cannot be read: {why}", hint)
+        return Reading(None, problems, Plugins())
+    node = parse_yaml(text, str(file), problems)
+    if node is None:
+        return Reading(None, problems, Plugins())
+    top = Fields(node, problems, "configuration")
+    plugins_config = sections.read_plugins(top, folder)
+    plugins = load_plugins(plugins_config.folder, plugins_config.disabled, trace=plugins_config.trace_hooks)
+    strategies = _strategies(plugins, top)
+    language = top.text("language", "en")
+    speech = sections.read_speech(top)
+    roster = read_roster(top, language, strategies, asked_skills)
+    _check_languages(top, speech, roster.voices)
+    environ = environment() if env is None else env
+    config = Config(
+        folder=folder,
+        node=sections.read_app_name(top, "node", "ivrcore"),
+        slot=sections.read_app_name(top, "slot", "a"),
+        asterisk=sections.read_asterisk(top, folder, environ),
+        web=sections.read_web(top, folder, environ),
+        journal=sections.read_journal(top, folder, environ),
+        dialplans=_folder(top, "dialplans", folder, required=True),
+        prompts=_folder(top, "prompts", folder, required=top.entry("prompts") is not None),
+        cache=folder / top.text("cache", "var/cache"),
+        plugins=plugins_config,
+        speech=speech,
+        menus=sections.read_menus(top),
+        queues=roster.queues,
+        queue_voices=roster.voices,
+        agents=roster.agents,
+        version=hashlib.sha256(text.encode()).hexdigest()[:12],
+    )
+    top.finish()
+    return Reading(config, problems, plugins)
+
+
+def _strategies(plugins: Plugins, top: Fields) -> Collection[str]:
+    try:
+        return plugins.strategies()
+    except PluginError as error:
+        entry = top.node.get("plugins")
+        place = entry.location if entry else top.location
+        top.problems.report(BROKEN_PLUGIN, place, error.message, error.hint)
+        return ()
+
+
+def _folder(top: Fields, key: str, folder: Path, *, required: bool) -> Path:
+    path = folder / top.text(key, key)
+    if required and not path.is_dir():
+        entry = top.node.get(key)
+        place = entry.value.location if entry else top.location
+        top.problems.report(NO_FOLDER, place, f"the folder {path} for {key!r} is not there", f"mkdir {path}")
+    return path
+
+
+def _check_languages(top: Fields, speech: SpeechConfig, voices: Mapping[str, QueueVoice]) -> None:
+    spoken = [language for language, choices in speech.languages.items() if choices.voices]
+    for entry in top.entries("queues"):
+        voice = voices[entry.key]
+        says_something = voice.position or voice.whisper or voice.announce
+        if says_something and voice.language not in spoken:
+            message = f"queue {entry.key!r} speaks {voice.language!r}, for which no voice is configured"
+            top.problems.report(
+                UNKNOWN_LANGUAGE, entry.location, message, did_you_mean(voice.language, spoken)
+            )

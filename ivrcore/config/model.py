@@ -1,0 +1,164 @@
+"""What a site's configuration says, as frozen values. Times are seconds, paths absolute.
+
+Secrets never show in a ``repr``. Must not know of files or YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from ivrcore.dialplan.commands import Prompt
+from ivrcore.model.roster import AgentFacts, QueueFacts
+
+
+class FallbackAction(StrEnum):
+    """What Asterisk does with a caller while the server is away."""
+
+    PLAY = "play"
+    DIAL = "dial"
+    BUSY = "busy"
+    CONGESTION = "congestion"
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Asterisk's own answer while the server is away; it needs nothing of ours."""
+
+    action: FallbackAction = FallbackAction.CONGESTION
+    sound: str = ""
+    """Asterisk's name of a sound, for ``play``; for ``dial`` it is played first, if given."""
+    dial: str = ""
+    """What Asterisk dials, such as ``PJSIP/agent1``, for ``dial``."""
+    ring_time: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskConfig:
+    """How Asterisk is reached, and what it does by itself."""
+
+    password: str = field(repr=False)
+    url: str = "http://127.0.0.1:8088"
+    user: str = "ivrcore"
+    request_timeout: float = 5.0
+    inbound: tuple[str, ...] = ("_X.",)
+    """Asterisk extension patterns of the numbers that come to the server."""
+    longest_call: float = 14_400.0
+    fallback: Fallback = Fallback()
+
+
+@dataclass(frozen=True, slots=True)
+class WebConfig:
+    """The HTTP side; ``token`` is what API callers show."""
+
+    token: str = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class JournalConfig:
+    """Where events are stored; ``key`` (32 bytes) encrypts personal values."""
+
+    path: Path
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginsConfig:
+    """Which plugins are loaded."""
+
+    folder: Path | None = None
+    disabled: tuple[str, ...] = ()
+    trace_hooks: bool = False
+    """Log every hook call."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """A recogniser or a voice by its name, with its own options."""
+
+    name: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageSpeech:
+    """Recognisers and voices of a language, best first: the first that can be had is taken."""
+
+    recognisers: tuple[EngineChoice, ...] = ()
+    voices: tuple[EngineChoice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechConfig:
+    """How callers are understood and spoken to."""
+
+    languages: Mapping[str, LanguageSpeech] = field(default_factory=dict)
+    threads: int = 2
+    end_silence: float = 0.45
+    """This much silence ends an utterance."""
+    longest: float = 10.0
+    """An utterance is cut after this."""
+    stall: float = 2.0
+    """An engine that says nothing for this long after the end of speech is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class MenuDefaults:
+    """What a menu does unless the dialplan says otherwise."""
+
+    barge_in: bool = True
+    time_out: float = 5.0
+    """Silence after the prompt that counts as no input."""
+    accept: float = 0.9
+    """Confidence (0..1) from which a phrase is taken."""
+    confirm: float = 0.7
+    """Confidence from which it is asked about; below it is rejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueVoice:
+    """What a queue's callers and agents hear; routing needs none of it."""
+
+    language: str = "en"
+    music: str = "default"
+    """Asterisk's music-on-hold class."""
+    whisper: Prompt = ()
+    """For the agent, before the bridge."""
+    announce: Prompt = ()
+    """For the waiting caller, again and again."""
+    position: str = ""
+    """Text for the waiting caller; ``{position}`` is the place in the queue. Empty: not told."""
+    announce_first: float = 5.0
+    announce_every: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a server needs to know before it starts."""
+
+    folder: Path
+    asterisk: AsteriskConfig
+    web: WebConfig
+    journal: JournalConfig
+    dialplans: Path
+    prompts: Path
+    cache: Path
+    node: str = "ivrcore"
+    slot: str = "a"
+    plugins: PluginsConfig = PluginsConfig()
+    speech: SpeechConfig = SpeechConfig()
+    menus: MenuDefaults = MenuDefaults()
+    queues: tuple[QueueFacts, ...] = ()
+    queue_voices: Mapping[str, QueueVoice] = field(default_factory=dict)
+    agents: tuple[AgentFacts, ...] = ()
+    version: str = ""
+    """Hash of the file, to tell one state of it from the next."""
+
+    @property
+    def app(self) -> str:
+        """Our name towards Asterisk: node and slot, stable over a restart."""
+        return f"{self.node}-{self.slot}"

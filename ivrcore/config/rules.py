@@ -1,0 +1,42 @@
+"""The rules that a configuration file must keep, beyond those of its values' kinds (`ivrcore.fields`)."""
+
+from ivrcore.problems import Rule, Severity
+
+NO_FILE = Rule("CFG001", "the configuration file is not there or cannot be read")
+NO_FOLDER = Rule("CFG002", "a folder that is named is not there")
+NO_SECRET = Rule("CFG101", "a password, token or key is not given, or its file or variable is not there")
+OPEN_SECRET = Rule("CFG102", "a secret's file may be read or written by other users")
+BAD_SECRET = Rule("CFG103", "a secret is empty or has the wrong form")
+OPEN_BIND = Rule("CFG104", "an address that other machines reach is used without `allow_remote: yes`")
+BAD_ADDRESS = Rule("CFG105", "an address or URL cannot be used")
+BAD_NAME = Rule("CFG106", "a name holds characters that cannot be used there")
+UNSAFE_TEXT = Rule("CFG107", "a text for Asterisk's files holds characters that Asterisk would interpret")
+UNKNOWN_STRATEGY = Rule("CFG201", "no plugin gives this routing strategy")
+UNKNOWN_QUEUE = Rule("CFG202", "an agent names a queue that is not there")
+UNUSED_SKILL = Rule("CFG203", "an agent has a skill that no queue and no dialplan asks for", Severity.WARNING)
+UNSERVED_QUEUE = Rule("CFG204", "no agent can serve this queue", Severity.WARNING)
+IDLE_AGENT = Rule("CFG205", "an agent can serve no queue", Severity.WARNING)
+SHARED_PHONE = Rule("CFG206", "two agents have the same endpoint")
+UNKNOWN_LANGUAGE = Rule("CFG207", "a queue speaks a language that has no voice", Severity.WARNING)
+BAD_ORDER = Rule("CFG208", "one value must not be greater than another")
+BROKEN_PLUGIN = Rule("CFG301", "a plugin cannot be loaded")
+RULES = (
+    NO_FILE,
+    NO_FOLDER,
+    NO_SECRET,
+    OPEN_SECRET,
+    BAD_SECRET,
+    OPEN_BIND,
+    BAD_ADDRESS,
+    BAD_NAME,
+    UNSAFE_TEXT,
+    UNKNOWN_STRATEGY,
+    UNKNOWN_QUEUE,
+    UNUSED_SKILL,
+    UNSERVED_QUEUE,
+    IDLE_AGENT,
+    SHARED_PHONE,
+    UNKNOWN_LANGUAGE,
+    BAD_ORDER,
+    BROKEN_PLUGIN,
+)

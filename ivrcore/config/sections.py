@@ -1,0 +1,253 @@
+"""The sections of a configuration file other than the roster, one function each.
+
+Values that end up in Asterisk's files are held to a strict form here, so that nothing there is interpreted.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ivrcore.config.model import (
+    AsteriskConfig,
+    EngineChoice,
+    Fallback,
+    FallbackAction,
+    JournalConfig,
+    LanguageSpeech,
+    MenuDefaults,
+    PluginsConfig,
+    SpeechConfig,
+    WebConfig,
+)
+from ivrcore.config.queues import check_endpoint
+from ivrcore.config.rules import BAD_ADDRESS, BAD_NAME, BAD_ORDER, BAD_SECRET, OPEN_BIND, UNSAFE_TEXT
+from ivrcore.config.secret import decode_key, read_secret
+from ivrcore.fields import Fields
+from ivrcore.yamltree import ListNode, MapNode, Node, ScalarNode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ivrcore.location import Location
+
+_APP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
+_PATTERN = re.compile(r"\d[\d*#]*|_[\dXZN.!*#+\[\]-]+|\+\d+")
+_SOUND = re.compile(r"[\w/-]+")
+_USER = re.compile(r"[A-Za-z0-9_-]+")
+_PLAIN_SECRET = re.compile(r"[!-:<-~]+")
+"""What Asterisk reads back unchanged: no space, and no ``;`` (a comment)."""
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+def _section(top: Fields, key: str) -> Fields:
+    """Give a section; an absent one is an empty one."""
+    return top.within(key, f"{key!r}") or Fields(MapNode(top.location, ()), top.problems, f"{key!r}")
+
+
+def _place(fields: Fields, key: str) -> Location:
+    entry = fields.node.get(key)
+    return entry.value.location if entry else fields.location
+
+
+def read_app_name(top: Fields, key: str, default: str) -> str:
+    """Read a part of the name that Asterisk knows the server by."""
+    name = top.text(key, default)
+    if not _APP_NAME.fullmatch(name):
+        message = f"{key!r} cannot be {name!r}: letters, digits and '-' only"
+        top.problems.report(BAD_NAME, _place(top, key), message)
+    return name
+
+
+def read_asterisk(top: Fields, folder: Path, env: Mapping[str, str]) -> AsteriskConfig:
+    """Read ``asterisk:``."""
+    fields = _section(top, "asterisk")
+    password = read_secret(fields, "password", folder, env)
+    if password and not _PLAIN_SECRET.fullmatch(password):
+        message = "the password for Asterisk holds a space, a ';' or a letter outside ASCII"
+        fields.problems.report(BAD_SECRET, fields.location, message, "make one with: openssl rand -hex 24")
+    result = AsteriskConfig(
+        password=password,
+        url=_url(fields),
+        user=_formed(fields, "user", "ivrcore", _USER),
+        request_timeout=fields.seconds("request_timeout", 5.0, least=0.1, most=60.0),
+        inbound=_inbound(fields),
+        longest_call=fields.seconds("longest_call", 14_400.0, least=60.0),
+        fallback=_fallback(fields),
+    )
+    fields.finish()
+    return result
+
+
+def _formed(fields: Fields, key: str, default: str, form: re.Pattern[str]) -> str:
+    text = fields.text(key, default)
+    if text and not form.fullmatch(text):
+        message = f"{fields.what}: {key!r} cannot be {text!r}"
+        fields.problems.report(UNSAFE_TEXT, _place(fields, key), message, f"allowed: {form.pattern}")
+    return text
+
+
+def _url(fields: Fields) -> str:
+    url = fields.text("url", "http://127.0.0.1:8088").rstrip("/")
+    allowed = fields.boolean("allow_remote", False)
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        message = f"{fields.what}: {url!r} is not the URL of Asterisk's HTTP server"
+        fields.problems.report(BAD_ADDRESS, _place(fields, "url"), message, "such as http://127.0.0.1:8088")
+    elif parts.scheme == "http" and not _is_loopback(parts.hostname or "") and not allowed:
+        message = f"{fields.what}: the password would cross the network in the clear to {parts.hostname}"
+        hint = "use https, or write 'allow_remote: yes' if that network is trusted"
+        fields.problems.report(OPEN_BIND, _place(fields, "url"), message, hint)
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _inbound(fields: Fields) -> tuple[str, ...]:
+    nodes = fields.texts("inbound")
+    for node in nodes:
+        if not _PATTERN.fullmatch(node.text):
+            message = f"{fields.what}: {node.text!r} is not an extension or pattern of Asterisk"
+            fields.problems.report(UNSAFE_TEXT, node.location, message, "such as 1000, _10XX or _X.")
+    return tuple(node.text for node in nodes) or ("_X.",)
+
+
+def _fallback(parent: Fields) -> Fallback:
+    fields = parent.within("fallback", "fallback")
+    if fields is None:
+        return Fallback()
+    action = fields.one_of("action", FallbackAction.CONGESTION)
+    dial = fields.text("dial", required=action is FallbackAction.DIAL)
+    if dial:
+        check_endpoint(dial, fields, "dial")
+    sound = _formed(fields, "sound", "", _SOUND)
+    if action is FallbackAction.PLAY and not sound:
+        fields.bad(fields.location, "'sound' is missing: what is to be played?", "add 'sound: ss-noservice'")
+    result = Fallback(action, sound, dial, fields.seconds("ring_time", 30.0, least=1.0, most=600.0))
+    fields.finish()
+    return result
+
+
+def read_web(top: Fields, folder: Path, env: Mapping[str, str]) -> WebConfig:
+    """Read ``web:``."""
+    fields = _section(top, "web")
+    host = fields.text("host", "127.0.0.1")
+    allowed = fields.boolean("allow_remote", False)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        if host != "localhost":
+            message = f"{fields.what}: {host!r} is not an IP address"
+            fields.problems.report(BAD_ADDRESS, _place(fields, "host"), message, "such as 127.0.0.1")
+    if not _is_loopback(host) and not allowed:
+        message = f"{fields.what}: other machines could reach {host}"
+        hint = "write 'allow_remote: yes' if that is meant; better a TLS proxy before 127.0.0.1"
+        fields.problems.report(OPEN_BIND, _place(fields, "host"), message, hint)
+    token = read_secret(fields, "token", folder, env)
+    result = WebConfig(token=token, host=host, port=fields.integer("port", 8080, least=0, most=65_535))
+    fields.finish()
+    return result
+
+
+def read_journal(top: Fields, folder: Path, env: Mapping[str, str]) -> JournalConfig:
+    """Read ``journal:``."""
+    fields = _section(top, "journal")
+    path = folder / fields.text("path", "var/journal.db")
+    key = decode_key(read_secret(fields, "key", folder, env), fields)
+    fields.finish()
+    return JournalConfig(path, key)
+
+
+def read_plugins(top: Fields, folder: Path) -> PluginsConfig:
+    """Read ``plugins:``. A folder that is not there is told of by the plugins' loader."""
+    fields = _section(top, "plugins")
+    named = fields.text("folder")
+    result = PluginsConfig(
+        folder=folder / named if named else None,
+        disabled=tuple(node.text for node in fields.texts("disabled")),
+        trace_hooks=fields.boolean("trace_hooks", False),
+    )
+    fields.finish()
+    return result
+
+
+def read_speech(top: Fields) -> SpeechConfig:
+    """Read ``speech:``."""
+    fields = _section(top, "speech")
+    default = SpeechConfig()
+    languages: dict[str, LanguageSpeech] = {}
+    for entry in fields.entries("languages"):
+        if not _LANGUAGE.fullmatch(entry.key):
+            message = f"{entry.key!r} is not a language's short name"
+            fields.problems.report(BAD_NAME, entry.location, message, "such as en, ko, zh")
+        each = Fields(entry.value, fields.problems, f"language {entry.key!r}")
+        languages[entry.key] = LanguageSpeech(_choices(each, "recognisers"), _choices(each, "voices"))
+        each.finish()
+    result = SpeechConfig(
+        languages=languages,
+        threads=fields.integer("threads", default.threads, least=1, most=256),
+        end_silence=fields.seconds("end_silence", default.end_silence, least=0.2, most=3.0),
+        longest=fields.seconds("longest", default.longest, least=1.0, most=60.0),
+        stall=fields.seconds("stall", default.stall, least=0.1, most=30.0),
+    )
+    fields.finish()
+    return result
+
+
+def _choices(fields: Fields, key: str) -> tuple[EngineChoice, ...]:
+    """Read names, or mappings of a ``name`` and the options of the plugin that knows it."""
+    entry = fields.entry(key)
+    if entry is None:
+        return ()
+    nodes = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
+    choices = tuple(choice for choice in (_choice(node, fields, key) for node in nodes) if choice)
+    names = [choice.name for choice in choices]
+    for node, name in zip(nodes, names, strict=False):
+        if names.count(name) > 1 and names.index(name) != nodes.index(node):
+            fields.bad(node.location, f"{name!r} stands twice in {key!r}", "remove one of them")
+    return choices
+
+
+def _choice(node: Node, fields: Fields, key: str) -> EngineChoice | None:
+    if isinstance(node, ScalarNode) and not node.is_null:
+        return EngineChoice(node.text)
+    if not isinstance(node, MapNode):
+        fields.wrong(node, f"a name, or 'name: …' with options, for {key!r}")
+        return None
+    one = Fields(node, fields.problems, f"{fields.what}, {key}")
+    name = one.text("name", required=True)
+    options = {each.key: one.text(each.key) for each in node.entries if each.key != "name"}
+    return EngineChoice(name, options) if name else None
+
+
+def read_menus(top: Fields) -> MenuDefaults:
+    """Read ``menus:``."""
+    fields = _section(top, "menus")
+    default = MenuDefaults()
+    result = MenuDefaults(
+        barge_in=fields.boolean("barge_in", default.barge_in),
+        time_out=fields.seconds("time_out", default.time_out, least=1.0, most=120.0),
+        accept=fields.number("accept", default.accept, least=0.0, most=1.0),
+        confirm=fields.number("confirm", default.confirm, least=0.0, most=1.0),
+    )
+    if result.confirm > result.accept:
+        message = (
+            f"{fields.what}: 'confirm' ({result.confirm:g}) is greater than 'accept' ({result.accept:g})"
+        )
+        fields.problems.report(BAD_ORDER, _place(fields, "confirm"), message)
+    fields.finish()
+    return result

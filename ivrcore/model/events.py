@@ -230,7 +230,10 @@ class StepStarted(Event, frozen=True, kw_only=True):
 
 
 class ContactQueued(Event, frozen=True, kw_only=True):
-    """A visit begins. ``skills`` are the least levels asked for beside the queue's own."""
+    """A visit begins. ``skills`` are the least levels asked for beside the queue's own.
+
+    ``priority`` is the queue's and the caller's together; more is sooner.
+    """
 
     contact: str
     visit: str
@@ -253,13 +256,14 @@ class OfferMade(Event, frozen=True, kw_only=True):
 
 
 class OfferAccepted(Event, frozen=True, kw_only=True):
-    """The agent answered, and the caller is still there."""
+    """The agent answered, and the caller is still there. By ``deadline`` they must be in one bridge."""
 
     contact: str
     visit: str
     queue: str
     offer: str
     agent: str
+    deadline: float | None = None
 
 
 class OfferEnded(Event, frozen=True, kw_only=True):
@@ -331,6 +335,7 @@ class RosterLoaded(Event, frozen=True, kw_only=True):
 class AgentStateChanged(Event, frozen=True, kw_only=True):
     """The agent is now in ``state``; ``until`` is when it ends by itself (UTC seconds), if it does.
 
+    A ready agent with ``until`` rests after a missed offer: nothing is offered before then.
     ``pause_next`` tells that the agent is to be paused (or logged out, if ``logout_next``) as soon as the
     present contact is over.
     """

@@ -49,6 +49,8 @@ class OfferEnd(StrEnum):
     AGENT_HUNG_UP = "agent_hung_up"
     CALLER_LEFT = "caller_left"
     AGENT_LEFT = "agent_left"
+    WITHDRAWN = "withdrawn"
+    """The server took it back: the visit ended otherwise, or the answer came too late."""
     FAILED = "failed"
 
 

@@ -22,8 +22,9 @@ class QueueFacts(msgspec.Struct, frozen=True, kw_only=True):
     max_wait: float | None = None
     """After this long the visit ends as timed out."""
     retry_after: float = 5.0
-    """How long an agent who did not answer is left alone, unless nobody else is left to try later."""
+    """How long an agent who missed an offer is left alone, by every queue."""
     priority: int = 0
+    """Added to each caller's own; more is sooner."""
 
 
 class AgentFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,5 +35,5 @@ class AgentFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What Asterisk dials, such as ``PJSIP/agent1``."""
     skills: dict[str, int] = {}
     queues: tuple[str, ...] = ()
-    """Queues served; empty: every queue whose skills the agent has."""
+    """Queues served, whatever they ask for; empty: every queue whose skills the agent has."""
     display: str = ""

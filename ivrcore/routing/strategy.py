@@ -13,9 +13,10 @@ class Candidate:
 
     agent: str
     idle_since: float
-    """End of the last contact or missed offer, else since first ready."""
+    """End of the last contact or missed offer since login, else since first ready."""
     skills: Mapping[str, int]
     contacts_taken: int
+    """Since login."""
 
 
 Key = tuple[float | int | str, ...]

@@ -1,0 +1,153 @@
+"""Decisions on what callers do, and on offers: answered, failed, bridged, over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivrcore.errors import CoreMisuse
+from ivrcore.model import events
+from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
+from ivrcore.routing.commands import ConnectAgent, ReturnContact, WithdrawOffer
+from ivrcore.routing.state import Phase
+
+if TYPE_CHECKING:
+    from ivrcore.routing.commands import (
+        AgentAnswered,
+        Bridged,
+        CallerLeft,
+        Enqueue,
+        LeaveQueue,
+        OfferFailed,
+        TalkOver,
+    )
+    from ivrcore.routing.draft import Draft
+    from ivrcore.routing.state import Offer
+
+BRIDGE_TIME = 30.0
+"""Seconds from an agent's answer, whisper included, by which the two must be in one bridge."""
+
+
+def enqueue(draft: Draft, given: Enqueue) -> None:
+    """Begin a visit; for an unknown queue give the contact back at once."""
+    waiting = draft.state.waiting
+    if given.visit in waiting.visits or given.contact in waiting.by_contact:
+        raise CoreMisuse(f"visit {given.visit} of {given.contact} is queued a second time")
+    queue = draft.state.queues.get(given.queue)
+    if queue is None:
+        draft.commands.append(ReturnContact(given.contact, given.visit, LeftQueue.FAILED))
+        return
+    draft.events.append(
+        events.ContactQueued(
+            at=draft.now,
+            contact=given.contact,
+            visit=given.visit,
+            queue=given.queue,
+            priority=queue.priority + given.priority,
+            skills=dict(given.skills),
+        )
+    )
+
+
+def caller_left(draft: Draft, given: CallerLeft) -> None:
+    """Close whatever the contact had here: abandoned, or the end of a conversation."""
+    visit = draft.state.waiting.by_contact.get(given.contact)
+    if visit is None:
+        return
+    offer = draft.state.offers.get(visit.offer)
+    if offer is None:
+        draft.abandon(visit)
+    elif offer.phase is Phase.TALKING:
+        draft.end_talk(offer, By.CALLER)
+    else:
+        draft.abandon(visit)
+        draft.end_offer(offer, OfferEnd.CALLER_LEFT)
+
+
+def leave_queue(draft: Draft, given: LeaveQueue) -> None:
+    """Take the visit out, unless an agent has answered for it: then the conversation comes first."""
+    visit = draft.state.waiting.by_contact.get(given.contact)
+    if visit is None or (visit.offer and draft.state.offers[visit.offer].phase is not Phase.RINGING):
+        return
+    draft.leave(visit, given.why)
+
+
+def agent_answered(draft: Draft, given: AgentAnswered) -> None:
+    """Connect them; a late answer is undone."""
+    offer = draft.state.offers.get(given.offer)
+    if offer is None:
+        draft.commands.append(WithdrawOffer(given.offer, OfferEnd.WITHDRAWN))
+    elif offer.phase is Phase.RINGING:
+        _accept(draft, offer)
+        draft.commands.append(ConnectAgent(offer.id, offer.contact, offer.agent))
+
+
+def _accept(draft: Draft, offer: Offer) -> None:
+    draft.events.append(
+        events.OfferAccepted(
+            at=draft.now,
+            contact=offer.contact,
+            visit=offer.visit,
+            queue=offer.queue,
+            offer=offer.id,
+            agent=offer.agent,
+            deadline=draft.now + BRIDGE_TIME,
+        )
+    )
+
+
+def offer_failed(draft: Draft, given: OfferFailed) -> None:
+    """Let the visit wait on at its place and the agent rest; in conversation it is the end of that."""
+    offer = draft.state.offers.get(given.offer)
+    if offer is None:
+        return
+    if offer.phase is Phase.TALKING:
+        draft.end_talk(offer, By.AGENT)
+    else:
+        draft.end_offer(offer, given.how)
+
+
+def overdue(draft: Draft, offer: Offer) -> None:
+    """Its deadline passed: nobody answered, or the two were never joined."""
+    draft.end_offer(offer, OfferEnd.NO_ANSWER if offer.phase is Phase.RINGING else OfferEnd.FAILED)
+
+
+def bridged(draft: Draft, given: Bridged) -> None:
+    """Count the visit as answered; a bridge for an offer that is over is undone."""
+    offer = draft.state.offers.get(given.offer)
+    if offer is None:
+        draft.commands.append(WithdrawOffer(given.offer, OfferEnd.WITHDRAWN))
+        return
+    if offer.phase is Phase.TALKING:
+        return
+    if offer.phase is Phase.RINGING:
+        _accept(draft, offer)
+    visit = draft.state.waiting.visits[offer.visit]
+    waited = draft.now - visit.entered
+    draft.events.append(
+        events.VisitAnswered(
+            at=draft.now,
+            contact=offer.contact,
+            visit=offer.visit,
+            queue=offer.queue,
+            offer=offer.id,
+            agent=offer.agent,
+            bridge=given.bridge,
+            waited=waited,
+            in_threshold=waited <= visit.facts.threshold,
+        )
+    )
+    draft.agent_on(draft.state.pool.agents[offer.agent], AgentState.TALKING)
+
+
+def talk_over(draft: Draft, given: TalkOver) -> None:
+    """End the conversation; one that never began ends as hung up by whoever did it."""
+    offer = draft.state.offers.get(given.offer)
+    if offer is None:
+        return
+    if offer.phase is Phase.TALKING:
+        draft.end_talk(offer, given.by)
+    elif given.by is By.CALLER:
+        draft.abandon(draft.state.waiting.visits[offer.visit])
+        draft.end_offer(offer, OfferEnd.CALLER_LEFT)
+    else:
+        draft.end_offer(offer, OfferEnd.AGENT_HUNG_UP if given.by is By.AGENT else OfferEnd.FAILED)

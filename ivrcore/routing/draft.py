@@ -1,0 +1,160 @@
+"""A decision being made: its events and commands, and the parts that several rules share.
+
+Reads the state as it was before the input and never changes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ivrcore.model import events
+from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
+from ivrcore.routing.commands import Command, ReturnContact, WithdrawOffer
+from ivrcore.routing.fold import NOT_THE_AGENTS_DOING
+
+if TYPE_CHECKING:
+    from ivrcore.model.event import Event
+    from ivrcore.model.roster import QueueFacts
+    from ivrcore.routing.pool import Agent
+    from ivrcore.routing.state import Offer, RouterState
+    from ivrcore.routing.waiting import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be recorded, and then done, each in order."""
+
+    events: tuple[Event, ...] = ()
+    commands: tuple[Command, ...] = ()
+
+
+@dataclass(slots=True)
+class Draft:
+    """A decision in the making at ``now`` (UTC seconds)."""
+
+    state: RouterState
+    now: float
+    events: list[Event] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+
+    def done(self) -> Decision:
+        """Give what was collected."""
+        return Decision(tuple(self.events), tuple(self.commands))
+
+    def end_offer(self, offer: Offer, how: OfferEnd, to: AgentState | None = None, reason: str = "") -> None:
+        """End an offer without a conversation; the agent goes ``to`` that state, else on."""
+        self.events.append(
+            events.OfferEnded(
+                at=self.now,
+                contact=offer.contact,
+                visit=offer.visit,
+                queue=offer.queue,
+                offer=offer.id,
+                agent=offer.agent,
+                how=how,
+            )
+        )
+        self.commands.append(WithdrawOffer(offer.id, how))
+        agent = self.state.pool.agents[offer.agent]
+        if to is not None:
+            self.agent_to(agent, to, reason=reason)
+        else:
+            missed = how not in NOT_THE_AGENTS_DOING
+            self.release(agent, rest=self._facts(offer).retry_after if missed else 0.0)
+
+    def end_talk(self, offer: Offer, by: By) -> None:
+        """End a conversation; the agent wraps up."""
+        self.events.append(
+            events.TalkEnded(
+                at=self.now,
+                contact=offer.contact,
+                visit=offer.visit,
+                queue=offer.queue,
+                agent=offer.agent,
+                talked=self.now - offer.bridged_at,
+                by=by,
+            )
+        )
+        agent, wrap_up = self.state.pool.agents[offer.agent], self._facts(offer).wrap_up
+        if wrap_up > 0 and not agent.retired:
+            self.agent_on(agent, AgentState.WRAP_UP, until=self.now + wrap_up)
+        else:
+            self.release(agent)
+
+    def abandon(self, visit: Visit) -> None:
+        """Close the visit: its caller hung up."""
+        waited = self.now - visit.entered
+        self.events.append(
+            events.VisitAbandoned(
+                at=self.now,
+                contact=visit.contact,
+                visit=visit.id,
+                queue=visit.facts.name,
+                waited=waited,
+                in_threshold=waited <= visit.facts.threshold,
+                short=waited <= visit.facts.short_abandon,
+            )
+        )
+
+    def leave(self, visit: Visit, why: LeftQueue) -> None:
+        """Close the visit and let the contact go on in its dialplan; an offer of it is taken back."""
+        self.events.append(
+            events.VisitLeft(
+                at=self.now,
+                contact=visit.contact,
+                visit=visit.id,
+                queue=visit.facts.name,
+                waited=self.now - visit.entered,
+                why=why,
+            )
+        )
+        if visit.offer:
+            self.end_offer(self.state.offers[visit.offer], OfferEnd.WITHDRAWN)
+        self.commands.append(ReturnContact(visit.contact, visit.id, why))
+
+    def release(self, agent: Agent, *, rest: float = 0.0) -> None:
+        """Let an agent go on who is done with a contact, an offer or wrap-up."""
+        if agent.retired or agent.logout_next:
+            self.agent_to(agent, AgentState.LOGGED_OUT)
+        elif agent.pause_next:
+            self.agent_to(agent, AgentState.PAUSED, reason=agent.reason)
+        else:
+            self.agent_to(agent, AgentState.READY, until=self.now + rest if rest > 0 else None)
+
+    def agent_on(self, agent: Agent, state: AgentState, *, until: float | None = None) -> None:
+        """Change an agent's state within a contact: what is to follow it stays asked for."""
+        self.agent_to(
+            agent,
+            state,
+            reason=agent.reason,
+            until=until,
+            pause_next=agent.pause_next,
+            logout_next=agent.logout_next,
+        )
+
+    def agent_to(
+        self,
+        agent: Agent,
+        state: AgentState,
+        *,
+        reason: str = "",
+        until: float | None = None,
+        pause_next: bool = False,
+        logout_next: bool = False,
+    ) -> None:
+        """Change an agent's state."""
+        self.events.append(
+            events.AgentStateChanged(
+                at=self.now,
+                agent=agent.facts.name,
+                state=state,
+                reason=reason,
+                until=until,
+                pause_next=pause_next,
+                logout_next=logout_next,
+            )
+        )
+
+    def _facts(self, offer: Offer) -> QueueFacts:
+        return self.state.waiting.visits[offer.visit].facts

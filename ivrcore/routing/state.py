@@ -1,0 +1,186 @@
+"""Everything that routing knows: queues, agents, visits, offers, and what ends when.
+
+Changed by :mod:`ivrcore.routing.fold` only. `RouterState.snapshot` gives it as frozen values, to compare or
+to show; indices and caches are not part of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from ivrcore.routing.deadlines import Deadlines
+from ivrcore.routing.pool import RESTING, Pool
+from ivrcore.routing.ranking import Ranking
+from ivrcore.routing.waiting import Skills, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ivrcore.model.names import AgentState
+    from ivrcore.model.roster import QueueFacts
+    from ivrcore.routing.pool import Agent
+    from ivrcore.routing.strategy import Strategy
+    from ivrcore.routing.waiting import Visit
+
+
+class Phase(StrEnum):
+    """How far an offer is."""
+
+    RINGING = "ringing"
+    ACCEPTED = "accepted"
+    TALKING = "talking"
+
+
+@dataclass(slots=True)
+class Offer:
+    """A visit and an agent held for one another, until it comes to nothing or the conversation is over."""
+
+    id: str
+    contact: str
+    visit: str
+    queue: str
+    agent: str
+    deadline: float | None
+    """When it ends by itself (UTC seconds); None in conversation."""
+    phase: Phase = Phase.RINGING
+    bridged_at: float = 0.0
+
+
+class RouterState:
+    """One routing domain: a set of queues and agents that share nobody with another."""
+
+    def __init__(self, strategies: Iterable[Strategy] = ()) -> None:
+        self.ranking = Ranking(strategies)
+        self.queues: dict[str, QueueFacts] = {}
+        self.pool = Pool()
+        self.waiting = Waiting()
+        self.offers: dict[str, Offer] = {}
+        self.deadlines = Deadlines()
+
+    def position(self, visit: str) -> int:
+        """Give 1 + the number of visits ahead in its queue; 0 in conversation or when not open here."""
+        found = self.waiting.visits.get(visit)
+        return self.waiting.position(found) if found else 0
+
+    def waiting_in(self, queue: str) -> int:
+        """Give how many wait, those being offered included."""
+        return self.waiting.count(queue)
+
+    def longest_wait(self, queue: str, now: float) -> float:
+        """Give the seconds that the one has waited who waits longest; 0 where nobody does."""
+        oldest = self.waiting.oldest(queue)
+        return 0.0 if oldest is None else now - oldest
+
+    def agents_on(self, queue: str) -> Mapping[str, int]:
+        """Count the agents who serve a queue by state, ``resting`` apart from ``ready``; no zeros."""
+        return self.pool.tally(queue)
+
+    def agent_state(self, agent: str) -> AgentState | None:
+        """Give an agent's state, or None for one who is not known."""
+        found = self.pool.agents.get(agent)
+        return found.state if found else None
+
+    def agent_view(self, agent: str) -> AgentView | None:
+        """Give all that is shown of one agent."""
+        found = self.pool.agents.get(agent)
+        return _agent(found) if found else None
+
+    def visit_of(self, contact: str) -> VisitView | None:
+        """Give the open visit of a contact."""
+        found = self.waiting.by_contact.get(contact)
+        return self._visit(found) if found else None
+
+    def snapshot(self) -> Snapshot:
+        """Give everything as frozen values: O(everything), for tests, tools and status pages."""
+        return Snapshot(
+            queues=tuple(self.queues[name] for name in sorted(self.queues)),
+            agents=tuple(_agent(agent) for _, agent in sorted(self.pool.agents.items())),
+            visits=tuple(self._visit(visit) for _, visit in sorted(self.waiting.visits.items())),
+        )
+
+    def _visit(self, visit: Visit) -> VisitView:
+        offer = self.offers.get(visit.offer)
+        return VisitView(
+            visit=visit.id,
+            contact=visit.contact,
+            queue=visit.facts.name,
+            priority=visit.priority,
+            skills=visit.skills,
+            entered=visit.entered,
+            position=self.waiting.position(visit),
+            offers=visit.offers,
+            offer=visit.offer,
+            agent=offer.agent if offer else "",
+            phase=offer.phase if offer else None,
+            deadline=offer.deadline if offer else None,
+            bridged_at=offer.bridged_at if offer else 0.0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AgentView:
+    """An agent as shown; times are UTC seconds. ``resting`` after a missed offer, until ``until``."""
+
+    agent: str
+    display: str
+    state: AgentState
+    resting: bool
+    since: float
+    until: float | None
+    reason: str
+    pause_next: bool
+    logout_next: bool
+    idle_since: float | None
+    contacts_taken: int
+    offer: str
+    retired: bool
+    queues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitView:
+    """A visit as shown. Without ``phase`` it waits; ``position`` counts from 1, 0 in conversation."""
+
+    visit: str
+    contact: str
+    queue: str
+    priority: int
+    skills: Skills
+    entered: float
+    position: int
+    offers: int
+    offer: str
+    agent: str
+    phase: Phase | None
+    deadline: float | None
+    bridged_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole state, each part sorted by name."""
+
+    queues: tuple[QueueFacts, ...]
+    agents: tuple[AgentView, ...]
+    visits: tuple[VisitView, ...]
+
+
+def _agent(agent: Agent) -> AgentView:
+    return AgentView(
+        agent=agent.facts.name,
+        display=agent.facts.display,
+        state=agent.state,
+        resting=agent.count_as == RESTING,
+        since=agent.since,
+        until=agent.until,
+        reason=agent.reason,
+        pause_next=agent.pause_next,
+        logout_next=agent.logout_next,
+        idle_since=agent.idle_since,
+        contacts_taken=agent.contacts_taken,
+        offer=agent.offer,
+        retired=agent.retired,
+        queues=agent.queues,
+    )

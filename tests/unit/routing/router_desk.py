@@ -1,0 +1,113 @@
+"""A router at a desk: inputs go in at a settable time, and what came out is easy to ask for."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from ivrcore_plugins.longest_idle import LongestIdle
+
+from ivrcore.model.event import Event
+from ivrcore.model.events import AgentStateChanged, OfferMade
+from ivrcore.model.names import AgentState
+from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.routing.commands import (
+    AgentAnswered,
+    AgentReady,
+    Bridged,
+    Command,
+    Enqueue,
+    Input,
+    LoadRoster,
+    Tick,
+)
+from ivrcore.routing.router import Decision, RouterState, apply, next_deadline, step
+from ivrcore.routing.strategy import Strategy
+
+E = TypeVar("E", bound=Event)
+C = TypeVar("C")
+
+
+class Desk:
+    """A live router state with its whole history."""
+
+    def __init__(
+        self,
+        queues: Iterable[QueueFacts] = (QueueFacts(name="loans"),),
+        agents: Iterable[str | AgentFacts] = (),
+        strategies: Iterable[Strategy] = (LongestIdle(),),
+        ready: bool = True,
+    ) -> None:
+        self.state = RouterState(strategies)
+        self.now = 1000.0
+        self.events: list[Event] = []
+        self.commands: list[Command] = []
+        facts = tuple(agent_facts(agent) for agent in agents)
+        self.give(LoadRoster(tuple(queues), facts))
+        if ready:
+            for agent in facts:
+                self.give(AgentReady(agent.name))
+
+    def give(self, given: Input, after: float = 0.0) -> Decision:
+        """Let time pass, then take an input."""
+        self.now += after
+        decision = step(self.state, given, self.now)
+        self.events += decision.events
+        self.commands += decision.commands
+        return decision
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass with a tick at each deadline."""
+        end = self.now + seconds
+        while (due := next_deadline(self.state)) is not None and due <= end:
+            self.now = max(self.now, due)
+            self.give(Tick())
+        self.now = end
+
+    def call(self, contact: str, queue: str = "loans", priority: int = 0, **skills: int) -> Decision:
+        """A caller comes into a queue."""
+        return self.give(Enqueue(contact, f"{contact}.v1", queue, priority, skills))
+
+    def answer(self, offer: str) -> None:
+        """The agent answers and both are joined."""
+        self.give(AgentAnswered(offer))
+        self.give(Bridged(offer, f"{offer}.b"))
+
+    def all(self, kind: type[E]) -> list[E]:
+        """Every event of a kind so far."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def last(self, kind: type[E]) -> E:
+        """The latest event of a kind."""
+        return self.all(kind)[-1]
+
+    def ordered(self, kind: type[C]) -> list[C]:
+        """Every command of a kind so far."""
+        return [command for command in self.commands if isinstance(command, kind)]
+
+    def offers(self) -> list[tuple[str, str]]:
+        """(contact, agent) of every offer so far."""
+        return [(event.contact, event.agent) for event in self.all(OfferMade)]
+
+    def agent(self, name: str) -> AgentState | None:
+        """An agent's state."""
+        return self.state.agent_state(name)
+
+    def changes(self, agent: str) -> list[AgentStateChanged]:
+        """All changes of an agent's state."""
+        return [event for event in self.all(AgentStateChanged) if event.agent == agent]
+
+    def replayed(self) -> RouterState:
+        """A state made from the events alone, with no strategy plugin in reach."""
+        state = RouterState()
+        for event in self.events:
+            apply(state, event)
+        return state
+
+
+def agent_facts(agent: str | AgentFacts) -> AgentFacts:
+    """Facts of an agent of whom only the name matters."""
+    return AgentFacts(name=agent, endpoint=f"PJSIP/{agent}") if isinstance(agent, str) else agent
+
+
+def names(events: Iterable[Event]) -> list[str]:
+    """What kinds of event, in order."""
+    return [type(event).__name__ for event in events]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ivrcore.errors import PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from ivrcore.model.roster import QueueFacts
     from ivrcore.routing.strategy import Candidate, Strategy
@@ -24,17 +24,9 @@ Rank = tuple[int, tuple[tuple[int, float | str], ...], str]
 class Ranking:
     """Strategies by name, and which of them failed since `take_failures`."""
 
-    def __init__(self, strategies: Iterable[Strategy] = ()) -> None:
-        self._strategies: dict[str, Strategy] = {}
+    def __init__(self, strategies: Mapping[str, Strategy]) -> None:
+        self._strategies = strategies
         self._failures: dict[str, str] = {}
-        for strategy in strategies:
-            if strategy.name in self._strategies:
-                raise PluginError(
-                    f"two plugins provide the strategy {strategy.name}",
-                    plugin=strategy.name,
-                    hint="rename or remove one of them",
-                )
-            self._strategies[strategy.name] = strategy
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -70,7 +62,16 @@ class Ranking:
         return self._strategies[queue.strategy]
 
     def _failed(self, strategy: str, error: Exception) -> None:
-        self._failures.setdefault(strategy, f"{type(error).__name__}: {error}")
+        self._failures.setdefault(strategy, _describe(error))
+
+
+def _describe(error: Exception) -> str:
+    """Say what went wrong and where, without the error's text: a plugin may put personal values there."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace else ""
+    return type(error).__name__ + where
 
 
 def _part(part: object) -> tuple[int, float | str]:

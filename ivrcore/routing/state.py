@@ -16,7 +16,7 @@ from ivrcore.routing.ranking import Ranking
 from ivrcore.routing.waiting import Skills, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from ivrcore.model.names import AgentState
     from ivrcore.model.roster import QueueFacts
@@ -49,10 +49,13 @@ class Offer:
 
 
 class RouterState:
-    """One routing domain: a set of queues and agents that share nobody with another."""
+    """One routing domain: a set of queues and agents that share nobody with another.
 
-    def __init__(self, strategies: Iterable[Strategy] = ()) -> None:
-        self.ranking = Ranking(strategies)
+    ``strategies`` are by name; a state that is only folded, never stepped, needs none.
+    """
+
+    def __init__(self, strategies: Mapping[str, Strategy] | None = None) -> None:
+        self.ranking = Ranking(strategies or {})
         self.queues: dict[str, QueueFacts] = {}
         self.pool = Pool()
         self.waiting = Waiting()

@@ -36,7 +36,7 @@ class Desk:
         strategies: Iterable[Strategy] = (LongestIdle(),),
         ready: bool = True,
     ) -> None:
-        self.state = RouterState(strategies)
+        self.state = RouterState({strategy.name: strategy for strategy in strategies})
         self.now = 1000.0
         self.events: list[Event] = []
         self.commands: list[Command] = []

@@ -57,7 +57,7 @@ class Bridge:
 class Pbx:
     """One Asterisk instance, started by `start()` or `with`.
 
-    `agents` phones named agent1… are static contacts at `agent_port(n)`, or must register when
+    `agents` phones named agent1… are static contacts, all at `agents_port`, or must register when
     `registering`. `includes` are files for extensions.conf; `extra` further configuration files (name to
     text). `folder` keeps everything after `stop()`; without it the folder is a temporary one.
     """
@@ -79,6 +79,7 @@ class Pbx:
         """Where `etc`, `log/full.log`, `data` and `spool` of the instance are."""
         self.ari_user = pbx_files.ARI_USER
         self.ari_password = secrets.token_urlsafe(12)
+        self.registering = registering
         self.passwords = {name: secrets.token_urlsafe(9) for name in self._names(agents)}
         """Password of each account, `you` and the agents."""
         self._plan = pbx_files.Plan(
@@ -87,7 +88,7 @@ class Pbx:
             ports=self.block,
             paths=asterisk_paths(),
             ari_password=self.ari_password,
-            phones=self._phones(registering),
+            phones=self._phones(),
             includes=includes,
             extra=extra or {},
             verbose=verbose,
@@ -100,11 +101,12 @@ class Pbx:
     def _names(agents: int) -> list[str]:
         return [SOFTPHONE, *(f"agent{number}" for number in range(1, agents + 1))]
 
-    def _phones(self, registering: bool) -> list[pbx_files.Phone]:
-        fixed = (
-            {} if registering else {f"agent{n}": self.agent_port(n) for n in range(1, len(self.passwords))}
-        )
-        return [pbx_files.Phone(name, password, fixed.get(name)) for name, password in self.passwords.items()]
+    def _phones(self) -> list[pbx_files.Phone]:
+        fixed = None if self.registering else self.agents_port
+        return [
+            pbx_files.Phone(name, password, None if name == SOFTPHONE else fixed)
+            for name, password in self.passwords.items()
+        ]
 
     @property
     def sip_port(self) -> int:
@@ -121,9 +123,10 @@ class Pbx:
         """Base of the ARI requests, without a slash at the end."""
         return f"http://127.0.0.1:{self.http_port}/ari"
 
-    def agent_port(self, number: int) -> int:
-        """SIP port of the phone of agent `number`, from 1."""
-        return self.block.agent(number)
+    @property
+    def agents_port(self) -> int:
+        """SIP port at which all agents' phones are rung that need not register."""
+        return self.block.agents[0]
 
     @property
     def log(self) -> Path:

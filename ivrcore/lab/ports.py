@@ -47,10 +47,10 @@ class Block:
         """Ports for the media of SIPp processes."""
         return range(self.base + MEDIA, self.base + RTP)
 
-    def agent(self, number: int) -> int:
-        """SIP port of the phone of agent `number`, 1 to 199."""
-        assert 1 <= number < MEDIA - AGENTS
-        return self.base + AGENTS + number
+    @property
+    def agents(self) -> range:
+        """Ports for the SIP of phones; static contacts are all at the first."""
+        return range(self.base + AGENTS, self.base + MEDIA)
 
     def release(self) -> None:
         """Let another instance have the block."""

@@ -1,0 +1,181 @@
+"""RTP endpoints that say recordings and keep everything they hear, for the phones of the lab.
+
+All endpoints of a process share one clock: every 20 ms each sends one packet of G.711 mu-law. When the
+process was held up, the missing packets follow at once, so that what is said does not drift.
+"""
+
+import asyncio
+import secrets
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from ivrcore.lab import audio
+
+PACKET = 160
+"""Samples, and bytes, in 20 ms."""
+SECONDS = PACKET / audio.RATE
+SILENCE = b"\xff" * PACKET
+HEADER = struct.Struct("!BBHII")
+PCMU = 0
+SOUND = 500
+"""Peak of a packet, of 32,767, from which it counts as sound rather than as silence."""
+LATE = 1.0
+"""Seconds after which missing packets are left out instead of sent."""
+
+# Loudness of each mu-law byte as a byte, so that one packet's peak is a translate and a max.
+_PEAKS = bytes(min(abs(value) // 128, 255) for value in audio.decode(bytes(range(256))))
+
+
+@dataclass
+class Recording:
+    """What was heard, each packet at its place in time."""
+
+    began: float
+    """Monotonic time of the first sample."""
+    _packets: list[tuple[int, bytes]] = field(default_factory=list)
+    _stream: int = -1
+    _shift: int = 0
+
+    def add(self, now: float, stream: int, stamp: int, payload: bytes) -> None:
+        """Keep a packet: placed by its own time stamp, which does not jitter, or on arrival if that jumps."""
+        arrived = round((now - self.began) * audio.RATE)
+        place = stamp + self._shift
+        if stream != self._stream or abs(arrived - place) > audio.RATE // 10:
+            self._stream, self._shift = stream, arrived - stamp
+            place = arrived
+        self._packets.append((max(place, 0), payload))
+
+    def samples(self, since: float, until: float) -> audio.Samples:
+        """What was heard between two monotonic times; silence where no packet came."""
+        first = round((since - self.began) * audio.RATE)
+        data = bytearray(b"\xff" * max(round((until - since) * audio.RATE), 0))
+        for place, payload in self._packets:
+            at = place - first
+            if at >= 0 and at + len(payload) <= len(data):
+                data[at : at + len(payload)] = payload
+        return audio.decode(bytes(data))
+
+
+class Endpoint(asyncio.DatagramProtocol):
+    """One phone's voice and ear on a port of 127.0.0.1; made by `Clock.endpoint()`."""
+
+    def __init__(self, port: int, leave: Callable[["Endpoint"], None]) -> None:
+        self.port = port
+        self.recording = Recording(time.monotonic())
+        self.packets_heard = self.packets_sent = 0
+        self._leave = leave
+        self._transport: asyncio.DatagramTransport | None = None
+        self._remote: tuple[str, int] | None = None
+        self._data, self._at, self._repeat = b"", 0, False
+        self._stream, self._number, self._stamp = secrets.randbits(32), secrets.randbits(16), 0
+        self._sound_packets = 0
+        self._last_sound = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Part of asyncio's protocol."""
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def connect(self, host: str, port: int) -> None:
+        """Begin sending to the far side; silence until there is something to say."""
+        self._remote = (host, port)
+        self._stream, self._stamp = secrets.randbits(32), 0
+
+    def disconnect(self) -> None:
+        """Stop sending."""
+        self._remote = None
+        self._data = b""
+
+    def say(self, path: Path, *, repeat: bool = False) -> float:
+        """Say a wav from the next packet on, instead of what was being said; its seconds."""
+        self._data, self._at, self._repeat = audio.encode(audio.read_wav(path)), 0, repeat
+        return len(self._data) / audio.RATE
+
+    def forget_sound(self) -> None:
+        """Start counting sound anew."""
+        self._sound_packets = 0
+
+    @property
+    def sound_seconds(self) -> float:
+        """Seconds of sound heard since `forget_sound()`."""
+        return self._sound_packets * SECONDS
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since sound was last heard."""
+        return time.monotonic() - self._last_sound
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Part of asyncio's protocol: a packet from the far side."""
+        if len(data) <= HEADER.size:
+            return
+        _, kind, _, stamp, stream = HEADER.unpack_from(data)
+        if kind & 0x7F != PCMU:
+            return
+        now, payload = time.monotonic(), data[HEADER.size :]
+        self.packets_heard += 1
+        self.recording.add(now, stream, stamp, payload)
+        if max(payload.translate(_PEAKS)) * 128 >= SOUND:
+            self._sound_packets += 1
+            self._last_sound = now
+
+    def error_received(self, exc: Exception) -> None:
+        """Part of asyncio's protocol: the far side closed its port, as happens at a call's end."""
+
+    def send(self) -> None:
+        """Send one packet, if somebody listens."""
+        if self._remote is None or self._transport is None:
+            return
+        payload = self._data[self._at : self._at + PACKET]
+        self._at += PACKET
+        if self._at >= len(self._data):
+            self._at = 0
+            if not self._repeat:
+                self._data = b""
+        payload = payload.ljust(PACKET, b"\xff") if payload else SILENCE
+        header = HEADER.pack(0x80, PCMU, self._number, self._stamp, self._stream)
+        self._number = self._number + 1 & 0xFFFF
+        self._stamp = self._stamp + PACKET & 0xFFFFFFFF
+        self.packets_sent += 1
+        self._transport.sendto(header + payload, self._remote)
+
+    def close(self) -> None:
+        """Give up the port; what was recorded stays."""
+        self._leave(self)
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+
+
+class Clock:
+    """Sends one packet of every endpoint each 20 ms, on one running `run()` task."""
+
+    def __init__(self) -> None:
+        self._endpoints: set[Endpoint] = set()
+        self.skipped = 0
+        """Packets left out because the process was held up too long."""
+
+    async def endpoint(self) -> Endpoint:
+        """A new endpoint on a port that the kernel picks."""
+        loop = asyncio.get_running_loop()
+        endpoint = Endpoint(0, self._endpoints.discard)
+        transport, _ = await loop.create_datagram_endpoint(lambda: endpoint, local_addr=("127.0.0.1", 0))
+        endpoint.port = transport.get_extra_info("sockname")[1]
+        self._endpoints.add(endpoint)
+        return endpoint
+
+    async def run(self) -> None:
+        """Keep sending until cancelled."""
+        due = time.monotonic()
+        while True:
+            for endpoint in tuple(self._endpoints):
+                endpoint.send()
+            due += SECONDS
+            behind = time.monotonic() - due
+            if behind > LATE:
+                self.skipped += int(behind / SECONDS)
+                due += behind
+            await asyncio.sleep(max(-behind, 0))

@@ -38,3 +38,10 @@ class Histogram(msgspec.Struct, kw_only=True):
             running += count
             buckets.append(("+Inf" if edge == float("inf") else str(float(edge)), running))
         return buckets
+
+    def add_edge(self, edge: float) -> None:
+        """Tell sizes up to ``edge`` apart from now on; those counted before in its bucket stay beyond it."""
+        at = bisect_left(self.edges, edge)
+        if at == len(self.edges) or self.edges[at] != edge:
+            self.edges = (*self.edges[:at], edge, *self.edges[at:])
+            self.counts.insert(at, 0)

@@ -1,0 +1,213 @@
+"""What the metrics are made of: plain counts, kept by :mod:`ivrcore.metrics.fold`. Pure.
+
+The state can be saved and restored, so counters never jump back. Must not know of Prometheus or of a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from ivrcore.errors import JournalError
+from ivrcore.model.histogram import Histogram
+from ivrcore.model.names import AgentState, ChosenBy, LeftQueue, OfferEnd, Outcome, Verdict
+from ivrcore.model.roster import AgentFacts, QueueFacts
+
+WAIT_EDGES = (1.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 1800.0)
+TALK_EDGES = (5.0, 15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)
+WRAP_UP_EDGES = (1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
+DECISION_EDGES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
+
+RESTING = "resting"
+"""How a ready agent is counted who missed an offer and is left alone for a while."""
+
+AGENT_STATES = (*(state.value for state in AgentState), RESTING)
+
+
+def zeros(words: Iterable[StrEnum]) -> dict[str, int]:
+    """Make counts of a closed set of words: absent series break alerts."""
+    return {word.value: 0 for word in words}
+
+
+def bump(counts: dict[str, int], word: str) -> None:
+    """Count one; a snapshot of an older release may lack the word."""
+    word = str(word)
+    counts[word] = counts.get(word, 0) + 1
+
+
+def _waits() -> Histogram:
+    return Histogram(edges=WAIT_EDGES)
+
+
+def _talks() -> Histogram:
+    return Histogram(edges=TALK_EDGES)
+
+
+def _wrap_ups() -> Histogram:
+    return Histogram(edges=WRAP_UP_EDGES)
+
+
+def _decisions() -> Histogram:
+    return Histogram(edges=DECISION_EDGES)
+
+
+class QueueFigures(msgspec.Struct, kw_only=True):
+    """One queue's visits: N entered = A answered + B abandoned + X left + those waiting now."""
+
+    threshold: float = 0.0
+    """Service-level threshold T, seconds."""
+    entered: int = 0
+    answered: int = 0
+    answered_in_threshold: int = 0
+    abandoned: int = 0
+    abandoned_in_threshold: int = 0
+    abandoned_short: int = 0
+    left: dict[str, int] = msgspec.field(default_factory=lambda: zeros(LeftQueue))
+    offers: int = 0
+    offers_accepted: int = 0
+    offers_ended: dict[str, int] = msgspec.field(default_factory=lambda: zeros(OfferEnd))
+    wait_answered: Histogram = msgspec.field(default_factory=_waits)
+    wait_abandoned: Histogram = msgspec.field(default_factory=_waits)
+    wait_left: Histogram = msgspec.field(default_factory=_waits)
+    talk: Histogram = msgspec.field(default_factory=_talks)
+    wrap_up: Histogram = msgspec.field(default_factory=_wrap_ups)
+
+    def set_threshold(self, threshold: float) -> None:
+        """Take T over from the configuration and have it among the bucket edges."""
+        self.threshold = threshold
+        for histogram in (self.wait_answered, self.wait_abandoned, self.wait_left):
+            histogram.add_edge(threshold)
+
+
+class AgentFigures(msgspec.Struct, kw_only=True):
+    """One agent: state now, seconds spent in each before it, contacts."""
+
+    queues: tuple[str, ...] = ()
+    display: str = ""
+    state: str = AgentState.LOGGED_OUT.value
+    """An :class:`AgentState`'s value, or `RESTING`."""
+    since: float | None = None
+    """When the state began, UTC seconds; None before the first is known."""
+    reason: str = ""
+    seconds: dict[str, float] = msgspec.field(default_factory=lambda: dict.fromkeys(AGENT_STATES, 0.0))
+    contacts: int = 0
+    last_queue: str = ""
+    """Of the last conversation: wrap-up counts for that queue."""
+    retired: bool = False
+
+
+class MenuFigures(msgspec.Struct, kw_only=True):
+    """One menu of one dialplan."""
+
+    entered: int = 0
+    choices: dict[str, dict[str, int]] = {}
+    """Choice -> key or speech -> times."""
+    no_input: int = 0
+    no_match: int = 0
+    gave_up: int = 0
+
+    def chose(self, choice: str, by: ChosenBy) -> None:
+        """Count a choice."""
+        bump(self.choices.setdefault(choice, zeros(ChosenBy)), by)
+
+
+class EngineFigures(msgspec.Struct, kw_only=True):
+    """One recogniser."""
+
+    heard: dict[str, int] = msgspec.field(default_factory=lambda: zeros(Verdict))
+    took: Histogram = msgspec.field(default_factory=_decisions)
+    gave_up: dict[str, int] = {}
+    """Error code -> times."""
+
+
+class LinkFigures(msgspec.Struct, kw_only=True):
+    """One driver's connection to Asterisk."""
+
+    up: bool = False
+    losses: int = 0
+    away: float = 0.0
+    """Seconds without a connection, those of a loss that still lasts not counted."""
+    reason: str = ""
+    """Why it went down last."""
+    since: float = 0.0
+    """When it came up or went down, UTC seconds."""
+
+
+class OpenContact(msgspec.Struct, kw_only=True):
+    """A contact in progress."""
+
+    arrived: float
+    plan: str
+    queue: str = ""
+    """The queue it waits in, if it does."""
+    visit: str = ""
+    entered: float = 0.0
+    """When it entered that queue, UTC seconds."""
+    agent: str = ""
+    """Who talks with it, if anybody."""
+
+
+class Figures(msgspec.Struct, kw_only=True):
+    """Everything counted up to the record ``seq``."""
+
+    seq: int = 0
+    offered: int = 0
+    closed: dict[str, int] = msgspec.field(default_factory=lambda: zeros(Outcome))
+    open: dict[str, OpenContact] = {}
+    """Contact -> what is known of it; the one place that holds ids, never shown as labels."""
+    roster: tuple[QueueFacts, ...] = ()
+    queues: dict[str, QueueFigures] = {}
+    """Also of queues that are configured no more: a counter does not vanish."""
+    agents: dict[str, AgentFigures] = {}
+    menus: dict[str, dict[str, MenuFigures]] = {}
+    """Dialplan -> menu."""
+    engines: dict[str, EngineFigures] = {}
+    links: dict[str, LinkFigures] = {}
+    commands_failed: dict[str, dict[str, int]] = {}
+    """Command -> error code -> times."""
+    plugins_failed: dict[str, dict[str, int]] = {}
+    """Plugin -> hook -> times."""
+    prompts_failed: int = 0
+    orphans_ended: int = 0
+    starts: int = 0
+    started_at: float = 0.0
+    version: str = ""
+
+    def queue(self, name: str) -> QueueFigures:
+        """Give a queue's figures, made on first sight."""
+        return self.queues.setdefault(name, QueueFigures())
+
+    def waiting(self) -> dict[str, list[float]]:
+        """Give for every queue when those who wait in it entered, UTC seconds."""
+        entered: dict[str, list[float]] = {name: [] for name in self.queues}
+        for contact in self.open.values():
+            if contact.queue:
+                entered[contact.queue].append(contact.entered)
+        return entered
+
+    def dump(self) -> bytes:
+        """Encode for a snapshot."""
+        return msgspec.json.encode(self)
+
+
+def load(data: bytes) -> Figures:
+    """Restore a snapshot; raise :class:`JournalError` for an unreadable one: then fold from the start."""
+    try:
+        return msgspec.json.decode(data, type=Figures)
+    except msgspec.DecodeError as error:
+        raise JournalError(f"the snapshot of the metrics cannot be read: {error}") from error
+
+
+def serves(agent: AgentFacts, queues: Iterable[QueueFacts]) -> tuple[str, ...]:
+    """Name the queues an agent serves: those listed, else every one whose skills the agent has."""
+    return tuple(
+        queue.name
+        for queue in queues
+        if (queue.name in agent.queues if agent.queues else _has(agent.skills, queue.skills))
+    )
+
+
+def _has(skills: dict[str, int], asked: dict[str, int]) -> bool:
+    return all(skills.get(skill, 0) >= level for skill, level in asked.items())

@@ -1,0 +1,283 @@
+"""How each event changes the figures: live and from the journal alike. Pure.
+
+Definitions: a visit is one contact in one queue. N entered, A answered, B abandoned (the caller hung up while
+waiting), X left otherwise; always N = A + B + X + waiting. Events of other kinds change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ivrcore.journal.record import Record
+from ivrcore.metrics.figures import (
+    RESTING,
+    AgentFigures,
+    EngineFigures,
+    Figures,
+    LinkFigures,
+    MenuFigures,
+    OpenContact,
+    QueueFigures,
+    bump,
+    serves,
+)
+from ivrcore.model import events
+from ivrcore.model.event import Event
+from ivrcore.model.names import AgentState, LeftQueue, PromptEnd
+
+Change = Callable[[Figures, Any], None]
+
+CHANGES: dict[type[Event], Change] = {}
+"""Event class -> what it changes."""
+
+
+def apply(figures: Figures, record: Record) -> None:
+    """Count one record; one that is counted already (a snapshot may overlap the journal) changes nothing."""
+    if record.seq <= figures.seq:
+        return
+    figures.seq = record.seq
+    change = CHANGES.get(type(record.event))
+    if change is not None:
+        change(figures, record.event)
+
+
+def fold(records: Iterable[Record], figures: Figures | None = None) -> Figures:
+    """Count them all, on top of ``figures`` if given."""
+    figures = Figures() if figures is None else figures
+    for record in records:
+        apply(figures, record)
+    return figures
+
+
+def changes(event: type[Event]) -> Callable[[Change], Change]:
+    """Name the event that a function counts."""
+
+    def enter(change: Change) -> Change:
+        CHANGES[event] = change
+        return change
+
+    return enter
+
+
+# --- contacts -----------------------------------------------------------------------------------
+
+
+@changes(events.ContactArrived)
+def _arrived(figures: Figures, event: events.ContactArrived) -> None:
+    figures.offered += 1
+    figures.open[event.contact] = OpenContact(arrived=event.at, plan=event.plan)
+
+
+@changes(events.ContactClosed)
+def _closed(figures: Figures, event: events.ContactClosed) -> None:
+    bump(figures.closed, event.outcome)
+    contact = figures.open.pop(event.contact, None)
+    if contact is not None and contact.queue:
+        # Lost with the server that held it: the visit ended, and nobody could say how.
+        bump(figures.queue(contact.queue).left, LeftQueue.FAILED)
+
+
+def _contact(figures: Figures, event: Any) -> OpenContact:
+    """Give the open contact; one whose arrival is not in the journal begins here."""
+    return figures.open.setdefault(event.contact, OpenContact(arrived=event.at, plan=""))
+
+
+# --- queues and offers --------------------------------------------------------------------------
+
+
+@changes(events.ContactQueued)
+def _queued(figures: Figures, event: events.ContactQueued) -> None:
+    figures.queue(event.queue).entered += 1
+    contact = _contact(figures, event)
+    contact.queue, contact.visit, contact.entered = event.queue, event.visit, event.at
+
+
+def _visit_over(figures: Figures, event: Any) -> QueueFigures:
+    contact = _contact(figures, event)
+    contact.queue = contact.visit = ""
+    return figures.queue(event.queue)
+
+
+@changes(events.VisitAnswered)
+def _answered(figures: Figures, event: events.VisitAnswered) -> None:
+    queue = _visit_over(figures, event)
+    queue.answered += 1
+    queue.answered_in_threshold += event.in_threshold
+    queue.wait_answered.observe(event.waited)
+    _contact(figures, event).agent = event.agent
+    agent = _agent(figures, event.agent)
+    agent.contacts += 1
+    agent.last_queue = event.queue
+
+
+@changes(events.VisitAbandoned)
+def _abandoned(figures: Figures, event: events.VisitAbandoned) -> None:
+    queue = _visit_over(figures, event)
+    queue.abandoned += 1
+    queue.abandoned_in_threshold += event.in_threshold
+    queue.abandoned_short += event.short
+    queue.wait_abandoned.observe(event.waited)
+
+
+@changes(events.VisitLeft)
+def _left(figures: Figures, event: events.VisitLeft) -> None:
+    queue = _visit_over(figures, event)
+    bump(queue.left, event.why)
+    queue.wait_left.observe(event.waited)
+
+
+@changes(events.OfferMade)
+def _offer_made(figures: Figures, event: events.OfferMade) -> None:
+    figures.queue(event.queue).offers += 1
+
+
+@changes(events.OfferAccepted)
+def _offer_accepted(figures: Figures, event: events.OfferAccepted) -> None:
+    figures.queue(event.queue).offers_accepted += 1
+
+
+@changes(events.OfferEnded)
+def _offer_ended(figures: Figures, event: events.OfferEnded) -> None:
+    bump(figures.queue(event.queue).offers_ended, event.how)
+
+
+@changes(events.TalkEnded)
+def _talk_ended(figures: Figures, event: events.TalkEnded) -> None:
+    figures.queue(event.queue).talk.observe(event.talked)
+    if event.contact in figures.open:
+        figures.open[event.contact].agent = ""
+
+
+# --- agents and the roster ----------------------------------------------------------------------
+
+
+def _agent(figures: Figures, name: str) -> AgentFigures:
+    return figures.agents.setdefault(name, AgentFigures())
+
+
+@changes(events.RosterLoaded)
+def _roster(figures: Figures, event: events.RosterLoaded) -> None:
+    figures.roster = event.queues
+    for queue in event.queues:
+        figures.queue(queue.name).set_threshold(queue.threshold)
+    named = {agent.name for agent in event.agents}
+    for name, known in list(figures.agents.items()):
+        known.retired = name not in named
+        if known.retired and known.state == AgentState.LOGGED_OUT:
+            del figures.agents[name]
+    for facts in event.agents:
+        agent = _agent(figures, facts.name)
+        agent.queues, agent.display = serves(facts, event.queues), facts.display
+
+
+@changes(events.AgentStateChanged)
+def _agent_changed(figures: Figures, event: events.AgentStateChanged) -> None:
+    agent = _agent(figures, event.agent)
+    resting = event.state is AgentState.READY and event.until is not None
+    state = RESTING if resting else event.state.value
+    agent.reason = event.reason
+    if agent.since is None or state != agent.state:
+        _leave_state(figures, agent, event.at)
+        agent.state, agent.since = state, event.at
+    if agent.retired and state == AgentState.LOGGED_OUT:
+        del figures.agents[event.agent]
+
+
+def _leave_state(figures: Figures, agent: AgentFigures, now: float) -> None:
+    if agent.since is None:
+        return
+    spent = now - agent.since
+    agent.seconds[agent.state] = agent.seconds.get(agent.state, 0.0) + spent
+    if agent.state == AgentState.WRAP_UP and agent.last_queue:
+        figures.queue(agent.last_queue).wrap_up.observe(spent)
+
+
+# --- menus and speech ---------------------------------------------------------------------------
+
+
+def _menu(figures: Figures, event: Any) -> MenuFigures:
+    plan = _contact(figures, event).plan
+    return figures.menus.setdefault(plan, {}).setdefault(event.menu, MenuFigures())
+
+
+@changes(events.MenuEntered)
+def _menu_entered(figures: Figures, event: events.MenuEntered) -> None:
+    _menu(figures, event).entered += 1
+
+
+@changes(events.ChoiceMade)
+def _choice_made(figures: Figures, event: events.ChoiceMade) -> None:
+    _menu(figures, event).chose(event.choice, event.by)
+
+
+@changes(events.NoInput)
+def _no_input(figures: Figures, event: events.NoInput) -> None:
+    _menu(figures, event).no_input += 1
+
+
+@changes(events.NoMatch)
+def _no_match(figures: Figures, event: events.NoMatch) -> None:
+    _menu(figures, event).no_match += 1
+
+
+@changes(events.MenuGaveUp)
+def _menu_gave_up(figures: Figures, event: events.MenuGaveUp) -> None:
+    _menu(figures, event).gave_up += 1
+
+
+@changes(events.SpeechHeard)
+def _speech_heard(figures: Figures, event: events.SpeechHeard) -> None:
+    engine = figures.engines.setdefault(event.engine, EngineFigures())
+    bump(engine.heard, event.verdict)
+    engine.took.observe(event.took)
+
+
+@changes(events.RecogniserGaveUp)
+def _recogniser_gave_up(figures: Figures, event: events.RecogniserGaveUp) -> None:
+    bump(figures.engines.setdefault(event.engine, EngineFigures()).gave_up, event.code)
+
+
+@changes(events.PromptEnded)
+def _prompt_ended(figures: Figures, event: events.PromptEnded) -> None:
+    figures.prompts_failed += event.how is PromptEnd.FAILED
+
+
+# --- the server ---------------------------------------------------------------------------------
+
+
+@changes(events.ServerStarted)
+def _started(figures: Figures, event: events.ServerStarted) -> None:
+    figures.starts += 1
+    figures.started_at, figures.version = event.at, event.version
+    for link in figures.links.values():
+        link.up, link.since = False, event.at
+
+
+@changes(events.LinkCameUp)
+def _link_up(figures: Figures, event: events.LinkCameUp) -> None:
+    link = figures.links.setdefault(event.driver, LinkFigures())
+    link.up, link.since = True, event.at
+    link.away += event.away
+
+
+@changes(events.LinkWentDown)
+def _link_down(figures: Figures, event: events.LinkWentDown) -> None:
+    link = figures.links.setdefault(event.driver, LinkFigures())
+    link.losses += link.up
+    link.up, link.since, link.reason = False, event.at, event.reason
+
+
+@changes(events.CommandFailed)
+def _command_failed(figures: Figures, event: events.CommandFailed) -> None:
+    bump(figures.commands_failed.setdefault(event.command, {}), event.code)
+
+
+@changes(events.PluginFailed)
+def _plugin_failed(figures: Figures, event: events.PluginFailed) -> None:
+    bump(figures.plugins_failed.setdefault(event.plugin, {}), event.hook)
+
+
+@changes(events.OrphanEnded)
+def _orphan_ended(figures: Figures, event: events.OrphanEnded) -> None:
+    figures.orphans_ended += 1

@@ -1,0 +1,216 @@
+"""How the rows of each metric are read from the figures at one moment. Pure.
+
+See :mod:`ivrcore.metrics.catalogue` for the metrics themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ivrcore.metrics.figures import AGENT_STATES, AgentFigures, Figures, MenuFigures, QueueFigures
+from ivrcore.model.histogram import Histogram
+
+Value = float | Histogram
+Row = tuple[tuple[str, ...], Value]
+"""The labels' values and the number."""
+
+
+class JournalHealth(Protocol):
+    """What is shown of a journal; :class:`ivrcore.journal.local.LocalJournal` has it."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last commit reached the store."""
+
+    @property
+    def backlog(self) -> int:
+        """How many rows are not durable yet."""
+
+    @property
+    def commit_times(self) -> Histogram:
+        """Seconds that commits took."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one scrape sees: the figures at ``now`` (UTC seconds), and the state of this process."""
+
+    figures: Figures
+    now: float
+    waiting: dict[str, list[float]]
+    journal: JournalHealth | None = None
+    loop_lag: float = 0.0
+
+
+QueueValue = Callable[[QueueFigures], Value]
+
+
+def one(value: Callable[[View], Value]) -> Callable[[View], Iterator[Row]]:
+    """Read one value without labels."""
+
+    def read(view: View) -> Iterator[Row]:
+        yield (), value(view)
+
+    return read
+
+
+def from_figures(value: Callable[[Figures], Value]) -> Callable[[View], Iterator[Row]]:
+    """Read one figure without labels."""
+    return one(lambda view: value(view.figures))
+
+
+def per_queue(value: QueueValue) -> Callable[[View], Iterator[Row]]:
+    """Read a value of each queue."""
+
+    def read(view: View) -> Iterator[Row]:
+        for name, queue in view.figures.queues.items():
+            yield (name,), value(queue)
+
+    return read
+
+
+def per_queue_and_word(counts: Callable[[QueueFigures], dict[str, int]]) -> Callable[[View], Iterator[Row]]:
+    """Read counts by word of each queue."""
+
+    def read(view: View) -> Iterator[Row]:
+        for name, queue in view.figures.queues.items():
+            for word, count in counts(queue).items():
+                yield (name, word), count
+
+    return read
+
+
+def per_menu(value: Callable[[MenuFigures], Value]) -> Callable[[View], Iterator[Row]]:
+    """Read a value of each menu."""
+
+    def read(view: View) -> Iterator[Row]:
+        for plan, menus in view.figures.menus.items():
+            for name, menu in menus.items():
+                yield (plan, name), value(menu)
+
+    return read
+
+
+def per_agent(value: Callable[[AgentFigures], Value]) -> Callable[[View], Iterator[Row]]:
+    """Read a value of each agent."""
+
+    def read(view: View) -> Iterator[Row]:
+        for name, agent in view.figures.agents.items():
+            yield (name,), value(agent)
+
+    return read
+
+
+def per_pair(counts: Callable[[Figures], dict[str, dict[str, int]]]) -> Callable[[View], Iterator[Row]]:
+    """Read counts by two words."""
+
+    def read(view: View) -> Iterator[Row]:
+        for outer, inner in counts(view.figures).items():
+            for word, count in inner.items():
+                yield (outer, word), count
+
+    return read
+
+
+def waiting(view: View) -> Iterator[Row]:
+    """Count who waits in each queue."""
+    for name, entered in view.waiting.items():
+        yield (name,), len(entered)
+
+
+def longest_wait(view: View) -> Iterator[Row]:
+    """Give the age of each queue's eldest, in seconds."""
+    for name, entered in view.waiting.items():
+        yield (name,), max(0.0, view.now - min(entered)) if entered else 0.0
+
+
+def waits(view: View) -> Iterator[Row]:
+    """Give each queue's waits by how they ended."""
+    for name, queue in view.figures.queues.items():
+        yield (name, "answered"), queue.wait_answered
+        yield (name, "abandoned"), queue.wait_abandoned
+        yield (name, "left"), queue.wait_left
+
+
+def count_states(agents: Iterable[AgentFigures]) -> dict[str, int]:
+    """Count agents by state, naming every state."""
+    counts = dict.fromkeys(AGENT_STATES, 0)
+    for agent in agents:
+        counts[agent.state] += 1
+    return counts
+
+
+def agents(view: View) -> Iterator[Row]:
+    """Count agents by state."""
+    for state, count in count_states(view.figures.agents.values()).items():
+        yield (state,), count
+
+
+def queue_agents(view: View) -> Iterator[Row]:
+    """Count each queue's agents by state."""
+    members: dict[str, list[AgentFigures]] = {name: [] for name in view.figures.queues}
+    for agent in view.figures.agents.values():
+        for queue in agent.queues:
+            members[queue].append(agent)
+    for name, agents in members.items():
+        for state, count in count_states(agents).items():
+            yield (name, state), count
+
+
+def agent_seconds(view: View) -> Iterator[Row]:
+    """Give each agent's seconds per state, the present one included."""
+    for name, agent in view.figures.agents.items():
+        for state in AGENT_STATES:
+            present = state == agent.state and agent.since is not None
+            running = max(0.0, view.now - (agent.since or 0.0)) if present else 0.0
+            yield (name, state), agent.seconds.get(state, 0.0) + running
+
+
+def choices(view: View) -> Iterator[Row]:
+    """Count each menu's choices by the way they were made."""
+    for plan, menus in view.figures.menus.items():
+        for name, menu in menus.items():
+            for choice, ways in menu.choices.items():
+                for by, count in ways.items():
+                    yield (plan, name, choice, by), count
+
+
+def decision_times(view: View) -> Iterator[Row]:
+    """Give each recogniser's decision times."""
+    for name, engine in view.figures.engines.items():
+        yield (name,), engine.took
+
+
+def links_up(view: View) -> Iterator[Row]:
+    """Tell for each driver whether its link stands."""
+    for driver, link in view.figures.links.items():
+        yield (driver,), float(link.up)
+
+
+def link_losses(view: View) -> Iterator[Row]:
+    """Count each driver's losses."""
+    for driver, link in view.figures.links.items():
+        yield (driver,), link.losses
+
+
+def link_away(view: View) -> Iterator[Row]:
+    """Give each driver's seconds without a link."""
+    for driver, link in view.figures.links.items():
+        yield (driver,), link.away
+
+
+def build(view: View) -> Iterator[Row]:
+    """Name the release."""
+    yield (view.figures.version,), 1
+
+
+def from_journal(value: Callable[[JournalHealth], Value]) -> Callable[[View], Iterator[Row]]:
+    """Read one value of the journal, if there is one to show."""
+
+    def read(view: View) -> Iterator[Row]:
+        if view.journal is not None:
+            yield (), value(view.journal)
+
+    return read

@@ -1,0 +1,127 @@
+"""What Prometheus reads: the figures, both formats, zeros, no ids, and a table of it that is true."""
+
+from pathlib import Path
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+from twisted.internet.task import Clock
+
+from ivrcore.metrics.catalogue import METRICS, markdown
+from ivrcore.metrics.collector import Exposition, FiguresCollector
+from ivrcore.metrics.fold import fold
+from ivrcore.metrics.lag import LoopLag
+from ivrcore.model.histogram import Histogram
+from tests.unit.metrics import metrics_stories as stories
+
+DOCS = Path(__file__).parents[3] / "docs/metrics.md"
+
+
+class JournalFigures:
+    healthy = True
+    backlog = 3
+
+    def __init__(self) -> None:
+        self.commit_times = Histogram(edges=(0.1,))
+        self.commit_times.observe(0.05)
+
+
+def exposition() -> Exposition:
+    figures = fold(stories.records(stories.a_day()))
+    return Exposition(FiguresCollector(figures, lambda: 220.0, JournalFigures(), lambda: 0.25))
+
+
+def samples(accept: str = "text/plain") -> dict[tuple[str, ...], float]:
+    body, content_type = exposition().render(accept)
+    parse = parse_openmetrics if "openmetrics" in content_type else parse_text
+    return {
+        (sample.name, *(f"{key}={value}" for key, value in sorted(sample.labels.items()))): sample.value
+        for family in parse(body.decode())
+        for sample in family.samples
+    }
+
+
+@pytest.mark.parametrize("accept", ["text/plain", "application/openmetrics-text; version=1.0.0", ""])
+def test_the_figures_of_a_day_are_exposed(accept: str) -> None:
+    seen = samples(accept)
+    assert seen["ivrcore_queue_contacts_answered_total", "queue=loans"] == 2
+    assert seen["ivrcore_queue_contacts_left_total", "queue=loans", "reason=timed_out"] == 1
+    assert seen["ivrcore_queue_contacts_waiting", "queue=loans"] == 1
+    assert seen["ivrcore_queue_longest_wait_seconds", "queue=loans"] == 220.0 - 193.0
+    assert seen["ivrcore_queue_wait_seconds_bucket", "le=25.0", "outcome=answered", "queue=loans"] == 1
+    assert seen["ivrcore_queue_wait_seconds_bucket", "le=+Inf", "outcome=answered", "queue=loans"] == 2
+    assert seen["ivrcore_queue_wait_seconds_sum", "outcome=answered", "queue=loans"] == 48.0
+    assert seen["ivrcore_menu_choices_total", "by=speech", "choice=loan", "dialplan=bank", "menu=main"] == 1
+    assert seen["ivrcore_speech_decision_seconds_count", "engine=vosk"] == 2
+    assert seen["ivrcore_agents", "state=talking"] == 1
+    assert seen["ivrcore_agents", "state=resting"] == 1
+    assert seen["ivrcore_queue_agents", "queue=cards", "state=talking"] == 1
+    assert seen["ivrcore_agent_state_seconds_total", "agent=ann", "state=talking"] == 30 + 55
+    assert seen["ivrcore_contacts_closed_total", "outcome=left_in_menu"] == 1
+    assert seen["ivrcore_link_up", "driver=ari"] == 1
+    assert seen["ivrcore_build_info", "version=0.1.0"] == 1
+    assert seen["ivrcore_journal_backlog_rows",] == 3
+    assert seen["ivrcore_journal_commit_seconds_count",] == 1
+    assert seen["ivrcore_loop_lag_seconds",] == 0.25
+    assert ("process_resident_memory_bytes",) in seen
+
+
+def test_a_queue_that_saw_nobody_is_there_with_zeros() -> None:
+    seen = samples()
+    assert seen["ivrcore_queue_contacts_entered_total", "queue=cards"] == 0
+    assert seen["ivrcore_queue_contacts_waiting", "queue=cards"] == 0
+    assert seen["ivrcore_queue_longest_wait_seconds", "queue=cards"] == 0
+    assert seen["ivrcore_queue_contacts_left_total", "queue=cards", "reason=by_key"] == 0
+    assert seen["ivrcore_queue_offers_ended_total", "how=no_answer", "queue=cards"] == 0
+    assert seen["ivrcore_queue_wait_seconds_count", "outcome=abandoned", "queue=cards"] == 0
+    assert seen["ivrcore_queue_agents", "queue=cards", "state=ready"] == 0
+
+
+def test_no_label_carries_an_id() -> None:
+    labels = {label for metric in METRICS for label in metric.labels}
+    assert not labels & {"contact", "call", "caller", "channel", "visit", "offer", "leg", "subject"}
+    assert not [key for key in samples() if "=c1" in " ".join(key)]
+
+
+def test_names_follow_prometheus_and_are_unique() -> None:
+    names = [metric.name for metric in METRICS]
+    assert len(names) == len(set(names))
+    for metric in METRICS:
+        assert metric.name.startswith("ivrcore_")
+        assert not metric.name.endswith(("_total", "_bucket", "_count", "_sum"))
+        if metric.kind == "histogram":
+            assert metric.name.endswith("_seconds")
+
+
+def test_the_table_in_the_documentation_is_that_of_the_code() -> None:
+    assert markdown() in DOCS.read_text(), "run: python -m ivrcore.metrics.catalogue docs/metrics.md"
+
+
+def test_given_a_late_timer_then_the_worst_lag_is_shown_until_it_is_old() -> None:
+    clock = Clock()
+    lag = LoopLag(clock)
+    lag.start()
+    clock.advance(0.5)
+    assert lag.worst() == 0.0
+    clock.advance(0.9)
+    assert lag.worst() == pytest.approx(0.4)
+    for _ in range(40):
+        clock.advance(0.1)
+    assert lag.worst() == pytest.approx(0.4)
+    for _ in range(200):
+        clock.advance(0.1)
+    assert lag.worst() == pytest.approx(0.0)
+    lag.stop()
+    lag.stop()
+    assert clock.getDelayedCalls() == []
+
+
+def test_an_edge_added_later_keeps_the_counts() -> None:
+    histogram = Histogram(edges=(1.0, 10.0))
+    for size in (0.5, 5.0, 50.0):
+        histogram.observe(size)
+    histogram.add_edge(7.0)
+    histogram.add_edge(7.0)
+    histogram.observe(7.0)
+    assert histogram.cumulative() == [("1.0", 1), ("7.0", 2), ("10.0", 3), ("+Inf", 4)]
+    assert histogram.total == 62.5

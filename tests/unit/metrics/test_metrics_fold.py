@@ -1,0 +1,164 @@
+"""The figures are what the events say: visits add up, snapshots change nothing, replay gives the same."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivrcore.journal.record import Record
+from ivrcore.metrics.figures import Figures, QueueFigures, load
+from ivrcore.metrics.fold import CHANGES, apply, fold
+from ivrcore.model import events as e
+from ivrcore.model.event import EVENTS, Event
+from ivrcore.model.names import AgentState, LeftQueue, OfferEnd, Outcome
+from ivrcore.model.roster import QueueFacts
+from tests.unit.metrics import metrics_stories as stories
+
+MADE_WITHOUT_COUNTING = {
+    "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
+    "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
+    "StepStarted", "TurnStarted",
+}  # fmt: skip
+
+
+def waiting(figures: Figures, queue: str) -> int:
+    return len(figures.waiting()[queue])
+
+
+def balance(queue: QueueFigures, waiting: int) -> bool:
+    return queue.entered == queue.answered + queue.abandoned + sum(queue.left.values()) + waiting
+
+
+def test_every_event_is_counted_or_known_not_to_be() -> None:
+    assert {event.__name__ for event in CHANGES} | MADE_WITHOUT_COUNTING == set(EVENTS)
+    assert not {event.__name__ for event in CHANGES} & MADE_WITHOUT_COUNTING
+
+
+def test_given_a_day_then_every_figure_is_as_counted_by_hand() -> None:
+    figures = fold(stories.records(stories.a_day()))
+    loans = figures.queues["loans"]
+    assert (loans.entered, loans.answered, loans.abandoned, waiting(figures, "loans")) == (5, 2, 1, 1)
+    assert (loans.answered_in_threshold, loans.abandoned_in_threshold, loans.abandoned_short) == (1, 1, 1)
+    assert loans.left["timed_out"] == 1
+    assert sum(loans.left.values()) == 1
+    assert balance(loans, 1)
+    assert (loans.offers, loans.offers_accepted, loans.offers_ended["no_answer"]) == (3, 2, 1)
+    assert (loans.wait_answered.count, loans.wait_answered.total) == (2, 48.0)
+    assert dict(loans.wait_answered.cumulative())["25.0"] == 1
+    assert loans.talk.total == 30.0
+    assert loans.wrap_up.total == 10.0
+    assert (figures.offered, len(figures.open)) == (6, 2)
+    assert figures.closed == {"self_served": 0, "left_in_menu": 1, "queued": 3, "refused": 0, "failed": 0}
+    menu = figures.menus["bank"]["main"]
+    assert (menu.entered, menu.no_input, menu.no_match, menu.gave_up) == (2, 1, 1, 1)
+    assert menu.choices == {"loan": {"speech": 1, "key": 0}}
+    vosk = figures.engines["vosk"]
+    assert vosk.heard == {"accept": 1, "confirm": 0, "reject": 1}
+    assert vosk.gave_up == {"IVR402": 1}
+    assert (figures.links["ari"].up, figures.links["ari"].losses, figures.links["ari"].away) == (True, 1, 5.0)
+    assert figures.commands_failed == {"play": {"IVR303": 1}}
+    assert figures.plugins_failed == {"crm": {"ivrcore_event": 1}}
+    assert figures.prompts_failed == 1
+    assert figures.open["c2"].agent == "ann"
+
+
+def test_given_a_day_then_agents_are_in_their_states_and_their_time_adds_up() -> None:
+    figures = fold(stories.records(stories.a_day()))
+    ann = figures.agents["ann"]
+    assert (ann.queues, ann.state, ann.since, ann.contacts) == (("loans", "cards"), "talking", 165.0, 2)
+    assert ann.seconds["ready"] == 14.0
+    assert ann.seconds["offered"] == 10.0
+    assert ann.seconds["talking"] == 30.0
+    assert ann.seconds["wrap_up"] == 10.0
+    assert sum(ann.seconds.values()) == ann.since - 101.0
+    assert figures.agents["bob"].queues == ("cards",)
+    assert figures.agents["cho"].queues == ("cards",)
+    assert figures.agents["cho"].state == "resting"
+
+
+def test_given_a_new_roster_then_gone_agents_vanish_and_queues_keep_their_counts() -> None:
+    figures = fold(stories.records(stories.a_day()))
+    last = figures.seq
+    queues = (QueueFacts(name="loans", threshold=33.0), QueueFacts(name="new"))
+    apply(figures, Record(last + 1, e.RosterLoaded(at=300.0, queues=queues, agents=())))
+    assert set(figures.agents) == {"ann", "cho"}
+    assert set(figures.queues) == {"loans", "cards", "new"}
+    assert figures.queues["loans"].threshold == 33.0
+    assert {25.0, 33.0} <= set(figures.queues["loans"].wait_answered.edges)
+    assert figures.queues["loans"].wait_answered.count == 2
+    apply(figures, Record(last + 2, stories.state("ann", AgentState.LOGGED_OUT, 310.0)))
+    assert set(figures.agents) == {"cho"}
+
+
+def test_given_a_contact_lost_with_its_server_then_its_visit_is_counted_as_failed() -> None:
+    figures = fold(stories.records([stories.ROSTER, stories.arrived("c", 1.0), stories.queued("c", 2.0)]))
+    lost = e.ContactClosed(at=9.0, contact="c", outcome=Outcome.FAILED, inferred=True)
+    apply(figures, Record(figures.seq + 1, lost))
+    loans = figures.queues["loans"]
+    assert loans.left["failed"] == 1
+    assert balance(loans, waiting(figures, "loans"))
+    assert figures.open == {}
+
+
+def test_a_record_counts_once() -> None:
+    day = stories.records(stories.a_day())
+    once = fold(day)
+    assert fold(day, fold(day)) == once
+
+
+CONTACTS = st.sampled_from(["c1", "c2", "c3", "c4"])
+QUEUES = st.sampled_from(["loans", "cards"])
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """Contacts that arrive, queue, and end in every way, interleaved as they come."""
+    events: list[Event] = [stories.ROSTER]
+    for n in range(draw(st.integers(0, 25))):
+        contact, queue, at = f"c{n}", draw(QUEUES), 200.0 + 10 * n
+        waited = draw(st.floats(0, 2000))
+        events += [stories.arrived(contact, at), stories.queued(contact, at, queue)]
+        how = draw(st.sampled_from(["waits", "answered", "abandoned", "left", "lost"]))
+        if how == "answered":
+            events += [stories.offered(contact, at, queue=queue)]
+            events += stories.answered(contact, at, waited, waited <= 20, queue)
+            events += draw(st.sampled_from([[], stories.talk_over(contact, at, waited, queue)]))
+        elif how == "abandoned":
+            events += (
+                [ended_offer]
+                if (
+                    ended_offer := draw(
+                        st.sampled_from([None, stories.ended(contact, at, OfferEnd.CALLER_LEFT, queue)])
+                    )
+                )
+                else []
+            )
+            events += stories.abandoned(contact, at, waited, waited < 5, queue)
+        elif how == "left":
+            why = draw(st.sampled_from(list(LeftQueue)))
+            events += [
+                e.VisitLeft(
+                    at=at, contact=contact, visit=f"{contact}.v1", queue=queue, waited=waited, why=why
+                )
+            ]
+        elif how == "lost":
+            events += [e.ContactClosed(at=at, contact=contact, outcome=Outcome.FAILED, inferred=True)]
+    return events
+
+
+@settings(max_examples=150, deadline=None, database=None, derandomize=True)
+@given(histories(), st.data())
+def test_visits_always_add_up_and_a_snapshot_at_any_place_gives_the_same(
+    history: list[Event], data: st.DataObject
+) -> None:
+    stream = stories.records(history)
+    figures = Figures()
+    cut = data.draw(st.integers(0, len(stream)))
+    for record in stream:
+        if record.seq == cut + 1:
+            figures = load(figures.dump())
+        apply(figures, record)
+        for name, queue in figures.queues.items():
+            assert balance(queue, waiting(figures, name))
+            assert queue.answered == queue.wait_answered.count
+            assert queue.abandoned == queue.wait_abandoned.count
+    assert figures == fold(stream)
+    assert figures.offered == sum(figures.closed.values()) + len(figures.open)

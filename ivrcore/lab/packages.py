@@ -135,11 +135,11 @@ class Apt:
         ) as process:
             assert process.stdout is not None
             for line in process.stdout:
-                if line.startswith(("E:", "Err:", "W: Failed")):
-                    errors.append(line.strip())
+                if line.startswith("E: "):
+                    errors.append(line[3:].strip())
                 yield line.rstrip("\n")
         if process.returncode:
-            raise LabError(f"apt-get {arguments[0]}: {errors[-1] if errors else 'failed'}")
+            raise LabError(f"apt-get {arguments[0]}: {errors[0] if errors else 'failed'}")
 
     def sources(self) -> list[str]:
         """Repositories the machine's apt is configured with, by the URIs it would fetch from."""
@@ -157,16 +157,16 @@ class Apt:
         mirrors = self.sources()
         source = self.folder / "sources.list"
         self._options = ["-o", f"Dir::Etc::sourcelist={source}", "-o", "Dir::Etc::sourceparts=-"]
-        failure = "apt has no source configured"
+        failure = ""
         for mirror in mirrors:
             source.write_text(f"deb {signed}{mirror} {suite} main\n")
             try:
                 self.run("update", "--error-on=any")
             except LabError as error:
-                failure = str(error)
+                failure = failure or str(error)
             else:
                 return
-        raise LabError(f"none of the machine's {len(mirrors)} apt sources offers Debian {suite}: {failure}")
+        raise LabError(f"none of the machine's {len(mirrors)} apt sources offers Debian {suite}; {failure}")
 
     def download(self, names: Sequence[str], progress: Progress) -> list[Path]:
         """Fetch packages with everything they depend on; the files, each checked by apt."""
@@ -180,6 +180,15 @@ class Apt:
                 got += 1
                 progress.show(f"fetched {got} of {total} packages, {size} in all")
         return sorted((self.folder / "cache/archives").glob("*.deb"))
+
+
+def download_one(name: str, folder: Path) -> Path:
+    """Fetch one package, without what it depends on, from the machine's own sources."""
+    apt = Apt(folder / "apt")
+    with contextlib.suppress(LabError):  # one broken source among several does not matter
+        apt.run("update")
+    apt.run("download", name, folder=folder)
+    return max(folder.glob(f"{name}_*.deb"), key=lambda path: path.stat().st_mtime)
 
 
 def unpack(archives: Sequence[Path], target: Path, progress: Progress) -> None:

@@ -222,6 +222,11 @@ class Pbx:
         """Wait until there is no channel and no bridge; False when some are left."""
         return self.wait(lambda: not self.channels() and not self.bridges(), timeout)
 
+    def hang_up_all(self) -> bool:
+        """End every call; whether none is left."""
+        self.rx("channel request hangup all")
+        return self.idle()
+
     def kill(self) -> None:
         """End Asterisk by SIGKILL, as a crash would; `start()` brings it back on the same ports."""
         if self.pid is not None:

@@ -1,0 +1,88 @@
+"""A TCP proxy on loopback whose link can be cut: what losing the network to Asterisk looks like."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+CHUNK = 65_536
+
+
+class Proxy:
+    """Passes connections on to `host`:`port`; use with `async with`, or `start()` and `close()`."""
+
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self._target = host, port
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.port = 0
+        """Port of the proxy itself, stays the same over `cut()` and `restore()`."""
+        self.accepted = 0
+        """Connections taken so far."""
+
+    async def start(self) -> Self:
+        """Begin to listen."""
+        await self.restore()
+        return self
+
+    async def restore(self) -> None:
+        """Take connections (again)."""
+        if self._server is None:
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+            self.port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """Reset every connection, on both sides, and refuse new ones."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for writer in tuple(self._writers):
+            writer.transport.abort()
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+
+    async def close(self) -> None:
+        """End for good."""
+        await self.cut()
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
+        with self._tracked(writer):
+            try:
+                far_reader, far_writer = await asyncio.open_connection(*self._target)
+            except OSError:
+                writer.transport.abort()
+                return
+            with self._tracked(far_writer):
+                await asyncio.gather(self._pass(reader, far_writer), self._pass(far_reader, writer))
+
+    @contextlib.contextmanager
+    def _tracked(self, writer: asyncio.StreamWriter) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        self._writers.add(writer)
+        self._tasks.add(task)
+        try:
+            yield
+        finally:
+            self._writers.discard(writer)
+            self._tasks.discard(task)
+            writer.close()
+
+    @staticmethod
+    async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(CHUNK):
+                writer.write(data)
+                await writer.drain()
+            writer.write_eof()

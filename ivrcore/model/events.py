@@ -129,6 +129,23 @@ class PromptEnded(Event, frozen=True, kw_only=True):
     inferred: bool = False
 
 
+class DialplanEntered(Event, frozen=True, kw_only=True):
+    """The dialplan takes the call at the start of ``block``; ``answer`` is the number's answer policy."""
+
+    contact: str
+    number: str
+    block: str
+    answer: str
+
+
+class RingRequested(Event, frozen=True, kw_only=True):
+    """Intent: the caller is to hear ringing until then (UTC seconds), before the call is answered."""
+
+    contact: str
+    leg: str
+    until: float
+
+
 class MenuEntered(Event, frozen=True, kw_only=True):
     """The caller came to a menu (once, however often it is asked)."""
 
@@ -137,21 +154,31 @@ class MenuEntered(Event, frozen=True, kw_only=True):
 
 
 class TurnStarted(Event, frozen=True, kw_only=True):
-    """A menu asks and listens: turn number ``turn`` of the contact; ``attempt`` counts from 1 per menu."""
+    """A menu asks and listens: turn number ``turn`` of the contact; ``attempt`` counts from 1 per menu.
+
+    ``prompt`` is the number of its prompt in this contact (0: none is played), ``timeout`` the seconds of
+    silence after it that count as no input; ``speech`` tells that speech is taken, with ``barge_in`` already
+    while the prompt plays.
+    """
 
     contact: str
     menu: str
     turn: int
     attempt: int
     confirming: str = ""
+    prompt: int = 0
+    timeout: float = 5.0
+    barge_in: bool = True
+    speech: bool = False
 
 
 class KeyPressed(Event, frozen=True, kw_only=True):
-    """A key; which one is not kept."""
+    """A key; which one is not kept. ``cut``: it ended the prompt and the listening."""
 
     contact: str
     leg: str
     turn: int
+    cut: bool = True
 
 
 class SpeechStarted(Event, frozen=True, kw_only=True):
@@ -174,12 +201,16 @@ class SpeechHeard(Event, frozen=True, kw_only=True):
 
 
 class RecogniserGaveUp(Event, frozen=True, kw_only=True):
-    """An engine failed or stalled in this turn; the menu goes on with keys. ``code`` is the error's."""
+    """An engine failed or stalled in this turn; the menu goes on with keys. ``code`` is the error's.
+
+    ``for_good``: no later menu of this contact listens either.
+    """
 
     contact: str
     turn: int
     engine: str
     code: str
+    for_good: bool = False
 
 
 class NoInput(Event, frozen=True, kw_only=True):
@@ -218,12 +249,24 @@ class MenuGaveUp(Event, frozen=True, kw_only=True):
 
 
 class StepStarted(Event, frozen=True, kw_only=True):
-    """The dialplan went on to this step. ``index`` counts the steps of ``block`` from 0."""
+    """The dialplan went on to this step. ``index`` counts the steps of ``block`` from 0.
+
+    ``prompt`` is the number of the prompt that it plays, in this contact; 0 if none.
+    """
 
     contact: str
     block: str
     index: int
     verb: str
+    prompt: int = 0
+
+
+class CallerServed(Event, frozen=True, kw_only=True):
+    """A choice led to information that was heard to its end: the dialplan has served this caller."""
+
+    contact: str
+    block: str
+    index: int
 
 
 # --- queues and offers --------------------------------------------------------------------------

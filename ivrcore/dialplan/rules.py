@@ -1,0 +1,39 @@
+"""Every rule that a dialplan can break, with its stable code; the reference's table is made from this."""
+
+from ivrcore.problems import Rule, Severity
+
+UNKNOWN_VERB = Rule("DP101", "a step's verb is not known")
+NOT_ONE_VERB = Rule("DP102", "a step must have exactly one verb")
+BAD_NAME = Rule("DP103", "a name has characters that it must not have")
+BAD_KEYS = Rule("DP104", "keys are made of 0-9, *, # and A-D")
+BAD_NUMBER = Rule("DP105", "a called number cannot look like this")
+NO_PROMPT = Rule("DP106", "there is nothing to say or play")
+NO_STEPS = Rule("DP107", "a list of steps is empty")
+NO_CHOICES = Rule("DP108", "a menu has no choices")
+
+UNKNOWN_TARGET = Rule("DP201", "a block or menu that does not exist is named")
+UNKNOWN_QUEUE = Rule("DP202", "a queue that is not configured is named")
+UNKNOWN_SKILL = Rule("DP203", "a skill that no agent and no queue has is named")
+SHARED_KEY = Rule("DP204", "two choices of a menu share a key")
+SHARED_PHRASE = Rule("DP205", "two choices of a menu share a phrase (case, spaces and punctuation aside)")
+NO_INPUT_WAY = Rule("DP206", "a choice can neither be said nor pressed")
+NUMBER_TWICE = Rule("DP207", "a number is used twice")
+NO_RECORDING = Rule("DP208", "a recorded file is not there")
+NEVER_RUN = Rule("DP209", "a step stands after one that never comes back")
+NO_WAY_OUT = Rule("DP210", "calls that come here can never end or reach a queue")
+SILENT_LOOP = Rule("DP211", "a caller who does nothing goes round for ever")
+NO_CONFIRMING = Rule("DP212", "there are no words to confirm with in this language")
+SAME_NAME = Rule("DP213", "a block and a menu have the same name")
+EMPTY_PHRASE = Rule("DP214", "a phrase has neither letters nor digits")
+CONFIRM_ABOVE_ACCEPT = Rule("DP215", "`confirm` is above `accept`")
+
+UNREACHABLE = Rule("DP301", "no number leads to a block or menu", Severity.WARNING)
+SPEECH_ONLY = Rule("DP302", "a menu cannot be answered by keys when recognition fails", Severity.WARNING)
+SLOW_KEY = Rule("DP303", "a key is also the beginning of a longer one, so it takes 2 s", Severity.WARNING)
+PHRASE_TWICE = Rule("DP304", "a choice has the same phrase twice", Severity.WARNING)
+
+RUNAWAY = Rule("DP901", "a call went through 100 steps without waiting; it is ended")
+LOST = Rule("DP902", "a call's position is not in its dialplan; it is ended")
+
+RULES = tuple(rule for rule in list(globals().values()) if isinstance(rule, Rule))
+"""All of them, by code."""

@@ -1,0 +1,259 @@
+"""Where a call is in its dialplan: a fold over its events, and nothing else.
+
+`apply` needs only the state and the event, so a replay of the journal gives the state of the live call.
+Folded are the interpreter's own events, and of the facts that others report: `LegAnswered` and `LegEnded`
+of the caller's leg, `PromptEnded` (its ``playback`` being `playback_id` of the prompt) and `ContactQueued`;
+every other event leaves the state as it is, so all events of a contact can be folded.
+
+The keys that a caller typed are never journalled. `State.typed` holds those that no menu has used yet; it is
+no part of the fold or of equality, and after a crash it is empty: the caller presses again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from ivrcore.dialplan.model import AnswerPolicy
+from ivrcore.model import events as ev
+from ivrcore.model.event import Event
+from ivrcore.model.names import Outcome
+
+MAX_SPEECH = 15.0
+"""Seconds from begin of speech until the recogniser must have said what it heard."""
+INTER_KEY = 2.0
+"""Seconds between the keys of one sequence."""
+DIALPLAN_COMMAND = "dialplan"
+"""What `CommandFailed.command` says where it is the dialplan that could not go on."""
+
+
+class Phase(StrEnum):
+    """What a call waits for."""
+
+    NEW = "new"
+    RINGING = "ringing"
+    ANSWERING = "answering"
+    STEP = "step"
+    """Between two steps; never seen from outside."""
+    PROMPT = "prompt"
+    MENU = "menu"
+    QUEUE = "queue"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+_BEFORE_ANSWERING = (Phase.STEP, Phase.RINGING)
+"""Later the session may answer by itself (an agent takes the call): that is no step of the dialplan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A menu's asking once. Times are UTC seconds.
+
+    ``quiet_since`` is when the no-input timer began (None: it does not run), ``speaking_since`` when the
+    caller began to speak, ``keyed_at`` when the last key was pressed.
+    """
+
+    number: int
+    menu: str
+    confirming: str
+    timeout: float
+    barge_in: bool
+    speech: bool
+    listening: bool
+    quiet_since: float | None
+    speaking_since: float | None = None
+    keyed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A call in its dialplan.
+
+    ``prompt`` is the number of the prompt that is heard now (0: none), ``prompts`` and ``turns`` how many
+    there were. ``block`` and ``index`` are the present step; index -1: the block has not begun.
+    """
+
+    contact: str
+    leg: str
+    phase: Phase = Phase.NEW
+    answered: bool = False
+    ring_until: float | None = None
+    block: str = ""
+    index: int = -1
+    prompt: int = 0
+    prompts: int = 0
+    turn: Turn | None = None
+    turns: int = 0
+    menu: str = ""
+    no_inputs: int = 0
+    no_matches: int = 0
+    speech_gone: bool = False
+    chosen: bool = False
+    served: bool = False
+    gave_up: bool = False
+    queued: bool = False
+    refused: bool = False
+    failed: bool = False
+    hung_up: bool = False
+    typed: str = field(default="", compare=False, repr=False)
+
+
+def playback_id(contact: str, prompt_id: int) -> str:
+    """Give the id of the playback that plays a contact's prompt."""
+    return f"{contact}.p{prompt_id}"
+
+
+def next_deadline(state: State) -> float | None:
+    """When a `Tick` is due (UTC seconds); None while something else is waited for."""
+    if state.phase is Phase.RINGING:
+        return state.ring_until
+    turn = state.turn
+    if state.phase is not Phase.MENU or turn is None:
+        return None
+    if turn.speaking_since is not None:
+        return turn.speaking_since + MAX_SPEECH
+    if state.prompt:
+        return None
+    if turn.keyed_at is not None:
+        return turn.keyed_at + INTER_KEY
+    return None if turn.quiet_since is None else turn.quiet_since + turn.timeout
+
+
+def outcome(state: State) -> Outcome:
+    """How the contact ended (or would, if the caller hung up now).
+
+    Queued if it ever was in a queue; self-served if information that a choice asked for was heard to its
+    end, or the dialplan ended the call itself other than for want of a choice; left in a menu otherwise.
+    """
+    if state.queued:
+        return Outcome.QUEUED
+    if state.refused:
+        return Outcome.REFUSED
+    if state.failed:
+        return Outcome.FAILED
+    if state.served or (state.hung_up and not state.gave_up):
+        return Outcome.SELF_SERVED
+    return Outcome.LEFT_IN_MENU
+
+
+def apply(state: State, event: Event) -> State:
+    """Fold one event of the contact (or of anything else, which changes nothing)."""
+    if getattr(event, "contact", None) != state.contact or state.phase is Phase.ENDED:
+        return state
+    match event:
+        case ev.TurnStarted():
+            return _turn_started(state, event)
+        case ev.StepStarted():
+            return _step_started(state, event)
+        case ev.PromptEnded(playback=playback, at=at):
+            over = state.prompt and playback == playback_id(state.contact, state.prompt)
+            return _silent(state, at) if over else state
+        case ev.KeyPressed() | ev.SpeechStarted() | ev.SpeechHeard() | ev.RecogniserGaveUp():
+            return _caller_acted(state, event)
+        case ev.MenuEntered() | ev.NoInput() | ev.NoMatch() | ev.ChoiceMade() | ev.MenuGaveUp():
+            return _menu_went_on(state, event)
+        case _:
+            return _call_went_on(state, event)
+
+
+def _step_started(state: State, event: ev.StepStarted) -> State:
+    phase = Phase.PROMPT if event.prompt else Phase.QUEUE if event.verb == "queue" else Phase.STEP
+    return replace(
+        state,
+        phase=phase,
+        block=event.block,
+        index=event.index,
+        prompt=event.prompt,
+        prompts=max(state.prompts, event.prompt),
+        turn=None,
+    )
+
+
+def _turn_started(state: State, event: ev.TurnStarted) -> State:
+    turn = Turn(
+        number=event.turn,
+        menu=event.menu,
+        confirming=event.confirming,
+        timeout=event.timeout,
+        barge_in=event.barge_in,
+        speech=event.speech,
+        listening=event.speech and (event.barge_in or not event.prompt),
+        quiet_since=None if event.prompt else event.at,
+    )
+    prompts = max(state.prompts, event.prompt)
+    return replace(state, phase=Phase.MENU, prompt=event.prompt, prompts=prompts, turn=turn, turns=event.turn)
+
+
+def _silent(state: State, at: float) -> State:
+    """Nothing is played any more: a turn's no-input timer begins, and one without barge-in listens now."""
+    turn = state.turn
+    if turn and turn.speaking_since is None and turn.keyed_at is None:
+        turn = replace(turn, quiet_since=at, listening=turn.speech)
+    return replace(state, prompt=0, turn=turn)
+
+
+def _caller_acted(
+    state: State, event: ev.KeyPressed | ev.SpeechStarted | ev.SpeechHeard | ev.RecogniserGaveUp
+) -> State:
+    gone = isinstance(event, ev.RecogniserGaveUp) and event.for_good
+    state = replace(state, speech_gone=state.speech_gone or gone)
+    turn = state.turn
+    if state.phase is Phase.PROMPT and isinstance(event, ev.KeyPressed):
+        return replace(state, prompt=0) if event.cut else state
+    if turn is None or event.turn != turn.number:
+        return state
+    match event:
+        case ev.KeyPressed(at=at):
+            if not event.cut:
+                return replace(state, turn=replace(turn, keyed_at=at))
+            turn = replace(turn, keyed_at=at, listening=False, speaking_since=None, quiet_since=None)
+            return replace(state, prompt=0, turn=turn)
+        case ev.SpeechStarted(at=at):
+            return replace(state, prompt=0, turn=replace(turn, speaking_since=at, quiet_since=None))
+        case ev.SpeechHeard():
+            return replace(state, prompt=0, turn=replace(turn, speaking_since=None))
+        case ev.RecogniserGaveUp(at=at):
+            quiet = at if turn.quiet_since is None and not state.prompt else turn.quiet_since
+            turn = replace(turn, speech=False, listening=False, speaking_since=None, quiet_since=quiet)
+            return replace(state, turn=turn)
+
+
+def _menu_went_on(
+    state: State, event: ev.MenuEntered | ev.NoInput | ev.NoMatch | ev.ChoiceMade | ev.MenuGaveUp
+) -> State:
+    match event:
+        case ev.MenuEntered(menu=menu):
+            return replace(state, phase=Phase.STEP, menu=menu, no_inputs=0, no_matches=0, turn=None)
+        case ev.NoInput(count=count):
+            return replace(state, phase=Phase.STEP, no_inputs=count, prompt=0, turn=None)
+        case ev.NoMatch(count=count):
+            return replace(state, phase=Phase.STEP, no_matches=count, prompt=0, turn=None)
+        case ev.ChoiceMade():
+            return replace(state, phase=Phase.STEP, chosen=True, gave_up=False, prompt=0, turn=None)
+        case ev.MenuGaveUp():
+            return replace(state, phase=Phase.STEP, gave_up=True, prompt=0, turn=None)
+
+
+def _call_went_on(state: State, event: Event) -> State:
+    match event:
+        case ev.DialplanEntered(block=block, answer=answer):
+            refused = AnswerPolicy(answer).refusal is not None
+            return replace(state, block=block, index=-1, phase=Phase.STEP, refused=refused)
+        case ev.RingRequested(until=until):
+            return replace(state, phase=Phase.RINGING, ring_until=until)
+        case ev.AnswerRequested(leg=leg) if leg == state.leg and state.phase in _BEFORE_ANSWERING:
+            return replace(state, phase=Phase.ANSWERING)
+        case ev.LegAnswered(leg=leg) if leg == state.leg:
+            return replace(state, answered=True)
+        case ev.ContactQueued():
+            return replace(state, queued=True)
+        case ev.CallerServed():
+            return replace(state, served=True)
+        case ev.HangUpRequested(leg=leg) if leg == state.leg:
+            return replace(state, phase=Phase.ENDING, hung_up=True, prompt=0, turn=None)
+        case ev.CommandFailed(command=command) if command == DIALPLAN_COMMAND:
+            return replace(state, failed=True)
+        case ev.LegEnded(leg=leg) if leg == state.leg:
+            return replace(state, phase=Phase.ENDED, prompt=0, turn=None)
+    return state

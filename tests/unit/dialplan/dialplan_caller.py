@@ -1,0 +1,118 @@
+"""A caller for the interpreter's tests: does the session's part (facts, fold) and keeps what happened."""
+
+from __future__ import annotations
+
+from functools import reduce
+from pathlib import Path
+from typing import TypeVar
+
+from ivrcore.dialplan import commands as c
+from ivrcore.dialplan.check import load_plan
+from ivrcore.dialplan.interpreter import apply, next_deadline, step
+from ivrcore.dialplan.model import Plan
+from ivrcore.dialplan.state import Phase, State, playback_id
+from ivrcore.model import events as ev
+from ivrcore.model.event import Event
+from ivrcore.model.names import LeftQueue, PromptEnd, Verdict
+
+SAMPLES = Path(__file__).parents[3] / "dialplans"
+E = TypeVar("E", bound=Event)
+C = TypeVar("C")
+
+
+def sample(name: str) -> Plan:
+    plan, problems = load_plan((SAMPLES / name).read_text(), name)
+    assert plan is not None, [str(problem) for problem in problems]
+    return plan
+
+
+def plan_of(text: str) -> Plan:
+    plan, problems = load_plan(text, "test.yaml")
+    assert plan is not None, [str(problem) for problem in problems]
+    return plan
+
+
+class Caller:
+    """A call in progress; `commands` are those of the last input, `log` all of them."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.now = 1000.0
+        self.state = self.first = State("c1", "c1.l1")
+        self.events: list[Event] = []
+        self.commands: tuple[c.Command, ...] = ()
+        self.log: list[c.Command] = []
+
+    def give(self, given: c.Input, *facts: Event) -> tuple[c.Command, ...]:
+        done = step(self.plan, self.state, given, self.now, facts)
+        self.state = done.state
+        self.events += done.events
+        self.commands = done.commands
+        self.log += done.commands
+        return done.commands
+
+    def replayed(self) -> State:
+        return reduce(apply, self.events, self.first)
+
+    # --- what a caller and the world do ---
+
+    def call(self, number: str = "5000") -> Caller:
+        """Call, and be answered if the dialplan asks for it."""
+        self.give(c.Begin(number))
+        if self.state.phase is Phase.ANSWERING:
+            self.answered()
+        return self
+
+    def answered(self) -> None:
+        self.give(c.Answered(), ev.LegAnswered(at=self.now, contact="c1", leg="c1.l1"))
+
+    def hear(self, how: PromptEnd = PromptEnd.FINISHED, prompt_id: int = 0) -> None:
+        """The prompt of the present ends."""
+        number = prompt_id or self.state.prompt
+        playback = playback_id("c1", number)
+        fact = ev.PromptEnded(at=self.now, contact="c1", playback=playback, how=how)
+        self.give(c.PromptOver(number, how), fact)
+
+    def wait(self) -> float:
+        """Let time pass until the next deadline; give how long that took."""
+        due = next_deadline(self.state)
+        assert due is not None, f"nothing is waited for in {self.state}"
+        began, self.now = self.now, max(self.now, due)
+        self.give(c.Tick())
+        return self.now - began
+
+    def press(self, digits: str) -> None:
+        for digit in digits:
+            self.give(c.KeyIn(digit))
+
+    def speak(self, turn: int = 0) -> None:
+        self.give(c.SpeechBegan(turn or self.state.turns))
+
+    def say(self, choice: str, verdict: Verdict = Verdict.ACCEPT, turn: int = 0) -> None:
+        self.give(c.Heard(turn or self.state.turns, verdict, choice, 0.95, "test", 0.1))
+
+    def queued(self, queue: str = "q") -> None:
+        self.state = apply(
+            self.state, ev.ContactQueued(at=self.now, contact="c1", visit="c1.v1", queue=queue)
+        )
+        self.events.append(ev.ContactQueued(at=self.now, contact="c1", visit="c1.v1", queue=queue))
+
+    def come_back(self, answered: bool = True) -> None:
+        self.give(c.QueueOver(answered, "" if answered else LeftQueue.TIMED_OUT))
+
+    def go(self) -> None:
+        """Hang up."""
+        self.give(c.CallerGone(16), ev.LegEnded(at=self.now, contact="c1", leg="c1.l1", cause=16))
+
+    # --- what was seen ---
+
+    def seen(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def done(self, kind: type[C]) -> list[C]:
+        return [command for command in self.log if isinstance(command, kind)]
+
+    @property
+    def heard(self) -> list[str]:
+        """Names of the prompts played so far."""
+        return [command.name for command in self.done(c.DoPlay)]

@@ -27,7 +27,7 @@ class SteadyTime(Protocol):
     def seconds(self) -> float:
         """Steady seconds."""
 
-    def callLater(self, delay: float, callable: Callable[[], object]) -> Cancellable:  # noqa: A002, N802
+    def callLater(self, delay: float, callable: Callable[[], object]) -> Cancellable:  # noqa: N802
         """Call once after ``delay`` seconds."""
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from ivrcore.lab.packages import LabError, fetch
 from ivrcore.lab.pbx import Pbx
+from tests.asterisk.ari_lab import AriLab, extensions
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,3 +38,16 @@ def pbx() -> Iterator[Pbx]:
     """One instance for the tests of a module: four agents' phones, the lab's own numbers."""
     with Pbx(agents=4) as instance:
         yield instance
+
+
+@pytest.fixture(scope="module")
+def ari_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
+    """One instance for the tests of the ARI driver in a module."""
+    with Pbx(agents=4, includes=[extensions(tmp_path_factory.mktemp("ari"))]) as instance:
+        yield instance
+
+
+@pytest.fixture
+def ari(ari_pbx: Pbx) -> AriLab:
+    """The ARI driver beside a private Asterisk."""
+    return AriLab(ari_pbx)

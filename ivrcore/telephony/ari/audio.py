@@ -1,0 +1,104 @@
+"""What a leg's far side says, as a stream: a snoop and a media channel of ours in a bridge of ours.
+
+The snoop hears one direction only, so a prompt played to the leg is not in the stream. All three parts
+carry ids derived from one name and are undone when the stream ends, however it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import msgspec
+
+from ivrcore.errors import LinkLost, RequestTimeout, TelephonyError
+from ivrcore.telephony import variables
+from ivrcore.telephony.ari import requests, wire
+from ivrcore.telephony.ari.server import AriServer
+from ivrcore.telephony.leg import AudioSink
+from ivrcore.telephony.media.stream import MediaStream
+
+log = logging.getLogger(__name__)
+
+
+class _Variable(msgspec.Struct):
+    value: str = ""
+
+
+class CallerAudio:
+    """One stream; ``sink`` may be replaced while it runs. ``name`` is unique and becomes part of the ids."""
+
+    def __init__(self, server: AriServer, channel: str, name: str, sink: AudioSink) -> None:
+        self.sink: AudioSink | None = sink
+        self.closed = False
+        self._server = server
+        self._channel = channel
+        self._snoop, self._media, self._bridge = (f"{name}.{part}" for part in ("snoop", "media", "bridge"))
+        self._stream: MediaStream | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        """Begin; what goes wrong is told to the sink."""
+        self._task = self._server.tasks.start(self._run(), f"audio {self._media}")
+
+    def close(self) -> None:
+        """End it; the sink gets nothing from now on."""
+        self.sink = None
+        if self.closed:
+            return
+        self.closed = True
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+        self._server.cleaning.start(self._undo(), f"end of audio {self._media}")
+
+    async def _run(self) -> None:
+        try:
+            await self._connect()
+            assert self._stream is not None
+            await self._stream.read(self._take)
+            raise LinkLost("the audio stream ended")  # an end that nobody asked for
+        except TelephonyError as error:
+            log.warning("no audio of %s: %s", self._channel, error)
+            sink = self.sink
+            self.close()
+            if sink is not None:
+                sink.audio_lost(error.code)
+
+    def _take(self, pcm: bytes) -> None:
+        if self.sink is not None:
+            self.sink.audio(pcm)
+
+    async def _connect(self) -> None:
+        server, app = self._server, self._server.config.app
+        await server.ready()
+        server.owned.update((self._snoop, self._media, self._bridge))
+        entered = [server.expect(self._snoop), server.expect(self._media)]
+        try:
+            await server.request(requests.snoop(app, self._channel, self._snoop, variables.ARGUMENT_PART))
+            await server.request(requests.media_channel(app, self._media))
+            await server.request(requests.create_bridge(self._bridge))
+            body = await server.request(requests.variable(self._media, variables.MEDIA_CONNECTION))
+            async with asyncio.timeout(server.config.request_seconds):
+                await asyncio.gather(*entered)
+        except TimeoutError:
+            raise RequestTimeout("the snoop or the media channel did not come up") from None
+        finally:
+            for future in entered:
+                future.cancel()
+        config = server.config
+        url = config.media_url(wire.read(body, _Variable).value)
+        self._stream = MediaStream(url, config.authorization)
+        await self._stream.open()
+        for channel in (self._media, self._snoop):
+            await server.request(requests.add_channel(self._bridge, channel, may_block=False))
+
+    async def _undo(self) -> None:
+        server = self._server
+        if self._task is not None:
+            await asyncio.wait([self._task])
+        if self._stream is not None:
+            await self._stream.close()
+        if self._bridge in server.owned:
+            await server.undo(requests.delete_bridge(self._bridge), self._bridge)
+            for channel in (self._snoop, self._media):
+                await server.undo(requests.hang_up(channel, 16), channel)

@@ -1,0 +1,108 @@
+"""The bridges in which we joined legs: made, filled, dissolved, and gone when their last leg is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivrcore.errors import RequestFailed, RequestTimeout, TelephonyError
+from ivrcore.telephony.ari import requests, wire
+from ivrcore.telephony.ari.leg import AriLeg
+from ivrcore.telephony.ari.server import AriServer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class _Bridge:
+    id: str
+    legs: dict[str, AriLeg]
+    """By channel."""
+    waiting: dict[str, asyncio.Future[None]] = field(default_factory=dict)
+    """Channels being put in."""
+    task: asyncio.Task[Any] | None = None
+
+
+class Bridges:
+    """All bridges of the driver, by id."""
+
+    def __init__(self, server: AriServer) -> None:
+        self._server = server
+        self._bridges: dict[str, _Bridge] = {}
+
+    def join(self, bridge_id: str, legs: Sequence[AriLeg]) -> None:
+        """Begin to put the legs into a new bridge."""
+        bridge = self._bridges[bridge_id] = _Bridge(bridge_id, {leg.channel: leg for leg in legs})
+        self._server.owned.add(bridge_id)
+        bridge.task = self._server.tasks.start(self._fill(bridge), f"join {bridge_id}")
+
+    def part(self, bridge_id: str) -> None:
+        """Dissolve a bridge; unknown: nothing to do."""
+        bridge = self._bridges.pop(bridge_id, None)
+        if bridge is not None:
+            self._server.cleaning.start(self._dissolve(bridge), f"part {bridge_id}")
+
+    def forget(self, leg: AriLeg) -> None:
+        """A leg is gone; so is a bridge that has no other."""
+        for bridge in [one for one in self._bridges.values() if leg.channel in one.legs]:
+            del bridge.legs[leg.channel]
+            entered = bridge.waiting.get(leg.channel)
+            if entered is not None:
+                entered.cancel()
+            if not bridge.legs:
+                self.part(bridge.id)
+
+    def entered(self, bridge_id: str, channel: str) -> None:
+        """A channel is in a bridge, says Asterisk."""
+        bridge = self._bridges.get(bridge_id)
+        entered = bridge.waiting.get(channel) if bridge else None
+        if bridge is None or entered is None or entered.done():
+            return
+        entered.set_result(None)
+        bridge.legs[channel].joined(bridge_id)
+
+    def compare(self, listed: Mapping[str, wire.Bridge]) -> None:
+        """Take over what Asterisk's list says of who is in which bridge."""
+        for bridge in list(self._bridges.values()):
+            if bridge.id in listed:
+                for channel in listed[bridge.id].channels:
+                    self.entered(bridge.id, channel)
+
+    async def _fill(self, bridge: _Bridge) -> None:
+        try:
+            await self._server.insist(requests.create_bridge(bridge.id))
+        except TelephonyError as error:
+            status = error.status if isinstance(error, RequestFailed) else 0
+            if status != 409:  # 409: made by an earlier try
+                for leg in list(bridge.legs.values()):
+                    leg.join_failed(error.code, status)
+                self.part(bridge.id)
+                return
+        await asyncio.gather(*(self._add(bridge, leg) for leg in list(bridge.legs.values())))
+
+    async def _add(self, bridge: _Bridge, leg: AriLeg) -> None:
+        await leg.silence()
+        async with leg.turn:
+            if leg.ended:
+                return
+            entered = bridge.waiting[leg.channel] = asyncio.get_running_loop().create_future()
+            try:
+                await leg.stop_music()
+                await self._server.insist(requests.add_channel(bridge.id, leg.channel))
+                await asyncio.wait([entered], timeout=self._server.config.request_seconds)
+                if not entered.done():
+                    raise RequestTimeout("the channel did not enter the bridge")  # one ladder
+            except TelephonyError as error:
+                if not entered.done() and not leg.ended:
+                    leg.join_failed(error.code, error.status if isinstance(error, RequestFailed) else 0)
+            finally:
+                bridge.waiting.pop(leg.channel, None)
+
+    async def _dissolve(self, bridge: _Bridge) -> None:
+        if bridge.task is not None and not bridge.task.done():
+            bridge.task.cancel()
+            await asyncio.wait([bridge.task])
+        await self._server.undo(requests.delete_bridge(bridge.id), bridge.id)

@@ -1,0 +1,87 @@
+"""Making an outgoing leg: create the channel, set what its phone shall show, dial, watch the time.
+
+Creating before dialling is what lets variables become headers of the INVITE.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout, TelephonyError
+from ivrcore.model.names import Cause
+from ivrcore.telephony import variables
+from ivrcore.telephony.ari import requests
+from ivrcore.telephony.ari.leg import END_SECONDS, AriLeg
+from ivrcore.telephony.ari.server import AriServer
+from ivrcore.telephony.leg import Dial, HangUp
+
+
+async def dial_out(server: AriServer, dial: Dial, leg: AriLeg) -> None:
+    """Dial; everything that comes of it is reported by the leg."""
+    try:
+        if not await _create(server, dial):
+            leg.exists.set_result(False)
+            leg.finish(Cause.UNREACHABLE)
+            return
+        leg.exists.set_result(True)
+        if not leg.hanging_up:
+            await _ring(server, dial)
+    except TelephonyError as error:
+        gone = isinstance(error, RequestFailed) and error.status in (404, 409)
+        if not (gone and await leg.wait_over(END_SECONDS)):
+            leg.dial_failed(error)
+        return
+    await _watch(server, dial, leg)
+
+
+async def _create(server: AriServer, dial: Dial) -> bool:
+    """Make the channel; False when Asterisk knows no way to the endpoint (no such phone, not registered)."""
+    arguments = f"{variables.ARGUMENT_DIALLED},{dial.leg}"
+    request = requests.create(server.config.app, dial.channel, dial.endpoint, arguments)
+    entered = server.expect(dial.channel)
+    try:
+        while True:
+            await server.ready()
+            try:
+                await server.request(request)
+            except (LinkLost, RequestTimeout):
+                # asked first, since a second channel would ring a second time
+                if not await _exists(server, dial.channel):
+                    continue
+            except RequestFailed as error:
+                if error.status == 500:
+                    return False
+                if error.status != 409:  # 409: made by an earlier try
+                    raise
+            break
+        await asyncio.wait([entered], timeout=server.config.request_seconds)
+    finally:
+        entered.cancel()
+    return True
+
+
+async def _exists(server: AriServer, channel: str) -> bool:
+    try:
+        await server.insist(requests.channel(channel))
+    except RequestFailed as error:
+        if error.status == 404:
+            return False
+        raise
+    return True
+
+
+async def _ring(server: AriServer, dial: Dial) -> None:
+    shown = {variables.CONNECTED_NUMBER: dial.caller_number, variables.CONNECTED_NAME: dial.caller_name}
+    wanted = {name: value for name, value in shown.items() if value} | dict(dial.variables)
+    for name, value in wanted.items():
+        await server.insist(requests.set_variable(dial.channel, name, value))
+    await server.insist(requests.dial(dial.channel, dial.time_out))
+
+
+async def _watch(server: AriServer, dial: Dial, leg: AriLeg) -> None:
+    """Asterisk ends the ringing itself; this is for the case that it does not."""
+    try:
+        async with asyncio.timeout(dial.time_out + server.config.request_seconds):
+            await leg.settled.wait()
+    except TimeoutError:
+        leg.send(HangUp(Cause.NO_ANSWER))

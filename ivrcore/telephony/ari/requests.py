@@ -1,0 +1,159 @@
+"""The requests that the driver makes, each built at one place. Pure."""
+
+from __future__ import annotations
+
+import math
+
+from ivrcore.telephony.ari.wire import NOT_WANTED, Request
+
+
+def info() -> Request:
+    """Who Asterisk is."""
+    return Request(method="GET", path="asterisk/info")
+
+
+def module(name: str) -> Request:
+    """Whether a module is there."""
+    return Request(method="GET", path=f"asterisk/modules/{name}.so")
+
+
+def filter_events(app: str) -> Request:
+    """Keep events that nobody reads off the socket."""
+    unwanted = [{"type": name} for name in NOT_WANTED]
+    path = f"applications/{app}/eventFilter"
+    return Request(method="PUT", path=path, body={"disallowed": unwanted})
+
+
+def application(app: str) -> Request:
+    """What our application is subscribed to."""
+    return Request(method="GET", path=f"applications/{app}")
+
+
+def channels() -> Request:
+    """Every channel."""
+    return Request(method="GET", path="channels")
+
+
+def channel(channel_id: str) -> Request:
+    """One channel."""
+    return Request(method="GET", path=f"channels/{channel_id}")
+
+
+def bridges() -> Request:
+    """Every bridge."""
+    return Request(method="GET", path="bridges")
+
+
+def playback(playback_id: str) -> Request:
+    """One playback; 404 when it is over."""
+    return Request(method="GET", path=f"playbacks/{playback_id}")
+
+
+def answer(channel_id: str) -> Request:
+    """Pick up."""
+    return Request(method="POST", path=f"channels/{channel_id}/answer", may_block=True)
+
+
+def ring(channel_id: str) -> Request:
+    """Signal ringing."""
+    return Request(method="POST", path=f"channels/{channel_id}/ring")
+
+
+def play(channel_id: str, playback_id: str, media: tuple[str, ...]) -> Request:
+    """Play media one after another, as one playback."""
+    return Request(
+        method="POST",
+        path=f"channels/{channel_id}/play",
+        query={"media": ",".join(media), "playbackId": playback_id},
+    )
+
+
+def stop_play(playback_id: str) -> Request:
+    """End a playback."""
+    return Request(method="DELETE", path=f"playbacks/{playback_id}")
+
+
+def start_music(channel_id: str, music: str) -> Request:
+    """Music on hold."""
+    return Request(method="POST", path=f"channels/{channel_id}/moh", query={"mohClass": music})
+
+
+def stop_music(channel_id: str) -> Request:
+    """No more music on hold."""
+    return Request(method="DELETE", path=f"channels/{channel_id}/moh")
+
+
+def hang_up(channel_id: str, cause: int) -> Request:
+    """End a channel with a Q.850 cause."""
+    return Request(method="DELETE", path=f"channels/{channel_id}", query={"reason_code": str(cause)})
+
+
+def go_on(channel_id: str, context: str, extension: str) -> Request:
+    """Send a channel on into Asterisk's dialplan."""
+    return Request(
+        method="POST",
+        path=f"channels/{channel_id}/continue",
+        query={"context": context, "extension": extension, "priority": "1"},
+    )
+
+
+def create(app: str, channel_id: str, endpoint: str, arguments: str, originator: str = "") -> Request:
+    """Make a channel without dialling it yet."""
+    query = {"endpoint": endpoint, "app": app, "appArgs": arguments, "channelId": channel_id}
+    if originator:
+        query["originator"] = originator
+    return Request(method="POST", path="channels/create", query=query)
+
+
+def set_variable(channel_id: str, name: str, value: str) -> Request:
+    """Set a variable or a dialplan function of a channel that plays nothing."""
+    return Request(
+        method="POST", path=f"channels/{channel_id}/variable", query={"variable": name, "value": value}
+    )
+
+
+def variable(channel_id: str, name: str) -> Request:
+    """Read a variable."""
+    return Request(method="GET", path=f"channels/{channel_id}/variable", query={"variable": name})
+
+
+def dial(channel_id: str, seconds: float) -> Request:
+    """Dial a created channel; Asterisk counts whole seconds."""
+    query = {"timeout": str(max(1, math.ceil(seconds)))}
+    return Request(method="POST", path=f"channels/{channel_id}/dial", query=query)
+
+
+def create_bridge(bridge_id: str) -> Request:
+    """A bridge in which everybody hears everybody."""
+    return Request(method="POST", path=f"bridges/{bridge_id}", query={"type": "mixing"})
+
+
+def add_channel(bridge_id: str, channel_id: str, *, may_block: bool = True) -> Request:
+    """Put a channel into a bridge."""
+    path = f"bridges/{bridge_id}/addChannel"
+    return Request(method="POST", path=path, query={"channel": channel_id}, may_block=may_block)
+
+
+def delete_bridge(bridge_id: str) -> Request:
+    """Dissolve a bridge."""
+    return Request(method="DELETE", path=f"bridges/{bridge_id}")
+
+
+def snoop(app: str, channel_id: str, snoop_id: str, arguments: str) -> Request:
+    """A channel that hears what the far side of another says."""
+    query = {"spy": "in", "app": app, "appArgs": arguments}
+    return Request(method="POST", path=f"channels/{channel_id}/snoop/{snoop_id}", query=query)
+
+
+def media_channel(app: str, channel_id: str) -> Request:
+    """A channel whose audio is fetched over a websocket, as slin16."""
+    query = {
+        "channelId": channel_id,
+        "app": app,
+        "external_host": "INCOMING",
+        "transport": "websocket",
+        "encapsulation": "none",
+        "connection_type": "server",
+        "format": "slin16",
+    }
+    return Request(method="POST", path="channels/externalMedia", query=query)

@@ -1,0 +1,276 @@
+"""Keeps us connected to Asterisk: opens the link, picks each request's transport, comes back after a loss.
+
+Knows nothing of legs: whoever uses it is told when the link is open (to reconcile) and when it is down, and
+awaits :meth:`AriServer.ready` before a request that can wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import re
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from ivrcore.errors import LinkLost, LinkRefused, RequestFailed, RequestTimeout, TelephonyError
+from ivrcore.telephony.ari import requests, wire
+from ivrcore.telephony.ari.config import AriConfig
+from ivrcore.telephony.ari.http import Http
+from ivrcore.telephony.ari.link import Link
+from ivrcore.telephony.ari.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+REST_SINCE = {20: (15, 0), 21: (10, 0), 22: (5, 0)}
+"""First release of each branch that takes requests over the websocket; later branches all do."""
+
+
+STOP_SECONDS = 2.0
+"""What is being undone when we stop gets this long."""
+
+
+class State(StrEnum):
+    """How the connection stands."""
+
+    STOPPED = "stopped"
+    CONNECTING = "connecting"
+    UP = "up"
+    REFUSED = "refused"
+    REPLACED = "replaced"
+
+
+class _System(msgspec.Struct):
+    version: str = ""
+
+
+class _Info(msgspec.Struct):
+    system: _System
+
+
+def takes_requests(version: str) -> bool:
+    """Whether this Asterisk answers requests on the websocket; what cannot be read is taken for a new one."""
+    found = re.match(r"(\d+)\.(\d+)\.(\d+)", version)
+    if found is None:
+        return True
+    major, minor, patch = (int(part) for part in found.groups())
+    return major > max(REST_SINCE) or (minor, patch) >= REST_SINCE.get(major, (10**6, 0))
+
+
+class AriServer:
+    """The connection to one Asterisk as one Stasis application.
+
+    `on_open` is awaited with the link open and :meth:`request` usable, `connected` still false; when it
+    returns the server counts as up. `on_down` is told why it is not, once per loss.
+    """
+
+    def __init__(
+        self,
+        config: AriConfig,
+        reactor: Any,
+        *,
+        on_event: Callable[[wire.Event], None],
+        on_open: Callable[[float, str], Awaitable[None]],
+        on_down: Callable[[str], None],
+        chance: random.Random,
+        utc: Callable[[], float],
+    ) -> None:
+        self.config = config
+        self.utc = utc
+        self.tasks = Tasks()
+        self.cleaning = Tasks()
+        """What undoes something: given a little time at the stop."""
+        self.owned: set[str] = set()
+        """Ids of the snoops, media channels and bridges that we made and have not undone."""
+        self._expected: dict[str, asyncio.Future[None]] = {}
+        self.state = State.STOPPED
+        self.peer = ""
+        self.has_media = False
+        """Whether Asterisk can stream audio over websockets."""
+        self.lost_at: float | None = None
+        """UTC seconds when the link went away last; None before the first connection and while it is up."""
+        self._chance = chance
+        self._on_open = on_open
+        self._on_down = on_down
+        self._link = Link(config, self._take)
+        self._http = Http(config, reactor)
+        self._on_event = on_event
+        self._pipelined = False
+        self._replaced = False
+        self._ready = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the link is up and reconciled."""
+        return self._ready.is_set()
+
+    @property
+    def link(self) -> Link:
+        """The socket, for its counts."""
+        return self._link
+
+    def start(self) -> None:
+        """Begin to connect, and keep trying."""
+        assert self._keeper is None, "already started"
+        self.state = State.CONNECTING
+        self._keeper = asyncio.get_running_loop().create_task(self._stay_connected(), name="ari link")
+
+    async def stop(self) -> None:
+        """Close everything and wait for it; calls go on in Asterisk."""
+        if self.connected:
+            await self.cleaning.drain(STOP_SECONDS)
+        await self.cleaning.cancel()
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait([self._keeper])
+            self._keeper = None
+        await self.tasks.cancel()
+        await self._http.close()
+        self._ready.clear()
+        self.state = State.STOPPED
+
+    async def ready(self) -> None:
+        """Wait until the link is up and reconciled."""
+        await self._ready.wait()
+
+    async def request(self, request: wire.Request) -> str:
+        """Make a request and return the answer's body; raises a :class:`TelephonyError`."""
+        if self._pipelined and not request.may_block:
+            return await self._link.request(request)
+        return await self._http.request(request)
+
+    async def insist(self, request: wire.Request) -> str:
+        """As :meth:`request`, for what may be carried out twice: again after each loss of the link."""
+        while True:
+            await self.ready()
+            try:
+                return await self.request(request)
+            except LinkLost:
+                # over HTTP the loss can be seen before the socket's is
+                await asyncio.sleep(self.config.first_retry_seconds)
+
+    async def done_or_gone(self, request: wire.Request) -> bool:
+        """Insist on a delete; whether there was something to delete (404 means it was done before)."""
+        try:
+            await self.insist(request)
+        except RequestFailed as error:
+            if error.status != 404:
+                raise
+            return False
+        return True
+
+    def expect(self, channel: str) -> asyncio.Future[None]:
+        """A future of the moment at which a channel we are about to make comes into our application."""
+        future = self._expected[channel] = asyncio.get_running_loop().create_future()
+        future.add_done_callback(lambda _: self._expected.pop(channel, None))
+        return future
+
+    def entered(self, channel: str) -> bool:
+        """A channel came into our application: whether somebody expected it."""
+        future = self._expected.get(channel)
+        if future is None:
+            return False
+        if not future.done():
+            future.set_result(None)
+        return True
+
+    async def undo(self, request: wire.Request, name: str) -> None:
+        """Delete something that we own, whatever it takes; it is not ours any more then."""
+        while True:
+            try:
+                await self.done_or_gone(request)
+            except RequestTimeout:
+                continue
+            except TelephonyError as error:
+                log.warning("%s: %s", request, error)
+            self.owned.discard(name)
+            return
+
+    def _take(self, event: wire.Event) -> None:
+        if isinstance(event, wire.ApplicationReplaced):
+            self._replaced = True
+            self.tasks.start(self._link.close(), "close the replaced link")
+            return
+        self._on_event(event)
+
+    async def _stay_connected(self) -> None:
+        failures = 0
+        while True:
+            try:
+                reason = await self._one_connection()
+                failures = 0
+            except LinkRefused as error:
+                self._down(State.REFUSED, str(error))
+                await asyncio.sleep(self.config.refused_retry_seconds)
+                continue
+            except TelephonyError as error:
+                reason = str(error)
+                failures += 1
+            if self._replaced:
+                self._down(State.REPLACED, f"another process took application {self.config.app!r}")
+                return
+            self._down(State.CONNECTING, reason)
+            await asyncio.sleep(self._pause(failures))
+
+    def _pause(self, failures: int) -> float:
+        """Exponential back-off with full jitter above a floor, so that many clients do not come in step."""
+        config = self.config
+        longest = min(config.longest_retry_seconds, config.first_retry_seconds * 2 ** min(failures, 16))
+        return self._chance.uniform(config.first_retry_seconds / 2, longest)
+
+    async def _one_connection(self) -> str:
+        """Connect, reconcile, serve; return why it ended."""
+        await self._meet()
+        await self._link.open()
+        reading = asyncio.ensure_future(self._link.read())
+        try:
+            opening = asyncio.ensure_future(self._open())
+            try:
+                await asyncio.wait([opening, reading], return_when=asyncio.FIRST_COMPLETED)
+                if opening.done():
+                    opening.result()
+                    self.state = State.UP
+                    self._ready.set()
+            finally:
+                opening.cancel()
+                await asyncio.wait([opening])
+            return await asyncio.shield(reading)
+        finally:
+            self._ready.clear()
+            await self._link.close()
+            await asyncio.wait([reading])
+
+    async def _meet(self) -> None:
+        """Ask who Asterisk is: shows a wrong password early and tells which transport to use."""
+        body = await self._http.request(requests.info())
+        version = wire.read(body, _Info).system.version
+        self.peer = f"Asterisk {version}"
+        self._pipelined = takes_requests(version)
+        try:
+            await self._http.request(requests.module("chan_websocket"))
+            self.has_media = True
+        except RequestFailed:
+            self.has_media = False
+
+    async def _open(self) -> None:
+        try:
+            await self.request(requests.filter_events(self.config.app))
+        except RequestFailed as error:
+            log.info("events cannot be filtered here: %s", error)  # Asterisk before 16.?: more traffic only
+        away = 0.0 if self.lost_at is None else max(self.utc() - self.lost_at, 0.0)
+        await self._on_open(away, self.peer)
+        self.lost_at = None
+        log.info("connected to %s as %s", self.peer, self.config.app)
+
+    def _down(self, state: State, reason: str) -> None:
+        news = self.state is not state or self.lost_at is None
+        self.state = state
+        if self.lost_at is None:
+            self.lost_at = self.utc()
+        if news:
+            log.warning("not connected to %s: %s", self.config.url, reason)
+            self._on_down(reason)

@@ -1,0 +1,190 @@
+"""The ARI driver as the rest of ivrcore uses it: arrivals, dialling, joining; start and stop.
+
+Gives each event of Asterisk to the leg it is about. Owns every leg, bridge and part that the driver made.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ivrcore.telephony import variables
+from ivrcore.telephony.ari import reconcile, wire
+from ivrcore.telephony.ari.bridge import Bridges
+from ivrcore.telephony.ari.config import AriConfig
+from ivrcore.telephony.ari.dialling import dial_out
+from ivrcore.telephony.ari.leg import AriLeg
+from ivrcore.telephony.ari.orphans import Orphans
+from ivrcore.telephony.ari.server import AriServer, State
+from ivrcore.telephony.leg import Arrival, Dial, Leg, LegEvent
+
+log = logging.getLogger(__name__)
+
+
+def _nobody(*_: object) -> None:
+    pass
+
+
+class AriSwitch:
+    """See :class:`ivrcore.telephony.leg.Switch`. ``reactor`` is Twisted's, running on asyncio.
+
+    Set the callbacks before :meth:`start`: `on_arrival(Arrival)` for a new caller (own its leg at once);
+    `on_up(away_seconds, peer)` when the link stands, before anything that was missed is reported;
+    `on_down(reason)` once per loss; `on_orphan(what, id, action)` for what nobody owned. ``utc`` gives UTC
+    seconds (for `Ended.since`), ``chance`` the jitter of reconnecting.
+    """
+
+    def __init__(
+        self,
+        config: AriConfig,
+        reactor: Any,
+        *,
+        chance: random.Random | None = None,
+        utc: Callable[[], float] = time.time,
+    ) -> None:
+        self.on_arrival: Callable[[Arrival], None] = _nobody
+        self.on_up: Callable[[float, str], None] = _nobody
+        self.on_down: Callable[[str], None] = _nobody
+        self.on_orphan: Callable[[str, str, str], None] = _nobody
+        self._legs: dict[str, AriLeg] = {}
+        self._held: list[wire.Event] | None = None
+        self._server = AriServer(
+            config,
+            reactor,
+            on_event=self._take,
+            on_open=self._reconcile,
+            on_down=lambda reason: self._tell(self.on_down, reason),
+            chance=chance or random.Random(),  # noqa: S311  # jitter, no secret
+            utc=utc,
+        )
+        self._bridges = Bridges(self._server)
+        self._orphans = Orphans(
+            self._server, self._known, lambda *orphan: self._tell(self.on_orphan, *orphan)
+        )
+
+    @property
+    def connected(self) -> bool:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        return self._server.connected
+
+    @property
+    def state(self) -> State:
+        """How the connection stands."""
+        return self._server.state
+
+    @property
+    def server(self) -> AriServer:
+        """The connection, for its state and counts."""
+        return self._server
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        self._server.start()
+
+    async def stop(self) -> None:
+        """Let go of Asterisk: streams are undone, calls go on there. An asyncio coroutine."""
+        for leg in list(self._legs.values()):
+            leg.close_audio()
+        await self._server.stop()
+
+    def owned(self) -> frozenset[str]:
+        """Ids of all channels and bridges in Asterisk that are ours to end."""
+        return frozenset(self._legs) | frozenset(self._server.owned)
+
+    def dial(self, dial: Dial, owner: Callable[[LegEvent], None]) -> AriLeg:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        leg = AriLeg(self._server, dial.leg, dial.channel, dialled=True, owner=owner, forget=self._forget)
+        self._legs[dial.channel] = leg
+        self._server.tasks.start(dial_out(self._server, dial, leg), f"dial {dial.leg}")
+        return leg
+
+    def join(self, bridge: str, legs: Sequence[Leg]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        mine = [leg for leg in legs if isinstance(leg, AriLeg) and not leg.ended]
+        if mine:
+            self._bridges.join(bridge, mine)
+
+    def part(self, bridge: str) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        self._bridges.part(bridge)
+
+    def _known(self, name: str) -> bool:
+        return name in self._legs or name in self._server.owned
+
+    def _forget(self, leg: AriLeg) -> None:
+        self._legs.pop(leg.channel, None)
+        self._bridges.forget(leg)
+
+    def _tell(self, callback: Callable[..., None], *news: object) -> None:
+        try:
+            callback(*news)
+        except Exception:  # a fault in one callback must not end the link of all calls
+            log.exception("a callback of the ARI driver raised")
+
+    # --- events
+
+    def _take(self, event: wire.Event) -> None:
+        if self._held is not None:
+            self._held.append(event)
+            return
+        match event:
+            case wire.StasisStart(channel, arguments):
+                self._started(channel, arguments)
+            case wire.PlaybackFinished(playback):
+                self._playback_finished(playback)
+            case wire.ChannelEnteredBridge(bridge, wire.Channel() as channel):
+                self._bridges.entered(bridge.id, channel.id)
+            case _:
+                self._about_channel(event)
+
+    def _about_channel(self, event: wire.Event) -> None:
+        channel = event.peer if isinstance(event, wire.Dial) else getattr(event, "channel", None)
+        if channel is None:
+            return
+        leg = self._legs.get(channel.id)
+        if leg is not None:
+            leg.take(event)
+        elif isinstance(event, wire.StasisEnd | wire.ChannelLeftBridge | wire.ChannelDestroyed):
+            self._orphans.left(channel.id)
+
+    def _started(self, channel: wire.Channel, arguments: list[str]) -> None:
+        if self._server.entered(channel.id) or channel.id in self._legs:
+            return
+        if len(arguments) < 2 or arguments[0] != variables.ARGUMENT_INBOUND:
+            return  # a part whose stream was given up already: being undone
+        contact = f"c-{channel.id}"
+        leg = AriLeg(
+            self._server, f"{contact}.l1", channel.id, dialled=False, owner=_nobody, forget=self._forget
+        )
+        leg.exists.set_result(True)
+        leg.answered = channel.state == "Up"
+        self._legs[channel.id] = leg
+        caller = channel.caller
+        self._tell(self.on_arrival, Arrival(leg, contact, arguments[1], caller.number, caller.name))
+
+    def _playback_finished(self, playback: wire.Playback) -> None:
+        leg = self._legs.get(playback.target_uri.removeprefix("channel:"))
+        if leg is not None:
+            leg.playback_finished(playback)
+
+    # --- after the link was opened
+
+    async def _reconcile(self, away: float, peer: str) -> None:
+        self._held = []
+        try:
+            snapshot = await reconcile.look(self._server, list(self._legs.values()))
+        except BaseException:
+            self._held = None
+            raise
+        self._tell(self.on_up, away, peer)
+        since = self._server.lost_at
+        for leg in list(self._legs.values()):
+            reconcile.compare(leg, snapshot, since)
+        self._bridges.compare(snapshot.bridges)
+        held, self._held = self._held, None
+        for event in held:
+            self._take(event)
+        self._orphans.find(snapshot)

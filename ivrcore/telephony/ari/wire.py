@@ -1,0 +1,240 @@
+"""What travels between us and ARI: typed events and responses in, requests out; bytes and nothing else.
+
+Pure: no sockets, no time, no logging. Events that we do not use are `Unused`, not errors, so that a newer
+Asterisk does no harm. Messages of errors name fields and types, never values: those may be personal.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from ivrcore.errors import WireError
+
+T = TypeVar("T")
+
+
+class Caller(msgspec.Struct):
+    """A name and a number."""
+
+    name: str = ""
+    number: str = ""
+
+
+class Place(msgspec.Struct):
+    """Where in Asterisk's dialplan a channel is."""
+
+    context: str = ""
+    exten: str = ""
+    app_name: str = ""
+    app_data: str = ""
+
+
+class Channel(msgspec.Struct):
+    """A channel as Asterisk describes it. ``state`` is `Down`, `Ring`, `Ringing`, `Up` …"""
+
+    id: str
+    name: str = ""
+    state: str = ""
+    caller: Caller = msgspec.field(default_factory=Caller)
+    dialplan: Place = msgspec.field(default_factory=Place)
+
+
+class Playback(msgspec.Struct):
+    """A playback. ``state`` is `queued`, `playing`, `continuing`, `done` or `failed`."""
+
+    id: str
+    state: str = ""
+    target_uri: str = ""
+    """``channel:`` and the channel's id."""
+
+
+class Bridge(msgspec.Struct):
+    """A bridge and the ids of the channels in it."""
+
+    id: str
+    channels: list[str] = []
+
+
+class Event(msgspec.Struct):
+    """Something that Asterisk tells."""
+
+
+class StasisStart(Event):
+    """A channel came into our application."""
+
+    channel: Channel
+    args: list[str] = []
+
+
+class StasisEnd(Event):
+    """A channel left our application, mostly because it hung up."""
+
+    channel: Channel
+
+
+class ChannelDestroyed(Event):
+    """A channel is gone."""
+
+    channel: Channel
+    cause: int = 0
+
+
+class ChannelHangupRequest(Event):
+    """Somebody wants a channel to end: the phone (``soft`` false) or Asterisk on our request."""
+
+    channel: Channel
+    cause: int = 0
+    tech_cause: int = 0
+    soft: bool = False
+
+
+class ChannelStateChange(Event):
+    """A channel rings or is up."""
+
+    channel: Channel
+
+
+class ChannelDtmfReceived(Event):
+    """A key."""
+
+    channel: Channel
+    digit: str
+
+
+class Dial(Event):
+    """How dialling goes on. ``dialstatus`` is empty, `RINGING`, `PROGRESS`, `ANSWER`, `BUSY` …"""
+
+    peer: Channel
+    dialstatus: str = ""
+
+
+class PlaybackFinished(Event):
+    """A playback is over."""
+
+    playback: Playback
+
+
+class ChannelEnteredBridge(Event):
+    """A channel is in a bridge."""
+
+    bridge: Bridge
+    channel: Channel | None = None
+
+
+class ChannelLeftBridge(Event):
+    """A channel left a bridge."""
+
+    bridge: Bridge
+    channel: Channel | None = None
+
+
+class ApplicationReplaced(Event):
+    """Another connection took our application over; this socket gets nothing more."""
+
+
+class Unused(Event):
+    """An event that we have no use for; ``kind`` is its name."""
+
+    kind: str
+
+
+class Response(msgspec.Struct):
+    """The answer to a request that went over the socket."""
+
+    status_code: int
+    request_id: str = ""
+    message_body: str = ""
+
+
+EVENTS: dict[str, type[Event]] = {
+    cls.__name__: cls
+    for cls in (
+        StasisStart,
+        StasisEnd,
+        ChannelDestroyed,
+        ChannelHangupRequest,
+        ChannelStateChange,
+        ChannelDtmfReceived,
+        Dial,
+        PlaybackFinished,
+        ChannelEnteredBridge,
+        ChannelLeftBridge,
+        ApplicationReplaced,
+    )
+}
+
+NOT_WANTED = (
+    "ChannelVarset",
+    "ChannelDialplan",
+    "ChannelCallerId",
+    "ChannelConnectedLine",
+    "ChannelUserevent",
+    "PlaybackStarted",
+    "PlaybackContinuing",
+)
+"""Events that Asterisk is asked not to send: they are more than half of a played call's traffic."""
+
+
+class _Kind(msgspec.Struct):
+    type: str
+
+
+_KIND = msgspec.json.Decoder(_Kind)
+_RESPONSE = msgspec.json.Decoder(Response)
+_DECODERS = {name: msgspec.json.Decoder(cls) for name, cls in EVENTS.items()}
+
+
+def parse(data: str | bytes) -> Event | Response:
+    """Read one message from the socket; raise :class:`WireError` if it is malformed."""
+    name = "message"
+    try:
+        name = _KIND.decode(data).type
+        if name == "RESTResponse":
+            return _RESPONSE.decode(data)
+        decoder = _DECODERS.get(name)
+        return Unused(name) if decoder is None else decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WireError(f"Asterisk sent a malformed {name}: {error}") from error
+
+
+def read(body: str | bytes, kind: type[T]) -> T:
+    """Read a response's body as ``kind``; raise :class:`WireError` if it is not one."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WireError(f"Asterisk's answer is malformed: {error}") from error
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request of ARI's REST interface; ``path`` has no leading slash.
+
+    ``may_block``: Asterisk may answer late and keep all others behind it waiting, so it must not go over
+    the socket (seen with set-variable, answer and addChannel while a playback runs).
+    """
+
+    method: str
+    path: str
+    query: dict[str, str] = {}
+    body: dict[str, Any] | None = None
+    may_block: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def frame(request_id: str, request: Request) -> str:
+    """A request as it goes over the socket (RESTRequest)."""
+    message: dict[str, Any] = {
+        "type": "RESTRequest",
+        "request_id": request_id,
+        "method": request.method,
+        "uri": request.path,
+    }
+    if request.query:
+        message["query_strings"] = [{"name": name, "value": value} for name, value in request.query.items()]
+    if request.body is not None:
+        message["content_type"] = "application/json"
+        message["message_body"] = msgspec.json.encode(request.body).decode()
+    return msgspec.json.encode(message).decode()

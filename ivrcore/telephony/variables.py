@@ -1,0 +1,33 @@
+"""Names of Asterisk's channel variables, dialplan functions and arguments that ivrcore reads or writes."""
+
+CONNECTED_NAME = "CONNECTEDLINE(name)"
+"""The other side's name as the dialled phone shows it (set before the dial, it becomes From's)."""
+
+CONNECTED_NUMBER = "CONNECTEDLINE(num)"
+"""The other side's number as the dialled phone shows it."""
+
+MEDIA_CONNECTION = "MEDIA_WEBSOCKET_CONNECTION_ID"
+"""Where to connect for a media channel's audio: ``/media/<value>``."""
+
+ADD_HEADER = "PJSIP_HEADER(add,{name})"
+"""A SIP header of the INVITE to a dialled phone; the channel must exist and not have been dialled yet."""
+
+HEADER_QUEUE = "X-Queue"
+"""SIP header that names the queue to the agent's phone."""
+
+HEADER_CALLED = "X-Called-Number"
+"""SIP header that keeps the number the caller dialled."""
+
+ARGUMENT_INBOUND = "inbound"
+"""First argument of ``Stasis()`` for a caller; the called number follows."""
+
+ARGUMENT_DIALLED = "dialled"
+"""First argument for a leg that we dial; its leg id follows."""
+
+ARGUMENT_PART = "part"
+"""First argument for a snoop or media channel that belongs to a leg."""
+
+
+def header(name: str) -> str:
+    """The variable that adds a SIP header of this name, for `Dial.variables`."""
+    return ADD_HEADER.format(name=name)

@@ -1,0 +1,126 @@
+"""The ARI driver beside a private Asterisk, with phones inside the test process."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ivrcore.lab.pbx import Pbx
+from ivrcore.telephony.ari.config import AriConfig
+from ivrcore.telephony.ari.switch import AriSwitch
+from ivrcore.telephony.leg import Arrival, Leg, LegEvent
+from tests.support.aio import until
+from tests.support.ua import Phone
+
+EXTENSIONS = """
+[from-trunk]
+exten => _7XX,1,Stasis({app},inbound,${{EXTEN}})
+ same => n,Set(GLOBAL(RETURNED)=${{STASISSTATUS}})
+ same => n,Hangup()
+[ivrcore-fallback]
+exten => s,1,Set(GLOBAL(FALLBACK)=${{CHANNEL(uniqueid)}})
+ same => n,Answer()
+ same => n,Wait(60)
+"""
+
+
+@dataclass
+class Call:
+    """A leg and all it reported."""
+
+    leg: Leg
+    events: list[LegEvent] = field(default_factory=list)
+
+    async def told(self, event: LegEvent, seconds: float = 6.0) -> None:
+        """Wait for an event."""
+        await until(lambda: event in self.events, seconds, f"for {event}, told {self.events}")
+
+
+@dataclass
+class InboundCall(Call):
+    """A caller's leg."""
+
+    arrival: Arrival = None  # type: ignore[assignment]
+
+
+class AriLab:
+    """One Asterisk, one driver per test."""
+
+    app = "test-a"
+
+    def __init__(self, pbx: Pbx) -> None:
+        self.pbx = pbx
+        self.arrivals: list[InboundCall] = []
+        self.ups: list[tuple[float, str]] = []
+        self.downs: list[str] = []
+        self.orphans: list[tuple[str, str, str]] = []
+        self._ports = iter(pbx.block.media)
+
+    def config(self, **changes: Any) -> AriConfig:
+        """The driver's configuration for this Asterisk."""
+        values: dict[str, Any] = {
+            "url": self.pbx.ari_url,
+            "user": self.pbx.ari_user,
+            "password": self.pbx.ari_password,
+            "app": self.app,
+        }
+        return AriConfig(**values | changes)
+
+    def switch(self, **changes: Any) -> AriSwitch:
+        """A driver that is not started."""
+        from twisted.internet import reactor  # pytest-twisted chooses it after collection
+
+        switch = AriSwitch(self.config(**changes), reactor, chance=random.Random(1))
+        switch.on_arrival = self._arrived
+        switch.on_up = lambda away, peer: self.ups.append((away, peer))
+        switch.on_down = self.downs.append
+        switch.on_orphan = lambda what, name, action: self.orphans.append((what, name, action))
+        return switch
+
+    def _arrived(self, arrival: Arrival) -> None:
+        call = InboundCall(arrival.leg, arrival=arrival)
+        arrival.leg.own(call.events.append)
+        self.arrivals.append(call)
+
+    @contextlib.asynccontextmanager
+    async def running(self, **changes: Any) -> AsyncIterator[AriSwitch]:
+        """A connected driver; nothing of it is left on Asterisk afterwards."""
+        switch = self.switch(**changes)
+        switch.start()
+        try:
+            await until(lambda: switch.connected)
+            yield switch
+            await until(lambda: not switch.owned(), what=f"for {switch.owned()} to go")
+        finally:
+            await switch.stop()
+        await self.nothing_left()
+
+    async def nothing_left(self) -> None:
+        """Asterisk's own lists are empty."""
+        await until(lambda: not self.pbx.channels() and not self.pbx.bridges(), what=str(self.pbx.channels()))
+
+    def phone(self, *, name: str = "0212345678", tone: float | None = None) -> Phone:
+        """A caller's phone."""
+        return Phone(next(self._ports), self.pbx.sip_port, name=name, tone=tone)
+
+    def agent(self, number: int, *, tone: float | None = None) -> Phone:
+        """An agent's phone, dialled as ``PJSIP/agent<number>``."""
+        return Phone(self.pbx.agent_port(number), self.pbx.sip_port, name=f"agent{number}", tone=tone)
+
+    async def called_by(self, phone: Phone, number: str) -> InboundCall:
+        """Let a phone call; wait until the call arrives."""
+        seen = len(self.arrivals)
+        phone.call(number)
+        await until(lambda: len(self.arrivals) > seen, what="for the call")
+        return self.arrivals[seen]
+
+
+def extensions(folder: Path, app: str = AriLab.app) -> Path:
+    """Asterisk's side: callers of 7xx come to the application."""
+    path = folder / "ari.conf"
+    path.write_text(EXTENSIONS.format(app=app))
+    return path

@@ -82,13 +82,20 @@ class ProblemsFound(ConfigError):
 
 
 class PluginError(IvrError):
-    """A plugin is missing, malformed, or raised; ``plugin`` is its name."""
+    """A plugin is missing, malformed, or raised; ``plugin`` is its name, ``location`` where it went wrong."""
 
     code = "IVR200"
 
-    def __init__(self, message: str, *, plugin: str = "", hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, plugin: str = "", location: Location | None = None, hint: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.plugin = plugin
+        self.location = location
+
+    def __str__(self) -> str:
+        where = f"{self.location}: " if self.location else ""
+        return where + super().__str__()
 
 
 class TelephonyError(IvrError):

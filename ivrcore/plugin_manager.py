@@ -9,6 +9,7 @@ built-in ones. Must not know what any hook is for, beyond the few typed helpers 
 from __future__ import annotations
 
 import difflib
+import inspect
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -48,13 +49,18 @@ def hook_names() -> tuple[str, ...]:
     return tuple(name for name in vars(hookspecs) if name.startswith("ivrcore_"))
 
 
+def signature(hook: str) -> str:
+    """Give a hook as it is written in :mod:`ivrcore.hookspecs`: name, arguments with types, result."""
+    return hook + str(inspect.signature(getattr(hookspecs, hook))).replace("'", "")
+
+
 class Plugins:
     """The loaded plugins. ``trace`` logs every hook call."""
 
     def __init__(self, *, trace: bool = False) -> None:
         self.trace = trace
         self.problems: list[PluginError] = []
-        """Plugins that could not be loaded; the others work."""
+        """Plugins that could not be loaded (not logged here: tell them); the others work."""
         self.on_failure: OnFailure = lambda plugin, hook, error: None
         """Set it to be told of every plugin that raises; the log is written anyway."""
         self._manager = _empty()
@@ -86,7 +92,6 @@ class Plugins:
                 self.add(found.plugin, found.name)
         except PluginError as error:
             self.problems.append(error)
-            log.error("%s", error)  # noqa: TRY400 - the error names the place; our own frames say nothing
 
     def implementations(self, hook: str) -> tuple[str, ...]:
         """Give the names of the plugins that implement a hook, first asked first."""

@@ -74,6 +74,7 @@ def _load(file: Path) -> ModuleType:
         raise PluginError(
             f"plugin {file.stem}: anybody may write {file}, so it is not run",
             plugin=file.stem,
+            location=Location(str(file), 1),
             hint=f"chmod o-w {file}",
         )
     name = f"{_PACKAGE}.{file.stem}"
@@ -94,13 +95,12 @@ def _load(file: Path) -> ModuleType:
 
 
 def _broken(name: str, origin: str, error: Exception) -> PluginError:
-    where = place(error)
-    at = f"{where}: " if where else ""
     what = error.msg if isinstance(error, SyntaxError) else str(error)
     hint = "install the package that it imports" if isinstance(error, ImportError) else ""
     return PluginError(
-        f"{at}plugin {name} cannot be loaded from {origin}: {type(error).__name__}: {what}",
+        f"plugin {name} cannot be loaded from {origin}: {type(error).__name__}: {what}",
         plugin=name,
+        location=place(error),
         hint=hint,
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.config import sections
-from ivrcore.config.model import Config
+from ivrcore.config.model import Config, Slot
 from ivrcore.config.queues import read_roster
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_FILE, NO_FOLDER, UNKNOWN_LANGUAGE
 from ivrcore.config.secret import environment
@@ -23,7 +23,7 @@ from ivrcore.problems import Problems, did_you_mean
 from ivrcore.yamltree import parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from ivrcore.config.model import QueueVoice, SpeechConfig
 
@@ -43,24 +43,29 @@ class Reading(NamedTuple):
 
 
 def load_config(folder: Path, env: Mapping[str, str] | None = None) -> Config:
-    """Read a site's configuration; log warnings, raise :class:`~ivrcore.errors.ProblemsFound` for errors.
+    """Read a site's configuration; raise :class:`~ivrcore.errors.ProblemsFound` for errors.
 
-    A broken plugin is no error here: :class:`~ivrcore.plugin_manager.Plugins` tells of it.
+    Warnings are logged, and so are broken plugins, which do not keep a server from starting.
     """
     reading = read_site(folder, env)
     reading.problems.raise_errors()
     for warning in reading.problems.warnings:
         log.warning("%s", warning)
+    for broken in reading.plugins.problems:
+        log.error("%s", broken)
     assert reading.config is not None
     return reading.config
 
 
 def read_site(
-    folder: Path, env: Mapping[str, str] | None = None, asked_skills: Collection[str] | None = None
+    folder: Path,
+    env: Mapping[str, str] | None = None,
+    asked_skills: Callable[[Path], Collection[str] | None] = lambda dialplans: None,
 ) -> Reading:
     """Read a site's configuration and load its plugins, going on after problems.
 
-    ``asked_skills`` are those that the dialplans ask for; without them no skill is reported as unused.
+    ``asked_skills`` tells which skills the dialplans of that folder ask for; None if that is not known, and
+    then no skill is reported as unused.
     """
     problems = Problems()
     file = folder / CONFIG_FILE
@@ -80,22 +85,22 @@ def read_site(
     strategies = _strategies(plugins, top)
     language = top.text("language", "en")
     speech = sections.read_speech(top)
-    roster = read_roster(top, language, strategies, asked_skills)
+    dialplans = _folder(top, "dialplans", folder, required=True)
+    roster = read_roster(top, language, strategies, asked_skills(dialplans))
     _check_languages(top, speech, roster.voices)
     environ = environment() if env is None else env
     config = Config(
         folder=folder,
         node=sections.read_app_name(top, "node", "ivrcore"),
-        slot=sections.read_app_name(top, "slot", "a"),
+        slot=str(top.one_of("slot", Slot.A)),
         asterisk=sections.read_asterisk(top, folder, environ),
         web=sections.read_web(top, folder, environ),
         journal=sections.read_journal(top, folder, environ),
-        dialplans=_folder(top, "dialplans", folder, required=True),
+        dialplans=dialplans,
         prompts=_folder(top, "prompts", folder, required=top.entry("prompts") is not None),
         cache=folder / top.text("cache", "var/cache"),
         plugins=plugins_config,
         speech=speech,
-        menus=sections.read_menus(top),
         queues=roster.queues,
         queue_voices=roster.voices,
         agents=roster.agents,

@@ -14,6 +14,13 @@ from ivrcore.dialplan.commands import Prompt
 from ivrcore.model.roster import AgentFacts, QueueFacts
 
 
+class Slot(StrEnum):
+    """Which of a node's two servers this is: the other takes over during an upgrade."""
+
+    A = "a"
+    B = "b"
+
+
 class FallbackAction(StrEnum):
     """What Asterisk does with a caller while the server is away."""
 
@@ -107,19 +114,6 @@ class SpeechConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class MenuDefaults:
-    """What a menu does unless the dialplan says otherwise."""
-
-    barge_in: bool = True
-    time_out: float = 5.0
-    """Silence after the prompt that counts as no input."""
-    accept: float = 0.9
-    """Confidence (0..1) from which a phrase is taken."""
-    confirm: float = 0.7
-    """Confidence from which it is asked about; below it is rejected."""
-
-
-@dataclass(frozen=True, slots=True)
 class QueueVoice:
     """What a queue's callers and agents hear; routing needs none of it."""
 
@@ -148,10 +142,9 @@ class Config:
     prompts: Path
     cache: Path
     node: str = "ivrcore"
-    slot: str = "a"
+    slot: str = Slot.A
     plugins: PluginsConfig = PluginsConfig()
     speech: SpeechConfig = SpeechConfig()
-    menus: MenuDefaults = MenuDefaults()
     queues: tuple[QueueFacts, ...] = ()
     queue_voices: Mapping[str, QueueVoice] = field(default_factory=dict)
     agents: tuple[AgentFacts, ...] = ()

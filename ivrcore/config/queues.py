@@ -248,7 +248,7 @@ def _check_fit(
     problems: Problems,
 ) -> None:
     for entry, agent in zip(agent_entries, agents, strict=True):
-        if not any(serves(agent, queue) for queue in queues):
+        if not agent.queues and not any(serves(agent, queue) for queue in queues):
             message = f"agent {agent.name!r} can serve no queue"
             problems.report(IDLE_AGENT, entry.location, message, "give the agent a skill or a queue")
     for entry, queue in zip(queue_entries, queues, strict=True):

@@ -17,26 +17,12 @@ UNUSED_SKILL = Rule("CFG203", "an agent has a skill that no queue and no dialpla
 UNSERVED_QUEUE = Rule("CFG204", "no agent can serve this queue", Severity.WARNING)
 IDLE_AGENT = Rule("CFG205", "an agent can serve no queue", Severity.WARNING)
 SHARED_PHONE = Rule("CFG206", "two agents have the same endpoint")
+NO_DIALPLAN = Rule("CFG209", "the folder of dialplans is empty")
+NO_RECORDING = Rule("CFG210", "a queue names a recorded file that is not there")
 UNKNOWN_LANGUAGE = Rule("CFG207", "a queue speaks a language that has no voice", Severity.WARNING)
-BAD_ORDER = Rule("CFG208", "one value must not be greater than another")
 BROKEN_PLUGIN = Rule("CFG301", "a plugin cannot be loaded")
-RULES = (
-    NO_FILE,
-    NO_FOLDER,
-    NO_SECRET,
-    OPEN_SECRET,
-    BAD_SECRET,
-    OPEN_BIND,
-    BAD_ADDRESS,
-    BAD_NAME,
-    UNSAFE_TEXT,
-    UNKNOWN_STRATEGY,
-    UNKNOWN_QUEUE,
-    UNUSED_SKILL,
-    UNSERVED_QUEUE,
-    IDLE_AGENT,
-    SHARED_PHONE,
-    UNKNOWN_LANGUAGE,
-    BAD_ORDER,
-    BROKEN_PLUGIN,
+STALE_FILES = Rule(
+    "CFG302", "a file for Asterisk is not what this configuration would write", Severity.WARNING
 )
+RULES = tuple(rule for rule in list(globals().values()) if isinstance(rule, Rule))
+"""All of them, by code."""

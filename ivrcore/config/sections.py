@@ -18,13 +18,12 @@ from ivrcore.config.model import (
     FallbackAction,
     JournalConfig,
     LanguageSpeech,
-    MenuDefaults,
     PluginsConfig,
     SpeechConfig,
     WebConfig,
 )
 from ivrcore.config.queues import check_endpoint
-from ivrcore.config.rules import BAD_ADDRESS, BAD_NAME, BAD_ORDER, BAD_SECRET, OPEN_BIND, UNSAFE_TEXT
+from ivrcore.config.rules import BAD_ADDRESS, BAD_NAME, BAD_SECRET, OPEN_BIND, UNSAFE_TEXT
 from ivrcore.config.secret import decode_key, read_secret
 from ivrcore.fields import Fields
 from ivrcore.yamltree import ListNode, MapNode, Node, ScalarNode
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from ivrcore.location import Location
 
 _APP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
-_PATTERN = re.compile(r"\d[\d*#]*|_[\dXZN.!*#+\[\]-]+|\+\d+")
+_PATTERN = re.compile(r"[0-9A-Za-z*#+][0-9A-Za-z*#+._-]{0,39}|_\+?[0-9XZN*#\[][0-9XZN.!*#+\[\]-]{0,38}")
 _SOUND = re.compile(r"[\w/-]+")
 _USER = re.compile(r"[A-Za-z0-9_-]+")
 _PLAIN_SECRET = re.compile(r"[!-:<-~]+")
@@ -232,22 +231,3 @@ def _choice(node: Node, fields: Fields, key: str) -> EngineChoice | None:
     name = one.text("name", required=True)
     options = {each.key: one.text(each.key) for each in node.entries if each.key != "name"}
     return EngineChoice(name, options) if name else None
-
-
-def read_menus(top: Fields) -> MenuDefaults:
-    """Read ``menus:``."""
-    fields = _section(top, "menus")
-    default = MenuDefaults()
-    result = MenuDefaults(
-        barge_in=fields.boolean("barge_in", default.barge_in),
-        time_out=fields.seconds("time_out", default.time_out, least=1.0, most=120.0),
-        accept=fields.number("accept", default.accept, least=0.0, most=1.0),
-        confirm=fields.number("confirm", default.confirm, least=0.0, most=1.0),
-    )
-    if result.confirm > result.accept:
-        message = (
-            f"{fields.what}: 'confirm' ({result.confirm:g}) is greater than 'accept' ({result.accept:g})"
-        )
-        fields.problems.report(BAD_ORDER, _place(fields, "confirm"), message)
-    fields.finish()
-    return result

@@ -1,0 +1,93 @@
+"""Everything that is wrong with a site, or with single dialplan files, found in one go.
+
+Nothing is started and no model is loaded: what is told here can be told from the files alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivrcore.config import CONFIG_FILE, read_site
+from ivrcore.config.plans import plan_files, read_plans, recordings, site_of, skills_asked
+from ivrcore.config.rules import BROKEN_PLUGIN, NO_DIALPLAN, NO_RECORDING, STALE_FILES
+from ivrcore.dialplan.check import ANY_SITE
+from ivrcore.dialplan.commands import Recorded
+from ivrcore.location import Location
+from ivrcore.plugin_manager import Plugins, load_plugins
+from ivrcore.problems import Problems, did_you_mean
+from ivrcore.telephony.asterisk_files import stale_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ivrcore.config import Config
+
+ASTERISK_FOLDER = "asterisk"
+"""Where a site's folder keeps Asterisk's files."""
+
+
+def check_paths(paths: Iterable[Path]) -> Problems:
+    """Check folders as sites and files as dialplans; a dialplan within a site against that site."""
+    problems = Problems()
+    for path in paths:
+        problems.extend(check_file(path) if path.is_file() else check_site(path))
+    return problems
+
+
+def check_site(folder: Path) -> Problems:
+    """Check a site: configuration, dialplans, plugins, prompts, Asterisk's files."""
+    config, problems, plugins = read_site(folder, asked_skills=_skills_asked)
+    _add_plugins(problems, plugins, folder)
+    if config is None:
+        return problems
+    files = plan_files(config.dialplans)
+    problems.extend(read_plans(files, site_of(config)).problems)
+    if not files and config.dialplans.is_dir():
+        place = Location(str(config.dialplans), 1)
+        problems.report(NO_DIALPLAN, place, "there is no dialplan (*.yaml) in this folder")
+    _check_prompts(config, problems)
+    if not problems.errors:
+        _check_stale(config, problems)
+    return problems
+
+
+def _skills_asked(dialplans: Path) -> set[str] | None:
+    """Give the skills that the folder's dialplans ask for; None if one of them cannot be read."""
+    plans, problems = read_plans(plan_files(dialplans), ANY_SITE)
+    return None if problems.errors else skills_asked(plans)
+
+
+def check_file(file: Path) -> Problems:
+    """Check one dialplan, against the site whose folder it is in, if it is in one."""
+    folder = next((one for one in file.resolve().parents if (one / CONFIG_FILE).is_file()), None)
+    config = read_site(folder).config if folder else None
+    return read_plans([file], site_of(config) if config else ANY_SITE).problems
+
+
+def load_site_plugins(folder: Path | None) -> Plugins:
+    """Load the installed plugins and, with a site's folder, its own."""
+    return load_plugins() if folder is None else read_site(folder).plugins
+
+
+def _add_plugins(problems: Problems, plugins: Plugins, folder: Path) -> None:
+    for problem in plugins.problems:
+        place = problem.location or Location(str(folder / CONFIG_FILE), 1)
+        problems.report(BROKEN_PLUGIN, place, problem.message, problem.hint)
+
+
+def _check_prompts(config: Config, problems: Problems) -> None:
+    known = recordings(config.prompts)
+    place = Location(str(config.folder / CONFIG_FILE), 1)
+    for name, voice in config.queue_voices.items():
+        for part in (*voice.whisper, *voice.announce):
+            if isinstance(part, Recorded) and part.path not in known:
+                message = f"queue {name!r}: there is no recording {part.path!r} in {config.prompts}"
+                problems.report(NO_RECORDING, place, message, did_you_mean(part.path, known))
+
+
+def _check_stale(config: Config, problems: Problems) -> None:
+    for path in stale_files(config, config.folder / ASTERISK_FOLDER):
+        message = "this is not what the configuration says now"
+        hint = f"`ivrcore asterisk {config.folder}` writes it anew; then give it to Asterisk"
+        problems.report(STALE_FILES, Location(str(path), 1), message, hint)

@@ -1,0 +1,156 @@
+"""The ``ivrcore`` command. Each subcommand is thin: the work is done by the module that it calls.
+
+Exit codes: 0 good, 1 ``check`` found errors, 2 the command could not be carried out, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ivrcore.errors import IvrError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ivrcore.config import Config
+    from ivrcore.problems import Problems
+
+SITE = click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+INTERRUPTED = 130
+COULD_NOT = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("ivrcore"), prog_name="ivrcore")
+def commands() -> None:
+    """A plugin-based telephony / IVR server for Asterisk."""
+
+
+@commands.command()
+@SITE
+@click.option("--trace-hooks", is_flag=True, help="Log every call of a plugin's hook.")
+def serve(folder: Path, trace_hooks: bool) -> None:
+    """Run the server for the site in FOLDER until it is told to stop."""
+    from ivrcore.config import load_config
+
+    config = load_config(folder.resolve())
+    if trace_hooks:
+        config = dataclasses.replace(config, plugins=dataclasses.replace(config.plugins, trace_hooks=True))
+    run: Callable[[Config], int] = import_module("ivrcore.service").main
+    sys.exit(run(config))
+
+
+@commands.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def check(paths: tuple[Path, ...], form: str) -> None:
+    """Tell everything that is wrong with a site's folder, or with single dialplan files."""
+    from ivrcore.check import check_paths
+
+    problems = check_paths(paths or (Path(),))
+    click.echo(_as_json(problems) if form == "json" else _as_text(problems))
+    if problems.errors:
+        sys.exit(1)
+
+
+def _as_text(problems: Problems) -> str:
+    counts = f"{_count(len(problems.errors), 'error')}, {_count(len(problems.warnings), 'warning')}"
+    return "\n".join([*(str(problem) for problem in problems), counts])
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
+def _as_json(problems: Problems) -> str:
+    return json.dumps(
+        [
+            {
+                "file": problem.location.file,
+                "line": problem.location.line,
+                "column": problem.location.column,
+                "severity": str(problem.severity),
+                "code": problem.code,
+                "message": problem.message,
+                "hint": problem.hint,
+            }
+            for problem in problems
+        ],
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Write a new site into FOLDER: configuration, hotline, Asterisk's files, secrets."""
+    from ivrcore.samples import init_site
+
+    for path in init_site(folder):
+        click.echo(f"wrote {path}")
+    click.echo(f"\nNext: {folder / 'README.md'}, then: ivrcore check {folder}")
+
+
+@commands.command()
+@SITE
+def asterisk(folder: Path) -> None:
+    """Write Asterisk's files of the site in FOLDER anew, into FOLDER/asterisk."""
+    from ivrcore.config import load_config
+    from ivrcore.telephony.asterisk_files import write_asterisk_files
+
+    for path in write_asterisk_files(load_config(folder.resolve()), folder / "asterisk"):
+        click.echo(f"wrote {path}")
+
+
+@commands.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+def hooks(folder: Path | None) -> None:
+    """List the hooks, and the plugins that implement each (of the site in FOLDER too)."""
+    from ivrcore.check import load_site_plugins
+    from ivrcore.plugin_manager import hook_names, signature
+
+    plugins = load_site_plugins(folder)
+    for name in hook_names():
+        click.echo(signature(name))
+        click.echo(f"    {', '.join(plugins.implementations(name)) or '-'}")
+    for problem in plugins.problems:
+        click.echo(f"not loaded: {problem}", err=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; always ends with :class:`SystemExit`."""
+    sys.exit(_run(lambda: commands.main(arguments, prog_name="ivrcore", standalone_mode=False)))
+
+
+def _run(command: Callable[[], object]) -> int:
+    """Run a command; give its exit code. Errors that we raise on purpose are shown without a traceback."""
+    try:
+        result = command()
+        sys.stdout.flush()
+    except IvrError as error:
+        click.echo(f"error: {error}", err=True)
+        return COULD_NOT
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the reader (`| head`) has enough; without this, Python complains again when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        click.echo(f"error: {error}", err=True)
+        return COULD_NOT
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,87 @@
+"""The dialplans of a site's folder: read, checked against its configuration, and against each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ivrcore.config.rules import NO_DIALPLAN, NO_FILE
+from ivrcore.dialplan.check import Site, check_together, load_plan
+from ivrcore.dialplan.model import Queue
+from ivrcore.location import Location
+from ivrcore.problems import Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ivrcore.config.model import Config
+    from ivrcore.dialplan.model import Plan
+
+ENDINGS = (".yaml", ".yml")
+SOUND_ENDINGS = (".wav", ".wav16", ".sln", ".sln16", ".ulaw", ".alaw", ".gsm", ".g722", ".ogg")
+
+
+class PlansRead(NamedTuple):
+    """The usable plans, and what is wrong with all of them."""
+
+    plans: tuple[Plan, ...]
+    problems: Problems
+
+
+def load_plans(config: Config) -> tuple[Plan, ...]:
+    """Read every dialplan of a site; raise :class:`~ivrcore.errors.ProblemsFound` for errors."""
+    plans, problems = read_plans(plan_files(config.dialplans), site_of(config))
+    if not plans:
+        place = Location(str(config.dialplans), 1)
+        problems.report(NO_DIALPLAN, place, "there is no dialplan (*.yaml) in this folder")
+    problems.raise_errors()
+    return plans
+
+
+def plan_files(folder: Path) -> list[Path]:
+    """Give the dialplan files of a folder, in order of name."""
+    return sorted(path for path in folder.glob("*") if path.suffix in ENDINGS)
+
+
+def read_plans(files: Iterable[Path], site: Site) -> PlansRead:
+    """Read dialplans, going on after problems."""
+    problems = Problems()
+    plans: list[Plan] = []
+    for file in files:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            problems.report(NO_FILE, Location(str(file), 1), f"cannot be read: {why}")
+            continue
+        plan, found = load_plan(text, str(file), site)
+        problems.extend(found)
+        if plan is not None:
+            plans.append(plan)
+    check_together(plans, problems)
+    return PlansRead(tuple(plans), problems)
+
+
+def site_of(config: Config) -> Site:
+    """Tell what the site has that a dialplan may name."""
+    asked = {skill for queue in config.queues for skill in queue.skills}
+    skills = asked | {skill for agent in config.agents for skill in agent.skills}
+    return Site([queue.name for queue in config.queues], skills, recordings(config.prompts))
+
+
+def recordings(folder: Path) -> set[str]:
+    """Give the recorded files of a prompt folder, relative to it and without their ending."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix in SOUND_ENDINGS)
+    return {path.with_suffix("").as_posix() for path in found}
+
+
+def skills_asked(plans: Iterable[Plan]) -> set[str]:
+    """Give the skills that queue steps ask for beside the queues' own."""
+    return {
+        skill
+        for plan in plans
+        for block in plan.blocks.values()
+        for step in block.steps
+        if isinstance(step, Queue)
+        for skill in step.skills
+    }

@@ -1,0 +1,75 @@
+"""The sample configuration and hotline, and the making of a new site's folder from them."""
+
+from __future__ import annotations
+
+import secrets
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ivrcore
+from ivrcore.config import CONFIG_FILE, load_config
+from ivrcore.errors import ConfigError
+from ivrcore.telephony.asterisk_files import write_asterisk_files
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+SECRETS = {"ari.password": 24, "api.token": 32, "journal.key": 32}
+"""Files in ``secrets/`` and how many random bytes each holds, in hexadecimal."""
+
+README = """\
+# A site of ivrcore
+
+1. Look at `config/ivrcore.yaml` (agents and their phones) and `dialplans/hotline.yaml` (what callers hear).
+   `ivrcore check {folder}` tells everything that is wrong with them, with file, line and a hint.
+2. Give Asterisk (20.15, 21.10, 22.5 or newer) its side. Asterisk must be able to read the files:
+
+       sudo install -d -o asterisk -g asterisk -m 750 /etc/asterisk/ivrcore
+       sudo install -o asterisk -g asterisk -m 640 {folder}/asterisk/*.conf /etc/asterisk/ivrcore/
+
+   The first lines of each file say where it is included. Then `sudo asterisk -rx 'core restart gracefully'`.
+   Asterisk needs its modules res_ari, res_stasis (and their parts) and chan_websocket.
+   The prompts that the server speaks are in `var/cache`: Asterisk must be able to read them, too.
+3. `ivrcore serve {folder}`
+4. `ivrcore agent ready kim --site {folder}`, and call one of the numbers.
+
+After a change of `asterisk:` in the configuration, `ivrcore asterisk {folder}` writes the files anew.
+`secrets/` is readable by you only; keep it out of version control. Plugins go into `plugins/`.
+"""
+
+
+def sample(kind: str) -> Traversable:
+    """Give the folder of samples, ``config`` or ``dialplans``: from the package, else from the checkout."""
+    try:
+        folder = files(f"ivrcore.site.{kind}")
+        if folder.is_dir():
+            return folder
+    except ModuleNotFoundError:
+        pass  # an editable install does not map these: they are beside the package
+    return Path(ivrcore.__file__).resolve().parents[1] / kind
+
+
+def init_site(folder: Path) -> list[Path]:
+    """Write a site into an empty or new folder; give its files. Raises :class:`ConfigError` or OSError."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigError(f"{folder} is not empty", hint="name a new folder, or empty this one")
+    config = sample("config").joinpath(CONFIG_FILE.name).read_bytes()
+    hotline = sample("dialplans").joinpath("hotline.yaml").read_bytes()
+    for name in ("config", "dialplans", "prompts", "plugins"):
+        (folder / name).mkdir(parents=True)
+    for name in ("secrets", "var"):
+        (folder / name).mkdir(mode=0o700)
+    (folder / CONFIG_FILE).write_bytes(config)
+    (folder / "dialplans/hotline.yaml").write_bytes(hotline)
+    for name, size in SECRETS.items():
+        _write_secret(folder / "secrets" / name, secrets.token_hex(size))
+    (folder / "README.md").write_text(README.format(folder=folder.resolve()), encoding="utf-8")
+    (folder / ".gitignore").write_text("/secrets/\n/var/\n/asterisk/ari_ivrcore.conf\n", encoding="utf-8")
+    write_asterisk_files(load_config(folder, env={}), folder / "asterisk")
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text + "\n", encoding="ascii")

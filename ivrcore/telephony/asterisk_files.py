@@ -1,0 +1,171 @@
+"""The Asterisk side of a site, as files to include: who comes to the server, and what happens without it.
+
+Nothing from a caller is evaluated: the called number is filtered to digits, ``*``, ``#`` and ``+`` before it
+is used, and the caller's name and number are read over ARI only. Every other value was held to a strict
+form when the configuration was read. Must not know how ARI is spoken.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ivrcore.config import FallbackAction, Slot
+from ivrcore.model.names import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ivrcore.config import Config, Fallback
+
+INBOUND = "ivrcore-inbound"
+"""The context that an admin includes into the trunk's."""
+FALLBACK = "ivrcore-fallback"
+"""The context that takes callers while the server is away; orphans may be sent there too."""
+_NUMBER = "ivrcore-number"
+_DIALLED = "0-9*#+"
+_ANY = "_[0-9A-Za-z*#+]!"
+_SESSIONS = 5000
+"""Asterisk's default of 100 would count ARI and every caller's audio."""
+
+
+def asterisk_files(config: Config) -> dict[str, str]:
+    """Give the files by name. ``ari_ivrcore.conf`` holds the password."""
+    return {
+        "extensions_ivrcore.conf": _extensions(config),
+        "ari_ivrcore.conf": _ari(config),
+        "http_ivrcore.conf": _http(config),
+        "chan_websocket_ivrcore.conf": _websocket(),
+        "musiconhold_ivrcore.conf": _music(config),
+    }
+
+
+def write_asterisk_files(config: Config, folder: Path) -> list[Path]:
+    """Write the files, readable by their owner only; give their paths. Raises :class:`OSError`."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    written = []
+    for name, text in asterisk_files(config).items():
+        path = folder / name
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def stale_files(config: Config, folder: Path) -> list[Path]:
+    """Give those of the folder's files that this configuration would write otherwise."""
+    return [
+        folder / name
+        for name, text in asterisk_files(config).items()
+        if (folder / name).is_file() and (folder / name).read_text(encoding="utf-8") != text
+    ]
+
+
+def _file(lines: Iterable[str]) -> str:
+    return "\n".join(
+        ("; Written by `ivrcore asterisk`: change the site's configuration instead.", *lines, "")
+    )
+
+
+def _extensions(config: Config) -> str:
+    return _file(
+        [
+            "; In extensions.conf, at the end:     #include ivrcore/extensions_ivrcore.conf",
+            f"; and in the context of your trunk:    include => {INBOUND}",
+            "",
+            f"[{INBOUND}]",
+            *(f"exten => {called},1,Goto({_NUMBER},{_said(called)},1)" for called in config.asterisk.inbound),
+            "",
+            "; Each slot of the server in turn; Stasis returns at once with FAILED if that one is away.",
+            f"[{_NUMBER}]",
+            f"exten => {_ANY},1,Set(TIMEOUT(absolute)={config.asterisk.longest_call:.0f})",
+            *(line for slot in Slot for line in _try(f"{config.node}-{slot}")),
+            f" same => n,Goto({FALLBACK},${{EXTEN}},1)",
+            " same => n(over),Hangup()",
+            f"exten => i,1,Hangup({Cause.UNALLOCATED:d})",
+            "",
+            f"[{FALLBACK}]",
+            f"exten => {_ANY},1,NoOp(ivrcore is away)",
+            *(f" same => n,{step}" for step in _fallback(config.asterisk.fallback)),
+            "exten => s,1,Goto(0,1)",
+        ]
+    )
+
+
+def _said(called: str) -> str:
+    """Give the number to go on with: as configured or, for a pattern, what was dialled, filtered."""
+    return f"${{FILTER({_DIALLED},${{EXTEN}})}}" if called.startswith("_") else called
+
+
+def _try(app: str) -> list[str]:
+    return [
+        f" same => n,Stasis({app},inbound,${{EXTEN}})",
+        ' same => n,GotoIf($["${STASISSTATUS}" != "FAILED"]?over)',
+    ]
+
+
+def _fallback(fallback: Fallback) -> list[str]:
+    match fallback.action:
+        case FallbackAction.PLAY:
+            return ["Answer()", f"Playback({fallback.sound})", f"Hangup({Cause.NORMAL:d})"]
+        case FallbackAction.DIAL:
+            first = [f"Playback({fallback.sound},noanswer)"] if fallback.sound else []
+            busy = f'${{IF($["${{DIALSTATUS}}" = "BUSY"]?{Cause.BUSY:d}:{Cause.CONGESTION:d})}}'
+            return [*first, f"Dial({fallback.dial},{fallback.ring_time:.0f})", f"Hangup({busy})"]
+        case FallbackAction.BUSY:
+            return [f"Hangup({Cause.BUSY:d})"]
+        case FallbackAction.CONGESTION:
+            return [f"Hangup({Cause.CONGESTION:d})"]
+
+
+def _ari(config: Config) -> str:
+    return _file(
+        [
+            "; In ari.conf, at the end (its [general] needs enabled = yes):",
+            ";     #include ivrcore/ari_ivrcore.conf",
+            "",
+            f"[{config.asterisk.user}]",
+            "type = user",
+            "read_only = no",
+            "password_format = plain",
+            f"password = {config.asterisk.password}",
+        ]
+    )
+
+
+def _http(config: Config) -> str:
+    parts = urlsplit(config.asterisk.url)
+    return _file(
+        [
+            "; In http.conf:",
+            ";     [general]",
+            ";     #include ivrcore/http_ivrcore.conf",
+            "enabled = yes",
+            "enable_status = no",
+            "bindaddr = 127.0.0.1",
+            f"bindport = {parts.port or 8088}",
+            f"sessionlimit = {_SESSIONS}",
+        ]
+    )
+
+
+def _websocket() -> str:
+    return _file(
+        [
+            "; In chan_websocket.conf:",
+            ";     [global]",
+            ";     #include ivrcore/chan_websocket_ivrcore.conf",
+            "control_message_format = json",
+        ]
+    )
+
+
+def _music(config: Config) -> str:
+    classes = sorted({voice.music for voice in config.queue_voices.values()} - {"default"})
+    lines = ["; In musiconhold.conf, at the end:     #include ivrcore/musiconhold_ivrcore.conf"]
+    for name in classes:
+        folder = str(config.prompts / "music" / name).replace(";", "\\;")
+        lines += ["", f"[{name}]", "mode = files", f"directory = {folder}", "sort = alpha"]
+    return _file(lines)

@@ -5,6 +5,7 @@ from ivrcore.hookspecs import hookimpl
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.routing.strategy import Candidate, Key, Strategy
+from ivrcore.speech.grammar import normalised, vocabulary, words
 from ivrcore.speech.recogniser import SAMPLE_RATE, Engine, Grammar, Hypothesis, Phrase, Recogniser
 from ivrcore.speech.voice import Voice
 
@@ -27,4 +28,7 @@ __all__ = [
     "Voice",
     "events",
     "hookimpl",
+    "normalised",
+    "vocabulary",
+    "words",
 ]

@@ -1,0 +1,213 @@
+"""Speech for the calls of one server: loads the engines, and makes a listening per turn.
+
+Engines load in the background; until one is ready for a language (or if none can be had) menus go on with
+keys. An engine that stalls too often is taken out of service, so that it cannot eat threads without end.
+Knows nothing of Asterisk: a leg's audio goes into what :meth:`SpeechService.listen` gives.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+import webrtcvad
+from twisted.internet.defer import Deferred
+
+from ivrcore.errors import IvrError, ModelMissing, SpeechError
+from ivrcore.session.turn import (
+    Began,
+    Clock,
+    Decided,
+    GaveUp,
+    Limits,
+    Listening,
+    SpeechEvent,
+    Surroundings,
+)
+from ivrcore.session.workers import Workers
+from ivrcore.speech.decide import Bounds
+from ivrcore.speech.endpointing import Timing
+from ivrcore.speech.recogniser import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from ivrcore.speech.endpointing import IsSpeech
+    from ivrcore.speech.recogniser import Engine, Grammar
+
+__all__ = [
+    "Began",
+    "Decided",
+    "EngineChoice",
+    "GaveUp",
+    "LanguageStatus",
+    "Limits",
+    "Listening",
+    "SpeechEvent",
+    "SpeechService",
+]
+
+LoadEngine = Callable[[str, str, Mapping[str, str]], "Engine | None"]
+"""The hook ``ivrcore_recogniser(name, language, options)``; called on a worker thread, may raise."""
+
+MOST_STALLS = 3
+"""An engine whose threads stalled this often is out of service until a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """One engine that a language may use; the first in a language's list that loads is taken."""
+
+    name: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageStatus:
+    """What became of a language. ``engine`` is empty if none; ``problems`` say why others did not load."""
+
+    language: str
+    loading: bool = True
+    engine: str = ""
+    problems: tuple[IvrError, ...] = ()
+
+
+def webrtc_gate(mode: int = 2) -> IsSpeech:
+    """Make a voice detector for one stream (WebRTC's; ``mode`` 0..3 is how strict it is)."""
+    detector = webrtcvad.Vad(mode)
+    return lambda frame: bool(detector.is_speech(frame, SAMPLE_RATE))
+
+
+class SpeechService:
+    """Speech recognition for all calls; to be used from the reactor's thread only."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        call_soon: Callable[[Callable[[], None]], object],
+        load_engine: LoadEngine,
+        languages: Mapping[str, Sequence[EngineChoice]],
+        *,
+        report: Callable[[str, str, str], None] = lambda plugin, hook, error: None,
+        make_gate: Callable[[], IsSpeech] = webrtc_gate,
+        timing: Timing | None = None,
+        limits: Limits | None = None,
+        threads: int = 2,
+    ) -> None:
+        self._languages = {_primary(tag): tuple(choices) for tag, choices in languages.items()}
+        self._load_engine = load_engine
+        self._call_soon = call_soon
+        self._report = report
+        self._engines: dict[str, Engine] = {}
+        self._status = {tag: LanguageStatus(tag) for tag in self._languages}
+        self._stalls: Counter[int] = Counter()
+        self._workers = Workers(threads, spares=MOST_STALLS * max(1, len(self._languages)))
+        self._loader = Workers(1, spares=0, name="ivrcore-speech-load")
+        self._around = Surroundings(
+            clock, call_soon, make_gate, report, self._lost, timing or Timing(), limits or Limits()
+        )
+
+    # --- engines ----------------------------------------------------------------------------------
+
+    def load(self) -> Deferred[Mapping[str, LanguageStatus]]:
+        """Load one engine per language in the background; fires with every language's status, never fails."""
+        done: Deferred[Mapping[str, LanguageStatus]] = Deferred()
+        lane = self._loader.lane()
+        for language in self._languages:
+            lane.submit(partial(self._load, language))
+        lane.submit(lambda: self._tell(lambda: done.callback(self.status())))
+        return done
+
+    def ready(self, language: str) -> Engine | None:
+        """Give the language's engine, or None: still loading, not to be had, or out of service."""
+        return self._engines.get(_primary(language))
+
+    def status(self) -> dict[str, LanguageStatus]:
+        """Give what became of each configured language, by primary tag."""
+        return dict(self._status)
+
+    # --- listening --------------------------------------------------------------------------------
+
+    def listen(
+        self,
+        turn: int,
+        grammar: Grammar,
+        accept: float,
+        confirm: float,
+        on_event: Callable[[SpeechEvent], None],
+    ) -> Listening:
+        """Make the sink of one turn; give it to ``leg.open_audio``, and `stop` it when the turn is over.
+
+        ``on_event`` is called on the reactor's thread, never from within this call: at most one `Began`,
+        then one `Decided` or `GaveUp`.
+        """
+        engine = self.ready(grammar.language)
+        lane = self._workers.lane() if engine else None
+        listening = Listening(turn, grammar, Bounds(accept, confirm), on_event, self._around, engine, lane)
+        if engine is None:
+            code, for_good = self._why_not(_primary(grammar.language))
+            listening.give_up_soon(code, for_good=for_good)
+        return listening
+
+    def stop(self) -> bool:
+        """End the threads (waits at most a few seconds); False if an engine still hangs in one."""
+        loaded = self._loader.stop()
+        return self._workers.stop() and loaded
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _tell(self, call: Callable[[], None]) -> None:
+        """Have it called on the reactor's thread."""
+        self._call_soon(call)
+
+    def _load(self, language: str) -> None:
+        problems: list[IvrError] = []
+        engine: Engine | None = None
+        for choice in self._languages[language]:
+            try:
+                engine = self._load_engine(choice.name, language, choice.options)
+            except IvrError as error:
+                problems.append(error)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin's code: named and reported
+                text = f"{type(error).__name__}: {error}"
+                problems.append(SpeechError(f"the recogniser {choice.name} could not be loaded: {text}"))
+                self._tell(partial(self._report, choice.name, "ivrcore_recogniser", text))
+            else:
+                if engine is not None:
+                    break
+                problems.append(_unknown(choice.name))
+        self._tell(partial(self._loaded, language, engine, tuple(problems)))
+
+    def _loaded(self, language: str, engine: Engine | None, problems: tuple[IvrError, ...]) -> None:
+        if engine is not None:
+            self._engines[language] = engine
+        name = engine.name if engine else ""
+        self._status[language] = LanguageStatus(language, False, name, problems)
+
+    def _why_not(self, language: str) -> tuple[str, bool]:
+        status = self._status.get(language)
+        if status is None:
+            return ModelMissing.code, True
+        if status.loading:
+            return SpeechError.code, False
+        return (status.problems[-1].code if status.problems else ModelMissing.code), True
+
+    def _lost(self, engine: Engine) -> None:
+        self._stalls[id(engine)] += 1
+        if self._stalls[id(engine)] < MOST_STALLS:
+            return
+        problem = SpeechError(f"the recogniser {engine.name} stalled too often and is out of service")
+        for language in [tag for tag, known in self._engines.items() if known is engine]:
+            del self._engines[language]
+            self._status[language] = LanguageStatus(language, False, "", (problem,))
+
+
+def _primary(tag: str) -> str:
+    return tag.partition("-")[0].lower()
+
+
+def _unknown(name: str) -> IvrError:
+    return SpeechError(
+        f"no plugin provides a recogniser called {name!r}", hint="vosk and pocketsphinx are built in"
+    )

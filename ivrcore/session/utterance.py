@@ -1,0 +1,41 @@
+"""One utterance on its way through an engine: the part that runs on worker threads.
+
+Keeps the audio, so that an answer asked for too early (in a pause) can be given up and asked for again.
+Knows nothing of time or of what is made of the answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ivrcore.speech.recogniser import Engine, Grammar, Hypothesis, Recogniser
+
+
+class Utterance:
+    """Calls of one instance never overlap (they share a lane); all may raise what the engine raises."""
+
+    def __init__(self, engine: Engine, grammar: Grammar) -> None:
+        self._engine = engine
+        self._grammar = grammar
+        self._kept: list[bytes] = []
+        self._recogniser: Recogniser | None = None
+        self._heard: Sequence[Hypothesis] | None = None
+
+    def feed(self, pcm: bytes) -> None:
+        """Take more audio; after :meth:`finish`, the engine hears all of it again from the start."""
+        self._kept.append(pcm)
+        if self._recogniser is None:
+            self._recogniser = self._engine.recogniser(self._grammar)
+            pcm = b"".join(self._kept)
+        self._heard = None
+        self._recogniser.feed(pcm)
+
+    def finish(self) -> Sequence[Hypothesis]:
+        """Say what was heard so far; asked again without new audio, the same answer."""
+        if self._heard is None:
+            recogniser, self._recogniser = self._recogniser, None
+            self._heard = tuple(recogniser.finish()) if recogniser else ()
+        return self._heard

@@ -1,0 +1,144 @@
+"""A small pool of threads for code that may block or never come back: engines and voices.
+
+Twisted's own pool cannot write a stuck thread off. Work goes through lanes: one lane's jobs run one after
+another, in order, on whichever thread is free (a recogniser is never on two threads at once); lanes take
+turns job by job, so a long one does not hold the others up. Knows nothing of speech, calls or the reactor.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from queue import SimpleQueue
+
+Job = Callable[[], None]
+"""Must not raise: it reports its own failure (it knows whose plugin it runs)."""
+
+
+class Lane:
+    """A queue of jobs that run one at a time; made by :meth:`Workers.lane`."""
+
+    def __init__(self, pool: Workers) -> None:
+        self._pool = pool
+        self._lock = threading.Lock()
+        self._jobs: deque[Job] = deque()
+        self._scheduled = False
+        self._closed = False
+        self._thread: _Thread | None = None
+
+    def submit(self, job: Job) -> None:
+        """Queue a job; a closed lane drops it."""
+        with self._lock:
+            if self._closed:
+                return
+            self._jobs.append(job)
+            if self._scheduled:
+                return
+            self._scheduled = True
+        self._pool.schedule(self)
+
+    def close(self) -> None:
+        """Drop what has not begun; the job that runs now runs on, and its lane takes no more."""
+        with self._lock:
+            self._closed = True
+            self._jobs.clear()
+
+    def write_off(self) -> bool:
+        """Close, and if a job is stuck, replace its thread; True if a thread was lost."""
+        self.close()
+        with self._lock:
+            thread = self._thread
+        return thread is not None and self._pool.replace(thread)
+
+    def run_one(self, thread: _Thread) -> bool:
+        """Run the next job on this thread (the pool's part); False when there is no more to do."""
+        with self._lock:
+            if not self._jobs:
+                self._scheduled = False
+                return False
+            job = self._jobs.popleft()
+            self._thread = thread
+        try:
+            job()
+        finally:
+            with self._lock:
+                self._thread = None
+        return True
+
+
+class _Thread(threading.Thread):
+    """A daemon, so that an engine that never returns cannot keep the process."""
+
+    def __init__(self, name: str, lanes: SimpleQueue[Lane | None]) -> None:
+        super().__init__(name=name, daemon=True)
+        self.lost = False
+        self._lanes = lanes
+
+    def run(self) -> None:
+        while not self.lost:
+            lane = self._lanes.get()
+            if lane is None:
+                return
+            if lane.run_one(self):
+                self._lanes.put(lane)
+
+
+class Workers:
+    """``threads`` threads; up to ``spares`` stuck ones are replaced over the pool's life."""
+
+    def __init__(self, threads: int = 2, *, spares: int = 8, name: str = "ivrcore-speech") -> None:
+        self._lanes: SimpleQueue[Lane | None] = SimpleQueue()
+        self._name = name
+        self._lock = threading.Lock()
+        self._made = 0
+        self._spares = spares
+        self._live: set[_Thread] = set()
+        self._stopped = False
+        for _ in range(threads):
+            self._start()
+
+    @property
+    def threads(self) -> int:
+        """Threads that are not written off."""
+        with self._lock:
+            return len(self._live)
+
+    def lane(self) -> Lane:
+        """Make a queue of jobs of its own."""
+        return Lane(self)
+
+    def schedule(self, lane: Lane) -> None:
+        """Let a lane have a turn (the lane's part)."""
+        self._lanes.put(lane)
+
+    def replace(self, thread: _Thread) -> bool:
+        """Give a stuck thread up; True unless that was done before. It ends when its job returns."""
+        with self._lock:
+            if thread not in self._live:
+                return False
+            self._live.discard(thread)
+            thread.lost = True
+            spare, self._spares = self._spares > 0, self._spares - 1
+            stopped = self._stopped
+        if spare and not stopped:
+            self._start()
+        return True
+
+    def stop(self, timeout: float = 2.0) -> bool:
+        """End every thread once it is free; True if all ended (waits ``timeout`` seconds for each)."""
+        with self._lock:
+            self._stopped = True
+            live = list(self._live)
+        for _ in live:
+            self._lanes.put(None)
+        for thread in live:
+            thread.join(timeout)
+        return not any(thread.is_alive() for thread in live)
+
+    def _start(self) -> None:
+        with self._lock:
+            self._made += 1
+            thread = _Thread(f"{self._name}-{self._made}", self._lanes)
+            self._live.add(thread)
+        thread.start()

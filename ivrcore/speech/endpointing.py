@@ -1,0 +1,148 @@
+"""Where an utterance begins and ends, counted in audio and not in time. Pure: bytes in, actions out.
+
+The voice detector is an argument (20 ms frame -> is it speech), so a test can be exact. Silence costs an
+engine as much as speech, so nothing is fed before speech begins; a short pre-roll keeps its first sound.
+
+::
+
+    waiting --4 of 6 frames voiced--> speaking --early silence--> [TryFinish] pausing
+       Began + pre-roll                  ^                            |   |
+                                         +-----------voice------------+   +--hang-over--> [Finish] over
+    speaking or pausing --longest--> [Finish] over
+
+Speech is noticed 80 to 120 ms after its first voiced frame. Barge-in has 150 ms in all; the rest is one
+frame of transport (20 ms) and Asterisk's own frame (20 ms) after the stop.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ivrcore.speech.audio import FRAME_BYTES, FRAME_SECONDS
+
+IsSpeech = Callable[[bytes], bool]
+"""Says of one frame (:data:`~ivrcore.speech.audio.FRAME_BYTES`) whether it holds speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds of audio, except ``onset_voiced`` of ``onset_window`` frames, which open the gate."""
+
+    pre_roll: float = 0.3
+    onset_voiced: int = 4
+    onset_window: int = 6
+    early: float = 0.2
+    hang_over: float = 0.45
+    longest: float = 10.0
+    chunk: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechBegan:
+    """The caller began to speak, ``after`` seconds ago (its first voiced frame's beginning)."""
+
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Give this audio to the recogniser."""
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TryFinish:
+    """A short pause: ask what was heard; what follows counts only if it is not accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The utterance is over. Nothing was fed since the last :class:`TryFinish` unless a Feed came between."""
+
+    too_long: bool = False
+
+
+Action = SpeechBegan | Feed | TryFinish | Finish
+
+
+class Endpointer:
+    """Turns a stream of audio of any chunk size into the actions of one utterance."""
+
+    def __init__(self, is_speech: IsSpeech, timing: Timing | None = None) -> None:
+        timing = timing or Timing()
+        self._is_speech = is_speech
+        self._voiced_needed = timing.onset_voiced
+        self._early, self._hang_over, self._longest, self._chunk = (
+            max(1, round(seconds / FRAME_SECONDS))
+            for seconds in (timing.early, timing.hang_over, timing.longest, timing.chunk)
+        )
+        self._window: deque[bool] = deque(maxlen=timing.onset_window)
+        # The window's frames are speech already; the pre-roll is what comes before them.
+        kept = timing.onset_window + round(timing.pre_roll / FRAME_SECONDS)
+        self._before: deque[bytes] = deque(maxlen=kept)
+        self._partial = b""
+        self._pending: list[bytes] = []
+        self._length = 0
+        self.silent = 0
+        self.speaking = False
+        self.over = False
+
+    @property
+    def silence(self) -> float:
+        """Seconds of audio since the last voiced frame (0 before speech began)."""
+        return self.silent * FRAME_SECONDS
+
+    def take(self, pcm: bytes) -> Iterator[Action]:
+        """Take audio of any length; gives actions as it goes, nothing once the utterance is over."""
+        self._partial += pcm
+        while len(self._partial) >= FRAME_BYTES and not self.over:
+            frame, self._partial = self._partial[:FRAME_BYTES], self._partial[FRAME_BYTES:]
+            voiced = self._is_speech(frame)
+            yield from self._speak(frame, voiced) if self.speaking else self._wait(frame, voiced)
+
+    def starve(self) -> Iterator[Action]:
+        """Say that the stream dried up (silence suppression, a lost path): ends a begun utterance."""
+        if self.speaking and not self.over:
+            yield from self._finish(too_long=False)
+
+    def _wait(self, frame: bytes, voiced: bool) -> Iterator[Action]:
+        self._window.append(voiced)
+        self._before.append(frame)
+        if sum(self._window) < self._voiced_needed:
+            return
+        self.speaking = True
+        first = self._window.index(True)
+        self._length = len(self._window) - first
+        yield SpeechBegan(self._length * FRAME_SECONDS)
+        self._pending = list(self._before)
+        self._before.clear()
+        yield from self._flush()
+
+    def _speak(self, frame: bytes, voiced: bool) -> Iterator[Action]:
+        self._length += 1
+        self._pending.append(frame)
+        self.silent = 0 if voiced else self.silent + 1
+        if self.silent == self._early < self._hang_over:
+            yield from self._flush()
+            yield TryFinish()
+        elif len(self._pending) >= self._chunk and self.silent < self._early:
+            yield from self._flush()
+        # While a pause goes on, its frames wait in `_pending`: if it ends the utterance, the answer to
+        # TryFinish stands and nothing needs to be decoded again.
+        if self.silent >= self._hang_over or self._length >= self._longest:
+            yield from self._finish(too_long=self.silent < self._hang_over)
+
+    def _finish(self, *, too_long: bool) -> Iterator[Action]:
+        self.over = True
+        if self.silent <= self._early or self._early >= self._hang_over:
+            yield from self._flush()
+        yield Finish(too_long)
+
+    def _flush(self) -> Iterator[Action]:
+        if self._pending:
+            pcm = b"".join(self._pending)
+            self._pending.clear()
+            yield Feed(pcm)

@@ -1,0 +1,77 @@
+"""Phrases as an admin writes them and as an engine answers them, brought to one form. Pure.
+
+A hypothesis counts only if it equals a whole phrase: engines treat a grammar as a bag of words and mix
+phrases ("pay sales" of "pay a bill" and "sales").
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from ivrcore.speech.recogniser import Grammar, Phrase
+
+UNSPACED = frozenset({"ko", "ja", "zh", "yue", "th"})
+"""Languages whose writers (and engines) disagree on spaces: phrases are compared without them."""
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Split into words: composed Unicode (NFKC), lower case, no punctuation except inner apostrophes."""
+    plain = unicodedata.normalize("NFKC", text).replace("\u2019", "'").lower()
+    kept = "".join(char if _is_letter(char) else " " for char in plain)
+    return tuple(word for word in (part.strip("'") for part in kept.split()) if word)
+
+
+def normalised(text: str) -> str:
+    """Give the words joined by single spaces: the form that goes to an engine."""
+    return " ".join(words(text))
+
+
+def vocabulary(grammar: Grammar) -> frozenset[str]:
+    """Give every word that the grammar uses."""
+    return frozenset(word for phrase in grammar.phrases for word in words(phrase.text))
+
+
+def _is_letter(char: str) -> bool:
+    return char == "'" or unicodedata.category(char)[0] in "LMN"
+
+
+def _key(text: str, language: str) -> str:
+    """Give what is compared; the ending blank keeps `sale` from being a beginning of `sales`."""
+    parts = words(text)
+    if not parts:
+        return ""
+    return "".join(parts) if language in UNSPACED else " ".join(parts) + " "
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseBook:
+    """The phrases of one grammar, ready for lookup."""
+
+    language: str
+    phrases: dict[str, Phrase]
+    continued: frozenset[str]
+
+    @classmethod
+    def of(cls, grammar: Grammar) -> Self:
+        """Index a grammar; of two phrases with the same words the first one counts."""
+        language = grammar.language.partition("-")[0].lower()
+        phrases: dict[str, Phrase] = {}
+        for phrase in grammar.phrases:
+            if key := _key(phrase.text, language):
+                phrases.setdefault(key, phrase)
+        # In sorted order, whatever begins with a key follows it at once.
+        continued = frozenset(key for key, after in pairwise(sorted(phrases)) if after.startswith(key))
+        return cls(language, phrases, continued)
+
+    def find(self, text: str) -> Phrase | None:
+        """Give the phrase that this text is, whole and exactly; None if it is none."""
+        return self.phrases.get(_key(text, self.language))
+
+    def is_final(self, text: str) -> bool:
+        """Say whether the text is a phrase that no other phrase goes on from: no need to wait for more."""
+        key = _key(text, self.language)
+        return key in self.phrases and key not in self.continued

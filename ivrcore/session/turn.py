@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ivrcore.errors import RecogniserFailed
 from ivrcore.model.names import Verdict
@@ -31,6 +31,7 @@ from ivrcore.speech.grammar import PhraseBook
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ivrcore.session.clock import Cancellable, SteadyTime
     from ivrcore.session.workers import Lane
     from ivrcore.speech.recogniser import Engine, Grammar, Hypothesis
 
@@ -68,25 +69,8 @@ class GaveUp:
 
 SpeechEvent = Began | Decided | GaveUp
 
-
-class DelayedCall(Protocol):
-    """A timer that can be taken back."""
-
-    def cancel(self) -> None:
-        """Take it back; only before it ran."""
-
-    def active(self) -> bool:
-        """Whether it is still to run."""
-
-
-class Clock(Protocol):
-    """The part of Twisted's IReactorTime that is used (task.Clock has it too)."""
-
-    def seconds(self) -> float:
-        """Steady seconds."""
-
-    def callLater(self, delay: float, call: Callable[[], None], /) -> DelayedCall:  # noqa: N802 Twisted's name
-        """Run once, later."""
+Report = Callable[[str, str, Exception], None]
+"""Told (plugin, what it was doing, error), as ``Plugins.on_failure``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +86,21 @@ class Limits:
 class Surroundings:
     """What every listening of one service shares. ``call_soon`` is callable from any thread.
 
-    ``report`` gets (engine's name, what it was doing, the error or a word on the stall); ``lost`` is told
-    the engine whose thread was written off.
+    ``report`` is told on the reactor's thread; ``lost`` is told the engine whose thread was written off.
     """
 
-    clock: Clock
+    clock: SteadyTime
     call_soon: Callable[[Callable[[], None]], object]
     make_gate: Callable[[], IsSpeech]
-    report: Callable[[str, str, str], None]
+    report: Report
     lost: Callable[[Engine], None]
     timing: Timing
     limits: Limits
+
+
+def as_failure(error: BaseException) -> Exception:
+    """Give what a plugin raised; one that tries to end the process has failed like any other."""
+    return error if isinstance(error, Exception) else RecogniserFailed("it tried to end the process")
 
 
 class Listening:
@@ -140,7 +128,7 @@ class Listening:
         self._backlog = 0.0
         self._feeds = 0
         self._last_audio = self._last_voice = around.clock.seconds()
-        self._timer: DelayedCall | None = None
+        self._timer: Cancellable | None = None
         self.over = False
 
     # --- the leg's side ---------------------------------------------------------------------------
@@ -161,7 +149,7 @@ class Listening:
     def stop(self) -> None:
         """End without a further event; may be called at any time, also twice."""
         self.over = True
-        self._set_timer(None)
+        self._clear_timer()
         if self._lane:
             self._lane.close()
 
@@ -234,8 +222,8 @@ class Listening:
             try:
                 result = work()
             except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin's code: reported, keys go on
-                text = f"{type(error).__name__}: {error}"
-                call_soon(lambda: self._raised(doing, text))
+                failure = as_failure(error)
+                call_soon(lambda: self._raised(doing, failure))
                 return
             call_soon(lambda: None if self.over else then(result))
 
@@ -247,16 +235,15 @@ class Listening:
     def _engine_name(self) -> str:
         return self._engine.name if self._engine else ""
 
-    def _raised(self, doing: str, error: str) -> None:
+    def _raised(self, doing: str, error: Exception) -> None:
         # Reported even when nobody waits for it any more: the plugin is wrong all the same.
         self._around.report(self._engine_name, doing, error)
         self._give_up(RecogniserFailed.code)
 
     def _stalled(self) -> None:
         stuck = self._lane is not None and self._lane.write_off()
-        self._around.report(
-            self._engine_name, "finish", "no answer in time" if stuck else "no thread was free in time"
-        )
+        why = "no answer in time" if stuck else "no thread was free in time"
+        self._around.report(self._engine_name, "finish", RecogniserFailed(why))
         if stuck and self._engine:
             self._around.lost(self._engine)
         self._give_up(RecogniserFailed.code)
@@ -277,12 +264,20 @@ class Listening:
         """A phone with silence suppression sends nothing after the last word: look at the clock then."""
         idle = self._around.clock.seconds() - self._last_audio
         if idle >= self._around.limits.starved:
-            self._timer = None
             self._run(self._endpointer.starve())
         elif not self._endpointer.over:
             self._set_timer(self._around.limits.starved - idle, self._watch_stream)
 
-    def _set_timer(self, delay: float | None, call: Callable[[], None] = lambda: None) -> None:
-        if self._timer and self._timer.active():
-            self._timer.cancel()
-        self._timer = None if delay is None else self._around.clock.callLater(delay, call)
+    def _set_timer(self, delay: float, call: Callable[[], None]) -> None:
+        self._clear_timer()
+
+        def fire() -> None:
+            self._timer = None
+            call()
+
+        self._timer = self._around.clock.callLater(delay, fire)
+
+    def _clear_timer(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()

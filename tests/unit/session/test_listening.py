@@ -1,0 +1,313 @@
+"""One turn of listening: real threads, a clock that is turned by hand, an engine that does as told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from queue import Empty, SimpleQueue
+
+import pytest
+from twisted.internet.task import Clock
+
+from ivrcore.config import EngineChoice, LanguageSpeech, SpeechConfig
+from ivrcore.errors import ModelMissing
+from ivrcore.model.names import Verdict
+from ivrcore.session.listening import Began, Decided, GaveUp, Listening, SpeechEvent, SpeechService
+from ivrcore.speech.audio import FRAME_BYTES
+from ivrcore.speech.recogniser import Engine, Grammar, Phrase
+from tests.support.engines import ScriptedEngine, Stall, broken, ends_the_process
+
+GRAMMAR = Grammar("en", (Phrase("s", "sales"), Phrase("ss", "sales support"), Phrase("b", "billing")))
+VOICED = b"\x01\x00" * (FRAME_BYTES // 2)
+SILENT = bytes(FRAME_BYTES)
+
+
+class Bench:
+    """A service over one engine; `pump` runs what worker threads sent back."""
+
+    def __init__(self, engine: Engine | Exception | None, threads: int = 2) -> None:
+        self.clock = Clock()
+        self.back: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.reports: list[tuple[str, str, Exception]] = []
+        self.events: list[SpeechEvent] = []
+        choices = (EngineChoice("scripted"),) if engine else ()
+        config = SpeechConfig(languages={"en": LanguageSpeech(recognisers=choices)}, threads=threads)
+        self._engine = engine
+        self.service = SpeechService(
+            self.clock,
+            self.back.put,
+            self._load,
+            config,
+            report=lambda *what: self.reports.append(what),
+            make_gate=lambda: lambda frame: frame[0] == 1,
+        )
+
+    def _load(self, name: str, language: str, options: Mapping[str, str]) -> Engine:
+        if isinstance(self._engine, Exception):
+            raise self._engine
+        assert self._engine is not None
+        return self._engine
+
+    def load(self) -> None:
+        done = self.service.load()
+        self.pump(lambda: done.called)
+
+    def pump(self, until: Callable[[], object], seconds: float = 5.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not until():
+            assert time.monotonic() < deadline, "it did not come"
+            try:
+                self.back.get(timeout=0.05)()
+            except Empty:
+                continue
+
+    def listen(self, turn: int = 1) -> Listening:
+        return self.service.listen(turn, GRAMMAR, 0.9, 0.7, self.events.append)
+
+    def say(self, listening: Listening, pattern: str) -> None:
+        """Play frames as a line does: one each 20 ms of the clock."""
+        for char in pattern:
+            listening.audio(VOICED if char == "1" else SILENT)
+            self.clock.advance(0.02)
+
+    def decided(self) -> Decided:
+        self.pump(lambda: any(isinstance(event, Decided) for event in self.events))
+        return next(event for event in self.events if isinstance(event, Decided))
+
+    def gave_up(self) -> GaveUp:
+        self.pump(lambda: any(isinstance(event, GaveUp) for event in self.events))
+        return next(event for event in self.events if isinstance(event, GaveUp))
+
+
+@pytest.fixture
+def bench() -> Iterator[Callable[..., Bench]]:
+    made: list[Bench] = []
+
+    def make(engine: Engine | Exception | None, *, threads: int = 2) -> Bench:
+        made.append(Bench(engine, threads))
+        made[-1].load()
+        return made[-1]
+
+    yield make
+    for each in made:
+        assert each.service.stop()
+        assert not each.clock.getDelayedCalls(), "a timer was left behind"
+
+
+Make = Callable[..., Bench]
+
+
+def test_a_phrase_is_begun_and_decided_on(bench: Make) -> None:
+    given = bench(ScriptedEngine("billing", confidence=0.8))
+    listening = given.listen()
+    given.say(listening, "0" * 30 + "1" * 20 + "0" * 30)
+    decided = given.decided()
+    assert given.events == [Began(1), decided]
+    assert (decided.verdict, decided.choice, decided.engine) == (Verdict.CONFIRM, "b", "scripted")
+    assert decided.confidence == 0.8
+
+
+def test_speech_is_noticed_within_120_ms(bench: Make) -> None:
+    given = bench(ScriptedEngine("billing"))
+    listening = given.listen()
+    given.say(listening, "0" * 30 + "101011")
+    assert given.events == [Began(1)]
+    listening.stop()
+
+
+def test_a_sure_phrase_is_decided_in_the_first_short_pause(bench: Make) -> None:
+    given = bench(ScriptedEngine("billing"))
+    listening = given.listen()
+    given.say(listening, "1" * 20 + "0" * 10)
+    decided = given.decided()
+    assert decided.verdict is Verdict.ACCEPT
+    assert decided.took == pytest.approx(0.22, abs=0.021)
+
+
+def test_a_phrase_that_may_go_on_is_waited_for(bench: Make) -> None:
+    engine = ScriptedEngine("sales", "sales support")
+    given = bench(engine)
+    listening = given.listen()
+    given.say(listening, "1" * 20 + "0" * 12)
+    given.pump(lambda: given.back.empty())
+    given.say(listening, "1" * 20 + "0" * 12)
+    assert given.decided().choice == "ss"
+    # The second recogniser heard everything again, from the start.
+    assert len(engine.recognisers) == 2
+    assert engine.recognisers[1].audio.startswith(engine.recognisers[0].audio)
+
+
+def test_a_phrase_that_does_not_go_on_is_taken_after_the_hang_over(bench: Make) -> None:
+    engine = ScriptedEngine("sales")
+    given = bench(engine)
+    listening = given.listen()
+    given.say(listening, "1" * 20 + "0" * 25)
+    assert given.decided().choice == "s"
+    assert len(engine.recognisers) == 1
+
+
+def test_an_early_answer_that_speech_overtook_does_not_count(bench: Make) -> None:
+    stall = Stall()
+    engine = ScriptedEngine("billing", "", on_finish=stall)
+    given = bench(engine)
+    listening = given.listen()
+    given.say(listening, "1" * 20 + "0" * 10 + "1" * 10)
+    stall.released.set()
+    given.say(listening, "0" * 25)
+    assert given.decided().verdict is Verdict.REJECT
+
+
+def test_other_words_are_rejected(bench: Make) -> None:
+    given = bench(ScriptedEngine("billing support"))
+    given.say(given.listen(), "1" * 20 + "0" * 30)
+    assert (given.decided().verdict, given.decided().choice) == (Verdict.REJECT, "")
+
+
+def test_nothing_follows_a_decision(bench: Make) -> None:
+    given = bench(ScriptedEngine("billing"))
+    listening = given.listen()
+    given.say(listening, "1" * 20 + "0" * 30)
+    given.decided()
+    given.say(listening, "1" * 20 + "0" * 30)
+    listening.audio_lost("IVR301")
+    listening.stop()
+    assert len(given.events) == 2
+
+
+def test_stopped_in_mid_speech_is_silent_for_ever(bench: Make) -> None:
+    given = bench(ScriptedEngine("billing"))
+    listening = given.listen()
+    given.say(listening, "1" * 20)
+    listening.stop()
+    given.say(listening, "0" * 30)
+    given.clock.advance(10)
+    given.service.stop()
+    given.pump(given.back.empty)
+    assert given.events == [Began(1)]
+
+
+def test_stopped_by_the_owner_on_began(bench: Make) -> None:
+    given = bench(ScriptedEngine("billing"))
+    made: list[Listening] = []
+    made.append(given.service.listen(1, GRAMMAR, 0.9, 0.7, lambda event: made[0].stop()))
+    given.say(made[0], "1" * 20 + "0" * 30)
+    assert made[0].over
+
+
+def test_a_stream_that_dries_up_after_the_words_is_decided_on(bench: Make) -> None:
+    given = bench(ScriptedEngine("sales"))
+    given.say(given.listen(), "1" * 20)
+    given.clock.pump([0.1] * 11)
+    assert given.decided().choice == "s"
+
+
+def test_a_lost_stream_gives_up_with_its_code(bench: Make) -> None:
+    given = bench(ScriptedEngine("sales"))
+    listening = given.listen()
+    given.say(listening, "1" * 20)
+    listening.audio_lost("IVR301")
+    assert given.events == [Began(1), GaveUp(1, "scripted", "IVR301")]
+
+
+@pytest.mark.parametrize("where", ["on_create", "on_feed", "on_finish"])
+@pytest.mark.parametrize("fault", [broken, ends_the_process])
+def test_an_engine_that_raises_is_reported_and_given_up(
+    bench: Make, where: str, fault: Callable[[], None]
+) -> None:
+    given = bench(ScriptedEngine("billing", **{where: fault}))  # type: ignore[arg-type]
+    given.say(given.listen(), "1" * 20 + "0" * 30)
+    assert given.gave_up() == GaveUp(1, "scripted", "IVR402")
+    assert given.reports[0][0] == "scripted"
+
+
+@pytest.mark.parametrize("where", ["on_create", "on_feed", "on_finish"])
+def test_an_engine_that_stalls_is_given_up_and_others_go_on(bench: Make, where: str) -> None:
+    stall = Stall()
+    engine = ScriptedEngine("billing", **{where: stall})  # type: ignore[arg-type]
+    given = bench(engine, threads=1)
+    given.say(given.listen(), "1" * 20 + "0" * 30)
+    assert stall.entered.acquire(timeout=5)
+    given.clock.pump([0.1] * 25)
+    assert given.gave_up() == GaveUp(1, "scripted", "IVR402")
+    assert str(given.reports[0][2]).startswith("no answer in time")
+    # The only thread is stuck for good; the next caller is understood all the same.
+    setattr(engine, where, lambda: None)
+    given.say(given.listen(2), "1" * 20 + "0" * 30)
+    assert given.decided().turn == 2
+    stall.released.set()
+
+
+def test_a_backlog_is_noticed_before_the_end_of_speech(bench: Make) -> None:
+    stall = Stall()
+    given = bench(ScriptedEngine("billing", on_feed=stall))
+    given.say(given.listen(), "1" * 200)
+    assert given.gave_up().code == "IVR402"
+    stall.released.set()
+
+
+def test_an_engine_that_keeps_stalling_is_taken_out_of_service(bench: Make) -> None:
+    stall = Stall()
+    given = bench(ScriptedEngine("billing", on_finish=stall), threads=1)
+    for turn in (1, 2, 3):
+        given.say(given.listen(turn), "1" * 20 + "0" * 30)
+        assert stall.entered.acquire(timeout=5)
+        given.clock.pump([0.1] * 25)
+    assert given.service.ready("en") is None
+    assert "out of service" in str(given.service.status()["en"].problems[0])
+    given.listen(4)
+    given.clock.advance(0)
+    assert given.events[-1] == GaveUp(4, "", "IVR400", for_good=True)
+    stall.released.set()
+
+
+def test_no_engine_is_told_from_the_next_turn_of_the_reactor(bench: Make) -> None:
+    given = bench(ModelMissing("no model here"))
+    given.listen()
+    assert given.events == []
+    given.clock.advance(0)
+    assert given.events == [GaveUp(1, "", "IVR401", for_good=True)]
+    assert given.service.status()["en"].problems[0].message == "no model here"
+
+
+def test_no_engine_and_stopped_at_once_is_silent(bench: Make) -> None:
+    given = bench(ModelMissing("no model here"))
+    given.listen().stop()
+    given.clock.advance(1)
+    assert given.events == []
+
+
+def test_a_language_that_nobody_configured(bench: Make) -> None:
+    given = bench(ScriptedEngine("x"))
+    given.service.listen(1, Grammar("ko", ()), 0.9, 0.7, given.events.append)
+    given.clock.advance(0)
+    assert given.events == [GaveUp(1, "", "IVR401", for_good=True)]
+
+
+def test_still_loading_is_for_this_turn_only() -> None:
+    given = Bench(ScriptedEngine("x"))
+    given.listen()
+    given.clock.advance(0)
+    assert given.events == [GaveUp(1, "", "IVR400", for_good=False)]
+    assert given.service.stop()
+
+
+def test_a_plugin_that_raises_while_loading_is_reported_and_the_server_goes_on(bench: Make) -> None:
+    given = bench(RuntimeError("broken plugin"))
+    assert given.reports[0][:2] == ("scripted", "ivrcore_recogniser")
+    assert given.service.ready("en") is None
+
+
+def test_a_region_uses_the_language(bench: Make) -> None:
+    given = bench(ScriptedEngine("x"))
+    assert given.service.ready("en-GB") is not None
+
+
+def test_many_calls_at_once_on_two_threads(bench: Make) -> None:
+    given = bench(ScriptedEngine("billing"))
+    calls = [given.listen(turn) for turn in range(30)]
+    for char in "1" * 20 + "0" * 30:
+        for call in calls:
+            call.audio(VOICED if char == "1" else SILENT)
+        given.clock.advance(0.02)
+    given.pump(lambda: sum(isinstance(event, Decided) for event in given.events) == 30)
+    assert not [event for event in given.events if isinstance(event, GaveUp)]

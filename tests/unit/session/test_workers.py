@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ivrcore.session.workers import Workers
+
+
+@pytest.fixture
+def make() -> Iterator[Callable[..., Workers]]:
+    made: list[Workers] = []
+
+    def one(threads: int, spares: int = 8) -> Workers:
+        made.append(Workers(threads, spares=spares))
+        return made[-1]
+
+    yield one
+    for each in made:
+        assert each.stop()
+
+
+def wait(until: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not until():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def test_a_lanes_jobs_run_in_order_and_never_at_once(make: Callable[..., Workers]) -> None:
+    pool = make(4)
+    seen: list[list[int]] = [[] for _ in range(5)]
+    busy = [threading.Lock() for _ in range(5)]
+
+    def job(lane: int, number: int) -> None:
+        assert busy[lane].acquire(blocking=False)
+        seen[lane].append(number)
+        busy[lane].release()
+
+    lanes = [pool.lane() for _ in range(5)]
+    for number in range(100):
+        for at, lane in enumerate(lanes):
+            lane.submit(lambda at=at, number=number: job(at, number))  # type: ignore[misc]
+    wait(lambda: all(len(each) == 100 for each in seen))
+    assert seen == [list(range(100))] * 5
+
+
+def test_a_long_lane_does_not_hold_another_up(make: Callable[..., Workers]) -> None:
+    pool = make(1)
+    order: list[str] = []
+    gate = threading.Event()
+    long, short = pool.lane(), pool.lane()
+    long.submit(lambda: (gate.wait(5), order.append("long"))[1])
+    for _ in range(5):
+        long.submit(lambda: order.append("long"))
+    short.submit(lambda: order.append("short"))
+    gate.set()
+    wait(lambda: len(order) == 7)
+    assert order.index("short") <= 2
+
+
+def test_a_closed_lane_drops_what_waits(make: Callable[..., Workers]) -> None:
+    pool = make(1)
+    gate, ran = threading.Event(), threading.Event()
+    first, second = pool.lane(), pool.lane()
+    first.submit(lambda: (gate.wait(5), None)[1])
+    second.submit(ran.set)
+    second.close()
+    second.submit(ran.set)
+    gate.set()
+    done = threading.Event()
+    first.submit(done.set)
+    assert done.wait(5)
+    assert not ran.is_set()
+
+
+def test_a_stuck_thread_is_replaced_once(make: Callable[..., Workers]) -> None:
+    pool = make(1)
+    gate, started, done = threading.Event(), threading.Event(), threading.Event()
+    stuck = pool.lane()
+    stuck.submit(lambda: (started.set(), gate.wait(10), None)[2])
+    assert started.wait(5)
+    assert stuck.write_off()
+    assert not stuck.write_off()
+    assert pool.threads == 1
+    pool.lane().submit(done.set)
+    assert done.wait(5)
+    gate.set()
+
+
+def test_a_waiting_lane_costs_no_thread(make: Callable[..., Workers]) -> None:
+    pool = make(1)
+    gate, started = threading.Event(), threading.Event()
+    pool.lane().submit(lambda: (started.set(), gate.wait(10), None)[2])
+    assert started.wait(5)
+    waiting = pool.lane()
+    waiting.submit(lambda: None)
+    assert not waiting.write_off()
+    gate.set()
+
+
+def test_replacements_are_bounded(make: Callable[..., Workers]) -> None:
+    pool = make(1, spares=2)
+    gate = threading.Event()
+    for expected in (1, 1, 0):
+        started = threading.Event()
+        lane = pool.lane()
+        lane.submit(lambda started=started: (started.set(), gate.wait(10), None)[2])  # type: ignore[misc]
+        assert started.wait(5)
+        assert lane.write_off()
+        assert pool.threads == expected
+    gate.set()

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from ivrcore.errors import PluginError, RequestRefused
 from ivrcore.model import events
-from ivrcore.model.names import AgentState, LeftQueue, OfferEnd
+from ivrcore.model.names import AgentState, OfferEnd
 from ivrcore.routing.state import Phase
 
 if TYPE_CHECKING:
     from ivrcore.routing.commands import AgentLogout, AgentPause, AgentReady, LoadRoster
     from ivrcore.routing.draft import Draft
     from ivrcore.routing.pool import Agent
-    from ivrcore.routing.waiting import Visit
 
 IN_CONTACT = frozenset({AgentState.OFFERED, AgentState.TALKING})
 
@@ -69,7 +68,7 @@ def _agent(draft: Draft, name: str) -> Agent:
 
 
 def load_roster(draft: Draft, given: LoadRoster) -> None:
-    """Let new facts take effect; `retire` and `dissolve` end what is no longer named."""
+    """Let new facts take effect; what is no longer named becomes due at once."""
     known = draft.state.ranking.names
     for queue in given.queues:
         if queue.strategy not in known:
@@ -82,16 +81,9 @@ def load_roster(draft: Draft, given: LoadRoster) -> None:
     draft.events.append(events.RosterLoaded(at=draft.now, queues=given.queues, agents=given.agents))
 
 
-def retire(draft: Draft, agent: Agent) -> None:
-    """End an agent who is no longer named; one who answered a contact finishes it first."""
-    offer = draft.state.offers.get(agent.offer)
-    if offer is None:
+def due(draft: Draft, agent: Agent) -> None:
+    """Wrap-up or rest is over, or the agent is no longer named and has no caller on the line."""
+    if agent.offer:
+        draft.end_offer(draft.state.offers[agent.offer], OfferEnd.AGENT_LEFT)
+    else:
         draft.release(agent)
-    elif offer.phase is Phase.RINGING:
-        draft.end_offer(offer, OfferEnd.AGENT_LEFT)
-
-
-def dissolve(draft: Draft, visit: Visit) -> None:
-    """End a visit whose queue is no longer named; one that an agent answered is served first."""
-    if not visit.offer or draft.state.offers[visit.offer].phase is Phase.RINGING:
-        draft.leave(visit, LeftQueue.FAILED)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from ivrcore.routing.draft import Draft
     from ivrcore.routing.state import Offer
+    from ivrcore.routing.waiting import Visit
 
 BRIDGE_TIME = 30.0
 """Seconds from an agent's answer, whisper included, by which the two must be in one bridge."""
@@ -71,6 +72,12 @@ def leave_queue(draft: Draft, given: LeaveQueue) -> None:
     draft.leave(visit, given.why)
 
 
+def due(draft: Draft, visit: Visit) -> None:
+    """It waited as long as it may, or its queue is no longer named."""
+    known = visit.facts.name in draft.state.queues
+    draft.leave(visit, LeftQueue.TIMED_OUT if known else LeftQueue.FAILED)
+
+
 def agent_answered(draft: Draft, given: AgentAnswered) -> None:
     """Connect them; a late answer is undone."""
     offer = draft.state.offers.get(given.offer)
@@ -106,7 +113,7 @@ def offer_failed(draft: Draft, given: OfferFailed) -> None:
         draft.end_offer(offer, given.how)
 
 
-def overdue(draft: Draft, offer: Offer) -> None:
+def offer_due(draft: Draft, offer: Offer) -> None:
     """Its deadline passed: nobody answered, or the two were never joined."""
     draft.end_offer(offer, OfferEnd.NO_ANSWER if offer.phase is Phase.RINGING else OfferEnd.FAILED)
 

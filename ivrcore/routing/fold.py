@@ -58,6 +58,9 @@ def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
         visit.facts = state.queues.get(visit.facts.name, visit.facts)
         _limit_wait(state, visit)
     state.pool.load(state.queues, event.agents, state.waiting.lines)
+    for agent in state.pool.agents.values():
+        leaves = agent.retired and not _answered(state, agent.offer)
+        state.deadlines.set(Kind.AGENT, agent.facts.name, event.at if leaves else agent.until)
     for visit in state.waiting.visits.values():
         if visit.waiting:
             state.waiting.fresh[visit.id] = None
@@ -78,10 +81,15 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
 
 
 def _limit_wait(state: RouterState, visit: Visit) -> None:
-    """Set the end of waiting; an accepted offer has a deadline of its own that comes first."""
-    limit = visit.facts.max_wait
-    held = visit.offer and state.offers[visit.offer].phase is not Phase.RINGING
-    state.deadlines.set(Kind.VISIT, visit.id, None if limit is None or held else visit.entered + limit)
+    """Set the end of waiting: none once an agent answered (that has its own), now if the queue is gone."""
+    limit = visit.facts.max_wait if visit.facts.name in state.queues else 0.0
+    ends = None if limit is None or _answered(state, visit.offer) else visit.entered + limit
+    state.deadlines.set(Kind.VISIT, visit.id, ends)
+
+
+def _answered(state: RouterState, offer: str) -> bool:
+    """Whether there is such an offer and the agent picked up."""
+    return bool(offer) and state.offers[offer].phase is not Phase.RINGING
 
 
 def _offer_made(state: RouterState, event: events.OfferMade) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivrcore.model import events
-from ivrcore.model.names import LeftQueue
 from ivrcore.routing import agents, contacts
 from ivrcore.routing.commands import (
     AgentAnswered,
@@ -67,8 +66,6 @@ def step(state: RouterState, given: Input, now: float) -> Decision:
 def _decisions(state: RouterState, given: Input, now: float) -> Iterator[Decision]:
     """Give small decisions, each made on a state to which the one before was applied."""
     yield decide(state, given, now)
-    if isinstance(given, LoadRoster):
-        yield from _clear_away(state, now)
     while (first := state.deadlines.first()) and first.at <= now:
         yield decide(state, Tick(), now)
     for visit, agent in pairs(state):
@@ -115,24 +112,11 @@ def _due(draft: Draft, deadline: Deadline) -> None:
     state = draft.state
     match deadline.kind:
         case Kind.OFFER:
-            contacts.overdue(draft, state.offers[deadline.name])
+            contacts.offer_due(draft, state.offers[deadline.name])
         case Kind.AGENT:
-            draft.release(state.pool.agents[deadline.name])
+            agents.due(draft, state.pool.agents[deadline.name])
         case Kind.VISIT:
-            draft.leave(state.waiting.visits[deadline.name], LeftQueue.TIMED_OUT)
-
-
-def _clear_away(state: RouterState, now: float) -> Iterator[Decision]:
-    """End what a new roster no longer names."""
-    for agent in [agent for agent in state.pool.agents.values() if agent.retired]:
-        draft = Draft(state, now)
-        agents.retire(draft, agent)
-        yield draft.done()
-    for visit in sorted(state.waiting.visits.values(), key=lambda visit: visit.place):
-        if visit.facts.name not in state.queues:
-            draft = Draft(state, now)
-            agents.dissolve(draft, visit)
-            yield draft.done()
+            contacts.due(draft, state.waiting.visits[deadline.name])
 
 
 def _failures(state: RouterState, now: float) -> Decision:

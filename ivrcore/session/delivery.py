@@ -1,0 +1,296 @@
+"""One offer on its way: the agent's leg, the whisper, the bridge, the conversation.
+
+Owns the agent's leg from the dialling to its end, and the caller's leg from the joining to the end of the
+conversation. Says what happened to routing; decides nothing itself. Must not know of menus.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ivrcore.model import events
+from ivrcore.model.names import By, Cause, OfferEnd, Owner, PromptEnd
+from ivrcore.routing import commands as routing
+from ivrcore.telephony import leg as legs
+from ivrcore.telephony import variables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ivrcore.model.event import Event
+    from ivrcore.session.exchange import Exchange
+    from ivrcore.session.session import Session
+
+OFFER_ENDS = {
+    Cause.BUSY: OfferEnd.REJECTED,
+    Cause.REJECTED: OfferEnd.REJECTED,
+    Cause.NO_ANSWER: OfferEnd.NO_ANSWER,
+    Cause.NO_USER_RESPONSE: OfferEnd.UNREACHABLE,
+    Cause.UNALLOCATED: OfferEnd.UNREACHABLE,
+    Cause.UNREACHABLE: OfferEnd.UNREACHABLE,
+    Cause.UNAVAILABLE: OfferEnd.UNREACHABLE,
+}
+"""What an agent's leg's cause says of an offer that nobody answered."""
+
+
+class Stage(Enum):
+    """How far the offer is."""
+
+    RINGING = auto()
+    ANSWERED = auto()
+    WHISPERING = auto()
+    JOINING = auto()
+    TALKING = auto()
+    OVER = auto()
+
+
+class Delivery:
+    """Brings one contact to one agent."""
+
+    def __init__(self, exchange: Exchange, session: Session, offer: routing.RingAgent) -> None:
+        self._exchange = exchange
+        self._session = session
+        self._offer = offer
+        self._voice = exchange.voice(offer.queue)
+        self.leg_id = f"{offer.offer}.l"
+        self.bridge = f"{offer.offer}.b"
+        self._whisper = f"{offer.offer}.p"
+        self._leg: legs.Leg | None = None
+        self._stage = Stage.RINGING
+        self._joined: set[str] = set()
+        self._whispers = False
+
+    # --- told by the exchange -------------------------------------------------------------------
+
+    def intent(self, now: float) -> Event:
+        """Say what `dial` will do, to be durable before it does."""
+        return events.LegDialled(
+            at=now,
+            contact=self._offer.contact,
+            leg=self.leg_id,
+            channel=self.leg_id,
+            agent=self._offer.agent,
+            offer=self._offer.offer,
+        )
+
+    def dial(self) -> None:
+        """Ring the agent's phone; caller, queue and called number go with it."""
+        if self._stage is not Stage.RINGING:
+            return
+        caller = self._session.arrival
+        order = legs.Dial(
+            leg=self.leg_id,
+            channel=self.leg_id,
+            endpoint=self._offer.endpoint,
+            caller_number=caller.caller_number,
+            caller_name=f"{self._offer.queue}: {caller.caller_name or caller.caller_number}",
+            time_out=self._offer.ring_time,
+            variables={
+                variables.header(variables.HEADER_QUEUE): self._offer.queue,
+                variables.header(variables.HEADER_CALLED): caller.number,
+            },
+        )
+        self._leg = self._exchange.ports.switch.dial(order, self._from_agent)
+
+    def connect(self) -> None:
+        """Go on to the conversation: the offer is accepted."""
+        if self._stage is not Stage.ANSWERED:
+            return
+        media = self._exchange.ports.prompts.media(self._voice.whisper) if self._voice.whisper else ()
+        if not media or self._leg is None:
+            self._join()
+            return
+        self._stage = Stage.WHISPERING
+        self._whispers = True
+        started = events.PromptStarted(
+            at=self._now(),
+            contact=self._offer.contact,
+            leg=self.leg_id,
+            playback=self._whisper,
+            name=f"whisper {self._offer.queue}",
+        )
+        self._exchange.record([started], partial(self._leg.send, legs.Play(self._whisper, media)))
+
+    def withdraw(self) -> None:
+        """End the agent's leg: the offer is over."""
+        if self._stage is Stage.OVER:
+            return
+        self._stage = Stage.OVER
+        self._part()
+        self._end_agent()
+        if self._session.owner is self:
+            self._session.take_back(talked=False)
+
+    # --- what the legs say ----------------------------------------------------------------------
+
+    def _from_agent(self, event: legs.LegEvent) -> None:
+        self._exchange.enter(partial(self._agent_event, event))
+
+    def _agent_event(self, event: legs.LegEvent) -> None:
+        match event:
+            case legs.Answered():
+                self._answered()
+            case legs.PlayEnded(playback=self._whisper, how=how):
+                self._whispered(how)
+            case legs.Joined():
+                self._has_joined("agent")
+            case legs.Ended():
+                self._agent_gone(event)
+            case legs.Failed():
+                self._failed("agent", event)
+            case _:
+                pass
+
+    def from_caller(self, event: legs.LegEvent) -> None:
+        """Take an event of the caller's leg while the delivery owns it."""
+        match event:
+            case legs.Joined():
+                self._has_joined("caller")
+            case legs.Ended():
+                self._caller_gone(event)
+            case legs.Failed():
+                self._failed("caller", event)
+            case legs.Answered():
+                self._session.leg_answered()
+            case _:
+                pass
+
+    def _answered(self) -> None:
+        answered = events.LegAnswered(at=self._now(), contact=self._offer.contact, leg=self.leg_id)
+        self._exchange.record([answered])
+        if self._stage is Stage.RINGING:
+            self._stage = Stage.ANSWERED
+            self._exchange.route(routing.AgentAnswered(self._offer.offer))
+        elif self._stage is Stage.OVER:
+            self._end_agent()
+
+    def _whispered(self, how: PromptEnd) -> None:
+        self._exchange.record([self._whisper_ended(how)])
+        if self._stage is Stage.WHISPERING:
+            self._join()
+
+    def _join(self) -> None:
+        self._stage = Stage.JOINING
+        now = self._now()
+        contact = self._offer.contact
+        caller = self._session.leg
+        intents: list[Event] = [
+            events.LegHandedOver(at=now, contact=contact, leg=caller.id, owner=Owner.DELIVERY),
+            events.BridgeRequested(
+                at=now, contact=contact, bridge=self.bridge, legs=(caller.id, self.leg_id)
+            ),
+        ]
+        self._session.hand_over(self)
+        self._exchange.record(intents, self._do_join)
+
+    def _do_join(self) -> None:
+        if self._stage is Stage.JOINING and self._leg is not None:
+            self._exchange.ports.switch.join(self.bridge, [self._session.leg, self._leg])
+
+    def _has_joined(self, who: str) -> None:
+        self._joined.add(who)
+        if self._stage is Stage.JOINING and self._joined == {"agent", "caller"}:
+            self._stage = Stage.TALKING
+            self._exchange.route(routing.Bridged(self._offer.offer, self.bridge))
+
+    def _agent_gone(self, event: legs.Ended) -> None:
+        self._exchange.record([*self._silenced(), self._ended(event)])
+        stage, self._stage = self._stage, Stage.OVER
+        self._leg = None
+        if stage is Stage.RINGING:
+            how = (
+                OFFER_ENDS.get(Cause(event.cause), OfferEnd.FAILED) if known(event.cause) else OfferEnd.FAILED
+            )
+            self._exchange.route(routing.OfferFailed(self._offer.offer, how))
+        elif stage in (Stage.ANSWERED, Stage.WHISPERING):
+            self._exchange.route(routing.OfferFailed(self._offer.offer, OfferEnd.AGENT_HUNG_UP))
+        elif stage is Stage.JOINING:
+            self._part()
+            self._session.take_back(talked=False)
+            self._exchange.route(routing.OfferFailed(self._offer.offer, OfferEnd.AGENT_HUNG_UP))
+        elif stage is Stage.TALKING:
+            self._part()
+            self._exchange.route(routing.TalkOver(self._offer.offer, By.AGENT))
+            self._session.take_back(talked=True)
+        self._exchange.delivery_over(self._offer.offer)
+
+    def _caller_gone(self, event: legs.Ended) -> None:
+        """End the agent's leg too; routing learns it from the session, which closes the contact."""
+        self._stage = Stage.OVER
+        self._part()
+        self._end_agent()
+        self._session.take_back(talked=False, ended=event)
+
+    def _failed(self, who: str, event: legs.Failed) -> None:
+        command = type(event.command).__name__ if event.command else "join" if self._leg else "dial"
+        failed = events.CommandFailed(
+            at=self._now(),
+            contact=self._offer.contact,
+            leg=self.leg_id if who == "agent" else self._session.leg.id,
+            command=command,
+            code=event.code,
+            status=event.status,
+        )
+        self._exchange.record([failed])
+        if self._stage is Stage.WHISPERING and isinstance(event.command, legs.Play):
+            self._join()
+        elif self._stage in (Stage.RINGING, Stage.JOINING) and not isinstance(event.command, legs.HangUp):
+            joining = self._stage is Stage.JOINING
+            self.withdraw()
+            self._exchange.route(
+                routing.OfferFailed(self._offer.offer, OfferEnd.FAILED if joining else OfferEnd.UNREACHABLE)
+            )
+
+    # --- small parts ----------------------------------------------------------------------------
+
+    def _now(self) -> float:
+        return self._exchange.ports.clock.now()
+
+    def _ended(self, event: legs.Ended) -> Event:
+        return events.LegEnded(
+            at=self._now(),
+            contact=self._offer.contact,
+            leg=self.leg_id,
+            cause=event.cause,
+            by=event.by,
+            since=event.since,
+        )
+
+    def _silenced(self) -> list[Event]:
+        """Say that a whisper ended with the leg, where nothing else said so."""
+        return [self._whisper_ended(PromptEnd.STOPPED, inferred=True)] if self._whispers else []
+
+    def _whisper_ended(self, how: PromptEnd, *, inferred: bool = False) -> Event:
+        self._whispers = False
+        return events.PromptEnded(
+            at=self._now(),
+            contact=self._offer.contact,
+            playback=self._whisper,
+            how=how,
+            inferred=inferred,
+        )
+
+    def _part(self) -> None:
+        """Dissolve the bridge if one was asked for; the legs stay."""
+        if self._session.owner is self or self._joined:
+            self._exchange.ports.switch.part(self.bridge)
+        self._joined.clear()
+
+    def _end_agent(self) -> None:
+        """Hang the agent's phone up, once the intent is durable; the delivery is over when it is gone."""
+        if self._leg is None:
+            self._exchange.delivery_over(self._offer.offer)
+            return
+        wanted: Sequence[Event] = [
+            events.HangUpRequested(
+                at=self._now(), contact=self._offer.contact, leg=self.leg_id, cause=Cause.NORMAL
+            )
+        ]
+        self._exchange.record(wanted, partial(self._leg.send, legs.HangUp()))
+
+
+def known(cause: int) -> bool:
+    """Whether the Q.850 cause is one that we tell apart."""
+    return cause in Cause._value2member_map_

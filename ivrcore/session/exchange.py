@@ -1,0 +1,171 @@
+"""All calls of one server: arrivals become sessions, sessions queue contacts, offers become deliveries.
+
+Holds the routing state and runs what routing decides. Everything enters through one turnstile: decide,
+append to the journal, apply, and once durable run the commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ivrcore.config import QueueVoice
+from ivrcore.model import events
+from ivrcore.model.event import Event
+from ivrcore.model.names import Cause, Outcome
+from ivrcore.routing import commands as routing
+from ivrcore.routing import router
+from ivrcore.session.clock import Alarm
+from ivrcore.session.delivery import Delivery
+from ivrcore.session.ports import Ports
+from ivrcore.session.session import Session
+from ivrcore.session.turnstile import Turnstile
+from ivrcore.telephony import leg as legs
+
+
+class Exchange:
+    """Runs calls until it is drained."""
+
+    def __init__(self, ports: Ports, state: router.RouterState) -> None:
+        self.ports = ports
+        self.routing = state
+        self.sessions: dict[str, Session] = {}
+        self.deliveries: dict[str, Delivery] = {}
+        self._turnstile = Turnstile()
+        self._alarm = Alarm(ports.clock, partial(self.enter, partial(self.route, routing.Tick())))
+
+    # --- from outside ---------------------------------------------------------------------------
+
+    def arrived(self, arrival: legs.Arrival) -> None:
+        """Take a call that rang."""
+        self.enter(partial(self._arrived, arrival))
+
+    def order(self, given: routing.Input) -> None:
+        """Take an input of routing from the API or the configuration.
+
+        Raises what routing raises (:class:`ivrcore.errors.RequestRefused`) for an unknown agent.
+        """
+        failure: list[Exception] = []
+        self.enter(partial(self._order, given, failure))
+        if failure:
+            raise failure[0]
+
+    def stop(self) -> None:
+        """Let time stand still: no deadline rings any more."""
+        self._alarm.cancel()
+        for session in self.sessions.values():
+            session.halt()
+
+    # --- for sessions and deliveries ------------------------------------------------------------
+
+    def enter(self, call: Callable[[], object]) -> None:
+        """Run a call when everything before it is done."""
+        self._turnstile.enter(call)
+
+    def record(self, happened: Sequence[Event], then: Callable[[], object] | None = None) -> None:
+        """Append events; run ``then`` once they are durable."""
+        self.ports.journal.append(happened, None if then is None else partial(self.enter, then))
+
+    def route(self, given: routing.Input) -> None:
+        """Give routing an input: decide, apply, append, and run the commands once durable."""
+        now = self.ports.clock.now()
+        decision = router.step(self.routing, given, now)
+        happened: list[Event] = list(decision.events)
+        rings = [one for one in decision.commands if isinstance(one, routing.RingAgent)]
+        happened.extend(self._new_delivery(one).intent(now) for one in rings)
+        self._tell_sessions(happened)
+        if happened or decision.commands:
+            run = partial(self._run, decision.commands) if decision.commands else None
+            self.record(happened, run)
+        self._alarm.set(router.next_deadline(self.routing))
+
+    def voice(self, queue: str) -> QueueVoice:
+        """Give what is heard in a queue."""
+        return self.ports.voices.get(queue, QueueVoice())
+
+    @property
+    def faults(self) -> int:
+        """How many steps failed by a fault of our own."""
+        return self._turnstile.failures
+
+    def position(self, visit: str) -> int:
+        """Give a waiting visit's place in its queue from 1; 0 if it does not wait."""
+        return self.routing.position(visit)
+
+    def session_over(self, contact: str) -> None:
+        """Forget a contact that is closed."""
+        self.sessions.pop(contact, None)
+
+    def delivery_over(self, offer: str) -> None:
+        """Forget an offer whose legs are gone."""
+        self.deliveries.pop(offer, None)
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _order(self, given: routing.Input, failure: list[Exception]) -> None:
+        try:
+            self.route(given)
+        except Exception as error:  # noqa: BLE001 - carried to the caller of `order`, who raises it
+            failure.append(error)
+
+    def _arrived(self, arrival: legs.Arrival) -> None:
+        plan = self.ports.plan_for(arrival.number)
+        subject = self.ports.subjects.put(
+            {"caller_number": arrival.caller_number, "caller_name": arrival.caller_name}
+        )
+        if plan is None:
+            self._refuse(arrival, subject)
+            return
+        session = Session(self, arrival, plan, subject)
+        self.sessions[arrival.contact] = session
+        session.start()
+
+    def _refuse(self, arrival: legs.Arrival, subject: str) -> None:
+        """Tell the trunk that there is no such number."""
+        now = self.ports.clock.now()
+        contact, leg = arrival.contact, arrival.leg
+        happened = [
+            events.ContactArrived(
+                at=now,
+                contact=contact,
+                leg=leg.id,
+                channel=leg.channel,
+                number=arrival.number,
+                plan="",
+                plan_version="",
+                subject=subject,
+            ),
+            events.HangUpRequested(at=now, contact=contact, leg=leg.id, cause=Cause.UNALLOCATED),
+            events.ContactClosed(at=now, contact=contact, outcome=Outcome.REFUSED, cause=Cause.UNALLOCATED),
+        ]
+        leg.own(lambda _event: None)
+        self.record(happened, partial(leg.send, legs.HangUp(Cause.UNALLOCATED)))
+
+    def _new_delivery(self, offer: routing.RingAgent) -> Delivery:
+        delivery = Delivery(self, self.sessions[offer.contact], offer)
+        self.deliveries[offer.offer] = delivery
+        return delivery
+
+    def _tell_sessions(self, happened: Sequence[Event]) -> None:
+        """Let each contact's session fold what routing decided about it."""
+        for event in happened:
+            session = self.sessions.get(getattr(event, "contact", ""))
+            if session is not None:
+                session.fold(event)
+
+    def _run(self, commands: Sequence[routing.Command]) -> None:
+        for command in commands:
+            self.enter(partial(self._do, command))
+
+    def _do(self, command: routing.Command) -> None:
+        match command:
+            case routing.RingAgent(offer=offer) if offer in self.deliveries:
+                self.deliveries[offer].dial()
+            case routing.ConnectAgent(offer=offer) if offer in self.deliveries:
+                self.deliveries[offer].connect()
+            case routing.WithdrawOffer(offer=offer) if offer in self.deliveries:
+                self.deliveries[offer].withdraw()
+            case routing.ReturnContact(contact=contact, why=why) if contact in self.sessions:
+                self.sessions[contact].returned(why)
+            case _:
+                pass  # its contact or offer ended between the decision and now

@@ -1,0 +1,108 @@
+"""What an earlier run of the server left open in the journal, closed as inferred facts.
+
+The driver sends callers of an earlier life on to Asterisk's fallback and leaves conversations in peace; the
+journal must say that we know no more of them, so that every contact is closed once, every visit counted
+once, and no agent stays reserved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ivrcore.model import events
+from ivrcore.model.event import Event
+from ivrcore.model.names import By, Cause, LeftQueue, Outcome, PromptEnd
+from ivrcore.routing import commands as routing
+from ivrcore.routing import router
+
+
+@dataclass
+class OpenContact:
+    """One contact that has not been closed yet."""
+
+    arrived: float
+    legs: set[str] = field(default_factory=set)
+    playbacks: set[str] = field(default_factory=set)
+    talking: str = ""
+    """The offer whose conversation goes on."""
+    queued: bool = False
+    last_seen: float = 0.0
+
+
+class OpenContacts:
+    """A fold of the journal: the contacts that are open."""
+
+    def __init__(self) -> None:
+        self.contacts: dict[str, OpenContact] = {}
+
+    def apply(self, event: Event) -> None:
+        """Take the next event."""
+        if isinstance(event, events.ContactArrived):
+            self.contacts[event.contact] = OpenContact(event.at, {event.leg})
+        one = self.contacts.get(getattr(event, "contact", ""))
+        if one is not None:
+            one.last_seen = event.at
+            self._apply(one, event)
+
+    def _apply(self, one: OpenContact, event: Event) -> None:
+        match event:
+            case events.ContactClosed(contact=contact):
+                del self.contacts[contact]
+            case events.LegDialled(leg=leg):
+                one.legs.add(leg)
+            case events.LegEnded(leg=leg):
+                one.legs.discard(leg)
+            case events.PromptStarted(playback=playback):
+                one.playbacks.add(playback)
+            case events.PromptEnded(playback=playback):
+                one.playbacks.discard(playback)
+            case events.ContactQueued():
+                one.queued = True
+            case events.VisitAnswered(offer=offer):
+                one.talking = offer
+            case events.TalkEnded():
+                one.talking = ""
+            case _:
+                pass
+
+
+def close_left_over(left: OpenContacts, state: router.RouterState, now: float) -> list[Event]:
+    """Close what is open, in ``state`` too; give the events, to be appended in this order.
+
+    Commands that routing would give are dropped: the legs that they speak of are not ours any more.
+    """
+    happened: list[Event] = []
+    for contact, one in list(left.contacts.items()):
+        happened += _end_parts(contact, one, now)
+        for given in _routing_inputs(contact, one):
+            happened += router.step(state, given, now).events
+        outcome = Outcome.QUEUED if one.queued else Outcome.FAILED
+        happened.append(
+            events.ContactClosed(
+                at=now,
+                contact=contact,
+                outcome=outcome,
+                cause=Cause.TEMPORARY_FAILURE,
+                inferred=True,
+            )
+        )
+    return happened
+
+
+def _end_parts(contact: str, one: OpenContact, now: float) -> Iterable[Event]:
+    for playback in sorted(one.playbacks):
+        yield events.PromptEnded(
+            at=now, contact=contact, playback=playback, how=PromptEnd.STOPPED, inferred=True
+        )
+    for leg in sorted(one.legs):
+        yield events.LegEnded(
+            at=now, contact=contact, leg=leg, cause=Cause.TEMPORARY_FAILURE, since=one.last_seen
+        )
+
+
+def _routing_inputs(contact: str, one: OpenContact) -> Iterable[routing.Input]:
+    if one.talking:
+        yield routing.TalkOver(one.talking, By.UNKNOWN)
+    elif one.queued:
+        yield routing.LeaveQueue(contact, LeftQueue.FAILED)

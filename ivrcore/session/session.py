@@ -1,0 +1,356 @@
+"""One caller's way through a dialplan: leg events in, leg commands out, the interpreter in between.
+
+Owns the caller's leg except while a delivery does. For every input: decide, append the facts, the decision's
+events and the intents of its prompts in one batch, fold them, and run the commands once durable. Must not
+know how Asterisk is talked to, nor how routing picks.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ivrcore.dialplan import commands as plan_io
+from ivrcore.dialplan import interpreter
+from ivrcore.dialplan.state import playback_id
+from ivrcore.model import events
+from ivrcore.model.names import Cause, LeftQueue, Owner, PromptEnd
+from ivrcore.routing import commands as routing
+from ivrcore.session import listening
+from ivrcore.session.clock import Alarm
+from ivrcore.session.waiting import Waiting
+from ivrcore.telephony import leg as legs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ivrcore.dialplan.model import Plan
+    from ivrcore.model.event import Event
+    from ivrcore.session.delivery import Delivery
+    from ivrcore.session.exchange import Exchange
+    from ivrcore.session.ports import Listening
+
+
+class _Deaf:
+    """Takes a leg's audio between two listenings, so that the stream need not be made anew."""
+
+    def audio(self, pcm: bytes) -> None:
+        """Drop it."""
+
+    def audio_lost(self, code: str) -> None:
+        """Nobody listens: the next listening finds out by itself."""
+
+
+DEAF = _Deaf()
+
+
+class Session:
+    """One contact from first ring to closed."""
+
+    def __init__(self, exchange: Exchange, arrival: legs.Arrival, plan: Plan, subject: str) -> None:
+        self._exchange = exchange
+        self.arrival = arrival
+        self.contact = arrival.contact
+        self.leg = arrival.leg
+        self.owner: Delivery | None = None
+        self.plan = plan
+        self._subject = subject
+        self._state = interpreter.State(self.contact, self.leg.id)
+        self._alarm = Alarm(exchange.ports.clock, partial(exchange.enter, self._tick))
+        self._ear: Listening | None = None
+        self._has_audio = False
+        self._visits = 0
+        self._waiting: Waiting | None = None
+        self._answered = False
+        self._ended = False
+        self._playing: set[str] = set()
+
+    # --- told by the exchange and by deliveries -------------------------------------------------
+
+    def start(self) -> None:
+        """Begin with the number that was called."""
+        self.leg.own(self._from_leg)
+        arrived = events.ContactArrived(
+            at=self._now(),
+            contact=self.contact,
+            leg=self.leg.id,
+            channel=self.leg.channel,
+            number=self.arrival.number,
+            plan=self.plan.name,
+            plan_version=self.plan.version,
+            subject=self._subject,
+        )
+        self._take(plan_io.Begin(self.arrival.number), arrived)
+
+    def fold(self, event: Event) -> None:
+        """Let the state know what routing decided."""
+        self._state = interpreter.apply(self._state, event)
+
+    def returned(self, why: LeftQueue) -> None:
+        """Go on in the dialplan: the visit ended without a conversation."""
+        self._end_waiting()
+        if not self._ended:
+            self._take(plan_io.QueueOver(answered=False, why=why))
+
+    def hand_over(self, delivery: Delivery) -> None:
+        """Give the leg to a delivery, which is about to join it; an unanswered leg is answered."""
+        self._end_waiting()
+        self.owner = delivery
+        if not self._answered:
+            request = events.AnswerRequested(at=self._now(), contact=self.contact, leg=self.leg.id)
+            self._exchange.record([request], partial(self.leg.send, legs.Answer()))
+
+    def take_back(self, *, talked: bool, ended: legs.Ended | None = None) -> None:
+        """Own the leg again: after a conversation, after a joining that failed, or when it is gone."""
+        self.owner = None
+        if ended is not None:
+            self._leg_gone(ended)
+            return
+        back = events.LegHandedOver(
+            at=self._now(), contact=self.contact, leg=self.leg.id, owner=Owner.SESSION
+        )
+        self._exchange.record([back])
+        if talked:
+            self._waiting = None
+            self._take(plan_io.QueueOver(answered=True))
+        elif self._waiting is not None:
+            self._waiting.start()
+
+    def leg_answered(self) -> None:
+        """Keep in mind that the caller's leg is up (told by the delivery that owns it)."""
+        self._answered = True
+        self._exchange.record([events.LegAnswered(at=self._now(), contact=self.contact, leg=self.leg.id)])
+
+    def started_playing(self, playback: str) -> None:
+        """Keep in mind that this was asked to be played to the caller."""
+        self._playing.add(playback)
+
+    def halt(self) -> None:
+        """Stop timers and ears; the call itself stays in Asterisk."""
+        self._alarm.cancel()
+        self._stop_ear()
+        self._end_waiting()
+
+    # --- inputs ---------------------------------------------------------------------------------
+
+    def _from_leg(self, event: legs.LegEvent) -> None:
+        self._exchange.enter(partial(self._leg_event, event))
+
+    def _leg_event(self, event: legs.LegEvent) -> None:
+        if self.owner is not None and not isinstance(event, legs.PlayEnded):
+            self.owner.from_caller(event)
+            return
+        now = self._now()
+        match event:
+            case legs.Answered():
+                self._answered = True
+                answered = events.LegAnswered(at=now, contact=self.contact, leg=self.leg.id)
+                self._take(plan_io.Answered(), answered)
+            case legs.Key(digit=digit):
+                self._take(plan_io.KeyIn(digit))
+            case legs.PlayEnded():
+                self._prompt_over(event)
+            case legs.Ended():
+                self._leg_gone(event)
+            case legs.Failed():
+                self._failed(event)
+            case _:
+                pass
+
+    def _prompt_over(self, event: legs.PlayEnded) -> None:
+        over = events.PromptEnded(
+            at=self._now(),
+            contact=self.contact,
+            playback=event.playback,
+            how=event.how,
+            inferred=event.inferred,
+        )
+        self._playing.discard(event.playback)
+        number = event.playback.removeprefix(f"{self.contact}.p")
+        if number.isdigit():
+            self._take(plan_io.PromptOver(int(number), event.how), over)
+            return
+        self._exchange.record([over])
+        if self._waiting is not None:
+            self._waiting.prompt_over(event.playback)
+
+    def _failed(self, event: legs.Failed) -> None:
+        failed = events.CommandFailed(
+            at=self._now(),
+            contact=self.contact,
+            leg=self.leg.id,
+            command=type(event.command).__name__,
+            code=event.code,
+            status=event.status,
+        )
+        self._exchange.record([failed])
+        if isinstance(event.command, legs.Play):
+            self._prompt_over(legs.PlayEnded(event.command.playback, PromptEnd.FAILED))
+        elif isinstance(event.command, legs.Answer):
+            # A caller who cannot be answered cannot be served: end it, so that the trunk may try elsewhere.
+            self._hang_up(Cause.TEMPORARY_FAILURE)
+
+    def _leg_gone(self, event: legs.Ended) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        self.owner = None
+        gone = events.LegEnded(
+            at=self._now(),
+            contact=self.contact,
+            leg=self.leg.id,
+            cause=event.cause,
+            by=event.by,
+            since=event.since,
+        )
+        self._stop_ear()
+        self._end_waiting()
+        self._take(plan_io.CallerGone(event.cause), *self._silenced(), gone)
+        if self._visits:
+            self._exchange.route(routing.CallerLeft(self.contact))
+        closed = events.ContactClosed(
+            at=self._now(),
+            contact=self.contact,
+            outcome=interpreter.outcome(self._state),
+            cause=event.cause,
+            inferred=event.since is not None,
+        )
+        self._exchange.record([closed])
+        self._alarm.cancel()
+        self._exchange.session_over(self.contact)
+
+    def _silenced(self) -> list[Event]:
+        """Say of what was asked to be played, and never reported, that it ended with the leg."""
+        silenced: list[Event] = [
+            events.PromptEnded(
+                at=self._now(), contact=self.contact, playback=playback, how=PromptEnd.STOPPED, inferred=True
+            )
+            for playback in sorted(self._playing)
+        ]
+        self._playing.clear()
+        return silenced
+
+    def _heard(self, event: listening.SpeechEvent) -> None:
+        self._exchange.enter(partial(self._speech_event, event))
+
+    def _speech_event(self, event: listening.SpeechEvent) -> None:
+        if self._ended:
+            return
+        match event:
+            case listening.Began(turn=turn):
+                self._take(plan_io.SpeechBegan(turn))
+            case listening.Decided():
+                self._take(
+                    plan_io.Heard(
+                        event.turn, event.verdict, event.choice, event.confidence, event.engine, event.took
+                    )
+                )
+            case listening.GaveUp():
+                self._take(plan_io.SpeechGone(event.turn, event.engine, event.code, event.for_good))
+
+    def _tick(self) -> None:
+        self._take(plan_io.Tick())
+
+    # --- decide, append, fold, run --------------------------------------------------------------
+
+    def _take(self, given: plan_io.Input, *facts: Event) -> None:
+        now = self._now()
+        taken = interpreter.step(self.plan, self._state, given, now, facts)
+        self._state = taken.state
+        started = self._prompts_started(taken.commands, now)
+        self._playing.update(one.playback for one in started)
+        happened = [*taken.events, *started]
+        if happened or taken.commands:
+            run = partial(self._run, taken.commands) if taken.commands else None
+            self._exchange.record(happened, run)
+        self._alarm.set(interpreter.next_deadline(self._state))
+
+    def _prompts_started(self, commands: Sequence[plan_io.Command], now: float) -> list[events.PromptStarted]:
+        return [
+            events.PromptStarted(
+                at=now,
+                contact=self.contact,
+                leg=self.leg.id,
+                playback=self._playback(command.prompt_id),
+                name=command.name,
+            )
+            for command in commands
+            if isinstance(command, plan_io.DoPlay)
+        ]
+
+    def _run(self, commands: Sequence[plan_io.Command]) -> None:
+        for command in commands:
+            if not self._ended:
+                self._do(command)
+
+    def _do(self, command: plan_io.Command) -> None:
+        match command:
+            case plan_io.DoAnswer():
+                self.leg.send(legs.Answer())
+            case plan_io.DoRing():
+                self.leg.send(legs.Ring())
+            case plan_io.DoPlay():
+                self._play(command)
+            case plan_io.DoStopPlay(prompt_id=number):
+                self.leg.send(legs.StopPlay(self._playback(number)))
+            case plan_io.DoListen():
+                self._listen(command)
+            case plan_io.DoStopListening():
+                self._stop_ear()
+            case plan_io.DoEnqueue():
+                self._enqueue(command)
+            case plan_io.DoHangUp(cause=cause):
+                self.leg.send(legs.HangUp(cause))
+
+    def _play(self, command: plan_io.DoPlay) -> None:
+        media = self._exchange.ports.prompts.media(command.prompt)
+        playback = self._playback(command.prompt_id)
+        if media:
+            self.leg.send(legs.Play(playback, media))
+        else:
+            # Nothing to be heard must not hold the caller up: it counts as a prompt that failed.
+            self._from_leg(legs.PlayEnded(playback, PromptEnd.FAILED))
+
+    def _listen(self, command: plan_io.DoListen) -> None:
+        self._stop_ear()
+        self._ear = self._exchange.ports.speech.listen(
+            command.turn, command.grammar, command.accept, command.confirm, self._heard
+        )
+        self._has_audio = True
+        self.leg.open_audio(self._ear)
+
+    def _stop_ear(self) -> None:
+        if self._ear is not None:
+            self._ear.stop()
+            self._ear = None
+            self.leg.open_audio(DEAF)
+
+    def _enqueue(self, command: plan_io.DoEnqueue) -> None:
+        self._stop_ear()
+        if self._has_audio:
+            self.leg.close_audio()
+            self._has_audio = False
+        self._visits += 1
+        visit = f"{self.contact}.v{self._visits}"
+        voice = self._exchange.voice(command.queue)
+        self._waiting = Waiting(self._exchange, self, visit, voice)
+        self._exchange.route(
+            routing.Enqueue(self.contact, visit, command.queue, command.priority, command.skills)
+        )
+        self._waiting.start()
+
+    # --- small parts ----------------------------------------------------------------------------
+
+    def _now(self) -> float:
+        return self._exchange.ports.clock.now()
+
+    def _playback(self, number: int) -> str:
+        return playback_id(self.contact, number)
+
+    def _end_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+
+    def _hang_up(self, cause: int) -> None:
+        wanted = events.HangUpRequested(at=self._now(), contact=self.contact, leg=self.leg.id, cause=cause)
+        self._exchange.record([wanted], partial(self.leg.send, legs.HangUp(cause)))

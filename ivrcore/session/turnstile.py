@@ -1,0 +1,42 @@
+"""One thing at a time: what happens inside an exchange is taken in order, never nested.
+
+A driver or a journal may call back at once, in the middle of what we are doing. Through the turnstile such
+a call waits until the present one is done, so that every decision sees a finished state.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from twisted.logger import Logger
+
+log = Logger(namespace="ivrcore.session")
+
+
+class Turnstile:
+    """Runs calls in the order in which they came; a call that raises is reported, the next ones run."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Callable[[], object]] = deque()
+        self._busy = False
+        self.failures = 0
+
+    def enter(self, call: Callable[[], object]) -> None:
+        """Run ``call`` now, or after what is running."""
+        self._waiting.append(call)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._waiting:
+                self._run(self._waiting.popleft())
+        finally:
+            self._busy = False
+
+    def _run(self, call: Callable[[], object]) -> None:
+        try:
+            call()
+        except Exception:  # noqa: BLE001 - a fault in one call must not stop the others; it is reported
+            self.failures += 1
+            log.failure("A step of a call failed; the other calls go on")

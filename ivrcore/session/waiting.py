@@ -1,0 +1,99 @@
+"""What a caller hears while waiting: music, and now and then the position in the queue."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ivrcore.dialplan.commands import Spoken
+from ivrcore.model import events
+from ivrcore.session.clock import Alarm
+from ivrcore.telephony import leg as legs
+
+if TYPE_CHECKING:
+    from ivrcore.config import QueueVoice
+    from ivrcore.dialplan.commands import Prompt
+    from ivrcore.session.exchange import Exchange
+    from ivrcore.session.session import Session
+
+
+class Waiting:
+    """Keeps one waiting caller company from the joining of a queue to the end of the visit."""
+
+    def __init__(self, exchange: Exchange, session: Session, visit: str, voice: QueueVoice) -> None:
+        self._exchange = exchange
+        self._session = session
+        self._leg = session.leg
+        self._visit = visit
+        self._voice = voice
+        self._alarm = Alarm(exchange.ports.clock, partial(exchange.enter, self._announce))
+        self._announcements = 0
+        self._playing = ""
+        self._on = False
+
+    def start(self) -> None:
+        """Begin (or go on) with music; announcements follow at their times."""
+        self._on = True
+        self._music(self._voice.announce_first if not self._announcements else self._voice.announce_every)
+
+    def stop(self) -> None:
+        """Be silent: the caller leaves the queue or is about to be joined to an agent."""
+        if not self._on:
+            return
+        self._on = False
+        self._alarm.cancel()
+        if self._playing:
+            self._leg.send(legs.StopPlay(self._playing))
+            self._playing = ""
+        else:
+            self._leg.send(legs.StopMusic())
+
+    def prompt_over(self, playback: str) -> None:
+        """An announcement ended: music again."""
+        if playback == self._playing:
+            self._playing = ""
+            if self._on:
+                self._music(self._voice.announce_every)
+
+    def _music(self, pause: float) -> None:
+        self._leg.send(legs.StartMusic(self._voice.music))
+        if self._voice.position or self._voice.announce:
+            self._alarm.set(self._exchange.ports.clock.now() + pause)
+
+    def _prompt(self) -> Prompt:
+        """Put together what is said now: the place in the queue, and the queue's own announcement."""
+        place = self._exchange.position(self._visit)
+        if not self._voice.position or not place:
+            return self._voice.announce
+        text = position_text(self._voice, place)
+        return (Spoken(text, self._voice.language), *self._voice.announce)
+
+    def _announce(self) -> None:
+        if not self._on or self._playing:
+            return
+        prompt = self._prompt()
+        media = self._exchange.ports.prompts.media(prompt) if prompt else ()
+        if not media:
+            self._alarm.set(self._exchange.ports.clock.now() + self._voice.announce_every)
+            return
+        self._announcements += 1
+        self._playing = f"{self._visit}.a{self._announcements}"
+        started = events.PromptStarted(
+            at=self._exchange.ports.clock.now(),
+            contact=self._session.contact,
+            leg=self._leg.id,
+            playback=self._playing,
+            name="position",
+        )
+        self._session.started_playing(self._playing)
+        self._exchange.record([started], partial(self._say, self._playing, media))
+
+    def _say(self, playback: str, media: tuple[str, ...]) -> None:
+        if self._on and self._playing == playback:
+            self._leg.send(legs.StopMusic())
+            self._leg.send(legs.Play(playback, media))
+
+
+def position_text(voice: QueueVoice, place: int) -> str:
+    """Give the text that tells a caller their place, from 1."""
+    return voice.position.replace("{position}", str(place))

@@ -1,0 +1,260 @@
+"""A whole hotline in memory: the real exchange, routing and interpreter; switch and ear are scripted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ivrcore_plugins.longest_idle import ivrcore_strategies
+from twisted.internet.task import Clock as Steady
+
+from ivrcore.config import QueueVoice
+from ivrcore.dialplan.commands import Prompt, Spoken
+from ivrcore.dialplan.model import Plan, plain_number
+from ivrcore.dialplan.parse import parse_plan
+from ivrcore.journal.memory import MemoryJournal
+from ivrcore.model import events
+from ivrcore.model.event import Event
+from ivrcore.model.names import Verdict
+from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.problems import Problems
+from ivrcore.routing import commands as routing
+from ivrcore.routing import router
+from ivrcore.session.clock import UtcClock
+from ivrcore.session.exchange import Exchange
+from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
+from ivrcore.session.ports import Ports
+from ivrcore.speech.recogniser import Grammar
+from ivrcore.testing import FakeLeg, FakeSwitch, Phone
+
+START = 1_800_000_000.0
+
+PLAN = """
+name: scenario
+language: en
+numbers:
+  "5000": {start: welcome, answer: at_once}
+  "5001": {start: straight, answer: early_media}
+  "5002": {start: welcome, answer: busy}
+  "5003": {start: straight, answer: ring, ring: 3s}
+defaults: {timeout: 5s}
+blocks:
+  welcome:
+    - say: "Welcome."
+    - menu: main
+  straight:
+    - queue: general
+    - say: "Good bye."
+menus:
+  main:
+    prompt: "Cards, loans or opening hours?"
+    choices:
+      cards:   {say: [cards], keys: "1", go: [{queue: cards}, {say: "Thank you."}]}
+      loans:   {say: [loans], keys: "2", go: [{queue: loans}]}
+      opening: {say: [opening hours], keys: "3", go: [{say: "Nine to five."}, {hang_up: normal}]}
+    no_input: ["I did not hear you.", "Please say cards or loans."]
+    no_match: ["I did not understand.", "Please say cards or loans."]
+    otherwise: [{queue: general}]
+"""
+
+QUEUES = (
+    QueueFacts(name="general", wrap_up=5.0, ring_time=10.0, max_wait=120.0),
+    QueueFacts(name="cards", skills={"cards": 1}, wrap_up=5.0, ring_time=10.0),
+    QueueFacts(name="loans", skills={"loans": 2}, wrap_up=0.0, ring_time=10.0),
+)
+AGENTS = (
+    AgentFacts(name="ann", endpoint="PJSIP/ann", skills={"cards": 2}),
+    AgentFacts(name="bob", endpoint="PJSIP/bob", skills={"cards": 1, "loans": 3}),
+    AgentFacts(name="cho", endpoint="PJSIP/cho", skills={"loans": 1}),
+)
+
+
+@dataclass
+class Ear:
+    """A listening that the test speaks into."""
+
+    turn: int
+    grammar: Grammar
+    on_event: Callable[[SpeechEvent], None]
+    open: bool = True
+    lost: str = ""
+
+    def stop(self) -> None:
+        self.open = False
+
+    def audio(self, pcm: bytes) -> None:
+        pass
+
+    def audio_lost(self, code: str) -> None:
+        self.lost = code
+        if self.open:
+            self.on_event(GaveUp(self.turn, "scripted", code))
+
+
+class ScriptedSpeech:
+    """Gives ears; `broken` makes every one of them give up at once."""
+
+    def __init__(self) -> None:
+        self.ears: list[Ear] = []
+        self.broken = ""
+
+    def listen(
+        self,
+        turn: int,
+        grammar: Grammar,
+        accept: float,
+        confirm: float,
+        on_event: Callable[[SpeechEvent], None],
+    ) -> Ear:
+        assert 0 <= confirm <= accept <= 1
+        ear = Ear(turn, grammar, on_event)
+        self.ears.append(ear)
+        if self.broken:
+            on_event(GaveUp(turn, "scripted", self.broken))
+        return ear
+
+
+class NamedPrompts:
+    """Every text is a sound of its own name, so that tests read what was played."""
+
+    def media(self, prompt: Prompt) -> tuple[str, ...]:
+        return tuple(f"sound:{part.text if isinstance(part, Spoken) else part.path}" for part in prompt)
+
+
+@dataclass
+class NoteBook:
+    """Keeps personal values in the clear, for assertions."""
+
+    kept: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def put(self, values: Mapping[str, str]) -> str:
+        name = f"s{len(self.kept) + 1}"
+        self.kept[name] = values
+        return name
+
+
+class Floor:
+    """The hotline and the hands that play callers and agents."""
+
+    def __init__(self, text: str = PLAN, voices: Mapping[str, QueueVoice] | None = None) -> None:
+        self.steady = Steady()
+        self.clock = UtcClock(self.steady, lambda: START)
+        self.journal = MemoryJournal()
+        self.speech = ScriptedSpeech()
+        self.subjects = NoteBook()
+        self.switch = FakeSwitch(self.steady)
+        problems = Problems()
+        plan = parse_plan(text, "scenario.yaml", problems)
+        assert plan is not None, list(problems)
+        self.plan: Plan = plan
+        self.strategies = {one.name: one for one in ivrcore_strategies()}
+        ports = Ports(
+            clock=self.clock,
+            journal=self.journal,
+            switch=self.switch,
+            speech=self.speech,
+            prompts=NamedPrompts(),
+            subjects=self.subjects,
+            plan_for=lambda number: plan if plain_number(number) in plan.numbers else None,
+            strategies=self.strategies,
+            voices=voices or {},
+        )
+        self.exchange = Exchange(ports, router.RouterState(self.strategies))
+        self.switch.on_arrival = self.exchange.arrived
+        self.exchange.order(routing.LoadRoster(QUEUES, AGENTS))
+
+    # --- hands ----------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Let everything happen that takes no time."""
+        for _ in range(200):
+            self.steady.advance(0)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, in steps small enough for every deadline to be met on its own."""
+        for _ in range(round(seconds * 10)):
+            self.steady.advance(0.1)
+        self.settle()
+
+    def call(self, number: str = "5000") -> FakeLeg:
+        leg = self.switch.call(number, caller_number="+82212345678", caller_name="Kim")
+        self.settle()
+        return leg
+
+    def ready(self, *agents: str) -> None:
+        for agent in agents:
+            self.exchange.order(routing.AgentReady(agent))
+        self.settle()
+
+    def phone(self, agent: str, phone: Phone) -> None:
+        self.switch.phones[f"PJSIP/{agent}"] = phone
+
+    def press(self, leg: FakeLeg, keys: str) -> None:
+        leg.press(keys)
+        self.settle()
+
+    def say(self, choice: str, *, confidence: float = 0.95, verdict: Verdict = Verdict.ACCEPT) -> None:
+        """The last caller who is listened to says this choice."""
+        ear = self.speech.ears[-1]
+        assert ear.open, "nobody listens"
+        ear.on_event(Began(ear.turn))
+        self.settle()
+        ear.on_event(Decided(ear.turn, verdict, choice, confidence, "scripted", 0.3))
+        self.settle()
+
+    # --- eyes -----------------------------------------------------------------------------------
+
+    def happened(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.journal.events if type(event) is kind]
+
+    def heard(self, leg: FakeLeg) -> list[str]:
+        """What was played to a leg, in order."""
+        return [
+            media.removeprefix("sound:")
+            for command in leg.commands
+            for media in getattr(command, "media", ())
+        ]
+
+    def agent_leg(self, agent: str) -> FakeLeg:
+        """The live leg towards an agent."""
+        ids = [dial.leg for dial in self.switch.dials if dial.endpoint == f"PJSIP/{agent}"]
+        return next(self.switch.legs[one] for one in reversed(ids) if one in self.switch.legs)
+
+    def check(self) -> None:
+        """Nothing is left behind, everything adds up, and replay gives the same state."""
+        self.settle()
+        assert not self.switch.legs
+        assert not self.switch.bridges
+        assert not self.exchange.sessions
+        assert not self.exchange.deliveries
+        assert self.exchange.faults == 0
+        journal = self.journal.events
+        self._playbacks_ended(journal)
+        self._visits_add_up(journal)
+        self._one_close_each(journal)
+        replayed = router.RouterState(self.strategies)
+        for event in journal:
+            router.apply(replayed, event)
+        assert replayed.snapshot() == self.exchange.routing.snapshot()
+
+    @staticmethod
+    def _playbacks_ended(journal: list[Event]) -> None:
+        started = [e.playback for e in journal if isinstance(e, events.PromptStarted)]
+        ended = [e.playback for e in journal if isinstance(e, events.PromptEnded)]
+        assert len(set(started)) == len(started)
+        assert sorted(started) == sorted(ended)
+
+    @staticmethod
+    def _visits_add_up(journal: list[Event]) -> None:
+        entered = Counter(e.visit for e in journal if isinstance(e, events.ContactQueued))
+        closing = (events.VisitAnswered, events.VisitAbandoned, events.VisitLeft)
+        closed = Counter(e.visit for e in journal if isinstance(e, closing))
+        assert entered == closed
+
+    @staticmethod
+    def _one_close_each(journal: list[Event]) -> None:
+        arrived = Counter(e.contact for e in journal if isinstance(e, events.ContactArrived))
+        closed = Counter(e.contact for e in journal if isinstance(e, events.ContactClosed))
+        assert arrived == closed
+        assert set(arrived.values()) <= {1}

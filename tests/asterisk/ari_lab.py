@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ivrcore.lab import audio
 from ivrcore.lab.pbx import Pbx
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.switch import AriSwitch
-from ivrcore.telephony.leg import Arrival, Leg, LegEvent
+from ivrcore.telephony.leg import Arrival, Ended, Leg, LegEvent
 from tests.support.aio import until
 from tests.support.ua import Phone
 
@@ -38,6 +39,15 @@ class Call:
     async def told(self, event: LegEvent, seconds: float = 6.0) -> None:
         """Wait for an event."""
         await until(lambda: event in self.events, seconds, f"for {event}, told {self.events}")
+
+    async def ended(self, seconds: float = 6.0) -> Ended:
+        """Wait for the leg's end."""
+        await until(
+            lambda: self.events and isinstance(self.events[-1], Ended), seconds, f"told {self.events}"
+        )
+        last = self.events[-1]
+        assert isinstance(last, Ended)
+        return last
 
 
 @dataclass
@@ -110,6 +120,12 @@ class AriLab:
     def agent(self, number: int, *, tone: float | None = None) -> Phone:
         """An agent's phone, dialled as ``PJSIP/agent<number>``."""
         return Phone(self.pbx.agent_port(number), self.pbx.sip_port, name=f"agent{number}", tone=tone)
+
+    def tone(self, hertz: float) -> str:
+        """A recording of a tone, 5 s long; for ``sound:``."""
+        path = self.pbx.folder / f"tone{hertz:g}.wav"
+        audio.write_wav(path, audio.tone(hertz, 5.0, level=0.5))
+        return str(path.with_suffix(""))
 
     async def called_by(self, phone: Phone, number: str) -> InboundCall:
         """Let a phone call; wait until the call arrives."""

@@ -78,6 +78,9 @@ class CallerAudio:
             await server.request(requests.media_channel(app, self._media))
             await server.request(requests.create_bridge(self._bridge))
             body = await server.request(requests.variable(self._media, variables.MEDIA_CONNECTION))
+            url = server.config.media_url(wire.read(body, _Variable).value)
+            self._stream = MediaStream(url, server.config.authorization)
+            await self._stream.open()  # only then does the media channel come into our application
             async with asyncio.timeout(server.config.request_seconds):
                 await asyncio.gather(*entered)
         except TimeoutError:
@@ -85,10 +88,6 @@ class CallerAudio:
         finally:
             for future in entered:
                 future.cancel()
-        config = server.config
-        url = config.media_url(wire.read(body, _Variable).value)
-        self._stream = MediaStream(url, config.authorization)
-        await self._stream.open()
         for channel in (self._media, self._snoop):
             await server.request(requests.add_channel(self._bridge, channel, may_block=False))
 

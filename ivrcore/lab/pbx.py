@@ -195,7 +195,9 @@ class Pbx:
     def bridges(self) -> list[Bridge]:
         """Every bridge that Asterisk has now."""
         rows = [line.split() for line in self.rx("bridge show all").splitlines()[1:]]
-        return [Bridge(row[0], int(row[1]), row[2], row[3]) for row in rows if len(row) >= 4]
+        return [
+            Bridge(row[0], int(row[1]), row[2], row[3]) for row in rows if len(row) >= 4 and row[1].isdigit()
+        ]
 
     def variable(self, name: str) -> str:
         """Value of a global variable of the dialplan, or empty."""

@@ -118,8 +118,12 @@ class AriLab:
         return Phone(next(self._ports), self.pbx.sip_port, name=name, tone=tone)
 
     def agent(self, number: int, *, tone: float | None = None) -> Phone:
-        """An agent's phone, dialled as ``PJSIP/agent<number>``."""
-        return Phone(self.pbx.agent_port(number), self.pbx.sip_port, name=f"agent{number}", tone=tone)
+        """An agent's phone, dialled by :meth:`endpoint`."""
+        return Phone(self.pbx.block.agents[number], self.pbx.sip_port, name=f"agent{number}", tone=tone)
+
+    def endpoint(self, number: int) -> str:
+        """What to dial for an agent's phone: each has a port of its own here."""
+        return f"PJSIP/agent{number}/sip:agent{number}@127.0.0.1:{self.pbx.block.agents[number]}"
 
     def tone(self, hertz: float) -> str:
         """A recording of a tone, 5 s long; for ``sound:``."""

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 
 from ivrcore.errors import RequestFailed, TelephonyError
+from ivrcore.telephony import variables
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.reconcile import Snapshot
 from ivrcore.telephony.ari.server import AriServer
@@ -34,7 +35,8 @@ class Orphans:
         self._server = server
         self._known = known
         self._report = report
-        self._pairs: dict[str, frozenset[str]] = {}
+        self._talks: dict[str, str] = {}
+        """Bridge of each channel that is left in peace."""
 
     def find(self, snapshot: Snapshot) -> None:
         """Deal with what this snapshot has and nobody knows."""
@@ -54,19 +56,27 @@ class Orphans:
 
     def left(self, channel: str) -> None:
         """A channel is gone or left its bridge: whoever talked with it is hung up."""
-        others = self._pairs.pop(channel, frozenset()) - {channel}
+        bridge = self._talks.pop(channel, None)
+        if bridge is None:
+            return
+        others = [name for name, place in self._talks.items() if place == bridge]
         for other in others:
-            if self._pairs.pop(other, None) is not None:
-                self._server.cleaning.start(self._end(other), "orphan's partner")
+            del self._talks[other]
+        self._server.cleaning.start(self._part(bridge, others), "orphans' bridge")
+
+    async def _part(self, bridge: str, others: list[str]) -> None:
+        for other in others:
+            await self._end(other)
+        await self._gone(requests.delete_bridge(bridge))
 
     async def _settle(self, strangers: dict[str, wire.Channel], bridges: list[wire.Bridge]) -> None:
         await asyncio.sleep(GRACE_SECONDS)
         talking: set[str] = set()
         for bridge in bridges:
-            people = [name for name in bridge.channels if name in strangers and not _part(strangers[name])]
+            people = [name for name in bridge.channels if name in strangers and not _serves(strangers[name])]
             if len(people) > 1:
                 talking.update(people)
-                self._pairs |= {name: frozenset(people) for name in people}
+                self._talks |= dict.fromkeys(people, bridge.id)
                 self._report("bridge", bridge.id, "left in peace")
             elif not self._known(bridge.id) and await self._gone(requests.delete_bridge(bridge.id)):
                 self._report("bridge", bridge.id, "ended")
@@ -76,10 +86,9 @@ class Orphans:
 
     async def _settle_channel(self, channel: wire.Channel) -> None:
         config = self._server.config
-        # A channel that came by Asterisk's dialplan is a caller; one that we made has no place there.
-        if channel.dialplan.app_name == "Stasis" and channel.dialplan.exten and not _part(channel):
-            extension = config.fallback_extension
-            request = requests.go_on(channel.id, config.fallback_context, extension)
+        # The arguments of Stasis() tell a caller from what we made.
+        if channel.dialplan.app_data.split(",")[1:2] == [variables.ARGUMENT_INBOUND]:
+            request = requests.go_on(channel.id, config.fallback_context, config.fallback_extension)
             if await self._gone(request):
                 self._report("channel", channel.id, "sent to the fallback")
         else:
@@ -99,7 +108,7 @@ class Orphans:
         return False
 
 
-def _part(channel: wire.Channel) -> bool:
+def _serves(channel: wire.Channel) -> bool:
     return channel.name.startswith(PARTS)
 
 

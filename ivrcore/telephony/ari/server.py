@@ -123,12 +123,12 @@ class AriServer:
         """Close everything and wait for it; calls go on in Asterisk."""
         if self.connected:
             await self.cleaning.drain(STOP_SECONDS)
-        await self.cleaning.cancel()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait([self._keeper])
             self._keeper = None
         await self.tasks.cancel()
+        await self.cleaning.cancel()
         await self._http.close()
         self._ready.clear()
         self.state = State.STOPPED

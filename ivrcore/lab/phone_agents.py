@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from ivrcore.lab import audio, sipp_scenarios
 from ivrcore.lab.leash import die_with_parent
@@ -18,6 +18,8 @@ from ivrcore.lab.sipp_scenarios import AgentPhone, Answers, Behaviour, Ignores, 
 Event = dict[str, Any]
 POLL = 0.02
 START_SECONDS = 10.0
+SAID = "sipp.txt"
+"""File with what SIPp last complained about."""
 BEHAVIOURS = {"answers": Answers, "rejects": Rejects, "ignores": Ignores}
 
 
@@ -84,15 +86,19 @@ class AgentGroup:
             behaviours.append(BEHAVIOURS[fields.pop("kind")](**fields))
         return AgentPhone(name, self._endpoints[name].port, behaviours)
 
+    def _said(self, mode: str = "r") -> TextIO:
+        return cast(TextIO, Path(self._settings["folder"], SAID).open(mode))
+
     async def _sipp(self, *options: str) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *[*self._settings["sipp"], "-i", "127.0.0.1", "-nostdin", *options],
-            f"127.0.0.1:{self._settings['sip_port']}",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            preexec_fn=die_with_parent,
-        )
+        with self._said("w") as said:
+            return await asyncio.create_subprocess_exec(
+                *[*self._settings["sipp"], "-i", "127.0.0.1", "-nostdin", *options],
+                f"127.0.0.1:{self._settings['sip_port']}",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                preexec_fn=die_with_parent,
+            )
 
     async def _listening(self) -> None:
         wanted = f":{self._port:04X} "
@@ -100,7 +106,7 @@ class AgentGroup:
         while wanted not in Path("/proc/net/udp").read_text():  # noqa: ASYNC240 - memory, not a disk
             assert self._process is not None
             if self._process.returncode is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"SIPp does not listen at port {self._port}")
+                raise RuntimeError(f"SIPp does not listen at port {self._port}: {self._said().read()}")
             await asyncio.sleep(POLL)
 
     async def _register(self) -> None:
@@ -156,6 +162,7 @@ class AgentGroup:
         done = sum(one.agent == call.agent and one.ended_at > 0 for one in self._log.calls.values())
         path = Path(self._settings["folder"], f"{call.agent}-{self._started}-{done}.wav")
         samples = endpoint.recording.samples(call.answered_at - shift, call.ended_at - shift)
+        endpoint.recording.forget(call.ended_at - shift)
         return audio.write_wav(path, samples)
 
     async def _stop_sipp(self) -> None:

@@ -8,8 +8,8 @@ import asyncio
 import secrets
 import struct
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -23,6 +23,10 @@ HEADER = struct.Struct("!BBHII")
 PCMU = 0
 SOUND = 500
 """Peak of a packet, of 32,767, from which it counts as sound rather than as silence."""
+JUMP = audio.RATE // 25
+"""Samples by which a stream's time stamps must be off for good to be taken as a jump: 40 ms."""
+AHEAD = 50
+"""Packets, a second of them, in which a stream that was only held up has caught up."""
 LATE = 1.0
 """Seconds after which missing packets are left out instead of sent."""
 
@@ -30,34 +34,63 @@ LATE = 1.0
 _PEAKS = bytes(min(abs(value) // 128, 255) for value in audio.decode(bytes(range(256))))
 
 
-@dataclass
-class Recording:
-    """What was heard, each packet at its place in time."""
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A packet that was heard."""
 
-    began: float
-    """Monotonic time of the first sample."""
-    _packets: list[tuple[int, bytes]] = field(default_factory=list)
-    _stream: int = -1
-    _shift: int = 0
+    arrived: int
+    """Samples from the recording's beginning to its arrival."""
+    stream: int
+    stamp: int
+    payload: bytes
+
+    @property
+    def delay(self) -> int:
+        """Arrival less time stamp: its own delay plus something the whole stream has in common."""
+        return self.arrived - self.stamp
+
+
+class Recording:
+    """What was heard, each packet at its place in time.
+
+    Within a stream packets lie as their time stamps say, and the stream as its quickest packet arrived:
+    neither jitter nor our own being held up moves anything. `began` is the monotonic time of sample 0.
+    """
+
+    def __init__(self, began: float) -> None:
+        self.began = began
+        self._packets: list[Packet] = []
 
     def add(self, now: float, stream: int, stamp: int, payload: bytes) -> None:
-        """Keep a packet: placed by its own time stamp, which does not jitter, or on arrival if that jumps."""
-        arrived = round((now - self.began) * audio.RATE)
-        place = stamp + self._shift
-        if stream != self._stream or abs(arrived - place) > audio.RATE // 10:
-            self._stream, self._shift = stream, arrived - stamp
-            place = arrived
-        self._packets.append((max(place, 0), payload))
+        """Keep a packet that arrived at `now`."""
+        self._packets.append(Packet(round((now - self.began) * audio.RATE), stream, stamp, payload))
+
+    def forget(self, before: float) -> None:
+        """Drop what arrived before a monotonic time."""
+        first = (before - self.began) * audio.RATE
+        self._packets = [packet for packet in self._packets if packet.arrived >= first]
 
     def samples(self, since: float, until: float) -> audio.Samples:
         """What was heard between two monotonic times; silence where no packet came."""
         first = round((since - self.began) * audio.RATE)
         data = bytearray(b"\xff" * max(round((until - since) * audio.RATE), 0))
-        for place, payload in self._packets:
-            at = place - first
-            if at >= 0 and at + len(payload) <= len(data):
-                data[at : at + len(payload)] = payload
+        for packet, shift in self._placed():
+            at = packet.stamp + shift - first
+            if at >= 0 and at + len(packet.payload) <= len(data):
+                data[at : at + len(packet.payload)] = packet.payload
         return audio.decode(bytes(data))
+
+    def _placed(self) -> Iterator[tuple[Packet, int]]:
+        """Each packet with what its time stamp must be shifted by."""
+        stream, shift = -1, 0
+        for index, packet in enumerate(self._packets):
+            if packet.stream != stream or abs(packet.delay - shift) > JUMP:
+                ahead = self._packets[index : index + AHEAD]
+                quickest = min(one.delay for one in ahead if one.stream == packet.stream)
+                # Delayed but catching up is the same stretch; late for good is a pause the stamps leave out.
+                if packet.stream != stream or abs(quickest - shift) > JUMP:
+                    stream, shift = packet.stream, quickest
+            yield packet, shift
 
 
 class Endpoint(asyncio.DatagramProtocol):

@@ -49,7 +49,7 @@ class LogReader:
 
     def _messages(self, last: bool) -> Iterator[tuple[float, str, Message]]:
         marks = list(_SEPARATOR.finditer(self._rest))
-        ends = [mark.start() for mark in marks[1:]] + [len(self._rest)]
+        ends = [*(mark.start() for mark in marks[1:]), len(self._rest)] if marks else []
         done = 0
         for mark, end in zip(marks, ends, strict=True):
             text = self._rest[mark.end() : end]

@@ -116,7 +116,8 @@ def agents(phones: Sequence[AgentPhone]) -> str:
     parts = [
         f'<Global variables="{",".join(f"calls_{phone.name}" for phone in phones)}"/>\n',
         f'<recv request="INVITE" rrs="true"><action>\n'
-        f'<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>\n{whom}</action></recv>\n',
+        f'<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>\n{whom}</action></recv>\n'
+        '<Reference variables="caller"/>\n',  # else SIPp refuses it where no phone ever says BYE
         *(f'<nop next="{phone.name}" test="for_{phone.name}"/>\n' for phone in phones),
         _respond("404 Not Found", to=_TAGGED),
         '<recv request="ACK" next="end"/>\n',

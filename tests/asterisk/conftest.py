@@ -1,11 +1,13 @@
 """A private Asterisk for each test that asks for one; several live side by side under xdist."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from ivrcore.lab.packages import LabError, fetch
 from ivrcore.lab.pbx import Pbx
+from ivrcore.lab.phones import Phones
 from tests.asterisk.ari_lab import AriLab, extensions
 
 
@@ -51,3 +53,11 @@ def ari_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
 def ari(ari_pbx: Pbx) -> AriLab:
     """The ARI driver beside a private Asterisk."""
     return AriLab(ari_pbx)
+
+
+@pytest.fixture
+def phones(pbx: Pbx, tmp_path: Path) -> Iterator[Phones]:
+    """Callers and agents for the module's instance; at the end no call may be left."""
+    with Phones(pbx, tmp_path) as these:
+        yield these
+    assert pbx.idle(), f"left behind: {pbx.channels()} {pbx.bridges()}"

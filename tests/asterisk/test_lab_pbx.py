@@ -1,13 +1,16 @@
 """The lab's Asterisk: boots, lives beside others, takes a call, and leaves nothing behind."""
 
 import os
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from ivrcore.lab.pbx import Pbx
-from ivrcore.lab.tools import tool
 
 pytestmark = pytest.mark.asterisk
 
@@ -27,14 +30,6 @@ def test_modules_the_server_needs_are_running(pbx: Pbx) -> None:
     assert "ERROR" not in pbx.log.read_text()
 
 
-def test_sipp_call_is_served(pbx: Pbx) -> None:
-    sipp = [*tool("sipp"), "-sn", "uac", "-s", "9003", "-i", "127.0.0.1", "-m", "1", "-nostdin", "-d", "300"]
-    sipp += ["-min_rtp_port", str(pbx.block.media[0]), f"127.0.0.1:{pbx.sip_port}"]
-    done = subprocess.run(sipp, capture_output=True, timeout=20, check=False)
-    assert done.returncode == 0, done.stdout[-1000:]
-    assert pbx.idle()
-
-
 def test_a_stopped_instance_leaves_no_process_and_no_folder() -> None:
     with Pbx() as instance:
         pid, folder = instance.pid, instance.folder
@@ -52,3 +47,41 @@ def test_comes_back_on_the_same_ports_after_a_crash(pbx_factory: Callable[..., P
     instance.start()
     assert instance.pid != first
     assert instance.channels() == []
+
+
+def test_nothing_outlives_a_starter_that_is_killed() -> None:
+    program = (
+        "from ivrcore.lab.pbx import Pbx; from ivrcore.lab.phones import *\n"
+        "with Pbx(agents=1) as p, Phones(p) as f:\n"
+        "    f.add_agents({'agent1': Ignores()})\n"
+        "    print(p.pid, flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as starter:
+        assert starter.stdout is not None
+        asterisk = int(starter.stdout.readline())
+        family = [asterisk, *descendants(starter.pid)]
+        assert len(family) >= 4  # Asterisk, its leash, the phones' process, SIPp
+        starter.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while alive := [pid for pid in family if running(pid)]:
+        assert time.monotonic() < deadline, f"still there: {alive}"
+        time.sleep(0.02)
+
+
+def descendants(pid: int) -> list[int]:
+    """Processes below one."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            found += [child, *descendants(child)]
+    return found
+
+
+def running(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False

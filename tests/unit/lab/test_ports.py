@@ -1,0 +1,44 @@
+import itertools
+import socket
+from pathlib import Path
+
+import pytest
+
+from ivrcore.lab import ports
+from ivrcore.lab.packages import LabError
+
+
+@pytest.fixture(autouse=True)
+def _own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(ports, "_free", lambda port, kind: True)
+
+
+def test_blocks_do_not_overlap_and_come_back() -> None:
+    blocks = [ports.reserve() for _ in range(ports.COUNT)]
+    used = sorted((block.base, block.base + ports.SIZE) for block in blocks)
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(used))
+    assert used[-1][1] <= 32_768  # from there on the kernel gives ports to anybody
+    with pytest.raises(LabError, match="in use"):
+        ports.reserve(timeout=0.0)
+    blocks[3].release()
+    assert ports.reserve().base == blocks[3].base
+    for block in blocks:
+        block.release()
+
+
+def test_the_parts_of_a_block_lie_apart() -> None:
+    block = ports.reserve()
+    parts = [block.agents, block.media, block.rtp]
+    assert block.http < block.agents.start
+    assert all(one.stop <= other.start for one, other in itertools.pairwise(parts))
+    block.release()
+
+
+def test_a_port_in_use_is_seen() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        assert not _really_free(other.getsockname()[1], socket.SOCK_DGRAM)
+
+
+_really_free = ports._free

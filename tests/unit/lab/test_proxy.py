@@ -1,0 +1,43 @@
+import asyncio
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ivrcore.lab.proxy import Proxy
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(100):
+        writer.write(data)
+    writer.close()
+
+
+async def story() -> None:
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    async with server, Proxy(server.sockets[0].getsockname()[1]) as proxy:
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        writer.write(b"hello")
+        assert await reader.readexactly(5) == b"hello"
+        port = proxy.port
+        await proxy.cut()
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read(1) == b""
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+        await proxy.restore()
+        assert proxy.port == port
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"again")
+        assert await reader.readexactly(5) == b"again"
+        writer.write_eof()
+        assert await reader.read() == b""
+        writer.close()
+        assert proxy.accepted == 2
+
+
+def test_a_link_can_be_cut_and_restored() -> None:
+    # in a thread: the reactor of the other tests is asyncio's loop in this one
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(asyncio.run, asyncio.wait_for(story(), 5)).result(10)

@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ivrcore.config import sections
+from ivrcore.config import keys, sections
 from ivrcore.config.model import Config, Slot
 from ivrcore.config.queues import read_roster
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_FILE, NO_FOLDER, UNKNOWN_LANGUAGE
@@ -106,7 +106,7 @@ def read_site(
         agents=roster.agents,
         version=hashlib.sha256(text.encode()).hexdigest()[:12],
     )
-    top.finish()
+    top.finish(keys.TOP)
     return Reading(config, problems, plugins)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from ivrcore.config import keys
 from ivrcore.config.model import QueueVoice
 from ivrcore.config.rules import (
     BAD_NAME,
@@ -58,7 +59,7 @@ def read_roster(
         fields = Fields(entry.value, problems, f"queue {entry.key!r}")
         queues.append(_queue(fields, entry.key, strategies))
         voices[entry.key] = _voice(fields, language)
-        fields.finish()
+        fields.finish(keys.QUEUE)
     agent_entries = top.entries("agents")
     agents = tuple(_agent(entry, problems, [queue.name for queue in queues]) for entry in agent_entries)
     _check_phones(agent_entries, agents, problems)
@@ -195,7 +196,7 @@ def _agent(entry: Entry, problems: Problems, queues: list[str]) -> AgentFacts:
         queues=tuple(node.text for node in named),
         display=fields.text("display"),
     )
-    fields.finish()
+    fields.finish(keys.AGENT)
     return facts
 
 

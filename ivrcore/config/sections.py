@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ivrcore.config import keys
 from ivrcore.config.model import (
     AsteriskConfig,
     EngineChoice,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from ivrcore.location import Location
 
+SHORTEST_TOKEN = 16
 _APP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
 _PATTERN = re.compile(r"[0-9A-Za-z*#+][0-9A-Za-z*#+._-]{0,39}|_\+?[0-9XZN*#\[][0-9XZN.!*#+\[\]-]{0,38}")
 _SOUND = re.compile(r"[\w/-]+")
@@ -77,7 +79,7 @@ def read_asterisk(top: Fields, folder: Path, env: Mapping[str, str]) -> Asterisk
         longest_call=fields.seconds("longest_call", 14_400.0, least=60.0),
         fallback=_fallback(fields),
     )
-    fields.finish()
+    fields.finish(keys.ASTERISK)
     return result
 
 
@@ -137,7 +139,7 @@ def _fallback(parent: Fields) -> Fallback:
     if action is FallbackAction.PLAY and not sound:
         fields.bad(fields.location, "'sound' is missing: what is to be played?", "add 'sound: ss-noservice'")
     result = Fallback(action, sound, dial, fields.seconds("ring_time", 30.0, least=1.0, most=600.0))
-    fields.finish()
+    fields.finish(keys.FALLBACK)
     return result
 
 
@@ -157,8 +159,11 @@ def read_web(top: Fields, folder: Path, env: Mapping[str, str]) -> WebConfig:
         hint = "write 'allow_remote: yes' if that is meant; better a TLS proxy before 127.0.0.1"
         fields.problems.report(OPEN_BIND, _place(fields, "host"), message, hint)
     token = read_secret(fields, "token", folder, env)
+    if 0 < len(token) < SHORTEST_TOKEN:
+        message = f"the token has fewer than {SHORTEST_TOKEN} characters"
+        fields.problems.report(BAD_SECRET, fields.location, message, "make one with: openssl rand -hex 32")
     result = WebConfig(token=token, host=host, port=fields.integer("port", 8080, least=0, most=65_535))
-    fields.finish()
+    fields.finish(keys.WEB)
     return result
 
 
@@ -167,7 +172,7 @@ def read_journal(top: Fields, folder: Path, env: Mapping[str, str]) -> JournalCo
     fields = _section(top, "journal")
     path = folder / fields.text("path", "var/journal.db")
     key = decode_key(read_secret(fields, "key", folder, env), fields)
-    fields.finish()
+    fields.finish(keys.JOURNAL)
     return JournalConfig(path, key)
 
 
@@ -180,7 +185,7 @@ def read_plugins(top: Fields, folder: Path) -> PluginsConfig:
         disabled=tuple(node.text for node in fields.texts("disabled")),
         trace_hooks=fields.boolean("trace_hooks", False),
     )
-    fields.finish()
+    fields.finish(keys.PLUGINS)
     return result
 
 
@@ -195,7 +200,7 @@ def read_speech(top: Fields) -> SpeechConfig:
             fields.problems.report(BAD_NAME, entry.location, message, "such as en, ko, zh")
         each = Fields(entry.value, fields.problems, f"language {entry.key!r}")
         languages[entry.key] = LanguageSpeech(_choices(each, "recognisers"), _choices(each, "voices"))
-        each.finish()
+        each.finish(keys.LANGUAGE)
     result = SpeechConfig(
         languages=languages,
         threads=fields.integer("threads", default.threads, least=1, most=256),
@@ -203,7 +208,7 @@ def read_speech(top: Fields) -> SpeechConfig:
         longest=fields.seconds("longest", default.longest, least=1.0, most=60.0),
         stall=fields.seconds("stall", default.stall, least=0.1, most=30.0),
     )
-    fields.finish()
+    fields.finish(keys.SPEECH)
     return result
 
 

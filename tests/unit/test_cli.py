@@ -120,7 +120,8 @@ class TestCheck:
     def test_a_recording_that_is_not_there(self, site: Path, run: Run) -> None:
         config = site / "config/ivrcore.yaml"
         config.write_text(config.read_text().replace("whisper: General enquiry.", "whisper: {play: general}"))
-        assert "there is no recording 'general'" in run("check", site)[1]
+        out = run("check", site)[1]
+        assert "CFG210: queue 'general': there is no recording 'general'" in out
         (site / "prompts/general.wav").touch()
         assert run("check", site)[0] == 0
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ivrcore.config import CONFIG_FILE, Config, FallbackAction, load_config, read_site
+from ivrcore.config import CONFIG_FILE, Config, FallbackAction, keys, load_config, read_site
 from ivrcore.dialplan.commands import Recorded, Spoken
 from ivrcore.errors import ProblemsFound
 
+TOKEN = "open sesame, would you"
 KEY = "0123456789abcdef" * 4
 BASE = """\
 asterisk: {password_file: secrets/ari}
@@ -38,13 +41,13 @@ def folder(tmp_path: Path) -> Path:
 
 def load(folder: Path, text: str) -> Config:
     (folder / CONFIG_FILE).write_text(text)
-    return load_config(folder, env={"TOKEN": "open sesame"})
+    return load_config(folder, env={"TOKEN": TOKEN})
 
 
 def told(folder: Path, text: str, asked_skills: tuple[str, ...] | None = None) -> list[str]:
     """Give each problem as ``line:column code message [hint]``, without the file's name."""
     (folder / CONFIG_FILE).write_text(text)
-    problems = read_site(folder, {"TOKEN": "open sesame"}, lambda dialplans: asked_skills).problems
+    problems = read_site(folder, {"TOKEN": TOKEN}, lambda dialplans: asked_skills).problems
     return [
         f"{p.location.line}:{p.location.column} {p.code} {p.message} [{p.hint}]".replace(str(folder), "SITE")
         for p in problems
@@ -57,7 +60,7 @@ class TestReading:
         assert config.app == "ivrcore-a"
         assert config.asterisk.password == "swordfish"
         assert config.asterisk.fallback.action is FallbackAction.CONGESTION
-        assert (config.web.token, config.web.host) == ("open sesame", "127.0.0.1")
+        assert (config.web.token, config.web.host) == (TOKEN, "127.0.0.1")
         assert config.journal.key == bytes.fromhex(KEY)
         assert config.dialplans == folder / "dialplans"
 
@@ -123,6 +126,38 @@ speech:
     def test_warnings_are_logged(self, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
         load(folder, BASE + "queues: {empty: {}}\n")
         assert "no agent can serve queue 'empty'" in caplog.text
+
+    def test_the_documented_defaults_are_the_defaults(self, folder: Path) -> None:
+        written = {
+            name: {
+                key.name: key.default[1:-1]
+                for key in table.values()
+                if key.default.startswith("`") and key.default.endswith("`")
+            }
+            for name, table in keys.SECTIONS.items()
+        }
+        asterisk, web, journal = (written[name] for name in ("asterisk", "web", "journal"))
+        assert asterisk.pop("inbound") == "_X."
+        text = json.dumps(
+            {
+                **written["The file"],
+                "asterisk": {
+                    **asterisk,
+                    "inbound": ["_X."],
+                    "password_file": "secrets/ari",
+                    "fallback": written["fallback"],
+                },
+                "web": {**web, "token_env": "TOKEN"},
+                "journal": {**journal, "key_file": "secrets/key"},
+                "plugins": written["plugins"],
+                "speech": written["speech"],
+                "queues": {"q": written["queues"]},
+                "agents": {"a": {"endpoint": "PJSIP/a"}},
+            }
+        )
+        (folder / "prompts").mkdir()
+        least = load(folder, BASE + "queues: {q: {}}\nagents: {a: {endpoint: PJSIP/a}}\n")
+        assert replace(load(folder, text), version="") == replace(least, version="")
 
 
 class TestAllAtOnce:
@@ -204,6 +239,11 @@ class TestSecrets:
         (problem,) = told(folder, BASE)
         assert "CFG103" in problem
         assert text not in problem
+
+    def test_a_token_that_could_be_guessed(self, folder: Path) -> None:
+        (folder / CONFIG_FILE).write_text(BASE)
+        (problem,) = read_site(folder, {"TOKEN": "sesame"}).problems
+        assert problem.code == "CFG103"
 
     def test_a_password_that_asterisk_would_read_otherwise(self, folder: Path) -> None:
         (folder / "secrets/ari").write_text("pass;word")
@@ -320,6 +360,6 @@ class TestPlugins:
         (folder / "plugins/mine.py").write_text("1/0\n")
         config = load(folder, BASE + "plugins: {folder: plugins}\n")
         assert config.plugins.folder == folder / "plugins"
-        (problem,) = read_site(folder, {"TOKEN": "x"}).plugins.problems
+        (problem,) = read_site(folder, {"TOKEN": TOKEN}).plugins.problems
         assert problem.plugin == "mine"
         assert f"{folder / 'plugins/mine.py'}:1:1: plugin mine cannot be loaded" in caplog.text

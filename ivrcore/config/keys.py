@@ -1,0 +1,123 @@
+"""Which keys a configuration file has, and what each means: what reading accepts and docs are made of.
+
+Paths are relative to the site's folder. The default is written as one would write it in the file.
+"""
+
+from __future__ import annotations
+
+from ivrcore.dialplan.keys import Key
+
+
+def _table(*keys: Key) -> dict[str, Key]:
+    return {key.name: key for key in keys}
+
+
+TOP = _table(
+    Key("node", "letters, digits, `-`", "`ivrcore`", "with the slot, the server's name towards Asterisk"),
+    Key("slot", "`a` or `b`", "`a`", "which of the node's two servers this is"),
+    Key("asterisk", "see below", "needed", "how Asterisk is reached, and what it does by itself"),
+    Key("web", "see below", "needed", "the HTTP side: API, metrics, status page"),
+    Key("journal", "see below", "needed", "where events are stored"),
+    Key("dialplans", "folder", "`dialplans`", "every `*.yaml` in it is a dialplan"),
+    Key("prompts", "folder", "`prompts`", "recorded prompts; `music/NAME` in it holds a music class"),
+    Key("cache", "folder", "`var/cache`", "spoken prompts, made when first needed; Asterisk reads it"),
+    Key("plugins", "see below", "", "which plugins are loaded"),
+    Key("language", "`en`, `ko`, …", "`en`", "the language of queues that do not say another"),
+    Key("speech", "see below", "", "how callers are understood and spoken to"),
+    Key("queues", "name: see below", "", "skill groups that callers wait for"),
+    Key("agents", "name: see below", "", "who takes calls"),
+)
+
+ASTERISK = _table(
+    Key("url", "URL", "`http://127.0.0.1:8088`", "Asterisk's HTTP server"),
+    Key("allow_remote", "yes or no", "`no`", "send the password over plain http to another machine"),
+    Key("user", "letters, digits, `_`, `-`", "`ivrcore`", "the ARI user"),
+    Key("password_file", "file of mode 600", "needed, or `password_env`", "holds the ARI user's password"),
+    Key("password_env", "environment variable", "", "holds it instead"),
+    Key("request_timeout", "duration", "`5s`", "a request without an answer for so long has failed"),
+    Key("inbound", "extensions or patterns", "`_X.`", "which numbers Asterisk gives to the server"),
+    Key("longest_call", "duration", "`4h`", "Asterisk ends a call after this, whatever happens"),
+    Key("fallback", "see below", "", "what Asterisk does with callers while the server is away"),
+)
+
+FALLBACK = _table(
+    Key(
+        "action", "`play`, `dial`, `busy`, `congestion`", "`congestion`", "play and hang up; dial; or refuse"
+    ),
+    Key("sound", "sound", "", "Asterisk's own name of a sound; needed for `play`, heard first for `dial`"),
+    Key("dial", "endpoint", "", "such as `PJSIP/agent1`; needed for `dial`"),
+    Key("ring_time", "duration", "`30s`", "how long `dial` rings"),
+)
+
+WEB = _table(
+    Key("host", "IP address", "`127.0.0.1`", "where to listen"),
+    Key("allow_remote", "yes or no", "`no`", "listen where other machines reach it"),
+    Key("port", "0 to 65535", "`8080`", "where to listen; 0: any free port"),
+    Key("token_file", "file of mode 600", "needed, or `token_env`", "holds the token for API callers"),
+    Key("token_env", "environment variable", "", "holds it instead"),
+)
+
+JOURNAL = _table(
+    Key("path", "file", "`var/journal.db`", "an SQLite database"),
+    Key("key_file", "file of mode 600", "needed, or `key_env`", "32 bytes in hexadecimal or base64"),
+    Key("key_env", "environment variable", "", "holds it instead; the key encrypts personal values"),
+)
+
+PLUGINS = _table(
+    Key("folder", "folder", "", "each `*.py` in it is a plugin of the site"),
+    Key("disabled", "names", "", "installed plugins (built-in ones too) to leave out"),
+    Key("trace_hooks", "yes or no", "`no`", "log every call of a hook"),
+)
+
+SPEECH = _table(
+    Key("languages", "language: see below", "", "recognisers and voices by language"),
+    Key("threads", "1 to 256", "`2`", "how many utterances are decoded at once"),
+    Key("end_silence", "duration", "`450ms`", "silence that ends an utterance"),
+    Key("longest", "duration", "`10s`", "an utterance is cut after this"),
+    Key("stall", "duration", "`2s`", "a recogniser that is silent for so long after the end is given up"),
+)
+
+LANGUAGE = _table(
+    Key("recognisers", "names, or `{name: …}` with options", "", "best first; the first to be had is taken"),
+    Key("voices", "names, or `{name: …}` with options", "", "best first; the first to be had is taken"),
+)
+
+QUEUE = _table(
+    Key("skills", "skill: level, or a list of skills", "", "what an agent needs (levels 1 to 100)"),
+    Key("strategy", "strategy", "`longest_idle`", "who of the ready agents comes first"),
+    Key("options", "name: value", "", "the strategy's own settings"),
+    Key("ring_time", "duration", "`20s`", "then the next agent is tried"),
+    Key("wrap_up", "duration", "`10s`", "the agent's time after each contact"),
+    Key("threshold", "duration", "`20s`", "T of the service level"),
+    Key("short_abandon", "duration", "`5s`", "callers who give up sooner are counted apart"),
+    Key("max_wait", "duration", "", "then the caller goes on in the dialplan; none: waits on"),
+    Key("retry_after", "duration", "`5s`", "an agent who missed an offer is left alone for so long"),
+    Key("priority", "-1000 to 1000", "`0`", "added to each caller's own; higher goes first"),
+    Key("language", "`en`, `ko`, …", "the site's", "of the texts below"),
+    Key("music", "music class", "`default`", "what waiting callers hear"),
+    Key("whisper", "prompt", "", "what the agent hears before the caller"),
+    Key("announce", "prompt", "", "what waiting callers hear again and again"),
+    Key("position", "text with `{position}`", "", "tells waiting callers their place"),
+    Key("announce_first", "duration", "`5s`", "until the first announcement"),
+    Key("announce_every", "duration", "`30s`", "between announcements"),
+)
+
+AGENT = _table(
+    Key("endpoint", "endpoint", "needed", "what Asterisk dials, such as `PJSIP/agent1`"),
+    Key("skills", "skill: level, or a list of skills", "", "what the agent can do (levels 1 to 100)"),
+    Key("queues", "names", "by skills", "queues served, whatever they ask for"),
+    Key("display", "text", "", "the name that others see"),
+)
+
+SECTIONS = {
+    "The file": TOP,
+    "asterisk": ASTERISK,
+    "fallback": FALLBACK,
+    "web": WEB,
+    "journal": JOURNAL,
+    "plugins": PLUGINS,
+    "speech": SPEECH,
+    "languages": LANGUAGE,
+    "queues": QUEUE,
+    "agents": AGENT,
+}

@@ -1,0 +1,110 @@
+"""The reference tables in docs/, made from the code: ``python -m ivrcore.reference`` writes them anew.
+
+A table stands between ``<!-- table: NAME -->`` and ``<!-- end -->``; a test compares.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+import ivrcore
+from ivrcore import fields, hookspecs, yamltree
+from ivrcore.config import keys, rules
+from ivrcore.dialplan import rules as dialplan_rules
+from ivrcore.errors import IvrError
+from ivrcore.plugin_manager import Plugins, hook_names, signature
+from ivrcore.problems import Rule
+
+_TABLE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def fill(text: str) -> str:
+    """Put every table that a page asks for into it; raise KeyError for an unknown one."""
+    return _TABLE.sub(lambda match: match[1] + TABLES[match[2]]() + match[3], text)
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def _first_line(thing: object) -> str:
+    return (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ").replace("``", "`")
+
+
+def _keys(section: str) -> str:
+    rows = [(f"`{key.name}`", key.value, key.default, key.meaning) for key in keys.SECTIONS[section].values()]
+    return _table(("Key", "Value", "Default", "Meaning"), rows)
+
+
+def _exceptions() -> str:
+    for module in pkgutil.walk_packages(ivrcore.__path__, "ivrcore."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    rows = [(f"`{one.code}`", f"`{one.__name__}`", _first_line(one)) for one in _with_subclasses(IvrError)]
+    return _table(("Code", "Exception", "When"), sorted(rows))
+
+
+def _with_subclasses(error: type[IvrError]) -> Iterator[type[IvrError]]:
+    if error.__module__.startswith("ivrcore."):
+        yield error
+    for each in error.__subclasses__():
+        yield from _with_subclasses(each)
+
+
+def _rules() -> str:
+    found: list[Rule] = [*yamltree.RULES, *fields.RULES, *rules.RULES, *dialplan_rules.RULES]
+    rows = [(f"`{rule.code}`", str(rule.severity), rule.summary) for rule in found]
+    return _table(("Code", "Kind", "What it means"), sorted(rows))
+
+
+def _hooks() -> str:
+    plugins = Plugins()
+    for point in own_plugins():
+        plugins.add(point.load(), point.name)
+    rows = []
+    for name in hook_names():
+        users = ", ".join(f"`{plugin}`" for plugin in sorted(plugins.implementations(name)))
+        rows.append((f"`{signature(name)}`", _first_line(getattr(hookspecs, name)), users))
+    return _table(("Hook", "What it is for", "Built-in plugins that use it"), rows)
+
+
+def _plugins() -> str:
+    rows = [(f"`{point.name}`", _first_line(point.load())) for point in own_plugins()]
+    return _table(("Plugin", "What it does"), rows)
+
+
+def own_plugins() -> list[EntryPoint]:
+    """Give the entry points of the built-in plugins."""
+    found = entry_points(group="ivrcore")
+    return sorted(point for point in found if point.value.startswith("ivrcore_plugins."))
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    **{f"config {name}": partial(_keys, name) for name in keys.SECTIONS},
+    "exceptions": _exceptions,
+    "rules": _rules,
+    "hooks": _hooks,
+    "plugins": _plugins,
+}
+"""Name -> makes the table."""
+
+
+def main(folder: Path) -> None:
+    """Write the tables of every page in a folder anew."""
+    for page in sorted(folder.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        if fill(text) != text:
+            page.write_text(fill(text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if sys.argv[1:] else "docs"))

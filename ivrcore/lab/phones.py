@@ -14,114 +14,26 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ivrcore.lab.packages import LabError
 from ivrcore.lab.pbx import Pbx
-from ivrcore.lab.sip_message import Message, parse
+from ivrcore.lab.phone_records import Agent, AgentCall, Result, Step
+from ivrcore.lab.phone_script import Action, HangUp, Keys, Listen, Say, Stay, Wait, encoded, plain
 from ivrcore.lab.sipp_scenarios import Answers, Behaviour, Ignores, Rejects
 from ivrcore.lab.tools import tool
 
 __all__ = [
-    "Agent", "AgentCall", "Answers", "Call", "HangUp", "Ignores", "Keys", "Listen", "Phones", "Rejects",
-    "Result", "Say", "Stay", "Wait",
+    "Action", "Agent", "AgentCall", "Answers", "Call", "HangUp", "Ignores", "Keys", "Listen", "Phones",
+    "Rejects", "Result", "Say", "Stay", "Step", "Wait",
 ]  # fmt: skip
 
 READY_SECONDS = 15.0
 
 
-@dataclass(frozen=True)
-class Wait:
-    """Do nothing for some seconds."""
-
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Listen:
-    """Wait for at least `sound` seconds of sound and then `silence` seconds without: the end of a prompt."""
-
-    sound: float = 0.3
-    silence: float = 0.6
-    limit: float = 20.0
-    """Seconds after which the script goes on all the same."""
-
-
-@dataclass(frozen=True)
-class Say:
-    """Say a wav; `wait=False` goes on with the script meanwhile."""
-
-    wav: Path
-    wait: bool = True
-
-
-@dataclass(frozen=True)
-class Keys:
-    """Press keys, by INFO: 0–9, *, #."""
-
-    digits: str
-
-
-@dataclass(frozen=True)
-class HangUp:
-    """Hang up."""
-
-
-@dataclass(frozen=True)
-class Stay:
-    """Stay until the far side hangs up, but no longer than some seconds."""
-
-    seconds: float = 60.0
-
-
-Action = Wait | Listen | Say | Keys | HangUp | Stay
-_NAMES = {Wait: "wait", Listen: "listen", Say: "say", Keys: "keys", HangUp: "hang_up", Stay: "stay"}
 _KINDS = {Answers: "answers", Rejects: "rejects", Ignores: "ignores"}
-
-
-def _action(action: Action) -> dict[str, Any]:
-    return {"do": _NAMES[type(action)], **_plain(action)}
-
-
-def _plain(value: Action | Behaviour) -> dict[str, Any]:
-    return {key: str(part) if isinstance(part, Path) else part for key, part in asdict(value).items()}
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that happened in a call: `ringing`, `answered`, `say begins`, `say ends`, `ended` …"""
-
-    at: float
-    what: str
-    details: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a call went, as the caller saw it."""
-
-    status: int
-    """Final SIP status: 200 when it was answered, else e.g. 486 or 503; 0 when nobody reacted."""
-    reason: str
-    cause: int
-    """Q.850 cause that the far side gave, or 0."""
-    answered_at: float | None
-    ended_at: float
-    ended_by: str
-    """`caller`, `far`, `refused` or `deadline`."""
-    heard: Path
-    """What the caller heard, a wav that begins at `heard_from`."""
-    heard_from: float
-    packets: int
-    """RTP packets heard."""
-    timeline: tuple[Step, ...]
-
-    def when(self, what: str) -> float:
-        """Time of the first step of that name; LookupError when it did not happen."""
-        return next(step.at for step in self.timeline if step.what == what)
 
 
 class Call:
@@ -155,7 +67,7 @@ class Call:
 
     def do(self, *actions: Action) -> None:
         """Add actions to the script."""
-        self._phones.send({"do": "act", "id": self._number, "actions": [_action(one) for one in actions]})
+        self._phones.send({"do": "act", "id": self._number, "actions": [encoded(one) for one in actions]})
 
     def hang_up(self) -> None:
         """Hang up now, whatever the script says."""
@@ -175,58 +87,6 @@ class Call:
             packets=last.details["packets"],
             timeline=tuple(step for step in steps if step.what != "done"),
         )
-
-
-@dataclass
-class AgentCall:
-    """One call as an agent's phone saw it."""
-
-    agent: str
-    call_id: str
-    invite: Message
-    """The INVITE: `.text` raw, `.get("from")`, `.get("p-asserted-identity")` …"""
-    invited_at: float
-    answered_at: float | None = None
-    ended_at: float | None = None
-    ended_by: str = ""
-    """`agent`, `far`, `refused` or `cancelled`."""
-    heard: Path | None = None
-    """What the agent heard from answer to end; there once the call has ended."""
-
-
-@dataclass
-class Agent:
-    """An agent's phone and the calls it has had."""
-
-    name: str
-    calls: list[AgentCall] = field(default_factory=list)
-
-    @property
-    def invited(self) -> int:
-        """How many calls rang here."""
-        return len(self.calls)
-
-    @property
-    def answered(self) -> int:
-        """How many calls this phone answered."""
-        return sum(call.answered_at is not None for call in self.calls)
-
-    @property
-    def live(self) -> int:
-        """Calls ringing or connected now."""
-        return sum(call.ended_at is None for call in self.calls)
-
-    def take(self, event: dict[str, Any]) -> None:
-        """Note what the phones' process reports; called by `Phones` only."""
-        if event["event"] == "call invited":
-            self.calls.append(AgentCall(self.name, event["call_id"], parse(event["invite"]), event["at"]))
-            return
-        call = next(call for call in self.calls if call.call_id == event["call_id"])
-        if event["event"] == "call answered":
-            call.answered_at = event["at"]
-        else:
-            call.heard = Path(event["heard"]) if event.get("heard") else None
-            call.ended_by, call.ended_at = event["ended_by"], event["at"]
 
 
 class Phones:
@@ -292,7 +152,7 @@ class Phones:
                 "caller_id": caller_id,
                 "caller_name": caller_name,
                 "deadline": deadline,
-                "script": [_action(one) for one in script],
+                "script": [encoded(one) for one in script],
             }
         )
         return call
@@ -356,7 +216,7 @@ class Phones:
         wav = say.get(name) if isinstance(say, Mapping) else say
         return {
             "name": name,
-            "behaviours": [{"kind": _KINDS[type(one)], **_plain(one)} for one in each],
+            "behaviours": [{"kind": _KINDS[type(one)], **plain(one)} for one in each],
             "say": str(wav) if wav else None,
             "repeat": repeat,
         }

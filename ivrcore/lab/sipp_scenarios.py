@@ -222,16 +222,13 @@ def register(contact_port: int) -> str:
     )
 
 
-def caller(steps: Sequence[Step], media_port: int | None = None) -> str:
+def caller(steps: Sequence[Step]) -> str:
     """A load caller: fixed steps after the answer, then it hangs up, unless the far side did before.
 
-    The caller's number comes from the first column of SIPp's injection file. SIPp itself speaks when
-    `media_port` is None; else the audio goes to an endpoint of ours at that port.
+    The caller's number comes from the first column of SIPp's injection file; SIPp itself speaks.
     """
     labels = (f"step{number}" for number in count(1))
-    sdp = offer(media_port or 0).replace("\r\n", "\n")
-    if media_port is None:
-        sdp = sdp.replace("audio 0", "audio [rtpstream_audio_port]")
+    sdp = offer(0).replace("\r\n", "\n").replace("audio 0", "audio [rtpstream_audio_port]")
     headers = (
         "{method} {uri} SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
         "From: <sip:[field0]@[local_ip]>;tag=[pid]-[call_number]\n"

@@ -18,7 +18,7 @@ SCENARIOS = {
     ),
     "register": sipp_scenarios.register(5070),
     "caller": sipp_scenarios.caller([Pause(1), Speech(Path("/a.ul"), 2), Key("#")]),
-    "recorded caller": sipp_scenarios.caller([], media_port=4000),
+    "silent caller": sipp_scenarios.caller([]),
 }
 
 

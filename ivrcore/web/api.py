@@ -1,0 +1,134 @@
+"""``/api/v1``, ``/healthz``, ``/readyz``, ``/metrics``: JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from twisted.web.server import Request
+
+from ivrcore.errors import RequestRefused
+from ivrcore.metrics.collector import Exposition
+from ivrcore.web.endpoint import Endpoint, Reply, json_reply
+from ivrcore.web.view import AgentAction, Hotline
+
+LONGEST_REASON = 100
+
+
+class PauseBody(msgspec.Struct, forbid_unknown_fields=True):
+    """What a pause may say."""
+
+    reason: str = ""
+
+
+class _OfHotline(Endpoint):
+    def __init__(self, hotline: Hotline, check: Callable[[Request], None] = lambda _: None) -> None:
+        super().__init__(check)
+        self.hotline = hotline
+
+
+class Agents(_OfHotline):
+    """``GET /agents`` lists; ``POST /agents/NAME/ready|pause|logout`` tells one."""
+
+    def on_get(self, request: Request) -> Reply:
+        """List the agents."""
+        if request.postpath:
+            raise RequestRefused("agents are listed together", status=404, hint="GET /api/v1/agents")
+        return json_reply({"agents": self.hotline.agents()})
+
+    def on_post(self, request: Request) -> Reply:
+        """Tell an agent what to do; answer with how the agent is then."""
+        name, action = _addressed(request)
+        reason = _reason(request) if action is AgentAction.PAUSE else ""
+        self.hotline.set_agent(name, action, reason)
+        agent = next((agent for agent in self.hotline.agents() if agent.name == name), None)
+        return json_reply({"agent": agent})
+
+
+def _addressed(request: Request) -> tuple[str, AgentAction]:
+    parts = [part.decode("utf-8", "replace") for part in request.postpath or ()]
+    if len(parts) != 2 or parts[1] not in set(AgentAction):
+        raise RequestRefused(
+            "this is nothing an agent can be told",
+            status=404,
+            hint="POST /api/v1/agents/NAME/ready, /pause or /logout",
+        )
+    return parts[0], AgentAction(parts[1])
+
+
+def _reason(request: Request) -> str:
+    assert request.content is not None
+    body = request.content.read()
+    try:
+        reason = msgspec.json.decode(body, type=PauseBody).reason if body.strip() else ""
+    except msgspec.DecodeError as error:
+        raise RequestRefused(
+            f"the body cannot be read: {error}", status=400, hint='send JSON such as {"reason": "lunch"}'
+        ) from error
+    if len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise RequestRefused(
+            "the reason is too long or has unprintable characters",
+            status=400,
+            hint=f"{LONGEST_REASON} characters at most, in one line",
+        )
+    return reason
+
+
+class Queues(_OfHotline):
+    """``GET /queues``."""
+
+    def on_get(self, request: Request) -> Reply:
+        """List the queues with their figures."""
+        return json_reply({"queues": self.hotline.queues()})
+
+
+class Contacts(_OfHotline):
+    """``GET /contacts``."""
+
+    def on_get(self, request: Request) -> Reply:
+        """List the contacts in progress, without personal values."""
+        return json_reply({"contacts": self.hotline.contacts()})
+
+
+class Healthz(_OfHotline):
+    """``GET /healthz``: whether to restart the process."""
+
+    def on_get(self, request: Request) -> Reply:
+        """Answer 200 while the process answers and the journal is written, else 503."""
+        journal = self.hotline.health().journal
+        return json_reply({"alive": True, "journal": journal}, 200 if journal else 503)
+
+
+class Readyz(_OfHotline):
+    """``GET /readyz``: whether to send calls."""
+
+    def on_get(self, request: Request) -> Reply:
+        """Answer 200 if calls can be served, else 503 with the reasons."""
+        health = self.hotline.health()
+        reasons = health.reasons()
+        value = {
+            "ready": not reasons,
+            "reasons": reasons,
+            "links": health.links,
+            "dialplans": health.dialplans,
+            "journal": health.journal,
+            "speech": health.speech,
+        }
+        return json_reply(value, 503 if reasons else 200)
+
+
+class Metrics(Endpoint):
+    """``GET /metrics``, rendered here on the reactor's thread.
+
+    prometheus-client's own Twisted resource answers in the thread pool, where the live state may change
+    while it is read.
+    """
+
+    def __init__(self, exposition: Exposition, check: Callable[[Request], None]) -> None:
+        super().__init__(check)
+        self._exposition = exposition
+
+    def on_get(self, request: Request) -> Reply:
+        """Answer in the format that the scraper accepts."""
+        body, content_type = self._exposition.render(request.getHeader("accept") or "")
+        return Reply(body, content_type)

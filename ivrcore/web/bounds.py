@@ -1,0 +1,119 @@
+# mypy: untyped-calls-exclude=twisted
+"""Twisted's HTTP server with bounds on what a client may hold: bytes, time, connections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.base import DelayedCall
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+from twisted.web import http
+from twisted.web.http import HTTPChannel
+from twisted.web.resource import Resource
+from twisted.web.server import Request, Site
+
+MOST_BODY = 16 * 1024
+"""Bytes of a request's body."""
+MOST_CONNECTIONS = 200
+IDLE_SECONDS = 30.0
+"""How long a connection may say nothing."""
+REQUEST_SECONDS = 10.0
+"""How long a request may take to arrive, however steadily it trickles."""
+
+TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class BoundedRequest(Request):
+    """Refuses a body that is too large before it is kept."""
+
+    _taken = 0
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
+        """Take the announced length (None: in chunks, counted as they come)."""
+        if length is not None and length > MOST_BODY:
+            self._refuse()
+        Request.gotLength(self, length)
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Take a part of the body."""
+        self._taken += len(data)
+        if self._taken > MOST_BODY:
+            self._refuse()
+        else:
+            Request.handleContentChunk(self, data)
+
+    def _refuse(self) -> None:
+        transport: Any = self.channel.transport
+        if not transport.disconnecting:
+            transport.write(TOO_LARGE)
+            transport.loseConnection()
+
+
+class BoundedChannel(HTTPChannel):
+    """Ends a connection whose request does not arrive in time; Twisted's own time-out sees only silence."""
+
+    site: BoundedSite
+    _arriving: DelayedCall | None = None
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Take bytes; the first of a request start its clock."""
+        if self._arriving is None:
+            self._arriving = HTTPChannel.callLater(self, REQUEST_SECONDS, self._late)
+        HTTPChannel.dataReceived(self, data)
+
+    def allContentReceived(self) -> None:  # noqa: N802 - Twisted's name
+        """The request is here."""
+        self._stop_clock()
+        HTTPChannel.allContentReceived(self)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's
+        """The client is gone."""
+        self._stop_clock()
+        HTTPChannel.connectionLost(self, reason)
+        self.site.channels.discard(self)
+
+    def end(self) -> None:
+        """End the connection now."""
+        transport: Any = self.transport
+        transport.abortConnection()
+
+    def _stop_clock(self) -> None:
+        clock, self._arriving = self._arriving, None
+        if clock is not None:
+            clock.cancel()
+
+    def _late(self) -> None:
+        self._arriving = None
+        HTTPChannel.forceAbortClient(self)
+
+
+class BoundedSite(Site):
+    """A site with a bound on connections, and without a log line per request."""
+
+    displayTracebacks = False  # noqa: N815 - Twisted's name
+
+    def __init__(self, root: Resource) -> None:
+        Site.__init__(
+            self, root, requestFactory=BoundedRequest, timeout=IDLE_SECONDS, parsePOSTFormSubmission=False
+        )
+        # Plain HTTP/1.1 only: Twisted's default adds HTTP/2, which has bounds of its own.
+        self.protocol = BoundedChannel  # type: ignore[assignment]
+        self.channels: set[BoundedChannel] = set()
+
+    def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802 - Twisted's name
+        """Take a connection, or close it at once when there are too many."""
+        if len(self.channels) >= MOST_CONNECTIONS:
+            return None
+        channel = Site.buildProtocol(self, addr)
+        self.channels.add(channel)
+        return channel
+
+    def end_all(self) -> None:
+        """End every connection now."""
+        for channel in list(self.channels):
+            channel.end()
+
+    def log(self, request: http.Request) -> None:
+        """Say nothing: scrapes and probes would fill the log."""

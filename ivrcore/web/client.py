@@ -1,0 +1,88 @@
+"""The other side of the API, for ``ivrcore agent``: one request at a time, blocking, standard library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
+
+from ivrcore.errors import RequestRefused
+from ivrcore.web.view import AgentAction
+
+SECONDS = 5.0
+
+
+class ServerAway(RequestRefused):
+    """No server answers at the address."""
+
+    code = "IVR603"
+
+
+class ApiClient:
+    """Talks to one server. Every method raises :class:`RequestRefused` with a hint where it cannot be done.
+
+    ``url`` is the server's, such as ``http://127.0.0.1:8080``.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise RequestRefused(f"{url} is no address of a server", hint="begin it with http:// or https://")
+        self._url = url.rstrip("/")
+        self._token = token
+
+    def agents(self) -> list[dict[str, Any]]:
+        """List the agents, shaped as :class:`ivrcore.web.view.AgentView`."""
+        return list(self._ask("GET", "/api/v1/agents")["agents"])
+
+    def queues(self) -> list[dict[str, Any]]:
+        """List the queues, shaped as :class:`ivrcore.web.view.QueueView`."""
+        return list(self._ask("GET", "/api/v1/queues")["queues"])
+
+    def contacts(self) -> list[dict[str, Any]]:
+        """List the contacts in progress, shaped as :class:`ivrcore.web.view.ContactView`."""
+        return list(self._ask("GET", "/api/v1/contacts")["contacts"])
+
+    def set_agent(self, name: str, action: AgentAction, reason: str = "") -> dict[str, Any]:
+        """Tell an agent; give how the agent is then."""
+        body = {"reason": reason} if action is AgentAction.PAUSE else None
+        answer = self._ask("POST", f"/api/v1/agents/{quote(name, safe='')}/{action}", body)
+        return dict(answer["agent"] or {})
+
+    def _ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> dict[str, Any]:
+        request = Request(  # noqa: S310 - the scheme is checked at the start
+            self._url + path,
+            method=method,
+            data=json.dumps(body or {}).encode() if method == "POST" else None,
+            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+        )
+        try:
+            # An opener of our own: no proxy of the environment gets to see the token.
+            with _OPENER.open(request, timeout=SECONDS) as answer:
+                return dict(json.load(answer))
+        except HTTPError as error:
+            with error:
+                raise _refused(error.code, error.read(), self._url) from error
+        except (URLError, OSError, HTTPException, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            raise ServerAway(
+                f"no ivrcore answers at {self._url}: {reason}",
+                status=503,
+                hint="start it with `ivrcore serve`, or see the address in the site's configuration",
+            ) from error
+
+
+def _refused(status: int, body: bytes, url: str) -> RequestRefused:
+    try:
+        answer = json.loads(body)
+        return RequestRefused(str(answer["message"]), status=status, hint=str(answer["hint"]))
+    except (ValueError, KeyError, TypeError):
+        return RequestRefused(
+            f"{url} answered {status}, not as ivrcore does", status=status, hint="is this the right address?"
+        )
+
+
+_OPENER = build_opener(ProxyHandler({}))

@@ -1,0 +1,124 @@
+# mypy: untyped-calls-exclude=twisted
+"""What every address of the web has in common: methods, headers, refusals as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+from twisted.logger import Logger
+from twisted.web.resource import Resource
+from twisted.web.server import Request
+
+from ivrcore.errors import IvrError, RequestRefused
+
+log = Logger()
+
+HEADERS = {
+    b"server": b"ivrcore",
+    b"cache-control": b"no-store",
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"content-security-policy": b"default-src 'none'; style-src 'self'; script-src 'self'; "
+    b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+}
+"""On every answer: nothing is loaded from elsewhere, framed, cached or guessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to a request."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+
+
+def json_reply(value: object, status: int = 200) -> Reply:
+    """Answer with JSON."""
+    return Reply(msgspec.json.encode(value), "application/json", status)
+
+
+class WrongMethod(RequestRefused):
+    """The address knows no such method (HTTP 405)."""
+
+    code = "IVR602"
+
+
+class Endpoint(Resource):
+    """An address. Subclasses define ``on_get`` / ``on_post``, which give a `Reply` or raise IvrError.
+
+    ``check`` is called first with the request and raises to refuse it.
+    """
+
+    isLeaf = True  # noqa: N815 - Twisted's name
+
+    def __init__(self, check: Callable[[Request], None] = lambda _: None) -> None:
+        Resource.__init__(self)
+        self._check = check
+
+    def render(self, request: Request) -> bytes:
+        """Answer; whatever goes wrong becomes an answer too."""
+        try:
+            self._check(request)
+            reply = self._method(request)(request)
+        except RequestRefused as refused:
+            reply = _refusal(refused, refused.status)
+        except IvrError as error:
+            log.warn("{code} {message}", code=error.code, message=error.message)
+            reply = _refusal(error, 503)
+        except Exception:  # noqa: BLE001 - one request's fault is logged with its trace, the server goes on
+            log.failure("IVR900 a request to the web failed")
+            reply = json_reply(
+                {"error_id": "IVR900", "message": "a fault of ivrcore; see its log", "hint": ""}, 500
+            )
+        return _send(request, reply)
+
+    def _method(self, request: Request) -> Callable[[Request], Reply]:
+        name = request.method.decode("ascii", "replace").lower()
+        method: Callable[[Request], Reply] | None = getattr(
+            self, f"on_{'get' if name == 'head' else name}", None
+        )
+        if method is None:
+            allowed = ", ".join(verb for verb in ("GET", "POST") if hasattr(self, f"on_{verb.lower()}"))
+            request.setHeader(b"allow", allowed.encode())
+            raise WrongMethod("this address takes no such method", status=405, hint=f"use {allowed}")
+        return method
+
+
+class Nowhere(Endpoint):
+    """Every address that does not exist."""
+
+    def render(self, request: Request) -> bytes:
+        """Answer 404, whatever the method."""
+        path = request.path.decode("utf-8", "replace")
+        missing = RequestRefused(f"there is no {path}", status=404, hint="docs/web.md lists the addresses")
+        return _send(request, _refusal(missing, 404))
+
+
+class Folder(Resource):
+    """An inner part of the tree: knows its children, nothing else."""
+
+    def getChild(self, path: bytes, request: Request) -> Resource:  # noqa: N802 - Twisted's name
+        """Answer for a child that is not there."""
+        return Nowhere()
+
+    def render(self, request: Request) -> bytes:
+        """Answer for the folder itself, which is no address."""
+        return Nowhere().render(request)
+
+
+def _refusal(error: IvrError, status: int) -> Reply:
+    return json_reply({"error_id": error.code, "message": error.message, "hint": error.hint}, status)
+
+
+def _send(request: Request, reply: Reply) -> bytes:
+    request.setResponseCode(reply.status)
+    for name, value in (*HEADERS.items(), *reply.headers.items()):
+        request.setHeader(name, value)
+    if reply.status == 401:
+        request.setHeader(b"www-authenticate", b'Bearer realm="ivrcore"')
+    request.setHeader(b"content-type", reply.content_type.encode())
+    return reply.body

@@ -1,0 +1,139 @@
+# mypy: untyped-calls-exclude=twisted
+"""The status page and its login form: HTML made on the server, escaped by Twisted's templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib.resources import files
+from urllib.parse import parse_qs
+
+from twisted.web.server import Request
+from twisted.web.template import Tag, flattenString, tags
+
+from ivrcore.errors import RequestRefused
+from ivrcore.web.access import COOKIE, SESSION_SECONDS, Access
+from ivrcore.web.endpoint import Endpoint, Reply
+from ivrcore.web.status import main
+from ivrcore.web.view import Hotline
+
+HTML = "text/html; charset=utf-8"
+COOKIE_RULES = b"; Path=/; HttpOnly; SameSite=Strict"
+
+
+def page(title: str, *content: Tag, live: bool = False) -> bytes:
+    """Put a page together; a ``live`` one refreshes itself."""
+    head = [
+        tags.meta(charset="utf-8"),
+        tags.meta(name="viewport", content="width=device-width, initial-scale=1"),
+        tags.title(title),
+        tags.link(rel="stylesheet", href="/style.css"),
+    ]
+    if live:
+        # Without scripts the whole page is loaded again; with them only what changed is exchanged.
+        head += [
+            tags.script(src="/refresh.js", defer="defer"),
+            Tag("noscript")(tags.meta(**{"http-equiv": "refresh", "content": "5"})),
+        ]
+    return b"<!DOCTYPE html>\n" + _flat(tags.html(tags.head(*head), tags.body(*content), lang="en"))
+
+
+def _flat(tag: Tag) -> bytes:
+    done: list[bytes] = []
+    failed: list[BaseException] = []
+    # Nothing in our tags is deferred, so this is over when it returns.
+    flattenString(None, tag).addCallbacks(done.append, lambda failure: failed.append(failure.value))
+    if failed:
+        raise failed[0]
+    return done[0]
+
+
+class Status(Endpoint):
+    """``GET /``: the page for people; without a session, the way to the login form."""
+
+    def __init__(self, hotline: Hotline, access: Access, now: Callable[[], float]) -> None:
+        super().__init__()
+        self._hotline = hotline
+        self._access = access
+        self._now = now
+
+    def on_get(self, request: Request) -> Reply:
+        """Show the status, or lead to the login form."""
+        if not (self._access.session(request) or self._access.bearer(request)):
+            return Reply(b"", HTML, 303, {b"location": b"/login"})
+        return Reply(page("ivrcore status", *main(self._hotline, self._now()), live=True), HTML)
+
+
+class Login(Endpoint):
+    """``GET /login`` asks for the token; ``POST`` takes it and opens a session."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__()
+        self._access = access
+
+    def on_get(self, request: Request) -> Reply:
+        """Show the form."""
+        return Reply(_form(), HTML)
+
+    def on_post(self, request: Request) -> Reply:
+        """Open a session for the right token."""
+        assert request.content is not None
+        given = parse_qs(request.content.read().decode("utf-8", "replace")).get("token", [""])[0]
+        if not self._access.is_token(given.strip().encode()):
+            return Reply(_form("That is not the token."), HTML, 401)
+        cookie = COOKIE + b"=" + self._access.open_session() + COOKIE_RULES
+        age = b"; Max-Age=%d" % SESSION_SECONDS
+        return Reply(b"", HTML, 303, {b"location": b"/", b"set-cookie": cookie + age})
+
+
+def _form(problem: str = "") -> bytes:
+    shown: Iterable[Tag] = [tags.p(problem, role="alert", class_="bad")] if problem else []
+    form = tags.form(
+        tags.h1("ivrcore"),
+        *shown,
+        tags.label("Token of the site's configuration", for_="token"),
+        tags.input(
+            type="password",
+            id="token",
+            name="token",
+            autocomplete="current-password",
+            required="required",
+            autofocus="autofocus",
+        ),
+        tags.button("Show the status", type="submit"),
+        method="post",
+        action="/login",
+        class_="login",
+    )
+    return page("ivrcore login", Tag("main")(form))
+
+
+class Logout(Endpoint):
+    """``POST /logout`` ends the session."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__()
+        self._access = access
+
+    def on_post(self, request: Request) -> Reply:
+        """Forget the session, and have the browser forget its cookie."""
+        self._access.close_session(request)
+        gone = COOKIE + b"=" + COOKIE_RULES + b"; Max-Age=0"
+        return Reply(b"", HTML, 303, {b"location": b"/login", b"set-cookie": gone})
+
+
+class Asset(Endpoint):
+    """A file of this package, read once."""
+
+    def __init__(self, name: str, content_type: str) -> None:
+        super().__init__()
+        self._reply = Reply(
+            files("ivrcore.web").joinpath(name).read_bytes(),
+            content_type,
+            headers={b"cache-control": b"max-age=300"},
+        )
+
+    def on_get(self, request: Request) -> Reply:
+        """Give it."""
+        if request.postpath:
+            raise RequestRefused("there is no such file", status=404)
+        return self._reply

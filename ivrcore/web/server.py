@@ -1,0 +1,77 @@
+# mypy: untyped-calls-exclude=twisted
+"""The web server: the tree of addresses, and where it listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from twisted.web.resource import IResource, Resource
+
+from ivrcore.metrics.collector import Exposition
+from ivrcore.web.access import Access
+from ivrcore.web.api import Agents, Contacts, Healthz, Metrics, Queues, Readyz
+from ivrcore.web.bounds import BoundedSite
+from ivrcore.web.endpoint import Folder
+from ivrcore.web.pages import Asset, Login, Logout, Status
+from ivrcore.web.view import Hotline
+
+
+def tree(hotline: Hotline, exposition: Exposition, access: Access, now: Callable[[], float]) -> Resource:
+    """Lay out the addresses. ``now`` gives UTC seconds."""
+    check = access.require_token
+    v1 = _folder(
+        {
+            "agents": Agents(hotline, check),
+            "queues": Queues(hotline, check),
+            "contacts": Contacts(hotline, check),
+        }
+    )
+    return _folder(
+        {
+            "": Status(hotline, access, now),
+            "login": Login(access),
+            "logout": Logout(access),
+            "style.css": Asset("style.css", "text/css; charset=utf-8"),
+            "refresh.js": Asset("refresh.js", "text/javascript; charset=utf-8"),
+            "healthz": Healthz(hotline),
+            "readyz": Readyz(hotline),
+            "metrics": Metrics(exposition, check),
+            "api": _folder({"v1": v1}),
+        }
+    )
+
+
+def _folder(children: Mapping[str, Resource]) -> Folder:
+    folder: Folder = cast("Any", Folder)()
+    for name, child in children.items():
+        folder.putChild(name.encode(), cast("IResource", child))
+    return folder
+
+
+class WebServer:
+    """Listens from `start` to `stop`. ``reactor`` is Twisted's; ``port`` 0 takes a free one."""
+
+    def __init__(self, reactor: Any, root: Resource, host: str, port: int) -> None:
+        self._reactor = reactor
+        self._site = BoundedSite(root)
+        self._host = host
+        self._wanted = port
+        self._port: Any = None
+
+    def start(self) -> None:
+        """Begin to listen; raises twisted.internet.error.CannotListenError where the port is taken."""
+        self._port = self._reactor.listenTCP(self._wanted, self._site, interface=self._host)
+
+    @property
+    def url(self) -> str:
+        """Where it listens, ending with a slash."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port.getHost().port}/"
+
+    async def stop(self) -> None:
+        """Listen no more and end every connection; await it inside a Deferred's coroutine."""
+        port, self._port = self._port, None
+        if port is not None:
+            await port.stopListening()
+            self._site.end_all()

@@ -1,0 +1,122 @@
+"""What the web layer knows of the server: the `Hotline` it asks, and the values it shows.
+
+No value here holds a caller's number, name or words. Times are UTC seconds, durations seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+
+class AgentAction(StrEnum):
+    """What an agent can be told."""
+
+    READY = "ready"
+    PAUSE = "pause"
+    LOGOUT = "logout"
+
+
+class AgentView(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent as shown; ``state`` as in :data:`ivrcore.metrics.figures.AGENT_STATES`."""
+
+    name: str
+    display: str
+    state: str
+    seconds_in_state: float
+    reason: str
+    queues: tuple[str, ...]
+    contacts: int
+
+
+class QueueView(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue as shown; the counts are those of docs/metrics.md, since the journal began."""
+
+    name: str
+    waiting: int
+    longest_wait: float
+    entered: int
+    answered: int
+    abandoned: int
+    left: int
+    threshold: float
+    service_level: float | None
+    """A_T / (A + B), 0 to 1; None before anybody was answered or gave up."""
+    agents: Mapping[str, int]
+    """State -> agents who serve the queue."""
+
+
+class Place(StrEnum):
+    """Where a contact is."""
+
+    MENU = "menu"
+    QUEUE = "queue"
+    AGENT = "agent"
+
+
+class ContactView(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact in progress."""
+
+    contact: str
+    dialplan: str
+    arrived: float
+    seconds: float
+    place: Place
+    queue: str = ""
+    agent: str = ""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that went wrong, for a person to read."""
+
+    at: float
+    what: str
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether calls can be served."""
+
+    journal: bool
+    links: Mapping[str, bool]
+    """Driver -> whether its connection to Asterisk stands."""
+    dialplans: int
+    """How many are loaded."""
+    speech: Mapping[str, str] = {}
+    """Recogniser -> its state in words; for information, since menus go on with keys."""
+    problems: Sequence[Problem] = ()
+    """The last ones, newest first."""
+    started: float = 0.0
+    version: str = ""
+
+    def reasons(self) -> list[str]:
+        """Say why calls cannot be served; nothing if they can."""
+        why = [f"the link to Asterisk ({name}) is down" for name, up in self.links.items() if not up]
+        if not self.links:
+            why.append("no link to Asterisk was made yet")
+        if not self.dialplans:
+            why.append("no dialplan is loaded")
+        if not self.journal:
+            why.append("the journal cannot be written")
+        return why
+
+
+class Hotline(Protocol):
+    """The running server, as far as the web shows and steers it. Every method returns at once."""
+
+    def agents(self) -> Sequence[AgentView]:
+        """Every configured agent."""
+
+    def queues(self) -> Sequence[QueueView]:
+        """Every configured queue."""
+
+    def contacts(self) -> Sequence[ContactView]:
+        """Every contact in progress."""
+
+    def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
+        """Tell an agent; raise :class:`ivrcore.errors.RequestRefused` (404) for an unknown one."""
+
+    def health(self) -> Health:
+        """Whether calls can be served, and what went wrong last."""

@@ -1,0 +1,136 @@
+"""A hotline over the real router, journal and figures, without Asterisk: for the tests of the web."""
+
+from collections.abc import Sequence
+
+from ivrcore_plugins.longest_idle import LongestIdle
+
+from ivrcore.journal.memory import MemoryJournal
+from ivrcore.metrics.collector import Exposition, FiguresCollector
+from ivrcore.metrics.figures import Figures
+from ivrcore.metrics.fold import apply
+from ivrcore.model import events as e
+from ivrcore.model.event import Event
+from ivrcore.model.names import By
+from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.routing import commands as r
+from ivrcore.routing import router
+from ivrcore.web import reading
+from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, QueueView
+
+QUEUES = (
+    QueueFacts(name="loans", skills={"loans": 2}, threshold=20.0),
+    QueueFacts(name="cards", threshold=30.0),
+    QueueFacts(name="<b>legal & co</b>", skills={"law": 1}),
+)
+AGENTS = (
+    AgentFacts(name="ann", endpoint="PJSIP/ann", skills={"loans": 3}, display="Ann Smith"),
+    AgentFacts(name="bob", endpoint="PJSIP/bob", skills={"loans": 2, "law": 1}),
+    AgentFacts(name="hana kim", endpoint="PJSIP/hana", queues=("cards",), display="김하나"),
+)
+TOLD = {AgentAction.READY: r.AgentReady, AgentAction.LOGOUT: r.AgentLogout}
+
+
+class RouterHotline:
+    """Implements ivrcore.web.view.Hotline; time moves when `now` is set."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+        self.figures = Figures()
+        self.problems = reading.RecentProblems()
+        self.journal = MemoryJournal()
+        self.journal.subscribe(lambda record: apply(self.figures, record))
+        self.journal.subscribe(self.problems.observe)
+        self.state = router.RouterState({"longest_idle": LongestIdle()})
+        self.dialplans = 1
+        self.speech = {"vosk (en)": "ready"}
+        self.record(e.ServerStarted(at=self.now, node="n1", app="n1-a", version="0.1.0"))
+        self.record(e.LinkCameUp(at=self.now, driver="ari", peer="Asterisk 22", away=0.0))
+        self.route(r.LoadRoster(QUEUES, AGENTS))
+
+    def record(self, *events: Event) -> None:
+        self.journal.append(events)
+
+    def route(self, given: r.Input) -> None:
+        self.record(*router.step(self.state, given, self.now).events)
+
+    def exposition(self) -> Exposition:
+        return Exposition(FiguresCollector(self.figures, lambda: self.now))
+
+    # --- what the web asks ---
+
+    def agents(self) -> Sequence[AgentView]:
+        return reading.agents(self.figures, self.now)
+
+    def queues(self) -> Sequence[QueueView]:
+        return reading.queues(self.figures, self.now)
+
+    def contacts(self) -> Sequence[ContactView]:
+        return reading.contacts(self.figures, self.now)
+
+    def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
+        if action is AgentAction.PAUSE:
+            self.route(r.AgentPause(name, reason))
+        else:
+            self.route(TOLD[action](name))
+
+    def health(self) -> Health:
+        return Health(
+            journal=self.journal.healthy,
+            links={name: link.up for name, link in self.figures.links.items()},
+            dialplans=self.dialplans,
+            speech=self.speech,
+            problems=self.problems.newest_first(),
+            started=self.figures.started_at,
+            version=self.figures.version,
+        )
+
+    # --- a busy morning ---
+
+    def arrive(self, contact: str) -> None:
+        self.record(
+            e.ContactArrived(
+                at=self.now,
+                contact=contact,
+                leg=f"{contact}.l1",
+                channel=f"{contact}.l1",
+                number="1000",
+                plan="bank",
+                plan_version="1",
+            )
+        )
+
+    def enqueue(self, contact: str, queue: str) -> None:
+        self.arrive(contact)
+        self.route(r.Enqueue(contact, f"{contact}.v1", queue))
+
+    def serve(self, contact: str, waited: float, talked: float | None = None) -> None:
+        self.now += waited
+        self.route(r.AgentAnswered(f"{contact}.v1.o1"))
+        self.route(r.Bridged(f"{contact}.v1.o1", f"{contact}.b1"))
+        if talked is not None:
+            self.now += talked
+            self.route(r.TalkOver(f"{contact}.v1.o1", By.CALLER))
+
+    def busy_morning(self) -> None:
+        """One served, one abandoned, one talking, two waiting, one in a menu, and some trouble."""
+        for name in ("ann", "hana kim"):
+            self.set_agent(name, AgentAction.READY, "")
+        self.enqueue("c1", "loans")
+        self.serve("c1", 4.0, 180.0)
+        self.enqueue("c2", "cards")
+        self.serve("c2", 6.0)
+        self.enqueue("c3", "<b>legal & co</b>")
+        self.now += 31.0
+        self.route(r.CallerLeft("c3"))
+        self.set_agent("ann", AgentAction.PAUSE, "lunch & rest")
+        self.enqueue("c4", "loans")
+        self.now += 47.0
+        self.enqueue("c5", "loans")
+        self.arrive("c6")
+        self.record(
+            e.CommandFailed(at=self.now, contact="c2", leg="l", command="play", code="IVR303", status=500)
+        )
+        self.record(
+            e.PluginFailed(at=self.now, plugin="crm", hook="ivrcore_event", error="ValueError: <script>")
+        )
+        self.now += 12.0

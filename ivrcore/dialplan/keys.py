@@ -106,12 +106,3 @@ STEPS = {
     ),
     "answer": _table(Key("answer", "nothing", "", "pick up, where the number says `early_media`")),
 }
-
-SECTIONS = {
-    "The file": PLAN,
-    "numbers": NUMBER,
-    "defaults": TUNING,
-    "confirming": CONFIRMING,
-    "menus": MENU,
-    "choices": CHOICE,
-}

@@ -210,6 +210,19 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True)
+class Tuning:
+    """What every menu may set, and where it does not: a dialplan's `defaults`, or a site's.
+
+    ``timeout`` in seconds; ``accept`` and ``confirm`` are confidences, 0 to 1.
+    """
+
+    timeout: float = 5.0
+    barge_in: bool = True
+    accept: float = 0.9
+    confirm: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
 class Confirming:
     """How to ask "did you say …?": ``prompt`` has ``{choice}`` for the phrase; keys 1 and 2 answer too."""
 

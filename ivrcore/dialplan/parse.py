@@ -19,9 +19,10 @@ from ivrcore.dialplan.model import (
     Name,
     Number,
     Plan,
+    Tuning,
     plain_number,
 )
-from ivrcore.dialplan.parse_steps import PromptReader, StepReader, Tuning
+from ivrcore.dialplan.parse_steps import PromptReader, StepReader
 from ivrcore.dialplan.wording import CONFIRMING
 from ivrcore.fields import Fields
 from ivrcore.problems import Problems
@@ -30,25 +31,27 @@ from ivrcore.yamltree import Entry, MapNode, Node, ScalarNode, parse_yaml
 _NAME = re.compile(r"[^\W_][\w.-]{0,59}")
 _NUMBER = re.compile(r"\+?[0-9A-Za-z*#._-]{1,40}")
 _KEYS = re.compile(r"[0-9*#A-D]{1,8}")
-_DEFAULTS = Tuning(timeout=5.0, barge_in=True, accept=0.9, confirm=0.7)
 
 
-def parse_plan(text: str, file: str, problems: Problems) -> Plan | None:
-    """Parse a dialplan; a draft comes back even with errors, None only if there is no YAML tree."""
+def parse_plan(text: str, file: str, problems: Problems, tuning: Tuning | None = None) -> Plan | None:
+    """Parse a dialplan; a draft comes back even with errors, None only if there is no YAML tree.
+
+    ``tuning`` is the site's, for what the dialplan's own `defaults` leave open.
+    """
     tree = parse_yaml(text, file, problems)
     if tree is None:
         return None
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return _PlanReader(tree, problems).read(version)
+    return _PlanReader(tree, problems, tuning or Tuning()).read(version)
 
 
 class _PlanReader:
-    def __init__(self, tree: Node, problems: Problems) -> None:
+    def __init__(self, tree: Node, problems: Problems, tuning: Tuning) -> None:
         self.problems = problems
         self.fields = Fields(tree, problems, "the dialplan")
         self.blocks: dict[str, Block] = {}
         self.language = self.fields.text("language", "en")
-        self.tuning = self.defaults()
+        self.tuning = self.defaults(tuning)
         self.prompts = PromptReader(self.language)
         self.steps = StepReader(problems, self.prompts, self.tuning.barge_in)
 
@@ -87,11 +90,11 @@ class _PlanReader:
             self.blocks[name] = Block(name, steps, node.location)
         return name
 
-    def defaults(self) -> Tuning:
+    def defaults(self, site: Tuning) -> Tuning:
         fields = self.fields.within("defaults", "defaults")
         if fields is None:
-            return _DEFAULTS
-        tuning = self.read_tuning(fields, _DEFAULTS)
+            return site
+        tuning = self.read_tuning(fields, site)
         fields.finish(keys.TUNING)
         return tuning
 

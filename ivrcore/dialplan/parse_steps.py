@@ -6,23 +6,12 @@ Each verb has one function in `VERBS`; a step is a mapping with one verb and tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ivrcore.dialplan import keys, model, rules
 from ivrcore.dialplan.commands import Prompt, Recorded, Spoken
 from ivrcore.fields import Fields
 from ivrcore.problems import Problems, did_you_mean
 from ivrcore.yamltree import Entry, ListNode, MapNode, Node, ScalarNode
-
-
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """What `defaults` and every menu may set."""
-
-    timeout: float
-    barge_in: bool
-    accept: float
-    confirm: float
 
 
 class PromptReader:
@@ -35,8 +24,9 @@ class PromptReader:
     def read(self, node: Node, fields: Fields) -> Prompt:
         """Read a text, ``{say: text}``, ``{play: files}``, or a list of these; empty is reported."""
         items = node.items if isinstance(node, ListNode) else (node,)
+        known = len(fields.problems)
         prompt = tuple(part for item in items for part in self.part(item, fields))
-        if not prompt:
+        if not prompt and len(fields.problems) == known:
             hint = "write a text in quotes, or {play: file}"
             message = f"{fields.what}: nothing to say or play"
             fields.problems.report(rules.NO_PROMPT, node.location, message, hint)
@@ -89,7 +79,7 @@ class StepReader:
         if isinstance(node, ScalarNode) and not node.is_null:
             node = MapNode(node.location, (Entry(node.location, node.text, ScalarNode(node.location, "")),))
         fields = Fields(node, self.problems, f"step in {what}")
-        verb = self.verb(fields)
+        verb = self.verb(fields) if isinstance(node, MapNode | ScalarNode) else None
         if verb is None:
             return None
         fields.what = f"{verb.key!r} in {what}"
@@ -113,7 +103,7 @@ class StepReader:
             message = f"{fields.what}: {entries[0].key!r} is not a verb"
             hint = did_you_mean(entries[0].key, VERBS)
             self.problems.report(rules.UNKNOWN_VERB, entries[0].location, message, hint)
-        elif isinstance(fields.node, MapNode):
+        else:
             self.problems.report(
                 rules.NOT_ONE_VERB, fields.location, f"{fields.what}: this does nothing", "remove it"
             )

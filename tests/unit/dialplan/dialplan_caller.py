@@ -16,6 +16,63 @@ from ivrcore.model.event import Event
 from ivrcore.model.names import LeftQueue, PromptEnd, Verdict
 
 SAMPLES = Path(__file__).parents[3] / "dialplans"
+PLAN = """
+name: test
+numbers:
+  "1": ask
+  "2": {start: ask, answer: early_media}
+  "3": {start: ask, answer: ring, ring: 4s}
+  "4": {answer: busy}
+  "5": {answer: congestion}
+  "6": {answer: unallocated}
+  "7": patient
+  "8": spoken
+  "9": {start: early, answer: early_media}
+  "10": long
+  "11": info
+blocks:
+  info:
+    - say: Hello.
+    - say: Hello again.
+    - menu: ask
+  early:
+    - say: Before.
+    - answer
+    - say: After.
+    - answer
+menus:
+  ask:
+    prompt: One or two?
+    timeout: 6s
+    choices:
+      one: {say: one, keys: "1", go: [{say: You said one.}, {goto: ask}]}
+      two: {say: two, keys: "2", go: [{queue: q, priority: 3, skills: {english: 2}}, {say: Thanks.}]}
+      three: {keys: "3", go: [{say: On to the next.}, {menu: patient}]}
+      four: {keys: "4", go: [{hang_up: busy}]}
+    no_input: [First silence., Second silence.]
+    no_match: [First misfit.]
+    otherwise: [{say: Sorry.}, {hang_up: normal}]
+  patient:
+    prompt: You must hear this out.
+    barge_in: no
+    choices:
+      one: {say: one, keys: "1", go: hang_up}
+    otherwise: hang_up
+  spoken:
+    prompt: Speak.
+    choices:
+      one: {say: one, go: hang_up}
+    otherwise: [{queue: q}]
+  long:
+    prompt: Press a code.
+    choices:
+      short: {keys: "1", go: [{say: short}]}
+      longer: {keys: "12", go: [{say: longer}]}
+      other: {keys: ["77", "78"], go: [{say: other}]}
+    otherwise: hang_up
+"""
+"""A dialplan that has every feature; each number starts at one of them."""
+
 E = TypeVar("E", bound=Event)
 C = TypeVar("C")
 

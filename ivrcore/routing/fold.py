@@ -57,7 +57,8 @@ def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
     for visit in state.waiting.visits.values():
         visit.facts = state.queues.get(visit.facts.name, visit.facts)
         _limit_wait(state, visit)
-    state.pool.load(state.queues, event.agents, state.waiting.lines)
+    lines = {visit.line for visit in state.waiting.visits.values()}
+    state.pool.load(state.queues, event.agents, lines)
     for agent in state.pool.agents.values():
         leaves = agent.retired and not _answered(state, agent.offer)
         state.deadlines.set(Kind.AGENT, agent.facts.name, event.at if leaves else agent.until)

@@ -164,6 +164,15 @@ def test_changed_facts_take_effect_at_once_and_states_stay() -> None:
     assert desk.offers() == [("c1", "ann")]
 
 
+def test_a_visit_that_rang_for_extra_skills_over_a_reload_still_finds_an_agent() -> None:
+    agents = tuple(AgentFacts(name=name, endpoint=f"PJSIP/{name}", skills={"law": 1}) for name in "ab")
+    desk = Desk([LOANS], agents)
+    desk.call("c1", law=1)
+    desk.give(LoadRoster((LOANS,), agents))
+    desk.give(OfferFailed("c1.v1.o1", OfferEnd.REJECTED))
+    assert desk.offers() == [("c1", "a"), ("c1", "b")]
+
+
 def test_an_agent_no_longer_named_is_gone_at_once_when_idle_or_ringing() -> None:
     desk = Desk([LOANS], ["ann", "bob"])
     desk.call("c1")

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
+from hypothesis import Phase as HypothesisPhase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from ivrcore_plugins.longest_idle import LongestIdle
@@ -44,6 +45,7 @@ from ivrcore.routing.commands import (
     WithdrawOffer,
 )
 from ivrcore.routing.router import RouterState, apply, next_deadline
+from ivrcore.routing.state import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,10 +75,10 @@ class Moody:
 queue_facts = st.builds(
     QueueFacts,
     name=st.just("loans"),
-    skills=st.sampled_from([{}, {"law": 1}]),
+    skills=st.sampled_from([{}, {}, {"law": 1}]),
     ring_time=st.sampled_from([0.0, 5.0, 20.0]),
     wrap_up=st.sampled_from([0.0, 10.0]),
-    max_wait=st.sampled_from([None, 0.0, 40.0]),
+    max_wait=st.sampled_from([None, None, None, 40.0]),
     retry_after=st.sampled_from([0.0, 5.0]),
     priority=st.sampled_from([0, 2]),
 )
@@ -85,7 +87,7 @@ agent_facts = st.builds(
     name=st.just("a"),
     endpoint=st.just("PJSIP/a"),
     skills=st.sampled_from([{}, {"law": 1}, {"law": 2, "gold": 1}]),
-    queues=st.sampled_from([(), ("loans",), ("moody", "cards"), ("nowhere",)]),
+    queues=st.sampled_from([(), (), ("loans", "gold"), ("moody", "cards", "nowhere")]),
 )
 
 
@@ -156,19 +158,29 @@ class CallCentre(RuleBasedStateMachine):
     @initialize(roster=rosters(everybody=True))
     def open(self, roster: LoadRoster) -> None:
         self.give(roster)
-        for agent in AGENTS[:3]:
+        for agent in AGENTS:
             self.give(AgentReady(agent))
 
+    @precondition(lambda self: len(self.desk.events) % 13 == 0)
     @rule(roster=rosters())
     def reload(self, roster: LoadRoster) -> None:
         self.give(roster)
 
-    @rule(
-        queue=st.sampled_from((*QUEUES, "unknown")),
-        priority=st.integers(0, 3),
-        skills=st.sampled_from([{}, {}, {"gold": 1}, {"law": 2}]),
-    )
-    def call(self, queue: str, priority: int, skills: dict[str, int]) -> None:
+    @precondition(lambda self: len(self.desk.events) % 11 == 0)
+    @rule(roster=rosters(everybody=True))
+    def reload_everybody(self, roster: LoadRoster) -> None:
+        self.give(roster)
+
+    @rule(queues=st.lists(st.sampled_from(QUEUES), min_size=1, max_size=4), priority=st.integers(0, 3))
+    def call(self, queues: list[str], priority: int) -> None:
+        for queue in queues:
+            self.enter(queue, priority, {})
+
+    @rule(queue=st.sampled_from((*QUEUES, "unknown")), skills=st.sampled_from([{"gold": 1}, {"law": 2}]))
+    def call_for_skills(self, queue: str, skills: dict[str, int]) -> None:
+        self.enter(queue, 1, skills)
+
+    def enter(self, queue: str, priority: int, skills: dict[str, int]) -> None:
         self.contacts += 1
         self.give(Enqueue(f"c{self.contacts}", f"c{self.contacts}.v1", queue, priority, skills))
 
@@ -178,7 +190,13 @@ class CallCentre(RuleBasedStateMachine):
         if known:
             self.give(act(data.draw(st.sampled_from(known))))
 
-    @rule(seconds=st.sampled_from([0.0, 1.0, 5.0, 12.0, 33.0]))
+    @rule()
+    def everybody_ready(self) -> None:
+        for view in self.desk.state.snapshot().agents:
+            if not view.retired:
+                self.give(AgentReady(view.agent))
+
+    @rule(seconds=st.sampled_from([1.0, 5.0, 12.0, 33.0]))
     def wait(self, seconds: float) -> None:
         self.desk.pass_time(seconds)
         self.catch_up()
@@ -189,27 +207,45 @@ class CallCentre(RuleBasedStateMachine):
         self.desk.now += seconds
         self.give(Tick())
 
-    @precondition(lambda self: self.contacts)
-    @rule(data=st.data())
-    def hang_up(self, data: st.DataObject) -> None:
-        self.give(CallerLeft(f"c{data.draw(st.integers(1, self.contacts))}"))
+    @precondition(lambda self: self.desk.state.waiting.visits)
+    @rule(data=st.data(), act=st.sampled_from([CallerLeft, LeaveQueue]))
+    def caller(self, data: st.DataObject, act: type[CallerLeft | LeaveQueue]) -> None:
+        contact = data.draw(st.sampled_from(sorted(self.desk.state.waiting.by_contact)))
+        self.give(act(contact) if act is CallerLeft else LeaveQueue(contact, LeftQueue.BY_KEY))
 
-    @precondition(lambda self: self.contacts)
-    @rule(data=st.data())
-    def press_key(self, data: st.DataObject) -> None:
-        self.give(LeaveQueue(f"c{data.draw(st.integers(1, self.contacts))}", LeftQueue.BY_KEY))
+    @precondition(lambda self: self.desk.state.offers)
+    @rule(data=st.data(), failing=st.booleans())
+    def phones(self, data: st.DataObject, failing: bool) -> None:
+        """Every live offer goes on a step, except one that fails."""
+        bad = data.draw(st.sampled_from(sorted(self.desk.state.offers))) if failing else ""
+        for offer, held in list(self.desk.state.offers.items()):
+            if offer == bad:
+                self.give(OfferFailed(offer, OfferEnd.REJECTED))
+            elif held.phase is Phase.RINGING:
+                self.give(AgentAnswered(offer))
+            elif held.phase is Phase.ACCEPTED:
+                self.give(Bridged(offer, f"{offer}.b"))
+            else:
+                self.give(TalkOver(offer, By.AGENT))
+
+    @rule()
+    def all_answer(self) -> None:
+        for offer in list(self.desk.state.offers):
+            self.give(AgentAnswered(offer))
+
+    @rule()
+    def all_joined(self) -> None:
+        for offer, held in list(self.desk.state.offers.items()):
+            if held.phase is Phase.ACCEPTED:
+                self.give(Bridged(offer, f"{offer}.b"))
 
     @precondition(lambda self: self.desk.offers())
-    @rule(data=st.data(), live=st.booleans())
-    def phone(self, data: st.DataObject, live: bool) -> None:
-        """Something happens to an offer: mostly a live one, at times one that is over."""
-        offers = list(self.desk.state.offers) if live else [offer.offer for offer in self.desk.all(OfferMade)]
-        if not offers:
-            return
-        offer = data.draw(st.sampled_from(offers))
-        answered: list[Input] = [AgentAnswered(offer)] * 3 + [Bridged(offer, f"{offer}.b")] * 2
-        over: list[Input] = [TalkOver(offer, By.AGENT), OfferFailed(offer, OfferEnd.REJECTED)]
-        self.give(data.draw(st.sampled_from(answered + over)))
+    @rule(data=st.data())
+    def late(self, data: st.DataObject) -> None:
+        """Anything happens to any offer there ever was."""
+        offer = data.draw(st.sampled_from(self.desk.all(OfferMade))).offer
+        what: list[Input] = [AgentAnswered(offer), Bridged(offer, "b"), TalkOver(offer, By.CALLER)]
+        self.give(data.draw(st.sampled_from([*what, OfferFailed(offer, OfferEnd.UNREACHABLE)])))
 
     # --- what must hold ---
 
@@ -305,11 +341,13 @@ def _has(agent: AgentFacts, skills: tuple[tuple[str, int], ...]) -> bool:
 
 
 CallCentre.TestCase.settings = settings(
-    max_examples=100,
+    max_examples=60,
     stateful_step_count=40,
     deadline=None,
     database=None,
     derandomize=True,
+    phases=(HypothesisPhase.generate,),
+    report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestCallCentre = CallCentre.TestCase

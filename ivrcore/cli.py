@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ivrcore.cli_agents import agent
 from ivrcore.errors import IvrError
 
 if TYPE_CHECKING:
@@ -125,6 +126,9 @@ def hooks(folder: Path | None) -> None:
         click.echo(f"    {', '.join(plugins.implementations(name)) or '-'}")
     for problem in plugins.problems:
         click.echo(f"not loaded: {problem}", err=True)
+
+
+commands.add_command(agent)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,6 +1,6 @@
 """The reference tables in docs/, made from the code: ``python -m ivrcore.reference`` writes them anew.
 
-A table stands between ``<!-- table: NAME -->`` and ``<!-- end -->``; a test compares.
+A table stands between ``<!-- reference: NAME -->`` and ``<!-- end -->``; a test compares.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ivrcore.errors import IvrError
 from ivrcore.plugin_manager import Plugins, hook_names, signature
 from ivrcore.problems import Rule
 
-_TABLE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_TABLE = re.compile(r"(<!-- reference: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def fill(text: str) -> str:

@@ -26,8 +26,7 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     display: str
     state: str
-    seconds_in_state: float | None
-    """None before the agent's first change of state."""
+    seconds_in_state: float
     reason: str
     queues: tuple[str, ...]
     contacts: int

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivrcore.config import CONFIG_FILE, Config, FallbackAction, keys, load_config, read_site
 from ivrcore.dialplan.commands import Recorded, Spoken
@@ -204,6 +206,25 @@ agents:
         assert told(folder, BASE + "dialplans: plans\n") == [
             "4:12 CFG002 the folder SITE/plans for 'dialplans' is not there [mkdir SITE/plans]"
         ]
+
+    @settings(max_examples=150, deadline=None, database=None, derandomize=True)
+    @given(st.data())
+    def test_whatever_is_written_the_answer_is_problems(
+        self, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    ) -> None:
+        folder = tmp_path_factory.mktemp("any")
+        (folder / "config").mkdir()
+        names = st.sampled_from([name for table in keys.SECTIONS.values() for name in table])
+        scalars = st.one_of(st.text(max_size=12), st.integers(), st.booleans(), st.none(), st.just("a/b"))
+        values = st.recursive(
+            scalars,
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4),
+            max_leaves=12,
+        )
+        tree = data.draw(st.dictionaries(st.sampled_from(list(keys.TOP)), values, max_size=8))
+        (folder / CONFIG_FILE).write_text(json.dumps(tree))
+        with pytest.raises(ProblemsFound):  # no secret is ever given
+            load_config(folder, env={})
 
 
 class TestSecrets:

@@ -21,13 +21,13 @@ TESTS = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
 @pytest.mark.parametrize("page", ["configuration.md", "plugins.md", "errors.md"])
 def test_the_tables_of_a_page_are_current(page: str) -> None:
     text = (DOCS / page).read_text()
-    assert "<!-- table: " in text
+    assert "<!-- reference: " in text
     assert reference.fill(text) == text, "run: python -m ivrcore.reference"
 
 
 def test_every_table_stands_somewhere() -> None:
     pages = "".join(page.read_text() for page in DOCS.glob("*.md"))
-    assert [name for name in reference.TABLES if f"<!-- table: {name} -->" not in pages] == []
+    assert [name for name in reference.TABLES if f"<!-- reference: {name} -->" not in pages] == []
 
 
 @pytest.mark.parametrize("hook", hook_names())

@@ -1,0 +1,127 @@
+"""``ivrcore agent``: ask a running server about its agents, or tell it of one, over its HTTP API."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ivrcore.config import CONFIG_FILE, Config, read_site
+from ivrcore.errors import ConfigError
+from ivrcore.web.client import ApiClient
+from ivrcore.web.view import AgentAction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Command = TypeVar("Command", bound="Callable[..., None]")
+
+
+def _asking(command: Command) -> Command:
+    """Add the options that say which server is asked."""
+    folder = click.Path(path_type=Path, file_okay=False)
+    options = (
+        click.option("--site", type=folder, envvar="IVRCORE_SITE", help="The server's site. [default: .]"),
+        click.option("--url", envvar="IVRCORE_URL", help="The server's address, instead of a site's."),
+    )
+    for option in options:
+        command = option(command)
+    return command
+
+
+@click.group()
+def agent() -> None:
+    """Ask the running server about its agents, or tell it of one.
+
+    The server's address and token are read from its site's configuration; else give --url (or the variable
+    IVRCORE_URL), and the token in the variable IVRCORE_TOKEN.
+    """
+
+
+@agent.command("list")
+@_asking
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def show(site: Path | None, url: str | None, form: str) -> None:
+    """List the agents and what each is doing."""
+    agents = client(site, url).agents()
+    click.echo(json.dumps(agents, indent=2, ensure_ascii=False) if form == "json" else _as_text(agents))
+
+
+@agent.command()
+@click.argument("name")
+@_asking
+def ready(name: str, site: Path | None, url: str | None) -> None:
+    """NAME takes contacts from now on."""
+    _tell(client(site, url), name, AgentAction.READY)
+
+
+@agent.command()
+@click.argument("name")
+@click.option("--reason", default="", help="Shown to others, such as lunch.")
+@_asking
+def pause(name: str, reason: str, site: Path | None, url: str | None) -> None:
+    """NAME takes no contacts; in the middle of one, as soon as it is over."""
+    _tell(client(site, url), name, AgentAction.PAUSE, reason)
+
+
+@agent.command()
+@click.argument("name")
+@_asking
+def logout(name: str, site: Path | None, url: str | None) -> None:
+    """NAME goes home; in the middle of a contact, as soon as it is over."""
+    _tell(client(site, url), name, AgentAction.LOGOUT)
+
+
+def _tell(server: ApiClient, name: str, action: AgentAction, reason: str = "") -> None:
+    state = server.set_agent(name, action, reason).get("state", "unknown")
+    click.echo(f"{name} is {state.replace('_', ' ')}")
+
+
+def _as_text(agents: list[dict[str, Any]]) -> str:
+    rows = [("agent", "state", "for", "contacts", "queues")]
+    for one in agents:
+        reason = f" ({one['reason']})" if one["reason"] else ""
+        state = one["state"].replace("_", " ") + reason
+        seconds = f"{one['seconds_in_state']:.0f} s"
+        rows.append((one["name"], state, seconds, str(one["contacts"]), ", ".join(one["queues"])))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [[cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)] for row in rows]
+    return "\n".join("  ".join(line).rstrip() for line in lines)
+
+
+def client(site: Path | None, url: str | None) -> ApiClient:
+    """Make the client; raise :class:`ConfigError` where address or token cannot be had."""
+    from ivrcore.config.secret import environment
+
+    token = environment().get("IVRCORE_TOKEN", "")
+    if url and token:
+        return ApiClient(url, token)
+    config = _configuration(site or Path())
+    return ApiClient(url or _address(config), token or config.web.token)
+
+
+def _configuration(folder: Path) -> Config:
+    """Read what is needed of a site; its other problems are no matter here."""
+    if not (folder / CONFIG_FILE).is_file():
+        raise ConfigError(
+            f"there is no {CONFIG_FILE} in {folder.resolve()}",
+            hint="name the server's site with --site DIR, or give --url and the variable IVRCORE_TOKEN",
+        )
+    reading = read_site(folder)
+    if reading.config is None or not reading.config.web.token:
+        reading.problems.raise_errors()
+        raise ConfigError(f"the configuration in {folder} gives no token")
+    return reading.config
+
+
+def _address(config: Config) -> str:
+    """Give the URL at which this machine reaches the configured address."""
+    host = config.web.host
+    if host != "localhost":
+        address = ipaddress.ip_address(host)
+        if address.is_unspecified:
+            host = "127.0.0.1" if address.version == 4 else "::1"
+    return f"http://[{host}]:{config.web.port}" if ":" in host else f"http://{host}:{config.web.port}"

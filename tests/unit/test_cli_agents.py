@@ -1,0 +1,107 @@
+"""``ivrcore agent`` against a real server over the real router."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import pytest_twisted
+from pytest_twisted import ensureDeferred
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThread
+
+from ivrcore import cli
+from ivrcore.samples import init_site
+from ivrcore.web.access import Access
+from ivrcore.web.server import WebServer, tree
+from tests.web.router_hotline import RouterHotline
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Run the command on a thread; give exit code, output, errors."""
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    init_site(tmp_path / "site")
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def site(folder: Path) -> Iterator[Path]:
+    """A site's folder, with its server running."""
+    hotline = RouterHotline()
+    token = (folder / "secrets/api.token").read_text().strip()
+    root = tree(hotline, hotline.exposition(), Access(token, lambda: 0.0), lambda: hotline.now)
+    server = WebServer(reactor, root, "127.0.0.1", 0)
+    server.start()
+    config = folder / "config/ivrcore.yaml"
+    port = server.url.rstrip("/").rpartition(":")[2]
+    config.write_text(config.read_text().replace("port: 8080", f"port: {port}"))
+    yield folder
+    pytest_twisted.blockon(Deferred.fromCoroutine(server.stop()))
+
+
+@ensureDeferred
+async def test_an_agents_day(site: Path) -> None:
+    where = ("--site", str(site))
+    assert await deferToThread(run, "agent", "ready", "ann", *where) == (0, "ann is ready\n", "")
+    told = await deferToThread(run, "agent", "pause", "ann", "--reason", "lunch", *where)
+    assert told == (0, "ann is paused\n", "")
+    _, out, _ = await deferToThread(run, "agent", "list", *where)
+    first, ann, *_ = out.splitlines()
+    assert first.split() == ["agent", "state", "for", "contacts", "queues"]
+    assert ann == "ann       paused (lunch)  0 s  0         loans, cards"
+    assert await deferToThread(run, "agent", "logout", "ann", *where) == (0, "ann is logged out\n", "")
+
+
+@ensureDeferred
+async def test_the_list_for_programs(site: Path) -> None:
+    _, out, _ = await deferToThread(run, "agent", "list", "--format", "json", "--site", str(site))
+    assert [agent["name"] for agent in json.loads(out)] == ["ann", "bob", "hana kim"]
+
+
+@ensureDeferred
+async def test_an_unknown_agent(site: Path) -> None:
+    code, _, err = await deferToThread(run, "agent", "ready", "anne", "--site", str(site))
+    assert code == 2
+    assert err.startswith("error: ")
+    assert "hint:" in err
+
+
+@ensureDeferred
+async def test_address_and_token_without_a_site(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (site / "config/ivrcore.yaml").read_text()
+    port = next(line.split()[-1] for line in text.splitlines() if line.startswith("  port:"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IVRCORE_TOKEN", (site / "secrets/api.token").read_text().strip())
+    monkeypatch.setenv("IVRCORE_URL", f"http://127.0.0.1:{port}")
+    assert (await deferToThread(run, "agent", "ready", "bob"))[0] == 0
+    monkeypatch.setenv("IVRCORE_TOKEN", "another token of good length")
+    code, _, err = await deferToThread(run, "agent", "ready", "bob")
+    assert (code, "token" in err) == (2, True)
+
+
+def test_no_server(folder: Path) -> None:
+    config = folder / "config/ivrcore.yaml"
+    config.write_text(config.read_text().replace("port: 8080", "port: 1"))
+    code, _, err = run("agent", "list", "--site", str(folder))
+    assert code == 2
+    assert "ivrcore serve" in err
+
+
+def test_no_site(tmp_path: Path) -> None:
+    code, _, err = run("agent", "list", "--site", str(tmp_path))
+    assert (code, "--site DIR" in err) == (2, True)

@@ -39,7 +39,11 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     raise_file_limit()
     program = subprocess.Popen(
-        argv, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent, start_new_session=True
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr.fileno(),  # ours carries the process id, and nobody reads on
+        preexec_fn=die_with_parent,
+        start_new_session=True,
     )
     try:
         print(program.pid, flush=True)

@@ -8,7 +8,7 @@ from tests.support import leaks
 
 
 @pytest.fixture
-def no_leaks() -> Iterator[None]:
+def no_leaks() -> Iterator[list[str]]:
     """Fails a test that leaves tasks, timers, lost exceptions or logged errors behind."""
     import pytest_twisted  # both need the reactor, which is chosen after collection
     from twisted.internet import reactor, task

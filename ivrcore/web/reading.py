@@ -25,7 +25,7 @@ def _agent(name: str, agent: AgentFigures, now: float) -> AgentView:
         name=name,
         display=agent.display or name,
         state=agent.state,
-        seconds_in_state=0.0 if agent.since is None else max(0.0, now - agent.since),
+        seconds_in_state=None if agent.since is None else max(0.0, now - agent.since),
         reason=agent.reason,
         queues=agent.queues,
         contacts=agent.contacts,

@@ -22,7 +22,8 @@ function exchange(old, fresh) {
   if (old.isEqualNode(fresh)) { return; }
   if (old.children.length === fresh.children.length && old.children.length > 0 && !hasText(old)) {
     if (old.className !== fresh.className) { old.className = fresh.className; }
-    [...old.children].forEach((child, index) => exchange(child, fresh.children[index]));
+    const parts = [...fresh.children];  // a copy: replaceWith takes them out of their parent
+    [...old.children].forEach((child, index) => exchange(child, parts[index]));
   } else {
     old.replaceWith(fresh);
   }

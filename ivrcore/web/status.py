@@ -129,7 +129,7 @@ def _agent(agent: AgentView) -> Tag:
     return tags.tr(
         tags.th(*name, scope="row"),
         tags.td(tags.span(_words(agent.state), class_=f"state {agent.state}"), reason),
-        tags.td(duration(agent.seconds_in_state)),
+        tags.td("–" if agent.seconds_in_state is None else duration(agent.seconds_in_state)),
         tags.td(", ".join(agent.queues) or "–"),
         tags.td(str(agent.contacts)),
     )

@@ -26,7 +26,8 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     display: str
     state: str
-    seconds_in_state: float
+    seconds_in_state: float | None
+    """None before the agent's first change of state."""
     reason: str
     queues: tuple[str, ...]
     contacts: int

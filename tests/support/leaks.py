@@ -20,10 +20,10 @@ class _Errors(logging.Handler):
         self.seen.append(self.format(record))
 
 
-def watch(reactor: Any, turn: Any) -> Iterator[None]:
+def watch(reactor: Any, turn: Any) -> Iterator[list[str]]:
     """A fixture's body: fails on asyncio Tasks, DelayedCalls, lost exceptions and errors logged meanwhile.
 
-    ``turn`` runs the loop for a moment, so that what has just ended is seen as ended.
+    It yields the errors logged so far: a test that provokes one takes it out. ``turn`` runs the loop for a moment, so that what has just ended is seen as ended.
     """
     loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
     lost: list[str] = []
@@ -33,7 +33,7 @@ def watch(reactor: Any, turn: Any) -> Iterator[None]:
     loop.set_exception_handler(lambda _, context: lost.append(str(context.get("exception", context))))
     logging.getLogger("ivrcore").addHandler(errors)
     try:
-        yield
+        yield errors.seen
         turn()
         gc.collect()
         turn()

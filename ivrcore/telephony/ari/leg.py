@@ -11,14 +11,14 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
-from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout, TelephonyError
+from ivrcore.errors import LinkLost, RequestFailed, TelephonyError
 from ivrcore.model.names import By, Cause, PromptEnd
 from ivrcore.telephony import leg as contract
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.audio import CallerAudio
+from ivrcore.telephony.ari.player import Player
 from ivrcore.telephony.ari.server import AriServer
 from ivrcore.telephony.leg import AudioSink, Capability, Command, LegEvent, Play
 
@@ -29,17 +29,6 @@ END_SECONDS = 1.0
 
 CANCELLED = 487
 """SIP status of an INVITE that its sender took back; Asterisk makes cause 127 of it."""
-
-
-@dataclass(eq=False)
-class Playing:
-    """A playback under way."""
-
-    play: Play
-    started: asyncio.Future[bool]
-    """Set once Asterisk has said whether it took it."""
-    over: asyncio.Future[None]
-    stopping: bool = False
 
 
 class AriLeg:
@@ -63,13 +52,13 @@ class AriLeg:
         """Held by the command that is being carried out."""
         self.exists: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         """Whether Asterisk has the channel; known from the start for a caller's."""
-        self.playing: Playing | None = None
         self._server = server
         self._owner = owner
         self._forget = forget
         self._queue: deque[tuple[Command, float]] = deque()
         self._pump: asyncio.Task[Any] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.player = Player(server, channel, self._report, self._start)
         self._over = asyncio.Event()
         self.settled = asyncio.Event()
         """Set once it was answered or is over."""
@@ -149,7 +138,7 @@ class AriLeg:
             return
         try:
             if isinstance(command, Play):
-                await self._play(command)
+                await self.player.play(command)
             else:
                 await self._do(command)
         except RequestFailed as error:
@@ -204,67 +193,15 @@ class AriLeg:
 
     # --- playing
 
-    async def _play(self, play: Play) -> None:
-        loop = asyncio.get_running_loop()
-        playing = self.playing = Playing(play, loop.create_future(), loop.create_future())
-        try:
-            await self._begin(play)
-        except BaseException:
-            self.playing = None
-            playing.started.set_result(False)
-            raise
-        playing.started.set_result(True)
-        while self.playing is playing:
-            await asyncio.wait([playing.over], timeout=self._server.config.playback_check_seconds)
-            if not playing.over.done() and not await self._still(play.playback):
-                self.play_over(playing, PromptEnd.FINISHED, inferred=True)
-
-    async def _begin(self, play: Play) -> None:
-        """Play; never twice without having asked for the first (Asterisk plays a repeated id again)."""
-        request = requests.play(self.channel, play.playback, play.media)
-        try:
-            await self._server.request(request)
-        except (LinkLost, RequestTimeout) as error:
-            await self._server.ready()
-            if await self._still(play.playback):
-                return
-            if isinstance(error, RequestTimeout):
-                raise
-            await self._server.request(request)
-
-    async def _still(self, playback: str) -> bool:
-        try:
-            await self._server.insist(requests.playback(playback))
-        except RequestFailed as error:
-            if error.status == 404:
-                return False
-            raise
-        except RequestTimeout:
-            return True  # asked again later
-        return True
-
-    def play_over(self, playing: Playing, how: PromptEnd, *, inferred: bool = False) -> None:
-        """Report the end of a playback, once."""
-        if self.playing is not playing:
-            return
-        self.playing = None
-        playing.over.set_result(None)
-        self._report(contract.PlayEnded(playing.play.playback, how, inferred))
-
     def _stop_play(self, playback: str) -> None:
-        if self.playing is not None and self.playing.play.playback == playback:
-            if not self.playing.stopping:
-                self.playing.stopping = True
-                self._start(self._silence(self.playing), "stop playing")
-            return
-        self._queue = deque(entry for entry in self._queue if not self._drop(entry[0], playback))
+        if not self.player.stop(playback):
+            self._queue = deque(entry for entry in self._queue if not self._drop(entry[0], playback))
 
     def _drop(self, command: Command, playback: str | None = None) -> bool:
         """Whether a queued command is this playback (any if None), which then counts as stopped."""
         if not isinstance(command, Play) or playback not in (None, command.playback):
             return False
-        ended = contract.PlayEnded(command.playback, PromptEnd.STOPPED)
-        self._owed.append(ended)
+        self._owed.append(contract.PlayEnded(command.playback, PromptEnd.STOPPED))
         asyncio.get_running_loop().call_soon(self._pay)
         return True
 
@@ -274,19 +211,10 @@ class AriLeg:
         for event in owed:
             self._report(event)
 
-    async def _silence(self, playing: Playing) -> None:
-        if await playing.started and self.playing is playing:
-            await self._server.done_or_gone(requests.stop_play(playing.play.playback))
-            await asyncio.wait([playing.over], timeout=END_SECONDS)
-            self.play_over(playing, PromptEnd.STOPPED, inferred=True)
-
     async def silence(self) -> None:
         """Stop the playback under way and drop those that wait: before a bridge."""
         self._queue = deque(entry for entry in self._queue if not self._drop(entry[0]))
-        if self.playing is not None:
-            playing = self.playing
-            self._stop_play(playing.play.playback)
-            await asyncio.wait([playing.over], timeout=self._server.config.request_seconds)
+        await self.player.silence()
 
     # --- the end
 
@@ -314,8 +242,7 @@ class AriLeg:
         self._pay()
         waiting = [command for command, _ in self._queue if isinstance(command, Play)]
         self._queue.clear()
-        if self.playing is not None:
-            self.play_over(self.playing, PromptEnd.STOPPED, inferred=since is not None)
+        self.player.end(inferred=since is not None)
         for play in waiting:
             self._report(contract.PlayEnded(play.playback, PromptEnd.STOPPED))
         self.close_audio()
@@ -403,14 +330,7 @@ class AriLeg:
 
     def playback_finished(self, playback: wire.Playback) -> None:
         """A playback of this channel is over, says Asterisk."""
-        playing = self.playing
-        if playing is None or playing.play.playback != playback.id:
-            return
-        if playing.stopping or self._ending or self.hanging_up:
-            how = PromptEnd.STOPPED  # Asterisk calls a playback that a hang-up cut short `failed`
-        else:
-            how = PromptEnd.FAILED if playback.state == "failed" else PromptEnd.FINISHED
-        self.play_over(playing, how)
+        self.player.finished(playback, cut_short=self._ending or self.hanging_up)
 
     def joined(self, bridge: str) -> None:
         """The channel is in a bridge."""

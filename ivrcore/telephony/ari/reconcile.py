@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import msgspec
 
 from ivrcore.errors import RequestFailed
-from ivrcore.model.names import PromptEnd
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.leg import AriLeg
 from ivrcore.telephony.ari.server import AriServer
@@ -41,7 +40,7 @@ async def look(server: AriServer, legs: Collection[AriLeg]) -> Snapshot:
     channels = wire.read(await server.request(requests.channels()), list[wire.Channel])
     bridges = wire.read(await server.request(requests.bridges()), list[wire.Bridge])
     body = await server.request(requests.application(server.config.app))
-    asked = [leg.playing.play.playback for leg in legs if leg.playing is not None]
+    asked = [leg.player.playing.play.playback for leg in legs if leg.player.playing]
     return Snapshot(
         channels={channel.id: channel for channel in channels},
         bridges={bridge.id: bridge for bridge in bridges},
@@ -69,7 +68,6 @@ def compare(leg: AriLeg, snapshot: Snapshot, since: float | None) -> None:
         leg.finish(since=since)
         return
     leg.compare(channel)
-    playing = leg.playing
-    if playing is not None and playing.started.done() and playing.play.playback not in snapshot.playing:
-        how = PromptEnd.STOPPED if playing.stopping else PromptEnd.FINISHED
-        leg.play_over(playing, how, inferred=True)
+    playing = leg.player.playing
+    if playing is not None and playing.play.playback not in snapshot.playing:
+        leg.player.missing()

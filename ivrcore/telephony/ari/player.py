@@ -1,0 +1,141 @@
+"""What a leg plays: one playback at a time, with exactly one end each.
+
+Asterisk plays a repeated id a second time, so a play whose answer got lost is asked for before it is sent
+again. A playback is watched until it ended: by Asterisk's event, or by asking now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout
+from ivrcore.model.names import PromptEnd
+from ivrcore.telephony.ari import requests, wire
+from ivrcore.telephony.ari.server import AriServer
+from ivrcore.telephony.leg import LegEvent, Play, PlayEnded
+
+END_SECONDS = 1.0
+"""How long Asterisk's event may lag behind its answer that says the same."""
+
+
+@dataclass(eq=False)
+class Playing:
+    """A playback under way."""
+
+    play: Play
+    started: asyncio.Future[bool]
+    """Set once Asterisk has said whether it took it."""
+    over: asyncio.Future[None]
+    stopping: bool = False
+
+
+class Player:
+    """Plays to one channel. ``start`` runs a coroutine as a task of the leg."""
+
+    def __init__(
+        self,
+        server: AriServer,
+        channel: str,
+        report: Callable[[LegEvent], None],
+        start: Callable[[Coroutine[Any, Any, Any], str], object],
+    ) -> None:
+        self.playing: Playing | None = None
+        self._server = server
+        self._channel = channel
+        self._report = report
+        self._start = start
+
+    async def play(self, play: Play) -> None:
+        """Play and wait for the end; raises a TelephonyError when it could not begin."""
+        loop = asyncio.get_running_loop()
+        playing = self.playing = Playing(play, loop.create_future(), loop.create_future())
+        try:
+            await self._begin(play)
+        except BaseException:
+            if self.playing is playing:
+                self.playing = None
+                playing.over.set_result(None)
+            playing.started.set_result(False)
+            raise
+        playing.started.set_result(True)
+        while self.playing is playing:
+            await asyncio.wait([playing.over], timeout=self._server.config.playback_check_seconds)
+            if not playing.over.done() and not await self._goes_on(play.playback):
+                self.over(playing, PromptEnd.FINISHED, inferred=True)
+
+    async def _begin(self, play: Play) -> None:
+        request = requests.play(self._channel, play.playback, play.media)
+        try:
+            await self._server.request(request)
+        except (LinkLost, RequestTimeout) as error:
+            await self._server.ready()
+            if await self._goes_on(play.playback):
+                return
+            if isinstance(error, RequestTimeout):
+                raise
+            await self._server.request(request)
+
+    async def _goes_on(self, playback: str) -> bool:
+        try:
+            await self._server.insist(requests.playback(playback))
+        except RequestFailed as error:
+            if error.status == 404:
+                return False
+            raise
+        except RequestTimeout:
+            return True  # asked again later
+        return True
+
+    def stop(self, playback: str) -> bool:
+        """Stop this playback if it is the one under way; whether it is."""
+        playing = self.playing
+        if playing is None or playing.play.playback != playback:
+            return False
+        if not playing.stopping:
+            playing.stopping = True
+            self._start(self._stop(playing), "stop playing")
+        return True
+
+    async def _stop(self, playing: Playing) -> None:
+        if await playing.started and self.playing is playing:
+            await self._server.done_or_gone(requests.stop_play(playing.play.playback))
+            await asyncio.wait([playing.over], timeout=END_SECONDS)
+            self.over(playing, PromptEnd.STOPPED, inferred=True)
+
+    async def silence(self) -> None:
+        """Stop whatever is under way and wait until it is silent."""
+        if self.playing is not None:
+            playing = self.playing
+            self.stop(playing.play.playback)
+            await asyncio.wait([playing.over], timeout=self._server.config.request_seconds)
+
+    def finished(self, playback: wire.Playback, *, cut_short: bool) -> None:
+        """A playback is over, says Asterisk (which calls it failed if a hang-up ``cut_short`` it)."""
+        playing = self.playing
+        if playing is None or playing.play.playback != playback.id:
+            return
+        if playing.stopping or cut_short:
+            self.over(playing, PromptEnd.STOPPED)
+        else:
+            self.over(playing, PromptEnd.FAILED if playback.state == "failed" else PromptEnd.FINISHED)
+
+    def missing(self) -> None:
+        """Asterisk has the playback under way no more: it ended while nobody listened."""
+        playing = self.playing
+        if playing is not None and playing.started.done():
+            self.over(playing, PromptEnd.STOPPED if playing.stopping else PromptEnd.FINISHED, inferred=True)
+
+    def end(self, *, inferred: bool) -> None:
+        """The leg is gone, and so is what it played."""
+        if self.playing is not None:
+            self.over(self.playing, PromptEnd.STOPPED, inferred=inferred)
+
+    def over(self, playing: Playing, how: PromptEnd, *, inferred: bool = False) -> None:
+        """Report the end of a playback, once."""
+        if self.playing is playing:
+            self.playing = None
+            playing.over.set_result(None)
+            self._report(PlayEnded(playing.play.playback, how, inferred))

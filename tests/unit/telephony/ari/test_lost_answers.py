@@ -1,0 +1,282 @@
+"""What the driver does when an answer got lost: nothing is done twice, nothing is forgotten."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from ivrcore.errors import LinkLost, RequestFailed
+from ivrcore.model.names import By, Cause, PromptEnd
+from ivrcore.telephony.ari.switch import AriSwitch
+from ivrcore.telephony.leg import (
+    Answered,
+    Arrival,
+    Dial,
+    Ended,
+    Failed,
+    HangUp,
+    Joined,
+    Leg,
+    LegEvent,
+    Play,
+    PlayEnded,
+    Ring,
+    Ringing,
+    StartMusic,
+)
+from tests.support.aio import asyncio_test, until
+from tests.support.fake_asterisk import DROP, SILENCE, FakeAsterisk
+
+pytestmark = pytest.mark.usefixtures("no_leaks")
+
+CHANNEL = {"id": "ch-1", "state": "Ring", "name": "PJSIP/trunk-1"}
+PLAY, STILL = "POST channels/ch-1/play", "GET playbacks/p1"
+NOT_FOUND = (404, '{"message":"not found"}')
+
+
+def in_turn(*answers: tuple[int, str]) -> Callable[[], tuple[int, str]]:
+    """Another answer each time, the last one from then on."""
+    left = list(answers)
+    return lambda: left.pop(0) if len(left) > 1 else left[0]
+
+
+class Table:
+    """A driver, the server that plays Asterisk, and a caller's leg."""
+
+    def __init__(self, asterisk: FakeAsterisk, switch: AriSwitch) -> None:
+        self.asterisk, self.switch = asterisk, switch
+        self.events: list[LegEvent] = []
+        self.leg: Leg | None = None
+        self.has_channel()
+
+    def has_channel(self, state: str = "Ring") -> None:
+        """Asterisk lists the caller's channel."""
+        channel = f'{{"id":"ch-1","state":"{state}"}}'
+        self.asterisk.answers["GET channels"] = (200, f"[{channel}]")
+        self.asterisk.answers["GET applications/app"] = (200, '{"channel_ids":["ch-1"]}')
+
+    async def caller(self) -> Leg:
+        """A call arrives."""
+        arrivals: list[Arrival] = []
+        self.switch.on_arrival = arrivals.append
+        await self.asterisk.tell("StasisStart", channel=CHANNEL, args=["inbound", "701"])
+        await until(lambda: arrivals)
+        self.leg = arrivals[0].leg
+        self.leg.own(self.events.append)
+        return self.leg
+
+
+@contextlib.asynccontextmanager
+async def table(**changes: Any) -> AsyncIterator[Table]:
+    from twisted.internet import reactor
+
+    async with FakeAsterisk() as asterisk:
+        switch = AriSwitch(asterisk.config(**changes), reactor, chance=random.Random(1), utc=lambda: 50.0)
+        switch.start()
+        try:
+            await until(lambda: switch.connected)
+            yield Table(asterisk, switch)
+        finally:
+            await switch.stop()
+
+
+@asyncio_test
+async def test_a_play_whose_answer_got_lost_is_not_repeated_if_it_plays() -> None:
+    async with table() as it:
+        leg = await it.caller()
+        it.asterisk.answers[PLAY] = in_turn(DROP, (201, "{}"))
+        leg.send(Play("p1", ("sound:a",)))
+        await until(lambda: it.asterisk.times(STILL))
+        await it.asterisk.tell(
+            "PlaybackFinished", playback={"id": "p1", "state": "done", "target_uri": "channel:ch-1"}
+        )
+        await until(lambda: it.events)
+        assert it.events == [PlayEnded("p1", PromptEnd.FINISHED)]
+        assert it.asterisk.times(PLAY) == 1
+
+
+@asyncio_test
+async def test_a_play_whose_request_got_lost_is_sent_again() -> None:
+    async with table() as it:
+        leg = await it.caller()
+        it.asterisk.answers |= {PLAY: in_turn(DROP, (201, "{}")), STILL: NOT_FOUND}
+        leg.send(Play("p1", ("sound:a",)))
+        await until(lambda: it.asterisk.times(PLAY) == 2)
+        assert it.events == []
+
+
+@asyncio_test
+async def test_a_playback_that_ended_meanwhile_is_inferred_and_a_gone_channel_too() -> None:
+    async with table() as it:
+        leg = await it.caller()
+        leg.send(Play("p1", ("sound:a",)))
+        await until(lambda: it.asterisk.times(PLAY))
+        it.asterisk.answers[STILL] = NOT_FOUND
+        await it.asterisk.vanish()
+        await until(lambda: not it.switch.connected)
+        await it.asterisk.listen()
+        await until(lambda: it.events)
+        assert it.events == [PlayEnded("p1", PromptEnd.FINISHED, inferred=True)]
+        it.asterisk.answers["GET channels"] = (200, "[]")
+        await it.asterisk.vanish()
+        await until(lambda: not it.switch.connected)
+        await it.asterisk.listen()
+        await until(lambda: len(it.events) > 1)
+        assert it.events[1:] == [Ended(Cause.NORMAL, By.CALLER, since=50.0)]
+        assert it.switch.owned() == frozenset()
+
+
+@asyncio_test
+async def test_a_call_answered_meanwhile_is_told() -> None:
+    async with table() as it:
+        await it.caller()
+        it.has_channel("Up")
+        await it.asterisk.vanish()
+        await until(lambda: not it.switch.connected)
+        await it.asterisk.listen()
+        await until(lambda: it.events)
+        assert it.events == [Answered()]
+
+
+@asyncio_test
+async def test_a_playback_whose_end_was_never_told_is_asked_for() -> None:
+    async with table(playback_check_seconds=0.1) as it:
+        leg = await it.caller()
+        leg.send(Play("p1", ("sound:a",)))
+        await until(lambda: it.asterisk.times(STILL) > 1)
+        assert it.events == []
+        it.asterisk.answers[STILL] = NOT_FOUND
+        await until(lambda: it.events)
+        assert it.events == [PlayEnded("p1", PromptEnd.FINISHED, inferred=True)]
+
+
+@asyncio_test
+async def test_hanging_up_is_repeated_until_it_is_answered() -> None:
+    async with table() as it:
+        leg = await it.caller()
+        it.asterisk.answers["DELETE channels/ch-1"] = in_turn(SILENCE, DROP, NOT_FOUND)
+        leg.send(Ring())
+        leg.send(HangUp(Cause.BUSY))
+        await until(lambda: it.events, 8)
+        assert it.events == [Ended(Cause.BUSY, By.SERVER)]
+        assert it.asterisk.times("DELETE channels/ch-1") == 3
+
+
+@asyncio_test
+async def test_a_command_to_a_channel_that_is_gone_ends_the_leg() -> None:
+    async with table() as it:
+        leg = await it.caller()
+        it.asterisk.answers[PLAY] = NOT_FOUND
+        leg.send(Play("p1", ("sound:a",)))
+        await until(lambda: it.events)
+        assert it.events == [Ended(Cause.NORMAL, By.CALLER)]
+
+
+@asyncio_test
+async def test_a_refused_command_fails_with_its_status_and_the_next_is_done() -> None:
+    async with table() as it:
+        leg = await it.caller()
+        it.asterisk.answers["POST channels/ch-1/ring"] = (500, "{}")
+        leg.send(Ring())
+        leg.send(StartMusic())
+        await until(lambda: it.asterisk.times("POST channels/ch-1/moh"))
+        assert it.events == [Failed(Ring(), RequestFailed.code, 500)]
+
+
+@asyncio_test
+async def test_one_command_at_a_time_and_hanging_up_overtakes() -> None:
+    async with table(request_seconds=3.0) as it:
+        leg = await it.caller()
+        it.asterisk.answers["POST channels/ch-1/ring"] = SILENCE
+        leg.send(Ring())
+        leg.send(StartMusic())
+        leg.send(HangUp())
+        await until(lambda: it.asterisk.times("DELETE channels/ch-1"))
+        assert it.asterisk.times("POST channels/ch-1/moh") == 0
+        await it.asterisk.tell("StasisEnd", channel=CHANNEL)
+        await until(lambda: it.events)
+        assert it.events == [Ended(Cause.NORMAL, By.SERVER)]
+
+
+@asyncio_test
+async def test_a_command_that_waited_too_long_for_the_link_fails() -> None:
+    async with table(command_seconds=0.1) as it:
+        leg = await it.caller()
+        await it.asterisk.vanish()
+        await until(lambda: not it.switch.connected)
+        leg.send(StartMusic())
+        leg.send(Play("p1", ("sound:a",)))
+        await until(lambda: it.switch.server.lost_at)
+        with pytest.raises(AssertionError):
+            await until(lambda: it.events, 0.3)
+        await it.asterisk.listen()
+        await until(lambda: len(it.events) == 2)
+        assert it.events == [Failed(StartMusic(), LinkLost.code), PlayEnded("p1", PromptEnd.FAILED)]
+        assert it.asterisk.times(PLAY) == 0
+
+
+@asyncio_test
+async def test_a_dial_whose_answer_got_lost_asks_before_it_dials_again() -> None:
+    async with table() as it:
+        events: list[LegEvent] = []
+        it.asterisk.answers["POST channels/create"] = in_turn(DROP, (200, "{}"))
+        it.switch.dial(Dial("c1.l2", "ag-1", "PJSIP/a", variables={"X": "1"}), events.append)
+        await until(lambda: it.asterisk.times("GET channels/ag-1"))
+        agent = {"id": "ag-1", "state": "Down"}
+        await it.asterisk.tell("StasisStart", channel=agent, args=["dialled", "c1.l2"])
+        await until(lambda: it.asterisk.times("POST channels/ag-1/dial"))
+        assert it.asterisk.times("POST channels/create") == 1
+        assert it.asterisk.times("POST channels/ag-1/variable") == 1
+        await it.asterisk.tell("Dial", peer=agent, dialstatus="RINGING")
+        await it.asterisk.tell("Dial", peer=agent, dialstatus="ANSWER")
+        await it.asterisk.tell("ChannelStateChange", channel=agent | {"state": "Up"})
+        await it.asterisk.tell("ChannelHangupRequest", channel=agent, cause=16)
+        await it.asterisk.tell("StasisEnd", channel=agent)
+        await until(lambda: len(events) == 3)
+        assert events == [Ringing(), Answered(), Ended(Cause.NORMAL, By.AGENT)]
+
+
+@asyncio_test
+async def test_a_dial_that_is_refused_fails_and_ends() -> None:
+    async with table() as it:
+        events: list[LegEvent] = []
+        it.asterisk.answers["POST channels/create"] = (400, "{}")
+        it.switch.dial(Dial("c1.l2", "ag-1", "PJSIP/a"), events.append)
+        await until(lambda: len(events) == 2)
+        assert events == [
+            Failed(None, RequestFailed.code, 400),
+            Ended(Cause.TEMPORARY_FAILURE, By.AGENT),
+        ]
+
+
+@asyncio_test
+async def test_an_owner_that_raises_is_named_and_the_link_goes_on(no_leaks: list[str]) -> None:
+    async with table() as it:
+        leg = await it.caller()
+
+        def broken(event: LegEvent) -> None:
+            raise ValueError("a bug")
+
+        leg.own(broken)
+        await it.asterisk.tell("ChannelDtmfReceived", channel=CHANNEL, digit="1")
+        await until(lambda: no_leaks)
+        assert "the owner of c-ch-1.l1 raised on Key" in no_leaks.pop()
+        leg.own(it.events.append)
+        await it.asterisk.tell("ChannelStateChange", channel=CHANNEL | {"state": "Up"})
+        await until(lambda: it.events)
+
+
+@asyncio_test
+async def test_a_join_that_is_refused_fails_for_each_leg() -> None:
+    async with table() as it:
+        leg = await it.caller()
+        it.asterisk.answers["POST bridges/b1"] = (500, "{}")
+        it.switch.join("b1", [leg])
+        await until(lambda: it.events)
+        assert it.events == [Failed(None, RequestFailed.code, 500)]
+        assert Joined("b1") not in it.events
+        await until(lambda: "b1" not in it.switch.owned())

@@ -1,0 +1,205 @@
+"""The connection against a server that plays Asterisk: framing, time-outs, coming back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from ivrcore.errors import RequestFailed, RequestTimeout
+from ivrcore.telephony.ari import requests, wire
+from ivrcore.telephony.ari.server import AriServer, State, takes_requests
+from tests.support.aio import asyncio_test, until
+from tests.support.fake_asterisk import SILENCE, FakeAsterisk
+
+pytestmark = pytest.mark.usefixtures("no_leaks")
+
+
+class Watcher:
+    """A server and what it told."""
+
+    def __init__(self, asterisk: FakeAsterisk, **changes: Any) -> None:
+        from twisted.internet import reactor
+
+        self.events: list[wire.Event] = []
+        self.opens: list[tuple[float, str]] = []
+        self.downs: list[str] = []
+        self.now = 1000.0
+        self.server = AriServer(
+            asterisk.config(**changes),
+            reactor,
+            on_event=self.events.append,
+            on_open=self._opened,
+            on_down=self.downs.append,
+            chance=random.Random(1),
+            utc=lambda: self.now,
+        )
+
+    async def _opened(self, away: float, peer: str) -> None:
+        self.opens.append((away, peer))
+
+
+@contextlib.asynccontextmanager
+async def watching(asterisk: FakeAsterisk, **changes: Any) -> AsyncIterator[Watcher]:
+    watcher = Watcher(asterisk, **changes)
+    watcher.server.start()
+    try:
+        yield watcher
+    finally:
+        await watcher.server.stop()
+
+
+@pytest.mark.parametrize(
+    ("version", "new"),
+    [
+        ("16.28.0~dfsg-0+deb11u4", False),
+        ("18.26.4", False),
+        ("20.14.9", False),
+        ("20.15.0", True),
+        ("21.9.1", False),
+        ("21.10.0", True),
+        ("22.4.9", False),
+        ("22.5.0", True),
+        ("22.10.1+dfsg", True),
+        ("23.0.0", True),
+        ("GIT-master-abc", True),
+    ],
+)
+def test_which_asterisk_takes_requests_over_the_socket(version: str, new: bool) -> None:
+    assert takes_requests(version) is new
+
+
+@asyncio_test
+async def test_it_connects_with_the_password_in_a_header_and_filters_events() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
+        await until(lambda: watcher.server.connected)
+        assert watcher.opens == [(0.0, "Asterisk 22.10.1")]
+        assert watcher.server.state is State.UP
+        assert str(asterisk.asked[0]) == "PUT applications/app/eventFilter"
+        [connection] = asterisk.connections
+        assert connection.request is not None
+        assert "secret" not in connection.request.path
+        assert "secret" not in repr(watcher.server.config)
+
+
+@asyncio_test
+async def test_answers_find_their_requests_in_any_order() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
+        await until(lambda: watcher.server.connected)
+        asterisk.answers = {f"GET channels/{name}": SILENCE for name in "abc"}
+        tasks = [asyncio.ensure_future(watcher.server.request(requests.channel(name))) for name in "abc"]
+        await until(lambda: asterisk.times("GET channels/c"))
+        for request_id, body in (("4", "C"), ("2", "A"), ("3", "B"), ("2", "again"), ("77", "nobody's")):
+            await asterisk.respond(request_id, 200, body)
+        assert await asyncio.gather(*tasks) == ["A", "B", "C"]
+
+
+@asyncio_test
+async def test_a_request_without_an_answer_times_out_and_others_go_on() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
+        await until(lambda: watcher.server.connected)
+        asterisk.answers = {"GET channels/a": SILENCE, "GET channels/b": (404, "{}")}
+        with pytest.raises(RequestTimeout):
+            await watcher.server.request(requests.channel("a"))
+        with pytest.raises(RequestFailed) as caught:
+            await watcher.server.request(requests.channel("b"))
+        assert caught.value.status == 404
+        assert await watcher.server.request(requests.channel("c")) == "{}"
+
+
+@asyncio_test
+async def test_malformed_and_unknown_events_are_counted_and_the_rest_arrives() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
+        await until(lambda: watcher.server.connected)
+        await asterisk.tell_raw('{"type": "StasisStart", "args": 5}')
+        await asterisk.tell_raw("no json")
+        await asterisk.tell("ChannelLearntToSing")
+        await asterisk.tell("StasisEnd", channel={"id": "ch-1"})
+        await until(lambda: watcher.events)
+        assert watcher.events == [wire.StasisEnd(wire.Channel("ch-1"))]
+        assert watcher.server.link.malformed == 2
+        assert watcher.server.link.unused == {"ChannelLearntToSing": 1}
+
+
+@asyncio_test
+async def test_after_a_loss_it_comes_back_and_tells_how_long_it_was_away() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
+        await until(lambda: watcher.server.connected)
+        await asterisk.vanish()
+        await until(lambda: watcher.downs)
+        assert watcher.server.lost_at == 1000.0
+        watcher.now = 1007.0
+        await asyncio.sleep(0.15)  # some tries in vain
+        await asterisk.listen()
+        await until(lambda: watcher.server.connected)
+        assert [away for away, _ in watcher.opens] == [0.0, 7.0]
+        assert len(watcher.downs) == 1
+        assert watcher.server.lost_at is None
+
+
+@asyncio_test
+async def test_what_is_insisted_on_is_done_after_the_loss() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
+        await until(lambda: watcher.server.connected)
+        await asterisk.vanish()
+        wanted = asyncio.ensure_future(watcher.server.insist(requests.hang_up("ch-1", 16)))
+        await until(lambda: watcher.downs)
+        assert not wanted.done()
+        await asterisk.listen()
+        await wanted
+        assert asterisk.times("DELETE channels/ch-1") == 1
+
+
+@asyncio_test
+async def test_a_refused_password_is_told_once_and_cured_when_it_becomes_right() -> None:
+    async with FakeAsterisk() as asterisk:
+        asterisk.password = "another"
+        async with watching(asterisk, refused_retry_seconds=0.05) as watcher:
+            await until(lambda: watcher.server.state is State.REFUSED)
+            await asyncio.sleep(0.15)  # some more tries
+            assert len(watcher.downs) == 1
+            asterisk.password = "secret"
+            await until(lambda: watcher.server.connected)
+
+
+@asyncio_test
+async def test_a_server_that_was_replaced_stays_away() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
+        await until(lambda: watcher.server.connected)
+        await asterisk.tell("ApplicationReplaced")
+        await until(lambda: watcher.server.state is State.REPLACED)
+        await asyncio.sleep(0.2)  # longer than any retry
+        assert len(asterisk.connections) == 1
+        assert len(watcher.downs) == 1
+
+
+@asyncio_test
+async def test_an_old_asterisk_gets_no_request_over_the_socket() -> None:
+    async with FakeAsterisk("16.28.0") as asterisk, watching(asterisk) as watcher:
+        # its HTTP side takes GET only, so that the filter cannot be set: the connection is not even opened
+        await until(lambda: watcher.downs)
+        assert asterisk.asked == []
+
+
+@asyncio_test
+async def test_reconciling_that_fails_counts_as_a_loss() -> None:
+    async with FakeAsterisk() as asterisk:
+        watcher = Watcher(asterisk)
+        tries = 0
+
+        async def failing(away: float, peer: str) -> None:
+            nonlocal tries
+            tries += 1
+            if tries == 1:
+                raise RequestTimeout("the lists did not come")
+
+        watcher.server._on_open = failing
+        watcher.server.start()
+        await until(lambda: watcher.server.connected)
+        assert tries == 2
+        assert "lists did not come" in watcher.downs[0]
+        await watcher.server.stop()

@@ -58,7 +58,7 @@ def write(plan: Plan) -> None:
     _link_shared(plan)
     music = plan.folder / "data/moh/music.wav"
     if not music.exists():
-        audio.write_wav(music, audio.mix(*(audio.tone(hertz, 8.0, level=0.1) for hertz in MUSIC)))
+        audio.write_wav(music, audio.mix(*(audio.tone(hertz, 3.0, level=0.1) for hertz in MUSIC)))
     values = _values(plan)
     for template in sorted(TEMPLATES.glob("*.conf")):
         if template.name != "phone.conf":

@@ -85,7 +85,8 @@ def _as_text(agents: list[dict[str, Any]]) -> str:
     for one in agents:
         reason = f" ({one['reason']})" if one["reason"] else ""
         state = one["state"].replace("_", " ") + reason
-        seconds = f"{one['seconds_in_state']:.0f} s"
+        since = one["seconds_in_state"]
+        seconds = "-" if since is None else f"{since:.0f} s"
         rows.append((one["name"], state, seconds, str(one["contacts"]), ", ".join(one["queues"])))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = [[cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)] for row in rows]

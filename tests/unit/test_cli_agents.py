@@ -59,9 +59,10 @@ async def test_an_agents_day(site: Path) -> None:
     told = await deferToThread(run, "agent", "pause", "ann", "--reason", "lunch", *where)
     assert told == (0, "ann is paused\n", "")
     _, out, _ = await deferToThread(run, "agent", "list", *where)
-    first, ann, *_ = out.splitlines()
+    first, ann, bob, _ = out.splitlines()
     assert first.split() == ["agent", "state", "for", "contacts", "queues"]
     assert ann == "ann       paused (lunch)  0 s  0         loans, cards"
+    assert bob.split()[:4] == ["bob", "logged", "out", "-"]
     assert await deferToThread(run, "agent", "logout", "ann", *where) == (0, "ann is logged out\n", "")
 
 

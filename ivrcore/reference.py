@@ -10,7 +10,7 @@ import inspect
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -18,6 +18,7 @@ from pathlib import Path
 import ivrcore
 from ivrcore import fields, hookspecs, yamltree
 from ivrcore.config import keys, rules
+from ivrcore.dialplan import keys as dialplan_keys
 from ivrcore.dialplan import rules as dialplan_rules
 from ivrcore.errors import IvrError
 from ivrcore.plugin_manager import Plugins, hook_names, signature
@@ -40,9 +41,18 @@ def _first_line(thing: object) -> str:
     return (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ").replace("``", "`")
 
 
-def _keys(section: str) -> str:
-    rows = [(f"`{key.name}`", key.value, key.default, key.meaning) for key in keys.SECTIONS[section].values()]
+def _keys(section: Mapping[str, dialplan_keys.Key]) -> str:
+    rows = [(f"`{key.name}`", key.value, key.default, key.meaning) for key in section.values()]
     return _table(("Key", "Value", "Default", "Meaning"), rows)
+
+
+def _steps() -> str:
+    rows = [
+        (f"`{verb}`" if key.name == verb else "", f"`{key.name}`", key.value, key.default, key.meaning)
+        for verb, section in dialplan_keys.STEPS.items()
+        for key in section.values()
+    ]
+    return _table(("Verb", "Key", "Value", "Default", "Meaning"), rows)
 
 
 def _exceptions() -> str:
@@ -89,7 +99,9 @@ def own_plugins() -> list[EntryPoint]:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    **{f"config {name}": partial(_keys, name) for name in keys.SECTIONS},
+    **{f"config {name}": partial(_keys, section) for name, section in keys.SECTIONS.items()},
+    **{f"dialplan {name}": partial(_keys, section) for name, section in dialplan_keys.SECTIONS.items()},
+    "dialplan steps": _steps,
     "exceptions": _exceptions,
     "rules": _rules,
     "hooks": _hooks,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ivrcore.dialplan import graph, rules
-from ivrcore.dialplan.model import Choice, EnterMenu, Goto, Menu, Name, Plan, Queue, Step, Tuning
+from ivrcore.dialplan.model import Choice, EnterMenu, Goto, Menu, Name, Plan, Queue, Step
 from ivrcore.dialplan.parse import parse_plan
 from ivrcore.location import Location
 from ivrcore.problems import Problems, Rule, did_you_mean
@@ -18,15 +18,11 @@ from ivrcore.problems import Problems, Rule, did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the configuration has. ``recordings`` are the paths of recorded files, without ending.
-
-    ``tuning`` holds for menus where neither they nor their dialplan's `defaults` say otherwise.
-    """
+    """What the configuration has. ``recordings`` are the paths of recorded files, without ending."""
 
     queues: Collection[str] | None = None
     skills: Collection[str] | None = None
     recordings: Collection[str] | None = None
-    tuning: Tuning = field(default_factory=Tuning)
 
 
 ANY_SITE = Site()
@@ -36,7 +32,7 @@ ANY_SITE = Site()
 def load_plan(text: str, file: str, site: Site = ANY_SITE) -> tuple[Plan | None, Problems]:
     """Parse and check; the plan is None if there is any error. Warnings may come with a plan."""
     problems = Problems()
-    draft = parse_plan(text, file, problems, site.tuning)
+    draft = parse_plan(text, file, problems)
     if draft is not None:
         check(draft, site, problems)
     return (None if problems.errors else draft), problems

@@ -106,3 +106,13 @@ STEPS = {
     ),
     "answer": _table(Key("answer", "nothing", "", "pick up, where the number says `early_media`")),
 }
+
+SECTIONS = {
+    "plan": PLAN,
+    "number": NUMBER,
+    "defaults": TUNING,
+    "confirming": CONFIRMING,
+    "menu": MENU,
+    "choice": CHOICE,
+}
+"""Every table but that of the steps, by the name that the reference calls it."""

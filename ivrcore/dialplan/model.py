@@ -211,7 +211,7 @@ class Menu:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What every menu may set, and where it does not: a dialplan's `defaults`, or a site's.
+    """What every menu may set, and where it does not: its dialplan's `defaults`, or these.
 
     ``timeout`` in seconds; ``accept`` and ``confirm`` are confidences, 0 to 1.
     """

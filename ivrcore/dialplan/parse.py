@@ -33,25 +33,22 @@ _NUMBER = re.compile(r"\+?[0-9A-Za-z*#._-]{1,40}")
 _KEYS = re.compile(r"[0-9*#A-D]{1,8}")
 
 
-def parse_plan(text: str, file: str, problems: Problems, tuning: Tuning | None = None) -> Plan | None:
-    """Parse a dialplan; a draft comes back even with errors, None only if there is no YAML tree.
-
-    ``tuning`` is the site's, for what the dialplan's own `defaults` leave open.
-    """
+def parse_plan(text: str, file: str, problems: Problems) -> Plan | None:
+    """Parse a dialplan; a draft comes back even with errors, None only if there is no YAML tree."""
     tree = parse_yaml(text, file, problems)
     if tree is None:
         return None
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return _PlanReader(tree, problems, tuning or Tuning()).read(version)
+    return _PlanReader(tree, problems).read(version)
 
 
 class _PlanReader:
-    def __init__(self, tree: Node, problems: Problems, tuning: Tuning) -> None:
+    def __init__(self, tree: Node, problems: Problems) -> None:
         self.problems = problems
         self.fields = Fields(tree, problems, "the dialplan")
         self.blocks: dict[str, Block] = {}
         self.language = self.fields.text("language", "en")
-        self.tuning = self.defaults(tuning)
+        self.tuning = self.defaults()
         self.prompts = PromptReader(self.language)
         self.steps = StepReader(problems, self.prompts, self.tuning.barge_in)
 
@@ -90,11 +87,11 @@ class _PlanReader:
             self.blocks[name] = Block(name, steps, node.location)
         return name
 
-    def defaults(self, site: Tuning) -> Tuning:
+    def defaults(self) -> Tuning:
         fields = self.fields.within("defaults", "defaults")
         if fields is None:
-            return site
-        tuning = self.read_tuning(fields, site)
+            return Tuning()
+        tuning = self.read_tuning(fields, Tuning())
         fields.finish(keys.TUNING)
         return tuning
 

@@ -237,24 +237,33 @@ def fetch() -> Path | None:
             _need_on_path("apt-get and dpkg-deb are not there")
             return None
         try:
-            return _make_tree(lab_folder())
+            print(
+                "lab: Asterisk, SIPp and voices into .lab/ (about half a minute the first time)", flush=True
+            )
+            return make_tree("tree", PACKAGES, recipe(), suite=SUITE)
         except LabError as error:
             _need_on_path(str(error))
             return None
 
 
-def _make_tree(lab: Path) -> Path:
-    progress = Progress("lab")
-    print("lab: Asterisk, SIPp and voices into .lab/ (about half a minute the first time)", flush=True)
+def make_tree(name: str, packages: Sequence[str], stamp: str, *, suite: str = "") -> Path:
+    """Unpack packages and what they depend on into `.lab/NAME`, from `suite` or the machine's own release.
+
+    The caller holds the lock of `.lab/`. Raises LabError.
+    """
+    lab, progress = lab_folder(), Progress("lab")
     apt = Apt(lab / "apt")
-    apt.use_suite(SUITE)
+    if suite:
+        apt.use_suite(suite)
+    else:
+        apt.run("update")
     apt.run("autoclean")  # what an interrupted run fetched and the mirror has replaced since
-    archives = apt.download(PACKAGES, progress)
-    fresh, tree, old = lab / "tree.new", lab / "tree", lab / "tree.old"
+    archives = apt.download(packages, progress)
+    fresh, tree, old = lab / f"{name}.new", lab / name, lab / f"{name}.old"
     for folder in (fresh, old):
         shutil.rmtree(folder, ignore_errors=True)
     unpack(archives, fresh, progress)
-    (fresh / "stamp").write_text(recipe())
+    (fresh / "stamp").write_text(stamp)
     if tree.exists():
         tree.rename(old)
     fresh.rename(tree)  # whole or not at all, however this process ends

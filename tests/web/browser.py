@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -23,6 +24,7 @@ class Browser:
         self, command: Sequence[str], folder: Path, environment: dict[str, str] | None = None
     ) -> None:
         self._ids = 0
+        self._stack = ExitStack()
         self.log = (folder / "chromium.log").open("wb")
         self._process = subprocess.Popen(
             [
@@ -45,7 +47,8 @@ class Browser:
             env={**os.environ, "HOME": str(folder), **(environment or {})},
         )
         try:
-            self._page = connect(self._page_address(folder / "profile/DevToolsActivePort"), max_size=None)
+            address = self._page_address(folder / "profile/DevToolsActivePort")
+            self._page = self._stack.enter_context(connect(address, max_size=None))
             self.problems: list[str] = []
             for domain in ("Page", "Runtime", "Log"):
                 self.call(f"{domain}.enable")
@@ -116,8 +119,7 @@ class Browser:
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def close(self) -> None:
-        if hasattr(self, "_page"):
-            self._page.close()
+        self._stack.close()
         self._process.terminate()
         try:
             self._process.wait(10)

@@ -18,11 +18,9 @@ from ivrcore.model import events as e
 from ivrcore.web import bounds
 from ivrcore.web.access import SESSION_SECONDS, Access, Unauthorised
 from ivrcore.web.client import ApiClient, ServerAway
-from ivrcore.web.server import WebServer, tree
 from ivrcore.web.view import AgentAction
-from tests.web.router_hotline import RouterHotline
+from tests.web.served import TOKEN, Served
 
-TOKEN = "a token that is long enough"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -36,17 +34,8 @@ class Answer:
         return json.loads(self.body)
 
 
-class Site:
+class Site(Served):
     """A server over the real router, and a blocking client on a thread."""
-
-    def __init__(self) -> None:
-        self.hotline = RouterHotline()
-        self.steady = 0.0
-        access = Access(TOKEN, lambda: self.steady)
-        root = tree(self.hotline, self.hotline.exposition(), access, lambda: self.hotline.now)
-        self.server = WebServer(reactor, root, "127.0.0.1", 0)
-        self.server.start()
-        self.port = int(self.server.url.rstrip("/").rpartition(":")[2])
 
     async def ask(self, method: str, path: str, headers: dict | None = None, body: bytes = b"") -> Answer:
         return await deferToThread(self._ask, method, path, headers or {}, body)

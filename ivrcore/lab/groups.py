@@ -1,0 +1,89 @@
+"""Programs that only some tests need, each group a tree of its own under `.lab/`: a browser, a Prometheus.
+
+They come from the machine's own Debian release and run on its C library: Chromium starts itself again by
+its own path, which a loader in front would spoil. What is on PATH serves instead.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivrcore.lab.packages import LabError, lab_folder, locked, make_tree
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "browser": ("chromium", "fonts-dejavu-core"),
+    "monitoring": ("prometheus",),
+}
+
+C_LIBRARY = frozenset({"libc", "libm", "libdl", "libpthread", "librt", "libresolv", "libutil", "libnsl"})
+
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{fonts}</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
+"""
+
+
+@dataclass(frozen=True)
+class Started:
+    """How to start a program: its command, and what to add to the environment."""
+
+    command: list[str]
+    environment: dict[str, str]
+
+
+def chromium() -> Started:
+    """Make Chromium available. Raises LabError with the command that would install it."""
+    found = shutil.which("chromium")
+    if found is not None:
+        return Started([found], {})
+    tree = _fetch("browser")
+    fonts = tree / "fonts.conf"
+    fonts.write_text(FONTS.format(fonts=tree / "usr/share/fonts"))
+    return Started(
+        [str(tree / "usr/lib/chromium/chromium")],
+        {"LD_LIBRARY_PATH": _library_path(tree), "FONTCONFIG_FILE": str(fonts)},
+    )
+
+
+def prometheus(program: str = "prometheus") -> Started:
+    """Make Prometheus, or its ``promtool``, available. Raises LabError like `chromium`."""
+    found = shutil.which(program)
+    if found is not None:
+        return Started([found], {})
+    return Started([str(_fetch("monitoring") / "usr/bin" / program)], {})
+
+
+def _library_path(tree: Path) -> str:
+    """Name the tree's library folders; the C library itself stays the machine's."""
+    folders = [folder for root in ("usr/lib", "lib") for folder in tree.glob(f"{root}/*-linux-gnu*")]
+    for folder in folders:
+        for library in folder.glob("lib*"):
+            if library.name.split(".so")[0] in C_LIBRARY:
+                library.unlink()
+    return ":".join(
+        str(path) for folder in folders for path in (folder, folder / "pulseaudio", folder / "nss")
+    )
+
+
+def _fetch(group: str) -> Path:
+    packages = GROUPS[group]
+    stamp = hashlib.sha256(json.dumps([1, packages]).encode()).hexdigest()
+    tree = lab_folder() / group
+    marker = tree / "stamp"
+    with locked(lab_folder() / "lock"):
+        if marker.exists() and marker.read_text() == stamp:
+            return tree
+        if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+            raise LabError(
+                f"missing: {packages[0]} (apt-get is not there); install it by the machine's own means"
+            )
+        print(f"lab: {packages[0]} into .lab/ (about a minute the first time)", flush=True)
+        try:
+            return make_tree(group, packages, stamp)
+        except LabError as error:
+            raise LabError(
+                f"missing: {packages[0]} ({error}); install by: apt-get install {packages[0]}"
+            ) from error

@@ -130,5 +130,5 @@ class Metrics(Endpoint):
 
     def on_get(self, request: Request) -> Reply:
         """Answer in the format that the scraper accepts."""
-        body, content_type = self._exposition.render(request.getHeader("accept") or "")
-        return Reply(body, content_type)
+        content_type, pieces = self._exposition.pieces(request.getHeader("accept") or "")
+        return Reply(b"", content_type, pieces=pieces)

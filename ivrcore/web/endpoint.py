@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
+from twisted.internet.task import TaskStopped, cooperate
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from twisted.web.resource import Resource
-from twisted.web.server import Request
+from twisted.web.server import NOT_DONE_YET, Request
 
 from ivrcore.errors import IvrError, RequestRefused
 
@@ -34,6 +36,8 @@ class Reply:
     content_type: str
     status: int = 200
     headers: dict[bytes, bytes] = field(default_factory=dict)
+    pieces: Iterator[bytes] | None = None
+    """A large body, made and sent bit by bit between other work, in place of ``body``."""
 
 
 def json_reply(value: object, status: int = 200) -> Reply:
@@ -59,7 +63,7 @@ class Endpoint(Resource):
         Resource.__init__(self)
         self._check = check
 
-    def render(self, request: Request) -> bytes:
+    def render(self, request: Request) -> bytes | int:
         """Answer; whatever goes wrong becomes an answer too."""
         try:
             self._check(request)
@@ -91,7 +95,7 @@ class Endpoint(Resource):
 class Nowhere(Endpoint):
     """Every address that does not exist."""
 
-    def render(self, request: Request) -> bytes:
+    def render(self, request: Request) -> bytes | int:
         """Answer 404, whatever the method."""
         path = request.path.decode("utf-8", "replace")
         missing = RequestRefused(f"there is no {path}", status=404, hint="docs/web.md lists the addresses")
@@ -105,7 +109,7 @@ class Folder(Resource):
         """Answer for a child that is not there."""
         return Nowhere()
 
-    def render(self, request: Request) -> bytes:
+    def render(self, request: Request) -> bytes | int:
         """Answer for the folder itself, which is no address."""
         return Nowhere().render(request)
 
@@ -114,11 +118,32 @@ def _refusal(error: IvrError, status: int) -> Reply:
     return json_reply({"error_id": error.code, "message": error.message, "hint": error.hint}, status)
 
 
-def _send(request: Request, reply: Reply) -> bytes:
+def _send(request: Request, reply: Reply) -> bytes | int:
     request.setResponseCode(reply.status)
     for name, value in (*HEADERS.items(), *reply.headers.items()):
         request.setHeader(name, value)
     if reply.status == 401:
         request.setHeader(b"www-authenticate", b'Bearer realm="ivrcore"')
     request.setHeader(b"content-type", reply.content_type.encode())
-    return reply.body
+    if reply.pieces is None:
+        return reply.body
+    _stream(request, reply.pieces)
+    return NOT_DONE_YET
+
+
+def _stream(request: Request, pieces: Iterator[bytes]) -> None:
+    # The cooperator goes on for 10 ms at most before it lets the reactor do other things.
+    task = cooperate(map(request.write, pieces))
+
+    def gone(_: Failure) -> None:
+        task.stop()
+
+    def over(result: object) -> None:
+        if isinstance(result, Failure) and not result.check(TaskStopped):
+            log.failure("IVR900 an answer broke off", result)
+            request.loseConnection()
+        elif not isinstance(result, Failure):
+            request.finish()
+
+    request.notifyFinish().addErrback(gone)
+    task.whenDone().addBoth(over)

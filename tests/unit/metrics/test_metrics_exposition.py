@@ -3,15 +3,20 @@
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from twisted.internet.task import Clock
 
+from ivrcore.journal.record import Record
 from ivrcore.metrics.catalogue import METRICS, markdown
 from ivrcore.metrics.collector import Exposition, FiguresCollector
-from ivrcore.metrics.fold import fold
+from ivrcore.metrics.fold import apply, fold
 from ivrcore.metrics.lag import LoopLag
+from ivrcore.model.events import RosterLoaded
 from ivrcore.model.histogram import Histogram
+from ivrcore.model.roster import QueueFacts
 from tests.unit.metrics import metrics_stories as stories
 
 DOCS = Path(__file__).parents[3] / "docs/metrics.md"
@@ -75,6 +80,31 @@ def test_a_queue_that_saw_nobody_is_there_with_zeros() -> None:
     assert seen["ivrcore_queue_offers_ended_total", "how=no_answer", "queue=cards"] == 0
     assert seen["ivrcore_queue_wait_seconds_count", "outcome=abandoned", "queue=cards"] == 0
     assert seen["ivrcore_queue_agents", "queue=cards", "state=ready"] == 0
+
+
+@pytest.mark.parametrize("accept", ["", "application/openmetrics-text; version=1.0.0"])
+def test_given_many_queues_then_the_pieces_make_the_same_text_as_the_whole(accept: str) -> None:
+    queues = tuple(QueueFacts(name=f"q{n}") for n in range(60))
+    figures = fold([Record(1, RosterLoaded(at=1.0, queues=queues, agents=()))])
+    collector = FiguresCollector(figures, lambda: 5.0)
+    registry = CollectorRegistry()
+    registry.register(collector)
+    whole = choose_encoder(accept)[0](registry).decode().removesuffix("# EOF\n")
+    content_type, pieces = Exposition(collector).pieces(accept)
+    parts = list(pieces)
+    assert len(parts) > len(METRICS) + 20
+    assert b"".join(parts).decode().startswith(whole)
+    assert parts[-1].endswith(b"# EOF\n") == ("openmetrics" in content_type)
+
+
+def test_given_events_while_a_scrape_is_sent_then_it_stays_that_of_its_moment() -> None:
+    figures = fold(stories.records(stories.a_day()))
+    _, pieces = Exposition(FiguresCollector(figures, lambda: 220.0)).pieces("")
+    first = next(pieces)
+    apply(figures, Record(figures.seq + 1, stories.arrived("c9", 220.0)))
+    rest = b"".join(pieces)
+    assert b"ivrcore_contacts_offered_total 6.0" in first
+    assert b"ivrcore_contacts_in_progress 2.0" in rest
 
 
 def test_no_label_carries_an_id() -> None:

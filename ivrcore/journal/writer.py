@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -186,9 +187,10 @@ class Writer:
     def _tell(self, call: Callable[[], None]) -> None:
         first = not self._outbox
         self._outbox.append(call)
-        # One wake-up empties the outbox; `close` empties what comes after the loop has ended.
-        if first and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._deliver)
+        if first:
+            # One wake-up empties the outbox. RuntimeError: the loop has ended, then `close` empties it.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._deliver)
 
 
 def _log_failure(error: Exception) -> None:

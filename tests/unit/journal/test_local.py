@@ -12,6 +12,7 @@ from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from ivrcore.errors import JournalError
 from ivrcore.journal.local import LocalJournal, read_records
@@ -172,6 +173,29 @@ async def test_given_a_raising_observer_then_the_others_and_the_callback_go_on(j
     await durable(journal, event(1), event(2))
     assert seen == [1, 2]
     assert journal.healthy
+
+
+@ensureDeferred
+async def test_given_a_failing_store_when_closed_then_callbacks_come_and_the_loss_is_said(path: Path) -> None:
+    logged: list[str] = []
+
+    def observe(entry: LogEvent) -> None:
+        logged.append(formatEvent(entry))
+
+    journal = open_journal(path)
+    await durable(journal, event(1))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    called: list[int] = []
+    journal.append([event(2), event(3)], lambda: called.append(1))
+    globalLogPublisher.addObserver(observe)
+    journal.close()
+    globalLogPublisher.removeObserver(observe)
+    other.execute("ROLLBACK")
+    other.close()
+    assert called == [1]
+    assert [line for line in logged if "2 rows are lost" in line]
+    assert [record.seq for record in read_records(path)] == [1]
 
 
 @ensureDeferred

@@ -1,6 +1,6 @@
 """The one module that a plugin imports. What is not here may change without notice."""
 
-from ivrcore.errors import ConfigError, IvrError, ModelMissing, PluginError, RecogniserFailed
+from ivrcore.errors import ConfigError, IvrError, ModelMissing, PluginError, RecogniserFailed, SpeechError
 from ivrcore.hookspecs import hookimpl
 from ivrcore.model import events
 from ivrcore.model.event import Event
@@ -24,6 +24,7 @@ __all__ = [
     "PluginError",
     "Recogniser",
     "RecogniserFailed",
+    "SpeechError",
     "Strategy",
     "Voice",
     "events",

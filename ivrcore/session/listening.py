@@ -32,6 +32,7 @@ from ivrcore.session.turn import (
 from ivrcore.session.workers import Workers
 from ivrcore.speech.decide import Bounds
 from ivrcore.speech.endpointing import Timing
+from ivrcore.speech.gate import Gate
 from ivrcore.speech.recogniser import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -69,9 +70,9 @@ class LanguageStatus:
 
 
 def webrtc_gate(mode: int = 2) -> IsSpeech:
-    """Make a voice detector for one stream (WebRTC's; ``mode`` 0..3 is how strict it is)."""
+    """Make a voice gate for one stream over WebRTC's detector (``mode`` 0..3 is how strict that is)."""
     detector = webrtcvad.Vad(mode)
-    return lambda frame: bool(detector.is_speech(frame, SAMPLE_RATE))
+    return Gate(lambda frame: bool(detector.is_speech(frame, SAMPLE_RATE)))
 
 
 class SpeechService:

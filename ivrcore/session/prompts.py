@@ -1,0 +1,216 @@
+"""Prompts as Asterisk can play them: recorded files found, texts spoken once and kept as files.
+
+Everything a dialplan says is made before the first call (`prepare`, `prepare_now`), so that no caller waits
+for a voice and a voice that is missing is told at the start. Knows nothing of calls; Asterisk only reads the
+files, so its user must be able to read the cache folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import wave
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+
+from ivrcore.dialplan.commands import Prompt, Recorded, Spoken
+from ivrcore.errors import ConfigError, IvrError, ModelMissing, SpeechError
+from ivrcore.plugin_manager import describe
+from ivrcore.session.workers import Workers
+from ivrcore.speech.audio import normalised, resampled, trimmed
+
+if TYPE_CHECKING:
+    from ivrcore.config import LanguageSpeech
+    from ivrcore.speech.voice import Voice
+
+LoadVoice = Callable[[str, Mapping[str, str]], "Voice"]
+"""Takes (name, options), as ``Plugins.voice``; may raise."""
+
+FORM = "1"
+"""Part of the cache's key: change it when the audio made from the same text changes."""
+
+RATES = {".wav": 8000, ".wav16": 16000}
+"""What is written, by Asterisk's file endings: it picks the one nearest to the call's codec."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A language's voice; ``mark`` tells apart voices of other names and options."""
+
+    voice: Voice
+    mark: str
+
+
+class Prompts:
+    """All prompts of a site. `media` is for the reactor's thread; the rest says where it may run."""
+
+    def __init__(
+        self,
+        recorded: Path,
+        cache: Path,
+        languages: Mapping[str, LanguageSpeech],
+        load_voice: LoadVoice,
+        call_soon: Callable[[Callable[[], None]], object],
+        *,
+        threads: int = 2,
+    ) -> None:
+        if "," in f"{recorded}{cache}":
+            raise ConfigError(
+                "the folders of prompts and of the cache must not have a comma in their names",
+                hint="Asterisk takes it for the end of a file's name",
+            )
+        self._recorded = recorded.absolute()
+        self._cache = cache.absolute() / "prompts"
+        self._languages = languages
+        self._load_voice = load_voice
+        self._call_soon = call_soon
+        self._threads = threads
+        self._workers: Workers | None = None
+        self._voices: dict[str, _Chosen | IvrError] = {}
+
+    # --- before the first call --------------------------------------------------------------------
+
+    def prepare_now(self, prompts: Iterable[Prompt]) -> tuple[IvrError, ...]:
+        """Make every file that is missing; blocks (for `ivrcore check`, or a worker). Gives the problems."""
+        parts = {part: None for prompt in prompts for part in prompt if isinstance(part, Spoken)}
+        problems: dict[str, IvrError] = {}
+        for part in parts:
+            try:
+                self._make(part)
+            except IvrError as error:
+                problems.setdefault(str(error), error)
+        return tuple(problems.values())
+
+    def prepare(self, prompts: Iterable[Prompt]) -> Deferred[tuple[IvrError, ...]]:
+        """Do the same on a worker thread; fires with the problems, never fails."""
+        wanted = list(prompts)
+        return self._on_worker(lambda: self.prepare_now(wanted))
+
+    # --- in a call --------------------------------------------------------------------------------
+
+    def media(self, prompt: Prompt, language: str = "") -> tuple[str, ...]:
+        """Give the URIs of what is there; a text that was not prepared is left out (`fetch` makes it)."""
+        found = (self._media_of(part, language) for part in prompt)
+        return tuple(uri for uri in found if uri)
+
+    def fetch(self, prompt: Prompt, language: str = "") -> Deferred[tuple[str, ...]]:
+        """Give the URIs, making what is missing on a worker thread: for texts known only in the call."""
+        if all(self._media_of(part, language) for part in prompt):
+            ready: Deferred[tuple[str, ...]] = Deferred()
+            ready.callback(self.media(prompt, language))
+            return ready
+        return self._on_worker(lambda: self.prepare_now([prompt])).addCallback(
+            lambda _: self.media(prompt, language)
+        )
+
+    def stop(self) -> bool:
+        """End the threads; False if a voice still hangs in one."""
+        return self._workers is None or self._workers.stop()
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _on_worker(self, work: Callable[[], tuple[IvrError, ...]]) -> Deferred[tuple[IvrError, ...]]:
+        done: Deferred[tuple[IvrError, ...]] = Deferred()
+        if self._workers is None:
+            self._workers = Workers(self._threads, spares=0, name="ivrcore-prompts")
+
+        def job() -> None:
+            try:
+                problems = work()
+            except Exception as error:  # noqa: BLE001 told to the caller; a thread must not end of it
+                problems = (SpeechError(f"prompts could not be made: {describe(error)}"),)
+            self._call_soon(lambda: done.callback(problems))
+
+        self._workers.lane().submit(job)
+        return done
+
+    def _media_of(self, part: Spoken | Recorded, language: str) -> str:
+        if isinstance(part, Recorded):
+            return f"sound:{self._find(part.path, language) or part.path}"
+        chosen = self._voices.get(part.language)
+        if not isinstance(chosen, _Chosen):
+            return ""
+        path = self._path(part, chosen)
+        return f"sound:{path}" if _complete(path) else ""
+
+    def _find(self, name: str, language: str) -> Path | None:
+        """Look in the site's folder, the language's subfolder first; None for a name of Asterisk's own."""
+        for folder in (self._recorded / language, self._recorded):
+            path = folder / name
+            inside = path.resolve().is_relative_to(self._recorded.resolve())
+            if inside and path.parent.is_dir() and any(path.parent.glob(f"{escape(path.name)}.*")):
+                return path
+        return None
+
+    def _make(self, part: Spoken) -> None:
+        chosen = self._voice(part.language)
+        path = self._path(part, chosen)
+        if _complete(path):
+            return
+        rate, pcm = _spoken(chosen.voice, part)
+        spoken = normalised(trimmed(pcm, rate))
+        if not spoken:
+            raise SpeechError(f"the voice {chosen.voice.name} said nothing for a prompt in {part.language}")
+        for ending, wanted in RATES.items():
+            _write(path.with_name(path.name + ending), wanted, resampled(spoken, rate, wanted))
+
+    def _path(self, part: Spoken, chosen: _Chosen) -> Path:
+        key = "\0".join((FORM, chosen.mark, part.language, part.text))
+        return self._cache / hashlib.sha256(key.encode()).hexdigest()[:32]
+
+    def _voice(self, language: str) -> _Chosen:
+        known = self._voices.get(language)
+        if known is None:
+            known = self._voices[language] = self._choose(language)
+        if isinstance(known, IvrError):
+            raise known
+        return known
+
+    def _choose(self, language: str) -> _Chosen | IvrError:
+        """Take the first voice of the language that can be had."""
+        speech = self._languages.get(language)
+        problem: IvrError | None = None
+        for choice in speech.voices if speech else ():
+            try:
+                voice = self._load_voice(choice.name, choice.options)
+            except IvrError as error:
+                problem = error
+                continue
+            if language in voice.languages:
+                return _Chosen(voice, f"{voice.name} {sorted(choice.options.items())}")
+            problem = ModelMissing(f"the voice {voice.name} does not speak {language}")
+        return problem or ModelMissing(
+            f"prompts are given as text in {language}, but no voice is configured for it",
+            hint=f"speech: languages: {language}: voices: [espeak]",
+        )
+
+
+def _spoken(voice: Voice, part: Spoken) -> tuple[int, bytes]:
+    try:
+        return voice.speak(part.text, part.language)
+    except IvrError:
+        raise
+    except Exception as error:
+        raise SpeechError(f"the voice {voice.name} failed: {describe(error)}") from error
+
+
+def _complete(path: Path) -> bool:
+    return all(path.with_name(path.name + ending).exists() for ending in RATES)
+
+
+def _write(path: Path, rate: int, pcm: bytes) -> None:
+    """Write a wav; it appears whole or not at all, also when two processes make the same prompt."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    with draft.open("wb") as target, wave.open(target, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(pcm)
+    draft.replace(path)

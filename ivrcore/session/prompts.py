@@ -187,7 +187,7 @@ class Prompts:
             problem = ModelMissing(f"the voice {voice.name} does not speak {language}")
         return problem or ModelMissing(
             f"prompts are given as text in {language}, but no voice is configured for it",
-            hint=f"speech: languages: {language}: voices: [espeak]",
+            hint=f"set speech: languages: {language}: voices: [espeak]",
         )
 
 

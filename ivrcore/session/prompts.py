@@ -8,6 +8,7 @@ files, so its user must be able to read the cache folder.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import threading
 import wave
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 LoadVoice = Callable[[str, Mapping[str, str]], "Voice"]
 """Takes (name, options), as ``Plugins.voice``; may raise."""
+
+log = logging.getLogger(__name__)
 
 FORM = "1"
 """Part of the cache's key: change it when the audio made from the same text changes."""
@@ -73,6 +76,7 @@ class Prompts:
         self._threads = threads
         self._workers: Workers | None = None
         self._voices: dict[str, _Chosen | IvrError] = {}
+        self._tried: set[Spoken | Recorded] = set()
 
     # --- before the first call --------------------------------------------------------------------
 
@@ -95,9 +99,14 @@ class Prompts:
     # --- in a call --------------------------------------------------------------------------------
 
     def media(self, prompt: Prompt, language: str = "") -> tuple[str, ...]:
-        """Give the URIs of what is there; a text that was not prepared is left out (`fetch` makes it)."""
-        found = (self._media_of(part, language) for part in prompt)
-        return tuple(uri for uri in found if uri)
+        """Give the URIs of what is there.
+
+        A text that was not prepared (such as a place far back in a queue) is left out, and made in the
+        background for the next time; `fetch` waits for it.
+        """
+        found = [(part, self._media_of(part, language)) for part in prompt]
+        self._make_later({part for part, uri in found if not uri} - self._tried)
+        return tuple(uri for _, uri in found if uri)
 
     def fetch(self, prompt: Prompt, language: str = "") -> Deferred[tuple[str, ...]]:
         """Give the URIs, making what is missing on a worker thread: for texts known only in the call."""
@@ -129,6 +138,12 @@ class Prompts:
 
         self._workers.lane().submit(job)
         return done
+
+    def _make_later(self, parts: set[Spoken | Recorded]) -> None:
+        if not parts:
+            return
+        self._tried |= parts
+        self.prepare([tuple(parts)]).addCallback(_log_problems)
 
     def _media_of(self, part: Spoken | Recorded, language: str) -> str:
         if isinstance(part, Recorded):
@@ -198,6 +213,11 @@ def _spoken(voice: Voice, part: Spoken) -> tuple[int, bytes]:
         raise
     except Exception as error:
         raise SpeechError(f"the voice {voice.name} failed: {describe(error)}") from error
+
+
+def _log_problems(problems: tuple[IvrError, ...]) -> None:
+    for problem in problems:
+        log.warning("a prompt could not be made: %s", problem)
 
 
 def _complete(path: Path) -> bool:

@@ -192,3 +192,15 @@ def test_a_recorded_name_does_not_lead_out_of_the_folder(site: Make) -> None:
 def test_a_comma_in_the_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         Site(tmp_path / "a,b")
+
+
+def test_a_text_that_was_not_prepared_is_there_the_next_time(site: Make) -> None:
+    voice = Buzzer()
+    given = site(buzzer=voice)
+    given.prompts.prepare_now([(HELLO,)])
+    place = (Spoken("You are number 40", "en"),)
+    assert given.prompts.media(place) == ()
+    assert given.prompts.media(place) == ()
+    given.back.get(timeout=5)()
+    assert len(given.prompts.media(place)) == 1
+    assert voice.spoken == ["Hello", "You are number 40"]

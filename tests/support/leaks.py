@@ -23,7 +23,8 @@ class _Errors(logging.Handler):
 def watch(reactor: Any, turn: Any) -> Iterator[list[str]]:
     """A fixture's body: fails on asyncio Tasks, DelayedCalls, lost exceptions and errors logged meanwhile.
 
-    It yields the errors logged so far: a test that provokes one takes it out. ``turn`` runs the loop for a moment, so that what has just ended is seen as ended.
+    It yields the errors logged so far: a test that provokes one takes it out.
+    ``turn`` runs the loop for a moment, so that what has just ended is seen as ended.
     """
     loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
     lost: list[str] = []

@@ -115,14 +115,13 @@ class FakeLeg:
 
     def send(self, command: Command) -> None:
         """See :class:`ivrcore.telephony.leg.Leg`; recorded in `commands`."""
-        if self.ended:
+        if self.ended or self._hanging_up:
             return
         self.commands.append(command)
         self._switch.commands.append((self.id, command))
         match command:
             case HangUp(cause):
                 self._hanging_up = True
-                self._queue.clear()
                 self._when_connected(lambda: self._end(cause, By.SERVER))
             case StopPlay(playback):
                 self._when_connected(lambda: self._stop_play(playback))
@@ -294,6 +293,8 @@ class FakeLeg:
         if self.playing:
             self._play_over(self.playing, PromptEnd.STOPPED)
         self.ended, self.sink, self.music = True, None, None
+        for play in [command for command in self._queue if isinstance(command, Play)]:
+            self._report(PlayEnded(play.playback, PromptEnd.STOPPED))
         self._queue.clear()
         self._switch.forget(self)
         for timer in self._timers:

@@ -34,7 +34,7 @@ def dialled(switch: AriSwitch, endpoint: str, *, time_out: float = 10.0) -> Call
         "c1.l2",
         endpoint,
         caller_number="0212345678",
-        caller_name="Kim",
+        caller_name="Kim\r\nX-Evil: 1",
         time_out=time_out,
         variables={
             variables.header(variables.HEADER_QUEUE): "sales",
@@ -51,7 +51,7 @@ async def test_given_an_agent_who_answers_then_the_phone_showed_caller_queue_and
         call = dialled(switch, ari.endpoint(1))
         await call.told(Answered())
         assert call.events == [Ringing(), Answered()]
-        assert 'From: "Kim" <sip:0212345678@' in agent.invite
+        assert 'From: "KimX-Evil: 1" <sip:0212345678@' in agent.invite
         assert "X-Queue: sales\r\n" in agent.invite
         assert "X-Called-Number: 701\r\n" in agent.invite
         agent.hang_up()

@@ -175,8 +175,8 @@ class Phone:
             self._asked(first.split()[0], headers, vias, text)
 
     def _answered(self, status: int, headers: dict[str, str], text: str) -> None:
-        if not headers["cseq"].endswith("INVITE"):
-            return
+        if not headers["cseq"].endswith("INVITE") or headers["call-id"] != self._call:
+            return  # or what an earlier call on this port left on its way
         self.statuses.append(status)
         if status > 100:
             self._their_to = headers["to"]

@@ -74,8 +74,13 @@ async def _ring(server: AriServer, dial: Dial) -> None:
     shown = {variables.CONNECTED_NUMBER: dial.caller_number, variables.CONNECTED_NAME: dial.caller_name}
     wanted = {name: value for name, value in shown.items() if value} | dict(dial.variables)
     for name, value in wanted.items():
-        await server.insist(requests.set_variable(dial.channel, name, value))
+        await server.insist(requests.set_variable(dial.channel, name, printable(value)))
     await server.insist(requests.dial(dial.channel, dial.time_out))
+
+
+def printable(value: str) -> str:
+    """Without control characters: a line end in a caller's name would begin another SIP header."""
+    return "".join(character for character in value if character.isprintable())
 
 
 async def _watch(server: AriServer, dial: Dial, leg: AriLeg) -> None:

@@ -1,0 +1,59 @@
+"""The promises of a switch, held against the ARI driver and a real Asterisk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ivrcore.telephony.ari.switch import AriSwitch
+from ivrcore.telephony.leg import Arrival
+from tests.asterisk.ari_lab import AriLab
+from tests.contract.leg_cases import CASES, Case
+from tests.support.aio import asyncio_test, until
+from tests.support.ua import Phone
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.usefixtures("no_leaks")]
+
+SCRIPTS = {"answer": [(0.05, 180), (0.2, 200)], "reject": [(0.05, 180), (0.2, 486)], "nothing": [(0.05, 180)]}
+
+
+class RealTable:
+    """The driver with SIP phones."""
+
+    short, long, missing = "sound:digits/1", "sound:demo-congrats", "sound:there-is-no-such-thing"
+
+    def __init__(self, ari: AriLab, switch: AriSwitch, caller: Phone, agent: Phone) -> None:
+        self.switch = switch
+        self._ari, self._caller, self._agent = ari, caller, agent
+
+    async def call(self) -> Arrival:
+        return (await self._ari.called_by(self._caller, "701")).arrival
+
+    async def press(self, digit: str) -> None:
+        self._caller.press(digit)
+
+    async def caller_hangs_up(self) -> None:
+        if self._caller.up:
+            self._caller.hang_up()
+        else:
+            self._caller.cancel()
+            await self.until(lambda: self._caller.gone)
+
+    async def agent_hangs_up(self) -> None:
+        self._agent.hang_up()
+
+    async def script(self, what: str) -> str:
+        self._agent.reply = SCRIPTS[what]
+        return self._ari.endpoint(1)
+
+    async def until(self, condition: Callable[[], Any]) -> None:
+        await until(condition, 10.0)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+@asyncio_test
+async def test_the_ari_driver(ari: AriLab, case: Case) -> None:
+    async with ari.running() as switch, ari.phone() as caller, ari.agent(1) as agent:
+        await case(RealTable(ari, switch, caller, agent))

@@ -1,0 +1,258 @@
+"""What every switch and its legs promise, as cases that run on any of them.
+
+A table sets up the switch with a caller's and an agent's phone; `until` lets time pass until a condition
+holds. `test_legs.py` runs the cases on the doubles, `tests/asterisk` on the real drivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from ivrcore.model.names import By, Cause, PromptEnd
+from ivrcore.telephony.leg import (
+    Answer,
+    Answered,
+    Arrival,
+    Capability,
+    Dial,
+    Ended,
+    HangUp,
+    Joined,
+    Key,
+    Leg,
+    LegEvent,
+    Play,
+    PlayEnded,
+    Ring,
+    Ringing,
+    StartMusic,
+    StopMusic,
+    StopPlay,
+    Switch,
+)
+
+
+class Table(Protocol):
+    """A switch with two phones; the agent's rings and then does what its `script` says."""
+
+    short: str
+    """Media of about a second."""
+    long: str
+    """Media of many seconds."""
+    missing: str
+    """Media that is not there."""
+
+    @property
+    def switch(self) -> Switch:
+        """The switch."""
+
+    async def call(self) -> Arrival:
+        """The caller's phone calls 701."""
+
+    async def press(self, digit: str) -> None:
+        """The caller presses a key."""
+
+    async def caller_hangs_up(self) -> None:
+        """The caller hangs up."""
+
+    async def script(self, what: str) -> str:
+        """What the agent's phone will do (``answer``, ``reject``, ``nothing``); its endpoint."""
+
+    async def agent_hangs_up(self) -> None:
+        """The agent hangs up."""
+
+    async def until(self, condition: Callable[[], Any]) -> None:
+        """Let time pass until the condition holds."""
+
+
+class Told:
+    """The events of a leg."""
+
+    def __init__(self, table: Table) -> None:
+        self.events: list[LegEvent] = []
+        self._table = table
+
+    async def until(self, *expected: LegEvent) -> None:
+        """Wait until exactly these were told."""
+        await self._table.until(lambda: len(self.events) >= len(expected))
+        assert self.events == list(expected)
+
+
+async def arrived(table: Table) -> tuple[Leg, Told]:
+    arrival = await table.call()
+    told = Told(table)
+    arrival.leg.own(told.events.append)
+    return arrival.leg, told
+
+
+async def dialled(table: Table, what: str, time_out: float = 20.0) -> tuple[Leg, Told]:
+    told = Told(table)
+    dial = Dial("c1.l2", "c1.l2", await table.script(what), time_out=time_out)
+    return table.switch.dial(dial, told.events.append), told
+
+
+async def an_arrival_carries_its_number_and_can_do_everything(table: Table) -> None:
+    arrival = await table.call()
+    assert arrival.number == "701"
+    assert arrival.leg.id == f"{arrival.contact}.l1"
+    assert arrival.leg.channel
+    assert arrival.leg.capabilities == frozenset(Capability)
+    assert table.switch.connected
+    await table.caller_hangs_up()
+
+
+async def commands_are_done_in_order(table: Table) -> None:
+    leg, told = await arrived(table)
+    for command in (Ring(), Answer(), StartMusic(), StopMusic(), Play("p1", (table.short,))):
+        leg.send(command)
+    assert told.events == []
+    await told.until(Answered(), PlayEnded("p1", PromptEnd.FINISHED))
+    await table.caller_hangs_up()
+
+
+async def a_prompt_before_the_answer_is_played_to_its_end_first(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Play("p1", (table.short,)))
+    leg.send(Answer())
+    await told.until(PlayEnded("p1", PromptEnd.FINISHED), Answered())
+    await table.caller_hangs_up()
+
+
+async def stopping_a_playback_overtakes_and_the_next_begins(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    leg.send(Play("p1", (table.long,)))
+    leg.send(Play("p2", (table.short,)))
+    await told.until(Answered())
+    leg.send(StopPlay("p1"))
+    leg.send(StopPlay("p1"))
+    leg.send(StopPlay("never sent"))
+    stopped = PlayEnded("p1", PromptEnd.STOPPED)
+    await told.until(Answered(), stopped)
+    await told.until(Answered(), stopped, PlayEnded("p2", PromptEnd.FINISHED))
+    await table.caller_hangs_up()
+
+
+async def a_waiting_playback_can_be_stopped(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    leg.send(Play("p1", (table.long,)))
+    leg.send(Play("p2", (table.long,)))
+    await told.until(Answered())
+    leg.send(StopPlay("p2"))
+    assert len(told.events) == 1
+    await told.until(Answered(), PlayEnded("p2", PromptEnd.STOPPED))
+    await table.caller_hangs_up()
+
+
+async def a_missing_recording_fails_and_the_next_is_played(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    leg.send(Play("p1", (table.missing,)))
+    leg.send(Play("p2", (table.short,)))
+    failed, finished = PlayEnded("p1", PromptEnd.FAILED), PlayEnded("p2", PromptEnd.FINISHED)
+    await told.until(Answered(), failed, finished)
+    await table.caller_hangs_up()
+
+
+async def hanging_up_overtakes_and_ends_every_playback_first(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    leg.send(Play("p1", (table.long,)))
+    leg.send(Play("p2", (table.long,)))
+    await told.until(Answered())
+    leg.send(HangUp(Cause.BUSY))
+    leg.send(Play("p3", (table.short,)))
+    stopped = [PlayEnded(name, PromptEnd.STOPPED) for name in ("p1", "p2")]
+    await told.until(Answered(), *stopped, Ended(Cause.BUSY, By.SERVER))
+    leg.send(Answer())
+    leg.send(HangUp())
+
+
+async def the_caller_presses_keys_and_hangs_up(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    await told.until(Answered())
+    await table.press("4")
+    await table.press("#")
+    await told.until(Answered(), Key("4"), Key("#"))
+    await table.caller_hangs_up()
+    await told.until(Answered(), Key("4"), Key("#"), Ended(Cause.NORMAL, By.CALLER))
+
+
+async def a_new_owner_gets_what_comes(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    await told.until(Answered())
+    other = Told(table)
+    leg.own(other.events.append)
+    await table.press("1")
+    await other.until(Key("1"))
+    assert told.events == [Answered()]
+    await table.caller_hangs_up()
+
+
+async def a_dialled_phone_rings_and_answers(table: Table) -> None:
+    leg, told = await dialled(table, "answer")
+    assert (leg.id, leg.channel) == ("c1.l2", "c1.l2")
+    assert told.events == []
+    await told.until(Ringing(), Answered())
+    await table.agent_hangs_up()
+    await told.until(Ringing(), Answered(), Ended(Cause.NORMAL, By.AGENT))
+
+
+async def a_dialled_phone_rejects(table: Table) -> None:
+    _, told = await dialled(table, "reject")
+    await told.until(Ringing(), Ended(Cause.BUSY, By.AGENT))
+
+
+async def a_dialled_phone_never_answers(table: Table) -> None:
+    _, told = await dialled(table, "nothing", time_out=1.0)
+    await told.until(Ringing(), Ended(Cause.NO_ANSWER, By.AGENT))
+
+
+async def a_dialled_phone_is_given_up(table: Table) -> None:
+    leg, told = await dialled(table, "nothing")
+    await told.until(Ringing())
+    leg.send(HangUp())
+    await told.until(Ringing(), Ended(Cause.NORMAL, By.SERVER))
+
+
+async def joined_legs_are_told_and_their_prompts_stop(table: Table) -> None:
+    leg, told = await arrived(table)
+    other, others = await dialled(table, "answer")
+    leg.send(Answer())
+    leg.send(Play("p1", (table.long,)))
+    await told.until(Answered())
+    await others.until(Ringing(), Answered())
+    table.switch.join("c1.b1", [leg, other])
+    await told.until(Answered(), PlayEnded("p1", PromptEnd.STOPPED), Joined("c1.b1"))
+    await others.until(Ringing(), Answered(), Joined("c1.b1"))
+    table.switch.part("c1.b1")
+    table.switch.part("c1.b1")
+    leg.send(Play("p2", (table.short,)))
+    await table.until(lambda: told.events[-1] == PlayEnded("p2", PromptEnd.FINISHED))
+    await table.caller_hangs_up()
+    await table.agent_hangs_up()
+    await table.until(lambda: isinstance(others.events[-1], Ended))
+
+
+Case = Callable[[Table], Awaitable[None]]
+
+CASES: tuple[Case, ...] = (
+    an_arrival_carries_its_number_and_can_do_everything,
+    commands_are_done_in_order,
+    a_prompt_before_the_answer_is_played_to_its_end_first,
+    stopping_a_playback_overtakes_and_the_next_begins,
+    a_waiting_playback_can_be_stopped,
+    a_missing_recording_fails_and_the_next_is_played,
+    hanging_up_overtakes_and_ends_every_playback_first,
+    the_caller_presses_keys_and_hangs_up,
+    a_new_owner_gets_what_comes,
+    a_dialled_phone_rings_and_answers,
+    a_dialled_phone_rejects,
+    a_dialled_phone_never_answers,
+    a_dialled_phone_is_given_up,
+    joined_legs_are_told_and_their_prompts_stop,
+)

@@ -57,3 +57,12 @@ class RealTable:
 async def test_the_ari_driver(ari: AriLab, case: Case) -> None:
     async with ari.running() as switch, ari.phone() as caller, ari.agent(1) as agent:
         await case(RealTable(ari, switch, caller, agent))
+
+
+@pytest.mark.parametrize("case", CASES[-1:] + CASES[1:2] + CASES[6:7], ids=lambda case: case.__name__)
+@asyncio_test
+async def test_the_ari_driver_where_all_requests_go_over_http(ari: AriLab, case: Case) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ivrcore.telephony.ari.server.takes_requests", lambda version: False)
+        async with ari.running() as switch, ari.phone() as caller, ari.agent(1) as agent:
+            await case(RealTable(ari, switch, caller, agent))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 from ivrcore.errors import RequestFailed, RequestTimeout, TelephonyError
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.leg import AriLeg
+from ivrcore.telephony.ari.player import END_SECONDS
 from ivrcore.telephony.ari.server import AriServer
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,10 @@ class _Bridge:
     """By channel."""
     waiting: dict[str, asyncio.Future[None]] = field(default_factory=dict)
     """Channels being put in."""
+    inside: set[str] = field(default_factory=set)
+    """Channels that are in it."""
+    empty: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once all have left, while it is being dissolved."""
     task: asyncio.Task[Any] | None = None
 
 
@@ -32,6 +38,8 @@ class Bridges:
     def __init__(self, server: AriServer) -> None:
         self._server = server
         self._bridges: dict[str, _Bridge] = {}
+        self._leaving: dict[str, _Bridge] = {}
+        """Bridges being dissolved."""
 
     def join(self, bridge_id: str, legs: Sequence[AriLeg]) -> None:
         """Begin to put the legs into a new bridge."""
@@ -43,12 +51,17 @@ class Bridges:
         """Dissolve a bridge; unknown: nothing to do."""
         bridge = self._bridges.pop(bridge_id, None)
         if bridge is not None:
+            self._leaving[bridge_id] = bridge
+            for channel in bridge.inside & set(bridge.legs):
+                # Asterisk loses a playback that is asked for as its channel leaves a bridge.
+                bridge.legs[channel].free.clear()
             self._server.cleaning.start(self._dissolve(bridge), f"part {bridge_id}")
 
     def forget(self, leg: AriLeg) -> None:
         """A leg is gone; so is a bridge that has no other."""
         for bridge in [one for one in self._bridges.values() if leg.channel in one.legs]:
             del bridge.legs[leg.channel]
+            bridge.inside.discard(leg.channel)
             entered = bridge.waiting.get(leg.channel)
             if entered is not None:
                 entered.cancel()
@@ -62,7 +75,19 @@ class Bridges:
         if bridge is None or entered is None or entered.done():
             return
         entered.set_result(None)
+        bridge.inside.add(channel)
         bridge.legs[channel].joined(bridge_id)
+
+    def left(self, bridge_id: str, channel: str) -> None:
+        """A channel left a bridge, says Asterisk."""
+        bridge = self._leaving.get(bridge_id) or self._bridges.get(bridge_id)
+        if bridge is None or channel not in bridge.inside:
+            return
+        bridge.inside.discard(channel)
+        if channel in bridge.legs:
+            bridge.legs[channel].free.set()
+        if not bridge.inside:
+            bridge.empty.set()
 
     def compare(self, listed: Mapping[str, wire.Bridge]) -> None:
         """Take over what Asterisk's list says of who is in which bridge."""
@@ -86,6 +111,7 @@ class Bridges:
     async def _add(self, bridge: _Bridge, leg: AriLeg) -> None:
         await leg.silence()
         async with leg.turn:
+            await leg.free.wait()
             if leg.ended:
                 return
             entered = bridge.waiting[leg.channel] = asyncio.get_running_loop().create_future()
@@ -102,7 +128,16 @@ class Bridges:
                 bridge.waiting.pop(leg.channel, None)
 
     async def _dissolve(self, bridge: _Bridge) -> None:
-        if bridge.task is not None and not bridge.task.done():
-            bridge.task.cancel()
-            await asyncio.wait([bridge.task])
-        await self._server.undo(requests.delete_bridge(bridge.id), bridge.id)
+        try:
+            if bridge.task is not None and not bridge.task.done():
+                bridge.task.cancel()
+                await asyncio.wait([bridge.task])
+            await self._server.undo(requests.delete_bridge(bridge.id), bridge.id)
+            if bridge.inside:
+                with contextlib.suppress(TimeoutError):  # the news may have been lost with the link
+                    async with asyncio.timeout(END_SECONDS):
+                        await bridge.empty.wait()
+        finally:
+            self._leaving.pop(bridge.id, None)
+            for leg in bridge.legs.values():
+                leg.free.set()

@@ -11,7 +11,8 @@ from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout, TelephonyErr
 from ivrcore.model.names import Cause
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import requests
-from ivrcore.telephony.ari.leg import END_SECONDS, AriLeg
+from ivrcore.telephony.ari.leg import AriLeg
+from ivrcore.telephony.ari.player import END_SECONDS
 from ivrcore.telephony.ari.server import AriServer
 from ivrcore.telephony.leg import Dial, HangUp
 

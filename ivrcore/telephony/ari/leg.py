@@ -18,14 +18,11 @@ from ivrcore.model.names import By, Cause, PromptEnd
 from ivrcore.telephony import leg as contract
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.audio import CallerAudio
-from ivrcore.telephony.ari.player import Player
+from ivrcore.telephony.ari.player import END_SECONDS, Player
 from ivrcore.telephony.ari.server import AriServer
 from ivrcore.telephony.leg import AudioSink, Capability, Command, LegEvent, Play
 
 log = logging.getLogger(__name__)
-
-END_SECONDS = 1.0
-"""How long Asterisk's own event may lag behind an answer that says the same."""
 
 CANCELLED = 487
 """SIP status of an INVITE that its sender took back; Asterisk makes cause 127 of it."""
@@ -50,6 +47,9 @@ class AriLeg:
         self.answered = self.ringing = self.ended = False
         self.turn = asyncio.Lock()
         """Held by the command that is being carried out."""
+        self.free = asyncio.Event()
+        """Cleared while the channel is leaving a bridge: commands wait."""
+        self.free.set()
         self.exists: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         """Whether Asterisk has the channel; known from the start for a caller's."""
         self._server = server
@@ -128,6 +128,7 @@ class AriLeg:
         while self._queue and not self.ended:
             async with self.turn:
                 await self._server.ready()
+                await self.free.wait()
                 if self._queue:
                     await self._next()
 

@@ -137,6 +137,9 @@ class AriSwitch:
                 self._playback_finished(playback)
             case wire.ChannelEnteredBridge(bridge, wire.Channel() as channel):
                 self._bridges.entered(bridge.id, channel.id)
+            case wire.ChannelLeftBridge(bridge, wire.Channel() as channel):
+                self._bridges.left(bridge.id, channel.id)
+                self._about_channel(event)
             case _:
                 self._about_channel(event)
 

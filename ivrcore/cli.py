@@ -9,7 +9,6 @@ import dataclasses
 import json
 import os
 import sys
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +21,6 @@ from ivrcore.errors import IvrError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ivrcore.config import Config
     from ivrcore.problems import Problems
 
 SITE = click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
@@ -42,11 +40,11 @@ def commands() -> None:
 def serve(folder: Path, trace_hooks: bool) -> None:
     """Run the server for the site in FOLDER until it is told to stop."""
     from ivrcore.config import load_config
+    from ivrcore.service import main as run
 
     config = load_config(folder.resolve())
     if trace_hooks:
         config = dataclasses.replace(config, plugins=dataclasses.replace(config.plugins, trace_hooks=True))
-    run: Callable[[Config], int] = import_module("ivrcore.service").main
     sys.exit(run(config))
 
 

@@ -98,7 +98,11 @@ class Delivery:
         """Go on to the conversation: the offer is accepted."""
         if self._stage is not Stage.ANSWERED:
             return
-        media = self._exchange.ports.prompts.media(self._voice.whisper) if self._voice.whisper else ()
+        media = (
+            self._exchange.ports.prompts.media(self._voice.whisper, self._voice.language)
+            if self._voice.whisper
+            else ()
+        )
         if not media or self._leg is None:
             self._join()
             return

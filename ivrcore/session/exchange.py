@@ -138,8 +138,21 @@ class Exchange:
             events.HangUpRequested(at=now, contact=contact, leg=leg.id, cause=Cause.UNALLOCATED),
             events.ContactClosed(at=now, contact=contact, outcome=Outcome.REFUSED, cause=Cause.UNALLOCATED),
         ]
-        leg.own(lambda _event: None)
+        leg.own(partial(self._refused, contact, leg.id))
         self.record(happened, partial(leg.send, legs.HangUp(Cause.UNALLOCATED)))
+
+    def _refused(self, contact: str, leg: str, event: legs.LegEvent) -> None:
+        """See a refused caller's leg to its end."""
+        if isinstance(event, legs.Ended):
+            gone = events.LegEnded(
+                at=self.ports.clock.now(),
+                contact=contact,
+                leg=leg,
+                cause=event.cause,
+                by=event.by,
+                since=event.since,
+            )
+            self.enter(partial(self.record, [gone]))
 
     def _new_delivery(self, offer: routing.RingAgent) -> Delivery:
         delivery = Delivery(self, self.sessions[offer.contact], offer)

@@ -10,7 +10,6 @@ from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import Prompt
 from ivrcore.dialplan.model import Plan
 from ivrcore.journal.record import Journal
-from ivrcore.routing.strategy import Strategy
 from ivrcore.session.clock import Clock
 from ivrcore.session.listening import SpeechEvent
 from ivrcore.speech.recogniser import Grammar
@@ -41,7 +40,7 @@ class Speech(Protocol):
 class Prompts(Protocol):
     """Where prompts become media that Asterisk can play."""
 
-    def media(self, prompt: Prompt) -> tuple[str, ...]:
+    def media(self, prompt: Prompt, language: str = "") -> tuple[str, ...]:
         """Give the media URIs of a prompt; empty where nothing can be played."""
 
 
@@ -63,5 +62,4 @@ class Ports:
     prompts: Prompts
     subjects: Subjects
     plan_for: Callable[[str], Plan | None]
-    strategies: Mapping[str, Strategy]
     voices: Mapping[str, QueueVoice]

@@ -303,7 +303,7 @@ class Session:
                 self.leg.send(legs.HangUp(cause))
 
     def _play(self, command: plan_io.DoPlay) -> None:
-        media = self._exchange.ports.prompts.media(command.prompt)
+        media = self._exchange.ports.prompts.media(command.prompt, self.plan.language)
         playback = self._playback(command.prompt_id)
         if media:
             self.leg.send(legs.Play(playback, media))

@@ -72,7 +72,7 @@ class Waiting:
         if not self._on or self._playing:
             return
         prompt = self._prompt()
-        media = self._exchange.ports.prompts.media(prompt) if prompt else ()
+        media = self._exchange.ports.prompts.media(prompt, self._voice.language) if prompt else ()
         if not media:
             self._alarm.set(self._exchange.ports.clock.now() + self._voice.announce_every)
             return
@@ -92,6 +92,20 @@ class Waiting:
         if self._on and self._playing == playback:
             self._leg.send(legs.StopMusic())
             self._leg.send(legs.Play(playback, media))
+
+
+FARTHEST = 30
+"""Places in a queue that are announced; who is behind them hears music until they move up."""
+
+
+def queue_prompts(voice: QueueVoice) -> list[Prompt]:
+    """Give every prompt that a queue's callers and agents may hear, so that voices can prepare them."""
+    places = [
+        (Spoken(position_text(voice, place), voice.language),)
+        for place in range(1, FARTHEST + 1)
+        if voice.position
+    ]
+    return [prompt for prompt in (voice.whisper, voice.announce, *places) if prompt]
 
 
 def position_text(voice: QueueVoice, place: int) -> str:

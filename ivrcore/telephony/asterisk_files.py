@@ -25,7 +25,8 @@ FALLBACK = "ivrcore-fallback"
 """The context that takes callers while the server is away; orphans may be sent there too."""
 _NUMBER = "ivrcore-number"
 _DIALLED = "0-9*#+"
-_ANY = "_[0-9A-Za-z*#+]!"
+_ANY = ("_[0-9*#+]!", "_[A-Za-z][0-9A-Za-z]!")
+"""Every number and name that may be called, but not Asterisk's own ``h``, ``i``, ``s``, ``t``."""
 _SESSIONS = 5000
 """Asterisk's default of 100 would count ARI and every caller's audio."""
 
@@ -80,18 +81,30 @@ def _extensions(config: Config) -> str:
             "",
             "; Each slot of the server in turn; Stasis returns at once with FAILED if that one is away.",
             f"[{_NUMBER}]",
-            f"exten => {_ANY},1,Set(TIMEOUT(absolute)={config.asterisk.longest_call:.0f})",
-            *(line for slot in Slot for line in _try(f"{config.node}-{slot}")),
-            f" same => n,Goto({FALLBACK},${{EXTEN}},1)",
-            " same => n(over),Hangup()",
+            *(line for called in _ANY for line in _serve(config, called)),
             f"exten => i,1,Hangup({Cause.UNALLOCATED:d})",
             "",
             f"[{FALLBACK}]",
-            f"exten => {_ANY},1,NoOp(ivrcore is away)",
-            *(f" same => n,{step}" for step in _fallback(config.asterisk.fallback)),
+            *(line for called in _ANY for line in _away(config, called)),
             "exten => s,1,Goto(0,1)",
         ]
     )
+
+
+def _serve(config: Config, called: str) -> list[str]:
+    return [
+        f"exten => {called},1,Set(TIMEOUT(absolute)={config.asterisk.longest_call:.0f})",
+        *(line for slot in Slot for line in _try(f"{config.node}-{slot}")),
+        f" same => n,Goto({FALLBACK},${{EXTEN}},1)",
+        " same => n(over),Hangup()",
+    ]
+
+
+def _away(config: Config, called: str) -> list[str]:
+    return [
+        f"exten => {called},1,NoOp(ivrcore is away)",
+        *(f" same => n,{step}" for step in _fallback(config.asterisk.fallback)),
+    ]
 
 
 def _said(called: str) -> str:

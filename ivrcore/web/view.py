@@ -85,6 +85,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Driver -> whether its connection to Asterisk stands."""
     dialplans: int
     """How many are loaded."""
+    prompts: bool = True
+    """Whether every prompt given as text has been spoken once (or cannot be)."""
     speech: Mapping[str, str] = {}
     """Recogniser -> its state in words; for information, since menus go on with keys."""
     problems: Sequence[Problem] = ()
@@ -99,6 +101,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
             why.append("no link to Asterisk was made yet")
         if not self.dialplans:
             why.append("no dialplan is loaded")
+        if not self.prompts:
+            why.append("prompts are still being made")
         if not self.journal:
             why.append("the journal cannot be written")
         return why

@@ -118,7 +118,7 @@ class ScriptedSpeech:
 class NamedPrompts:
     """Every text is a sound of its own name, so that tests read what was played."""
 
-    def media(self, prompt: Prompt) -> tuple[str, ...]:
+    def media(self, prompt: Prompt, language: str = "") -> tuple[str, ...]:
         return tuple(f"sound:{part.text if isinstance(part, Spoken) else part.path}" for part in prompt)
 
 
@@ -157,7 +157,6 @@ class Floor:
             prompts=NamedPrompts(),
             subjects=self.subjects,
             plan_for=lambda number: plan if plain_number(number) in plan.numbers else None,
-            strategies=self.strategies,
             voices=voices or {},
         )
         self.exchange = Exchange(ports, router.RouterState(self.strategies))

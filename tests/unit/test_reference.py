@@ -31,7 +31,9 @@ def test_every_table_stands_somewhere() -> None:
 
 
 @pytest.mark.parametrize("hook", hook_names())
-def test_a_hook_has_a_test_and_a_row(hook: str) -> None:
+def test_a_hook_has_a_plugin_a_test_and_a_row(hook: str) -> None:
+    own = {point.name for point in reference.own_plugins()}
+    assert own & set(load_plugins().implementations(hook)), "a hook ships only with a plugin that uses it"
     assert f'"{hook}"' in TESTS or f"def {hook}(" in TESTS
     assert f"| `{signature(hook)}` |".replace(" | None", " \\| None") in (DOCS / "plugins.md").read_text()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from ivrcore.config import (
@@ -40,12 +41,13 @@ def with_asterisk(**changes: object) -> Config:
 def fallback_of(fallback: Fallback) -> list[str]:
     lines = extensions(with_asterisk(fallback=fallback))
     first = lines.index("[ivrcore-fallback]") + 2
-    return [line.removeprefix(" same => n,") for line in lines[first:] if line.startswith(" same")]
+    steps = takewhile(lambda line: line.startswith(" same"), lines[first:])
+    return [line.removeprefix(" same => n,") for line in steps]
 
 
 def test_both_slots_are_tried_in_a_fixed_order_then_the_fallback() -> None:
     lines = extensions()
-    asked = [line for line in lines if "Stasis(" in line]
+    asked = [line for line in lines if "Stasis(" in line][:2]
     assert asked == [
         " same => n,Stasis(hotline-a,inbound,${EXTEN})",
         " same => n,Stasis(hotline-b,inbound,${EXTEN})",
@@ -55,7 +57,7 @@ def test_both_slots_are_tried_in_a_fixed_order_then_the_fallback() -> None:
 
 def test_the_longest_call_is_set_before_the_server_is_asked() -> None:
     lines = extensions(with_asterisk(longest_call=3600.0))
-    assert lines.index("exten => _[0-9A-Za-z*#+]!,1,Set(TIMEOUT(absolute)=3600)") < next(
+    assert lines.index("exten => _[0-9*#+]!,1,Set(TIMEOUT(absolute)=3600)") < next(
         index for index, line in enumerate(lines) if "Stasis(" in line
     )
 

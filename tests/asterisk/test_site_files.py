@@ -121,3 +121,11 @@ def test_given_a_number_with_an_expression_then_nothing_of_it_is_evaluated(pbx: 
         call(pbx, "1${EPOCH}2,3)&#")
         assert arrival(socket)["args"] == ["inbound", "123#"]
         hang_up_all(pbx)
+
+
+@pytest.mark.parametrize("special", ["h", "i", "s", "t", "o", "T"])
+def test_asterisks_own_extensions_do_not_come_to_the_server(pbx: Pbx, special: str) -> None:
+    """A pattern that takes ``h`` would hand every call over a second time when it ends."""
+    for context in ("ivrcore-number", "ivrcore-fallback"):
+        shown = pbx.rx(f"dialplan show {special}@{context}")
+        assert "'_" not in shown, shown

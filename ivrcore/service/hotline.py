@@ -1,0 +1,55 @@
+"""The running server as the web shows and steers it: figures from the fold, agents by way of routing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ivrcore.routing import commands as routing
+from ivrcore.web import reading
+from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, QueueView
+
+if TYPE_CHECKING:
+    from ivrcore.metrics.figures import Figures
+
+INPUTS: dict[AgentAction, Callable[[str, str], routing.Input]] = {
+    AgentAction.READY: lambda name, _reason: routing.AgentReady(name),
+    AgentAction.PAUSE: routing.AgentPause,
+    AgentAction.LOGOUT: lambda name, _reason: routing.AgentLogout(name),
+}
+
+
+class LiveHotline:
+    """See :class:`ivrcore.web.view.Hotline`."""
+
+    def __init__(
+        self,
+        figures: Figures,
+        now: Callable[[], float],
+        order: Callable[[routing.Input], None],
+        health: Callable[[], Health],
+    ) -> None:
+        self._figures = figures
+        self._now = now
+        self._order = order
+        self._health = health
+
+    def agents(self) -> Sequence[AgentView]:
+        """Every configured agent."""
+        return reading.agents(self._figures, self._now())
+
+    def queues(self) -> Sequence[QueueView]:
+        """Every configured queue."""
+        return reading.queues(self._figures, self._now())
+
+    def contacts(self) -> Sequence[ContactView]:
+        """Every contact in progress."""
+        return reading.contacts(self._figures, self._now())
+
+    def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
+        """Tell an agent; raises :class:`ivrcore.errors.RequestRefused` for an unknown one."""
+        self._order(INPUTS[action](name, reason))
+
+    def health(self) -> Health:
+        """Whether calls can be served, and what went wrong last."""
+        return self._health()

@@ -1,0 +1,28 @@
+"""What the journal says of earlier runs: routing's state, the figures, the contacts left open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivrcore.metrics import snapshot
+from ivrcore.routing import fold as routing_fold
+from ivrcore.routing.state import RouterState
+from ivrcore.session.recovery import OpenContacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ivrcore.journal.record import Journal
+    from ivrcore.routing.strategy import Strategy
+
+
+class Past:
+    """The folds of a whole journal (blocks while it reads; for the start only)."""
+
+    def __init__(self, journal: Journal, strategies: Mapping[str, Strategy]) -> None:
+        self.figures = snapshot.restore(journal)
+        self.routing = RouterState(strategies)
+        self.open = OpenContacts()
+        for record in journal.read():
+            routing_fold.apply(self.routing, record.event)
+            self.open.apply(record.event)

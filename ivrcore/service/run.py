@@ -1,0 +1,91 @@
+"""`ivrcore serve`: the asyncio reactor, the log, signals, and one :class:`~ivrcore.service.server.Server`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet import asyncioreactor
+from twisted.internet.defer import Deferred
+from twisted.internet.error import CannotListenError
+from twisted.logger import STDLibLogObserver, globalLogBeginner
+
+from ivrcore.errors import ConfigError, IvrError
+
+if TYPE_CHECKING:
+    from ivrcore.config import Config
+
+log = logging.getLogger("ivrcore")
+
+COULD_NOT = 2
+STOP_SECONDS = 10.0
+"""A stop that takes longer is cut short."""
+
+
+def main(config: Config) -> int:
+    """Serve until SIGINT or SIGTERM; give the process's exit code."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    observer: Any = STDLibLogObserver()
+    logging.getLogger("twisted").setLevel(logging.WARNING)  # it tells of every connection it makes
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+    asyncioreactor.install(asyncio.new_event_loop())  # type: ignore[no-untyped-call]
+    from twisted.internet import reactor
+
+    run = _Run(config, reactor)
+    run.reactor.callLater(0, run.start)  # not callWhenRunning: the loop does not run yet then
+    run.reactor.addSystemEventTrigger("before", "shutdown", run.stop)
+    run.reactor.run()
+    return run.exit_code
+
+
+class _Run:
+    def __init__(self, config: Config, reactor: Any) -> None:
+        self.reactor = reactor
+        self.exit_code = 0
+        self._config = config
+        self._server: Any = None
+
+    def start(self) -> None:
+        """Make and start the server; what makes that impossible is said in a line, without a trace."""
+        from ivrcore.service.server import Server
+
+        try:
+            server = Server(self._config, self.reactor)
+            self._server = server
+            server.start()
+        except CannotListenError as error:
+            web = self._config.web
+            self._give_up(
+                ConfigError(
+                    f"cannot listen on {web.host}:{web.port}: {error.socketError}",
+                    hint="another program has the port; change web: port: or stop the other",
+                )
+            )
+        except IvrError as error:
+            self._give_up(error)
+        except Exception:  # the reactor would only log it and serve on, with half a server
+            log.exception("the server could not start")
+            self.exit_code = COULD_NOT
+            self.reactor.stop()
+
+    def _give_up(self, error: IvrError) -> None:
+        print(error, file=sys.stderr)  # noqa: T201 - said to the person who typed the command
+        self.exit_code = COULD_NOT
+        self.reactor.stop()
+
+    def stop(self) -> Deferred[None] | None:
+        """Give a Deferred that fires when everything is stopped."""
+        if self._server is None:
+            return None
+        return Deferred.fromFuture(asyncio.ensure_future(self._stop(self._server)))
+
+    async def _stop(self, server: Any) -> None:
+        try:
+            await asyncio.wait_for(server.stop(), STOP_SECONDS)
+        except TimeoutError:
+            log.error("stopping took more than %.0f s and was cut short", STOP_SECONDS)  # noqa: TRY400
+            self.exit_code = COULD_NOT

@@ -1,0 +1,248 @@
+"""One server: its parts, the order in which they start, and what each tells the others.
+
+Order: the journal and the folds of what it holds, the exchange, observers, speech and prompts in the
+background, the link to Asterisk, the HTTP side; stopped in reverse. Calls stay in Asterisk when it stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from importlib.metadata import version
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
+
+from ivrcore.config import Config
+from ivrcore.config.plans import load_plans
+from ivrcore.dialplan.model import Plan, plain_number
+from ivrcore.errors import IvrError
+from ivrcore.journal.local import LocalJournal
+from ivrcore.journal.record import Record
+from ivrcore.journal.subjects import Subjects
+from ivrcore.metrics import fold as metrics_fold
+from ivrcore.metrics import snapshot
+from ivrcore.metrics.collector import Exposition, FiguresCollector
+from ivrcore.metrics.lag import LoopLag
+from ivrcore.model import events
+from ivrcore.plugin_manager import describe, load_plugins
+from ivrcore.routing import commands as routing
+from ivrcore.service.hotline import LiveHotline
+from ivrcore.service.past import Past
+from ivrcore.session import listening
+from ivrcore.session.clock import UtcClock
+from ivrcore.session.exchange import Exchange
+from ivrcore.session.ports import Ports
+from ivrcore.session.prompts import Prompts
+from ivrcore.session.recovery import close_left_over
+from ivrcore.session.waiting import queue_prompts
+from ivrcore.telephony.ari.config import AriConfig
+from ivrcore.telephony.ari.switch import AriSwitch
+from ivrcore.web.access import Access
+from ivrcore.web.reading import RecentProblems
+from ivrcore.web.server import WebServer, tree
+from ivrcore.web.view import Health
+
+log = logging.getLogger("ivrcore")
+
+DRIVER = "ari"
+CLOCK_CHECK = 1.0
+"""Seconds between comparisons with the machine's clock."""
+SNAPSHOT_EVERY = 60.0
+"""Seconds between snapshots of the figures: a restart folds only what came after the last one."""
+
+
+class Server:
+    """Everything of one running server. Made and used on the reactor's thread, inside a running loop.
+
+    Making it raises what cannot be gone on with: :class:`ivrcore.errors.ProblemsFound` for dialplans,
+    :class:`ivrcore.errors.JournalError`.
+    """
+
+    def __init__(self, config: Config, reactor: Any) -> None:
+        self.config = config
+        self._reactor = reactor
+        self._loop = asyncio.get_running_loop()
+        self.clock = UtcClock(reactor, time.time)
+        self.plugins = load_plugins(
+            config.plugins.folder, config.plugins.disabled, trace=config.plugins.trace_hooks
+        )
+        self.plans: dict[str, Plan] = {number: plan for plan in load_plans(config) for number in plan.numbers}
+        self.journal = LocalJournal(config.journal.path, self._loop)
+        strategies = self.plugins.strategies()
+        past = Past(self.journal, strategies)
+        self.figures = past.figures
+        self._left_open = past.open
+        self.speech = self._make_speech()
+        self.prompts = self._make_prompts()
+        self.switch = self._make_switch()
+        self.exchange = Exchange(
+            Ports(
+                clock=self.clock,
+                journal=self.journal,
+                switch=self.switch,
+                speech=self.speech,
+                prompts=self.prompts,
+                subjects=Subjects(config.journal.path, self.journal.writer.submit, config.journal.key),
+                plan_for=lambda number: self.plans.get(plain_number(number)),
+                voices=config.queue_voices,
+            ),
+            past.routing,
+        )
+        self.lag = LoopLag(reactor)
+        self._problems = RecentProblems()
+        self._prompts_made = False
+        self.unspoken: tuple[str, ...] = ()
+        """What is wrong with prompts given as text; calls go on without them."""
+        self.web = self._make_web()
+        self._looping = [LoopingCall(self._check_clock), LoopingCall(self._save_figures)]
+
+    # --- parts ----------------------------------------------------------------------------------
+
+    def _make_speech(self) -> listening.SpeechService:
+        return listening.SpeechService(
+            self._reactor,
+            self._loop.call_soon_threadsafe,
+            self.plugins.recogniser,
+            self.config.speech,
+            report=self._hook_failed,
+        )
+
+    def _make_prompts(self) -> Prompts:
+        return Prompts(
+            self.config.prompts,
+            self.config.cache,
+            self.config.speech.languages,
+            self.plugins.voice,
+            self._loop.call_soon_threadsafe,
+        )
+
+    def _make_switch(self) -> AriSwitch:
+        asterisk = self.config.asterisk
+        config = AriConfig(
+            url=f"{asterisk.url.rstrip('/')}/ari",
+            user=asterisk.user,
+            password=asterisk.password,
+            app=self.config.app,
+            request_seconds=asterisk.request_timeout,
+        )
+        switch = AriSwitch(config, self._reactor, utc=self.clock.now)
+        switch.on_up = self._link_up
+        switch.on_down = self._link_down
+        switch.on_orphan = self._orphan
+        return switch
+
+    def _make_web(self) -> WebServer:
+        hotline = LiveHotline(self.figures, self.clock.now, self.exchange.order, self.health)
+        collector = FiguresCollector(self.figures, self.clock.now, self.journal, self.lag.worst)
+        web = self.config.web
+        root = tree(hotline, Exposition(collector), Access(web.token, self.clock.now), self.clock.now)
+        return WebServer(self._reactor, root, web.host, web.port)
+
+    # --- start and stop -------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start everything; returns at once, readiness is told by `health`."""
+        self._watch_journal()
+        now = self.clock.now()
+        config = self.config
+        left_open = close_left_over(self._left_open, self.exchange.routing, now)
+        started = events.ServerStarted(at=now, node=config.node, app=config.app, version=version("ivrcore"))
+        self.journal.append([started, *left_open])
+        self.exchange.order(routing.LoadRoster(config.queues, config.agents))
+        self.switch.on_arrival = self.exchange.arrived
+        self.speech.load()
+        self._prepare_prompts()
+        self.switch.start()
+        self.lag.start()
+        for call, seconds in zip(self._looping, (CLOCK_CHECK, SNAPSHOT_EVERY), strict=True):
+            call.clock = self._reactor
+            call.start(seconds, now=False)
+        self.web.start()
+        log.info("ivrcore %s serves %s at %s", version("ivrcore"), ", ".join(self.plans), self.web.url)
+
+    async def stop(self) -> None:
+        """Stop in reverse; callers stay in Asterisk, the journal is complete."""
+        await Deferred.fromCoroutine(self.web.stop()).asFuture(self._loop)
+        for call in self._looping:
+            if call.running:
+                call.stop()
+        self.lag.stop()
+        self.exchange.stop()
+        await self.switch.stop()
+        self.speech.stop()
+        self.prompts.stop()
+        self.journal.append([events.ServerStopped(at=self.clock.now(), node=self.config.node)])
+        self._save_figures()
+        self.journal.close()
+
+    # --- what the parts tell --------------------------------------------------------------------
+
+    def health(self) -> Health:
+        """Tell whether calls can be served, and what went wrong last."""
+        return Health(
+            journal=self.journal.healthy,
+            links={DRIVER: self.switch.connected},
+            dialplans=len({plan.name for plan in self.plans.values()}),
+            prompts=self._prompts_made,
+            speech={tag: _in_words(status) for tag, status in self.speech.status().items()},
+            problems=self._problems.newest_first(),
+            started=self.figures.started_at,
+            version=version("ivrcore"),
+        )
+
+    def _watch_journal(self) -> None:
+        observe = self.plugins.observer()
+        self.plugins.on_failure = self._hook_failed
+
+        def show(record: Record) -> None:
+            metrics_fold.apply(self.figures, record)
+            self._problems.observe(record)
+            observe(record.seq, record.event)
+
+        self.journal.subscribe(show)
+
+    def _hook_failed(self, plugin: str, hook: str, error: BaseException) -> None:
+        self._plugin_failed(plugin, hook, describe(error))
+
+    def _plugin_failed(self, plugin: str, hook: str, error: str) -> None:
+        self.journal.append([events.PluginFailed(at=self.clock.now(), plugin=plugin, hook=hook, error=error)])
+
+    def _prepare_prompts(self) -> None:
+        """Speak every text once, in the background, so that no caller waits for a voice."""
+        wanted = [prompt for plan in self.plans.values() for prompt in plan.prompts()]
+        for voice in self.config.queue_voices.values():
+            wanted += queue_prompts(voice)
+
+        def tell(problems: tuple[IvrError, ...]) -> None:
+            self._prompts_made = True
+            self.unspoken = tuple(str(problem) for problem in problems)
+            for problem in self.unspoken:
+                log.error("prompts: %s", problem)
+
+        self.prompts.prepare(wanted).addCallback(tell)
+
+    def _link_up(self, away: float, peer: str) -> None:
+        self.journal.append([events.LinkCameUp(at=self.clock.now(), driver=DRIVER, peer=peer, away=away)])
+
+    def _link_down(self, reason: str) -> None:
+        self.journal.append([events.LinkWentDown(at=self.clock.now(), driver=DRIVER, reason=reason)])
+
+    def _orphan(self, what: str, name: str, action: str) -> None:
+        self.journal.append([events.OrphanEnded(at=self.clock.now(), what=what, id=name, action=action)])
+
+    def _check_clock(self) -> None:
+        jump = self.clock.check()
+        if jump:
+            self.journal.append([events.ClockJumped(at=self.clock.now(), seconds=jump)])
+
+    def _save_figures(self) -> None:
+        snapshot.save(self.journal, self.figures)
+
+
+def _in_words(status: listening.LanguageStatus) -> str:
+    if status.loading:
+        return "loading"
+    return status.engine or "; ".join(str(problem) for problem in status.problems) or "none configured"

@@ -1,0 +1,312 @@
+"""A whole hotline on loopback: a site, its own Asterisk, the server as a process of its own, and phones.
+
+What a user would set up by hand, made from the same samples and generated files. The demo, the benchmark and
+the end-to-end tests all run on this.
+"""
+
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from textwrap import indent
+from types import TracebackType
+from typing import Self
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from ivrcore.config import CONFIG_FILE, load_config
+from ivrcore.journal.local import read_records
+from ivrcore.journal.record import Record
+from ivrcore.lab import leash
+from ivrcore.lab.packages import LabError
+from ivrcore.lab.pbx import Pbx
+from ivrcore.lab.phones import Phones
+from ivrcore.lab.tools import tool
+from ivrcore.samples import init_site, sample
+from ivrcore.telephony.asterisk_files import write_asterisk_files
+from ivrcore.web.client import ApiClient
+from ivrcore.web.view import AgentAction
+
+Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
+"""(Sample's name, its labels in order of name) -> value."""
+READY_SECONDS = 60.0
+STOP_SECONDS = 15.0
+
+TRUNK = """\
+; Callers of the lab's trunk come to the server's numbers first, then to the lab's own.
+[from-trunk]
+include => ivrcore-inbound
+"""
+
+
+class HotlineLab:
+    """One site with everything around it; use with `with`, then `serve`.
+
+    ``config`` replaces parts of the sample configuration (top-level key → YAML text of its value),
+    ``dialplans`` the sample dialplan (file name → text). ``http_port`` is where the server finds Asterisk,
+    if not at its own port (a proxy in between).
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        agents: int = 4,
+        config: Mapping[str, str] | None = None,
+        dialplans: Mapping[str, str] | None = None,
+        registering: bool = False,
+        http_port: int | None = None,
+    ) -> None:
+        self.folder = folder
+        self.site = folder / "site"
+        extensions = self.site / "asterisk/extensions_ivrcore.conf"
+        trunk = folder / "trunk.conf"
+        self.pbx = Pbx(
+            agents=agents,
+            registering=registering,
+            includes=[extensions, trunk],
+            folder=folder / "asterisk",
+        )
+        self.phones = Phones(self.pbx, folder / "phones")
+        self.web_port = free_port()
+        self._server: subprocess.Popen[str] | None = None
+        init_site(self.site)
+        trunk.write_text(TRUNK)
+        self._write_site(config or {}, dialplans, http_port or self.pbx.http_port)
+
+    # --- the site -------------------------------------------------------------------------------
+
+    def _write_site(
+        self, config: Mapping[str, str], dialplans: Mapping[str, str] | None, http_port: int
+    ) -> None:
+        (self.site / "secrets/ari.password").write_text(self.pbx.ari_password)
+        parts = {
+            "asterisk": asterisk_section(http_port),
+            "web": f"{{host: 127.0.0.1, port: {self.web_port}, token_file: secrets/api.token}}",
+            "speech": speech_section(),
+            **config,
+        }
+        (self.site / CONFIG_FILE).write_text(replaced(sample_config(), parts))
+        if dialplans is not None:
+            for old in (self.site / "dialplans").iterdir():
+                old.unlink()
+            for name, text in dialplans.items():
+                (self.site / "dialplans" / name).write_text(text)
+        write_asterisk_files(load_config(self.site), self.site / "asterisk")
+
+    @property
+    def token(self) -> str:
+        """The API's token."""
+        return (self.site / "secrets/api.token").read_text().strip()
+
+    @property
+    def url(self) -> str:
+        """Where the server's web is, without a slash at the end."""
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.site / "var/journal.db"
+
+    # --- running --------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Start Asterisk and the phones' process."""
+        self.pbx.start()
+        self.phones.start()
+        return self
+
+    def serve(self, *, ready: bool = True) -> None:
+        """Start the server's process; with ``ready``, wait until it takes calls."""
+        log = (self.folder / "server.log").open("a")
+        command = [sys.executable, "-m", "ivrcore", "serve", str(self.site)]
+        self._server = subprocess.Popen(
+            [sys.executable, "-S", "-E", leash.__file__, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        assert self._server.stdout is not None
+        self.pid = int(self._server.stdout.readline() or 0)
+        if ready:
+            self.wait_ready()
+
+    def wait_ready(self, timeout: float = READY_SECONDS) -> None:
+        """Wait until calls can be served and every recogniser is loaded or known to be missing."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            if self._server is None or self._server.poll() is not None:
+                raise LabError(f"the server ended while starting: {self.last_words()}")
+            if self.probe("readyz") == 200 and "loading" not in self.get("readyz"):
+                return
+            time.sleep(0.05)
+        raise LabError(f"the server was not ready after {timeout:.0f} s: {self.last_words()}")
+
+    def stop_server(self) -> None:
+        """End the server's process as a service manager would."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        if server.stdin is not None:
+            server.stdin.close()
+        try:
+            server.wait(STOP_SECONDS)
+        finally:
+            server.kill()
+            if server.stdout is not None:
+                server.stdout.close()
+
+    def close(self) -> None:
+        """End everything, in reverse."""
+        try:
+            self.stop_server()
+        finally:
+            try:
+                self.phones.close()
+            finally:
+                self.pbx.close()
+
+    def __enter__(self) -> Self:
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- looking and steering -------------------------------------------------------------------
+
+    def last_words(self) -> str:
+        """Give the end of the server's log."""
+        log = self.folder / "server.log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        return "\n".join(lines[-15:]) or "it said nothing"
+
+    def probe(self, path: str) -> int:
+        """Give the HTTP status of an address; 0 if nobody answers."""
+        try:
+            with urllib.request.urlopen(self._request(path), timeout=5) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+        except OSError:
+            return 0
+
+    def get(self, path: str) -> str:
+        """Give an address's text."""
+        with urllib.request.urlopen(self._request(path), timeout=5) as answer:
+            return bytes(answer.read()).decode()
+
+    def _request(self, path: str) -> urllib.request.Request:
+        return urllib.request.Request(f"{self.url}/{path}", headers={"Authorization": f"Bearer {self.token}"})
+
+    def metrics(self) -> Samples:
+        """Scrape the server as Prometheus does."""
+        return samples(self.get("metrics"))
+
+    def total(self, name: str, **labels: str) -> float:
+        """Give the sum of a metric's samples that have these labels."""
+        wanted = set(labels.items())
+        return sum(
+            value for (one, given), value in self.metrics().items() if one == name and wanted <= set(given)
+        )
+
+    def agent(self, name: str, action: AgentAction, reason: str = "") -> None:
+        """Tell an agent by the API."""
+        ApiClient(self.url, self.token).set_agent(name, action, reason)
+
+    def ready(self, *names: str) -> None:
+        """Make agents ready."""
+        for name in names:
+            self.agent(name, AgentAction.READY)
+
+    def records(self) -> Iterator[Record]:
+        """Read the journal as it is on disk."""
+        return read_records(self.journal)
+
+    def wait_for(self, what: str, condition: Callable[[], object], timeout: float = 15.0) -> None:
+        """Wait until a condition holds; LabError with the server's last words after ``timeout`` seconds."""
+        deadline = time.monotonic() + timeout
+        while not condition():
+            if time.monotonic() > deadline:
+                raise LabError(f"{what}: not within {timeout:.0f} s; the server said:\n{self.last_words()}")
+            time.sleep(0.02)
+
+
+def samples(page: str) -> Samples:
+    """Read a metrics page."""
+    return {
+        (one.name, tuple(sorted(one.labels.items()))): one.value
+        for family in text_string_to_metric_families(page)
+        for one in family.samples
+    }
+
+
+def free_port() -> int:
+    """Give a TCP port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def sample_config() -> str:
+    """Give the sample configuration's text."""
+    return sample("config").joinpath(CONFIG_FILE.name).read_text(encoding="utf-8")
+
+
+def replaced(text: str, parts: Mapping[str, str]) -> str:
+    """Replace top-level keys of a YAML text; a key that is not there is added at the end."""
+    blocks = re.split(r"(?m)^(?=[a-z_]+:)", text)
+    names = [block.partition(":")[0] for block in blocks]
+    for name, value in parts.items():
+        block = f"{name}: {value}\n\n" if "\n" not in value else f"{name}:\n{indent(value, '  ')}\n\n"
+        if name in names:
+            blocks[names.index(name)] = block
+        else:
+            blocks.append(block)
+    return "".join(blocks)
+
+
+def asterisk_section(http_port: int) -> str:
+    """Give the configuration of the link to Asterisk; numbers that begin with 5 are the server's."""
+    return f"""\
+url: http://127.0.0.1:{http_port}
+user: ivrcore
+password_file: secrets/ari.password
+inbound: [_5X.]
+fallback: {{action: play, sound: tt-allbusy}}
+"""
+
+
+def speech_section(recognisers: str = "[pocketsphinx]", *, korean: str = "") -> str:
+    """Give the configuration of speech, with the lab's own voices."""
+    flite, espeak = (shlex.join(tool(name)) for name in ("flite", "espeak-ng"))
+    text = f"""\
+threads: 2
+languages:
+  en:
+    recognisers: {recognisers}
+    voices:
+      - {{name: flite, command: "{flite}"}}
+      - {{name: espeak, command: "{espeak}"}}
+"""
+    if korean:
+        text += f"""\
+  ko:
+    recognisers: {korean}
+    voices:
+      - {{name: espeak, command: "{espeak}"}}
+"""
+    return text

@@ -1,0 +1,129 @@
+"""What the end-to-end tests share: small sites, callers' and agents' sounds, and the check afterwards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TypeVar
+
+from ivrcore.lab import audio, hearing
+from ivrcore.lab.hotline import HotlineLab, Samples, samples
+from ivrcore.metrics import fold
+from ivrcore.metrics.collector import Exposition, FiguresCollector
+from ivrcore.model import events
+from ivrcore.model.event import Event
+
+EventType = TypeVar("EventType", bound=Event)
+
+AGENT_HERTZ, CALLER_HERTZ = 850.0, 1330.0
+"""What an agent and a caller sound like; no prompt and no music has these."""
+
+QUEUES = """\
+general: {ring_time: 6s, wrap_up: 1s, retry_after: 1s}
+cards: {skills: {cards: 1}, ring_time: 6s, wrap_up: 1s, retry_after: 1s}
+loans: {skills: {loans: 1}, ring_time: 6s, wrap_up: 0s, retry_after: 1s}
+"""
+AGENTS = """\
+ann: {endpoint: PJSIP/agent1, skills: {cards: 1}}
+bob: {endpoint: PJSIP/agent2, skills: {cards: 1}}
+cho: {endpoint: PJSIP/agent3, skills: {loans: 1}}
+"""
+PLAN = """\
+name: bank
+language: en
+numbers:
+  "5000": {start: welcome}
+  "5001": {start: straight, answer: early_media}
+  "5002": {start: ringing, answer: ring, ring: 20s}
+  "5003": {answer: busy}
+  "5004": {answer: congestion}
+defaults: {timeout: 1s}
+blocks:
+  welcome:
+    - menu: main
+  straight:
+    - queue: cards
+  ringing:
+    - queue: cards
+menus:
+  main:
+    prompt: Cards, loans or hours?
+    choices:
+      cards: {say: [card], keys: "1", go: [{queue: cards}, {say: Goodbye.}]}
+      loans: {say: [loan], keys: "2", go: [{queue: loans}]}
+      hours: {say: [hours], keys: "3", go: [{say: Nine to five.}, {hang_up: normal}]}
+    no_input: [Please speak up., Please press a key.]
+    no_match: [Pardon?]
+    otherwise: [{queue: loans}]
+"""
+
+
+def site(**parts: str) -> dict[str, str]:
+    """Give the configuration's parts for `HotlineLab`."""
+    return {"queues": QUEUES, "agents": AGENTS, **parts}
+
+
+def tone(folder: Path, hertz: float, seconds: float = 2.0) -> Path:
+    """Write a tone as a wav."""
+    return audio.write_wav(folder / f"tone{hertz:.0f}.wav", audio.tone(hertz, seconds))
+
+
+def hears(wav: Path | None, hertz: float) -> bool:
+    """Whether a recording holds a tone, by its own spectrum."""
+    assert wav is not None, "nothing was recorded"
+    return hearing.contains_tone(audio.read_wav(wav), hertz, 0.5)
+
+
+def happened(lab: HotlineLab, kind: type[EventType]) -> list[EventType]:
+    """Give the journal's events of a kind."""
+    return [record.event for record in lab.records() if isinstance(record.event, kind)]
+
+
+def check(lab: HotlineLab) -> None:
+    """Nothing is left on Asterisk's own lists, and the journal adds up; metrics equal its fold."""
+    lab.wait_for("channels and bridges gone", lambda: not lab.pbx.channels() and not lab.pbx.bridges())
+    lab.wait_for("contacts closed", lambda: not unclosed(lab))
+    started = Counter(one.playback for one in happened(lab, events.PromptStarted))
+    ended = Counter(one.playback for one in happened(lab, events.PromptEnded))
+    assert started == ended
+    legs = {one.leg for one in happened(lab, events.LegDialled)} | {
+        one.leg for one in happened(lab, events.ContactArrived)
+    }
+    assert legs == {one.leg for one in happened(lab, events.LegEnded)}
+    visits = {one.visit for one in happened(lab, events.ContactQueued)}
+    ends = (events.VisitAnswered, events.VisitAbandoned, events.VisitLeft)
+    closed = Counter(visit.visit for kind in ends for visit in happened(lab, kind))
+    assert closed == Counter(visits)
+
+
+def unclosed(lab: HotlineLab) -> set[str]:
+    """Give the contacts that the journal has not closed, and offers and legs that are open."""
+    open_ = {one.contact for one in happened(lab, events.ContactArrived)}
+    open_ -= {one.contact for one in happened(lab, events.ContactClosed)}
+    dialled = {one.leg for one in happened(lab, events.LegDialled)}
+    return open_ | (dialled - {one.leg for one in happened(lab, events.LegEnded)})
+
+
+MOVING = ("ivrcore_queue_longest_wait_seconds", "ivrcore_agent_state_seconds", "ivrcore_link_away_seconds")
+"""Figures that change with time alone."""
+FOLDED = ("queue", "contacts", "menu", "speech", "prompts", "commands", "plugin", "agent", "orphans", "link")
+
+
+def figures_equal_fold(lab: HotlineLab) -> int:
+    """Compare every sample scraped with the same made from the journal on disk; give how many."""
+    records = list(lab.records())
+    folded = fold.fold(records)
+    collector = FiguresCollector(folded, lambda: records[-1].event.at)
+    page, _ = Exposition(collector).render("text/plain")
+    expected = relevant(samples(page.decode()))
+    assert relevant(lab.metrics()) == expected
+    return len(expected)
+
+
+def relevant(given: Samples) -> Samples:
+    """Leave out what is no fold, or moves with time alone."""
+    return {
+        (name, labels): value
+        for (name, labels), value in given.items()
+        if name.removeprefix("ivrcore_").split("_")[0] in FOLDED and not name.startswith(MOVING)
+    }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.proxy import Proxy
 from ivrcore.model.names import By, Cause, PromptEnd
 from ivrcore.telephony.ari.server import State
@@ -21,7 +24,7 @@ from ivrcore.telephony.leg import (
     Play,
     PlayEnded,
 )
-from tests.asterisk.ari_lab import AriLab, Call
+from tests.asterisk.ari_lab import AriLab, Call, extensions
 from tests.support.aio import asyncio_test, until
 from tests.support.ua import power
 
@@ -202,3 +205,37 @@ async def test_given_calls_of_an_earlier_life_then_callers_go_to_the_fallback_an
             caller.hang_up()
             await until(lambda: agent.gone)
             await ari.nothing_left()
+
+
+@asyncio_test
+async def test_given_an_asterisk_that_crashes_and_returns_then_every_leg_ended(
+    pbx_factory: Callable[..., Pbx], tmp_path: Path
+) -> None:
+    pbx = pbx_factory(includes=[extensions(tmp_path)])
+    ari = AriLab(pbx)
+    async with ari.running() as switch, ari.phone() as caller:
+        call = await ari.called_by(caller, "701")
+        call.leg.send(Answer())
+        call.leg.send(Play("p1", ("sound:demo-congrats",)))
+        await call.told(Answered())
+        call.leg.open_audio(Silent())
+        await until(lambda: caller.heard)
+        await asyncio.to_thread(pbx.kill)
+        await until(lambda: ari.downs)
+        await asyncio.to_thread(pbx.start)
+        await until(lambda: switch.connected, 10)
+        ended = await call.ended()
+        assert ended.since is not None
+        assert call.events[1:-1] == [PlayEnded("p1", PromptEnd.STOPPED, inferred=True)]
+        await until(lambda: not switch.owned())
+        caller.gone = True
+
+
+class Silent:
+    """A sink that keeps nothing."""
+
+    def audio(self, pcm: bytes) -> None:
+        pass
+
+    def audio_lost(self, code: str) -> None:
+        pass

@@ -53,6 +53,8 @@ class FakeAsterisk:
         """``METHOD path`` -> (status, body); 200 with ``{}`` or an empty list for others."""
         self.connections: list[ServerConnection] = []
         self.password = "secret"
+        self.has_media = True
+        """Whether it has chan_websocket."""
         self._server: Server | None = None
         self.port = 0
 
@@ -109,6 +111,8 @@ class FakeAsterisk:
             return connection.respond(http.HTTPStatus.UNAUTHORIZED, "")
         if request.path.startswith("/ari/events"):
             return None
+        if "chan_websocket" in request.path and not self.has_media:
+            return connection.respond(http.HTTPStatus.NOT_FOUND, "")
         body = b"{}"
         if request.path == "/ari/asterisk/info":
             body = json.dumps({"system": {"version": self.version}}).encode()

@@ -11,7 +11,7 @@ import logging
 
 import msgspec
 
-from ivrcore.errors import LinkLost, RequestTimeout, TelephonyError
+from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout, TelephonyError
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.server import AriServer
@@ -71,6 +71,8 @@ class CallerAudio:
     async def _connect(self) -> None:
         server, app = self._server, self._server.config.app
         await server.ready()
+        if not server.has_media:
+            raise RequestFailed("this Asterisk has no chan_websocket", status=501)
         server.owned.update((self._snoop, self._media, self._bridge))
         entered = [server.expect(self._snoop), server.expect(self._media)]
         try:

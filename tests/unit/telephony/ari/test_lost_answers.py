@@ -15,6 +15,7 @@ from ivrcore.telephony.ari.switch import AriSwitch
 from ivrcore.telephony.leg import (
     Answered,
     Arrival,
+    Capability,
     Dial,
     Ended,
     Failed,
@@ -71,10 +72,11 @@ class Table:
 
 
 @contextlib.asynccontextmanager
-async def table(**changes: Any) -> AsyncIterator[Table]:
+async def table(*, has_media: bool = True, **changes: Any) -> AsyncIterator[Table]:
     from twisted.internet import reactor
 
     async with FakeAsterisk() as asterisk:
+        asterisk.has_media = has_media
         switch = AriSwitch(asterisk.config(**changes), reactor, chance=random.Random(1), utc=lambda: 50.0)
         switch.start()
         try:
@@ -280,3 +282,45 @@ async def test_a_join_that_is_refused_fails_for_each_leg() -> None:
         assert it.events == [Failed(None, RequestFailed.code, 500)]
         assert Joined("b1") not in it.events
         await until(lambda: "b1" not in it.switch.owned())
+
+
+class Ear:
+    """Remembers what was lost."""
+
+    def __init__(self) -> None:
+        self.lost: list[str] = []
+
+    def audio(self, pcm: bytes) -> None:
+        raise AssertionError("no audio was expected")
+
+    def audio_lost(self, code: str) -> None:
+        self.lost.append(code)
+
+
+@asyncio_test
+async def test_without_chan_websocket_there_is_no_audio_and_the_leg_says_so() -> None:
+    async with table(has_media=False) as it:
+        leg = await it.caller()
+        assert leg.capabilities == frozenset(Capability) - {Capability.AUDIO}
+        ear = Ear()
+        leg.open_audio(ear)
+        assert ear.lost == []
+        await until(lambda: ear.lost)
+        assert ear.lost == [RequestFailed.code]
+        assert it.switch.owned() == {"ch-1"}
+    async with table() as it:
+        assert (await it.caller()).capabilities == frozenset(Capability)
+
+
+@asyncio_test
+async def test_a_stream_that_cannot_be_had_is_lost_once_and_undone() -> None:
+    async with table() as it:
+        leg = await it.caller()
+        it.asterisk.answers["POST channels/externalMedia"] = (500, "{}")
+        ear = Ear()
+        leg.open_audio(ear)
+        await until(lambda: ear.lost)
+        await until(lambda: it.switch.owned() == {"ch-1"})
+        assert ear.lost == [RequestFailed.code]
+        undone = {f"DELETE channels/{leg.id}.a1.{part}" for part in ("snoop", "media")}
+        assert undone <= {str(asked) for asked in it.asterisk.asked}

@@ -4,6 +4,7 @@ What a user would set up by hand, made from the same samples and generated files
 the end-to-end tests all run on this.
 """
 
+import json
 import re
 import shlex
 import socket
@@ -24,7 +25,7 @@ from ivrcore.config import CONFIG_FILE, load_config
 from ivrcore.journal.local import read_records
 from ivrcore.journal.record import Record
 from ivrcore.lab import leash
-from ivrcore.lab.packages import LabError
+from ivrcore.lab.packages import LabError, lab_folder
 from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phones import Phones
 from ivrcore.lab.tools import tool
@@ -41,6 +42,8 @@ STOP_SECONDS = 15.0
 TRUNK = """\
 ; Callers of the lab's trunk come to the server's numbers first, then to the lab's own.
 [from-trunk]
+include => ivrcore-inbound
+[from-agents]
 include => ivrcore-inbound
 """
 
@@ -90,6 +93,7 @@ class HotlineLab:
             "asterisk": asterisk_section(http_port),
             "web": f"{{host: 127.0.0.1, port: {self.web_port}, token_file: secrets/api.token}}",
             "speech": speech_section(),
+            "cache": str(lab_folder() / "prompts"),  # spoken once for all labs
             **config,
         }
         (self.site / CONFIG_FILE).write_text(replaced(sample_config(), parts))
@@ -235,6 +239,15 @@ class HotlineLab:
     def records(self) -> Iterator[Record]:
         """Read the journal as it is on disk."""
         return read_records(self.journal)
+
+    def records_after(self, seq: int) -> Iterator[Record]:
+        """Read what the journal has since."""
+        return read_records(self.journal, seq)
+
+    def speech_in_words(self) -> dict[str, str]:
+        """Give what became of each language's recogniser."""
+        spoken: dict[str, str] = json.loads(self.get("readyz"))["speech"]
+        return spoken
 
     def wait_for(self, what: str, condition: Callable[[], object], timeout: float = 15.0) -> None:
         """Wait until a condition holds; LabError with the server's last words after ``timeout`` seconds."""

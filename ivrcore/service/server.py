@@ -245,4 +245,7 @@ class Server:
 def _in_words(status: listening.LanguageStatus) -> str:
     if status.loading:
         return "loading"
-    return status.engine or "; ".join(str(problem) for problem in status.problems) or "none configured"
+    problems = "; ".join(problem.message for problem in status.problems)
+    if status.engine:
+        return f"{status.engine} ({problems})" if problems else status.engine
+    return problems or "none configured"

@@ -1,7 +1,7 @@
 """Voice `espeak`: eSpeak NG, robotic but small, quick and of many languages.
 
 Uses option ``command`` (how to start an espeak-ng, as in a shell), else `espeak-ng` on PATH, else the
-library of the package espeakng-loader (``pip install 'ivrcore[voices]'``), always as a process of its own.
+library of the package espeakng-loader, always as a process of its own (eSpeak NG is GPL-3).
 Options ``voice`` (espeak's name, else chosen by language), ``speed`` (words a minute), ``pitch`` (0..99).
 """
 
@@ -67,7 +67,7 @@ def _command(options: Mapping[str, str]) -> list[str]:
     if importlib.util.find_spec("espeakng_loader"):
         return [sys.executable, "-m", "ivrcore_plugins.espeak_child"]
     raise ModelMissing(
-        "no espeak-ng is here", hint="pip install 'ivrcore[voices]', or apt-get install espeak-ng"
+        "no espeak-ng is here", hint="pip install espeakng-loader, or apt-get install espeak-ng"
     )
 
 

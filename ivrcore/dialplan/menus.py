@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from ivrcore.dialplan import rules
 from ivrcore.dialplan.commands import DoListen, DoStopPlay, Heard, Prompt, SpeechBegan, SpeechGone
+from ivrcore.dialplan.grammars import confirm_grammar, menu_grammar
 from ivrcore.dialplan.model import Menu
 from ivrcore.dialplan.state import INTER_KEY, Turn
 from ivrcore.dialplan.walk import Place, Walk
-from ivrcore.dialplan.wording import CONFIRM_KEYS, NO, YES
+from ivrcore.dialplan.wording import CONFIRM_KEYS, YES
 from ivrcore.errors import RecogniserFailed
 from ivrcore.model import events as ev
 from ivrcore.model.names import ChosenBy, Verdict
-from ivrcore.speech.recogniser import Grammar, Phrase
+from ivrcore.speech.recogniser import Grammar
 
 
 def enter(walk: Walk, name: str) -> Place | None:
@@ -56,22 +57,11 @@ def ask(walk: Walk, menu: Menu, prompt: Prompt, name: str, confirming: str = "")
 
 
 def _can_hear(walk: Walk, menu: Menu, confirming: str) -> bool:
-    return not walk.state.speech_gone and bool(grammar(walk, menu, confirming).phrases)
+    return not walk.state.speech_gone and bool(_grammar(walk, menu, confirming).phrases)
 
 
-def grammar(walk: Walk, menu: Menu, confirming: str) -> Grammar:
-    """Give what may be said in a turn."""
-    plan = walk.plan
-    if not confirming:
-        phrases = tuple(
-            Phrase(choice.name, phrase.text) for choice in menu.choices for phrase in choice.phrases
-        )
-    elif plan.confirming is None:
-        phrases = ()
-    else:
-        answers = ((YES, plan.confirming.yes), (NO, plan.confirming.no))
-        phrases = tuple(Phrase(answer, text) for answer, texts in answers for text in texts)
-    return Grammar(plan.language, phrases)
+def _grammar(walk: Walk, menu: Menu, confirming: str) -> Grammar:
+    return confirm_grammar(walk.plan) if confirming else menu_grammar(walk.plan, menu)
 
 
 def listen(walk: Walk) -> None:
@@ -79,7 +69,7 @@ def listen(walk: Walk) -> None:
     turn = walk.state.turn
     if turn and turn.listening:
         menu = walk.plan.menus[turn.menu]
-        walk.do(DoListen(turn.number, grammar(walk, menu, turn.confirming), menu.accept, menu.confirm))
+        walk.do(DoListen(turn.number, _grammar(walk, menu, turn.confirming), menu.accept, menu.confirm))
 
 
 # --- keys ---------------------------------------------------------------------------------------

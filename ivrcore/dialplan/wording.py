@@ -7,7 +7,7 @@ YES, NO = "yes", "no"
 CONFIRM_KEYS = {"1": YES, "2": NO}
 
 # Korean: 네/예 is not recognised from any voice tried, so the polite long forms are asked for and the keys
-# are named in the prompt.
+# are named in the prompt. Its model knows them as two words, as another model may know them as one.
 CONFIRMING = {
     "en": Confirming(
         "Did you say {choice}? Say yes or press 1, or say no or press 2.",
@@ -16,7 +16,7 @@ CONFIRMING = {
     ),
     "ko": Confirming(
         "{choice}, 맞습니까? 맞으면 1번, 아니면 2번을 누르거나 맞습니다, 아니요 라고 말씀해 주세요.",
-        ("맞습니다", "네", "예"),
+        ("맞 습니다", "맞습니다", "네", "예"),
         ("아니요", "아닙니다"),
     ),
     "zh": Confirming(

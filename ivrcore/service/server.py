@@ -29,6 +29,7 @@ from ivrcore.metrics.lag import LoopLag
 from ivrcore.model import events
 from ivrcore.plugin_manager import describe, load_plugins
 from ivrcore.routing import commands as routing
+from ivrcore.service.ears import load_speech
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.past import Past
 from ivrcore.session import listening
@@ -107,7 +108,7 @@ class Server:
             self._loop.call_soon_threadsafe,
             self.plugins.recogniser,
             self.config.speech,
-            report=self._hook_failed,
+            report=self._recogniser_failed,
         )
 
     def _make_prompts(self) -> Prompts:
@@ -153,7 +154,7 @@ class Server:
         self.journal.append([started, *left_open])
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
         self.switch.on_arrival = self.exchange.arrived
-        self.speech.load()
+        load_speech(self.speech, {id(plan): plan for plan in self.plans.values()}.values())
         self._prepare_prompts()
         self.switch.start()
         self.lag.start()
@@ -207,6 +208,11 @@ class Server:
     def _hook_failed(self, plugin: str, hook: str, error: BaseException) -> None:
         self._plugin_failed(plugin, hook, describe(error))
 
+    def _recogniser_failed(self, plugin: str, doing: str, error: BaseException) -> None:
+        """Log what no hook's call logs: an engine raised or stalled in a call."""
+        log.error("recogniser %s failed in %s: %s; the menu goes on with keys", plugin, doing, _why(error))
+        self._plugin_failed(plugin, doing, describe(error))
+
     def _plugin_failed(self, plugin: str, hook: str, error: str) -> None:
         self.journal.append([events.PluginFailed(at=self.clock.now(), plugin=plugin, hook=hook, error=error)])
 
@@ -249,3 +255,8 @@ def _in_words(status: listening.LanguageStatus) -> str:
     if status.engine:
         return f"{status.engine} ({problems})" if problems else status.engine
     return problems or "none configured"
+
+
+def _why(error: BaseException) -> str:
+    """Our own words whole; of a plugin's error only kind and place: its text may hold personal values."""
+    return str(error) if isinstance(error, IvrError) else describe(error)

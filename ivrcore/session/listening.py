@@ -8,7 +8,7 @@ Knows nothing of Asterisk: a leg's audio goes into what :meth:`SpeechService.lis
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -33,13 +33,14 @@ from ivrcore.session.workers import Workers
 from ivrcore.speech.decide import Bounds
 from ivrcore.speech.endpointing import Timing
 from ivrcore.speech.gate import Gate
+from ivrcore.speech.grammar import primary, unheard
 from ivrcore.speech.recogniser import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from ivrcore.config import SpeechConfig
     from ivrcore.session.clock import SteadyTime
     from ivrcore.speech.endpointing import IsSpeech
-    from ivrcore.speech.recogniser import Engine, Grammar
+    from ivrcore.speech.recogniser import Engine, Grammar, Phrase
 
 __all__ = [
     "Began",
@@ -88,7 +89,7 @@ class SpeechService:
         report: Report = lambda plugin, hook, error: None,
         make_gate: Callable[[], IsSpeech] = webrtc_gate,
     ) -> None:
-        self._languages = {_primary(tag): each.recognisers for tag, each in config.languages.items()}
+        self._languages = {primary(tag): each.recognisers for tag, each in config.languages.items()}
         self._load_engine = load_engine
         self._call_soon = call_soon
         self._report = report
@@ -120,11 +121,26 @@ class SpeechService:
 
     def ready(self, language: str) -> Engine | None:
         """Give the language's engine, or None: still loading, not to be had, or out of service."""
-        return self._engines.get(_primary(language))
+        return self._engines.get(primary(language))
 
     def status(self) -> dict[str, LanguageStatus]:
         """Give what became of each configured language, by primary tag."""
         return dict(self._status)
+
+    def unheard(self, grammars: Sequence[Grammar]) -> Deferred[tuple[tuple[Phrase, ...], ...]]:
+        """Give each grammar's phrases that its engine can never hear (none without an engine); never fails.
+
+        To be asked once the engines are loaded.
+        """
+        done: Deferred[tuple[tuple[Phrase, ...], ...]] = Deferred()
+        asked = [(grammar, self.ready(grammar.language)) for grammar in grammars]
+
+        def job() -> None:
+            found = tuple(self._unheard(grammar, engine) if engine else () for grammar, engine in asked)
+            self._tell(lambda: done.callback(found))
+
+        self._loader.lane().submit(job)
+        return done
 
     # --- listening --------------------------------------------------------------------------------
 
@@ -145,7 +161,7 @@ class SpeechService:
         lane = self._workers.lane() if engine else None
         listening = Listening(turn, grammar, Bounds(accept, confirm), on_event, self._around, engine, lane)
         if engine is None:
-            code, for_good = self._why_not(_primary(grammar.language))
+            code, for_good = self._why_not(primary(grammar.language))
             listening.give_up_soon(code, for_good=for_good)
         return listening
 
@@ -178,6 +194,13 @@ class SpeechService:
                 break
         self._tell(partial(self._loaded, language, engine, tuple(problems)))
 
+    def _unheard(self, grammar: Grammar, engine: Engine) -> tuple[Phrase, ...]:
+        try:
+            return unheard(grammar, engine.unknown_words(grammar))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin's code: named and reported
+            self._tell(partial(self._report, engine.name, "unknown_words", as_failure(error)))
+            return ()
+
     def _loaded(self, language: str, engine: Engine | None, problems: tuple[IvrError, ...]) -> None:
         if engine is not None:
             self._engines[language] = engine
@@ -200,7 +223,3 @@ class SpeechService:
         for language in [tag for tag, known in self._engines.items() if known is engine]:
             del self._engines[language]
             self._status[language] = LanguageStatus(language, False, "", (problem,))
-
-
-def _primary(tag: str) -> str:
-    return tag.partition("-")[0].lower()

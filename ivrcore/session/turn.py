@@ -127,6 +127,7 @@ class Listening:
         self._endpointer = Endpointer(around.make_gate(), around.timing)
         self._backlog = 0.0
         self._feeds = 0
+        self._running = 0
         self._last_audio = self._last_voice = around.clock.seconds()
         self._timer: Cancellable | None = None
         self.over = False
@@ -151,7 +152,10 @@ class Listening:
         self.over = True
         self._clear_timer()
         if self._lane:
-            self._lane.close()
+            self._running -= self._lane.close()
+            if self._running > 0:
+                # Nobody waits for it any more, but if it hangs it keeps a thread from all other calls.
+                self._set_timer(self._around.limits.stall, self._write_off)
 
     # --- what the endpointer asks for -------------------------------------------------------------
 
@@ -217,6 +221,7 @@ class Listening:
     def _submit(self, doing: str, work: Callable[[], T], then: Callable[[T], None]) -> None:
         assert self._lane is not None
         call_soon = self._around.call_soon
+        self._running += 1
 
         def job() -> None:
             try:
@@ -225,9 +230,19 @@ class Listening:
                 failure = as_failure(error)
                 call_soon(lambda: self._raised(doing, failure))
                 return
-            call_soon(lambda: None if self.over else then(result))
+            call_soon(lambda: self._returned(then, result))
 
         self._lane.submit(job)
+
+    def _returned(self, then: Callable[[T], None], result: T) -> None:
+        self._back()
+        if not self.over:
+            then(result)
+
+    def _back(self) -> None:
+        self._running -= 1
+        if self.over and self._running <= 0:
+            self._clear_timer()
 
     # --- giving up --------------------------------------------------------------------------------
 
@@ -236,17 +251,24 @@ class Listening:
         return self._engine.name if self._engine else ""
 
     def _raised(self, doing: str, error: Exception) -> None:
+        self._back()
         # Reported even when nobody waits for it any more: the plugin is wrong all the same.
         self._around.report(self._engine_name, doing, error)
         self._give_up(RecogniserFailed.code)
 
     def _stalled(self) -> None:
-        stuck = self._lane is not None and self._lane.write_off()
-        why = "no answer in time" if stuck else "no thread was free in time"
-        self._around.report(self._engine_name, "finish", RecogniserFailed(why))
-        if stuck and self._engine:
-            self._around.lost(self._engine)
+        if not self._write_off():
+            self._around.report(self._engine_name, "finish", RecogniserFailed("no thread was free in time"))
         self._give_up(RecogniserFailed.code)
+
+    def _write_off(self) -> bool:
+        """Give up the thread that is stuck in this listening's engine; False if there is none."""
+        stuck = self._lane is not None and self._lane.write_off()
+        self._running = 0
+        if stuck and self._engine:
+            self._around.report(self._engine_name, "finish", RecogniserFailed("no answer in time"))
+            self._around.lost(self._engine)
+        return stuck
 
     def give_up_soon(self, code: str, *, for_good: bool) -> None:
         """Tell from the next turn of the reactor that there is no engine (unless stopped before)."""
@@ -268,7 +290,7 @@ class Listening:
         elif not self._endpointer.over:
             self._set_timer(self._around.limits.starved - idle, self._watch_stream)
 
-    def _set_timer(self, delay: float, call: Callable[[], None]) -> None:
+    def _set_timer(self, delay: float, call: Callable[[], object]) -> None:
         self._clear_timer()
 
         def fire() -> None:

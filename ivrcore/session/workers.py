@@ -38,11 +38,13 @@ class Lane:
             self._scheduled = True
         self._pool.schedule(self)
 
-    def close(self) -> None:
-        """Drop what has not begun; the job that runs now runs on, and its lane takes no more."""
+    def close(self) -> int:
+        """Drop what has not begun, and say how many; the job that runs now runs on. No more is taken."""
         with self._lock:
             self._closed = True
+            dropped = len(self._jobs)
             self._jobs.clear()
+            return dropped
 
     def write_off(self) -> bool:
         """Close, and if a job is stuck, replace its thread; True if a thread was lost."""

@@ -35,6 +35,22 @@ def vocabulary(grammar: Grammar) -> frozenset[str]:
     return frozenset(word for phrase in grammar.phrases for word in words(phrase.text))
 
 
+def unheard(grammar: Grammar, unknown: frozenset[str]) -> tuple[Phrase, ...]:
+    """Give the phrases that can never be heard: a word of theirs is not known to the engine.
+
+    Where spaces do not count, another spelling of the same phrase that is known will do.
+    """
+    language = primary(grammar.language)
+    silent = [phrase for phrase in grammar.phrases if not unknown.isdisjoint(words(phrase.text))]
+    known = {_key(phrase.text, language) for phrase in grammar.phrases if phrase not in silent}
+    return tuple(phrase for phrase in silent if _key(phrase.text, language) not in known)
+
+
+def primary(tag: str) -> str:
+    """Give the language of a BCP 47 tag: `en` of `en-GB`."""
+    return tag.partition("-")[0].lower()
+
+
 def _is_letter(char: str) -> bool:
     return char == "'" or unicodedata.category(char)[0] in "LMN"
 
@@ -58,7 +74,7 @@ class PhraseBook:
     @classmethod
     def of(cls, grammar: Grammar) -> Self:
         """Index a grammar; of two phrases with the same words the first one counts."""
-        language = grammar.language.partition("-")[0].lower()
+        language = primary(grammar.language)
         phrases: dict[str, Phrase] = {}
         for phrase in grammar.phrases:
             if key := _key(phrase.text, language):

@@ -91,6 +91,7 @@ def bench() -> Iterator[Callable[..., Bench]]:
     yield make
     for each in made:
         assert each.service.stop()
+        each.pump(each.back.empty)
         assert not each.clock.getDelayedCalls(), "a timer was left behind"
 
 
@@ -232,6 +233,22 @@ def test_an_engine_that_stalls_is_given_up_and_others_go_on(bench: Make, where: 
     assert str(given.reports[0][2]).startswith("no answer in time")
     # The only thread is stuck for good; the next caller is understood all the same.
     setattr(engine, where, lambda: None)
+    given.say(given.listen(2), "1" * 20 + "0" * 30)
+    assert given.decided().turn == 2
+    stall.released.set()
+
+
+def test_a_thread_that_hangs_when_nobody_waits_any_more_is_replaced_too(bench: Make) -> None:
+    stall = Stall()
+    engine = ScriptedEngine("billing", on_finish=stall)
+    given = bench(engine, threads=1)
+    listening = given.listen()
+    given.say(listening, "1" * 20 + "0" * 30)
+    assert stall.entered.acquire(timeout=5)
+    listening.stop()  # a key was pressed, or the caller hung up
+    given.clock.pump([0.1] * 25)
+    assert str(given.reports[0][2]).startswith("no answer in time")
+    engine.on_finish = lambda: None
     given.say(given.listen(2), "1" * 20 + "0" * 30)
     assert given.decided().turn == 2
     stall.released.set()

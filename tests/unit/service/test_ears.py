@@ -1,0 +1,120 @@
+"""What the server tells of speech when it has loaded its engines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from queue import SimpleQueue
+
+import pytest
+from twisted.internet.task import Clock
+
+from ivrcore.config import EngineChoice, LanguageSpeech, SpeechConfig
+from ivrcore.dialplan.model import Plan
+from ivrcore.dialplan.parse import parse_plan
+from ivrcore.errors import ModelMissing
+from ivrcore.problems import Problems
+from ivrcore.service.ears import load_speech
+from ivrcore.session.listening import SpeechService
+from ivrcore.speech.grammar import vocabulary
+from ivrcore.speech.recogniser import Engine, Grammar
+from tests.support.engines import ScriptedEngine, broken
+
+PLAN = """
+name: bank
+language: {language}
+numbers: {{"5000": main}}
+menus:
+  main:
+    prompt: Well?
+    accept: {accept}
+    choices:
+      cards: {{say: [credit card, "{word}"], keys: "1", go: [{{queue: cards}}]}}
+    otherwise: [{{queue: cards}}]
+"""
+
+
+class Knowing(ScriptedEngine):
+    """An engine with a vocabulary."""
+
+    def __init__(self, *known: str, asked: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self._known = known
+        self._asked = asked
+
+    def unknown_words(self, grammar: Grammar) -> frozenset[str]:
+        self._asked()
+        return vocabulary(grammar) - frozenset(self._known)
+
+
+def plan(language: str = "en", word: str = "kredit", accept: float = 0.7) -> Plan:
+    problems = Problems()
+    parsed = parse_plan(PLAN.format(language=language, word=word, accept=accept), "bank.yaml", problems)
+    assert parsed is not None
+    assert not problems.errors
+    return parsed
+
+
+def loaded(caplog: pytest.LogCaptureFixture, given: Plan, **engines: Engine | Exception) -> list[str]:
+    """Load engines (by name, best first) for every language; give what the log says."""
+    back: SimpleQueue[Callable[[], None]] = SimpleQueue()
+    reports: list[str] = []
+
+    def load(name: str, language: str, options: Mapping[str, str]) -> Engine:
+        engine = engines[name]
+        if isinstance(engine, Exception):
+            raise engine
+        return engine
+
+    speech = LanguageSpeech(recognisers=tuple(map(EngineChoice, engines)))
+    service = SpeechService(
+        Clock(),
+        back.put,
+        load,
+        SpeechConfig(languages={given.language: speech}),
+        report=lambda plugin, what, error: reports.append(f"{plugin} {what}"),
+    )
+    with caplog.at_level(logging.WARNING, "ivrcore.speech"):
+        told: list[None] = []
+        load_speech(service, [given]).addCallback(told.append)
+        while not told:
+            back.get(timeout=5)()
+        assert service.stop()
+    return [record.getMessage() for record in caplog.records] + reports
+
+
+def test_a_phrase_outside_the_vocabulary_is_told_with_its_menu(caplog: pytest.LogCaptureFixture) -> None:
+    assert loaded(caplog, plan(), one=Knowing("credit", "card")) == [
+        "dialplan bank, menu main: 'kredit' can never be heard: "
+        "the model for en does not know all of its words"
+    ]
+
+
+def test_everything_known_is_silent(caplog: pytest.LogCaptureFixture) -> None:
+    assert loaded(caplog, plan(), one=Knowing("credit", "card", "kredit")) == []
+
+
+def test_words_for_confirming_are_looked_at_where_menus_confirm(caplog: pytest.LogCaptureFixture) -> None:
+    said = loaded(caplog, plan(accept=0.9), one=Knowing("credit", "card", "kredit", "yes", "please", "no"))
+    assert [line.partition(":")[0] for line in said] == ["dialplan bank, confirming"] * 3
+
+
+def test_another_spelling_that_is_known_will_do(caplog: pytest.LogCaptureFixture) -> None:
+    given = plan("ko", "creditcard")
+    assert loaded(caplog, given, one=Knowing("credit", "card")) == []
+
+
+def test_the_engine_that_is_used_instead_is_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    missing = ModelMissing("no model here", hint="put it there")
+    assert loaded(caplog, plan(word="card"), best=missing, next=Knowing("credit", "card")) == [
+        "speech in en: no model here (IVR401); put it there; scripted is used"
+    ]
+
+
+def test_no_engine_at_all_means_keys(caplog: pytest.LogCaptureFixture) -> None:
+    said = loaded(caplog, plan(), best=ModelMissing("no model here"))
+    assert said == ["speech in en: no model here (IVR401); menus take keys only"]
+
+
+def test_an_engine_that_raises_when_asked_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    assert loaded(caplog, plan(), one=Knowing(asked=broken)) == ["scripted unknown_words"]

@@ -46,7 +46,10 @@ def _pills(health: Health) -> Tag:
     pills = [_pill(f"Asterisk ({name})", up, "connected", "away") for name, up in health.links.items()]
     pills.append(_pill("Journal", health.journal, "written", "failing"))
     pills.append(_pill("Dialplans", health.dialplans > 0, str(health.dialplans), "none"))
-    pills += [tags.li(tags.b(name), " ", state, class_="pill") for name, state in health.speech.items()]
+    pills += [
+        tags.li(tags.b(name), " ", state.split(" (")[0], title=state, class_="pill")
+        for name, state in health.speech.items()
+    ]
     return tags.ul(*pills, class_="pills", **{"aria-label": "State of the server"})
 
 

@@ -137,10 +137,15 @@ class NoteBook:
 class Floor:
     """The hotline and the hands that play callers and agents."""
 
-    def __init__(self, text: str = PLAN, voices: Mapping[str, QueueVoice] | None = None) -> None:
+    def __init__(
+        self,
+        text: str = PLAN,
+        voices: Mapping[str, QueueVoice] | None = None,
+        journal: MemoryJournal | None = None,
+    ) -> None:
         self.steady = Steady()
         self.clock = UtcClock(self.steady, lambda: START)
-        self.journal = MemoryJournal()
+        self.journal = journal or MemoryJournal()
         self.speech = ScriptedSpeech()
         self.subjects = NoteBook()
         self.switch = FakeSwitch(self.steady)

@@ -1,0 +1,160 @@
+"""Any order of what callers, agents, the link and the recogniser may do leaves nothing behind."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+
+from ivrcore.config import QueueVoice
+from ivrcore.dialplan.commands import Spoken
+from ivrcore.model.names import Verdict
+from ivrcore.routing import commands as routing
+from ivrcore.session.listening import Began, Decided, GaveUp
+from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone
+from tests.scenarios.floor import Floor
+
+PHONES = (
+    Phone(answers_after=0.0),
+    Phone(answers_after=1.0),
+    Phone(answers_after=0.5, hangs_up_after=0.0),
+    Phone(answers_after=0.5, hangs_up_after=0.3),
+    Phone(answers_after=2.0, hangs_up_after=5.0),
+    Phone(rejects_after=0.2),
+    NEVER_ANSWERS,
+    UNREACHABLE,
+)
+VOICES = {
+    "general": QueueVoice(
+        whisper=(Spoken("General.", "en"),), position="You are {position}.", announce_first=1.0
+    ),
+    "loans": QueueVoice(announce=(Spoken("Please hold.", "en"),), announce_first=0.5, announce_every=1.0),
+}
+WEIGHTS = {
+    "call": 20, "press": 18, "say": 8, "begin": 3, "deaf": 2, "leave": 6, "phone": 8, "ready": 14,
+    "pause": 2, "logout": 1, "wait": 30, "away": 3, "joins": 2,
+}  # fmt: skip
+"""How often each thing happens; chosen so that every kind of event occurs many times in a run."""
+
+
+def step_of(chance: random.Random) -> tuple[object, ...]:
+    """Choose what happens next."""
+    (what,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
+    which, agent = chance.randrange(6), chance.choice(["ann", "bob", "cho"])
+    details: dict[str, tuple[object, ...]] = {
+        "call": (chance.choice(["5000", "5000", "5001", "5001", "5002", "5003", "9999"]),),
+        "press": (which, chance.choice("1122390")),
+        "say": (which, chance.choice(["cards", "loans", "opening", "yes", ""])),
+        "begin": (which,),
+        "deaf": (which, chance.random() < 0.2),
+        "leave": (which,),
+        "phone": (agent, chance.choice(PHONES)),
+        "ready": (agent,),
+        "pause": (agent,),
+        "logout": (agent,),
+        "wait": (chance.choice([0.1, 0.3, 0.5, 1.0, 2.5, 6.0]),),
+        "away": (),
+        "joins": (chance.random() < 0.3,),
+    }
+    return (what, *details[what])
+
+
+class Day:
+    """Plays steps on a floor; a step that makes no sense now does nothing."""
+
+    def __init__(self) -> None:
+        self.floor = Floor(voices=VOICES)
+        self.floor.phone("ann", PHONES[1])
+        self.floor.ready("ann", "bob", "cho")
+        self.callers: list[FakeLeg] = []
+
+    def play(self, step: tuple[object, ...]) -> None:
+        getattr(self, f"do_{step[0]}")(*step[1:])
+        self.floor.settle()
+
+    def alive(self) -> list[FakeLeg]:
+        return [leg for leg in self.callers if not leg.ended]
+
+    def do_call(self, number: str) -> None:
+        if self.floor.switch.connected:
+            self.callers.append(self.floor.switch.call(number, caller_number="1"))
+
+    def do_press(self, which: int, key: str) -> None:
+        for leg in self.alive()[which : which + 1]:
+            leg.press(key)
+
+    def do_leave(self, which: int) -> None:
+        for leg in self.alive()[which : which + 1]:
+            leg.hang_up()
+
+    def do_begin(self, which: int) -> None:
+        for ear in [one for one in self.floor.speech.ears if one.open][which : which + 1]:
+            ear.on_event(Began(ear.turn))
+
+    def do_say(self, which: int, choice: str) -> None:
+        verdict = Verdict.ACCEPT if choice else Verdict.REJECT
+        for ear in [one for one in self.floor.speech.ears if one.open][which : which + 1]:
+            ear.on_event(Decided(ear.turn, verdict, choice, 0.9, "scripted", 0.2))
+
+    def do_deaf(self, which: int, for_good: bool) -> None:
+        for ear in [one for one in self.floor.speech.ears if one.open][which : which + 1]:
+            ear.on_event(GaveUp(ear.turn, "scripted", "IVR402", for_good=for_good))
+
+    def do_phone(self, agent: str, phone: Phone) -> None:
+        self.floor.phone(agent, phone)
+
+    def do_ready(self, agent: str) -> None:
+        self.floor.exchange.order(routing.AgentReady(agent))
+
+    def do_pause(self, agent: str) -> None:
+        self.floor.exchange.order(routing.AgentPause(agent, "lunch"))
+
+    def do_logout(self, agent: str) -> None:
+        self.floor.exchange.order(routing.AgentLogout(agent))
+
+    def do_wait(self, seconds: float) -> None:
+        self.floor.wait(seconds)
+
+    def do_away(self) -> None:
+        if self.floor.switch.connected:
+            self.floor.switch.go_away()
+        else:
+            self.floor.switch.come_back()
+
+    def do_joins(self, fail: bool) -> None:
+        self.floor.switch.joins_fail = fail
+
+    def end(self) -> None:
+        """Everybody hangs up, the link stands, and time passes."""
+        if not self.floor.switch.connected:
+            self.floor.switch.come_back()
+        for leg in self.callers:
+            leg.hang_up()
+        self.floor.settle()
+        self.floor.wait(40)
+        self.floor.check()
+
+
+def play(seed: int) -> Counter[str]:
+    """Play one day; give how often each event happened."""
+    chance = random.Random(seed)
+    day = Day()
+    for _ in range(chance.choice([15, 40, 80])):
+        day.play(step_of(chance))
+    day.end()
+    return Counter(type(event).__name__ for event in day.floor.journal.events)
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_given_any_day_when_it_is_over_then_nothing_is_left_and_everything_adds_up(block: int) -> None:
+    happened: Counter[str] = Counter()
+    for seed in range(block * 30, block * 30 + 30):
+        try:
+            happened += play(seed)
+        except AssertionError as error:
+            error.add_note(f"play({seed})")
+            raise
+    missing = {"VisitAnswered", "VisitAbandoned", "OfferEnded", "NoMatch", "SpeechHeard"} - set(happened)
+    assert not missing, "the days are too quiet to prove anything"
+    assert happened["VisitAnswered"] > 10

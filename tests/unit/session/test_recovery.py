@@ -1,0 +1,90 @@
+"""What an earlier run left open is closed, whatever moment it died at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from ivrcore.journal.memory import MemoryJournal
+from ivrcore.journal.record import Record
+from ivrcore.metrics import fold
+from ivrcore.model import events
+from ivrcore.model.event import Event
+from ivrcore.model.names import AgentState
+from ivrcore.routing import fold as routing_fold
+from ivrcore.routing.state import RouterState
+from ivrcore.session.recovery import OpenContacts, close_left_over
+from ivrcore.testing import Phone
+from tests.scenarios.floor import START, Floor
+
+
+class BatchJournal(MemoryJournal):
+    """Keeps where each append ended: a crash can cut a journal there and nowhere else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ends: list[int] = []
+
+    def append(self, events: Sequence[Event], then: Callable[[], None] | None = None) -> None:
+        self.ends.append(self.last_seq + len(events))
+        super().append(events, then)
+
+
+def a_day() -> tuple[list[Event], list[int]]:
+    """Two callers: one talks to ann, one waits and gives up; the journal, and where it may be cut."""
+    journal = BatchJournal()
+    floor = Floor(journal=journal)
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=4.0))
+    floor.ready("ann")
+    floor.call("5001")
+    second = floor.call("5000")
+    floor.wait(1.5)
+    floor.press(second, "2")
+    floor.wait(3)
+    second.hang_up()
+    floor.wait(8)
+    floor.check()
+    return journal.events, journal.ends
+
+
+DAY, ENDS = a_day()
+
+
+@pytest.mark.parametrize("died_after", ENDS)
+def test_a_journal_cut_anywhere_is_closed_and_adds_up(died_after: int) -> None:
+    written = DAY[:died_after]
+    state = RouterState(Floor().strategies)
+    left = OpenContacts()
+    for event in written:
+        routing_fold.apply(state, event)
+        left.apply(event)
+    closing = close_left_over(left, state, START + 1000)
+    journal = [*written, *closing]
+    arrived = Counter(e.contact for e in journal if isinstance(e, events.ContactArrived))
+    assert arrived == Counter(e.contact for e in journal if isinstance(e, events.ContactClosed))
+    entered = Counter(e.visit for e in journal if isinstance(e, events.ContactQueued))
+    kinds = (events.VisitAnswered, events.VisitAbandoned, events.VisitLeft)
+    assert entered == Counter(e.visit for e in journal if isinstance(e, kinds))
+    started = {e.playback for e in journal if isinstance(e, events.PromptStarted)}
+    assert started == {e.playback for e in journal if isinstance(e, events.PromptEnded)}
+    assert state.agent_state("ann") in {
+        None,
+        AgentState.LOGGED_OUT,
+        AgentState.READY,
+        AgentState.WRAP_UP,
+    }
+    again = RouterState(Floor().strategies)
+    for event in journal:
+        routing_fold.apply(again, event)
+    assert again.snapshot() == state.snapshot()
+    figures = fold.fold(Record(seq, event) for seq, event in enumerate(journal, 1))
+    assert not figures.open
+
+
+def test_a_journal_with_nothing_open_needs_no_closing() -> None:
+    left = OpenContacts()
+    for event in DAY:
+        left.apply(event)
+    assert not left.contacts

@@ -38,6 +38,7 @@ class Asked:
     method: str
     path: str
     query: dict[str, str]
+    body: str = ""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -124,7 +125,7 @@ class FakeAsterisk:
         async for message in connection:
             request = json.loads(message)
             query = {pair["name"]: pair["value"] for pair in request.get("query_strings", [])}
-            asked = Asked(request["method"], request["uri"], query)
+            asked = Asked(request["method"], request["uri"], query, request.get("message_body", ""))
             self.asked.append(asked)
             answer = self.answers.get(str(asked), (200, json.dumps(EMPTY.get(str(asked), {}))))
             status, body = answer() if callable(answer) else answer

@@ -26,7 +26,7 @@ async def dial_out(server: AriServer, dial: Dial, leg: AriLeg) -> None:
             return
         leg.exists.set_result(True)
         if not leg.hanging_up:
-            await _ring(server, dial)
+            await server.insist(requests.dial(dial.channel, dial.time_out))
     except TelephonyError as error:
         gone = isinstance(error, RequestFailed) and error.status in (404, 409)
         if not (gone and await leg.wait_over(END_SECONDS)):
@@ -38,7 +38,7 @@ async def dial_out(server: AriServer, dial: Dial, leg: AriLeg) -> None:
 async def _create(server: AriServer, dial: Dial) -> bool:
     """Make the channel; False when Asterisk knows no way to the endpoint (no such phone, not registered)."""
     arguments = f"{variables.ARGUMENT_DIALLED},{dial.leg}"
-    request = requests.create(server.config.app, dial.channel, dial.endpoint, arguments)
+    request = requests.create(server.config.app, dial.channel, dial.endpoint, arguments, shown=_shown(dial))
     entered = server.expect(dial.channel)
     try:
         while True:
@@ -71,12 +71,11 @@ async def _exists(server: AriServer, channel: str) -> bool:
     return True
 
 
-async def _ring(server: AriServer, dial: Dial) -> None:
+def _shown(dial: Dial) -> dict[str, str]:
+    """Give what the phone shows. It goes with the channel's making: a request each would delay the offer."""
     shown = {variables.CONNECTED_NUMBER: dial.caller_number, variables.CONNECTED_NAME: dial.caller_name}
     wanted = {name: value for name, value in shown.items() if value} | dict(dial.variables)
-    for name, value in wanted.items():
-        await server.insist(requests.set_variable(dial.channel, name, printable(value)))
-    await server.insist(requests.dial(dial.channel, dial.time_out))
+    return {name: printable(value) for name, value in wanted.items()}
 
 
 def printable(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from ivrcore.telephony.ari.wire import NOT_WANTED, Request
 
@@ -97,19 +98,20 @@ def go_on(channel_id: str, context: str, extension: str) -> Request:
     )
 
 
-def create(app: str, channel_id: str, endpoint: str, arguments: str, originator: str = "") -> Request:
-    """Make a channel without dialling it yet."""
+def create(
+    app: str,
+    channel_id: str,
+    endpoint: str,
+    arguments: str,
+    originator: str = "",
+    shown: Mapping[str, str] | None = None,
+) -> Request:
+    """Make a channel without dialling it yet; ``shown`` are variables and dialplan functions to set on it."""
     query = {"endpoint": endpoint, "app": app, "appArgs": arguments, "channelId": channel_id}
     if originator:
         query["originator"] = originator
-    return Request(method="POST", path="channels/create", query=query)
-
-
-def set_variable(channel_id: str, name: str, value: str) -> Request:
-    """Set a variable or a dialplan function of a channel that plays nothing."""
-    return Request(
-        method="POST", path=f"channels/{channel_id}/variable", query={"variable": name, "value": value}
-    )
+    body = {"variables": dict(shown)} if shown else None
+    return Request(method="POST", path="channels/create", query=query, body=body)
 
 
 def variable(channel_id: str, name: str) -> Request:

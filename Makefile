@@ -31,7 +31,7 @@ demo: lab ## a hotline with callers and agents: make demo [CALLS=20]
 	@$(BIN)/python -m ivrcore.lab demo $(if $(CALLS),--calls $(CALLS))
 
 bench: lab ## figures beside a bare Asterisk, written to docs/performance.md
-	@$(BIN)/python -m ivrcore.lab bench
+	@$(BIN)/python -m ivrcore.lab bench --write
 
 clean: ## remove what the commands made
 	rm -rf .venv .lab .cache .hypothesis .mypy_cache .ruff_cache build *.egg-info

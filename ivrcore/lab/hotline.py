@@ -53,7 +53,8 @@ class HotlineLab:
 
     ``config`` replaces parts of the sample configuration (top-level key → YAML text of its value),
     ``dialplans`` the sample dialplan (file name → text). ``http_port`` is where the server finds Asterisk,
-    if not at its own port (a proxy in between).
+    if not at its own port (a proxy in between). ``bare`` are further extensions of the trunk's context that
+    Asterisk serves by itself, ``extra`` further files of Asterisk's configuration.
     """
 
     def __init__(
@@ -65,6 +66,8 @@ class HotlineLab:
         dialplans: Mapping[str, str] | None = None,
         registering: bool = False,
         http_port: int | None = None,
+        bare: str = "",
+        extra: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.site = folder / "site"
@@ -74,13 +77,14 @@ class HotlineLab:
             agents=agents,
             registering=registering,
             includes=[extensions, trunk],
+            extra=extra,
             folder=folder / "asterisk",
         )
         self.phones = Phones(self.pbx, folder / "phones")
         self.web_port = free_port()
         self._server: subprocess.Popen[str] | None = None
         init_site(self.site)
-        trunk.write_text(TRUNK)
+        trunk.write_text(TRUNK + bare)
         self._write_site(config or {}, dialplans, http_port or self.pbx.http_port)
 
     # --- the site -------------------------------------------------------------------------------

@@ -228,7 +228,10 @@ def caller(steps: Sequence[Step]) -> str:
     The caller's number comes from the first column of SIPp's injection file; SIPp itself speaks.
     """
     labels = (f"step{number}" for number in count(1))
-    sdp = offer(0).replace("\r\n", "\n").replace("audio 0", "audio [rtpstream_audio_port]")
+    # A port of its own for each call only where somebody speaks: SIPp has a hundred of them per process.
+    speaks = any(isinstance(step, Speech) for step in steps)
+    port = "[rtpstream_audio_port]" if speaks else "[media_port]"
+    sdp = offer(0).replace("\r\n", "\n").replace("audio 0", f"audio {port}")
     headers = (
         "{method} {uri} SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
         "From: <sip:[field0]@[local_ip]>;tag=[pid]-[call_number]\n"

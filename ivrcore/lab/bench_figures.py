@@ -1,0 +1,122 @@
+"""The benchmark's arithmetic and tables: figures in, text out. Knows no process, no clock and no file."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+OVER = "**over**"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a time is spread: seconds, over ``count`` measurements."""
+
+    count: int
+    p50: float
+    p95: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of one part of the benchmark, with a line on what is measured."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Give the value that ``share`` (0 to 1) of the values do not exceed: nearest rank, no interpolation.
+
+    ValueError for no values.
+    """
+    if not values:
+        raise ValueError("no percentile of nothing")
+    return sorted(values)[max(math.ceil(share * len(values)), 1) - 1]
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Give count, median, 95th percentile and maximum. ValueError for no values."""
+    return Spread(len(values), percentile(values, 0.5), percentile(values, 0.95), max(values))
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """Give the slope of the straight line that fits best (least squares); ValueError below two x."""
+    if len({x for x, _ in points}) < 2:
+        raise ValueError("a slope needs two different places")
+    x_mean = sum(x for x, _ in points) / len(points)
+    y_mean = sum(y for _, y in points) / len(points)
+    across = sum((x - x_mean) * (y - y_mean) for x, y in points)
+    return across / sum((x - x_mean) ** 2 for x, _ in points)
+
+
+def milliseconds(seconds: float) -> str:
+    """Write a time, e.g. `12.3`; whole milliseconds from 100 on."""
+    value = seconds * 1000
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}"
+
+
+def times(name: str, values: Sequence[float], limit: float | None = None) -> list[str]:
+    """Give a row: name, count, p50, p95, maximum in ms, the limit, and whether p95 keeps it."""
+    if not values:
+        return [name, "0", "–", "–", "–", "–" if limit is None else milliseconds(limit), "not measured"]
+    found = spread(values)
+    verdict = "" if limit is None else "kept" if found.p95 <= limit else OVER
+    return [
+        name,
+        str(found.count),
+        milliseconds(found.p50),
+        milliseconds(found.p95),
+        milliseconds(found.most),
+        "–" if limit is None else milliseconds(limit),
+        verdict,
+    ]
+
+
+TIMES_HEAD = ("measured", "count", "p50 ms", "p95 ms", "max ms", "limit ms", "p95")
+
+
+def plain(table: Table) -> str:
+    """Write a table for a terminal."""
+    lines = [[cell.replace("*", "") for cell in cells] for cells in (table.head, *table.rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(table.head))]
+
+    def line(cells: Sequence[str]) -> str:
+        texts = (
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        return "  " + "  ".join(texts).rstrip()
+
+    rule = "  " + "  ".join("-" * width for width in widths)
+    notes = [f"  ({note})" for note in table.notes]
+    return "\n".join([table.title, line(lines[0]), rule, *map(line, lines[1:]), *notes])
+
+
+def markdown(table: Table) -> str:
+    """Write a table for the documentation."""
+    lines = [
+        f"### {table.title}",
+        "",
+        "| " + " | ".join(table.head) + " |",
+        "| --- " + "| ---: " * (len(table.head) - 1) + "|",
+        *("| " + " | ".join(row) + " |" for row in table.rows),
+    ]
+    if table.notes:
+        lines += ["", *(f"- {note}" for note in table.notes)]
+    return "\n".join(lines)
+
+
+def replaced(page: str, name: str, text: str) -> str:
+    """Put a generated text between the marks `<!-- NAME -->` and `<!-- end NAME -->` of a page.
+
+    ValueError where a mark is missing.
+    """
+    begin, end = f"<!-- {name} -->", f"<!-- end {name} -->"
+    before, found, rest = page.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"the page has no marks {begin} … {end}")
+    return f"{before}{begin}\n{text}\n{end}{after}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import By, Cause, LeftQueue, Outcome, PromptEnd
+from ivrcore.model.names import By, Cause, LeftQueue, OfferEnd, Outcome, PromptEnd
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 
@@ -26,6 +26,8 @@ class OpenContact:
     playbacks: set[str] = field(default_factory=set)
     talking: str = ""
     """The offer whose conversation goes on."""
+    accepted: str = ""
+    """The offer that an agent took and whose conversation has not begun."""
     queued: bool = False
     last_seen: float = 0.0
 
@@ -59,8 +61,12 @@ class OpenContacts:
                 one.playbacks.discard(playback)
             case events.ContactQueued():
                 one.queued = True
+            case events.OfferAccepted(offer=offer):
+                one.accepted = offer
+            case events.OfferEnded():
+                one.accepted = ""
             case events.VisitAnswered(offer=offer):
-                one.talking = offer
+                one.talking, one.accepted = offer, ""
             case events.TalkEnded():
                 one.talking = ""
             case _:
@@ -70,13 +76,14 @@ class OpenContacts:
 def close_left_over(left: OpenContacts, state: router.RouterState, now: float) -> list[Event]:
     """Close what is open, in ``state`` too; give the events, to be appended in this order.
 
-    Commands that routing would give are dropped: the legs that they speak of are not ours any more.
+    Commands that routing would give are dropped: the legs that they speak of are not ours any more. Nobody
+    is offered to an agent who becomes free: they are all about to be closed.
     """
     happened: list[Event] = []
     for contact, one in list(left.contacts.items()):
         happened += _end_parts(contact, one, now)
         for given in _routing_inputs(contact, one):
-            happened += router.step(state, given, now).events
+            happened += _decided(state, given, now)
         outcome = Outcome.QUEUED if one.queued else Outcome.FAILED
         happened.append(
             events.ContactClosed(
@@ -88,6 +95,13 @@ def close_left_over(left: OpenContacts, state: router.RouterState, now: float) -
             )
         )
     return happened
+
+
+def _decided(state: router.RouterState, given: routing.Input, now: float) -> Iterable[Event]:
+    decision = router.decide(state, given, now)
+    for event in decision.events:
+        router.apply(state, event)
+    return decision.events
 
 
 def _end_parts(contact: str, one: OpenContact, now: float) -> Iterable[Event]:
@@ -105,4 +119,6 @@ def _routing_inputs(contact: str, one: OpenContact) -> Iterable[routing.Input]:
     if one.talking:
         yield routing.TalkOver(one.talking, By.UNKNOWN)
     elif one.queued:
+        if one.accepted:
+            yield routing.OfferFailed(one.accepted, OfferEnd.FAILED)
         yield routing.LeaveQueue(contact, LeftQueue.FAILED)

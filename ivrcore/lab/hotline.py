@@ -5,8 +5,10 @@ the end-to-end tests all run on this.
 """
 
 import json
+import os
 import re
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -171,6 +173,22 @@ class HotlineLab:
             server.kill()
             if server.stdout is not None:
                 server.stdout.close()
+
+    def signal_server(self, number: signal.Signals) -> int:
+        """Send the server's process a signal that ends it; give its exit code (256 - n if signal n did).
+
+        Raises :class:`subprocess.TimeoutExpired` if it has not ended after `STOP_SECONDS`.
+        """
+        server, self._server = self._server, None
+        assert server is not None, "not serving"
+        os.kill(self.pid, number)
+        try:
+            return server.wait(STOP_SECONDS) & 0xFF
+        finally:
+            server.kill()
+            for stream in (server.stdin, server.stdout):
+                if stream is not None:
+                    stream.close()
 
     def close(self) -> None:
         """End everything, in reverse."""

@@ -10,10 +10,16 @@ CHUNK = 65_536
 
 
 class Proxy:
-    """Passes connections on to `host`:`port`; use with `async with`, or `start()` and `close()`."""
+    """Passes connections on to `host`:`port`; use with `async with`, or `start()` and `close()`.
+
+    `cut()` is a loss that both sides notice; `hold()` one that neither is told of, as when a cable is pulled.
+    """
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        self._target = host, port
+        self.target = host, port
+        """Where new connections lead; may be changed."""
+        self._flows = asyncio.Event()
+        self._flows.set()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -28,13 +34,19 @@ class Proxy:
         return self
 
     async def restore(self) -> None:
-        """Take connections (again)."""
+        """Take connections (again), and pass on what was held."""
+        self._flows.set()
         if self._server is None:
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
             self.port = self._server.sockets[0].getsockname()[1]
 
+    async def hold(self) -> None:
+        """Pass nothing on, neither data nor the end of a connection."""
+        self._flows.clear()
+
     async def cut(self) -> None:
-        """Reset every connection, on both sides, and refuse new ones."""
+        """Reset every connection, on both sides, and refuse new ones; what was held is lost."""
+        self._flows.set()
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -59,7 +71,8 @@ class Proxy:
         self.accepted += 1
         with self._tracked(writer):
             try:
-                far_reader, far_writer = await asyncio.open_connection(*self._target)
+                await self._flows.wait()
+                far_reader, far_writer = await asyncio.open_connection(*self.target)
             except OSError:
                 writer.transport.abort()
                 return
@@ -79,10 +92,17 @@ class Proxy:
             self._tasks.discard(task)
             writer.close()
 
-    @staticmethod
-    async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
-            while data := await reader.read(CHUNK):
+            while data := await self._read(reader):
                 writer.write(data)
                 await writer.drain()
             writer.write_eof()
+
+    async def _read(self, reader: asyncio.StreamReader) -> bytes:
+        """Read what may be passed on; nothing is the connection's end."""
+        data = b""
+        with contextlib.suppress(OSError):
+            data = await reader.read(CHUNK)
+        await self._flows.wait()
+        return data

@@ -70,6 +70,9 @@ class LogReader:
             return [("invited", call)]
         if message.method == "INVITE" and message.status and way == "sent":
             return self._answered(call, at, message)
+        if message.method == "CANCEL" and message.status and not call.answered_at and not call.ended_at:
+            # at the very moment at which a phone begins to answer, SIPp sends this and nothing more
+            return self._ended(call, at, "cancelled")
         if message.method == "BYE" and not message.status and not call.ended_at:
             return self._ended(call, at, "far" if way == "received" else "agent")
         return []

@@ -31,6 +31,12 @@ async def story() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"again")
         assert await reader.readexactly(5) == b"again"
+        await proxy.hold()
+        writer.write(b"later")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(1), 0.1)
+        await proxy.restore()
+        assert await reader.readexactly(5) == b"later"
         writer.write_eof()
         assert await reader.read() == b""
         writer.close()

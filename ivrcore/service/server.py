@@ -1,7 +1,7 @@
 """One server: its parts, the order in which they start, and what each tells the others.
 
-Order: the journal and the folds of what it holds, the exchange, observers, speech and prompts in the
-background, the link to Asterisk, the HTTP side; stopped in reverse. Calls stay in Asterisk when it stops.
+Order: the journal and the folds of what it holds, the exchange, the HTTP side, observers, speech and prompts
+in the background, the link to Asterisk; stopped with nobody left in silence.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Server:
         strategies = self.plugins.strategies()
         past = Past(self.journal, strategies)
         self.figures = past.figures
-        self._left_open = past.open
+        self._open = past.open
         self.speech = self._make_speech()
         self.prompts = self._make_prompts()
         self.switch = self._make_switch()
@@ -146,10 +146,11 @@ class Server:
 
     def start(self) -> None:
         """Start everything; returns at once, readiness is told by `health`."""
+        self.web.start()  # first: a port that is taken must not cost another server its link
         self._watch_journal()
         now = self.clock.now()
         config = self.config
-        left_open = close_left_over(self._left_open, self.exchange.routing, now)
+        left_open = close_left_over(self._open, self.exchange.routing, now)
         started = events.ServerStarted(at=now, node=config.node, app=config.app, version=version("ivrcore"))
         self.journal.append([started, *left_open])
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
@@ -161,23 +162,36 @@ class Server:
         for call, seconds in zip(self._looping, (CLOCK_CHECK, SNAPSHOT_EVERY), strict=True):
             call.clock = self._reactor
             call.start(seconds, now=False)
-        self.web.start()
         log.info("ivrcore %s serves %s at %s", version("ivrcore"), ", ".join(self.plans), self.web.url)
 
     async def stop(self) -> None:
-        """Stop in reverse; callers stay in Asterisk, the journal is complete."""
+        """Stop in reverse; conversations go on in Asterisk, other callers in its fallback.
+
+        The journal is complete: what is still open there ends as inferred, since nobody of us sees its end.
+        """
         await Deferred.fromCoroutine(self.web.stop()).asFuture(self._loop)
         for call in self._looping:
             if call.running:
                 call.stop()
         self.lag.stop()
         self.exchange.stop()
+        went = await self.switch.send_on()
+        if went:
+            log.info("%d callers who were in no conversation went on to Asterisk's fallback", went)
         await self.switch.stop()
         self.speech.stop()
         self.prompts.stop()
+        await self._close_open_contacts()
         self.journal.append([events.ServerStopped(at=self.clock.now(), node=self.config.node)])
         self._save_figures()
         self.journal.close()
+
+    async def _close_open_contacts(self) -> None:
+        """Wait until all that happened is in the fold of open contacts, then close those."""
+        written = self._loop.create_future()
+        self.journal.append([], lambda: written.set_result(None))
+        await written
+        self.journal.append(close_left_over(self._open, self.exchange.routing, self.clock.now()))
 
     # --- what the parts tell --------------------------------------------------------------------
 
@@ -186,6 +200,7 @@ class Server:
         return Health(
             journal=self.journal.healthy,
             links={DRIVER: self.switch.connected},
+            link_reasons={DRIVER: self.switch.why_not},
             dialplans=len({plan.name for plan in self.plans.values()}),
             prompts=self._prompts_made,
             speech={tag: _in_words(status) for tag, status in self.speech.status().items()},
@@ -200,6 +215,7 @@ class Server:
 
         def show(record: Record) -> None:
             metrics_fold.apply(self.figures, record)
+            self._open.apply(record.event)
             self._problems.observe(record)
             observe(record.seq, record.event)
 

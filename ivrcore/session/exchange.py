@@ -32,6 +32,7 @@ class Exchange:
         self.sessions: dict[str, Session] = {}
         self.deliveries: dict[str, Delivery] = {}
         self._turnstile = Turnstile()
+        self._stopped = False
         self._alarm = Alarm(ports.clock, partial(self.enter, partial(self.route, routing.Tick())))
 
     # --- from outside ---------------------------------------------------------------------------
@@ -51,16 +52,18 @@ class Exchange:
             raise failure[0]
 
     def stop(self) -> None:
-        """Let time stand still: no deadline rings any more."""
+        """Let time stand still: no deadline rings, and nothing that happens is taken any more."""
         self._alarm.cancel()
         for session in self.sessions.values():
             session.halt()
+        self._stopped = True
 
     # --- for sessions and deliveries ------------------------------------------------------------
 
     def enter(self, call: Callable[[], object]) -> None:
-        """Run a call when everything before it is done."""
-        self._turnstile.enter(call)
+        """Run a call when everything before it is done; after `stop`, never."""
+        if not self._stopped:
+            self._turnstile.enter(call)
 
     def record(self, happened: Sequence[Event], then: Callable[[], object] | None = None) -> None:
         """Append events; run ``then`` once they are durable."""

@@ -83,6 +83,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     journal: bool
     links: Mapping[str, bool]
     """Driver -> whether its connection to Asterisk stands."""
+    link_reasons: Mapping[str, str] = {}
+    """Driver -> why its connection does not stand, where that is known."""
     dialplans: int
     """How many are loaded."""
     prompts: bool = True
@@ -96,7 +98,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     def reasons(self) -> list[str]:
         """Say why calls cannot be served; nothing if they can."""
-        why = [f"the link to Asterisk ({name}) is down" for name, up in self.links.items() if not up]
+        why = [self._down(name) for name, up in self.links.items() if not up]
         if not self.links:
             why.append("no link to Asterisk was made yet")
         if not self.dialplans:
@@ -106,6 +108,10 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
         if not self.journal:
             why.append("the journal cannot be written")
         return why
+
+    def _down(self, name: str) -> str:
+        reason = self.link_reasons.get(name, "")
+        return f"the link to Asterisk ({name}) is down" + (f": {reason}" if reason else "")
 
 
 class Hotline(Protocol):

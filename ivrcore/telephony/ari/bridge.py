@@ -57,6 +57,16 @@ class Bridges:
                 bridge.legs[channel].free.clear()
             self._server.cleaning.start(self._dissolve(bridge), f"part {bridge_id}")
 
+    def talking(self, leg: AriLeg) -> bool:
+        """Whether a leg is in a bridge with another."""
+        return any(leg.channel in one.inside and len(one.inside) > 1 for one in self._bridges.values())
+
+    def part_unfinished(self) -> None:
+        """Dissolve every bridge in which nobody talks (yet)."""
+        for bridge in list(self._bridges.values()):
+            if len(bridge.inside) < 2:
+                self.part(bridge.id)
+
     def forget(self, leg: AriLeg) -> None:
         """A leg is gone; so is a bridge that has no other."""
         for bridge in [one for one in self._bridges.values() if leg.channel in one.legs]:

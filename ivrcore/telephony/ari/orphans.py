@@ -13,7 +13,7 @@ from collections.abc import Callable
 from ivrcore.errors import RequestFailed, TelephonyError
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import requests, wire
-from ivrcore.telephony.ari.reconcile import Snapshot
+from ivrcore.telephony.ari.reconcile import Snapshot, stasis_arguments
 from ivrcore.telephony.ari.server import AriServer
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Orphans:
     async def _settle_channel(self, channel: wire.Channel) -> None:
         config = self._server.config
         # The arguments of Stasis() tell a caller from what we made.
-        if channel.dialplan.app_data.split(",")[1:2] == [variables.ARGUMENT_INBOUND]:
+        if stasis_arguments(channel)[:1] == [variables.ARGUMENT_INBOUND]:
             request = requests.go_on(channel.id, config.fallback_context, config.fallback_extension)
             if await self._gone(request):
                 self._report("channel", channel.id, "sent to the fallback")

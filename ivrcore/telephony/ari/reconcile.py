@@ -6,15 +6,22 @@ exists and in which state, ours on what it is for.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
 from ivrcore.errors import RequestFailed
+from ivrcore.telephony import variables
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.leg import AriLeg
 from ivrcore.telephony.ari.server import AriServer
+
+YOUNG_SECONDS = 30.0
+"""Who came unnoticed and waits longer than this is not greeted as a new caller any more."""
+UP = "Up"
+"""State of a channel that has been answered."""
 
 
 class Application(msgspec.Struct):
@@ -71,3 +78,36 @@ def compare(leg: AriLeg, snapshot: Snapshot, since: float | None) -> None:
     playing = leg.player.playing
     if playing is not None and playing.play.playback not in snapshot.playing:
         leg.player.missing()
+
+
+def missed_arrivals(
+    snapshot: Snapshot, known: Callable[[str], bool], since: float, now: float
+) -> list[tuple[wire.Channel, list[str]]]:
+    """Give the callers whose coming we did not hear of, with the arguments of their ``Stasis()``.
+
+    Asterisk notices a cut link later than we do, or never, and goes on letting callers in. They are those
+    who came after ``since`` (UTC seconds), have not been answered, and have not waited for long.
+    """
+    earliest = max(since, now - YOUNG_SECONDS)
+    return [
+        (channel, stasis_arguments(channel))
+        for name, channel in snapshot.channels.items()
+        if name in snapshot.ours
+        and not known(name)
+        and channel.state != UP
+        and stasis_arguments(channel)[:1] == [variables.ARGUMENT_INBOUND]
+        and made_at(channel) >= earliest
+    ]
+
+
+def stasis_arguments(channel: wire.Channel) -> list[str]:
+    """Give the arguments with which a channel came into our application."""
+    return channel.dialplan.app_data.split(",")[1:]
+
+
+def made_at(channel: wire.Channel) -> float:
+    """Give when a channel was made, UTC seconds; 0 where Asterisk did not say."""
+    try:
+        return datetime.fromisoformat(channel.creationtime).timestamp()
+    except ValueError:
+        return 0.0

@@ -43,6 +43,15 @@ class State(StrEnum):
     REPLACED = "replaced"
 
 
+WHY_NOT = {
+    State.STOPPED: "not started",
+    State.CONNECTING: f"no connection ({LinkLost.code})",
+    State.REFUSED: f"Asterisk refuses the user or the password ({LinkRefused.code})",
+    State.REPLACED: "another process has taken the Stasis application over",
+}
+"""Why there is no link, for whoever may ask: no address, no name."""
+
+
 class _System(msgspec.Struct):
     version: str = ""
 

@@ -5,6 +5,7 @@ Gives each event of Asterisk to the leg it is about. Owns every leg, bridge and 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import time
@@ -16,12 +17,16 @@ from ivrcore.telephony.ari import reconcile, wire
 from ivrcore.telephony.ari.bridge import Bridges
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.dialling import dial_out
+from ivrcore.telephony.ari.leaving import send_on
 from ivrcore.telephony.ari.leg import AriLeg
 from ivrcore.telephony.ari.orphans import Orphans
-from ivrcore.telephony.ari.server import AriServer, State
+from ivrcore.telephony.ari.server import WHY_NOT, AriServer, State
 from ivrcore.telephony.leg import Arrival, Dial, Leg, LegEvent
 
 log = logging.getLogger(__name__)
+
+LEAVE_SECONDS = 2.5
+"""How long a stop may take to send callers away."""
 
 
 def _nobody(*_: object) -> None:
@@ -51,6 +56,7 @@ class AriSwitch:
         self.on_orphan: Callable[[str, str, str], None] = _nobody
         self._legs: dict[str, AriLeg] = {}
         self._held: list[wire.Event] | None = None
+        self._started_at = 0.0
         self._server = AriServer(
             config,
             reactor,
@@ -76,13 +82,38 @@ class AriSwitch:
         return self._server.state
 
     @property
+    def why_not(self) -> str:
+        """Why there is no link, without an address or a name; empty where there is one."""
+        return "" if self.connected else WHY_NOT.get(self._server.state, "being looked over")
+
+    @property
     def server(self) -> AriServer:
         """The connection, for its state and counts."""
         return self._server
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
+        self._started_at = self._server.utc()
         self._server.start()
+
+    async def send_on(self) -> int:
+        """Send every caller who is in no conversation to Asterisk's fallback, before :meth:`stop`.
+
+        Phones that ring for them are hung up. Takes `LEAVE_SECONDS` at most and gives how many callers went;
+        without a link nobody does, and the next start finds them. An asyncio coroutine.
+        """
+        if not self.connected:
+            return 0
+        self._bridges.part_unfinished()
+        went = 0
+        try:
+            async with asyncio.timeout(LEAVE_SECONDS):
+                # again for those who came meanwhile
+                while legs := [leg for leg in self._legs.values() if not self._bridges.talking(leg)]:
+                    went += await send_on(self._server, legs)
+        except TimeoutError:
+            log.warning("some callers may be left to the next start")
+        return went
 
     async def stop(self) -> None:
         """Let go of Asterisk: streams are undone, calls go on there. An asyncio coroutine."""
@@ -190,4 +221,15 @@ class AriSwitch:
         held, self._held = self._held, None
         for event in held:
             self._take(event)
+        self._greet_missed(snapshot, since)
         self._orphans.find(snapshot)
+
+    def _greet_missed(self, snapshot: reconcile.Snapshot, lost_at: float | None) -> None:
+        """Take those who came while we could not hear of it; earlier lives' callers are orphans instead."""
+        if lost_at is None:
+            return
+        unnoticed = 2 * self._server.config.ping_seconds  # so late a silent loss is noticed
+        since = max(self._started_at, lost_at - unnoticed)
+        now = self._server.utc()
+        for channel, arguments in reconcile.missed_arrivals(snapshot, self._known, since, now):
+            self._started(channel, arguments)

@@ -37,6 +37,8 @@ class Channel(msgspec.Struct):
     id: str
     name: str = ""
     state: str = ""
+    creationtime: str = ""
+    """When it was made: ISO 8601 with the zone."""
     caller: Caller = msgspec.field(default_factory=Caller)
     dialplan: Place = msgspec.field(default_factory=Place)
 

@@ -86,7 +86,8 @@ def missed_arrivals(
     """Give the callers whose coming we did not hear of, with the arguments of their ``Stasis()``.
 
     Asterisk notices a cut link later than we do, or never, and goes on letting callers in. They are those
-    who came after ``since`` (UTC seconds), have not been answered, and have not waited for long.
+    who came after ``since`` (UTC seconds, when this process began), have not been answered, and have not
+    waited for long.
     """
     earliest = max(since, now - YOUNG_SECONDS)
     return [

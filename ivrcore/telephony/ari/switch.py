@@ -221,15 +221,11 @@ class AriSwitch:
         held, self._held = self._held, None
         for event in held:
             self._take(event)
-        self._greet_missed(snapshot, since)
+        self._greet_missed(snapshot)
         self._orphans.find(snapshot)
 
-    def _greet_missed(self, snapshot: reconcile.Snapshot, lost_at: float | None) -> None:
+    def _greet_missed(self, snapshot: reconcile.Snapshot) -> None:
         """Take those who came while we could not hear of it; earlier lives' callers are orphans instead."""
-        if lost_at is None:
-            return
-        unnoticed = 2 * self._server.config.ping_seconds  # so late a silent loss is noticed
-        since = max(self._started_at, lost_at - unnoticed)
         now = self._server.utc()
-        for channel, arguments in reconcile.missed_arrivals(snapshot, self._known, since, now):
+        for channel, arguments in reconcile.missed_arrivals(snapshot, self._known, self._started_at, now):
             self._started(channel, arguments)

@@ -55,7 +55,11 @@ def _confidence(options: Mapping[str, str]) -> float:
 
 
 class PocketsphinxEngine:
-    """Decoders (130 ms to make, one utterance at a time each) for as many threads as decode at once."""
+    """One decoder, one utterance at a time.
+
+    It holds the interpreter while it works, so a second one would make nothing faster; and to make one takes
+    200 ms of CPU in which no call is served.
+    """
 
     name = "pocketsphinx"
     language = "en"
@@ -63,7 +67,7 @@ class PocketsphinxEngine:
     def __init__(self, confidence: float = 0.8) -> None:
         self._confidence = confidence
         self._lock = threading.Lock()
-        self._free = [_decoder()]
+        self._decoder = _decoder()
 
     def recogniser(self, grammar: Grammar) -> Recogniser:
         """Make a recogniser; phrases with a word that the dictionary lacks are left out."""
@@ -74,34 +78,19 @@ class PocketsphinxEngine:
 
     def unknown_words(self, grammar: Grammar) -> frozenset[str]:
         """Words that the pronouncing dictionary lacks."""
-        decoder = self._take()
-        try:
-            return frozenset(word for word in vocabulary(grammar) if decoder.lookup_word(word) is None)
-        finally:
-            self._give_back(decoder)
+        with self._lock:
+            known = self._decoder.lookup_word
+            return frozenset(word for word in vocabulary(grammar) if known(word) is None)
 
     def decode(self, phrases: Sequence[tuple[str, ...]], pcm: bytes) -> Sequence[Hypothesis]:
         """Find the phrase that the audio fits best (the recogniser's part)."""
-        decoder = self._take()
-        # A decoder that raised is not given back: its state is unknown, the next call makes a fresh one.
-        decoder.add_fsg(_GRAMMAR, decoder.create_fsg(_GRAMMAR, 0, 1, _transitions(phrases)))
-        decoder.activate_search(_GRAMMAR)
-        decoder.start_utt()
-        decoder.process_raw(pcm, no_search=False, full_utt=True)
-        decoder.end_utt()
-        best = decoder.hyp()
-        self._give_back(decoder)
-        return (Hypothesis(best.hypstr, self._confidence),) if best and best.hypstr else ()
-
-    def _take(self) -> Decoder:
         with self._lock:
-            if self._free:
-                return self._free.pop()
-        return _decoder()
-
-    def _give_back(self, decoder: Decoder) -> None:
-        with self._lock:
-            self._free.append(decoder)
+            try:
+                best = _decode(self._decoder, phrases, pcm)
+            except Exception:
+                self._decoder = _decoder()  # the state of the one that raised is unknown
+                raise
+        return (Hypothesis(best, self._confidence),) if best else ()
 
 
 class PocketsphinxRecogniser:
@@ -120,6 +109,16 @@ class PocketsphinxRecogniser:
         """Decode all of it."""
         pcm = b"".join(self._audio)
         return self._engine.decode(self._phrases, pcm) if self._phrases and pcm else ()
+
+
+def _decode(decoder: Decoder, phrases: Sequence[tuple[str, ...]], pcm: bytes) -> str:
+    decoder.add_fsg(_GRAMMAR, decoder.create_fsg(_GRAMMAR, 0, 1, _transitions(phrases)))
+    decoder.activate_search(_GRAMMAR)
+    decoder.start_utt()
+    decoder.process_raw(pcm, no_search=False, full_utt=True)
+    decoder.end_utt()
+    best = decoder.hyp()
+    return best.hypstr if best and best.hypstr else ""
 
 
 def _decoder() -> Decoder:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ivrcore.lab.hotline import HotlineLab, speech_section
-from ivrcore.lab.phones import Answers, HangUp, Keys, Say, Stay, Wait
+from ivrcore.lab.phones import Action, Answers, HangUp, Keys, Say, Stay, Wait
 from ivrcore.lab.voices import recorded_saying, speak
 from ivrcore.model import events
 from ivrcore.model.names import ChosenBy, Verdict
@@ -69,7 +69,7 @@ def test_given_a_model_that_cannot_be_had_when_serving_then_one_line_and_the_nex
     assert "speech in en: " in line
     assert line.endswith("pocketsphinx is used")
     story = Story(lab, "5100")
-    script = [Wait(0.5), Say(words(tmp_path, recorded_saying("call forwarding"))), Stay(10)]
+    script: list[Action] = [Wait(0.5), Say(words(tmp_path, recorded_saying("call forwarding"))), Stay(10)]
     assert lab.phones.call("5100", script, deadline=20).result().ended_by == "far"
     # With `confidence: 0.95` it is taken at its word, without asking back.
     (heard,) = story.of(events.SpeechHeard)

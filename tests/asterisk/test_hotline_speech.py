@@ -11,7 +11,7 @@ import pytest
 
 from ivrcore.lab import audio, hearing
 from ivrcore.lab.hotline import HotlineLab, speech_section
-from ivrcore.lab.phones import Answers, Call, HangUp, Keys, Result, Say, Stay, Wait
+from ivrcore.lab.phones import Action, Answers, Call, HangUp, Keys, Result, Say, Stay, Wait
 from ivrcore.lab.voices import recorded_saying, speak
 from ivrcore.model import events
 from ivrcore.model.names import ChosenBy, Outcome, PromptEnd, Verdict
@@ -155,7 +155,7 @@ def test_given_a_prompt_when_the_caller_speaks_then_it_stops_within_150_ms(
     lab: HotlineLab, tmp_path: Path
 ) -> None:
     story = Story(lab, "5110")
-    script = [Wait(0.4), Say(recorded(tmp_path, "agent"), wait=False)]
+    script: list[Action] = [Wait(0.4), Say(recorded(tmp_path, "agent"), wait=False)]
     delays = []
     for number in range(1, TRIES + 1):
         call = lab.phones.call("5110", script, deadline=10)
@@ -310,7 +310,7 @@ def test_given_recognisers_that_hang_when_their_callers_leave_then_seen_at_once_
     lab: HotlineLab, tmp_path: Path
 ) -> None:
     story, other = Story(lab, NUMBERS["stall"]), Story(lab, "5140")
-    script = [Wait(0.3), Say(recorded(tmp_path, "agent")), Wait(0.35), HangUp()]
+    script: list[Action] = [Wait(0.3), Say(recorded(tmp_path, "agent")), Wait(0.35), HangUp()]
     calls = [lab.phones.call(NUMBERS["stall"], script, deadline=20) for _ in range(2)]
     results = [call.result() for call in calls]
     story.wait_for(events.ContactClosed, 2, timeout=2)

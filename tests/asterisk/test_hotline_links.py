@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -106,6 +108,15 @@ def readiness(lab: HotlineLab) -> dict[str, Any]:
             return dict(json.load(refused))
 
 
+def status_page(lab: HotlineLab) -> str:
+    """Log in and give the status page's text without its tags."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    form = urllib.parse.urlencode({"token": lab.token}).encode()
+    browser.open(f"{lab.url}/login", form, timeout=5).close()
+    with browser.open(f"{lab.url}/", timeout=5) as page:
+        return re.sub(r"<[^>]*>", "", page.read().decode())
+
+
 def linked(lab: HotlineLab) -> bool:
     """Whether the server says that the link stands."""
     return bool(readiness(lab)["links"]["ari"])
@@ -175,10 +186,12 @@ def test_given_no_asterisk_when_the_server_starts_then_it_is_ready_once_there_is
     lab.wait_for("prompts are made", lambda: len(readiness(lab)["reasons"]) == 1, 30)
     assert lab.probe("readyz") == 503
     assert readiness(lab)["reasons"] == ["the link to Asterisk (ari) is down: no connection (IVR301)"]
+    assert "Asterisk (ari) away" in status_page(lab)
     tries = len(said(lab, "not connected to"))
     lab.start()
     lab.wait_for("ready by itself", lambda: lab.probe("readyz") == 200, 6)
     assert tries == len(said(lab, "not connected to")) == 1
+    assert "Asterisk (ari) connected" in status_page(lab)
     result = lab.phones.call("5000", [Wait(0.3), Keys("3"), Stay(10)]).result()
     assert result.ended_by == "far"
     lab.wait_for("closed", lambda: happened(lab, events.ContactClosed))
@@ -201,8 +214,8 @@ def test_given_a_wrong_password_when_the_server_starts_then_it_says_so_and_stays
     )
     assert said(lab, "hint: compare the password with ari.conf's")
     assert not said(lab, "not-the-password")
-    attempts = lab.pbx.log.read_text().count("Failed to authenticate") if lab.pbx.log.exists() else 0
-    assert attempts <= 1
+    assert len(said(lab, "not connected to")) == 1
+    assert len(happened(lab, events.LinkWentDown)) == 1
     assert lab.probe("healthz") == 200
 
 
@@ -483,7 +496,7 @@ def test_given_a_disk_that_is_full_when_calls_come_then_they_go_on_and_it_is_tol
 def test_given_calls_when_asterisk_crashes_then_all_is_closed_and_the_next_call_works(
     hotline: Start,
 ) -> None:
-    lab = hotline(queues=TALKERS)
+    lab = hotline(queues=TALKERS, registering=False)  # a crash may cost registrations that are not saved yet
     lab.phones.add_agents({"agent3": [Answers(0.2), Answers(0.2, talk=0.5)], "agent1": Ignores()})
     lab.ready("cho", "ann")
     talking = lab.phones.call("5000", TO_LOANS, deadline=8)
@@ -498,6 +511,8 @@ def test_given_calls_when_asterisk_crashes_then_all_is_closed_and_the_next_call_
     assert {one.inferred for one in happened(lab, events.ContactClosed)} == {True}
     lab.wait_for("agents are free", lambda: states(lab)["cho"] == states(lab)["ann"] == "ready")
     assert_adds_up(lab)
+    assert lab.phones.call("5000", TO_LOANS).result().ended_by == "far"
+    assert [one.agent for one in happened(lab, events.VisitAnswered)] == ["cho", "cho"]
     talking.result()
     ringing.result()
 
@@ -549,4 +564,4 @@ def test_given_twenty_calls_at_once_then_the_loop_is_not_blocked(hotline: Start)
         time.sleep(0.1)
     for call in calls:
         call.result()
-    assert 0 < lag < 0.1
+    assert 0 < lag < 0.1  # 14 ms were measured with both cores busy

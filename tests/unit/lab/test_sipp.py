@@ -75,6 +75,22 @@ def test_refused_and_cancelled_calls_end_without_an_answer(status: int, by: str)
     assert (call.ended_by, call.answered_at) == (by, 0)
 
 
+def test_a_phone_cancelled_as_it_begins_to_answer_is_down() -> None:
+    reader = LogReader()
+    cancelled = message("SIP/2.0 200 OK", "CANCEL")
+    reader.feed(INVITE + entry("received", message("CANCEL sip:agent1@h SIP/2.0", "CANCEL"), 3))
+    assert [what for what, _ in reader.feed(entry("sent", cancelled, 3.1), last=True)] == ["ended"]
+    (call,) = reader.calls.values()
+    assert (call.ended_by, call.answered_at) == ("cancelled", 0)
+
+
+def test_a_cancel_that_crossed_the_answer_ends_nothing() -> None:
+    reader = LogReader()
+    reader.feed(INVITE + ANSWER + entry("sent", message("SIP/2.0 200 OK", "CANCEL"), 3), last=True)
+    (call,) = reader.calls.values()
+    assert (call.ended_by, call.ended_at) == ("", 0)
+
+
 def test_a_bye_of_our_own_and_local_times() -> None:
     reader = LogReader()
     reader.feed(INVITE.replace("000Z", "000") + ANSWER.replace("000Z", "000"))

@@ -12,10 +12,13 @@ from ivrcore.lab.bench_lab import (
     TALKING,
     Cpu,
     CpuWatch,
+    happened,
 )
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.load import Key, Load, LoadResult, Pause
 from ivrcore.lab.sipp_scenarios import Answers, Step
+from ivrcore.model import events
+from ivrcore.model.names import PromptEnd
 
 Say = Callable[[str], None]
 
@@ -108,7 +111,9 @@ def rates(lab: HotlineLab, *, quick: bool, say: Say) -> Table:
     attempt(lab, BEEP, 10, 1.0, LISTENS)
     attempt(lab, BARE_BEEP, 10, 1.0, LISTENS)
     bare = climb(lab, BARE_BEEP, chosen, seconds, say, "bare")
+    before = _heard_out(lab)
     ours = climb(lab, BEEP, chosen, seconds, say, "server")
+    heard = f"The server's calls whose beep was played to its end: {_heard_out(lab) - before}."
     shared = 20 if 20 in chosen else chosen[0]
     rows = [row("bare dialplan", one, bare) for one in _shown(bare, shared)]
     rows += [row("server", one, ours) for one in _shown(ours, shared)]
@@ -116,8 +121,12 @@ def rates(lab: HotlineLab, *, quick: bool, say: Say) -> Table:
         "Answer, play a beep, hang up",
         HEAD,
         rows,
-        _ends(bare, ours, chosen),
+        [*_ends(bare, ours, chosen), heard],
     )
+
+
+def _heard_out(lab: HotlineLab) -> int:
+    return sum(one.how is PromptEnd.FINISHED for one in happened(lab, events.PromptEnded))
 
 
 def _shown(tried: Sequence[Ramp], shared: int) -> list[Ramp]:

@@ -77,6 +77,7 @@ class Prompts:
         self._workers: Workers | None = None
         self._voices: dict[str, _Chosen | IvrError] = {}
         self._tried: set[Spoken | Recorded] = set()
+        self._found: dict[tuple[str, str], Path] = {}
 
     # --- before the first call --------------------------------------------------------------------
 
@@ -156,10 +157,13 @@ class Prompts:
 
     def _find(self, name: str, language: str) -> Path | None:
         """Look in the site's folder, the language's subfolder first; None for a name of Asterisk's own."""
+        if known := self._found.get((name, language)):
+            return known  # looked for once: a disk that is slow must not hold up every call
         for folder in (self._recorded / language, self._recorded):
             path = folder / name
             inside = path.resolve().is_relative_to(self._recorded.resolve())
             if inside and path.parent.is_dir() and any(path.parent.glob(f"{escape(path.name)}.*")):
+                self._found[name, language] = path
                 return path
         return None
 

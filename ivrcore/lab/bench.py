@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ivrcore.lab import bench_calls, bench_memory, bench_offers, bench_speech
 from ivrcore.lab.bench_figures import Table, markdown, plain, replaced
-from ivrcore.lab.bench_lab import PLAN, bench_lab
+from ivrcore.lab.bench_lab import PLAN, Clocks, bench_lab
 from ivrcore.lab.hotline import HotlineLab, speech_section
 from ivrcore.lab.packages import LabError
 
@@ -46,7 +46,7 @@ class Run:
         """Run parts 1 to 3 on one hotline."""
         with bench_lab() as lab:
             lab.phones.add_agents(bench_calls.behaviours())
-            clocks = bench_offers.Clocks()
+            clocks = Clocks()
             self.machine = machine(lab)
             if self.wanted("offers"):
                 self.add(bench_offers.offers(lab, clocks, quick=self.quick, say=self.say))
@@ -60,7 +60,7 @@ class Run:
         config = {"speech": speech_section(korean=KOREAN)}
         with bench_lab(config=config, dialplans={"bench.yaml": PLAN, **bench_speech.plans()}) as lab:
             self.machine = self.machine or machine(lab)
-            clocks = bench_offers.Clocks()
+            clocks = Clocks()
             self.add(bench_speech.speech(lab, clocks, quick=self.quick, say=self.say))
 
     def everything(self) -> None:

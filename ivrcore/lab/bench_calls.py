@@ -50,6 +50,8 @@ class Ramp:
     rate: int
     result: LoadResult
     cpu: Cpu
+    errors: str = ""
+    """What SIPp found unexpected."""
 
     @property
     def clean(self) -> bool:
@@ -70,8 +72,9 @@ class Ramp:
 def attempt(lab: HotlineLab, number: str, rate: int, seconds: float, steps: Sequence[Step]) -> Ramp:
     """Place calls at a rate, and look at what they cost."""
     watch = CpuWatch(lab)
-    result = Load(lab.pbx, number, calls=round(rate * seconds), rate=rate, steps=steps).run()
-    ramp = Ramp(rate, result, watch.so_far())
+    with Load(lab.pbx, number, calls=round(rate * seconds), rate=rate, steps=steps) as load:
+        result = load.wait()
+        ramp = Ramp(rate, result, watch.so_far(), load.errors)
     if not lab.pbx.idle(10):
         lab.pbx.hang_up_all()
     return ramp
@@ -179,6 +182,8 @@ def menu(lab: HotlineLab, *, quick: bool, say: Say) -> Table:
     for name, number in (("bare dialplan, app_queue", BARE_MENU), ("server", MENU)):
         attempt(lab, number, 2, 1.0, PRESSES)
         ramp = attempt(lab, number, rate, seconds, PRESSES)
+        if ramp.result.failed:
+            say(f"{name}: {ramp.errors[:300]}")
         rows.append(row(name, ramp))
         say(f"{name}: menu, queue, agent at {rate} calls/s: {ramp.result.failed} failed, {_cpu(ramp)}")
     return Table(

@@ -59,6 +59,7 @@ hold: {{skills: {{hold: 1}}, ring_time: 6s, wrap_up: 60s, retry_after: 0s}}
 rest: {{skills: {{rest: 1}}, ring_time: 6s, wrap_up: {WRAP_UP:g}s, retry_after: 0s}}
 """
 BARE = """\
+[from-trunk]
 exten => 9011,1,Answer()
  same => n,Read(KEY,beep,1,,1,5)
  same => n,GotoIf($["${KEY}" != "1"]?over)
@@ -174,3 +175,21 @@ def utc_ahead() -> float:
         before, utc, after = time.monotonic(), time.time(), time.monotonic()
         looks.append((after - before, utc - (before + after) / 2))
     return min(looks)[1]
+
+
+class Clocks:
+    """Brings UTC times to the monotonic clock; made when server and phones have just been started.
+
+    Three clocks meet: ours (monotonic), the journal's (UTC, steady since its start) and SIPp's (UTC).
+    """
+
+    def __init__(self) -> None:
+        self._ahead = utc_ahead()
+
+    def journal(self, at: float) -> float:
+        """Give the monotonic time of an event of the journal."""
+        return at - self._ahead
+
+    def phone(self, at: float) -> float:
+        """Correct a phone's time by what the machine's clock was slewed since."""
+        return at - (utc_ahead() - self._ahead)

@@ -1,8 +1,4 @@
-"""The benchmark's offers: from an agent or caller becoming available to the INVITE at the agent's phone.
-
-Three clocks meet: ours (monotonic), the journal's (UTC, steady since the server's start) and SIPp's (UTC).
-Each is brought to the monotonic one by the difference of the clocks, looked at when they began.
-"""
+"""The benchmark's offers: from an agent or caller becoming available to the INVITE at the agent's phone."""
 
 import itertools
 import time
@@ -15,8 +11,8 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from ivrcore.lab.bench_calls import PRESSES
-from ivrcore.lab.bench_figures import TIMES_HEAD, Table, times
-from ivrcore.lab.bench_lab import BEEP, HOLD, HOLDING, MENU, REST, RESTING, TALKING, happened, utc_ahead
+from ivrcore.lab.bench_figures import TIMES_HEAD, Table, milliseconds, times
+from ivrcore.lab.bench_lab import BEEP, HOLD, HOLDING, MENU, REST, RESTING, TALKING, Clocks, happened
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.load import Load, Pause
 from ivrcore.model import events
@@ -45,21 +41,6 @@ class Offers:
     queued_invite: list[float] = field(default_factory=list)
 
 
-class Clocks:
-    """Brings UTC times to the monotonic clock; made when server and phones have just been started."""
-
-    def __init__(self) -> None:
-        self._ahead = utc_ahead()
-
-    def journal(self, at: float) -> float:
-        """Give the monotonic time of an event of the journal."""
-        return at - self._ahead
-
-    def phone(self, at: float) -> float:
-        """Correct a phone's time by what the machine's clock was slewed since."""
-        return at - (utc_ahead() - self._ahead)
-
-
 def offers(lab: HotlineLab, clocks: Clocks, *, quick: bool, say: Say) -> Table:
     """Measure part 3, without and with other calls going on."""
     count = 20 if quick else 120
@@ -81,7 +62,19 @@ def offers(lab: HotlineLab, clocks: Clocks, *, quick: bool, say: Say) -> Table:
             times(f"wrap-up's end → INVITE at the phone{beside}", found.wrap_invite, OFFER_LIMIT),
             times(f"caller queued (journal) → INVITE at the phone{beside}", found.queued_invite, OFFER_LIMIT),
         ]
-    return Table("Agent or caller free → offer", TIMES_HEAD, rows)
+    return Table("Agent or caller free → offer", TIMES_HEAD, rows, [_commits(lab)])
+
+
+def _commits(lab: HotlineLab) -> str:
+    """Say how fast the disk was: each offer waits for one commit."""
+    name = "ivrcore_journal_commit_seconds"
+    count = max(lab.total(f"{name}_count"), 1)
+    mean = lab.total(f"{name}_sum") / count
+    quick, slow = (lab.total(f"{name}_bucket", le=edge) / count for edge in ("0.0025", "0.01"))
+    return (
+        f"{count:.0f} commits of the journal meanwhile: mean {milliseconds(mean)} ms, "
+        f"{100 * quick:.0f} % within 2.5 ms, {100 * (1 - slow):.1f} % longer than 10 ms."
+    )
 
 
 def _by_originate(lab: HotlineLab, clocks: Clocks, count: int) -> list[float]:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from ivrcore.lab import audio, hearing, phones, voices
 from ivrcore.lab.bench_figures import TIMES_HEAD, Table, times
-from ivrcore.lab.bench_lab import happened
-from ivrcore.lab.bench_offers import Clocks
+from ivrcore.lab.bench_lab import Clocks, happened
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.phones import Action, Call, HangUp, Result, Wait
 from ivrcore.model import events

@@ -55,8 +55,8 @@ class HotlineLab:
 
     ``config`` replaces parts of the sample configuration (top-level key → YAML text of its value),
     ``dialplans`` the sample dialplan (file name → text). ``http_port`` is where the server finds Asterisk,
-    if not at its own port (a proxy in between). ``bare`` are further extensions of the trunk's context that
-    Asterisk serves by itself, ``extra`` further files of Asterisk's configuration.
+    if not at its own port (a proxy in between). ``bare`` are further contexts of Asterisk's
+    own dialplan, ``extra`` further files of its configuration.
     """
 
     def __init__(

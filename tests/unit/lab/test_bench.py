@@ -2,6 +2,7 @@
 
 import pytest
 
+from ivrcore.lab.bench import MARK, PAGE
 from ivrcore.lab.bench_calls import Ramp, row
 from ivrcore.lab.bench_figures import (
     OVER,
@@ -78,6 +79,7 @@ def test_only_the_marked_part_of_a_page_is_replaced() -> None:
     assert replaced(page, "figures", "new") == (
         "before\n<!-- figures -->\nnew\n<!-- end figures -->\nafter\n"
     )
+    assert "new" in replaced(PAGE.read_text(encoding="utf-8"), MARK, "new")
     with pytest.raises(ValueError, match="figures"):
         replaced("nothing marked", "figures", "new")
 

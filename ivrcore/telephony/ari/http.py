@@ -26,8 +26,8 @@ from ivrcore.telephony.ari import wire
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.link import checked
 
-CONNECTIONS = 16
-"""Kept open; more are opened when that many requests block at once."""
+CONNECTIONS = 64
+"""Kept open; beyond that each request costs a connection of its own, and a thread to resolve the address."""
 
 T = TypeVar("T")
 

@@ -86,7 +86,7 @@ def machine(lab: HotlineLab) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmark; with `--write`, put the figures into the documentation."""
     parser = argparse.ArgumentParser(prog="python -m ivrcore.lab bench")
-    parser.add_argument("--quick", action="store_true", help="fewer calls: about a minute and a half")
+    parser.add_argument("--quick", action="store_true", help="fewer calls: about two minutes")
     parser.add_argument("--only", default="", help="parts, with commas: offers,menu,rates,speech,memory")
     parser.add_argument("--write", action="store_true", help="write the figures to docs/performance.md")
     chosen = parser.parse_args(arguments)

@@ -215,6 +215,7 @@ def test_given_a_wrong_password_when_the_server_starts_then_it_says_so_and_stays
     assert said(lab, "hint: compare the password with ari.conf's")
     assert not said(lab, "not-the-password")
     assert len(said(lab, "not connected to")) == 1
+    lab.wait_for("it is written", lambda: happened(lab, events.LinkWentDown))
     assert len(happened(lab, events.LinkWentDown)) == 1
     assert lab.probe("healthz") == 200
 

@@ -179,6 +179,9 @@ def _tick(walk: Walk) -> Place | None:
     if walk.state.phase is Phase.RINGING:
         walk.answer()
         return None
+    if walk.state.phase is Phase.ANSWERING:
+        walk.hang_up(Cause.TEMPORARY_FAILURE)
+        return None
     return menus.time_is_up(walk, walk.state.turn) if walk.state.turn else None
 
 

@@ -21,6 +21,8 @@ from ivrcore.model.names import Outcome
 
 MAX_SPEECH = 15.0
 """Seconds from begin of speech until the recogniser must have said what it heard."""
+MAX_ANSWERING = 30.0
+"""Seconds in which an answer that was asked for must be there; then the call is ended."""
 INTER_KEY = 2.0
 """Seconds between the keys of one sequence."""
 DIALPLAN_COMMAND = "dialplan"
@@ -79,6 +81,7 @@ class State:
     phase: Phase = Phase.NEW
     answered: bool = False
     ring_until: float | None = None
+    answer_until: float | None = None
     block: str = ""
     index: int = -1
     prompt: int = 0
@@ -108,6 +111,8 @@ def next_deadline(state: State) -> float | None:
     """When a `Tick` is due (UTC seconds); None while something else is waited for."""
     if state.phase is Phase.RINGING:
         return state.ring_until
+    if state.phase is Phase.ANSWERING:
+        return state.answer_until
     turn = state.turn
     if state.phase is not Phase.MENU or turn is None:
         return None
@@ -242,8 +247,8 @@ def _call_went_on(state: State, event: Event) -> State:
             return replace(state, block=block, index=-1, phase=Phase.STEP, refused=refused)
         case ev.RingRequested(until=until):
             return replace(state, phase=Phase.RINGING, ring_until=until)
-        case ev.AnswerRequested(leg=leg) if leg == state.leg and state.phase in _BEFORE_ANSWERING:
-            return replace(state, phase=Phase.ANSWERING)
+        case ev.AnswerRequested(leg=leg, at=at) if leg == state.leg and state.phase in _BEFORE_ANSWERING:
+            return replace(state, phase=Phase.ANSWERING, answer_until=at + MAX_ANSWERING)
         case ev.LegAnswered(leg=leg) if leg == state.leg:
             return replace(state, answered=True)
         case ev.ContactQueued():

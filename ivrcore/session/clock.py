@@ -1,8 +1,8 @@
 """The one place where time comes in: UTC seconds that never go back, and alarms.
 
 `now` follows steady time from the UTC read at the start, so that setting the machine's clock can neither
-fire nor starve a deadline. A jump forward is adopted (figures stay near UTC), a jump back is not; both are
-reported once. See DESIGN.md, invariant 11.
+fire nor starve a deadline. A jump is not followed until the next start; it is reported once, so that whoever
+reads the journal can tell. See DESIGN.md, invariant 11.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class UtcClock:
         self._reactor = reactor
         self._wall = wall
         self._offset = wall() - reactor.seconds()
-        self._behind = 0.0
+        self._known = 0.0
 
     def now(self) -> float:
         """UTC seconds, never decreasing."""
@@ -61,14 +61,10 @@ class UtcClock:
     def check(self) -> float:
         """Compare with the machine's clock; give the seconds of a new jump, else 0."""
         difference = self._wall() - self.now()
-        jump = difference - self._behind
+        jump = difference - self._known
         if abs(jump) < JUMP:
             return 0.0
-        if difference > 0:
-            self._offset += difference
-            self._behind = 0.0
-        else:
-            self._behind = difference
+        self._known = difference
         return jump
 
 

@@ -127,10 +127,17 @@ class Delivery:
         if self._session.owner is self:
             self._session.take_back(talked=False)
 
+    def broken(self) -> None:
+        """Free agent and caller: a step of this delivery failed by a fault of ours."""
+        self._exchange.enter(
+            partial(self._exchange.route, routing.OfferFailed(self._offer.offer, OfferEnd.FAILED))
+        )
+        self.withdraw()
+
     # --- what the legs say ----------------------------------------------------------------------
 
     def _from_agent(self, event: legs.LegEvent) -> None:
-        self._exchange.enter(partial(self._agent_event, event))
+        self._exchange.enter(partial(self._agent_event, event), self.broken)
 
     def _agent_event(self, event: legs.LegEvent) -> None:
         match event:
@@ -176,6 +183,8 @@ class Delivery:
             self._join()
 
     def _join(self) -> None:
+        if self._session.ended:
+            return  # routing knows already, and withdraws the offer
         self._stage = Stage.JOINING
         now = self._now()
         contact = self._offer.contact
@@ -279,7 +288,7 @@ class Delivery:
     def _part(self) -> None:
         """Dissolve the bridge if one was asked for; the legs stay."""
         if self._session.owner is self or self._joined:
-            self._exchange.ports.switch.part(self.bridge)
+            self._exchange.record((), partial(self._exchange.ports.switch.part, self.bridge))
         self._joined.clear()
 
     def _end_agent(self) -> None:

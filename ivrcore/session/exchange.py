@@ -39,7 +39,7 @@ class Exchange:
 
     def arrived(self, arrival: legs.Arrival) -> None:
         """Take a call that rang."""
-        self.enter(partial(self._arrived, arrival))
+        self.enter(partial(self._arrived, arrival), partial(self._turn_away, arrival))
 
     def order(self, given: routing.Input) -> None:
         """Take an input of routing from the API or the configuration.
@@ -60,14 +60,20 @@ class Exchange:
 
     # --- for sessions and deliveries ------------------------------------------------------------
 
-    def enter(self, call: Callable[[], object]) -> None:
-        """Run a call when everything before it is done; after `stop`, never."""
+    def enter(self, call: Callable[[], object], on_fault: Callable[[], object] | None = None) -> None:
+        """Run a call when everything before it is done; after `stop`, never. See `Turnstile.enter`."""
         if not self._stopped:
-            self._turnstile.enter(call)
+            self._turnstile.enter(call, on_fault)
 
-    def record(self, happened: Sequence[Event], then: Callable[[], object] | None = None) -> None:
-        """Append events; run ``then`` once they are durable."""
-        self.ports.journal.append(happened, None if then is None else partial(self.enter, then))
+    def record(
+        self,
+        happened: Sequence[Event],
+        then: Callable[[], object] | None = None,
+        on_fault: Callable[[], object] | None = None,
+    ) -> None:
+        """Append events; run ``then`` once they, and all before them, are durable."""
+        run = None if then is None else partial(self.enter, then, on_fault)
+        self.ports.journal.append(happened, run)
 
     def route(self, given: routing.Input) -> None:
         """Give routing an input: decide, apply, append, and run the commands once durable."""
@@ -110,6 +116,15 @@ class Exchange:
             self.route(given)
         except Exception as error:  # noqa: BLE001 - carried to the caller of `order`, who raises it
             failure.append(error)
+
+    def _turn_away(self, arrival: legs.Arrival) -> None:
+        """End a call whose arrival could not be dealt with, so that the trunk may try elsewhere."""
+        session = self.sessions.get(arrival.contact)
+        if session is not None:
+            session.broken()
+            return
+        arrival.leg.own(partial(self._refused, arrival.contact, arrival.leg.id))
+        arrival.leg.send(legs.HangUp(Cause.TEMPORARY_FAILURE))
 
     def _arrived(self, arrival: legs.Arrival) -> None:
         plan = self.ports.plan_for(arrival.number)
@@ -171,7 +186,15 @@ class Exchange:
 
     def _run(self, commands: Sequence[routing.Command]) -> None:
         for command in commands:
-            self.enter(partial(self._do, command))
+            self.enter(partial(self._do, command), partial(self._failed, command))
+
+    def _failed(self, command: routing.Command) -> None:
+        """Free whom a command was about, when carrying it out failed by a fault of our own."""
+        if isinstance(command, routing.ReturnContact):
+            if command.contact in self.sessions:
+                self.sessions[command.contact].broken()
+        elif command.offer in self.deliveries:
+            self.deliveries[command.offer].broken()
 
     def _do(self, command: routing.Command) -> None:
         match command:

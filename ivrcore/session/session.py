@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from ivrcore.dialplan import commands as plan_io
 from ivrcore.dialplan import interpreter
 from ivrcore.dialplan.state import playback_id
+from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
-from ivrcore.model.names import Cause, LeftQueue, Owner, PromptEnd
+from ivrcore.model.names import Cause, LeftQueue, Outcome, Owner, PromptEnd
 from ivrcore.routing import commands as routing
 from ivrcore.session import listening
 from ivrcore.session.clock import Alarm
@@ -56,13 +57,14 @@ class Session:
         self.plan = plan
         self._subject = subject
         self._state = interpreter.State(self.contact, self.leg.id)
-        self._alarm = Alarm(exchange.ports.clock, partial(exchange.enter, self._tick))
+        self._alarm = Alarm(exchange.ports.clock, partial(exchange.enter, self._tick, self.broken))
         self._ear: Listening | None = None
         self._has_audio = False
         self._visits = 0
         self._waiting: Waiting | None = None
         self._answered = False
         self._ended = False
+        self._broken = False
         self._playing: set[str] = set()
 
     # --- told by the exchange and by deliveries -------------------------------------------------
@@ -89,11 +91,19 @@ class Session:
     def returned(self, why: LeftQueue) -> None:
         """Go on in the dialplan: the visit ended without a conversation."""
         self._end_waiting()
+        self._waiting = None
         if not self._ended:
             self._take(plan_io.QueueOver(answered=False, why=why))
 
+    @property
+    def ended(self) -> bool:
+        """Whether the caller is gone."""
+        return self._ended
+
     def hand_over(self, delivery: Delivery) -> None:
         """Give the leg to a delivery, which is about to join it; an unanswered leg is answered."""
+        if self._ended:
+            return
         self._end_waiting()
         self.owner = delivery
         if not self._answered:
@@ -105,6 +115,7 @@ class Session:
         self.owner = None
         if ended is not None:
             self._leg_gone(ended)
+        if self._ended:
             return
         back = events.LegHandedOver(
             at=self._now(), contact=self.contact, leg=self.leg.id, owner=Owner.SESSION
@@ -119,7 +130,21 @@ class Session:
     def leg_answered(self) -> None:
         """Keep in mind that the caller's leg is up (told by the delivery that owns it)."""
         self._answered = True
-        self._exchange.record([events.LegAnswered(at=self._now(), contact=self.contact, leg=self.leg.id)])
+        answered = events.LegAnswered(at=self._now(), contact=self.contact, leg=self.leg.id)
+        self.fold(answered)
+        self._exchange.record([answered])
+
+    def broken(self) -> None:
+        """End the call: a step of it failed by a fault of ours, so nobody would be in charge of it."""
+        if self._ended:
+            self._exchange.session_over(self.contact)
+        elif not self._broken:
+            self._broken = True
+            failed = events.CommandFailed(
+                at=self._now(), contact=self.contact, leg=self.leg.id, command="step", code=CoreMisuse.code
+            )
+            self._exchange.record([failed])
+            self._hang_up(Cause.TEMPORARY_FAILURE)
 
     def started_playing(self, playback: str) -> None:
         """Keep in mind that this was asked to be played to the caller."""
@@ -134,7 +159,7 @@ class Session:
     # --- inputs ---------------------------------------------------------------------------------
 
     def _from_leg(self, event: legs.LegEvent) -> None:
-        self._exchange.enter(partial(self._leg_event, event))
+        self._exchange.enter(partial(self._leg_event, event), self.broken)
 
     def _leg_event(self, event: legs.LegEvent) -> None:
         if self.owner is not None and not isinstance(event, legs.PlayEnded):
@@ -205,19 +230,29 @@ class Session:
         )
         self._stop_ear()
         self._end_waiting()
-        self._take(plan_io.CallerGone(event.cause), *self._silenced(), gone)
-        if self._visits:
-            self._exchange.route(routing.CallerLeft(self.contact))
-        closed = events.ContactClosed(
-            at=self._now(),
-            contact=self.contact,
-            outcome=interpreter.outcome(self._state),
-            cause=event.cause,
-            inferred=event.since is not None,
-        )
-        self._exchange.record([closed])
         self._alarm.cancel()
-        self._exchange.session_over(self.contact)
+        try:
+            self._take(plan_io.CallerGone(event.cause), *self._silenced(), gone)
+        finally:
+            self._close(event)
+
+    def _close(self, event: legs.Ended) -> None:
+        """Close the contact, whatever the interpreter or routing make of its end."""
+        try:
+            if self._visits:
+                self._exchange.route(routing.CallerLeft(self.contact))
+        finally:
+            outcome = Outcome.FAILED if self._broken else interpreter.outcome(self._state)
+            closed = events.ContactClosed(
+                at=self._now(),
+                contact=self.contact,
+                outcome=Outcome.QUEUED if self._visits else outcome,
+                cause=event.cause,
+                inferred=event.since is not None,
+            )
+            self._exchange.record([closed])
+            self._alarm.cancel()
+            self._exchange.session_over(self.contact)
 
     def _silenced(self) -> list[Event]:
         """Say of what was asked to be played, and never reported, that it ended with the leg."""
@@ -231,7 +266,7 @@ class Session:
         return silenced
 
     def _heard(self, event: listening.SpeechEvent) -> None:
-        self._exchange.enter(partial(self._speech_event, event))
+        self._exchange.enter(partial(self._speech_event, event), self.broken)
 
     def _speech_event(self, event: listening.SpeechEvent) -> None:
         if self._ended:
@@ -262,7 +297,7 @@ class Session:
         happened = [*taken.events, *started]
         if happened or taken.commands:
             run = partial(self._run, taken.commands) if taken.commands else None
-            self._exchange.record(happened, run)
+            self._exchange.record(happened, run, self.broken)
         self._alarm.set(interpreter.next_deadline(self._state))
 
     def _prompts_started(self, commands: Sequence[plan_io.Command], now: float) -> list[events.PromptStarted]:
@@ -337,7 +372,7 @@ class Session:
         self._exchange.route(
             routing.Enqueue(self.contact, visit, command.queue, command.priority, command.skills)
         )
-        self._waiting.start()
+        self._exchange.record((), self._begin_waiting, self.broken)
 
     # --- small parts ----------------------------------------------------------------------------
 
@@ -346,6 +381,11 @@ class Session:
 
     def _playback(self, number: int) -> str:
         return playback_id(self.contact, number)
+
+    def _begin_waiting(self) -> None:
+        """Start the music, now that the visit is durable, unless the wait is over already."""
+        if self._waiting is not None and self.owner is None and not self._ended:
+            self._waiting.start()
 
     def _end_waiting(self) -> None:
         if self._waiting is not None:

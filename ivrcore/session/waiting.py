@@ -26,7 +26,7 @@ class Waiting:
         self._leg = session.leg
         self._visit = visit
         self._voice = voice
-        self._alarm = Alarm(exchange.ports.clock, partial(exchange.enter, self._announce))
+        self._alarm = Alarm(exchange.ports.clock, partial(exchange.enter, self._announce, session.broken))
         self._announcements = 0
         self._playing = ""
         self._on = False
@@ -42,11 +42,9 @@ class Waiting:
             return
         self._on = False
         self._alarm.cancel()
-        if self._playing:
-            self._leg.send(legs.StopPlay(self._playing))
-            self._playing = ""
-        else:
-            self._leg.send(legs.StopMusic())
+        hush = legs.StopPlay(self._playing) if self._playing else legs.StopMusic()
+        self._playing = ""
+        self._exchange.record((), partial(self._leg.send, hush))
 
     def prompt_over(self, playback: str) -> None:
         """An announcement ended: music again."""

@@ -13,7 +13,7 @@ from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import Prompt, Spoken
 from ivrcore.dialplan.model import Plan, plain_number
 from ivrcore.dialplan.parse import parse_plan
-from ivrcore.journal.memory import MemoryJournal
+from ivrcore.journal.memory import MemoryJournal, at_once
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import Verdict
@@ -142,10 +142,13 @@ class Floor:
         text: str = PLAN,
         voices: Mapping[str, QueueVoice] | None = None,
         journal: MemoryJournal | None = None,
+        slow: float = 0.0,
     ) -> None:
+        """``slow`` is how many seconds the journal takes to be durable."""
         self.steady = Steady()
-        self.clock = UtcClock(self.steady, lambda: START)
-        self.journal = journal or MemoryJournal()
+        self.wall_jump = 0.0
+        self.clock = UtcClock(self.steady, lambda: START + self.steady.seconds() + self.wall_jump)
+        self.journal = journal or MemoryJournal(self._put_off(slow) if slow else at_once)
         self.speech = ScriptedSpeech()
         self.subjects = NoteBook()
         self.switch = FakeSwitch(self.steady)
@@ -167,6 +170,12 @@ class Floor:
         self.exchange = Exchange(ports, router.RouterState(self.strategies))
         self.switch.on_arrival = self.exchange.arrived
         self.exchange.order(routing.LoadRoster(QUEUES, AGENTS))
+
+    def _put_off(self, seconds: float) -> Callable[[Callable[[], None]], None]:
+        def schedule(call: Callable[[], None]) -> None:
+            self.steady.callLater(seconds, call)
+
+        return schedule
 
     # --- hands ----------------------------------------------------------------------------------
 
@@ -233,6 +242,7 @@ class Floor:
         assert not self.exchange.sessions
         assert not self.exchange.deliveries
         assert self.exchange.faults == 0
+        assert not self.steady.getDelayedCalls(), "a timer is left"
         journal = self.journal.events
         self._playbacks_ended(journal)
         self._visits_add_up(journal)

@@ -63,8 +63,8 @@ def step_of(chance: random.Random) -> tuple[object, ...]:
 class Day:
     """Plays steps on a floor; a step that makes no sense now does nothing."""
 
-    def __init__(self) -> None:
-        self.floor = Floor(voices=VOICES)
+    def __init__(self, slow: float) -> None:
+        self.floor = Floor(voices=VOICES, slow=slow)
         self.floor.phone("ann", PHONES[1])
         self.floor.ready("ann", "bob", "cho")
         self.callers: list[FakeLeg] = []
@@ -139,7 +139,7 @@ class Day:
 def play(seed: int) -> Counter[str]:
     """Play one day; give how often each event happened."""
     chance = random.Random(seed)
-    day = Day()
+    day = Day(chance.choice([0.0, 0.03, 0.4]))
     for _ in range(chance.choice([15, 40, 80])):
         day.play(step_of(chance))
     day.end()

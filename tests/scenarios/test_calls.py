@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ivrcore.config import QueueVoice
-from ivrcore.dialplan.commands import Spoken
+from ivrcore.dialplan import interpreter
+from ivrcore.dialplan.commands import CallerGone, KeyIn, Spoken
+from ivrcore.dialplan.model import Plan
 from ivrcore.model import events
 from ivrcore.model.names import AgentState, By, Cause, LeftQueue, OfferEnd, Outcome, Owner, Verdict
 from ivrcore.routing import commands as routing
@@ -431,6 +435,109 @@ def test_given_the_agents_phone_when_it_rings_then_caller_queue_and_number_are_s
     assert dial.caller_name == "general: Kim"
     assert "5001" in dial.variables.values()
     assert "general" in dial.variables.values()
+    caller.hang_up()
+    floor.wait(6)
+    floor.check()
+
+
+# --- faults of our own, and things that come at the wrong moment ---------------------------------
+
+
+def test_given_an_answer_step_after_a_queue_when_the_talk_is_over_then_the_call_goes_on() -> None:
+    floor = Floor(ANSWER_LATER)
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=2.0))
+    floor.ready("ann")
+    caller = floor.call("5000")
+    floor.wait(10)
+    assert floor.heard(caller) == ["Good bye."]
+    assert caller.ended
+    floor.wait(6)
+    floor.check()
+
+
+ANSWER_LATER = """
+name: later
+language: en
+numbers:
+  "5000": {start: main, answer: early_media}
+blocks:
+  main: [{queue: general}, answer, {say: Good bye.}]
+"""
+
+
+def test_given_a_fault_in_a_step_when_it_happens_then_that_call_ends_and_others_go_on(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floor.call()
+    other = floor.call()
+    floor.wait(1.2)
+    real = interpreter.step
+
+    def faulty(plan: Plan, state: interpreter.State, *rest: Any) -> interpreter.Stepped:
+        if state.contact == "c1" and isinstance(rest[0], KeyIn | CallerGone):
+            raise ZeroDivisionError
+        return real(plan, state, *rest)
+
+    monkeypatch.setattr(interpreter, "step", faulty)
+    first = floor.switch.legs["c1.l1"]
+    floor.press(first, "1")
+    assert first.ended, "a call that nobody is in charge of is ended"
+    floor.press(other, "3")
+    floor.wait(3)
+    outcomes = {e.contact: e.outcome for e in floor.journal.events if isinstance(e, events.ContactClosed)}
+    assert outcomes == {"c1": Outcome.FAILED, "c2": Outcome.SELF_SERVED}
+    assert not floor.exchange.sessions
+    assert floor.exchange.faults == 2
+
+
+def test_given_a_fault_at_the_arrival_when_it_happens_then_the_trunk_is_told(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(_values: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(floor.subjects, "put", faulty)
+    caller = floor.call()
+    assert caller.ended
+    assert legs.HangUp(Cause.TEMPORARY_FAILURE) in caller.commands
+    assert not floor.exchange.sessions
+
+
+@pytest.mark.parametrize("slow", [0.05, 0.2, 0.5])
+def test_given_a_slow_disk_when_the_caller_leaves_in_a_whisper_then_nothing_is_set_up(slow: float) -> None:
+    voice = QueueVoice(whisper=(Spoken("General enquiry", "en"),), announce=(Spoken("Wait.", "en"),))
+    floor = Floor(voices={"general": voice}, slow=slow)
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    floor.wait(1)
+    caller = floor.call("5001")
+    while not any(leg.playing for leg in floor.switch.legs.values() if leg.dialled):
+        floor.wait(0.1)
+    floor.wait(0.9)  # the whisper lasts 1 s: it ends before the end of the offer is durable
+    caller.hang_up()
+    floor.wait(30)
+    assert not floor.happened(events.BridgeRequested)
+    closed = next(n for n, e in enumerate(floor.journal.events) if isinstance(e, events.ContactClosed))
+    after = {type(e) for e in floor.journal.events[closed + 1 :]}
+    assert after <= {
+        events.HangUpRequested,
+        events.PromptEnded,
+        events.LegEnded,
+        events.AgentStateChanged,
+    }
+    floor.check()
+
+
+def test_given_waiting_callers_when_the_machines_clock_is_set_then_nobody_is_timed_out(floor: Floor) -> None:
+    caller = floor.call("5001")
+    floor.wait(2)
+    floor.wall_jump = 3600.0
+    assert floor.clock.check() == 3600.0
+    floor.wait(2)
+    floor.ready("cho")
+    floor.wait(1)
+    assert not caller.ended
+    assert not floor.happened(events.VisitLeft)
     caller.hang_up()
     floor.wait(6)
     floor.check()

@@ -44,10 +44,10 @@ def test_a_jump_back_is_told_once_and_not_followed(clock: UtcClock, steady: Stea
     assert clock.now() == 1_000_001
 
 
-def test_a_jump_forward_is_told_once_and_followed(clock: UtcClock, wall: Wall) -> None:
+def test_a_jump_forward_is_told_once_and_not_followed(clock: UtcClock, wall: Wall) -> None:
     wall.set_by += 60
     assert clock.check() == 60
-    assert clock.now() == 1_000_060
+    assert clock.now() == 1_000_000
     assert clock.check() == 0.0
 
 

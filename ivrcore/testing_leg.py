@@ -233,6 +233,8 @@ class FakeLeg:
 
     def _carry_out(self, command: Command) -> None:
         match command:
+            case Answer() if self.answered:
+                self._report(Answered())  # every command is told its outcome
             case Answer():
                 self.answer()
             case Ring():

@@ -38,7 +38,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Answer(Command):
-    """Pick up. Outcome: :class:`Answered`."""
+    """Pick up. Outcome: :class:`Answered`, told again for a leg that is up already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ async def test_the_ari_driver(ari: AriLab, case: Case) -> None:
         await case(RealTable(ari, switch, caller, agent))
 
 
-@pytest.mark.parametrize("case", CASES[-1:] + CASES[1:2] + CASES[6:7], ids=lambda case: case.__name__)
+@pytest.mark.parametrize("case", CASES[-1:] + CASES[1:3] + CASES[7:8], ids=lambda case: case.__name__)
 @asyncio_test
 async def test_the_ari_driver_where_all_requests_go_over_http(ari: AriLab, case: Case) -> None:
     with pytest.MonkeyPatch.context() as patch:

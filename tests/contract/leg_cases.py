@@ -111,6 +111,17 @@ async def commands_are_done_in_order(table: Table) -> None:
     await table.caller_hangs_up()
 
 
+async def an_answer_to_a_leg_that_is_up_is_told_again(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    leg.send(Answer())
+    await told.until(Answered(), Answered())
+    leg.send(Answer())
+    leg.send(Play("p1", (table.short,)))
+    await told.until(Answered(), Answered(), Answered(), PlayEnded("p1", PromptEnd.FINISHED))
+    await table.caller_hangs_up()
+
+
 async def a_prompt_before_the_answer_is_played_to_its_end_first(table: Table) -> None:
     leg, told = await arrived(table)
     leg.send(Play("p1", (table.short,)))
@@ -243,6 +254,7 @@ Case = Callable[[Table], Awaitable[None]]
 CASES: tuple[Case, ...] = (
     an_arrival_carries_its_number_and_can_do_everything,
     commands_are_done_in_order,
+    an_answer_to_a_leg_that_is_up_is_told_again,
     a_prompt_before_the_answer_is_played_to_its_end_first,
     stopping_a_playback_overtakes_and_the_next_begins,
     a_waiting_playback_can_be_stopped,

@@ -20,12 +20,10 @@ from ivrcore.telephony.leg import Dial, HangUp
 async def dial_out(server: AriServer, dial: Dial, leg: AriLeg) -> None:
     """Dial; everything that comes of it is reported by the leg."""
     try:
-        if not await _create(server, dial):
-            leg.exists.set_result(False)
-            leg.finish(Cause.UNREACHABLE)
+        if not await _made(server, dial, leg):
+            leg.finish(None if leg.hanging_up else Cause.UNREACHABLE)
             return
-        leg.exists.set_result(True)
-        if not leg.hanging_up:
+        if not (leg.hanging_up or leg.ended):
             await server.insist(requests.dial(dial.channel, dial.time_out))
     except TelephonyError as error:
         gone = isinstance(error, RequestFailed) and error.status in (404, 409)
@@ -35,19 +33,40 @@ async def dial_out(server: AriServer, dial: Dial, leg: AriLeg) -> None:
     await _watch(server, dial, leg)
 
 
-async def _create(server: AriServer, dial: Dial) -> bool:
-    """Make the channel; False when Asterisk knows no way to the endpoint (no such phone, not registered)."""
+async def _made(server: AriServer, dial: Dial, leg: AriLeg) -> bool:
+    """Make the channel; however this ends the leg learns whether there is one: its own end waits for that."""
+    exists = False
+    try:
+        exists = await _create(server, dial, leg)
+    except TelephonyError as error:
+        exists = not isinstance(error, RequestFailed)  # perhaps, so that it is deleted until there is none
+        raise
+    finally:
+        if not leg.exists.done():
+            leg.exists.set_result(exists)
+    return exists
+
+
+async def _create(server: AriServer, dial: Dial, leg: AriLeg) -> bool:
+    """Make the channel; False when it was withdrawn before, or when Asterisk knows no way to the endpoint.
+
+    A phone that is not there or not registered is such an endpoint.
+    """
     arguments = f"{variables.ARGUMENT_DIALLED},{dial.leg}"
     request = requests.create(server.config.app, dial.channel, dial.endpoint, arguments, shown=_shown(dial))
     entered = server.expect(dial.channel)
     try:
         while True:
             await server.ready()
+            if leg.hanging_up:
+                return False
             try:
                 await server.request(request)
-            except (LinkLost, RequestTimeout):
+            except (LinkLost, RequestTimeout) as error:
                 # asked first, since a second channel would ring a second time
                 if not await _exists(server, dial.channel):
+                    if isinstance(error, RequestTimeout):
+                        raise  # it may still be made
                     continue
             except RequestFailed as error:
                 if error.status == 500:
@@ -65,9 +84,7 @@ async def _exists(server: AriServer, channel: str) -> bool:
     try:
         await server.insist(requests.channel(channel))
     except RequestFailed as error:
-        if error.status == 404:
-            return False
-        raise
+        return error.status != 404
     return True
 
 

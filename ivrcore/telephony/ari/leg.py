@@ -24,6 +24,9 @@ from ivrcore.telephony.leg import AudioSink, Capability, Command, LegEvent, Play
 
 log = logging.getLogger(__name__)
 
+HANG_UP_TRIES = 6
+"""How often hanging up is tried while somebody waits for the end; then it goes on without them."""
+
 CANCELLED = 487
 """SIP status of an INVITE that its sender took back; Asterisk makes cause 127 of it."""
 
@@ -51,7 +54,7 @@ class AriLeg:
         """Cleared while the channel is leaving a bridge: commands wait."""
         self.free.set()
         self.exists: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        """Whether Asterisk has the channel; known from the start for a caller's."""
+        """Whether Asterisk has the channel, or may have it; known from the start for a caller's."""
         self._server = server
         self._owner = owner
         self._forget = forget
@@ -150,6 +153,8 @@ class AriLeg:
 
     async def _do(self, command: Command) -> None:
         match command:
+            case contract.Answer() if self.answered:
+                self._report(contract.Answered())  # every command is told its outcome
             case contract.Answer():
                 await self._server.insist(requests.answer(self.channel))
                 self._up()
@@ -223,15 +228,21 @@ class AriLeg:
         if not await self.exists:
             self.finish(cause)
             return
-        while not self.ended:
+        request = requests.hang_up(self.channel, cause)
+        for _ in range(HANG_UP_TRIES):
             try:
-                existed = await self._server.done_or_gone(requests.hang_up(self.channel, cause))
+                existed = await self._server.done_or_gone(request)
             except TelephonyError as error:
                 log.warning("hanging up %s: %s", self.id, error)
                 existed = True
             patience = self._server.config.request_seconds if existed else END_SECONDS
-            if not await self.wait_over(patience) and not existed:
+            if await self.wait_over(patience) or not existed:
                 self.finish()
+                return
+        log.error("%s does not end: it is given up here, and Asterisk goes on being asked", self.id)
+        self._server.owned.add(self.channel)
+        self._server.cleaning.start(self._server.undo(request, self.channel), f"end of {self.channel}")
+        self.finish()
 
     def finish(self, cause: int | None = None, since: float | None = None) -> None:
         """The leg is gone: report what is open, then its end."""

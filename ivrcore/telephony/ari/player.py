@@ -7,15 +7,21 @@ again. A playback is watched until it ended: by Asterisk's event, or by asking n
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout
+from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout, TelephonyError
 from ivrcore.model.names import PromptEnd
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.server import AriServer
 from ivrcore.telephony.leg import LegEvent, Play, PlayEnded
+
+log = logging.getLogger(__name__)
+
+STOP_TRIES = 4
+"""How often a playback that Asterisk neither stops nor denies is asked to stop."""
 
 END_SECONDS = 1.0
 """How long Asterisk's event may lag behind its answer that says the same."""
@@ -100,10 +106,25 @@ class Player:
         return True
 
     async def _stop(self, playing: Playing) -> None:
-        if await playing.started and self.playing is playing:
-            await self._server.done_or_gone(requests.stop_play(playing.play.playback))
+        if not await playing.started or self.playing is not playing:
+            return
+        if await self._silenced(playing):
             await asyncio.wait([playing.over], timeout=END_SECONDS)
             self.over(playing, PromptEnd.STOPPED, inferred=True)
+        playing.stopping = False  # given up: who asks again is heard
+
+    async def _silenced(self, playing: Playing) -> bool:
+        playback = playing.play.playback
+        for attempt in range(STOP_TRIES):
+            try:
+                if not (attempt and (playing.over.done() or not await self._goes_on(playback))):
+                    await self._server.done_or_gone(requests.stop_play(playback))
+            except TelephonyError as error:
+                log.warning("stopping %s: %s", playback, error)
+            else:
+                return True
+        log.error("%s does not stop, and may be heard to its end", playback)
+        return False
 
     async def silence(self) -> None:
         """Stop whatever is under way and wait until it is silent."""

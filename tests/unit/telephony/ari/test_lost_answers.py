@@ -61,11 +61,11 @@ class Table:
         self.asterisk.answers["GET channels"] = (200, f"[{channel}]")
         self.asterisk.answers["GET applications/app"] = (200, '{"channel_ids":["ch-1"]}')
 
-    async def caller(self) -> Leg:
+    async def caller(self, state: str = "Ring") -> Leg:
         """A call arrives."""
         arrivals: list[Arrival] = []
         self.switch.on_arrival = arrivals.append
-        await self.asterisk.tell("StasisStart", channel=CHANNEL, args=["inbound", "701"])
+        await self.asterisk.tell("StasisStart", channel=CHANNEL | {"state": state}, args=["inbound", "701"])
         await until(lambda: arrivals)
         self.leg = arrivals[0].leg
         self.leg.own(self.events.append)

@@ -31,7 +31,7 @@ class PlansRead(NamedTuple):
 def load_plans(config: Config) -> tuple[Plan, ...]:
     """Read every dialplan of a site; raise :class:`~ivrcore.errors.ProblemsFound` for errors."""
     plans, problems = read_plans(plan_files(config.dialplans), site_of(config))
-    if not plans:
+    if not plans and not problems.errors:
         place = Location(str(config.dialplans), 1)
         problems.report(NO_DIALPLAN, place, "there is no dialplan (*.yaml) in this folder")
     problems.raise_errors()

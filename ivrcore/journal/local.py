@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -9,11 +10,9 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from twisted.logger import Logger
-
 from ivrcore.errors import JournalError
 from ivrcore.journal.record import Record, Snapshot
-from ivrcore.journal.store import Row, Store, Write, connect, reading
+from ivrcore.journal.store import Store, Write, connect, reading
 from ivrcore.journal.writer import Writer
 from ivrcore.model.event import Event, decode, encode
 
@@ -31,7 +30,7 @@ INSERT_EVENT = "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?)"
 INSERT_SNAPSHOT = "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)"
 SELECT_EVENTS = "SELECT seq, name, version, data FROM event WHERE seq > ? ORDER BY seq"
 
-log = Logger()
+log = logging.getLogger(__name__)
 
 
 class LocalJournal:
@@ -91,8 +90,8 @@ class LocalJournal:
             for observer in self._observers:
                 try:
                     observer(record)
-                except Exception:  # noqa: BLE001 - the others still see the record, and `then` is called
-                    log.failure("IVR500 an observer of the journal raised at record {seq}", seq=record.seq)
+                except Exception:  # the others still see the record, and `then` is called
+                    log.exception("IVR500 an observer of the journal raised at record %d", record.seq)
         if then is not None:
             then()
 
@@ -144,11 +143,6 @@ def _last_seq(path: Path) -> int:
     return seq
 
 
-def _row(record: Record) -> Row:
-    event = record.event
-    return (record.seq, event.at, type(event).__name__, event.VERSION, encode(event))
-
-
 def _nothing() -> None:
     """A snapshot has nobody waiting for it."""
 
@@ -177,7 +171,7 @@ class _Checkpoints:
                 connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
         except sqlite3.Error as error:
             # Not lost: the log keeps the commits, and the writer reports a disk that is really failing.
-            log.debug("checkpoint put off: {error}", error=error)
+            log.debug("checkpoint put off: %s", error)
 
     def close(self) -> None:
         self._stop.set()

@@ -6,6 +6,7 @@ Loop thread: `submit`, `close`, all callbacks. Writer thread: `_run` and what it
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -15,8 +16,6 @@ from functools import partial
 from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING
-
-from twisted.logger import Logger
 
 from ivrcore.errors import JournalError
 from ivrcore.model.histogram import Histogram
@@ -37,7 +36,7 @@ RETRY_SECONDS = (0.1, 5.0)
 
 COMMIT_EDGES = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 
-log = Logger()
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -110,8 +109,8 @@ class Writer:
             call = self._outbox.popleft()
             try:
                 call()
-            except Exception:  # noqa: BLE001 - one observer's fault must not cost the others their records
-                log.failure("IVR500 a callback of the journal raised")
+            except Exception:  # one observer's fault must not cost the others their records
+                log.exception("IVR500 a callback of the journal raised")
 
     # --- on the writer's thread -----------------------------------------------------------------
 
@@ -196,10 +195,9 @@ class Writer:
 def _log_failure(error: Exception) -> None:
     reason = error.message if isinstance(error, JournalError) else str(error)
     log.error(
-        "IVR500 the journal cannot be written: {reason}. Calls go on; events are kept in memory and retried",
-        reason=reason,
+        "IVR500 the journal cannot be written: %s. Calls go on; events are kept in memory and retried", reason
     )
 
 
 def _log_lost(rows: int) -> None:
-    log.error("IVR500 the journal was closed while it could not be written: {rows} rows are lost", rows=rows)
+    log.error("IVR500 the journal was closed while it could not be written: %d rows are lost", rows)

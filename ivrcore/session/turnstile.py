@@ -6,12 +6,11 @@ a call waits until the present one is done, so that every decision sees a finish
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable
 
-from twisted.logger import Logger
-
-log = Logger(namespace="ivrcore.session")
+log = logging.getLogger(__name__)
 
 
 class Turnstile:
@@ -37,8 +36,8 @@ class Turnstile:
     def _run(self, call: Callable[[], object], on_fault: Callable[[], object] | None) -> None:
         try:
             call()
-        except Exception:  # noqa: BLE001 - a fault in one call must not stop the others; it is reported
+        except Exception:  # a fault in one call must not stop the others; it is reported
             self.failures += 1
-            log.failure("A step of a call failed; the other calls go on")
+            log.exception("A step of a call failed; the other calls go on")
             if on_fault is not None:
                 self._waiting.appendleft((on_fault, None))

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
 from twisted.internet.task import TaskStopped, cooperate
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from ivrcore.errors import IvrError, RequestRefused
 
-log = Logger()
+log = logging.getLogger(__name__)
 
 HEADERS = {
     b"server": b"ivrcore",
@@ -71,10 +71,10 @@ class Endpoint(Resource):
         except RequestRefused as refused:
             reply = _refusal(refused, refused.status)
         except IvrError as error:
-            log.warn("{code} {message}", code=error.code, message=error.message)
+            log.warning("%s %s", error.code, error.message)
             reply = _refusal(error, 503)
-        except Exception:  # noqa: BLE001 - one request's fault is logged with its trace, the server goes on
-            log.failure("IVR900 a request to the web failed")
+        except Exception:  # one request's fault is logged with its trace, the server goes on
+            log.exception("IVR900 a request to the web failed")
             reply = json_reply(
                 {"error_id": "IVR900", "message": "a fault of ivrcore; see its log", "hint": ""}, 500
             )
@@ -140,7 +140,7 @@ def _stream(request: Request, pieces: Iterator[bytes]) -> None:
 
     def over(result: object) -> None:
         if isinstance(result, Failure) and not result.check(TaskStopped):
-            log.failure("IVR900 an answer broke off", result)
+            log.error("IVR900 an answer broke off: %s", result.getTraceback())
             request.loseConnection()
         elif not isinstance(result, Failure):
             request.finish()

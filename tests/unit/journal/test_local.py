@@ -1,5 +1,6 @@
 """The SQLite journal in good and bad luck: full disk, locks, foreign files, a second process, a crash."""
 
+import logging
 import os
 import signal
 import sqlite3
@@ -12,7 +13,6 @@ from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
-from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from ivrcore.errors import JournalError
 from ivrcore.journal.local import LocalJournal, read_records
@@ -95,8 +95,9 @@ def test_the_file_is_for_its_owner_only_and_keeps_names_and_versions(
 
 @ensureDeferred
 async def test_given_another_program_locks_the_file_then_calls_go_on_and_nothing_is_lost_or_doubled(
-    journal: LocalJournal, path: Path
+    journal: LocalJournal, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "ivrcore")
     await durable(journal, event(1))
     seen: list[int] = []
     journal.subscribe(lambda record: seen.append(record.seq))
@@ -114,21 +115,27 @@ async def test_given_another_program_locks_the_file_then_calls_go_on_and_nothing
     assert list(journal.read()) == [Record(n, event(n)) for n in range(1, 6)]
     assert seen == [2, 3, 4, 5]
     assert journal.backlog == 0
+    assert caplog.messages[-1] == "the journal is written again, nothing is missing"
 
 
 FULL_DISK = """
-import resource, sys
+import logging, resource, sys
 from pathlib import Path
 from twisted.internet import asyncioreactor
 asyncioreactor.install()
 from twisted.internet import reactor, task
 from twisted.internet.defer import Deferred, ensureDeferred
-from twisted.logger import globalLogPublisher
 from ivrcore.journal.local import LocalJournal
 from ivrcore.model.events import NoInput
 
 logged = []
-globalLogPublisher.addObserver(lambda e: logged.append(e["log_format"]) if e.get("log_format") else None)
+
+class Lines(logging.Handler):
+    def emit(self, record):
+        logged.append(record.getMessage())
+
+logging.getLogger("ivrcore").setLevel(logging.INFO)
+logging.getLogger("ivrcore").addHandler(Lines())
 
 def append(journal, *numbers):
     done = Deferred()
@@ -155,6 +162,7 @@ async def main(reactor):
     assert [r.seq for r in journal.read()] == list(range(1, 202))
     journal.close()
     assert len([line for line in logged if line.startswith("IVR500")]) == 1, logged
+    assert "the journal is written again, nothing is missing" in logged
 
 task.react(lambda reactor: ensureDeferred(main(reactor)))
 """
@@ -176,25 +184,20 @@ async def test_given_a_raising_observer_then_the_others_and_the_callback_go_on(j
 
 
 @ensureDeferred
-async def test_given_a_failing_store_when_closed_then_callbacks_come_and_the_loss_is_said(path: Path) -> None:
-    logged: list[str] = []
-
-    def observe(entry: LogEvent) -> None:
-        logged.append(formatEvent(entry))
-
+async def test_given_a_failing_store_when_closed_then_callbacks_come_and_the_loss_is_said(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     journal = open_journal(path)
     await durable(journal, event(1))
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     called: list[int] = []
     journal.append([event(2), event(3)], lambda: called.append(1))
-    globalLogPublisher.addObserver(observe)
     journal.close()
-    globalLogPublisher.removeObserver(observe)
     other.execute("ROLLBACK")
     other.close()
     assert called == [1]
-    assert [line for line in logged if "2 rows are lost" in line]
+    assert [line for line in caplog.messages if "2 rows are lost" in line]
     assert [record.seq for record in read_records(path)] == [1]
 
 

@@ -482,13 +482,14 @@ def test_given_a_disk_that_is_full_when_calls_come_then_they_go_on_and_it_is_tol
     free = resource.prlimit(lab.pid, resource.RLIMIT_FSIZE, (12_000, resource.RLIM_INFINITY))
     for _ in range(2):
         assert lab.phones.call("5000", TO_LOANS).result().ended_by == "far"
-    assert lab.probe("healthz") == 503
+    assert (lab.probe("healthz"), lab.probe("readyz")) == (200, 503)
     assert lab.total("ivrcore_journal_healthy") == 0
     assert len(said(lab, "the journal cannot be written")) == 1
     resource.prlimit(lab.pid, resource.RLIMIT_FSIZE, free)
-    lab.wait_for("written again", lambda: lab.probe("healthz") == 200)
+    lab.wait_for("written again", lambda: lab.probe("readyz") == 200)
     assert len(happened(lab, events.VisitAnswered)) == 2
     assert len(said(lab, "the journal cannot be written")) == 1
+    assert len(said(lab, "the journal is written again")) == 1
 
 
 # --- Asterisk -----------------------------------------------------------------------------------

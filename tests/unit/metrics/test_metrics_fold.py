@@ -15,7 +15,7 @@ from tests.unit.metrics import metrics_stories as stories
 MADE_WITHOUT_COUNTING = {
     "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
-    "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "TurnStarted",
+    "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
 }  # fmt: skip
 
 

@@ -1,0 +1,72 @@
+"""Events of the server, its links and plugins, and of what people asked of it."""
+
+from __future__ import annotations
+
+from ivrcore.model.event import Event
+
+
+class ServerStarted(Event, frozen=True, kw_only=True):
+    """The server came up as ``app`` (node + slot)."""
+
+    node: str
+    app: str
+    version: str
+
+
+class ServerStopped(Event, frozen=True, kw_only=True):
+    """The server went down in an orderly way."""
+
+    node: str
+
+
+class LinkWentDown(Event, frozen=True, kw_only=True):
+    """The connection to Asterisk is lost."""
+
+    driver: str
+    reason: str
+
+
+class LinkCameUp(Event, frozen=True, kw_only=True):
+    """The connection to Asterisk stands; ``away`` is how many seconds it was down (0 at the first)."""
+
+    driver: str
+    peer: str
+    away: float
+
+
+class OrphanEnded(Event, frozen=True, kw_only=True):
+    """A channel or bridge of ours that nobody owned was ended or sent on to the fallback."""
+
+    what: str
+    id: str
+    action: str
+
+
+class CommandFailed(Event, frozen=True, kw_only=True):
+    """A command towards Asterisk failed for good. ``command`` is its name, ``code`` the error's."""
+
+    contact: str
+    leg: str
+    command: str
+    code: str
+    status: int = 0
+
+
+class PluginFailed(Event, frozen=True, kw_only=True):
+    """A plugin raised; the others went on."""
+
+    plugin: str
+    hook: str
+    error: str
+
+
+class ClockJumped(Event, frozen=True, kw_only=True):
+    """The machine's clock was set; ``seconds`` forward (or back, negative) against steady time."""
+
+    seconds: float
+
+
+class SubjectErased(Event, frozen=True, kw_only=True):
+    """Somebody had the personal values of a subject erased, for good."""
+
+    subject: str

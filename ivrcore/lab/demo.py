@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from ivrcore.lab.accounts import Accounts, draw_up
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=None, help="the same callers again")
     chosen = parser.parse_args(arguments)
     say("starting Asterisk, the server, agents and callers …")
-    with demo_folder() as folder:
+    with demo_folder() as demo:
+        folder = demo.folder
         lab = HotlineLab(folder, config={"speech": speech_section("[vosk, pocketsphinx]"), "queues": QUEUES})
         with lab:
             lab.phones.add_agents(AGENTS)
@@ -58,7 +60,9 @@ def main(arguments: Sequence[str]) -> int:
             lab.serve()
             lab.ready(*NAMES)
             say(where_to_look(lab))
-            return _run(lab, chosen.calls, random.Random(chosen.seed), voices)  # noqa: S311 - no secret
+            code = _run(lab, chosen.calls, random.Random(chosen.seed), voices)  # noqa: S311 - no secret
+        demo.keep = code != 0
+        return code
 
 
 def _run(lab: HotlineLab, calls: int, chance: random.Random, voices: dict[str, Path]) -> int:
@@ -101,18 +105,30 @@ def _end(lab: HotlineLab, lines: CallLines, made: Sequence[Call]) -> int:
     return 1 if accounts.mismatches() else 0
 
 
+@dataclass
+class DemoFolder:
+    """Where a demo's Asterisk and server are; ``keep`` it where its logs are wanted afterwards."""
+
+    folder: Path
+    keep: bool = False
+
+
 @contextmanager
-def demo_folder() -> Iterator[Path]:
-    """Give a folder that is gone afterwards, but stays after a failure so that its logs can be read."""
+def demo_folder() -> Iterator[DemoFolder]:
+    """Give a folder that is gone afterwards unless it is to be kept or something was raised."""
     base = lab_folder()
     base.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=base))
+    demo = DemoFolder(Path(tempfile.mkdtemp(prefix="demo-", dir=base)))
     try:
-        yield folder
+        yield demo
     except Exception:
-        print(f"demo: what was logged is in {folder}", file=sys.stderr)
+        demo.keep = True
         raise
-    shutil.rmtree(folder)
+    finally:
+        if demo.keep:
+            print(f"demo: what was logged is in {demo.folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(demo.folder)
 
 
 def where_to_look(lab: HotlineLab) -> str:

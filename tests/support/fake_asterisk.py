@@ -54,6 +54,8 @@ class FakeAsterisk:
         """``METHOD path`` -> (status, body); 200 with ``{}`` or an empty list for others."""
         self.connections: list[ServerConnection] = []
         self.password = "secret"
+        self.refused = 0
+        """How many requests had another password."""
         self.has_media = True
         """Whether it has chan_websocket."""
         self._server: Server | None = None
@@ -109,6 +111,7 @@ class FakeAsterisk:
     def _refuse(self, connection: ServerConnection, request: Request) -> Response | None:
         expected = self.config(password=self.password).authorization
         if request.headers.get("Authorization") != expected:
+            self.refused += 1
             return connection.respond(http.HTTPStatus.UNAUTHORIZED, "")
         if request.path.startswith("/ari/events"):
             return None

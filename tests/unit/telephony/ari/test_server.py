@@ -19,6 +19,16 @@ from tests.support.fake_asterisk import SILENCE, FakeAsterisk
 pytestmark = pytest.mark.usefixtures("no_leaks")
 
 
+class Chance(random.Random):
+    """Counts how often it was asked: before every further try."""
+
+    drawn = 0
+
+    def uniform(self, a: float, b: float) -> float:
+        self.drawn += 1
+        return super().uniform(a, b)
+
+
 class Watcher:
     """A server and what it told."""
 
@@ -29,13 +39,14 @@ class Watcher:
         self.opens: list[tuple[float, str]] = []
         self.downs: list[str] = []
         self.now = 1000.0
+        self.chance = Chance(1)
         self.server = AriServer(
             asterisk.config(**changes),
             reactor,
             on_event=self.events.append,
             on_open=self._opened,
             on_down=self.downs.append,
-            chance=random.Random(1),
+            chance=self.chance,
             utc=lambda: self.now,
         )
 
@@ -133,7 +144,7 @@ async def test_after_a_loss_it_comes_back_and_tells_how_long_it_was_away() -> No
         await until(lambda: watcher.downs)
         assert watcher.server.lost_at == 1000.0
         watcher.now = 1007.0
-        await asyncio.sleep(0.15)  # some tries in vain
+        await until(lambda: watcher.chance.drawn >= 3, what="for some tries in vain")
         await asterisk.listen()
         await until(lambda: watcher.server.connected)
         assert [away for away, _ in watcher.opens] == [0.0, 7.0]
@@ -160,7 +171,8 @@ async def test_a_refused_password_is_told_once_and_cured_when_it_becomes_right()
         asterisk.password = "another"
         async with watching(asterisk, refused_retry_seconds=0.05) as watcher:
             await until(lambda: watcher.server.state is State.REFUSED)
-            await asyncio.sleep(0.15)  # some more tries
+            refused = asterisk.refused
+            await until(lambda: asterisk.refused >= refused + 2)  # it tries again and again
             assert len(watcher.downs) == 1
             asterisk.password = "secret"
             await until(lambda: watcher.server.connected)
@@ -172,7 +184,8 @@ async def test_a_server_that_was_replaced_stays_away() -> None:
         await until(lambda: watcher.server.connected)
         await asterisk.tell("ApplicationReplaced")
         await until(lambda: watcher.server.state is State.REPLACED)
-        await asyncio.sleep(0.2)  # longer than any retry
+        keeper = watcher.server._keeper
+        await until(lambda: keeper and keeper.done(), what="for the end of all tries")
         assert len(asterisk.connections) == 1
         assert len(watcher.downs) == 1
 

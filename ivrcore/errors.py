@@ -4,7 +4,6 @@
 
     IvrError
     +-- ConfigError            a person wrote something that cannot be used (has a location)
-    |   +-- DialplanError
     |   +-- ProblemsFound      several of them, collected
     +-- PluginError            a plugin is missing, wrong or raised
     +-- TelephonyError         talking to Asterisk
@@ -60,12 +59,6 @@ class ConfigError(IvrError):
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""
         return where + super().__str__()
-
-
-class DialplanError(ConfigError):
-    """A dialplan cannot be used."""
-
-    code = "IVR110"
 
 
 class ProblemsFound(ConfigError):

@@ -8,8 +8,6 @@ thread.
 
 from __future__ import annotations
 
-import base64
-import os
 import secrets
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -23,8 +21,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ivrcore.errors import JournalError
 from ivrcore.journal.store import Write, reading
 
-KEY_VARIABLE = "IVRCORE_KEY"
-KEY_BYTES = 32
 NONCE_BYTES = 12
 
 INSERT = "INSERT OR REPLACE INTO subject VALUES (?, ?, ?)"
@@ -42,7 +38,7 @@ class Submit(Protocol):
 class Subjects:
     """The table of personal values. Used on the reactor's thread; `get` reads one row (blocks briefly).
 
-    ``submit`` is the journal's writer's, ``path`` the journal's file, ``key`` as from :func:`load_key`.
+    ``submit`` is the journal's writer's, ``path`` the journal's file, ``key`` 32 bytes (AES-256).
     """
 
     def __init__(self, path: Path, submit: Submit, key: bytes) -> None:
@@ -70,7 +66,7 @@ class Subjects:
         except InvalidTag as error:
             raise JournalError(
                 f"the personal values of subject {subject} cannot be decrypted",
-                hint=f"{KEY_VARIABLE} or the key file is not the one they were written with",
+                hint="the journal's key in the configuration is not the one they were written with",
             ) from error
         return msgspec.json.decode(plain, type=dict[str, str])
 
@@ -90,49 +86,3 @@ class Subjects:
         with reading(self._path) as connection:
             row: tuple[bytes, bytes] | None = connection.execute(SELECT, (subject,)).fetchone()
         return row
-
-
-def new_key() -> str:
-    """Make a key, as text for the key file or the environment variable."""
-    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-
-
-def write_key_file(path: Path) -> None:
-    """Make a key file, mode 600; raise :class:`FileExistsError` rather than replace a key in use."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(new_key() + "\n")
-
-
-def load_key(environment: Mapping[str, str], path: Path) -> bytes:
-    """Take the key from ``IVRCORE_KEY``, else from the file; raise :class:`JournalError` with a hint."""
-    text = environment.get(KEY_VARIABLE)
-    source = KEY_VARIABLE
-    if text is None:
-        text, source = _read_key_file(path), str(path)
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise JournalError(
-            f"{source} holds no key for personal values",
-            hint=f"a key is {KEY_BYTES} bytes in base64; make one with `openssl rand -base64 {KEY_BYTES}`",
-        )
-    return key
-
-
-def _read_key_file(path: Path) -> str:
-    try:
-        mode = path.stat().st_mode
-        text = path.read_text("ascii", "replace")
-    except OSError as error:
-        raise JournalError(
-            f"there is no key for personal values: {path}: {error.strerror}",
-            hint=f"set {KEY_VARIABLE}, or make a key file with `ivrcore init`",
-        ) from error
-    if mode & 0o077:
-        raise JournalError(
-            f"the key file {path} may be read by others (mode {mode & 0o777:o})", hint=f"chmod 600 {path}"
-        )
-    return text

@@ -207,10 +207,6 @@ class Pbx:
                 return value
         return ""
 
-    def reload_dialplan(self) -> None:
-        """Read extensions.conf and what it includes again."""
-        self.rx("dialplan reload")
-
     def wait(self, condition: Callable[[], bool], timeout: float = 5.0) -> bool:
         """Poll `condition` until it holds or `timeout` seconds are over; whether it held."""
         deadline = time.monotonic() + timeout

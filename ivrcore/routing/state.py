@@ -90,11 +90,6 @@ class RouterState:
         found = self.pool.agents.get(agent)
         return _agent(found) if found else None
 
-    def visit_of(self, contact: str) -> VisitView | None:
-        """Give the open visit of a contact."""
-        found = self.waiting.by_contact.get(contact)
-        return self._visit(found) if found else None
-
     def snapshot(self) -> Snapshot:
         """Give everything as frozen values: O(everything), for tests, tools and status pages."""
         return Snapshot(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import secrets
 from collections.abc import Callable
 
@@ -16,12 +17,21 @@ COOKIE = b"ivrcore_session"
 SESSION_SECONDS = 12 * 3600.0
 """A shift: then the token is asked for again."""
 MOST_SESSIONS = 200
+WRONG_TOKENS = 5
+"""So many in `WRONG_SECONDS`, from whomever, and nobody may log in until those seconds are over."""
+WRONG_SECONDS = 60.0
 
 
 class Unauthorised(RequestRefused):
     """The token is missing or wrong (HTTP 401)."""
 
     code = "IVR601"
+
+
+class TooManyTries(RequestRefused):
+    """Somebody is guessing the token of the status page (HTTP 429)."""
+
+    code = "IVR604"
 
 
 class Access:
@@ -35,6 +45,8 @@ class Access:
         self._token = _digest(token.encode())
         self._now = now
         self._sessions: dict[bytes, float] = {}
+        self._wrong: list[float] = []
+        """When the wrong tokens came, of the last `WRONG_SECONDS`."""
 
     def is_token(self, given: bytes) -> bool:
         """Compare in constant time."""
@@ -58,6 +70,19 @@ class Access:
                 status=401,
                 hint="send `Authorization: Bearer TOKEN` with the token of the site's configuration",
             )
+
+    def log_in(self, given: bytes) -> bytes | None:
+        """Give a new session's cookie for the right token, else None; raise :class:`TooManyTries`."""
+        now = self._now()
+        self._wrong = [at for at in self._wrong if at + WRONG_SECONDS > now]
+        if len(self._wrong) >= WRONG_TOKENS:
+            wait = math.ceil(self._wrong[-1] + WRONG_SECONDS - now)
+            raise TooManyTries("too many wrong tokens", status=429, hint=f"try again in {wait} seconds")
+        if self.is_token(given):
+            self._wrong.clear()
+            return self.open_session()
+        self._wrong.append(now)
+        return None
 
     def open_session(self) -> bytes:
         """Give a new cookie's value; only its hash is kept."""

@@ -11,7 +11,7 @@ from twisted.web.server import Request
 from twisted.web.template import Tag, flattenString, tags
 
 from ivrcore.errors import RequestRefused
-from ivrcore.web.access import COOKIE, SESSION_SECONDS, Access
+from ivrcore.web.access import COOKIE, SESSION_SECONDS, Access, TooManyTries
 from ivrcore.web.endpoint import Endpoint, Reply
 from ivrcore.web.status import main
 from ivrcore.web.view import Hotline
@@ -78,9 +78,14 @@ class Login(Endpoint):
         """Open a session for the right token."""
         assert request.content is not None
         given = parse_qs(request.content.read().decode("utf-8", "replace")).get("token", [""])[0]
-        if not self._access.is_token(given.strip().encode()):
+        try:
+            session = self._access.log_in(given.strip().encode())
+        except TooManyTries as refused:
+            problem = f"There were too many wrong tokens: {refused.hint}."
+            return Reply(_form(problem), HTML, refused.status)
+        if session is None:
             return Reply(_form("That is not the token."), HTML, 401)
-        cookie = COOKIE + b"=" + self._access.open_session() + COOKIE_RULES
+        cookie = COOKIE + b"=" + session + COOKIE_RULES
         age = b"; Max-Age=%d" % SESSION_SECONDS
         return Reply(b"", HTML, 303, {b"location": b"/", b"set-cookie": cookie + age})
 

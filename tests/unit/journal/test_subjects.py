@@ -1,6 +1,5 @@
 """Personal values: kept, encrypted at rest, erased for good, refused with a reason."""
 
-import base64
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from twisted.internet import reactor
 
 from ivrcore.errors import JournalError
 from ivrcore.journal.local import LocalJournal
-from ivrcore.journal.subjects import KEY_VARIABLE, Subjects, load_key, new_key, write_key_file
+from ivrcore.journal.subjects import Subjects
 
 KEY = bytes(range(32))
 CALLER = {"number": "+821012345678", "name": "김하나"}
@@ -75,29 +74,4 @@ def test_a_wrong_key_is_named(path: Path) -> None:
     journal.close()
     with pytest.raises(JournalError) as refused:
         Subjects(path, journal.writer.submit, bytes(32)).get(subject)
-    assert KEY_VARIABLE in refused.value.hint
-
-
-def test_the_key_comes_from_the_environment_first_then_from_the_file(tmp_path: Path) -> None:
-    file = tmp_path / "key"
-    write_key_file(file)
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert load_key({}, file) == base64.b64decode(file.read_text())
-    text = new_key()
-    assert load_key({KEY_VARIABLE: text}, file) == base64.b64decode(text)
-    with pytest.raises(FileExistsError):
-        write_key_file(file)
-
-
-def test_unusable_keys_are_refused_with_a_hint(tmp_path: Path) -> None:
-    file = tmp_path / "key"
-    with pytest.raises(JournalError, match="no key") as missing:
-        load_key({}, file)
-    assert "ivrcore init" in missing.value.hint
-    file.write_text(new_key())
-    file.chmod(0o644)
-    with pytest.raises(JournalError, match="read by others"):
-        load_key({}, file)
-    for bad in ("", "short", base64.b64encode(b"x" * 31).decode(), "ключ"):
-        with pytest.raises(JournalError, match=KEY_VARIABLE):
-            load_key({KEY_VARIABLE: bad}, file)
+    assert "the journal's key" in refused.value.hint

@@ -240,6 +240,21 @@ async def test_the_page_asks_for_the_token_once_and_forgets_at_logout(site: Site
 
 
 @ensureDeferred
+async def test_whoever_guesses_tokens_has_to_wait(site: Site) -> None:
+    right = b"token=" + TOKEN.replace(" ", "+").encode()
+    for second in range(5):
+        site.steady = float(second)
+        assert (await site.ask("POST", "/login", {}, b"token=guess")).status == 401
+    refused = await site.ask("POST", "/login", {}, right)
+    assert refused.status == 429
+    assert b"try again in 60 seconds" in refused.body
+    assert "set-cookie" not in refused.headers
+    assert (await site.ask("GET", "/api/v1/agents", BEARER)).status == 200
+    site.steady = 63.9
+    assert (await site.ask("POST", "/login", {}, right)).status == 303
+
+
+@ensureDeferred
 async def test_a_session_ends_after_a_shift(site: Site) -> None:
     right = await site.ask("POST", "/login", {}, b"token=" + TOKEN.replace(" ", "+").encode())
     session = {"Cookie": right.headers["set-cookie"].partition(";")[0]}

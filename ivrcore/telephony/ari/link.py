@@ -101,6 +101,10 @@ class Link:
                 answer.set_result(event)
         elif isinstance(event, wire.Unused):
             self.unused[event.kind] += 1
+        elif isinstance(event, wire.BadStart):
+            self.malformed += 1
+            log.warning("%s", event.problem)
+            self._on_event(event)
         else:
             self._on_event(event)
 

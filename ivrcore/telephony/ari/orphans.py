@@ -54,6 +54,20 @@ class Orphans:
         if strangers or bridges:
             self._server.cleaning.start(self._settle(strangers, bridges), "orphans")
 
+    def came(self, channel: wire.Channel, arguments: list[str]) -> None:
+        """Deal with a channel that has just come and cannot become anybody's leg.
+
+        It is a caller of whom Asterisk told nothing that can be used, or something of ours that was made
+        after we had given it up.
+        """
+        match arguments:
+            case [variables.ARGUMENT_PART, *_]:
+                pass  # its stream was given up: being undone
+            case [variables.ARGUMENT_DIALLED, *_]:
+                self._server.cleaning.start(self._end(channel.id), f"orphan {channel.id}")
+            case _:
+                self._server.cleaning.start(self._send_away(channel.id), f"orphan {channel.id}")
+
     def left(self, channel: str) -> None:
         """A channel is gone or left its bridge: whoever talked with it is hung up."""
         bridge = self._talks.pop(channel, None)
@@ -85,14 +99,17 @@ class Orphans:
                 await self._settle_channel(channel)
 
     async def _settle_channel(self, channel: wire.Channel) -> None:
-        config = self._server.config
         # The arguments of Stasis() tell a caller from what we made.
         if stasis_arguments(channel)[:1] == [variables.ARGUMENT_INBOUND]:
-            request = requests.go_on(channel.id, config.fallback_context, config.fallback_extension)
-            if await self._gone(request):
-                self._report("channel", channel.id, "sent to the fallback")
+            await self._send_away(channel.id)
         else:
             await self._end(channel.id)
+
+    async def _send_away(self, channel: str) -> None:
+        config = self._server.config
+        request = requests.go_on(channel, config.fallback_context, config.fallback_extension)
+        if await self._gone(request):
+            self._report("channel", channel, "sent to the fallback")
 
     async def _end(self, channel: str) -> None:
         if await self._gone(requests.hang_up(channel, 16)):

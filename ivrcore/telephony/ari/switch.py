@@ -164,6 +164,9 @@ class AriSwitch:
         match event:
             case wire.StasisStart(channel, arguments):
                 self._started(channel, arguments)
+            case wire.BadStart(channel, arguments):
+                if not self._awaited(channel):
+                    self._orphans.came(channel, arguments)
             case wire.PlaybackFinished(playback):
                 self._playback_finished(playback)
             case wire.ChannelEnteredBridge(bridge, wire.Channel() as channel):
@@ -184,11 +187,16 @@ class AriSwitch:
         elif isinstance(event, wire.StasisEnd | wire.ChannelLeftBridge | wire.ChannelDestroyed):
             self._orphans.left(channel.id)
 
+    def _awaited(self, channel: wire.Channel) -> bool:
+        """Whether a channel that came into our application is one that we know of."""
+        return self._server.entered(channel.id) or self._known(channel.id)
+
     def _started(self, channel: wire.Channel, arguments: list[str]) -> None:
-        if self._server.entered(channel.id) or channel.id in self._legs:
+        if self._awaited(channel):
             return
         if len(arguments) < 2 or arguments[0] != variables.ARGUMENT_INBOUND:
-            return  # a part whose stream was given up already: being undone
+            self._orphans.came(channel, arguments)
+            return
         contact = f"c-{channel.id}"
         leg = AriLeg(
             self._server, f"{contact}.l1", channel.id, dialled=False, owner=_nobody, forget=self._forget

@@ -70,6 +70,15 @@ class StasisStart(Event):
     args: list[str] = []
 
 
+class BadStart(Event):
+    """A channel came into our application, and what is told of it cannot be read; ``problem`` says why."""
+
+    channel: Channel
+    args: list[str]
+    """As far as they are texts."""
+    problem: str
+
+
 class StasisEnd(Event):
     """A channel left our application, mostly because it hung up."""
 
@@ -183,30 +192,74 @@ class _Kind(msgspec.Struct):
     type: str
 
 
+class _Id(msgspec.Struct):
+    id: str
+
+
+class _Start(msgspec.Struct):
+    channel: _Id
+    args: Any = None
+
+
+_START = msgspec.json.Decoder(_Start)
+
 _KIND = msgspec.json.Decoder(_Kind)
 _RESPONSE = msgspec.json.Decoder(Response)
 _DECODERS = {name: msgspec.json.Decoder(cls) for name, cls in EVENTS.items()}
 
 
 def parse(data: str | bytes) -> Event | Response:
-    """Read one message from the socket; raise :class:`WireError` if it is malformed."""
+    """Read one message from the socket; raise :class:`WireError` if it is malformed.
+
+    A malformed :class:`StasisStart` with a channel's id in it is a :class:`BadStart`: somebody waits there.
+    """
     name = "message"
     try:
         name = _KIND.decode(data).type
         if name == "RESTResponse":
             return _RESPONSE.decode(data)
         decoder = _DECODERS.get(name)
-        return Unused(name) if decoder is None else decoder.decode(data)
+        return Unused(name) if decoder is None else _decoded(data, decoder)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise WireError(f"Asterisk sent a malformed {name}: {error}") from error
+        problem = f"Asterisk sent a malformed {name}: {error}"
+        start = _bad_start(data, problem) if name == StasisStart.__name__ else None
+        if start is None:
+            raise WireError(problem) from error
+        return start
 
 
 def read(body: str | bytes, kind: type[T]) -> T:
     """Read a response's body as ``kind``; raise :class:`WireError` if it is not one."""
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _decoded(body, msgspec.json.Decoder(kind))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WireError(f"Asterisk's answer is malformed: {error}") from error
+
+
+def _decoded(data: str | bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Decode; a field that is null counts as missing (tried second, since it is rare and costs more)."""
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError:
+        return msgspec.convert(_without_nulls(msgspec.json.decode(data)), decoder.type)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_without_nulls(inner) for inner in value if inner is not None]
+    return value
+
+
+def _bad_start(data: str | bytes, problem: str) -> BadStart | None:
+    """Read what can be read of a malformed StasisStart: None where not even the channel's id can."""
+    try:
+        found = _START.decode(data)
+    except msgspec.DecodeError:
+        return None
+    args = found.args if isinstance(found.args, list) else []
+    return BadStart(Channel(found.channel.id), [one for one in args if isinstance(one, str)], problem)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,6 +44,44 @@ def test_every_event_that_is_used_can_be_read(name: str) -> None:
     assert type(parsed(name, **fields)) is wire.EVENTS[name]
 
 
+@pytest.mark.parametrize("field", ["name", "state", "creationtime", "caller", "dialplan"])
+@pytest.mark.parametrize("change", [None, "missing"])
+def test_an_arrival_that_lacks_what_is_optional_is_read(field: str, change: str | None) -> None:
+    channel = {key: value for key, value in CHANNEL.items() if key != field}
+    if change is None:
+        channel[field] = None
+    event = parsed("StasisStart", args=["inbound", "701"], channel=channel)
+    assert isinstance(event, wire.StasisStart)
+    assert event.channel.id == "ch-1"
+
+
+def test_a_caller_without_a_name_has_an_empty_one_wherever_channels_are_read() -> None:
+    channel = CHANNEL | {"caller": {"name": None, "number": "0212345678"}}
+    event = parsed("StasisStart", args=["inbound", "701"], channel=channel)
+    assert isinstance(event, wire.StasisStart)
+    [listed] = wire.read(json.dumps([channel]), list[wire.Channel])
+    assert event.channel == listed
+    assert listed.caller == wire.Caller(name="", number="0212345678")
+
+
+@pytest.mark.parametrize(
+    ("fields", "args"),
+    [
+        ({"args": 5}, []),
+        ({"args": ["inbound", 701]}, ["inbound"]),
+        ({"args": ["dialled", "l1"], "channel": CHANNEL | {"caller": "0212345678"}}, ["dialled", "l1"]),
+    ],
+)
+def test_an_arrival_that_cannot_be_read_but_for_its_channel_is_a_bad_start(
+    fields: dict[str, object], args: list[str]
+) -> None:
+    event = parsed("StasisStart", **({"channel": CHANNEL} | fields))
+    assert isinstance(event, wire.BadStart)
+    assert (event.channel.id, event.args) == ("ch-1", args)
+    assert "malformed StasisStart" in event.problem
+    assert "0212345678" not in event.problem
+
+
 def test_an_unknown_event_is_unused_and_not_an_error() -> None:
     assert parsed("ChannelLearntToSing", song="la") == wire.Unused("ChannelLearntToSing")
 

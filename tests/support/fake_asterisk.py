@@ -51,7 +51,10 @@ class FakeAsterisk:
         self.version = version
         self.asked: list[Asked] = []
         self.answers: dict[str, tuple[int, str] | Callable[[], tuple[int, str]]] = {}
-        """``METHOD path`` -> (status, body); 200 with ``{}`` or an empty list for others."""
+        """``METHOD path`` -> (status, body); 200 with ``{}`` or an empty list for others.
+
+        ``HTTP path`` is for a GET that comes over HTTP.
+        """
         self.connections: list[ServerConnection] = []
         self.password = "secret"
         self.refused = 0
@@ -120,8 +123,13 @@ class FakeAsterisk:
         body = b"{}"
         if request.path == "/ari/asterisk/info":
             body = json.dumps({"system": {"version": self.version}}).encode()
+        status = 200
+        answer = self.answers.get(f"HTTP {request.path.removeprefix('/ari/')}")
+        if answer is not None:
+            status, text = answer() if callable(answer) else answer
+            body = text.encode()
         headers = Headers({"Content-Length": str(len(body)), "Connection": "close"})
-        return Response(200, "OK", headers, body)
+        return Response(status, http.HTTPStatus(status).phrase, headers, body)
 
     async def _talk(self, connection: ServerConnection) -> None:
         self.connections.append(connection)

@@ -28,7 +28,7 @@ class AriConfig:
     first_retry_seconds: float = 0.2
     longest_retry_seconds: float = 5.0
     refused_retry_seconds: float = 30.0
-    """Between tries when the password is wrong."""
+    """Between tries when the password is wrong, and between looks whether our application is free again."""
     playback_check_seconds: float = 30.0
     """How often a playback that has not ended is asked for."""
 

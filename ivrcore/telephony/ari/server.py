@@ -47,7 +47,10 @@ WHY_NOT = {
     State.STOPPED: "not started",
     State.CONNECTING: f"no connection ({LinkLost.code})",
     State.REFUSED: f"Asterisk refuses the user or the password ({LinkRefused.code})",
-    State.REPLACED: "another process has taken the Stasis application over",
+    State.REPLACED: (
+        "another process has taken the Stasis application over: stop it, or give it a name of its own"
+        " (we come back when the name is free; to come back at once, restart)"
+    ),
 }
 """Why there is no link, for whoever may ask: no address, no name."""
 
@@ -221,9 +224,26 @@ class AriServer:
                 failures += 1
             if self._replaced:
                 self._down(State.REPLACED, f"another process took application {self.config.app!r}")
-                return
+                await self._free()
+                self._replaced = False
+                continue
             self._down(State.CONNECTING, reason)
             await asyncio.sleep(self._pause(failures))
+
+    async def _free(self) -> None:
+        """Wait until Asterisk knows no application of our name: to take it back would drop the other's calls.
+
+        Asterisk keeps an application while it has an open socket, and without one while channels are in it.
+        """
+        while True:
+            await asyncio.sleep(self.config.refused_retry_seconds)
+            try:
+                await self._http.request(requests.application(self.config.app))
+            except RequestFailed as error:
+                if error.status == 404:
+                    return
+            except TelephonyError as error:
+                log.info("whether application %s is free cannot be seen: %s", self.config.app, error)
 
     def _pause(self, failures: int) -> float:
         """Exponential back-off with full jitter above a floor, so that many clients do not come in step."""

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from ivrcore.errors import RequestFailed, RequestTimeout
+from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout
+from ivrcore.lab.proxy import Proxy
 from ivrcore.telephony.ari import requests, wire
+from ivrcore.telephony.ari.link import CLOSE_SECONDS
 from ivrcore.telephony.ari.server import AriServer, State, takes_requests
 from tests.support.aio import asyncio_test, until
 from tests.support.fake_asterisk import SILENCE, FakeAsterisk
@@ -179,15 +181,47 @@ async def test_a_refused_password_is_told_once_and_cured_when_it_becomes_right()
 
 
 @asyncio_test
-async def test_a_server_that_was_replaced_stays_away() -> None:
+async def test_a_server_that_was_replaced_stays_away_until_its_name_is_free() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk, refused_retry_seconds=0.05) as watcher:
+        await until(lambda: watcher.server.connected)
+        answers = [(200, "{}"), (500, "{}"), (200, "{}"), (404, "{}")]
+        asterisk.answers["HTTP applications/app"] = lambda: answers.pop(0)
+        await asterisk.tell("ApplicationReplaced")
+        await until(lambda: len(answers) < 2)
+        assert watcher.server.state is State.REPLACED
+        assert len(asterisk.connections) == 1
+        await until(lambda: watcher.server.connected)
+        assert len(asterisk.connections) == 2
+        assert len(watcher.downs) == 1
+
+
+@asyncio_test
+async def test_a_server_that_was_replaced_can_be_stopped() -> None:
     async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
         await until(lambda: watcher.server.connected)
         await asterisk.tell("ApplicationReplaced")
         await until(lambda: watcher.server.state is State.REPLACED)
-        keeper = watcher.server._keeper
-        await until(lambda: keeper and keeper.done(), what="for the end of all tries")
-        assert len(asterisk.connections) == 1
-        assert len(watcher.downs) == 1
+
+
+@asyncio_test
+async def test_a_link_that_is_cut_without_a_word_is_noticed_by_its_pings() -> None:
+    async with FakeAsterisk() as asterisk, Proxy(asterisk.port) as proxy:
+        url = f"http://127.0.0.1:{proxy.port}/ari"
+        async with watching(asterisk, url=url, ping_seconds=0.2, request_seconds=20.0) as watcher:
+            await until(lambda: watcher.server.connected)
+            asterisk.answers["GET channels/a"] = SILENCE
+            waiting = asyncio.ensure_future(watcher.server.request(requests.channel("a")))
+            await until(lambda: asterisk.times("GET channels/a"))
+            await proxy.hold()
+            # a ping is due within 0.2 s and its answer within another; closing takes CLOSE_SECONDS at most
+            await until(lambda: watcher.downs, 0.4 + CLOSE_SECONDS + 1.0)
+            with pytest.raises(LinkLost):
+                await waiting
+            assert not watcher.server.connected
+            await proxy.cut()
+            await proxy.restore()
+            await until(lambda: watcher.server.connected)
+            assert len(watcher.downs) == 1
 
 
 @asyncio_test

@@ -14,7 +14,7 @@ from ivrcore.dialplan.check import ANY_SITE
 from ivrcore.dialplan.commands import Recorded
 from ivrcore.location import Location
 from ivrcore.plugin_manager import Plugins, load_plugins
-from ivrcore.problems import Problems, did_you_mean
+from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.telephony.asterisk_files import stale_files
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ def _check_prompts(config: Config, problems: Problems) -> None:
     for name, voice in config.queue_voices.items():
         for part in (*voice.whisper, *voice.announce):
             if isinstance(part, Recorded) and part.path not in known:
-                message = f"queue {name!r}: there is no recording {part.path!r} in {config.prompts}"
+                message = (
+                    f"queue {quoted(name)}: there is no recording {quoted(part.path)} in {config.prompts}"
+                )
                 problems.report(NO_RECORDING, place, message, did_you_mean(part.path, known))
 
 

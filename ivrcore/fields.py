@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ivrcore.errors import CoreMisuse
 from ivrcore.location import Location
-from ivrcore.problems import Problems, Rule, did_you_mean
+from ivrcore.problems import Problems, Rule, did_you_mean, quoted
 from ivrcore.yamltree import Entry, ListNode, MapNode, Node, ScalarNode
 
 UNKNOWN_KEY = Rule("YML101", "a key that is not known here")
@@ -48,7 +48,7 @@ def kind_of(node: Node) -> str:
         return "a mapping"
     if isinstance(node, ListNode):
         return "a list"
-    return "nothing" if node.is_null else f"{node.text!r}"
+    return "nothing" if node.is_null else f"{quoted(node.text)}"
 
 
 class Fields:
@@ -87,14 +87,14 @@ class Fields:
             entry = None
         if entry is None and required:
             hint = f"add '{key}: …'"
-            self.problems.report(MISSING_KEY, self.location, f"{self.what}: {key!r} is missing", hint)
+            self.problems.report(MISSING_KEY, self.location, f"{self.what}: {quoted(key)} is missing", hint)
         return entry
 
     def _scalar(self, key: str, wanted: str, required: bool = False) -> ScalarNode | None:
         entry = self.entry(key, required=required)
         if entry is None or isinstance(entry.value, ScalarNode):
             return entry.value if entry else None  # type: ignore[return-value]
-        self.wrong(entry.value, f"{wanted} for {key!r}")
+        self.wrong(entry.value, f"{wanted} for {quoted(key)}")
         return None
 
     def text(self, key: str, default: str = "", *, required: bool = False) -> str:
@@ -122,7 +122,7 @@ class Fields:
             return default
         value = read(scalar.text)
         if value is None:
-            self.wrong(scalar, f"{wanted} for {key!r}", hint)
+            self.wrong(scalar, f"{wanted} for {quoted(key)}", hint)
             return default
         return value
 
@@ -148,7 +148,7 @@ class Fields:
         if entry is None or least <= value <= most:
             return value
         limits = f"from {least:g}{unit} to {most:g}{unit}"
-        self.bad(entry.value.location, f"{key!r} must be {limits}, not {value:g}{unit}")
+        self.bad(entry.value.location, f"{quoted(key)} must be {limits}, not {value:g}{unit}")
         return default
 
     def boolean(self, key: str, default: bool) -> bool:
@@ -162,7 +162,11 @@ class Fields:
         if scalar is None:
             return default
         if scalar.text not in words:
-            self.bad(scalar.location, f"{key!r} cannot be {scalar.text!r}", did_you_mean(scalar.text, words))
+            self.bad(
+                scalar.location,
+                f"{quoted(key)} cannot be {quoted(scalar.text)}",
+                did_you_mean(scalar.text, words),
+            )
             return default
         return type(default)(scalar.text)
 
@@ -172,7 +176,7 @@ class Fields:
         if entry is None:
             return ()
         if not isinstance(entry.value, MapNode):
-            self.wrong(entry.value, f"a mapping (name: …) for {key!r}")
+            self.wrong(entry.value, f"a mapping (name: …) for {quoted(key)}")
             return ()
         return entry.value.entries
 
@@ -188,7 +192,7 @@ class Fields:
             raise CoreMisuse(f"{self.what}: {sorted(self.asked - names)} are read but not declared")
         for entry in self.node.entries:
             if entry.key not in names:
-                message = f"{self.what}: unknown key {entry.key!r}"
+                message = f"{self.what}: unknown key {quoted(entry.key)}"
                 self.problems.report(UNKNOWN_KEY, entry.location, message, did_you_mean(entry.key, names))
 
 

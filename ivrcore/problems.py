@@ -13,6 +13,9 @@ from enum import StrEnum
 from ivrcore.errors import ProblemsFound
 from ivrcore.location import Location
 
+QUOTED = 40
+"""Longest quotation of a value in a problem, in characters."""
+
 
 class Severity(StrEnum):
     """Whether a problem keeps the file from being used."""
@@ -93,12 +96,17 @@ class Problems:
             raise ProblemsFound([str(problem) for problem in self])
 
 
+def quoted(text: str) -> str:
+    """Quote what a person wrote: its beginning is enough to find it by, and a file is not printed whole."""
+    return repr(text if len(text) <= QUOTED else text[: QUOTED - 1] + "…")
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Give a hint for a word that is none of ``known``: the nearest one, or the whole list if it is short."""
     names = sorted(set(known))
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if near:
-        return f"did you mean {near[0]!r}?"
+        return f"did you mean {quoted(near[0])}?"
     if not names:
         return ""
     shown = ", ".join(names[:12])

@@ -51,7 +51,15 @@ def sample(kind: str) -> Traversable:
 
 
 def init_site(folder: Path) -> list[Path]:
-    """Write a site into an empty or new folder; give its files. Raises :class:`ConfigError` or OSError."""
+    """Write a site into an empty or new folder; give its files. Raises :class:`ConfigError`."""
+    try:
+        return _write_site(folder)
+    except OSError as error:
+        hint = "name a folder where you may write"
+        raise ConfigError(f"{folder} cannot be written: {error.strerror or error}", hint=hint) from error
+
+
+def _write_site(folder: Path) -> list[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(f"{folder} is not empty", hint="name a new folder, or empty this one")
     config = sample("config").joinpath(CONFIG_FILE.name).read_bytes()

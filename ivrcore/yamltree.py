@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from ivrcore.location import Location
-from ivrcore.problems import Problems, Rule
+from ivrcore.problems import Problems, Rule, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -207,7 +207,7 @@ class _Composer:
         self.written += 1
         tag = getattr(event, "tag", None)
         if tag not in (None, "!", "tag:yaml.org,2002:str"):
-            self.problems.report(TAGGED, location, f"the tag {tag!r} is not known", "remove it")
+            self.problems.report(TAGGED, location, f"the tag {quoted(tag)} is not known", "remove it")
         if isinstance(event, yaml.CollectionStartEvent):
             self.begin(event, location)
         elif isinstance(event, yaml.ScalarEvent):
@@ -238,7 +238,9 @@ class _Composer:
                 )
             elif (first := entries.get(key.text)) is not None:
                 hint = f"the first is on line {first.location.line}; remove one of them"
-                self.problems.report(DUPLICATE_KEY, key.location, f"{key.text!r} stands here twice", hint)
+                self.problems.report(
+                    DUPLICATE_KEY, key.location, f"{quoted(key.text)} stands here twice", hint
+                )
             else:
                 entries[key.text] = Entry(key.location, key.text, value)
         return MapNode(done.location, tuple(entries.values()))
@@ -246,10 +248,15 @@ class _Composer:
     def find(self, event: yaml.AliasEvent) -> tuple[Node, int]:
         name = event.anchor or ""
         if any(collection.anchor == name for collection in self.open):
-            self.refuse(UNKNOWN_ALIAS, event, f"'*{name}' stands inside what it refers to", "write it out")
+            self.refuse(
+                UNKNOWN_ALIAS, event, f"{quoted('*' + name)} stands inside what it refers to", "write it out"
+            )
         if name not in self.anchors:
             self.refuse(
-                UNKNOWN_ALIAS, event, f"'*{name}' refers to nothing", f"put '&{name}' before it, or quotes"
+                UNKNOWN_ALIAS,
+                event,
+                f"{quoted('*' + name)} refers to nothing",
+                f"put {quoted('&' + name)} before it, or quotes",
             )
         return self.anchors[name]
 

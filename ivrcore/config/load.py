@@ -19,7 +19,7 @@ from ivrcore.errors import PluginError
 from ivrcore.fields import Fields
 from ivrcore.location import Location
 from ivrcore.plugin_manager import Plugins, load_plugins
-from ivrcore.problems import Problems, did_you_mean
+from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.yamltree import parse_yaml
 
 if TYPE_CHECKING:
@@ -135,7 +135,9 @@ def _check_languages(top: Fields, speech: SpeechConfig, voices: Mapping[str, Que
         voice = voices[entry.key]
         says_something = voice.position or voice.whisper or voice.announce
         if says_something and voice.language not in spoken:
-            message = f"queue {entry.key!r} speaks {voice.language!r}, for which no voice is configured"
+            message = (
+                f"queue {quoted(entry.key)} speaks {quoted(voice.language)}, for which no voice is configured"
+            )
             top.problems.report(
                 UNKNOWN_LANGUAGE, entry.location, message, did_you_mean(voice.language, spoken)
             )

@@ -20,7 +20,7 @@ from ivrcore.config.rules import (
 from ivrcore.dialplan.commands import Prompt, Recorded, Spoken
 from ivrcore.fields import Fields, read_integer, read_number
 from ivrcore.model.roster import AgentFacts, QueueFacts
-from ivrcore.problems import Problems, did_you_mean
+from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.yamltree import ListNode, MapNode, Node, ScalarNode
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def read_roster(
     queue_entries = top.entries("queues")
     for entry in queue_entries:
         check_name(entry, "queue", problems)
-        fields = Fields(entry.value, problems, f"queue {entry.key!r}")
+        fields = Fields(entry.value, problems, f"queue {quoted(entry.key)}")
         queues.append(_queue(fields, entry.key, strategies))
         voices[entry.key] = _voice(fields, language)
         fields.finish(keys.QUEUE)
@@ -73,7 +73,7 @@ def read_roster(
 def check_name(entry: Entry, what: str, problems: Problems) -> None:
     """Report a name that metrics, URLs or Asterisk could not carry."""
     if not _NAME.fullmatch(entry.key):
-        message = f"{what} {entry.key!r}: a name is made of letters, digits, '.', '_' and '-'"
+        message = f"{what} {quoted(entry.key)}: a name is made of letters, digits, '.', '_' and '-'"
         problems.report(BAD_NAME, entry.location, message)
 
 
@@ -118,7 +118,7 @@ def _queue(fields: Fields, name: str, strategies: Collection[str]) -> QueueFacts
     if strategy not in strategies:
         entry = fields.node.get("strategy")
         place = entry.value.location if entry else fields.location
-        message = f"{fields.what}: no plugin gives a strategy {strategy!r}"
+        message = f"{fields.what}: no plugin gives a strategy {quoted(strategy)}"
         fields.problems.report(UNKNOWN_STRATEGY, place, message, did_you_mean(strategy, strategies))
     max_wait = fields.seconds("max_wait", 0.0)
     return QueueFacts(
@@ -142,7 +142,7 @@ def _options(fields: Fields) -> dict[str, str | int | float | bool]:
         if isinstance(entry.value, ScalarNode):
             options[entry.key] = _value(entry.value)
         else:
-            fields.wrong(entry.value, f"a text, a number, yes or no for {entry.key!r}")
+            fields.wrong(entry.value, f"a text, a number, yes or no for {quoted(entry.key)}")
     return options
 
 
@@ -162,7 +162,7 @@ def _voice(fields: Fields, language: str) -> QueueVoice:
     language = fields.text("language", language)
     music = fields.text("music", default.music)
     if not _NAME.fullmatch(music):
-        fields.bad(fields.location, f"{music!r} cannot be a music class of Asterisk")
+        fields.bad(fields.location, f"{quoted(music)} cannot be a music class of Asterisk")
     position = fields.text("position", default.position)
     if position and "{position}" not in position:
         hint = "such as: You are number {position} in the queue."
@@ -180,14 +180,14 @@ def _voice(fields: Fields, language: str) -> QueueVoice:
 
 def _agent(entry: Entry, problems: Problems, queues: list[str]) -> AgentFacts:
     check_name(entry, "agent", problems)
-    fields = Fields(entry.value, problems, f"agent {entry.key!r}")
+    fields = Fields(entry.value, problems, f"agent {quoted(entry.key)}")
     endpoint = fields.text("endpoint", required=True)
     if endpoint:
         check_endpoint(endpoint, fields, "endpoint")
     named = fields.texts("queues")
     for node in named:
         if node.text not in queues:
-            message = f"{fields.what}: there is no queue {node.text!r}"
+            message = f"{fields.what}: there is no queue {quoted(node.text)}"
             problems.report(UNKNOWN_QUEUE, node.location, message, did_you_mean(node.text, queues))
     facts = AgentFacts(
         name=entry.key,
@@ -205,7 +205,7 @@ def check_endpoint(endpoint: str, fields: Fields, key: str) -> None:
     if not _ENDPOINT.fullmatch(endpoint):
         entry = fields.node.get(key)
         place = entry.value.location if entry else fields.location
-        message = f"{fields.what}: {endpoint!r} is not something to dial"
+        message = f"{fields.what}: {quoted(endpoint)} is not something to dial"
         fields.problems.report(UNSAFE_TEXT, place, message, "such as PJSIP/agent1")
 
 
@@ -214,7 +214,9 @@ def _check_phones(entries: tuple[Entry, ...], agents: tuple[AgentFacts, ...], pr
     for entry, agent in zip(entries, agents, strict=True):
         other = first.setdefault(agent.endpoint, entry)
         if agent.endpoint and other is not entry:
-            message = f"agent {entry.key!r} has the endpoint {agent.endpoint} of agent {other.key!r}"
+            message = (
+                f"agent {quoted(entry.key)} has the endpoint {agent.endpoint} of agent {quoted(other.key)}"
+            )
             hint = f"that one is on line {other.location.line}; two agents cannot share a phone"
             problems.report(SHARED_PHONE, _phone(entry), message, hint)
 
@@ -237,7 +239,9 @@ def _check_skills(
     for entry, agent in zip(entries, agents, strict=True):
         for skill in agent.skills:
             if skill not in wanted:
-                message = f"agent {agent.name!r}: no queue and no dialplan asks for the skill {skill!r}"
+                message = (
+                    f"agent {quoted(agent.name)}: no queue and no dialplan asks for the skill {quoted(skill)}"
+                )
                 problems.report(UNUSED_SKILL, entry.location, message, did_you_mean(skill, wanted))
 
 
@@ -250,10 +254,12 @@ def _check_fit(
 ) -> None:
     for entry, agent in zip(agent_entries, agents, strict=True):
         if not agent.queues and not any(serves(agent, queue) for queue in queues):
-            message = f"agent {agent.name!r} can serve no queue"
+            message = f"agent {quoted(agent.name)} can serve no queue"
             problems.report(IDLE_AGENT, entry.location, message, "give the agent a skill or a queue")
     for entry, queue in zip(queue_entries, queues, strict=True):
         if not any(serves(agent, queue) for agent in agents):
             needs = ", ".join(f"{skill} {level}" for skill, level in queue.skills.items())
-            message = f"no agent can serve queue {queue.name!r}" + (f" (needs {needs})" if needs else "")
+            message = f"no agent can serve queue {quoted(queue.name)}" + (
+                f" (needs {needs})" if needs else ""
+            )
             problems.report(UNSERVED_QUEUE, entry.location, message, "its callers would wait for nobody")

@@ -27,6 +27,7 @@ from ivrcore.config.queues import check_endpoint
 from ivrcore.config.rules import BAD_ADDRESS, BAD_NAME, BAD_SECRET, OPEN_BIND, UNSAFE_TEXT
 from ivrcore.config.secret import decode_key, read_secret
 from ivrcore.fields import Fields
+from ivrcore.problems import quoted
 from ivrcore.yamltree import ListNode, MapNode, Node, ScalarNode
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def read_app_name(top: Fields, key: str, default: str) -> str:
     """Read a part of the name that Asterisk knows the server by."""
     name = top.text(key, default)
     if not _APP_NAME.fullmatch(name):
-        message = f"{key!r} cannot be {name!r}: letters, digits and '-' only"
+        message = f"{key!r} cannot be {quoted(name)}: letters, digits and '-' only"
         top.problems.report(BAD_NAME, _place(top, key), message)
     return name
 
@@ -86,7 +87,7 @@ def read_asterisk(top: Fields, folder: Path, env: Mapping[str, str]) -> Asterisk
 def _formed(fields: Fields, key: str, default: str, form: re.Pattern[str]) -> str:
     text = fields.text(key, default)
     if text and not form.fullmatch(text):
-        message = f"{fields.what}: {key!r} cannot be {text!r}"
+        message = f"{fields.what}: {key!r} cannot be {quoted(text)}"
         fields.problems.report(UNSAFE_TEXT, _place(fields, key), message, f"allowed: {form.pattern}")
     return text
 
@@ -100,7 +101,7 @@ def _url(fields: Fields) -> str:
     except ValueError:
         usable = False
     if not usable:
-        message = f"{fields.what}: {url!r} is not the URL of Asterisk's HTTP server"
+        message = f"{fields.what}: {quoted(url)} is not the URL of Asterisk's HTTP server"
         fields.problems.report(BAD_ADDRESS, _place(fields, "url"), message, "such as http://127.0.0.1:8088")
     elif parts.scheme == "http" and not _is_loopback(parts.hostname or "") and not allowed:
         message = f"{fields.what}: the password would cross the network in the clear to {parts.hostname}"
@@ -122,7 +123,7 @@ def _inbound(fields: Fields) -> tuple[str, ...]:
     nodes = fields.texts("inbound")
     for node in nodes:
         if not _PATTERN.fullmatch(node.text):
-            message = f"{fields.what}: {node.text!r} is not an extension or pattern of Asterisk"
+            message = f"{fields.what}: {quoted(node.text)} is not an extension or pattern of Asterisk"
             fields.problems.report(UNSAFE_TEXT, node.location, message, "such as 1000, _10XX or _X.")
     return tuple(node.text for node in nodes) or ("_X.",)
 
@@ -152,7 +153,7 @@ def read_web(top: Fields, folder: Path, env: Mapping[str, str]) -> WebConfig:
         ipaddress.ip_address(host)
     except ValueError:
         if host != "localhost":
-            message = f"{fields.what}: {host!r} is not an IP address"
+            message = f"{fields.what}: {quoted(host)} is not an IP address"
             fields.problems.report(BAD_ADDRESS, _place(fields, "host"), message, "such as 127.0.0.1")
     if not _is_loopback(host) and not allowed:
         message = f"{fields.what}: other machines could reach {host}"
@@ -196,9 +197,9 @@ def read_speech(top: Fields) -> SpeechConfig:
     languages: dict[str, LanguageSpeech] = {}
     for entry in fields.entries("languages"):
         if not _LANGUAGE.fullmatch(entry.key):
-            message = f"{entry.key!r} is not a language's short name"
+            message = f"{quoted(entry.key)} is not a language's short name"
             fields.problems.report(BAD_NAME, entry.location, message, "such as en, ko, zh")
-        each = Fields(entry.value, fields.problems, f"language {entry.key!r}")
+        each = Fields(entry.value, fields.problems, f"language {quoted(entry.key)}")
         languages[entry.key] = LanguageSpeech(_choices(each, "recognisers"), _choices(each, "voices"))
         each.finish(keys.LANGUAGE)
     result = SpeechConfig(
@@ -222,7 +223,7 @@ def _choices(fields: Fields, key: str) -> tuple[EngineChoice, ...]:
     names = [choice.name for choice in choices]
     for node, name in zip(nodes, names, strict=False):
         if names.count(name) > 1 and names.index(name) != nodes.index(node):
-            fields.bad(node.location, f"{name!r} stands twice in {key!r}", "remove one of them")
+            fields.bad(node.location, f"{quoted(name)} stands twice in {key!r}", "remove one of them")
     return choices
 
 

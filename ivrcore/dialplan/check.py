@@ -13,7 +13,7 @@ from ivrcore.dialplan import graph, rules
 from ivrcore.dialplan.model import Choice, EnterMenu, Goto, Menu, Name, Plan, Queue, Step
 from ivrcore.dialplan.parse import parse_plan
 from ivrcore.location import Location
-from ivrcore.problems import Problems, Rule, did_you_mean
+from ivrcore.problems import Problems, Rule, did_you_mean, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def check_together(plans: Iterable[Plan], problems: Problems) -> None:
     for plan in plans:
         for number in plan.numbers.values():
             _claim(numbers, number.number, number.location, f"number {number.number}", problems)
-        _claim(names, plan.name, plan.location, f"the dialplan name {plan.name!r}", problems)
+        _claim(names, plan.name, plan.location, f"the dialplan name {quoted(plan.name)}", problems)
 
 
 def _claim(taken: dict[str, Location], key: str, location: Location, what: str, problems: Problems) -> None:
@@ -96,18 +96,18 @@ class _Check:
         kind = "menu" if menus_only else "block or menu"
         hint = did_you_mean(name.text, known)
         if menus_only and name.text in self.plan.blocks:
-            hint = f"{name.text!r} is a block: write goto: {name.text}"
+            hint = f"{quoted(name.text)} is a block: write goto: {name.text}"
         self.problems.report(
-            rules.UNKNOWN_TARGET, name.location, f"{what}: there is no {kind} {name.text!r}", hint
+            rules.UNKNOWN_TARGET, name.location, f"{what}: there is no {kind} {quoted(name.text)}", hint
         )
 
     def steps(self, steps: tuple[Step, ...], block: str) -> None:
         for before, step in zip((None, *steps), steps, strict=False):
             if before and before.last:
-                message = f"block {block!r}: this {step.verb!r} never runs"
+                message = f"block {quoted(block)}: this {step.verb!r} never runs"
                 hint = f"{before.verb!r} on line {before.location.line} does not come back; move it before"
                 self.problems.report(rules.NEVER_RUN, step.location, message, hint)
-            what = f"{step.verb!r} in block {block!r}"
+            what = f"{step.verb!r} in block {quoted(block)}"
             if isinstance(step, EnterMenu):
                 self.target(step.menu, what, menus_only=True)
             elif isinstance(step, Goto):
@@ -118,12 +118,12 @@ class _Check:
     def queue(self, step: Queue, what: str) -> None:
         queues, skills = self.site.queues, self.site.skills
         if queues is not None and step.queue.text not in queues:
-            message = f"{what}: queue {step.queue.text!r} is not configured"
+            message = f"{what}: queue {quoted(step.queue.text)} is not configured"
             hint = did_you_mean(step.queue.text, queues)
             self.problems.report(rules.UNKNOWN_QUEUE, step.queue.location, message, hint)
         for skill in step.skill_names:
             if skills is not None and skill.text not in skills:
-                message = f"{what}: nobody has the skill {skill.text!r}"
+                message = f"{what}: nobody has the skill {quoted(skill.text)}"
                 self.problems.report(
                     rules.UNKNOWN_SKILL, skill.location, message, did_you_mean(skill.text, skills)
                 )
@@ -132,7 +132,7 @@ class _Check:
         known = self.site.recordings
         for file in self.plan.files:
             if known is not None and file.text not in known:
-                message = f"the recording {file.text!r} is not there"
+                message = f"the recording {quoted(file.text)} is not there"
                 self.problems.report(
                     rules.NO_RECORDING, file.location, message, did_you_mean(file.text, known)
                 )
@@ -143,20 +143,24 @@ class _Check:
         if menu.name in self.plan.blocks:
             line = self.plan.blocks[menu.name].location.line
             hint = f"the block is on line {line}; rename one, 'goto' could not tell them apart"
-            self.problems.report(rules.SAME_NAME, menu.location, f"{menu.name!r} is a block and a menu", hint)
+            self.problems.report(
+                rules.SAME_NAME, menu.location, f"{quoted(menu.name)} is a block and a menu", hint
+            )
         self.keys(menu)
         self.phrases(menu)
         for choice in menu.choices:
             if not choice.keys and not choice.phrases:
-                message = f"menu {menu.name!r}: choice {choice.name!r} can neither be said nor pressed"
+                message = (
+                    f"menu {quoted(menu.name)}: choice {quoted(choice.name)} can neither be said nor pressed"
+                )
                 self.problems.report(
                     rules.NO_INPUT_WAY, choice.location, message, "add 'say:' or 'keys:', or both"
                 )
         if menu.spoken and not menu.keys:
-            message = f"menu {menu.name!r} has no keys: when recognition fails nobody can choose"
+            message = f"menu {quoted(menu.name)} has no keys: when recognition fails nobody can choose"
             self.problems.report(rules.SPEECH_ONLY, menu.location, message, "add 'keys:' to its choices")
         if menu.spoken and menu.confirm < menu.accept and self.plan.confirming is None:
-            message = f"menu {menu.name!r}: no words to confirm with in {self.plan.language!r}"
+            message = f"menu {quoted(menu.name)}: no words to confirm with in {self.plan.language!r}"
             hint = "add 'confirming:' to the dialplan, or set 'confirm' to the same as 'accept'"
             self.problems.report(rules.NO_CONFIRMING, menu.location, message, hint)
 
@@ -171,7 +175,9 @@ class _Check:
             for key in choice.keys:
                 longer = next((k for k in taken if k.startswith(key.text) and k != key.text), None)
                 if longer:
-                    message = f"menu {menu.name!r}: key {key.text} waits 2 s, since {longer} begins with it"
+                    message = (
+                        f"menu {quoted(menu.name)}: key {key.text} waits 2 s, since {longer} begins with it"
+                    )
                     self.problems.report(rules.SLOW_KEY, key.location, message)
 
     def phrases(self, menu: Menu) -> None:
@@ -181,20 +187,21 @@ class _Check:
             for phrase in choice.phrases:
                 plain = plain_phrase(phrase.text)
                 if not plain:
-                    message = f"menu {menu.name!r}: {phrase.text!r} cannot be said"
+                    message = f"menu {quoted(menu.name)}: {quoted(phrase.text)} cannot be said"
                     self.problems.report(rules.EMPTY_PHRASE, phrase.location, message, "write words")
                     continue
                 first = taken.setdefault(plain, choice)
                 if first is not choice:
-                    self.shared(rules.SHARED_PHRASE, menu, phrase, f"phrase {phrase.text!r}", first)
+                    self.shared(rules.SHARED_PHRASE, menu, phrase, f"phrase {quoted(phrase.text)}", first)
                 elif (choice.name, plain) in seen:
-                    message = f"menu {menu.name!r}: {phrase.text!r} is there twice for {choice.name!r}"
+                    twice = f"{quoted(phrase.text)} is there twice for {quoted(choice.name)}"
+                    message = f"menu {quoted(menu.name)}: {twice}"
                     self.problems.report(rules.PHRASE_TWICE, phrase.location, message, "remove one")
                 seen.add((choice.name, plain))
 
     def shared(self, rule: Rule, menu: Menu, what: Name, shown: str, first: Choice) -> None:
-        message = f"menu {menu.name!r}: {shown} belongs to choice {first.name!r} too"
-        hint = f"{first.name!r} is on line {first.location.line}; give one of them another"
+        message = f"menu {quoted(menu.name)}: {shown} belongs to choice {quoted(first.name)} too"
+        hint = f"{quoted(first.name)} is on line {first.location.line}; give one of them another"
         self.problems.report(rule, what.location, message, hint)
 
     # --- the whole ------------------------------------------------------------------------------
@@ -215,7 +222,7 @@ class _Check:
         ends = {name for name in self.leads if graph.ends(self.plan, name)}
         for name in sorted(graph.reachable(self.leads, self.starts())):
             if not self.inner(name) and not ends & graph.reachable(self.leads, [name]):
-                message = f"calls that come to {name!r} can never end or reach a queue"
+                message = f"calls that come to {quoted(name)} can never end or reach a queue"
                 hint = "give it a step such as 'queue' or 'hang_up' instead of one of its gotos"
                 self.problems.report(rules.NO_WAY_OUT, self.places()[name], message, hint)
 
@@ -227,7 +234,7 @@ class _Check:
         for menu in self.plan.menus.values():
             endless = not ends & graph.reachable(silent, [menu.name])
             if endless and ends & graph.reachable(self.leads, [menu.name]):
-                message = f"menu {menu.name!r}: a caller who does nothing goes round for ever"
+                message = f"menu {quoted(menu.name)}: a caller who does nothing goes round for ever"
                 hint = "let 'otherwise' end in a queue or hang_up, not in a goto back"
                 self.problems.report(rules.SILENT_LOOP, menu.location, message, hint)
 
@@ -236,5 +243,5 @@ class _Check:
         for name, location in self.places().items():
             if name not in found and not self.inner(name):
                 kind = "menu" if name in self.plan.menus else "block"
-                message = f"no number leads to {kind} {name!r}"
+                message = f"no number leads to {kind} {quoted(name)}"
                 self.problems.report(rules.UNREACHABLE, location, message, "remove it, or go there")

@@ -25,7 +25,7 @@ from ivrcore.dialplan.model import (
 from ivrcore.dialplan.parse_steps import PromptReader, StepReader
 from ivrcore.dialplan.wording import CONFIRMING
 from ivrcore.fields import Fields
-from ivrcore.problems import Problems
+from ivrcore.problems import Problems, quoted
 from ivrcore.yamltree import Entry, MapNode, Node, ScalarNode, parse_yaml
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,59}")
@@ -77,13 +77,13 @@ class _PlanReader:
         if not _NAME.fullmatch(entry.key):
             hint = "use letters, digits, '_', '-' and '.', beginning with a letter or digit"
             self.problems.report(
-                rules.BAD_NAME, entry.location, f"{entry.key!r} is no name for a {what}", hint
+                rules.BAD_NAME, entry.location, f"{quoted(entry.key)} is no name for a {what}", hint
             )
 
     def block(self, name: str, node: Node | None) -> str:
         """Read a list of steps into the block of that address; give the address."""
         if node is not None:
-            steps = self.steps.read(node, f"block {name!r}")
+            steps = self.steps.read(node, f"block {quoted(name)}")
             self.blocks[name] = Block(name, steps, node.location)
         return name
 
@@ -134,7 +134,7 @@ class _PlanReader:
     def number(self, entry: Entry) -> Number:
         text = plain_number(entry.key)
         if not _NUMBER.fullmatch(text):
-            message = f"{entry.key!r} is no number that can be called"
+            message = f"{quoted(entry.key)} is no number that can be called"
             self.problems.report(rules.BAD_NUMBER, entry.location, message, "digits, letters, * # + . _ -")
         node = entry.value
         if isinstance(node, ScalarNode) and not node.is_null:  # short for {start: …}
@@ -153,13 +153,13 @@ class _PlanReader:
 
     def menu(self, entry: Entry) -> Menu:
         self.check_name(entry, "menu")
-        fields = Fields(entry.value, self.problems, f"menu {entry.key!r}")
+        fields = Fields(entry.value, self.problems, f"menu {quoted(entry.key)}")
         tuning = self.read_tuning(fields, self.tuning)
         asked = fields.entry("prompt", required=True)
         prompt = self.prompts.read(asked.value, fields) if asked else ()
         choices = tuple(self.choice(entry.key, item) for item in fields.entries("choices", required=True))
         if not choices and fields.entry("choices"):
-            self.problems.report(rules.NO_CHOICES, entry.location, f"menu {entry.key!r} has no choices")
+            self.problems.report(rules.NO_CHOICES, entry.location, f"menu {quoted(entry.key)} has no choices")
         again = (prompt, prompt)
         reprompts = [
             self.prompts.read_list(given.value, fields) if (given := fields.entry(key)) else again
@@ -188,13 +188,13 @@ class _PlanReader:
             self.problems.report(
                 rules.BAD_NAME, entry.location, message, "that is the menu's own key, one level up"
             )
-        fields = Fields(entry.value, self.problems, f"choice {entry.key!r} of menu {menu!r}")
+        fields = Fields(entry.value, self.problems, f"choice {quoted(entry.key)} of menu {quoted(menu)}")
         go = fields.entry("go", required=True)
         phrases = tuple(Name(text.text, text.location) for text in fields.texts("say"))
         pressed = tuple(Name(text.text, text.location) for text in fields.texts("keys"))
         for sequence in pressed:
             if not _KEYS.fullmatch(sequence.text):
-                message = f"{fields.what}: {sequence.text!r} cannot be pressed on a phone"
+                message = f"{fields.what}: {quoted(sequence.text)} cannot be pressed on a phone"
                 hint = 'use 0-9, *, # and A-D; quote them: "1", "*", or a list ["1", "2"] for either'
                 self.problems.report(rules.BAD_KEYS, sequence.location, message, hint)
         fields.finish(keys.CHOICE)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ivrcore.dialplan import keys, model, rules
 from ivrcore.dialplan.commands import Prompt, Recorded, Spoken
 from ivrcore.fields import Fields
-from ivrcore.problems import Problems, did_you_mean
+from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.yamltree import Entry, ListNode, MapNode, Node, ScalarNode
 
 
@@ -82,7 +82,7 @@ class StepReader:
         verb = self.verb(fields) if isinstance(node, MapNode | ScalarNode) else None
         if verb is None:
             return None
-        fields.what = f"{verb.key!r} in {what}"
+        fields.what = f"{quoted(verb.key)} in {what}"
         step = VERBS[verb.key](self, fields, verb)
         fields.finish(keys.STEPS[verb.key])
         return step
@@ -100,7 +100,7 @@ class StepReader:
                 rules.NOT_ONE_VERB, verbs[1].location, f"{fields.what}: {named} in one step", hint
             )
         elif entries:
-            message = f"{fields.what}: {entries[0].key!r} is not a verb"
+            message = f"{fields.what}: {quoted(entries[0].key)} is not a verb"
             hint = did_you_mean(entries[0].key, VERBS)
             self.problems.report(rules.UNKNOWN_VERB, entries[0].location, message, hint)
         else:

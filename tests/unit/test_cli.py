@@ -60,6 +60,13 @@ class TestInit:
         text = (site / "README.md").read_text()
         assert f"ivrcore serve {site}" in text
 
+    def test_a_folder_that_cannot_be_made(self, tmp_path: Path, run: Run) -> None:
+        (tmp_path / "file").write_text("")
+        code, _, err = run("init", tmp_path / "file/site")
+        assert code == 2
+        assert f"{tmp_path / 'file/site'} cannot be written: Not a directory (IVR100)" in err
+        assert "hint: name a folder where you may write" in err
+
     def test_a_folder_with_something_in_it_is_left_alone(self, tmp_path: Path, run: Run) -> None:
         (tmp_path / "mine").write_text("precious")
         code, _, err = run("init", tmp_path)
@@ -124,6 +131,12 @@ class TestCheck:
         assert "CFG210: queue 'general': there is no recording 'general'" in out
         (site / "prompts/general.wav").touch()
         assert run("check", site)[0] == 0
+
+    def test_a_file_that_is_no_dialplan_is_not_printed_whole(self, tmp_path: Path, run: Run) -> None:
+        (tmp_path / "users").write_text("root:x:0:0:root:/root\n" * 20)
+        code, out, _ = run("check", tmp_path / "users")
+        assert code == 1
+        assert "not 'root:x:0:0:root:/root root:x:0:0:root:/…'" in out
 
     def test_a_folder_that_is_no_site(self, tmp_path: Path, run: Run) -> None:
         code, out, _ = run("check", tmp_path)

@@ -116,7 +116,8 @@ def asterisk(folder: Path) -> None:
 def hooks(folder: Path | None) -> None:
     """List the hooks, and the plugins that implement each (of the site in FOLDER too)."""
     from ivrcore.check import load_site_plugins
-    from ivrcore.plugin_manager import hook_names, signature
+    from ivrcore.plugin_contract import hook_names
+    from ivrcore.plugin_manager import signature
 
     plugins = load_site_plugins(folder)
     for name in hook_names():

@@ -6,6 +6,7 @@
     +-- ConfigError            a person wrote something that cannot be used (has a location)
     |   +-- ProblemsFound      several of them, collected
     +-- PluginError            a plugin is missing, wrong or raised
+    |   +-- Misfit             a plugin gave something else than its hook promises
     +-- TelephonyError         talking to Asterisk
     |   +-- LinkLost           the connection went away (or was never there)
     |   +-- RequestTimeout     no answer in time
@@ -25,7 +26,7 @@ except :mod:`ivrcore.location`'s type for hints (and that only while type checki
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +90,12 @@ class PluginError(IvrError):
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""
         return where + super().__str__()
+
+
+class Misfit(PluginError):
+    """A plugin gave something else than its hook promises; the message names kinds, never values."""
+
+    code = "IVR201"
 
 
 class TelephonyError(IvrError):
@@ -169,3 +176,11 @@ class CoreMisuse(IvrError):
     """Our own code broke a rule of the pure core: a bug, never the peer's fault."""
 
     code = "IVR900"
+
+
+PLUGIN_FAULTS: Final = (Exception, SystemExit)
+"""What is caught wherever a plugin's code is called, and reported with the plugin's name.
+
+``except PLUGIN_FAULTS`` is the boundary: a plugin that calls ``sys.exit`` must end neither the server nor
+one of its threads. Not KeyboardInterrupt: that is the person at the terminal.
+"""

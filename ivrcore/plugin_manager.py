@@ -8,17 +8,17 @@ built-in ones. Must not know what any hook is for, beyond the few typed helpers 
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import logging
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from ivrcore import hookspecs
-from ivrcore.errors import IvrError, PluginError
+from ivrcore import hookspecs, plugin_contract
+from ivrcore.errors import PLUGIN_FAULTS, IvrError, Misfit, PluginError
 from ivrcore.model.events import PluginFailed
-from ivrcore.plugin_source import Found, in_folder, installed, place
+from ivrcore.plugin_contract import check, empty_manager, hint_for
+from ivrcore.plugin_source import Found, broken, frames, in_folder, installed, place, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -29,24 +29,21 @@ if TYPE_CHECKING:
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
 
-    OnFailure = Callable[[str, str, Exception], None]
+    OnFailure = Callable[[str, str, BaseException], None]
     """Told (plugin, hook, error); called on the thread that called the hook."""
 
-REMOVED: dict[str, str] = {}
-"""Name of a plugin that earlier releases had -> what to do now, such as ``moved to pip's ivrcore-foo``."""
+    Fit = Callable[[Any], Any]
+    """Gives an answer as its hook promises it, or raises :class:`Misfit`."""
 
 log = logging.getLogger("ivrcore.plugins")
 
 
 def describe(error: BaseException) -> str:
     """Say what went wrong without its text, which may hold personal values: ``KeyError at file.py:12``."""
+    if isinstance(error, Misfit):
+        return error.message
     where = place(error)
     return f"{type(error).__name__} at {where.file}:{where.line}" if where else type(error).__name__
-
-
-def hook_names() -> tuple[str, ...]:
-    """Give every hook's name, in the order of :mod:`ivrcore.hookspecs`."""
-    return tuple(name for name in vars(hookspecs) if name.startswith("ivrcore_"))
 
 
 def signature(hook: str) -> str:
@@ -60,10 +57,12 @@ class Plugins:
     def __init__(self, *, trace: bool = False) -> None:
         self.trace = trace
         self.problems: list[PluginError] = []
-        """Plugins that could not be loaded (not logged here: tell them); the others work."""
-        self.on_failure: OnFailure = lambda plugin, hook, error: None
-        """Set it to be told of every plugin that raises; the log is written anyway."""
-        self._manager = _empty()
+        """Plugins that could not be loaded or asked (not logged here: tell them); the others work."""
+        self.on_failure: OnFailure = self._note_early
+        """Set it to be told of every plugin that fails from then on."""
+        self.early: list[tuple[str, str, str]] = []
+        """(plugin, hook, error described) of those that failed before `on_failure` was set."""
+        self._manager = empty_manager()
 
     # --- loading ---
 
@@ -80,7 +79,7 @@ class Plugins:
                 plugin=name,
                 hint=f"rename one, or put {name} into plugins: disabled: to leave the installed one out",
             )
-        _check(plugin, name)
+        check(plugin, name)
         self._manager.register(plugin, name)
 
     def take(self, found: Found) -> None:
@@ -92,6 +91,8 @@ class Plugins:
                 self.add(found.plugin, found.name)
         except PluginError as error:
             self.problems.append(error)
+        except PLUGIN_FAULTS as error:  # looking at a plugin may run its code (a property)
+            self.problems.append(broken(found.name, found.origin, error))
 
     def implementations(self, hook: str) -> tuple[str, ...]:
         """Give the names of the plugins that implement a hook, first asked first."""
@@ -99,27 +100,17 @@ class Plugins:
 
     # --- calling ---
 
-    def call_each(self, hook: str, **arguments: object) -> dict[str, Any]:
-        """Call every plugin's implementation; give the answers that are not None, by plugin."""
-        answers: dict[str, Any] = {}
-        for plugin, answer in self._answers(hook, arguments):
-            if isinstance(answer, _Failure):
-                self._failed(plugin, hook, answer.error)
-            else:
-                answers[plugin] = answer
-        return answers
-
-    def call_first(self, hook: str, **arguments: object) -> Any:
-        """Ask one plugin after another until one answers; None if none does.
+    def call_first(self, hook: str, fit: Fit, **arguments: object) -> Any:
+        """Ask one plugin after another until one gives an answer that fits; None if none does.
 
         If nobody answered and one raised: raise its error, if it is an :class:`IvrError` (the plugin knew
         the name and said why not), else :class:`PluginError`.
         """
-        failures: list[tuple[str, Exception]] = []
-        for plugin, answer in self._answers(hook, arguments):
+        failures: list[tuple[str, BaseException]] = []
+        for plugin, answer in self._answers(hook, arguments, fit):
             if not isinstance(answer, _Failure):
                 return answer
-            if not isinstance(answer.error, IvrError):
+            if not _on_purpose(answer.error):
                 self._failed(plugin, hook, answer.error)
             failures.append((plugin, answer.error))
         if not failures:
@@ -127,33 +118,55 @@ class Plugins:
         plugin, error = failures[0]
         if isinstance(error, IvrError):
             raise error
-        raise PluginError(f"plugin {plugin} failed in {hook}: {describe(error)}", plugin=plugin) from error
+        raise _problem(plugin, hook, error) from error
 
     def _asked(self, hook: str) -> list[pluggy.HookImpl]:
         return list(reversed(getattr(self._manager.hook, hook).get_hookimpls()))
 
-    def _answers(self, hook: str, arguments: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
+    def _answers(self, hook: str, arguments: Mapping[str, object], fit: Fit) -> Iterator[tuple[str, Any]]:
         for implementation in self._asked(hook):
             if self.trace:
                 _trace(implementation.plugin_name, hook, arguments)
             try:
                 answer = implementation.function(*[arguments[name] for name in implementation.argnames])
-            except Exception as error:  # noqa: BLE001 - the plugin boundary; the caller reports it
+                answer = None if answer is None else fit(answer)
+            except Misfit as misfit:
+                answer = _Failure(_named(misfit, implementation.plugin_name, hook, implementation.function))
+            except PLUGIN_FAULTS as error:  # the caller reports it
                 answer = _Failure(error)
             if answer is not None:
                 yield implementation.plugin_name, answer
 
-    def _failed(self, plugin: str, hook: str, error: Exception) -> None:
-        log.error("plugin %s raised in %s; the others go on", plugin, hook, exc_info=error)
+    def _failed(self, plugin: str, hook: str, error: BaseException) -> None:
+        """Log it, with the error's own text (which may hold personal values) only while tracing; tell it."""
+        log.error(
+            "plugin %s failed in %s: %s; the others go on%s",
+            plugin,
+            hook,
+            describe(error),
+            frames(error),
+            exc_info=error if self.trace else None,
+        )
         self.on_failure(plugin, hook, error)
+
+    def _note_early(self, plugin: str, hook: str, error: BaseException) -> None:
+        self.early.append((plugin, hook, describe(error)))
 
     # --- typed helpers ---
 
     def strategies(self) -> dict[str, Strategy]:
-        """Give the routing strategies by name; raise :class:`PluginError` for two of the same name."""
+        """Give the routing strategies by name; raise :class:`PluginError` for two of the same name.
+
+        A plugin that raises, or gives what is none, is added to `problems`.
+        """
         by_name: dict[str, Strategy] = {}
         owner: dict[str, str] = {}
-        for plugin, strategies in self.call_each("ivrcore_strategies").items():
+        hook = "ivrcore_strategies"
+        for plugin, strategies in self._answers(hook, {}, plugin_contract.strategies):
+            if isinstance(strategies, _Failure):
+                self.problems.append(_problem(plugin, hook, strategies.error))
+                self.on_failure(plugin, hook, strategies.error)
+                continue
             for strategy in strategies:
                 if strategy.name in by_name:
                     raise PluginError(
@@ -168,7 +181,7 @@ class Plugins:
     def recogniser(self, name: str, language: str, options: Mapping[str, str]) -> Engine:
         """Load an engine (blocks: worker thread); raise what its plugin raised, or PluginError if unknown."""
         engine: Engine | None = self.call_first(
-            "ivrcore_recogniser", name=name, language=language, options=options
+            "ivrcore_recogniser", plugin_contract.engine, name=name, language=language, options=options
         )
         if engine is None:
             raise self._nobody("ivrcore_recogniser", "recogniser", name)
@@ -176,7 +189,9 @@ class Plugins:
 
     def voice(self, name: str, options: Mapping[str, str]) -> Voice:
         """Make a voice; raise what its plugin raised, or :class:`PluginError` if nobody knows the name."""
-        voice: Voice | None = self.call_first("ivrcore_voice", name=name, options=options)
+        voice: Voice | None = self.call_first(
+            "ivrcore_voice", plugin_contract.voice, name=name, options=options
+        )
         if voice is None:
             raise self._nobody("ivrcore_voice", "voice", name)
         return voice
@@ -198,20 +213,25 @@ class Plugins:
         ]
         failures: dict[str, int] = {}
 
+        def failed(plugin: str, event: Event, error: BaseException) -> None:
+            if isinstance(event, PluginFailed):
+                log.error("plugin %s failed on PluginFailed: %s", plugin, describe(error))
+                return
+            failures[plugin] = failures.get(plugin, 0) + 1
+            if _power_of_ten(failures[plugin]):
+                self._failed(plugin, "ivrcore_event", error)
+
         def observe(seq: int, event: Event) -> None:
             arguments = {"seq": seq, "event": event}
             for plugin, function, names in observers:
                 if self.trace:
                     _trace(plugin, "ivrcore_event", arguments)
                 try:
-                    function(*[arguments[name] for name in names])
-                except Exception as error:  # noqa: BLE001 - the plugin boundary; reported below
-                    if isinstance(event, PluginFailed):
-                        log.error("plugin %s raised on PluginFailed: %s", plugin, describe(error))  # noqa: TRY400
-                        continue
-                    failures[plugin] = failures.get(plugin, 0) + 1
-                    if _power_of_ten(failures[plugin]):
-                        self._failed(plugin, "ivrcore_event", error)
+                    plugin_contract.nothing(function(*[arguments[name] for name in names]))
+                except Misfit as misfit:
+                    failed(plugin, event, _named(misfit, plugin, "ivrcore_event", function))
+                except PLUGIN_FAULTS as error:
+                    failed(plugin, event, error)
 
         return observe
 
@@ -240,60 +260,32 @@ def load_plugins(
     return plugins
 
 
-def hint_for(name: str, known: Collection[str]) -> str:
-    """Help with a name that is not known: where a removed plugin went, else a close name, else the list."""
-    if name in REMOVED:
-        return REMOVED[name]
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"known: {', '.join(sorted(known))}" if known else ""
-
-
 class _Failure:
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: BaseException) -> None:
         self.error = error
 
 
-def _empty() -> pluggy.PluginManager:
-    manager = pluggy.PluginManager("ivrcore")
-    manager.add_hookspecs(hookspecs)
-    return manager
+def _on_purpose(error: BaseException) -> bool:
+    """Whether a plugin told with an error of ours why it cannot serve."""
+    return isinstance(error, IvrError) and not isinstance(error, Misfit)
 
 
-def _check(plugin: object, name: str) -> None:
-    """Refuse what pluggy would ignore (misspelt names) or what would break one-at-a-time calls (wrappers)."""
-    alone = _empty()
-    known = hook_names()
-    for attribute in dir(plugin):
-        options = alone.parse_hookimpl_opts(plugin, attribute)
-        if options is None:
-            _check_undecorated(plugin, name, attribute)
-            continue
-        hook = options.get("specname") or attribute
-        if hook not in known:
-            raise PluginError(
-                f"plugin {name} implements {hook}, which is no hook", plugin=name, hint=hint_for(hook, known)
-            )
-        if options["wrapper"] or options["hookwrapper"]:
-            raise PluginError(f"plugin {name} wraps {hook}: wrappers are not supported", plugin=name)
-    try:
-        alone.register(plugin, name)
-    except pluggy.PluginValidationError as error:
-        raise PluginError(
-            f"plugin {name} does not fit its hook: {str(error).splitlines()[-1]}",
-            plugin=name,
-            hint="`ivrcore hooks` prints every hook with its arguments",
-        ) from error
+def _named(misfit: Misfit, plugin: str, hook: str, function: object) -> Misfit:
+    """Say whose answer it was, and where that function is written."""
+    return Misfit(
+        f"plugin {plugin}: {hook} {misfit.message}",
+        plugin=plugin,
+        location=written(function),
+        hint=misfit.hint,
+    )
 
 
-def _check_undecorated(plugin: object, name: str, attribute: str) -> None:
-    if attribute in hook_names() and callable(getattr(plugin, attribute)):
-        raise PluginError(
-            f"plugin {name} defines {attribute} without @hookimpl, so it would never be called",
-            plugin=name,
-            hint="put @hookimpl above it (from ivrcore.api import hookimpl)",
-        )
+def _problem(plugin: str, hook: str, error: BaseException) -> PluginError:
+    """Give what a hook raised as a problem to be shown, without the error's text."""
+    if isinstance(error, Misfit):
+        return error
+    message = f"plugin {plugin} failed in {hook}: {describe(error)}"
+    return PluginError(message, plugin=plugin, location=place(error))
 
 
 def _trace(plugin: str, hook: str, arguments: Mapping[str, object]) -> None:

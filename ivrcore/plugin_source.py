@@ -7,6 +7,7 @@ not know what a plugin does: :mod:`ivrcore.plugin_manager` checks and calls them
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import stat
 import sys
 import traceback
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-from ivrcore.errors import PluginError
+from ivrcore.errors import PLUGIN_FAULTS, PluginError
 from ivrcore.location import Location
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ GROUP = "ivrcore"
 """The entry point group."""
 
 _PACKAGE = "ivrcore_site_plugins"
+_FRAMES = 12
+"""Innermost frames that are logged: endless recursion has a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ def installed() -> Iterator[Found]:
         origin = point.dist.name if point.dist is not None else point.value
         try:
             yield Found(point.name, origin, point.load())
-        except Exception as error:  # noqa: BLE001 - a package's import may raise anything; it is reported
-            yield Found(point.name, origin, error=_broken(point.name, origin, error))
+        except PLUGIN_FAULTS as error:  # a package's import may raise anything; it is reported
+            yield Found(point.name, origin, error=broken(point.name, origin, error))
 
 
 def in_folder(folder: Path) -> Iterator[Found]:
@@ -65,8 +68,8 @@ def in_folder(folder: Path) -> Iterator[Found]:
             yield Found(file.stem, str(file), _load(file))
         except PluginError as error:
             yield Found(file.stem, str(file), error=error)
-        except Exception as error:  # noqa: BLE001 - a site's file may raise anything; it is reported
-            yield Found(file.stem, str(file), error=_broken(file.stem, str(file), error))
+        except PLUGIN_FAULTS as error:  # a site's file may raise anything; it is reported
+            yield Found(file.stem, str(file), error=broken(file.stem, str(file), error))
 
 
 def _load(file: Path) -> ModuleType:
@@ -94,15 +97,29 @@ def _load(file: Path) -> ModuleType:
     return module
 
 
-def _broken(name: str, origin: str, error: Exception) -> PluginError:
-    what = error.msg if isinstance(error, SyntaxError) else str(error)
-    hint = "install the package that it imports" if isinstance(error, ImportError) else ""
+def broken(name: str, origin: str, error: BaseException) -> PluginError:
+    """Give the problem of a plugin whose loading raised; with the error's text: no call was seen yet."""
     return PluginError(
-        f"plugin {name} cannot be loaded from {origin}: {type(error).__name__}: {what}",
+        f"plugin {name} cannot be loaded from {origin}: {type(error).__name__}: {_text(error)}",
         plugin=name,
         location=place(error),
-        hint=hint,
+        hint=_hint(error),
     )
+
+
+def _text(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg
+    try:
+        return str(error)
+    except PLUGIN_FAULTS:  # the error's class is the plugin's code, too
+        return "(its text cannot be had)"
+
+
+def _hint(error: BaseException) -> str:
+    if isinstance(error, ImportError):
+        return "install the package that it imports"
+    return "a plugin must not end the process" if isinstance(error, SystemExit) else ""
 
 
 def place(error: BaseException) -> Location | None:
@@ -118,3 +135,15 @@ def place(error: BaseException) -> Location | None:
     if not ours:
         return None
     return Location(ours[-1].filename, ours[-1].lineno or 1)
+
+
+def written(function: object) -> Location | None:
+    """Give the place where a function is written; None if it is not written in Python."""
+    code = getattr(inspect.unwrap(function) if callable(function) else function, "__code__", None)
+    return Location(code.co_filename, code.co_firstlineno) if code else None
+
+
+def frames(error: BaseException) -> str:
+    """Give the way to an error without its text: ``file:line function``, one to a line, innermost last."""
+    way = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return "".join(f"\n  {frame.filename}:{frame.lineno} {frame.name}" for frame in way)

@@ -21,7 +21,8 @@ from ivrcore.config import keys, rules
 from ivrcore.dialplan import keys as dialplan_keys
 from ivrcore.dialplan import rules as dialplan_rules
 from ivrcore.errors import IvrError
-from ivrcore.plugin_manager import Plugins, hook_names, signature
+from ivrcore.plugin_contract import hook_names
+from ivrcore.plugin_manager import Plugins, signature
 from ivrcore.problems import Rule
 
 _TABLE = re.compile(r"(<!-- reference: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ivrcore.errors import PluginError
+from ivrcore.errors import PLUGIN_FAULTS, PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ class Ranking:
         try:
             key = self._strategy(queue).key(candidate, queue.options)
             return 0, tuple(_part(part) for part in key), candidate.agent
-        except Exception as error:  # noqa: BLE001 - plugin boundary: reported as PluginFailed, calls go on
+        except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(queue.strategy, error)
             return 1, ((0, candidate.idle_since),), candidate.agent
 
@@ -46,7 +46,7 @@ class Ranking:
         """Say in words why this agent came first."""
         try:
             return str(self._strategy(queue).explain(candidate, now))
-        except Exception as error:  # noqa: BLE001 - plugin boundary: reported as PluginFailed, calls go on
+        except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(queue.strategy, error)
             return f"idle for {now - candidate.idle_since:.0f} s; the strategy failed"
 
@@ -61,11 +61,11 @@ class Ranking:
             raise PluginError("no plugin provides it", plugin=queue.strategy)
         return self._strategies[queue.strategy]
 
-    def _failed(self, strategy: str, error: Exception) -> None:
+    def _failed(self, strategy: str, error: BaseException) -> None:
         self._failures.setdefault(strategy, _describe(error))
 
 
-def _describe(error: Exception) -> str:
+def _describe(error: BaseException) -> str:
     """Say what went wrong and where, without the error's text: a plugin may put personal values there."""
     trace = error.__traceback__
     while trace and trace.tb_next:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -153,6 +154,8 @@ class Server:
         left_open = close_left_over(self._open, self.exchange.routing, now)
         started = events.ServerStarted(at=now, node=config.node, app=config.app, version=version("ivrcore"))
         self.journal.append([started, *left_open])
+        for failure in self.plugins.early:
+            self._plugin_failed(*failure)
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
         self.switch.on_arrival = self.exchange.arrived
         load_speech(self.speech, {id(plan): plan for plan in self.plans.values()}.values())
@@ -222,7 +225,9 @@ class Server:
         self.journal.subscribe(show)
 
     def _hook_failed(self, plugin: str, hook: str, error: BaseException) -> None:
-        self._plugin_failed(plugin, hook, describe(error))
+        """Record it; called on any thread, since recognisers and voices are made on workers."""
+        with suppress(RuntimeError):  # the loop has ended: it is in the log
+            self._loop.call_soon_threadsafe(self._plugin_failed, plugin, hook, describe(error))
 
     def _recogniser_failed(self, plugin: str, doing: str, error: BaseException) -> None:
         """Log what no hook's call logs: an engine raised or stalled in a call."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import webrtcvad
 from twisted.internet.defer import Deferred
 
-from ivrcore.errors import IvrError, ModelMissing, SpeechError
+from ivrcore.errors import PLUGIN_FAULTS, IvrError, ModelMissing, SpeechError
 from ivrcore.plugin_manager import describe
 from ivrcore.session.turn import (
     Began,
@@ -27,7 +27,6 @@ from ivrcore.session.turn import (
     Report,
     SpeechEvent,
     Surroundings,
-    as_failure,
 )
 from ivrcore.session.workers import Workers
 from ivrcore.speech.decide import Bounds
@@ -184,12 +183,11 @@ class SpeechService:
                 engine = self._load_engine(choice.name, language, choice.options)
             except IvrError as error:
                 problems.append(error)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin's code: named and reported
-                failure = as_failure(error)
+            except PLUGIN_FAULTS as error:  # named and reported
                 problems.append(
-                    SpeechError(f"the recogniser {choice.name} could not be loaded: {describe(failure)}")
+                    SpeechError(f"the recogniser {choice.name} could not be loaded: {describe(error)}")
                 )
-                self._tell(partial(self._report, choice.name, "ivrcore_recogniser", failure))
+                self._tell(partial(self._report, choice.name, "ivrcore_recogniser", error))
             else:
                 break
         self._tell(partial(self._loaded, language, engine, tuple(problems)))
@@ -197,8 +195,8 @@ class SpeechService:
     def _unheard(self, grammar: Grammar, engine: Engine) -> tuple[Phrase, ...]:
         try:
             return unheard(grammar, engine.unknown_words(grammar))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin's code: named and reported
-            self._tell(partial(self._report, engine.name, "unknown_words", as_failure(error)))
+        except PLUGIN_FAULTS as error:  # named and reported
+            self._tell(partial(self._report, engine.name, "unknown_words", error))
             return ()
 
     def _loaded(self, language: str, engine: Engine | None, problems: tuple[IvrError, ...]) -> None:

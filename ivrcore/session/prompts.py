@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 
 from ivrcore.dialplan.commands import Prompt, Recorded, Spoken
-from ivrcore.errors import ConfigError, IvrError, ModelMissing, SpeechError
+from ivrcore.errors import PLUGIN_FAULTS, ConfigError, IvrError, ModelMissing, SpeechError
 from ivrcore.plugin_manager import describe
 from ivrcore.session.workers import Workers
 from ivrcore.speech.audio import normalised, resampled, trimmed
@@ -40,6 +40,10 @@ FORM = "1"
 
 RATES = {".wav": 8000, ".wav16": 16000}
 """What is written, by Asterisk's file endings: it picks the one nearest to the call's codec."""
+
+
+POSSIBLE_RATES = range(4000, 192_001)
+"""Samples per second that a voice may give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ class Prompts:
         def job() -> None:
             try:
                 problems = work()
-            except Exception as error:  # noqa: BLE001 told to the caller; a thread must not end of it
+            except PLUGIN_FAULTS as error:  # told to the caller; a thread must not end of it
                 problems = (SpeechError(f"prompts could not be made: {describe(error)}"),)
             self._call_soon(lambda: done.callback(problems))
 
@@ -212,11 +216,21 @@ class Prompts:
 
 def _spoken(voice: Voice, part: Spoken) -> tuple[int, bytes]:
     try:
-        return voice.speak(part.text, part.language)
+        return _audio(voice.speak(part.text, part.language))
     except IvrError:
         raise
-    except Exception as error:
+    except PLUGIN_FAULTS as error:
         raise SpeechError(f"the voice {voice.name} failed: {describe(error)}") from error
+
+
+def _audio(answer: tuple[int, bytes]) -> tuple[int, bytes]:
+    """Refuse what is no audio, while it is known whose it is."""
+    rate, pcm = answer
+    if not (isinstance(rate, int) and isinstance(pcm, bytes)):
+        raise TypeError("a voice gives samples per second and bytes")
+    if rate not in POSSIBLE_RATES or len(pcm) % 2:
+        raise ValueError("not 16 bit samples at a possible rate")
+    return rate, pcm
 
 
 def _log_problems(problems: tuple[IvrError, ...]) -> None:

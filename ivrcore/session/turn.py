@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from ivrcore.errors import RecogniserFailed
+from ivrcore.errors import PLUGIN_FAULTS, RecogniserFailed
 from ivrcore.model.names import Verdict
 from ivrcore.session.utterance import Utterance
 from ivrcore.speech.audio import seconds_of
@@ -69,7 +69,7 @@ class GaveUp:
 
 SpeechEvent = Began | Decided | GaveUp
 
-Report = Callable[[str, str, Exception], None]
+Report = Callable[[str, str, BaseException], None]
 """Told (plugin, what it was doing, error), as ``Plugins.on_failure``."""
 
 
@@ -96,11 +96,6 @@ class Surroundings:
     lost: Callable[[Engine], None]
     timing: Timing
     limits: Limits
-
-
-def as_failure(error: BaseException) -> Exception:
-    """Give what a plugin raised; one that tries to end the process has failed like any other."""
-    return error if isinstance(error, Exception) else RecogniserFailed("it tried to end the process")
 
 
 class Listening:
@@ -226,8 +221,8 @@ class Listening:
         def job() -> None:
             try:
                 result = work()
-            except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin's code: reported, keys go on
-                failure = as_failure(error)
+            except PLUGIN_FAULTS as error:  # reported, keys go on
+                failure = error  # the name `error` ends with this block
                 call_soon(lambda: self._raised(doing, failure))
                 return
             call_soon(lambda: self._returned(then, result))
@@ -250,7 +245,7 @@ class Listening:
     def _engine_name(self) -> str:
         return self._engine.name if self._engine else ""
 
-    def _raised(self, doing: str, error: Exception) -> None:
+    def _raised(self, doing: str, error: BaseException) -> None:
         self._back()
         # Reported even when nobody waits for it any more: the plugin is wrong all the same.
         self._around.report(self._engine_name, doing, error)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivrcore.errors import RecogniserFailed
+from ivrcore.speech.recogniser import Hypothesis
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ivrcore.speech.recogniser import Engine, Grammar, Hypothesis, Recogniser
+    from ivrcore.speech.recogniser import Engine, Grammar, Recogniser
 
 
 class Utterance:
@@ -37,5 +40,16 @@ class Utterance:
         """Say what was heard so far; asked again without new audio, the same answer."""
         if self._heard is None:
             recogniser, self._recogniser = self._recogniser, None
-            self._heard = tuple(recogniser.finish()) if recogniser else ()
+            self._heard = _hypotheses(recogniser.finish()) if recogniser else ()
         return self._heard
+
+
+def _hypotheses(answer: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
+    """Refuse here, on the engine's thread, what would raise where it is judged."""
+    heard = tuple(answer)
+    for each in heard:
+        if not isinstance(each, Hypothesis):
+            raise RecogniserFailed(f"an object of the class {type(each).__name__} is no Hypothesis")
+        if not (isinstance(each.text, str) and isinstance(each.confidence, int | float)):
+            raise RecogniserFailed("a Hypothesis has a text and, as its confidence, a number")
+    return heard

@@ -368,7 +368,8 @@ class TestPlugins:
         (folder / "plugins").mkdir()
         (folder / "plugins/mine.py").write_text(
             "from types import SimpleNamespace\nfrom ivrcore.api import hookimpl\n"
-            "@hookimpl\ndef ivrcore_strategies(): return [SimpleNamespace(name='by_moon')]\n"
+            "moon = SimpleNamespace(name='by_moon', key=tuple, explain=str)\n"
+            "@hookimpl\ndef ivrcore_strategies(): return [moon]\n"
         )
         text = BASE + ROSTER.replace("general: {}", "general: {strategy: by_moon}")
         assert any("CFG201" in problem for problem in told(folder, text))

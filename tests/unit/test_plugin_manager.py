@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ivrcore import plugin_manager
+from ivrcore import plugin_contract
 from ivrcore.api import Event, ModelMissing, PluginError, events, hookimpl
 from ivrcore.plugin_manager import Plugins, describe, load_plugins
 
@@ -20,7 +20,7 @@ ARRIVED = events.ContactArrived(
 
 class Strategies:
     def __init__(self, *names: str) -> None:
-        self.strategies = [SimpleNamespace(name=name) for name in names]
+        self.strategies = [SimpleNamespace(name=name, key=tuple, explain=str) for name in names]
 
     @hookimpl
     def ivrcore_strategies(self) -> list[Any]:
@@ -53,7 +53,7 @@ class Seen:
 class Speaks:
     @hookimpl
     def ivrcore_voice(self, name: str, options: dict[str, str]) -> Any:
-        return SimpleNamespace(name=name, speed=options.get("speed")) if name == "speaks" else None
+        return SimpleNamespace(name=name, languages={"en"}, speak=options.get) if name == "speaks" else None
 
 
 class NoModel:
@@ -78,23 +78,17 @@ def failures_of(plugins: Plugins) -> list[tuple[str, str, str]]:
 
 
 class TestCalls:
-    def test_a_plugin_that_raises_is_named_and_the_others_go_on(
-        self, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_a_plugin_that_raises_is_named_and_the_others_go_on(self) -> None:
         plugins = loaded(a=Strategies("one"), bad=Raises(), z=Strategies("two"))
         failures = failures_of(plugins)
-        answers = plugins.call_each("ivrcore_strategies")
-        assert {plugin: [each.name for each in answer] for plugin, answer in answers.items()} == {
-            "z": ["two"],
-            "a": ["one"],
-        }
+        assert sorted(plugins.strategies()) == ["one", "two"]
         assert [(plugin, hook) for plugin, hook, _ in failures] == [("bad", "ivrcore_strategies")]
-        assert "bad" in caplog.text
+        assert [problem.plugin for problem in plugins.problems] == ["bad"]
 
     def test_a_failure_is_described_without_its_text(self) -> None:
         plugins = loaded(bad=Raises())
         failures = failures_of(plugins)
-        plugins.call_each("ivrcore_strategies")
+        plugins.strategies()
         described = failures[0][2]
         assert described.startswith(f"KeyError at {__file__}:")
         assert "personal" not in described
@@ -126,7 +120,7 @@ class TestCalls:
         assert "deaf" in caught.value.hint
 
     def test_where_a_removed_plugin_went(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(plugin_manager.REMOVED, "festival", "moved to the package ivrcore-festival")
+        monkeypatch.setitem(plugin_contract.REMOVED, "festival", "moved to the package ivrcore-festival")
         with pytest.raises(PluginError) as caught:
             loaded().voice("festival", {})
         assert caught.value.hint == "moved to the package ivrcore-festival"
@@ -174,7 +168,7 @@ class TestObserver:
         observe = plugins.observer()
         reports: list[str] = []
 
-        def report(plugin: str, hook: str, error: Exception) -> None:
+        def report(plugin: str, hook: str, error: BaseException) -> None:
             reports.append(plugin)
             observe(0, events.PluginFailed(at=1.0, plugin=plugin, hook=hook, error=describe(error)))
 

@@ -11,7 +11,8 @@ import pytest
 from ivrcore import reference
 from ivrcore.config import rules
 from ivrcore.model import events
-from ivrcore.plugin_manager import hook_names, load_plugins, signature
+from ivrcore.plugin_contract import hook_names
+from ivrcore.plugin_manager import load_plugins, signature
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from queue import Empty, SimpleQueue
+from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
@@ -14,7 +15,7 @@ from ivrcore.errors import ModelMissing
 from ivrcore.model.names import Verdict
 from ivrcore.session.listening import Began, Decided, GaveUp, Listening, SpeechEvent, SpeechService
 from ivrcore.speech.audio import FRAME_BYTES
-from ivrcore.speech.recogniser import Engine, Grammar, Phrase
+from ivrcore.speech.recogniser import Engine, Grammar, Hypothesis, Phrase
 from tests.support.engines import ScriptedEngine, Stall, broken, ends_the_process
 
 GRAMMAR = Grammar("en", (Phrase("s", "sales"), Phrase("ss", "sales support"), Phrase("b", "billing")))
@@ -28,7 +29,7 @@ class Bench:
     def __init__(self, engine: Engine | Exception | None, threads: int = 2) -> None:
         self.clock = Clock()
         self.back: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self.reports: list[tuple[str, str, Exception]] = []
+        self.reports: list[tuple[str, str, BaseException]] = []
         self.events: list[SpeechEvent] = []
         choices = (EngineChoice("scripted"),) if engine else ()
         config = SpeechConfig(languages={"en": LanguageSpeech(recognisers=choices)}, threads=threads)
@@ -216,6 +217,18 @@ def test_an_engine_that_raises_is_reported_and_given_up(
     bench: Make, where: str, fault: Callable[[], None]
 ) -> None:
     given = bench(ScriptedEngine("billing", **{where: fault}))  # type: ignore[arg-type]
+    given.say(given.listen(), "1" * 20 + "0" * 30)
+    assert given.gave_up() == GaveUp(1, "scripted", "IVR402")
+    assert given.reports[0][0] == "scripted"
+
+
+@pytest.mark.parametrize("rubbish", [5, "billing", [None], [Hypothesis("billing", "sure")]])  # type: ignore[arg-type]
+def test_an_engine_that_gives_rubbish_is_reported_and_given_up(
+    bench: Make, rubbish: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = ScriptedEngine("billing")
+    monkeypatch.setattr(engine, "answer", lambda: rubbish)
+    given = bench(engine)
     given.say(given.listen(), "1" * 20 + "0" * 30)
     assert given.gave_up() == GaveUp(1, "scripted", "IVR402")
     assert given.reports[0][0] == "scripted"

@@ -1,0 +1,142 @@
+"""Whether a plugin fits the hooks, and what it gave is what its hook promises.
+
+Asked at the hook, so that the plugin can be named: later it would be an AttributeError in a call.
+Messages name kinds, never values, which may be personal. Must not know how plugins are found or called.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, cast
+
+import pluggy
+
+from ivrcore import hookspecs
+from ivrcore.errors import Misfit, PluginError
+
+if TYPE_CHECKING:
+    from ivrcore.routing.strategy import Strategy
+    from ivrcore.speech.recogniser import Engine
+    from ivrcore.speech.voice import Voice
+
+
+REMOVED: dict[str, str] = {}
+"""Name of a plugin that earlier releases had -> what to do now, such as ``moved to pip's ivrcore-foo``."""
+
+
+def hook_names() -> tuple[str, ...]:
+    """Give every hook's name, in the order of :mod:`ivrcore.hookspecs`."""
+    return tuple(name for name in vars(hookspecs) if name.startswith("ivrcore_"))
+
+
+def hint_for(name: str, known: Collection[str]) -> str:
+    """Help with a name that is not known: where a removed plugin went, else a close name, else the list."""
+    if name in REMOVED:
+        return REMOVED[name]
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"known: {', '.join(sorted(known))}" if known else ""
+
+
+def empty_manager() -> pluggy.PluginManager:
+    """Give a manager that knows the hooks and no plugin."""
+    manager = pluggy.PluginManager("ivrcore")
+    manager.add_hookspecs(hookspecs)
+    return manager
+
+
+def check(plugin: object, name: str) -> None:
+    """Refuse what pluggy would ignore (misspelt names) or what would break one-at-a-time calls (wrappers)."""
+    alone = empty_manager()
+    known = hook_names()
+    for attribute in dir(plugin):
+        options = alone.parse_hookimpl_opts(plugin, attribute)
+        if options is None:
+            _check_undecorated(plugin, name, attribute)
+            continue
+        hook = options.get("specname") or attribute
+        if hook not in known:
+            raise PluginError(
+                f"plugin {name} implements {hook}, which is no hook", plugin=name, hint=hint_for(hook, known)
+            )
+        if options["wrapper"] or options["hookwrapper"]:
+            raise PluginError(f"plugin {name} wraps {hook}: wrappers are not supported", plugin=name)
+    try:
+        alone.register(plugin, name)
+    except pluggy.PluginValidationError as error:
+        raise PluginError(
+            f"plugin {name} does not fit its hook: {str(error).splitlines()[-1]}",
+            plugin=name,
+            hint="`ivrcore hooks` prints every hook with its arguments",
+        ) from error
+
+
+def _check_undecorated(plugin: object, name: str, attribute: str) -> None:
+    if attribute in hook_names() and callable(getattr(plugin, attribute)):
+        raise PluginError(
+            f"plugin {name} defines {attribute} without @hookimpl, so it would never be called",
+            plugin=name,
+            hint="put @hookimpl above it (from ivrcore.api import hookimpl)",
+        )
+
+
+def nothing(answer: object) -> None:
+    """Refuse an observer that gives anything: a coroutine or a generator of it would never run."""
+    if answer is None:
+        return
+    if inspect.iscoroutine(answer):
+        answer.close()  # else Python warns of it, naming nobody
+    raise Misfit(
+        f"gave {_kind(answer)}, None is wanted", hint="write a plain `def`, without async, yield or return"
+    )
+
+
+def strategies(answer: object) -> tuple[Strategy, ...]:
+    """Give the strategies of `ivrcore_strategies`; raise :class:`Misfit`, or what reading them raises."""
+    if isinstance(answer, str | bytes) or not isinstance(answer, Iterable):
+        raise Misfit(
+            f"gave {_kind(answer)}, a sequence of strategies is wanted", hint="such as: return [MyStrategy()]"
+        )
+    found = tuple(answer)
+    for each in found:
+        _need(each, "Strategy", texts=("name",), methods=("key", "explain"))
+    return cast("tuple[Strategy, ...]", found)
+
+
+def engine(answer: object) -> Engine:
+    """Give the engine of `ivrcore_recogniser`; raise :class:`Misfit`, or what reading it raises."""
+    _need(answer, "Engine", texts=("name", "language"), methods=("recogniser", "unknown_words"))
+    return cast("Engine", answer)
+
+
+def voice(answer: object) -> Voice:
+    """Give the voice of `ivrcore_voice`; raise :class:`Misfit`, or what reading it raises."""
+    _need(answer, "Voice", texts=("name",), methods=("speak",))
+    languages = getattr(answer, "languages", None)
+    if isinstance(languages, str) or not isinstance(languages, Collection):
+        raise Misfit(
+            f"gave {_kind(answer)}, whose languages are no collection", hint='such as: frozenset({"en"})'
+        )
+    return cast("Voice", answer)
+
+
+def _need(answer: object, contract: str, *, texts: Iterable[str], methods: Iterable[str]) -> None:
+    """Refuse a class, and an object that lacks an attribute of the contract."""
+    hint = f"`ivrcore.api.{contract}` says what it must have"
+    if isinstance(answer, type):
+        raise Misfit(f"gave a class, an object of it is wanted for a {contract}", hint=hint)
+    lacking = [name for name in texts if not _is_text(getattr(answer, name, None))]
+    lacking += [name for name in methods if not callable(getattr(answer, name, None))]
+    if lacking:
+        raise Misfit(f"gave {_kind(answer)}, which lacks {', '.join(lacking)} of a {contract}", hint=hint)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _kind(answer: object) -> str:
+    return f"an object of the class {type(answer).__name__}"

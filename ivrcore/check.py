@@ -5,11 +5,12 @@ Nothing is started and no model is loaded: what is told here can be told from th
 
 from __future__ import annotations
 
+import stat
 from typing import TYPE_CHECKING
 
 from ivrcore.config import CONFIG_FILE, read_site
 from ivrcore.config.plans import plan_files, read_plans, recordings, site_of, skills_asked
-from ivrcore.config.rules import BROKEN_PLUGIN, NO_DIALPLAN, NO_RECORDING, STALE_FILES
+from ivrcore.config.rules import BROKEN_PLUGIN, NO_DIALPLAN, NO_RECORDING, STALE_FILES, UNREADABLE_PROMPTS
 from ivrcore.dialplan.check import ANY_SITE
 from ivrcore.dialplan.commands import Recorded
 from ivrcore.location import Location
@@ -47,6 +48,7 @@ def check_site(folder: Path) -> Problems:
         place = Location(str(config.dialplans), 1)
         problems.report(NO_DIALPLAN, place, "there is no dialplan (*.yaml) in this folder")
     _check_prompts(config, problems)
+    _check_readable(config, problems)
     if not problems.errors:
         _check_stale(config, problems)
     return problems
@@ -86,6 +88,32 @@ def _check_prompts(config: Config, problems: Problems) -> None:
                     f"queue {quoted(name)}: there is no recording {quoted(part.path)} in {config.prompts}"
                 )
                 problems.report(NO_RECORDING, place, message, did_you_mean(part.path, known))
+
+
+def _check_readable(config: Config, problems: Problems) -> None:
+    place = Location(str(config.folder / CONFIG_FILE), 1)
+    for folder in (config.prompts, config.cache):
+        closed = closed_to_others(folder.absolute())
+        if closed is not None:
+            message = f"{closed} is closed to other users: Asterisk, if it runs as one, cannot play prompts"
+            hint = f"chmod {'o+rx' if closed.is_dir() else 'o+r'} {closed}, or run Asterisk as the owner"
+            problems.report(UNREADABLE_PROMPTS, place, message, hint)
+
+
+def closed_to_others(folder: Path, top: Path | None = None) -> Path | None:
+    """Give what keeps other users from a file below ``folder``, looking at ``top`` (or ``/``) and below.
+
+    None if nothing does, or if there is no file that they might want.
+    """
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    if not files:
+        return None
+    above = [path for path in (folder, *folder.parents) if top is None or path.is_relative_to(top)]
+    inside = {parent for file in files for parent in file.parents if parent.is_relative_to(folder)}
+    for path in (*reversed(above), *sorted(inside)):
+        if not path.stat().st_mode & stat.S_IXOTH:
+            return path
+    return next((file for file in files if not file.stat().st_mode & stat.S_IROTH), None)
 
 
 def _check_stale(config: Config, problems: Problems) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., None]")
 
 
-def _asking(command: Command) -> Command:
+def asking(command: Command) -> Command:
     """Add the options that say which server is asked."""
     folder = click.Path(path_type=Path, file_okay=False)
     options = (
@@ -42,7 +42,7 @@ def agent() -> None:
 
 
 @agent.command("list")
-@_asking
+@asking
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def show(site: Path | None, url: str | None, form: str) -> None:
     """List the agents and what each is doing."""
@@ -52,7 +52,7 @@ def show(site: Path | None, url: str | None, form: str) -> None:
 
 @agent.command()
 @click.argument("name")
-@_asking
+@asking
 def ready(name: str, site: Path | None, url: str | None) -> None:
     """NAME takes contacts from now on."""
     _tell(client(site, url), name, AgentAction.READY)
@@ -61,7 +61,7 @@ def ready(name: str, site: Path | None, url: str | None) -> None:
 @agent.command()
 @click.argument("name")
 @click.option("--reason", default="", help="Shown to others, such as lunch.")
-@_asking
+@asking
 def pause(name: str, reason: str, site: Path | None, url: str | None) -> None:
     """NAME takes no contacts; in the middle of one, as soon as it is over."""
     _tell(client(site, url), name, AgentAction.PAUSE, reason)
@@ -69,7 +69,7 @@ def pause(name: str, reason: str, site: Path | None, url: str | None) -> None:
 
 @agent.command()
 @click.argument("name")
-@_asking
+@asking
 def logout(name: str, site: Path | None, url: str | None) -> None:
     """NAME goes home; in the middle of a contact, as soon as it is over."""
     _tell(client(site, url), name, AgentAction.LOGOUT)

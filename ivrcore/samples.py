@@ -30,7 +30,10 @@ README = """\
 
    The first lines of each file say where it is included. Then `sudo asterisk -rx 'core restart gracefully'`.
    Asterisk needs its modules res_ari, res_stasis (and their parts) and chan_websocket.
-   The prompts that the server speaks are in `var/cache`: Asterisk must be able to read them, too.
+   Prompts that the server speaks are in `var/cache`, recorded ones in `prompts`. Where Asterisk runs as
+   another user, it must be able to read both, and to pass every folder above (`namei -l {folder}/var/cache`
+   shows them): `chmod o+x` one that is closed, or keep the site outside of home folders. `ivrcore check`
+   warns where others cannot read.
 3. `ivrcore serve {folder}`
 4. `ivrcore agent ready kim --site {folder}`, and call one of the numbers.
 
@@ -64,10 +67,14 @@ def _write_site(folder: Path) -> list[Path]:
         raise ConfigError(f"{folder} is not empty", hint="name a new folder, or empty this one")
     config = sample("config").joinpath(CONFIG_FILE.name).read_bytes()
     hotline = sample("dialplans").joinpath("hotline.yaml").read_bytes()
-    for name in ("config", "dialplans", "prompts", "plugins"):
+    for name in ("config", "dialplans", "plugins"):
         (folder / name).mkdir(parents=True)
-    for name in ("secrets", "var"):
-        (folder / name).mkdir(mode=0o700)
+    (folder / "secrets").mkdir(mode=0o700)
+    (folder / "var").mkdir()
+    (folder / "var").chmod(0o711)  # the journal is mode 600; Asterisk's user goes through to the cache
+    for name in ("prompts", "var/cache"):
+        (folder / name).mkdir()
+        (folder / name).chmod(0o755)
     (folder / CONFIG_FILE).write_bytes(config)
     (folder / "dialplans/hotline.yaml").write_bytes(hotline)
     for name, size in SECRETS.items():

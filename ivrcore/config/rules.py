@@ -24,5 +24,8 @@ BROKEN_PLUGIN = Rule("CFG301", "a plugin cannot be loaded")
 STALE_FILES = Rule(
     "CFG302", "a file for Asterisk is not what this configuration would write", Severity.WARNING
 )
+UNREADABLE_PROMPTS = Rule(
+    "CFG303", "prompts that only their owner can read: Asterisk's own user could not", Severity.WARNING
+)
 RULES = tuple(rule for rule in list(globals().values()) if isinstance(rule, Rule))
 """All of them, by code."""

@@ -70,9 +70,13 @@ class Subjects:
             ) from error
         return msgspec.json.decode(plain, type=dict[str, str])
 
-    def erase(self, subject: str) -> None:
-        """Forget the values for good; the file's pages are overwritten. Unknown subjects are no error."""
+    def erase(self, subject: str) -> bool:
+        """Forget the values for good; the file's pages are overwritten. False if there were none."""
+        known = self._waiting[subject] if subject in self._waiting else self._stored(subject)
+        if known is None:
+            return False
         self._write(subject, None, Write(DELETE, [(subject,)]), urgent=True)
+        return True
 
     def _write(self, subject: str, row: tuple[bytes, bytes] | None, write: Write, *, urgent: bool) -> None:
         self._waiting[subject] = row

@@ -28,11 +28,13 @@ class LiveHotline:
         now: Callable[[], float],
         order: Callable[[routing.Input], None],
         health: Callable[[], Health],
+        erase: Callable[[str], bool],
     ) -> None:
         self._figures = figures
         self._now = now
         self._order = order
         self._health = health
+        self._erase = erase
 
     def agents(self) -> Sequence[AgentView]:
         """Every configured agent."""
@@ -49,6 +51,10 @@ class LiveHotline:
     def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
         """Tell an agent; raises :class:`ivrcore.errors.RequestRefused` for an unknown one."""
         self._order(INPUTS[action](name, reason))
+
+    def erase_subject(self, subject: str) -> bool:
+        """Erase a subject's personal values; False if there are none."""
+        return self._erase(subject)
 
     def health(self) -> Health:
         """Whether calls can be served, and what went wrong last."""

@@ -80,6 +80,7 @@ class Server:
         self.speech = self._make_speech()
         self.prompts = self._make_prompts()
         self.switch = self._make_switch()
+        self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
         self.exchange = Exchange(
             Ports(
                 clock=self.clock,
@@ -87,14 +88,14 @@ class Server:
                 switch=self.switch,
                 speech=self.speech,
                 prompts=self.prompts,
-                subjects=Subjects(config.journal.path, self.journal.writer.submit, config.journal.key),
+                subjects=self.subjects,
                 plan_for=lambda number: self.plans.get(plain_number(number)),
                 voices=config.queue_voices,
             ),
             past.routing,
         )
         self.lag = LoopLag(reactor)
-        self._problems = RecentProblems()
+        self._problems = RecentProblems(log.warning)
         self._prompts_made = False
         self.unspoken: tuple[str, ...] = ()
         """What is wrong with prompts given as text; calls go on without them."""
@@ -137,7 +138,7 @@ class Server:
         return switch
 
     def _make_web(self) -> WebServer:
-        hotline = LiveHotline(self.figures, self.clock.now, self.exchange.order, self.health)
+        hotline = LiveHotline(self.figures, self.clock.now, self.exchange.order, self.health, self._erase)
         collector = FiguresCollector(self.figures, self.clock.now, self.journal, self.lag.worst)
         web = self.config.web
         root = tree(hotline, Exposition(collector), Access(web.token, self.clock.now), self.clock.now)
@@ -259,6 +260,12 @@ class Server:
 
     def _orphan(self, what: str, name: str, action: str) -> None:
         self.journal.append([events.OrphanEnded(at=self.clock.now(), what=what, id=name, action=action)])
+
+    def _erase(self, subject: str) -> bool:
+        known = self.subjects.erase(subject)
+        if known:
+            self.journal.append([events.SubjectErased(at=self.clock.now(), subject=subject)])
+        return known
 
     def _check_clock(self) -> None:
         jump = self.clock.check()

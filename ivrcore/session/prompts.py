@@ -86,7 +86,7 @@ class Prompts:
     # --- before the first call --------------------------------------------------------------------
 
     def prepare_now(self, prompts: Iterable[Prompt]) -> tuple[IvrError, ...]:
-        """Make every file that is missing; blocks (for `ivrcore check`, or a worker). Gives the problems."""
+        """Make every file that is missing; blocks (for a worker). Gives the problems."""
         parts = {part: None for prompt in prompts for part in prompt if isinstance(part, Spoken)}
         problems: dict[str, IvrError] = {}
         for part in parts:
@@ -244,11 +244,21 @@ def _complete(path: Path) -> bool:
 
 def _write(path: Path, rate: int, pcm: bytes) -> None:
     """Write a wav; it appears whole or not at all, also when two processes make the same prompt."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     with draft.open("wb") as target, wave.open(target, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)
         file.writeframes(pcm)
+    draft.chmod(0o644)
     draft.replace(path)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder and what is missing above it, readable for Asterisk's user whatever our umask is."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)

@@ -90,6 +90,21 @@ class Contacts(_OfHotline):
         return json_reply({"contacts": self.hotline.contacts()})
 
 
+class Subjects(_OfHotline):
+    """``DELETE /subjects/ID``: a person's right to be forgotten."""
+
+    def on_delete(self, request: Request) -> Reply:
+        """Erase the personal values of a subject; answer 404 if there are none."""
+        parts = [part.decode("utf-8", "replace") for part in request.postpath or ()]
+        if len(parts) != 1 or not self.hotline.erase_subject(parts[0]):
+            raise RequestRefused(
+                "there are no personal values of such a subject",
+                status=404,
+                hint="the id is the field `subject` of the contact's ContactArrived; is it erased already?",
+            )
+        return json_reply({"erased": parts[0]})
+
+
 class Healthz(_OfHotline):
     """``GET /healthz``: whether the process lives.
 

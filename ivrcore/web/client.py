@@ -1,4 +1,4 @@
-"""The other side of the API, for ``ivrcore agent``: one request at a time, blocking, standard library."""
+"""The other side of the API, for the commands: one request at a time, blocking, standard library."""
 
 from __future__ import annotations
 
@@ -51,6 +51,10 @@ class ApiClient:
         body = {"reason": reason} if action is AgentAction.PAUSE else None
         answer = self._ask("POST", f"/api/v1/agents/{quote(name, safe='')}/{action}", body)
         return dict(answer["agent"] or {})
+
+    def erase_subject(self, subject: str) -> None:
+        """Have a subject's personal values erased for good."""
+        self._ask("DELETE", f"/api/v1/subjects/{quote(subject, safe='')}")
 
     def _ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> dict[str, Any]:
         request = Request(  # noqa: S310 - the scheme is checked at the start

@@ -17,6 +17,8 @@ from ivrcore.errors import IvrError, RequestRefused
 
 log = logging.getLogger(__name__)
 
+METHODS = ("GET", "POST", "DELETE")
+
 HEADERS = {
     b"server": b"ivrcore",
     b"cache-control": b"no-store",
@@ -52,7 +54,7 @@ class WrongMethod(RequestRefused):
 
 
 class Endpoint(Resource):
-    """An address. Subclasses define ``on_get`` / ``on_post``, which give a `Reply` or raise IvrError.
+    """An address. Subclasses define ``on_get`` and so on (`METHODS`), which give a `Reply` or raise IvrError.
 
     ``check`` is called first with the request and raises to refuse it.
     """
@@ -86,7 +88,7 @@ class Endpoint(Resource):
             self, f"on_{'get' if name == 'head' else name}", None
         )
         if method is None:
-            allowed = ", ".join(verb for verb in ("GET", "POST") if hasattr(self, f"on_{verb.lower()}"))
+            allowed = ", ".join(verb for verb in METHODS if hasattr(self, f"on_{verb.lower()}"))
             request.setHeader(b"allow", allowed.encode())
             raise WrongMethod("this address takes no such method", status=405, hint=f"use {allowed}")
         return method

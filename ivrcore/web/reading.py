@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ivrcore.journal.record import Record
 from ivrcore.metrics.figures import AgentFigures, Figures, OpenContact
 from ivrcore.metrics.rows import count_states
 from ivrcore.model import events
 from ivrcore.model.event import Event
+from ivrcore.model.names import PromptEnd
 from ivrcore.web.view import AgentView, ContactView, Place, Problem, QueueView
 
 KEPT_PROBLEMS = 20
@@ -74,16 +75,36 @@ def _contact(name: str, contact: OpenContact, now: float) -> ContactView:
 
 
 class RecentProblems:
-    """Remembers the last things that went wrong; subscribe `observe` to the journal."""
+    """Remembers the last things that went wrong; subscribe `observe` to the journal.
 
-    def __init__(self) -> None:
+    ``unplayable`` is told in words of every prompt that fails, once per name: nothing else logs those.
+    """
+
+    def __init__(self, unplayable: Callable[[str], None] = lambda _: None) -> None:
         self._last: deque[Problem] = deque(maxlen=KEPT_PROBLEMS)
+        self._unplayable = unplayable
+        self._playing: dict[str, str] = {}
+        """Playback -> the prompt's name."""
+        self._failed: set[str] = set()
 
     def observe(self, record: Record) -> None:
         """Take a record; most are no problem."""
-        words = _in_words(record.event)
+        words = self._of_prompt(record.event) or _in_words(record.event)
         if words:
             self._last.appendleft(Problem(at=record.event.at, what=words))
+
+    def _of_prompt(self, event: Event) -> str:
+        match event:
+            case events.PromptStarted():
+                self._playing[event.playback] = event.name
+            case events.PromptEnded():
+                name = self._playing.pop(event.playback, event.playback)
+                if event.how is PromptEnd.FAILED and name not in self._failed:
+                    self._failed.add(name)
+                    words = f"Prompt {name} could not be played: no such file, or Asterisk cannot read it"
+                    self._unplayable(words)
+                    return words
+        return ""
 
     def newest_first(self) -> tuple[Problem, ...]:
         """Give them."""

@@ -10,7 +10,7 @@ from twisted.web.resource import IResource, Resource
 
 from ivrcore.metrics.collector import Exposition
 from ivrcore.web.access import Access
-from ivrcore.web.api import Agents, Contacts, Healthz, Metrics, Queues, Readyz
+from ivrcore.web.api import Agents, Contacts, Healthz, Metrics, Queues, Readyz, Subjects
 from ivrcore.web.bounds import BoundedSite
 from ivrcore.web.endpoint import Folder
 from ivrcore.web.pages import Asset, Login, Logout, Status
@@ -25,6 +25,7 @@ def tree(hotline: Hotline, exposition: Exposition, access: Access, now: Callable
             "agents": Agents(hotline, check),
             "queues": Queues(hotline, check),
             "contacts": Contacts(hotline, check),
+            "subjects": Subjects(hotline, check),
         }
     )
     return _folder(

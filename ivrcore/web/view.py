@@ -129,5 +129,8 @@ class Hotline(Protocol):
     def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
         """Tell an agent; raise :class:`ivrcore.errors.RequestRefused` (404) for an unknown one."""
 
+    def erase_subject(self, subject: str) -> bool:
+        """Erase a subject's personal values for good; False if there are none."""
+
     def health(self) -> Health:
         """Whether calls can be served, and what went wrong last."""

@@ -106,3 +106,12 @@ def test_no_server(folder: Path) -> None:
 def test_no_site(tmp_path: Path) -> None:
     code, _, err = run("agent", "list", "--site", str(tmp_path))
     assert (code, "--site DIR" in err) == (2, True)
+
+
+@ensureDeferred
+async def test_a_subject_is_erased(site: Path) -> None:
+    where = ("--site", str(site))
+    told = await deferToThread(run, "subject", "erase", "5ab1ec7", *where)
+    assert told == (0, "the personal values of 5ab1ec7 are erased\n", "")
+    code, _, err = await deferToThread(run, "subject", "erase", "5ab1ec7", *where)
+    assert (code, "no personal values" in err) == (2, True)

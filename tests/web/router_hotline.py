@@ -42,6 +42,7 @@ class RouterHotline:
         self.journal.subscribe(self.problems.observe)
         self.state = router.RouterState({"longest_idle": LongestIdle()})
         self.dialplans = 1
+        self.subjects = {"5ab1ec7"}
         self.speech = {"vosk (en)": "ready"}
         self.record(e.ServerStarted(at=self.now, node="n1", app="n1-a", version="0.1.0"))
         self.record(e.LinkCameUp(at=self.now, driver="ari", peer="Asterisk 22", away=0.0))
@@ -72,6 +73,11 @@ class RouterHotline:
             self.route(r.AgentPause(name, reason))
         else:
             self.route(TOLD[action](name))
+
+    def erase_subject(self, subject: str) -> bool:
+        known = subject in self.subjects
+        self.subjects.discard(subject)
+        return known
 
     def health(self) -> Health:
         return Health(

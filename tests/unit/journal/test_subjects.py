@@ -59,7 +59,9 @@ def test_erased_values_are_gone_from_table_and_file(path: Path) -> None:
     assert gone.encode() in path.read_bytes()
     journal = open_journal(path)
     subjects = Subjects(path, journal.writer.submit, KEY)
-    subjects.erase(gone)
+    assert subjects.erase(gone)
+    assert not subjects.erase(gone)
+    assert not subjects.erase("never")
     assert subjects.get(gone) is None
     journal.close()
     assert subjects.get(gone) is None

@@ -14,10 +14,13 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
 from ivrcore.errors import RequestRefused
+from ivrcore.journal.record import Record
 from ivrcore.model import events as e
+from ivrcore.model.names import PromptEnd
 from ivrcore.web import bounds
 from ivrcore.web.access import SESSION_SECONDS, Access, Unauthorised
 from ivrcore.web.client import ApiClient, ServerAway
+from ivrcore.web.reading import RecentProblems
 from ivrcore.web.view import AgentAction
 from tests.web.served import TOKEN, Served
 
@@ -75,6 +78,7 @@ def site():
         ("GET", "/api/v1/queues"),
         ("GET", "/api/v1/contacts"),
         ("POST", "/api/v1/agents/ann/ready"),
+        ("DELETE", "/api/v1/subjects/5ab1ec7"),
         ("GET", "/metrics"),
     ],
 )
@@ -138,6 +142,9 @@ async def test_an_agent_is_told_and_shown(site: Site) -> None:
         ),
         ("POST", "/api/v1/agents/ann/pause", json.dumps({"reason": "a\nb"}).encode(), 400, "one line"),
         ("DELETE", "/api/v1/queues", b"", 405, "use GET"),
+        ("GET", "/api/v1/subjects/5ab1ec7", b"", 405, "use DELETE"),
+        ("DELETE", "/api/v1/subjects/nobody", b"", 404, "ContactArrived"),
+        ("DELETE", "/api/v1/subjects", b"", 404, "ContactArrived"),
         ("POST", "/healthz", b"", 405, "use GET"),
         ("GET", "/logout", b"", 405, "use POST"),
         ("GET", "/nowhere", b"", 404, "docs/web.md"),
@@ -329,6 +336,29 @@ async def test_connections_are_bounded(site: Site, monkeypatch) -> None:
         if not site.server._site.channels:
             break
     assert (await site.ask("GET", "/healthz")).status == 200
+
+
+@ensureDeferred
+async def test_a_subject_is_erased_once(site: Site) -> None:
+    client = ApiClient(site.server.url, TOKEN)
+    await deferToThread(client.erase_subject, "5ab1ec7")
+    assert site.hotline.subjects == set()
+    with pytest.raises(RequestRefused, match="no personal values"):
+        await deferToThread(client.erase_subject, "5ab1ec7")
+
+
+def test_a_prompt_that_cannot_be_played_is_told_once() -> None:
+    told: list[str] = []
+    problems = RecentProblems(told.append)
+    ends = [PromptEnd.FAILED, PromptEnd.FINISHED, PromptEnd.FAILED]
+    for n, how in enumerate(ends):
+        playback = f"c1.p{n}"
+        started = e.PromptStarted(at=1.0, contact="c1", leg="c1.l1", playback=playback, name="welcome")
+        problems.observe(Record(2 * n + 1, started))
+        ended = e.PromptEnded(at=2.0, contact="c1", playback=playback, how=how)
+        problems.observe(Record(2 * n + 2, ended))
+    assert [problem.what for problem in problems.newest_first()] == told
+    assert [words.split(":")[0] for words in told] == ["Prompt welcome could not be played"]
 
 
 @ensureDeferred

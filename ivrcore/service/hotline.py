@@ -29,12 +29,14 @@ class LiveHotline:
         order: Callable[[routing.Input], None],
         health: Callable[[], Health],
         erase: Callable[[str], bool],
+        when_durable: Callable[[Callable[[], None]], None],
     ) -> None:
         self._figures = figures
         self._now = now
         self._order = order
         self._health = health
         self._erase = erase
+        self._when_durable = when_durable
 
     def agents(self) -> Sequence[AgentView]:
         """Every configured agent."""
@@ -51,6 +53,10 @@ class LiveHotline:
     def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
         """Tell an agent; raises :class:`ivrcore.errors.RequestRefused` for an unknown one."""
         self._order(INPUTS[action](name, reason))
+
+    def when_shown(self, then: Callable[[], None]) -> None:
+        """Call ``then`` once the figures, which come from the journal, have all that happened."""
+        self._when_durable(then)
 
     def erase_subject(self, subject: str) -> bool:
         """Erase a subject's personal values; False if there are none."""

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -138,7 +139,14 @@ class Server:
         return switch
 
     def _make_web(self) -> WebServer:
-        hotline = LiveHotline(self.figures, self.clock.now, self.exchange.order, self.health, self._erase)
+        hotline = LiveHotline(
+            self.figures,
+            self.clock.now,
+            self.exchange.order,
+            self.health,
+            self._erase,
+            partial(self.journal.append, []),
+        )
         collector = FiguresCollector(self.figures, self.clock.now, self.journal, self.lag.worst)
         web = self.config.web
         root = tree(hotline, Exposition(collector), Access(web.token, self.clock.now), self.clock.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+from twisted.internet.defer import Deferred
 from twisted.web.server import Request
 
 from ivrcore.errors import RequestRefused
@@ -36,13 +37,19 @@ class Agents(_OfHotline):
             raise RequestRefused("agents are listed together", status=404, hint="GET /api/v1/agents")
         return json_reply({"agents": self.hotline.agents()})
 
-    def on_post(self, request: Request) -> Reply:
-        """Tell an agent what to do; answer with how the agent is then."""
+    def on_post(self, request: Request) -> Deferred[Reply]:
+        """Tell an agent what to do; answer with how the agent is then, once the figures know."""
         name, action = _addressed(request)
         reason = _reason(request) if action is AgentAction.PAUSE else ""
         self.hotline.set_agent(name, action, reason)
-        agent = next((agent for agent in self.hotline.agents() if agent.name == name), None)
-        return json_reply({"agent": agent})
+        later: Deferred[Reply] = Deferred()
+        self.hotline.when_shown(lambda: later.callback(self._one(name)))
+        return later
+
+    def _one(self, name: str) -> Reply:
+        return json_reply(
+            {"agent": next((agent for agent in self.hotline.agents() if agent.name == name), None)}
+        )
 
 
 def _addressed(request: Request) -> tuple[str, AgentAction]:

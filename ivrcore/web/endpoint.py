@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
+from twisted.internet.defer import Deferred
 from twisted.internet.task import TaskStopped, cooperate
 from twisted.python.failure import Failure
 from twisted.web.resource import Resource
@@ -56,6 +57,8 @@ class WrongMethod(RequestRefused):
 class Endpoint(Resource):
     """An address. Subclasses define ``on_get`` and so on (`METHODS`), which give a `Reply` or raise IvrError.
 
+    A `Reply` that is not known yet is given as a Deferred, which must not fail.
+
     ``check`` is called first with the request and raises to refuse it.
     """
 
@@ -69,7 +72,7 @@ class Endpoint(Resource):
         """Answer; whatever goes wrong becomes an answer too."""
         try:
             self._check(request)
-            reply = self._method(request)(request)
+            reply: Reply | Deferred[Reply] = self._method(request)(request)
         except RequestRefused as refused:
             reply = _refusal(refused, refused.status)
         except IvrError as error:
@@ -80,11 +83,11 @@ class Endpoint(Resource):
             reply = json_reply(
                 {"error_id": "IVR900", "message": "a fault of ivrcore; see its log", "hint": ""}, 500
             )
-        return _send(request, reply)
+        return _send_later(request, reply) if isinstance(reply, Deferred) else _send(request, reply)
 
-    def _method(self, request: Request) -> Callable[[Request], Reply]:
+    def _method(self, request: Request) -> Callable[[Request], Reply | Deferred[Reply]]:
         name = request.method.decode("ascii", "replace").lower()
-        method: Callable[[Request], Reply] | None = getattr(
+        method: Callable[[Request], Reply | Deferred[Reply]] | None = getattr(
             self, f"on_{'get' if name == 'head' else name}", None
         )
         if method is None:
@@ -130,6 +133,23 @@ def _send(request: Request, reply: Reply) -> bytes | int:
     if reply.pieces is None:
         return reply.body
     _stream(request, reply.pieces)
+    return NOT_DONE_YET
+
+
+def _send_later(request: Request, later: Deferred[Reply]) -> int:
+    gone: list[Failure] = []
+    request.notifyFinish().addErrback(gone.append)
+
+    def send(reply: Reply) -> None:
+        if gone:
+            return
+        body = _send(request, reply)
+        if isinstance(body, bytes):
+            request.setHeader(b"content-length", b"%d" % len(body))
+            request.write(body)
+            request.finish()
+
+    later.addCallback(send)
     return NOT_DONE_YET
 
 

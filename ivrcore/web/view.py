@@ -5,7 +5,7 @@ No value here holds a caller's number, name or words. Times are UTC seconds, dur
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -115,7 +115,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hotline(Protocol):
-    """The running server, as far as the web shows and steers it. Every method returns at once."""
+    """The running server, as far as the web shows and steers it. Every method returns at once; what it did is
+    in the values shown a moment later (`when_shown`)."""
 
     def agents(self) -> Sequence[AgentView]:
         """Every configured agent."""
@@ -128,6 +129,9 @@ class Hotline(Protocol):
 
     def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
         """Tell an agent; raise :class:`ivrcore.errors.RequestRefused` (404) for an unknown one."""
+
+    def when_shown(self, then: Callable[[], None]) -> None:
+        """Call ``then`` once whatever happened until now is in the values shown."""
 
     def erase_subject(self, subject: str) -> bool:
         """Erase a subject's personal values for good; False if there are none."""

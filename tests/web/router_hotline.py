@@ -1,8 +1,9 @@
 """A hotline over the real router, journal and figures, without Asterisk: for the tests of the web."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ivrcore_plugins.longest_idle import LongestIdle
+from twisted.internet import reactor
 
 from ivrcore.journal.memory import MemoryJournal
 from ivrcore.metrics.collector import Exposition, FiguresCollector
@@ -73,6 +74,10 @@ class RouterHotline:
             self.route(r.AgentPause(name, reason))
         else:
             self.route(TOLD[action](name))
+
+    def when_shown(self, then: Callable[[], None]) -> None:
+        """Later, as in a server, whose figures come from the journal once it is durable."""
+        reactor.callLater(0, then)
 
     def erase_subject(self, subject: str) -> bool:
         known = subject in self.subjects

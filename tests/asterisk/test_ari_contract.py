@@ -49,7 +49,7 @@ class RealTable:
         return self._ari.endpoint(1)
 
     async def until(self, condition: Callable[[], Any]) -> None:
-        await until(condition, 10.0)
+        await until(condition, 20.0)  # a request that is not answered is tried again after 5 s
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)

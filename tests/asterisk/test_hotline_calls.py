@@ -238,7 +238,7 @@ def test_given_an_agent_who_does_not_take_it_when_offered_then_the_next_does(
     lab.phones.add_agents({"agent1": behaviour, "agent2": Answers(0.2, talk=0.5)})
     lab.ready("ann")
     lab.ready("bob")
-    result = lab.phones.call("5000", [Wait(0.3), Keys("1"), Stay(20)]).result()
+    result = lab.phones.call("5000", [Wait(0.3), Keys("1"), Stay(40)]).result()
     assert result.ended_by == "far", [record.event for record in lab.records()]
     (missed,) = happened(lab, events.OfferEnded)
     assert (missed.agent, missed.how) == ("ann", how)

@@ -7,9 +7,10 @@ by the interpreter's own rule, never by accident.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ivrcore.model.names import PromptEnd, Verdict
+from ivrcore.model.names import PromptEnd, Scalar, Service, Told, Verdict
 from ivrcore.speech.recogniser import Grammar
 
 # --- prompts ------------------------------------------------------------------------------------
@@ -91,6 +92,30 @@ class DoEnqueue:
     queue: str
     priority: int
     skills: dict[str, int]
+    tier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoAsk:
+    """Ask a service of the outside; comes back as :class:`ServiceTold` with the same ``request``.
+
+    ``payload`` may hold secrets (digits, numbers): it is for the service only, never for a log or an event.
+    ``timeout`` is in seconds: the interpreter goes on by itself after it, a later answer is ignored, and what
+    it began must be undone by whoever answers it.
+    """
+
+    request: str
+    service: Service
+    name: str
+    payload: Mapping[str, Scalar] = field(repr=False)
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class DoStopAsking:
+    """The caller is gone or the time is up: the answer is not wanted any more."""
+
+    request: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +125,18 @@ class DoHangUp:
     cause: int
 
 
-Command = DoAnswer | DoRing | DoPlay | DoStopPlay | DoListen | DoStopListening | DoEnqueue | DoHangUp
+Command = (
+    DoAnswer
+    | DoRing
+    | DoPlay
+    | DoStopPlay
+    | DoListen
+    | DoStopListening
+    | DoEnqueue
+    | DoAsk
+    | DoStopAsking
+    | DoHangUp
+)
 
 
 # --- inputs -------------------------------------------------------------------------------------
@@ -150,6 +186,8 @@ class Heard:
     confidence: float = 0.0
     engine: str = ""
     took: float = 0.0
+    others: tuple[str, ...] = ()
+    """Choices that were less likely, best first: asked about when the caller says no to the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +209,16 @@ class QueueOver:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceTold:
+    """What a service answered. ``values`` may hold secrets; ``code`` is an error's, if there was one."""
+
+    request: str
+    how: Told
+    values: Mapping[str, Scalar] = field(default_factory=dict, repr=False)
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallerGone:
     """The caller's leg ended; the last input."""
 
@@ -183,5 +231,15 @@ class Tick:
 
 
 Input = (
-    Begin | Answered | PromptOver | KeyIn | SpeechBegan | Heard | SpeechGone | QueueOver | CallerGone | Tick
+    Begin
+    | Answered
+    | PromptOver
+    | KeyIn
+    | SpeechBegan
+    | Heard
+    | SpeechGone
+    | QueueOver
+    | ServiceTold
+    | CallerGone
+    | Tick
 )

@@ -65,6 +65,8 @@ class TurnStarted(Event, frozen=True, kw_only=True):
     timeout: float = 5.0
     barge_in: bool = True
     speech: bool = False
+    between: float = 2.0
+    """Seconds between the keys of one sequence."""
 
 
 class KeyPressed(Event, frozen=True, kw_only=True):
@@ -93,6 +95,8 @@ class SpeechHeard(Event, frozen=True, kw_only=True):
     confidence: float = 0.0
     engine: str = ""
     took: float = 0.0
+    others: list[str] = []
+    """Choices that were less likely, best first."""
 
 
 class RecogniserGaveUp(Event, frozen=True, kw_only=True):

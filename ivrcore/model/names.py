@@ -102,3 +102,53 @@ class Verdict(StrEnum):
     ACCEPT = "accept"
     CONFIRM = "confirm"
     REJECT = "reject"
+
+
+Scalar = bool | int | float | str | None
+"""What a variable of a dialplan, a field of a lookup's answer or a fact in an event may hold."""
+
+
+class Service(StrEnum):
+    """What a dialplan may ask of the outside, while the caller waits."""
+
+    LOOKUP = "lookup"
+    IDENTIFY = "identify"
+    TRANSFER = "transfer"
+    CALL_BACK = "call_back"
+    RECORD = "record"
+    EMERGENCY = "emergency"
+
+
+class Told(StrEnum):
+    """How a service answered."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    """The service works and says no: a wrong PIN, a forbidden number, a limit that is reached."""
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+
+
+class Universal(StrEnum):
+    """What a caller may say or press in every menu."""
+
+    HELP = "help"
+    REPEAT = "repeat"
+    BACK = "back"
+    START_OVER = "start_over"
+    AGENT = "agent"
+
+
+class EmergencyAction(StrEnum):
+    """What supervisors may have the hotline do with calls."""
+
+    OPEN = "open"
+    """As usual: the emergency is over."""
+    MESSAGE = "message"
+    """Play a message, then go on as usual."""
+    CLOSE = "close"
+    """Play a message, then hang up."""
+    FORWARD = "forward"
+    """Play a message, if there is one, then transfer to a number."""

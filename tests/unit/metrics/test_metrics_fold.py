@@ -16,6 +16,9 @@ MADE_WITHOUT_COUNTING = {
     "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
+    "AnnouncementPlayed", "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
+    "DispositionSet", "EmergencyMet", "LanguageSet", "ServiceAnswered", "ServiceAsked", "UniversalUsed",
+    "VariablesSet", "WaitStarted",
 }  # fmt: skip
 
 

@@ -1,0 +1,53 @@
+"""What a decision may ask of the world beside the call: live figures, announcements, the emergency switch.
+
+Whoever runs the interpreter gives a view; what a decision used of it goes into its events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ivrcore.model.announcement import Announcement, Emergency
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNow:
+    """A queue at this moment. Times in seconds; ``expected_wait`` is None if nothing can be said."""
+
+    waiting: int = 0
+    ready: int = 0
+    longest_wait: float = 0.0
+    expected_wait: float | None = None
+
+
+class World(Protocol):
+    """The view."""
+
+    def queue(self, name: str) -> QueueNow | None:
+        """Give a queue's figures; None for one that is not configured."""
+
+    def announcements(self, number: str, now: float) -> Sequence[Announcement]:
+        """Give what callers of this number are to hear now, in the order to be heard."""
+
+    def emergency(self, number: str) -> Emergency | None:
+        """Give the switch that holds for calls to this number; None if it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Calm:
+    """No queues, no announcements, no emergency."""
+
+    def queue(self, _name: str) -> QueueNow | None:
+        return None
+
+    def announcements(self, _number: str, _now: float) -> Sequence[Announcement]:
+        return ()
+
+    def emergency(self, _number: str) -> Emergency | None:
+        return None
+
+
+CALM: World = _Calm()
+"""Where nothing is known and nothing is wrong."""

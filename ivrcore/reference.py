@@ -21,6 +21,8 @@ from ivrcore.config import keys, rules
 from ivrcore.dialplan import keys as dialplan_keys
 from ivrcore.dialplan import rules as dialplan_rules
 from ivrcore.errors import IvrError
+from ivrcore.expressions import rules as expression_rules
+from ivrcore.expressions.functions import FUNCTIONS
 from ivrcore.plugin_contract import hook_names
 from ivrcore.plugin_manager import Plugins, signature
 from ivrcore.problems import Rule
@@ -72,9 +74,15 @@ def _with_subclasses(error: type[IvrError]) -> Iterator[type[IvrError]]:
 
 
 def _rules() -> str:
-    found: list[Rule] = [*yamltree.RULES, *fields.RULES, *rules.RULES, *dialplan_rules.RULES]
+    own = (*rules.RULES, *dialplan_rules.RULES, *expression_rules.RULES)
+    found: list[Rule] = [*yamltree.RULES, *fields.RULES, *own]
     rows = [(f"`{rule.code}`", str(rule.severity), rule.summary) for rule in found]
     return _table(("Code", "Kind", "What it means"), sorted(rows))
+
+
+def _functions() -> str:
+    rows = [(", ".join(f"`{form}`" for form in one.forms), one.meaning) for one in FUNCTIONS.values()]
+    return _table(("Function", "What it gives"), rows)
 
 
 def _hooks() -> str:
@@ -103,6 +111,7 @@ TABLES: dict[str, Callable[[], str]] = {
     **{f"config {name}": partial(_keys, section) for name, section in keys.SECTIONS.items()},
     **{f"dialplan {name}": partial(_keys, section) for name, section in dialplan_keys.SECTIONS.items()},
     "dialplan steps": _steps,
+    "dialplan functions": _functions,
     "exceptions": _exceptions,
     "rules": _rules,
     "hooks": _hooks,

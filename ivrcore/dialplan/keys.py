@@ -40,6 +40,21 @@ NUMBER = _table(
     Key("ring", "duration", "`3s`", "how long `answer: ring` rings"),
 )
 
+HOURS = _table(
+    Key("zone", "`Asia/Seoul`, …", "the dialplan's", "whose clock the hours are of"),
+    Key(
+        "open",
+        "days: range or list of ranges",
+        "needed",
+        'days are `mon`, `mon-fri`, `"mon, wed"` or `daily`; ranges are `"09:00-16:00"`, over midnight '
+        '`"22:00-06:00"`, all day `"00:00-24:00"`',
+    ),
+    Key("country", "ISO 3166 code", "", "closed on its public holidays"),
+    Key("subdivision", "code", "", "and on those of this state or province"),
+    Key("closed", "date or list of dates", "", "closed all day; `2026-12-31`, `2026-05-01..2026-05-03`"),
+    Key("special", "date: range, list, or `closed`", "", "hours of a date, whatever else it is"),
+)
+
 TUNING = _table(
     Key("timeout", "duration", "`5s`", "silence after the prompt that counts as no input"),
     Key("barge_in", "yes or no", "`yes`", "whether speech and keys cut prompts short"),
@@ -110,6 +125,7 @@ STEPS = {
 SECTIONS = {
     "plan": PLAN,
     "number": NUMBER,
+    "hours": HOURS,
     "defaults": TUNING,
     "confirming": CONFIRMING,
     "menu": MENU,

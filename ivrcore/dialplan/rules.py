@@ -11,6 +11,12 @@ NO_PROMPT = Rule("DP106", "there is nothing to say or play")
 NO_STEPS = Rule("DP107", "a list of steps is empty")
 NO_CHOICES = Rule("DP108", "a menu has no choices")
 
+BAD_ZONE = Rule("DP131", "a time zone is not known")
+BAD_DAYS = Rule("DP132", "days of the week of opening hours are wrong, or a day stands twice")
+BAD_RANGE = Rule("DP133", "a range of hours is wrong, or overlaps another")
+BAD_DATE = Rule("DP134", "a date of opening hours is wrong, or stands twice")
+BAD_COUNTRY = Rule("DP135", "no public holidays are known for a country or its subdivision")
+
 UNKNOWN_TARGET = Rule("DP201", "a block or menu that does not exist is named")
 UNKNOWN_QUEUE = Rule("DP202", "a queue that is not configured is named")
 UNKNOWN_SKILL = Rule("DP203", "a skill that no agent and no queue has is named")

@@ -17,6 +17,7 @@
     |   +-- ModelMissing       the model cannot be had here
     |   +-- RecogniserFailed   the engine raised or stalled
     +-- JournalError           the journal cannot be read or written
+    +-- VersionsError          the versions of dialplans cannot be kept or read
     +-- RequestRefused         an API caller or command line asked for something impossible
     +-- CoreMisuse             our own code broke a rule of the pure core (a bug)
 
@@ -160,6 +161,12 @@ class JournalError(IvrError):
     """The journal cannot be opened, read or written."""
 
     code = "IVR500"
+
+
+class VersionsError(IvrError):
+    """The versions of the dialplans cannot be kept or read: nothing that is not kept takes effect."""
+
+    code = "IVR510"
 
 
 class RequestRefused(IvrError):

@@ -39,8 +39,10 @@ def load_plans(config: Config) -> tuple[Plan, ...]:
 
 
 def plan_files(folder: Path) -> list[Path]:
-    """Give the dialplan files of a folder, in order of name."""
-    return sorted(path for path in folder.glob("*") if path.suffix in ENDINGS)
+    """Give the dialplan files of a folder, in order of name; hidden ones are an editor's own."""
+    return sorted(
+        path for path in folder.glob("*") if path.suffix in ENDINGS and not path.name.startswith(".")
+    )
 
 
 def read_plans(files: Iterable[Path], site: Site) -> PlansRead:

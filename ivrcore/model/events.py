@@ -76,6 +76,12 @@ from ivrcore.model.step_events import (
     VariablesSet,
     WaitStarted,
 )
+from ivrcore.model.version_events import (
+    DialplanPublished,
+    DialplanRefused,
+    DialplanRetired,
+    DialplanWithdrawn,
+)
 
 __all__ = [
     "AgentStateChanged",
@@ -93,6 +99,10 @@ __all__ = [
     "ContactMarked",
     "ContactQueued",
     "DialplanEntered",
+    "DialplanPublished",
+    "DialplanRefused",
+    "DialplanRetired",
+    "DialplanWithdrawn",
     "DigitsCollected",
     "DispositionSet",
     "EmergencyMet",

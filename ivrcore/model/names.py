@@ -152,3 +152,17 @@ class EmergencyAction(StrEnum):
     """Play a message, then hang up."""
     FORWARD = "forward"
     """Play a message, if there is one, then transfer to a number."""
+
+
+class PublishedBy(StrEnum):
+    """The way in which a version of a dialplan took effect, or was refused."""
+
+    START = "start"
+    """It was in the site's folder when the server started."""
+    SAVED = "saved"
+    """A file of the site was saved, or removed."""
+    RELOAD = "reload"
+    API = "api"
+    EDITOR = "editor"
+    CLI = "cli"
+    ROLLBACK = "rollback"

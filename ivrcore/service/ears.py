@@ -26,12 +26,19 @@ def load_speech(speech: SpeechService, plans: Iterable[Plan]) -> Deferred[None]:
 
     Fires when all is told, never fails.
     """
-    places = [(f"dialplan {plan.name}, {where}", asked) for plan in plans for where, asked in grammars(plan)]
+    wanted = list(plans)
 
     def loaded(languages: Mapping[str, LanguageStatus]) -> Deferred[None]:
         for status in languages.values():
             _tell(status)
-        return speech.unheard([asked for _, asked in places]).addCallback(unheard)
+        return warn_unheard(speech, wanted)
+
+    return speech.load().addCallback(loaded)
+
+
+def warn_unheard(speech: SpeechService, plans: Iterable[Plan]) -> Deferred[None]:
+    """Tell the log of phrases that can never be heard, with engines that are loaded. Never fails."""
+    places = [(f"dialplan {plan.name}, {where}", asked) for plan in plans for where, asked in grammars(plan)]
 
     def unheard(found: tuple[tuple[Phrase, ...], ...]) -> None:
         for (place, asked), phrases in zip(places, found, strict=True):
@@ -43,7 +50,7 @@ def load_speech(speech: SpeechService, plans: Iterable[Plan]) -> Deferred[None]:
                     asked.language,
                 )
 
-    return speech.load().addCallback(loaded)
+    return speech.unheard([asked for _, asked in places]).addCallback(unheard)
 
 
 def _tell(status: LanguageStatus) -> None:

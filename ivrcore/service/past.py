@@ -8,6 +8,7 @@ from ivrcore.metrics import snapshot
 from ivrcore.routing import fold as routing_fold
 from ivrcore.routing.state import RouterState
 from ivrcore.session.recovery import OpenContacts
+from ivrcore.versions.calls import VersionCalls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,8 @@ class Past:
         self.figures = snapshot.restore(journal)
         self.routing = RouterState(strategies)
         self.open = OpenContacts()
+        self.calls = VersionCalls()
         for record in journal.read():
             routing_fold.apply(self.routing, record.event)
             self.open.apply(record.event)
+            self.calls.apply(record.event)

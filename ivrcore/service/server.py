@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
@@ -18,8 +19,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 
 from ivrcore.config import Config
-from ivrcore.config.plans import load_plans
-from ivrcore.dialplan.model import Plan, plain_number
+from ivrcore.config.plans import site_of
+from ivrcore.dialplan.model import Plan
 from ivrcore.errors import IvrError
 from ivrcore.journal.local import LocalJournal
 from ivrcore.journal.record import Record
@@ -31,7 +32,7 @@ from ivrcore.metrics.lag import LoopLag
 from ivrcore.model import events
 from ivrcore.plugin_manager import describe, load_plugins
 from ivrcore.routing import commands as routing
-from ivrcore.service.ears import load_speech
+from ivrcore.service.ears import load_speech, warn_unheard
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.past import Past
 from ivrcore.session import listening
@@ -43,6 +44,8 @@ from ivrcore.session.recovery import close_left_over
 from ivrcore.session.waiting import queue_prompts
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.switch import AriSwitch
+from ivrcore.versions import Library, Needs, VersionStore, store_path
+from ivrcore.versions.calls import VersionCalls
 from ivrcore.web.access import Access
 from ivrcore.web.reading import RecentProblems
 from ivrcore.web.server import WebServer, tree
@@ -53,6 +56,8 @@ log = logging.getLogger("ivrcore")
 DRIVER = "ari"
 CLOCK_CHECK = 1.0
 """Seconds between comparisons with the machine's clock."""
+PREPARE_SECONDS = 60.0
+"""How long a new version of a dialplan waits for its prompts to be spoken."""
 SNAPSHOT_EVERY = 60.0
 """Seconds between snapshots of the figures: a restart folds only what came after the last one."""
 
@@ -72,10 +77,10 @@ class Server:
         self.plugins = load_plugins(
             config.plugins.folder, config.plugins.disabled, trace=config.plugins.trace_hooks
         )
-        self.plans: dict[str, Plan] = {number: plan for plan in load_plans(config) for number in plan.numbers}
         self.journal = LocalJournal(config.journal.path, self._loop)
         strategies = self.plugins.strategies()
         past = Past(self.journal, strategies)
+        self.library = self._make_library(past.calls)
         self.figures = past.figures
         self._open = past.open
         self.speech = self._make_speech()
@@ -90,7 +95,7 @@ class Server:
                 speech=self.speech,
                 prompts=self.prompts,
                 subjects=self.subjects,
-                plan_for=lambda number: self.plans.get(plain_number(number)),
+                plan_for=self.library.plan_for,
                 voices=config.queue_voices,
             ),
             past.routing,
@@ -104,6 +109,16 @@ class Server:
         self._looping = [LoopingCall(self._check_clock), LoopingCall(self._save_figures)]
 
     # --- parts ----------------------------------------------------------------------------------
+
+    def _make_library(self, calls: VersionCalls) -> Library:
+        config = self.config
+        return Library(
+            config.dialplans,
+            partial(site_of, config),
+            VersionStore(store_path(config.journal.path)),
+            Needs(self.clock.now, self.journal.append, self._prepare_plans),
+            calls,
+        )
 
     def _make_speech(self) -> listening.SpeechService:
         return listening.SpeechService(
@@ -149,8 +164,9 @@ class Server:
         )
         collector = FiguresCollector(self.figures, self.clock.now, self.journal, self.lag.worst)
         web = self.config.web
-        root = tree(hotline, Exposition(collector), Access(web.token, self.clock.now), self.clock.now)
-        return WebServer(self._reactor, root, web.host, web.port)
+        access = Access(web.token, self.clock.now)
+        root = tree(hotline, Exposition(collector), access, self.clock.now, self.library)
+        return WebServer(self._reactor, root, web.host, web.port, access.may_ask)
 
     # --- start and stop -------------------------------------------------------------------------
 
@@ -167,14 +183,17 @@ class Server:
             self._plugin_failed(*failure)
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
         self.switch.on_arrival = self.exchange.arrived
-        load_speech(self.speech, {id(plan): plan for plan in self.plans.values()}.values())
+        load_speech(self.speech, self.library.plans)
         self._prepare_prompts()
+        self.library.start()
         self.switch.start()
         self.lag.start()
         for call, seconds in zip(self._looping, (CLOCK_CHECK, SNAPSHOT_EVERY), strict=True):
             call.clock = self._reactor
             call.start(seconds, now=False)
-        log.info("ivrcore %s serves %s at %s", version("ivrcore"), ", ".join(self.plans), self.web.url)
+        log.info(
+            "ivrcore %s serves %s at %s", version("ivrcore"), ", ".join(self.library.numbers), self.web.url
+        )
 
     async def stop(self) -> None:
         """Stop in reverse; conversations go on in Asterisk, other callers in its fallback.
@@ -186,6 +205,7 @@ class Server:
             if call.running:
                 call.stop()
         self.lag.stop()
+        await self.library.stop()
         self.exchange.stop()
         went = await self.switch.send_on()
         if went:
@@ -213,7 +233,7 @@ class Server:
             journal=self.journal.healthy,
             links={DRIVER: self.switch.connected},
             link_reasons={DRIVER: self.switch.why_not},
-            dialplans=len({plan.name for plan in self.plans.values()}),
+            dialplans=len(self.library.plans),
             prompts=self._prompts_made,
             speech={tag: _in_words(status) for tag, status in self.speech.status().items()},
             problems=self._problems.newest_first(),
@@ -229,6 +249,7 @@ class Server:
             metrics_fold.apply(self.figures, record)
             self._open.apply(record.event)
             self._problems.observe(record)
+            self.library.observe(record.event)
             observe(record.seq, record.event)
 
         self.journal.subscribe(show)
@@ -248,7 +269,7 @@ class Server:
 
     def _prepare_prompts(self) -> None:
         """Speak every text once, in the background, so that no caller waits for a voice."""
-        wanted = [prompt for plan in self.plans.values() for prompt in plan.prompts()]
+        wanted = [prompt for plan in self.library.plans for prompt in plan.prompts()]
         for voice in self.config.queue_voices.values():
             wanted += queue_prompts(voice)
 
@@ -259,6 +280,17 @@ class Server:
                 log.error("prompts: %s", problem)
 
         self.prompts.prepare(wanted).addCallback(tell)
+
+    async def _prepare_plans(self, plans: Sequence[Plan]) -> None:
+        """Speak those of new versions before they take effect; a voice that hangs delays them for a while."""
+        wanted = [prompt for plan in plans for prompt in plan.prompts()]
+        try:
+            spoken = self.prompts.prepare(wanted).asFuture(self._loop)
+            for problem in await asyncio.wait_for(spoken, PREPARE_SECONDS):
+                log.error("prompts: %s", problem)
+        except TimeoutError:
+            log.error("prompts: not all were spoken after %.0f s; the version takes effect", PREPARE_SECONDS)  # noqa: TRY400 - says all
+        warn_unheard(self.speech, plans)
 
     def _link_up(self, away: float, peer: str) -> None:
         self.journal.append([events.LinkCameUp(at=self.clock.now(), driver=DRIVER, peer=peer, away=away)])

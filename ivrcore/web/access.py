@@ -71,6 +71,21 @@ class Access:
                 hint="send `Authorization: Bearer TOKEN` with the token of the site's configuration",
             )
 
+    def may_ask(self, request: Request) -> bool:
+        """Tell whether the request carries the token or a session."""
+        return self.bearer(request) or self.session(request)
+
+    def require_login(self, request: Request) -> None:
+        """Raise :class:`Unauthorised` unless the request carries the token, or the session of our pages.
+
+        A page of another site cannot use the session: its cookie is not sent from there (SameSite=Strict),
+        and what changes something must be JSON, which no form sends, and no script without our leave.
+        """
+        kind = (request.getHeader(b"content-type") or b"").partition(b";")[0].strip().lower()
+        harmless = request.method in (b"GET", b"HEAD") or kind == b"application/json"
+        if not (harmless and self.session(request)):
+            self.require_token(request)
+
     def log_in(self, given: bytes) -> bytes | None:
         """Give a new session's cookie for the right token, else None; raise :class:`TooManyTries`."""
         now = self._now()

@@ -15,10 +15,12 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from ivrcore.errors import IvrError, RequestRefused
+from ivrcore.versions.refusals import NotPassed
+from ivrcore.versions.views import shown
 
 log = logging.getLogger(__name__)
 
-METHODS = ("GET", "POST", "DELETE")
+METHODS = ("GET", "POST", "PUT", "DELETE")
 
 HEADERS = {
     b"server": b"ivrcore",
@@ -57,7 +59,7 @@ class WrongMethod(RequestRefused):
 class Endpoint(Resource):
     """An address. Subclasses define ``on_get`` and so on (`METHODS`), which give a `Reply` or raise IvrError.
 
-    A `Reply` that is not known yet is given as a Deferred, which must not fail.
+    A `Reply` that is not known yet is given as a Deferred; its failure is answered as if it were raised.
 
     ``check`` is called first with the request and raises to refuse it.
     """
@@ -73,16 +75,8 @@ class Endpoint(Resource):
         try:
             self._check(request)
             reply: Reply | Deferred[Reply] = self._method(request)(request)
-        except RequestRefused as refused:
-            reply = _refusal(refused, refused.status)
-        except IvrError as error:
-            log.warning("%s %s", error.code, error.message)
-            reply = _refusal(error, 503)
-        except Exception:  # one request's fault is logged with its trace, the server goes on
-            log.exception("IVR900 a request to the web failed")
-            reply = json_reply(
-                {"error_id": "IVR900", "message": "a fault of ivrcore; see its log", "hint": ""}, 500
-            )
+        except Exception as error:  # noqa: BLE001 - one request's fault: it is answered and logged
+            reply = _of_error(error)
         return _send_later(request, reply) if isinstance(reply, Deferred) else _send(request, reply)
 
     def _method(self, request: Request) -> Callable[[Request], Reply | Deferred[Reply]]:
@@ -119,8 +113,21 @@ class Folder(Resource):
         return Nowhere().render(request)
 
 
+def _of_error(error: BaseException | None) -> Reply:
+    if isinstance(error, RequestRefused):
+        return _refusal(error, error.status)
+    if isinstance(error, IvrError):
+        log.warning("%s %s", error.code, error.message)
+        return _refusal(error, 503)
+    log.error("IVR900 a request to the web failed", exc_info=error)
+    return json_reply({"error_id": "IVR900", "message": "a fault of ivrcore; see its log", "hint": ""}, 500)
+
+
 def _refusal(error: IvrError, status: int) -> Reply:
-    return json_reply({"error_id": error.code, "message": error.message, "hint": error.hint}, status)
+    value: dict[str, object] = {"error_id": error.code, "message": error.message, "hint": error.hint}
+    if isinstance(error, NotPassed):
+        value["problems"] = shown(error.problems)
+    return json_reply(value, status)
 
 
 def _send(request: Request, reply: Reply) -> bytes | int:
@@ -149,7 +156,11 @@ def _send_later(request: Request, later: Deferred[Reply]) -> int:
             request.write(body)
             request.finish()
 
-    later.addCallback(send)
+    def failed(failure: Failure) -> None:
+        if not gone:  # else nobody is there to be told, and the server may be stopping
+            send(_of_error(failure.value))
+
+    later.addCallbacks(send, failed)
     return NOT_DONE_YET
 
 

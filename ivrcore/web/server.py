@@ -7,18 +7,26 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from twisted.web.resource import IResource, Resource
+from twisted.web.server import Request
 
 from ivrcore.metrics.collector import Exposition
 from ivrcore.web.access import Access
 from ivrcore.web.api import Agents, Contacts, Healthz, Metrics, Queues, Readyz, Subjects
 from ivrcore.web.bounds import BoundedSite
+from ivrcore.web.dialplans import Dialplans, DialplansEndpoint
 from ivrcore.web.endpoint import Folder
 from ivrcore.web.pages import Asset, Login, Logout, Status
 from ivrcore.web.view import Hotline
 
 
-def tree(hotline: Hotline, exposition: Exposition, access: Access, now: Callable[[], float]) -> Resource:
-    """Lay out the addresses. ``now`` gives UTC seconds."""
+def tree(
+    hotline: Hotline,
+    exposition: Exposition,
+    access: Access,
+    now: Callable[[], float],
+    dialplans: Dialplans | None = None,
+) -> Resource:
+    """Lay out the addresses. ``now`` gives UTC seconds; without ``dialplans`` there are none to change."""
     check = access.require_token
     v1 = _folder(
         {
@@ -28,6 +36,8 @@ def tree(hotline: Hotline, exposition: Exposition, access: Access, now: Callable
             "subjects": Subjects(hotline, check),
         }
     )
+    if dialplans is not None:
+        v1.putChild(b"dialplans", cast("IResource", DialplansEndpoint(dialplans, access.require_login)))
     return _folder(
         {
             "": Status(hotline, access, now),
@@ -51,11 +61,21 @@ def _folder(children: Mapping[str, Resource]) -> Folder:
 
 
 class WebServer:
-    """Listens from `start` to `stop`. ``reactor`` is Twisted's; ``port`` 0 takes a free one."""
+    """Listens from `start` to `stop`. ``reactor`` is Twisted's; ``port`` 0 takes a free one.
 
-    def __init__(self, reactor: Any, root: Resource, host: str, port: int) -> None:
+    ``trusted`` tells whose requests may be as large as a dialplan.
+    """
+
+    def __init__(
+        self,
+        reactor: Any,
+        root: Resource,
+        host: str,
+        port: int,
+        trusted: Callable[[Request], bool] = lambda _: False,
+    ) -> None:
         self._reactor = reactor
-        self._site = BoundedSite(root)
+        self._site = BoundedSite(root, trusted)
         self._host = host
         self._wanted = port
         self._port: Any = None

@@ -19,6 +19,7 @@ MADE_WITHOUT_COUNTING = {
     "AnnouncementPlayed", "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
     "DispositionSet", "EmergencyMet", "LanguageSet", "ServiceAnswered", "ServiceAsked", "UniversalUsed",
     "VariablesSet", "WaitStarted",
+    "DialplanPublished", "DialplanRefused", "DialplanRetired", "DialplanWithdrawn",
 }  # fmt: skip
 
 

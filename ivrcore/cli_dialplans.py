@@ -1,0 +1,1 @@
+"""``ivrcore dialplan`` and ``ivrcore reload``."""

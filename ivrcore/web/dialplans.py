@@ -1,0 +1,230 @@
+"""``/api/v1/dialplans``: list, read, compare, check, publish and roll back dialplans, as JSON.
+
+Must not know how a change is carried out: `Dialplans` does it, and comes back when it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Literal, Protocol, TypeVar
+
+import msgspec
+from twisted.internet.defer import Deferred
+from twisted.web.server import Request
+
+from ivrcore.errors import RequestRefused
+from ivrcore.model.names import PublishedBy
+from ivrcore.problems import Problem
+from ivrcore.versions import Order, Publication
+from ivrcore.versions.edition import Edition
+from ivrcore.versions.views import BrokenFile, Changed, DialplansView, shown
+from ivrcore.web.endpoint import Endpoint, Reply, json_reply
+
+LONGEST_AUTHOR = 64
+LONGEST_NOTE = 300
+
+ADDRESSES = "docs/web.md lists the addresses below /api/v1/dialplans"
+
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+
+class Dialplans(Protocol):
+    """What is asked of the live dialplans; :class:`ivrcore.versions.Library` is it."""
+
+    def view(self) -> DialplansView:
+        """Show all of them."""
+
+    def broken(self) -> tuple[BrokenFile, ...]:
+        """Show the files that do not take effect as they are saved."""
+
+    def current(self, name: str) -> Edition:
+        """Give what is served under a name."""
+
+    async def text(self, name: str, version: str) -> str:
+        """Give the text of a version."""
+
+    async def log(self, name: str) -> list[Publication]:
+        """Give a dialplan's publications, the newest first."""
+
+    async def diff(self, name: str, old: str = "", new: str = "") -> str:
+        """Give the unified difference of two versions."""
+
+    async def check(self, text: str, name: str = "") -> list[Problem]:
+        """Check a text; nothing takes effect."""
+
+    async def reload(self, order: Order) -> Changed:
+        """Read the folder anew."""
+
+    async def publish(self, name: str, text: str, base: str, order: Order) -> Changed:
+        """Have new calls get a text."""
+
+    async def roll_back(self, name: str, version: str, order: Order) -> Changed:
+        """Have new calls get an earlier version."""
+
+
+class CheckBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A text to be checked, as if it were to replace ``name`` (default: the dialplan that it names)."""
+
+    text: str
+    name: str = ""
+
+
+class _Ordered(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Who wants it, and why."""
+
+    author: str = "api"
+    note: str = ""
+
+    def order(self, how: PublishedBy) -> Order:
+        """Check what a person may have typed, and make the order."""
+        author, note = self.author.strip(), self.note.strip()
+        for what, text, most in (("author", author, LONGEST_AUTHOR), ("note", note, LONGEST_NOTE)):
+            if len(text) > most or not text.isprintable():
+                raise RequestRefused(
+                    f"the {what} is too long or has unprintable characters",
+                    hint=f"{most} characters at most, in one line",
+                )
+        return Order(author or "api", how, note)
+
+
+class PublishBody(_Ordered, forbid_unknown_fields=True, kw_only=True):
+    """A text that new calls are to get; ``base`` is the version that its author began from ("": none)."""
+
+    text: str
+    base: str = ""
+    how: Literal["api", "editor", "cli"] = "api"
+
+
+class RollbackBody(_Ordered, forbid_unknown_fields=True, kw_only=True):
+    """The version that new calls are to get again."""
+
+    version: str
+
+
+class ReloadBody(_Ordered, forbid_unknown_fields=True, kw_only=True):
+    """Who wants the folder read anew."""
+
+    how: Literal["reload", "api", "editor", "cli"] = "reload"
+
+
+class DialplansEndpoint(Endpoint):
+    """Everything at and below ``/api/v1/dialplans``."""
+
+    def __init__(self, dialplans: Dialplans, check: Callable[[Request], None]) -> None:
+        super().__init__(check)
+        self._dialplans = dialplans
+
+    # --- GET ------------------------------------------------------------------------------------
+
+    def on_get(self, request: Request) -> Reply | Deferred[Reply]:
+        """Answer ``/``, ``/NAME``, ``/NAME/versions``, ``/NAME/versions/V``, ``/NAME/diff?from=&to=``."""
+        match _parts(request):
+            case []:
+                return json_reply(self._dialplans.view())
+            case [name]:
+                return json_reply(self._one(name))
+            case [name, "versions"]:
+                return _later(self._log(name))
+            case [name, "versions", version]:
+                return _later(self._version(name, version))
+            case [name, "diff"]:
+                return _later(self._diff(name, _argument(request, b"from"), _argument(request, b"to")))
+        raise _nothing_there(request)
+
+    def _one(self, name: str) -> dict[str, object]:
+        edition = self._dialplans.current(name)
+        problems = [one.problems for one in self._dialplans.broken() if one.file == edition.file]
+        return {
+            "name": name,
+            "version": edition.version,
+            "file": edition.file,
+            "text": edition.text,
+            "problems": problems[0] if problems else (),
+        }
+
+    async def _log(self, name: str) -> Reply:
+        return json_reply({"name": name, "versions": await self._dialplans.log(name)})
+
+    async def _version(self, name: str, version: str) -> Reply:
+        text = await self._dialplans.text(name, version)
+        return json_reply({"name": name, "version": version, "text": text})
+
+    async def _diff(self, name: str, old: str, new: str) -> Reply:
+        return json_reply({"name": name, "diff": await self._dialplans.diff(name, old, new)})
+
+    # --- POST and PUT ---------------------------------------------------------------------------
+
+    def on_post(self, request: Request) -> Deferred[Reply]:
+        """Take ``/check``, ``/NAME/check``, ``/reload``, ``/NAME/rollback``."""
+        match _parts(request):
+            case ["check"]:
+                body = _body(request, CheckBody)
+                return _later(self._checked(body.text, body.name))
+            case [name, "check"]:
+                return _later(self._checked(_body(request, CheckBody).text, name))
+            case ["reload"]:
+                wish = _body(request, ReloadBody)
+                return _later(self._changed(self._dialplans.reload(wish.order(PublishedBy(wish.how)))))
+            case [name, "rollback"]:
+                back = _body(request, RollbackBody)
+                order = back.order(PublishedBy.ROLLBACK)
+                return _later(self._changed(self._dialplans.roll_back(name, back.version, order), name))
+        raise _nothing_there(request)
+
+    def on_put(self, request: Request) -> Deferred[Reply]:
+        """Publish ``/NAME``."""
+        match _parts(request):
+            case [name]:
+                body = _body(request, PublishBody)
+                order = body.order(PublishedBy(body.how))
+                change = self._dialplans.publish(name, body.text, body.base, order)
+                return _later(self._changed(change, name))
+        raise _nothing_there(request)
+
+    async def _checked(self, text: str, name: str) -> Reply:
+        problems = await self._dialplans.check(text, name)
+        passes = not any(problem.severity == "error" for problem in problems)
+        return json_reply({"passes": passes, "problems": shown(problems)})
+
+    async def _changed(self, change: Coroutine[object, object, Changed], name: str = "") -> Reply:
+        done = await change
+        value: dict[str, object] = {
+            "published": done.published,
+            "broken": done.broken,
+            "warnings": done.warnings,
+        }
+        if name:
+            edition = self._dialplans.current(name)
+            value |= {"name": name, "version": edition.version, "file": edition.file}
+        return json_reply(value)
+
+
+def _later(answer: Coroutine[object, object, Reply]) -> Deferred[Reply]:
+    return Deferred.fromFuture(asyncio.ensure_future(answer))
+
+
+def _parts(request: Request) -> Sequence[str]:
+    parts = [part.decode("utf-8", "replace") for part in request.postpath or ()]
+    return parts[:-1] if parts == [""] else parts
+
+
+def _argument(request: Request, name: bytes) -> str:
+    values: list[bytes] = (request.args or {}).get(name, [b""])
+    return values[0].decode("utf-8", "replace")
+
+
+def _nothing_there(request: Request) -> RequestRefused:
+    path = request.path.decode("utf-8", "replace")
+    return RequestRefused(f"there is no {path} for this method", status=404, hint=ADDRESSES)
+
+
+def _body(request: Request, kind: type[Body]) -> Body:
+    assert request.content is not None
+    try:
+        return msgspec.json.decode(request.content.read() or b"{}", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        fields = ", ".join(field.name for field in msgspec.structs.fields(kind))
+        raise RequestRefused(
+            f"the body cannot be read: {error}", hint=f"send a JSON object with: {fields}"
+        ) from error

@@ -9,6 +9,7 @@ from typing import Protocol
 from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import Prompt
 from ivrcore.dialplan.model import Plan
+from ivrcore.dialplan.world import CALM, World
 from ivrcore.journal.record import Journal
 from ivrcore.session.clock import Clock
 from ivrcore.session.listening import SpeechEvent
@@ -63,3 +64,4 @@ class Ports:
     subjects: Subjects
     plan_for: Callable[[str], Plan | None]
     voices: Mapping[str, QueueVoice]
+    world: World = CALM

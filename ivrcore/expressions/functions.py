@@ -29,13 +29,18 @@ def _length(given: Sequence[Value]) -> Value:
     return len(given[0]) if isinstance(given[0], str | tuple) else None
 
 
-def _number(given: Sequence[Value]) -> Value:
-    if not isinstance(given[0], str):
-        return number_of(given[0])
-    match = _NUMBER.fullmatch(given[0])
+def read_number(value: Value) -> int | float | None:
+    """Give a number itself, or the one that a text writes; None for anything else."""
+    if not isinstance(value, str):
+        return number_of(value)
+    match = _NUMBER.fullmatch(value)
     if match is None:
         return None
     return float(match[0]) if match[2] else int(match[1])
+
+
+def _number(given: Sequence[Value]) -> Value:
+    return read_number(given[0])
 
 
 def _text(given: Sequence[Value]) -> Value:

@@ -21,6 +21,7 @@ LARGEST = 10**18
 """Numbers are from minus this to this: whole ones fit into 64 bits of a journal."""
 DEEPEST = 10
 """Lists within lists."""
+_TEN_DECIMALS = Decimal("1e-10")
 
 
 class Kind(StrEnum):
@@ -205,5 +206,10 @@ def written(value: Value) -> str:
         return ", ".join(map(written, value))
     if isinstance(value, int):
         return str(value)
-    shown = f"{value:.10f}".rstrip("0").rstrip(".")
-    return "0" if shown == "-0" else shown
+    if not math.isfinite(value):
+        return ""
+    if value == int(value):
+        return str(int(value))
+    # by its repr: the digits that a person would write, not those of the binary fraction
+    exact = Decimal(repr(value)).quantize(_TEN_DECIMALS, ROUND_HALF_UP)
+    return f"{exact:f}".rstrip("0").rstrip(".") if exact else "0"

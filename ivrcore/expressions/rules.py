@@ -13,7 +13,7 @@ BAD_SLOT = Rule("DP127", "a brace of a text has no partner")
 UNKNOWN_SAYING = Rule("DP128", "a slot's value cannot be said that way")
 UNKNOWN_NAME = Rule("DP129", "an expression reads a name that does not exist")
 
-NEVER_FITS = Rule("DP321", "a comparison or sum never gives anything", Severity.WARNING)
+NEVER_FITS = Rule("DP321", "a comparison or sum is of values that never fit", Severity.WARNING)
 
 RULES = tuple(rule for rule in list(globals().values()) if isinstance(rule, Rule))
 """All of them, by code."""

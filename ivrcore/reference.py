@@ -17,11 +17,10 @@ from pathlib import Path
 
 import ivrcore
 from ivrcore import fields, hookspecs, yamltree
-from ivrcore.announcements import keys as announcement_keys
-from ivrcore.announcements import rules as announcement_rules
 from ivrcore.config import keys, rules
 from ivrcore.dialplan import keys as dialplan_keys
 from ivrcore.dialplan import rules as dialplan_rules
+from ivrcore.dialplan.parse import CORE_VERBS
 from ivrcore.errors import IvrError
 from ivrcore.expressions import rules as expression_rules
 from ivrcore.expressions.functions import FUNCTIONS
@@ -54,8 +53,8 @@ def _keys(section: Mapping[str, dialplan_keys.Key]) -> str:
 def _steps() -> str:
     rows = [
         (f"`{verb}`" if key.name == verb else "", f"`{key.name}`", key.value, key.default, key.meaning)
-        for verb, section in dialplan_keys.STEPS.items()
-        for key in section.values()
+        for verb, cls in CORE_VERBS.items()
+        for key in cls.keys.values()
     ]
     return _table(("Verb", "Key", "Value", "Default", "Meaning"), rows)
 
@@ -76,7 +75,7 @@ def _with_subclasses(error: type[IvrError]) -> Iterator[type[IvrError]]:
 
 
 def _rules() -> str:
-    own = (*rules.RULES, *announcement_rules.RULES, *dialplan_rules.RULES, *expression_rules.RULES)
+    own = (*rules.RULES, *dialplan_rules.RULES, *expression_rules.RULES)
     found: list[Rule] = [*yamltree.RULES, *fields.RULES, *own]
     rows = [(f"`{rule.code}`", str(rule.severity), rule.summary) for rule in found]
     return _table(("Code", "Kind", "What it means"), sorted(rows))
@@ -113,7 +112,6 @@ TABLES: dict[str, Callable[[], str]] = {
     **{f"config {name}": partial(_keys, section) for name, section in keys.SECTIONS.items()},
     **{f"dialplan {name}": partial(_keys, section) for name, section in dialplan_keys.SECTIONS.items()},
     "dialplan steps": _steps,
-    "announcement": partial(_keys, announcement_keys.ANNOUNCEMENT),
     "dialplan functions": _functions,
     "exceptions": _exceptions,
     "rules": _rules,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.config.rules import NO_DIALPLAN, NO_FILE
 from ivrcore.dialplan.check import Site, check_together, load_plan
-from ivrcore.dialplan.model import Queue
 from ivrcore.location import Location
 from ivrcore.problems import Problems
 
@@ -80,10 +79,10 @@ def recordings(folder: Path) -> set[str]:
 def skills_asked(plans: Iterable[Plan]) -> set[str]:
     """Give the skills that queue steps ask for beside the queues' own."""
     return {
-        skill
+        name.text
         for plan in plans
         for block in plan.blocks.values()
         for step in block.steps
-        if isinstance(step, Queue)
-        for skill in step.skills
+        for kind, name in step.refers().site
+        if kind == "skill"
     }

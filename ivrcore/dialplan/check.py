@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivrcore.dialplan import graph, rules
-from ivrcore.dialplan.model import Choice, EnterMenu, Goto, Menu, Name, Plan, Queue, Step
-from ivrcore.dialplan.parse import parse_plan
+from ivrcore.dialplan.model import Choice, Menu, Plan
+from ivrcore.dialplan.parse import CORE_VERBS, Verbs, parse_plan
+from ivrcore.dialplan.scope import known_names
+from ivrcore.dialplan.step import Name, Step
+from ivrcore.dialplan.texts import Text, Wording
+from ivrcore.expressions.check import report_unknown_names
+from ivrcore.expressions.syntax import Expression
+from ivrcore.expressions.text import Template
 from ivrcore.location import Location
 from ivrcore.problems import Problems, Rule, did_you_mean, quoted
 
@@ -23,6 +29,9 @@ class Site:
     queues: Collection[str] | None = None
     skills: Collection[str] | None = None
     recordings: Collection[str] | None = None
+    lookups: Collection[str] | None = None
+    mailboxes: Collection[str] | None = None
+    verbs: Verbs = field(default_factory=lambda: CORE_VERBS)
 
 
 ANY_SITE = Site()
@@ -32,7 +41,7 @@ ANY_SITE = Site()
 def load_plan(text: str, file: str, site: Site = ANY_SITE) -> tuple[Plan | None, Problems]:
     """Parse and check; the plan is None if there is any error. Warnings may come with a plan."""
     problems = Problems()
-    draft = parse_plan(text, file, problems)
+    draft = parse_plan(text, file, problems, site.verbs)
     if draft is not None:
         check(draft, site, problems)
     return (None if problems.errors else draft), problems
@@ -71,6 +80,14 @@ class _Check:
         self.site = site
         self.problems = problems
         self.leads = graph.edges(plan)
+        self.targets = {*plan.blocks, *(name for name in plan.menus if "/" not in name)}
+        self.names = known_names(plan, site.queues) | set(plan.variables) | plan.sets
+        self.known: dict[str, Collection[str] | None] = {
+            "queue": site.queues,
+            "skill": site.skills,
+            "lookup": site.lookups,
+            "mailbox": site.mailboxes,
+        }
 
     def run(self) -> None:
         """Check all of it; what only a sound plan can tell comes last."""
@@ -81,7 +98,11 @@ class _Check:
             self.steps(block.steps, block.name)
         for menu in self.plan.menus.values():
             self.menu(menu)
+        for question in (*self.plan.menus.values(), *self.plan.digits.values()):
+            for wording in question.wordings:
+                self.wording(wording)
         self.recordings()
+        self.languages()
         if not self.problems.errors:
             self.ways_out()
             self.silent_callers()
@@ -90,11 +111,11 @@ class _Check:
     # --- references -----------------------------------------------------------------------------
 
     def target(self, name: Name, what: str, menus_only: bool = False) -> None:
-        known = list(self.plan.menus) if menus_only else [*self.plan.blocks, *self.plan.menus]
-        if name.text in known:
+        known = self.plan.menus if menus_only else self.targets
+        if name.text in known and "/" not in name.text:
             return
         kind = "menu" if menus_only else "block or menu"
-        hint = did_you_mean(name.text, known)
+        hint = did_you_mean(name.text, (one for one in known if "/" not in one))
         if menus_only and name.text in self.plan.blocks:
             hint = f"{quoted(name.text)} is a block: write goto: {name.text}"
         self.problems.report(
@@ -102,40 +123,70 @@ class _Check:
         )
 
     def steps(self, steps: tuple[Step, ...], block: str) -> None:
-        for before, step in zip((None, *steps), steps, strict=False):
-            if before and before.last:
+        before: Step | None = None
+        for step in steps:
+            if before and not self.passes(before):
                 message = f"block {quoted(block)}: this {step.verb!r} never runs"
                 hint = f"{before.verb!r} on line {before.location.line} does not come back; move it before"
                 self.problems.report(rules.NEVER_RUN, step.location, message, hint)
-            what = f"{step.verb!r} in block {quoted(block)}"
-            if isinstance(step, EnterMenu):
-                self.target(step.menu, what, menus_only=True)
-            elif isinstance(step, Goto):
-                self.target(step.target, what)
-            elif isinstance(step, Queue):
-                self.queue(step, what)
+            before = step
+            self.step(step, f"{step.verb!r} in block {quoted(block)}")
 
-    def queue(self, step: Queue, what: str) -> None:
-        queues, skills = self.site.queues, self.site.skills
-        if queues is not None and step.queue.text not in queues:
-            message = f"{what}: queue {quoted(step.queue.text)} is not configured"
-            hint = did_you_mean(step.queue.text, queues)
-            self.problems.report(rules.UNKNOWN_QUEUE, step.queue.location, message, hint)
-        for skill in step.skill_names:
-            if skills is not None and skill.text not in skills:
-                message = f"{what}: nobody has the skill {quoted(skill.text)}"
-                self.problems.report(
-                    rules.UNKNOWN_SKILL, skill.location, message, did_you_mean(skill.text, skills)
-                )
+    def passes(self, step: Step) -> bool:
+        return graph.passes(self.plan, step)
+
+    def step(self, step: Step, what: str) -> None:
+        refers = step.refers()
+        for name in (*refers.targets, *refers.visits):
+            self.target(name, what, refers.menus_only)
+        for kind, name in refers.site:
+            self.site_name(kind, name, what)
+        for read in refers.reads:
+            self.expression(read)
+        for wording in refers.wordings:
+            self.wording(wording)
+
+    def site_name(self, kind: str, name: Name, what: str) -> None:
+        known = self.known.get(kind)
+        if known is None or name.text in known:
+            return
+        if kind == "skill":
+            message = f"{what}: nobody has the skill {quoted(name.text)}"
+        else:
+            message = f"{what}: {kind} {quoted(name.text)} is not configured"
+        self.problems.report(_UNKNOWN[kind], name.location, message, did_you_mean(name.text, known))
+
+    def expression(self, read: Expression | Template) -> None:
+        """Names that mean nothing; figures of queues are left alone where the queues are not known."""
+        names = self.names
+        if self.site.queues is None:
+            names = names | {name for name in read.names if name.startswith("queue.")}
+        report_unknown_names(read, names, self.problems)
+
+    def wording(self, wording: Wording) -> None:
+        for part in wording:
+            for template in part.by_language.values() if isinstance(part, Text) else ():
+                if template.plain is None:
+                    self.expression(template)
+
+    def languages(self) -> None:
+        wanted = ", ".join(self.plan.languages)
+        for location in self.plan.texts:
+            message = "this text is not there in every language of the dialplan"
+            hint = f"write it by language ({wanted}), or callers hear {self.plan.language}"
+            self.problems.report(rules.NOT_IN_LANGUAGE, location, message, hint)
 
     def recordings(self) -> None:
         known = self.site.recordings
         for file in self.plan.files:
-            if known is not None and file.text not in known:
+            if known is not None and file.text not in known and not self.by_language(file.text, known):
                 message = f"the recording {quoted(file.text)} is not there"
                 self.problems.report(
                     rules.NO_RECORDING, file.location, message, did_you_mean(file.text, known)
                 )
+
+    def by_language(self, file: str, known: Collection[str]) -> bool:
+        return all(f"{language}/{file}" in known for language in self.plan.languages)
 
     # --- menus ----------------------------------------------------------------------------------
 
@@ -147,9 +198,10 @@ class _Check:
                 rules.SAME_NAME, menu.location, f"{quoted(menu.name)} is a block and a menu", hint
             )
         self.keys(menu)
-        self.phrases(menu)
+        for language in self.plan.languages:
+            self.phrases(menu, language)
         for choice in menu.choices:
-            if not choice.keys and not choice.phrases:
+            if not choice.keys and not any(choice.said.values()):
                 message = (
                     f"menu {quoted(menu.name)}: choice {quoted(choice.name)} can neither be said nor pressed"
                 )
@@ -159,8 +211,13 @@ class _Check:
         if menu.spoken and not menu.keys:
             message = f"menu {quoted(menu.name)} has no keys: when recognition fails nobody can choose"
             self.problems.report(rules.SPEECH_ONLY, menu.location, message, "add 'keys:' to its choices")
-        if menu.spoken and menu.confirm < menu.accept and self.plan.confirming is None:
-            message = f"menu {quoted(menu.name)}: no words to confirm with in {self.plan.language!r}"
+        if menu.spoken and menu.confirm < menu.accept:
+            for language in self.plan.languages:
+                self.confirming(menu, language)
+
+    def confirming(self, menu: Menu, language: str) -> None:
+        if language not in self.plan.confirming:
+            message = f"menu {quoted(menu.name)}: no words to confirm with in {language!r}"
             hint = "add 'confirming:' to the dialplan, or set 'confirm' to the same as 'accept'"
             self.problems.report(rules.NO_CONFIRMING, menu.location, message, hint)
 
@@ -180,11 +237,11 @@ class _Check:
                     )
                     self.problems.report(rules.SLOW_KEY, key.location, message)
 
-    def phrases(self, menu: Menu) -> None:
+    def phrases(self, menu: Menu, language: str) -> None:
         taken: dict[str, Choice] = {}
         seen: set[tuple[str, str]] = set()
         for choice in menu.choices:
-            for phrase in choice.phrases:
+            for phrase in choice.phrases(language):
                 plain = plain_phrase(phrase.text)
                 if not plain:
                     message = f"menu {quoted(menu.name)}: {quoted(phrase.text)} cannot be said"
@@ -213,27 +270,33 @@ class _Check:
         blocks = {name: block.location for name, block in self.plan.blocks.items()}
         return blocks | {name: menu.location for name, menu in self.plan.menus.items()}
 
-    def inner(self, name: str) -> bool:
-        """Whether a block is a part of a menu, whose mistakes are the menu's."""
-        return name.rpartition("/")[0] in self.plan.menus
+    @staticmethod
+    def inner(name: str) -> bool:
+        """Whether a block is a part of a menu, a step or a universal, whose mistakes are that one's."""
+        return "/" in name or name.startswith("@")
 
     def ways_out(self) -> None:
         """From everything that calls come to, an end or a queue must be reachable."""
         ends = {name for name in self.leads if graph.ends(self.plan, name)}
-        for name in sorted(graph.reachable(self.leads, self.starts())):
-            if not self.inner(name) and not ends & graph.reachable(self.leads, [name]):
+        good = graph.reachable(graph.reverse(self.leads), ends)
+        places = self.places()
+        for name in sorted(graph.reachable(self.leads, self.starts()) - good):
+            if not self.inner(name):
                 message = f"calls that come to {quoted(name)} can never end or reach a queue"
                 hint = "give it a step such as 'queue' or 'hang_up' instead of one of its gotos"
-                self.problems.report(rules.NO_WAY_OUT, self.places()[name], message, hint)
+                self.problems.report(rules.NO_WAY_OUT, places[name], message, hint)
 
     def silent_callers(self) -> None:
         """Follow what happens to a caller who does nothing: it must come to an end."""
         silent = dict(self.leads)
-        silent.update({menu.name: (menu.otherwise,) for menu in self.plan.menus.values()})
+        silent.update(
+            {menu.name: (menu.otherwise,) if menu.otherwise else () for menu in self.plan.menus.values()}
+        )
         ends = {name for name in silent if graph.ends(self.plan, name)}
+        good = graph.reachable(graph.reverse(silent), ends)
+        ended = graph.reachable(graph.reverse(self.leads), ends)
         for menu in self.plan.menus.values():
-            endless = not ends & graph.reachable(silent, [menu.name])
-            if endless and ends & graph.reachable(self.leads, [menu.name]):
+            if not self.inner(menu.name) and menu.name not in good and menu.name in ended:
                 message = f"menu {quoted(menu.name)}: a caller who does nothing goes round for ever"
                 hint = "let 'otherwise' end in a queue or hang_up, not in a goto back"
                 self.problems.report(rules.SILENT_LOOP, menu.location, message, hint)
@@ -245,3 +308,11 @@ class _Check:
                 kind = "menu" if name in self.plan.menus else "block"
                 message = f"no number leads to {kind} {quoted(name)}"
                 self.problems.report(rules.UNREACHABLE, location, message, "remove it, or go there")
+
+
+_UNKNOWN = {
+    "queue": rules.UNKNOWN_QUEUE,
+    "skill": rules.UNKNOWN_SKILL,
+    "lookup": rules.UNKNOWN_LOOKUP,
+    "mailbox": rules.UNKNOWN_MAILBOX,
+}

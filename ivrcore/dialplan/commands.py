@@ -18,10 +18,11 @@ from ivrcore.speech.recogniser import Grammar
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Text for a voice plugin."""
+    """Text for a voice plugin; a ``personal`` one holds values of this call, and is erased with it."""
 
     text: str
     language: str
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +145,10 @@ Command = (
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """The call rang at this number; the first input of all."""
+    """The call rang at this number; the first input of all. ``caller`` is the number that called."""
 
     number: str
+    caller: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,50 @@
-"""Which block or menu leads where: what check and interpreter ask about the shape of a plan."""
+"""Which block or menu leads where: what check, picture and interpreter ask about the shape of a plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from ivrcore.dialplan.model import EnterMenu, Goto, HangUp, Plan, Play, Queue, Say, Step
-
-
-def targets(step: Step) -> tuple[str, ...]:
-    """Give the blocks or menus that a step goes to."""
-    if isinstance(step, EnterMenu):
-        return (step.menu.text,)
-    return (step.target.text,) if isinstance(step, Goto) else ()
+if TYPE_CHECKING:
+    from ivrcore.dialplan.model import Plan
+    from ivrcore.dialplan.step import Step
 
 
 def edges(plan: Plan) -> dict[str, tuple[str, ...]]:
-    """Give for every block and menu where it can go on, existing or not."""
-    leads = {
-        name: tuple(target for step in block.steps for target in targets(step))
-        for name, block in plan.blocks.items()
-    }
+    """Give for every block, menu and question where it can go on, existing or not."""
+    leads: dict[str, tuple[str, ...]] = {}
+    for name, block in plan.blocks.items():
+        found = [target for step in block.steps for target in _step_leads(step)]
+        if block.within is not None and falls_through(plan, name):
+            found.append(block.within[0])
+        leads[name] = tuple(found)
     for menu in plan.menus.values():
-        leads[menu.name] = (*(choice.go for choice in menu.choices), menu.otherwise)
+        ways = (*(choice.go for choice in menu.choices), menu.otherwise)
+        universal = (plan.universals[one].go for one in menu.universals)
+        leads[menu.name] = tuple(way for way in (*ways, *universal) if way)
     return leads
+
+
+def _step_leads(step: Step) -> Iterator[str]:
+    refers = step.refers()
+    yield from (name.text for name in refers.targets)
+    yield from (name.text for name in refers.visits)
+    yield from refers.nested
+
+
+def falls_through(plan: Plan, name: str) -> bool:
+    """Whether a call can come to the end of a block's steps."""
+    return all(passes(plan, step) for step in plan.blocks[name].steps)
+
+
+def passes(plan: Plan, step: Step) -> bool:
+    """Whether the step after this one can run."""
+    refers = step.refers()
+    if step.last:
+        return False
+    return refers.through or any(
+        nested in plan.blocks and falls_through(plan, nested) for nested in refers.nested
+    )
 
 
 def reachable(leads: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[str]:
@@ -37,38 +59,55 @@ def reachable(leads: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[
     return found
 
 
+def reverse(leads: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """Turn every edge round."""
+    back: dict[str, list[str]] = {name: [] for name in leads}
+    for name, targets in leads.items():
+        for target in targets:
+            if target in back:
+                back[target].append(name)
+    return back
+
+
 def ends(plan: Plan, name: str) -> bool:
-    """Whether a call can end, or reach a queue, in this very block."""
+    """Whether a call can end, or reach a person, in this very block."""
     block = plan.blocks.get(name)
     if block is None:
         return False
-    if any(isinstance(step, HangUp | Queue) for step in block.steps):
+    if any(step.serves for step in block.steps):
         return True
-    return not any(targets(step) for step in block.steps)
+    return block.within is None and falls_through(plan, name)
 
 
 def steps_from(plan: Plan, block: str, index: int) -> Iterator[Step]:
-    """Give the steps that follow a place, through gotos, until a menu or the end; each place once."""
-    seen: set[str] = set()
-    while block in plan.blocks and block not in seen:
-        seen.add(block)
-        goto = None
-        for step in plan.blocks[block].steps[index:]:
+    """Give the steps that follow a place, through gotos and ends of nested lists; each place once."""
+    seen: set[tuple[str, int]] = set()
+    while block in plan.blocks and (block, index) not in seen:
+        seen.add((block, index))
+        here = plan.blocks[block]
+        goto = ""
+        for step in here.steps[index:]:
             yield step
-            if isinstance(step, Goto):
-                goto = step.target.text
+            if step.last:
+                targets = step.refers().targets
+                goto = targets[0].text if targets else ""
                 break
-        block, index = goto or "", 0
+        else:
+            if here.within is not None:
+                block, index = here.within[0], here.within[1] + 1
+                continue
+        block, index = goto, 0
 
 
-def leads_to_menu(plan: Plan, block: str, index: int) -> bool:
-    """Whether only prompts and gotos stand between this place and a menu: then keys may be typed ahead."""
+def leads_to_question(plan: Plan, block: str, index: int) -> bool:
+    """Whether only prompts and gotos come before a question: then keys may be typed ahead."""
     for step in steps_from(plan, block, index):
-        if isinstance(step, EnterMenu):
+        if step.asks:
             return True
-        if isinstance(step, Goto) and step.target.text in plan.menus:
+        targets = step.refers().targets
+        if step.last and targets and targets[0].text in plan.menus:
             return True
-        if not isinstance(step, Say | Play | Goto):
+        if not step.says and not (step.last and targets):
             return False
     return False
 
@@ -76,8 +115,13 @@ def leads_to_menu(plan: Plan, block: str, index: int) -> bool:
 def informs(plan: Plan, block: str, index: int) -> bool:
     """Whether what is said at this place is an answer rather than the way to a menu or queue.
 
-    It is, if only prompts follow in the block until it ends, hangs up, or goes elsewhere by `goto`.
+    It is, if only prompts follow until the block (and what it is part of) ends, hangs up, or goes elsewhere
+    by `goto`; not before a `menu`, a question or a queue.
     """
-    later = plan.blocks[block].steps[index + 1 :]
-    after = next((step for step in later if not isinstance(step, Say | Play)), None)
-    return after is None or isinstance(after, HangUp | Goto)
+    here = plan.blocks[block]
+    for step in here.steps[index + 1 :]:
+        if not step.says:
+            return step.last and not step.asks
+    if here.within is None:
+        return True
+    return informs(plan, *here.within) if here.within[0] in plan.blocks else True

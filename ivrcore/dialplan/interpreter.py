@@ -13,40 +13,48 @@ journals and whose fold (``step(..., facts)`` or `apply`) must not be forgotten.
 `ContactArrived`, `PromptStarted` and `ContactClosed`; the interpreter everything else that concerns menus,
 steps and the caller's leg (`AnswerRequested`, `HangUpRequested`, `KeyPressed`, `SpeechHeard`, …).
 
+A verb that raises ends neither the call nor the server: its step counts as done, the next one runs, and
+`PluginFailed` says whose fault it was.
+
 Late inputs (an old turn, a prompt that is over, anything after the end) decide nothing. No state waits
 without an end: every one waits for a deadline, a prompt, an answer, a queue, or the caller's leg to end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Any
 
+from ivrcore.dialplan import answers, rules, turns
 from ivrcore.dialplan import commands as c
-from ivrcore.dialplan import menus, model, rules
-from ivrcore.dialplan.graph import informs, leads_to_menu
+from ivrcore.dialplan.emergency import meet
+from ivrcore.dialplan.graph import informs, leads_to_question
 from ivrcore.dialplan.model import AnswerPolicy, Plan, plain_number
-from ivrcore.dialplan.state import Phase, State, apply, next_deadline, outcome, playback_id
+from ivrcore.dialplan.state import Phase, Private, State, apply, next_deadline, outcome, playback_id
+from ivrcore.dialplan.step import Step
 from ivrcore.dialplan.walk import Place, Walk
+from ivrcore.dialplan.world import CALM, World
+from ivrcore.errors import PLUGIN_FAULTS
 from ivrcore.model import events as ev
 from ivrcore.model.event import Event
-from ivrcore.model.names import Cause, PromptEnd
+from ivrcore.model.names import Cause, PromptEnd, Told
 
 __all__ = ["Decision", "State", "Stepped", "apply", "decide", "next_deadline", "outcome", "step"]
 
-MAX_STEPS = 100
+MAX_STEPS = 300
 """Steps without a wait; beyond, the dialplan is taken to run in circles."""
+DEEPEST = 20
+"""Blocks that `do` may leave for another one at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be journalled and done. ``typed`` are keys not used yet; never journalled or logged."""
+    """What is to be journalled and done. ``private`` is kept beside the fold; never journalled or logged."""
 
     events: tuple[Event, ...] = ()
     commands: tuple[c.Command, ...] = ()
-    typed: str = field(default="", repr=False)
+    private: Private = field(default=Private(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +66,22 @@ class Stepped:
     commands: tuple[c.Command, ...]
 
 
-def step(plan: Plan, state: State, given: c.Input, now: float, facts: Sequence[Event] = ()) -> Stepped:
+def step(
+    plan: Plan, state: State, given: c.Input, now: float, facts: Sequence[Event] = (), world: World = CALM
+) -> Stepped:
     """Decide and fold; journal ``events`` in one batch, then run ``commands``."""
-    decision = decide(plan, state, given, now)
+    decision = decide(plan, state, given, now, world)
     events = (*facts, *decision.events)
-    return Stepped(replace(reduce(apply, events, state), typed=decision.typed), events, decision.commands)
+    folded = replace(reduce(apply, events, state), private=decision.private)
+    return Stepped(folded, events, decision.commands)
 
 
-def decide(plan: Plan, state: State, given: c.Input, now: float) -> Decision:
+def decide(plan: Plan, state: State, given: c.Input, now: float, world: World = CALM) -> Decision:
     """Decide on one input; changes nothing."""
-    walk = Walk(plan, state, now)
+    walk = Walk(plan, state, now, world)
     place = _take(walk, given)
     _go(walk, place)
-    return Decision(tuple(walk.events), tuple(walk.commands), walk.typed)
+    return Decision(tuple(walk.events), tuple(walk.commands), walk.private)
 
 
 def _take(walk: Walk, given: c.Input) -> Place | None:
@@ -81,23 +92,26 @@ def _take(walk: Walk, given: c.Input) -> Place | None:
     match given:
         case c.CallerGone():
             walk.stop_listening()
+            walk.stop_asking()
             return None
-        case c.Begin(number=number):
-            return _begin(walk, number) if state.phase is Phase.NEW else None
+        case c.Begin():
+            return _begin(walk, given) if state.phase is Phase.NEW else None
         case c.Answered():
             return _answered(walk)
         case c.PromptOver():
             return _prompt_over(walk, given)
         case c.QueueOver():
-            return _next(walk) if state.phase is Phase.QUEUE else None
+            return walk.next if state.phase is Phase.QUEUE else None
+        case c.ServiceTold():
+            return _told(walk, given)
         case c.KeyIn(digit=digit):
             return _key(walk, digit)
         case c.SpeechGone():
-            menus.speech_gone(walk, given)
+            turns.speech_gone(walk, given)
         case c.SpeechBegan() if state.turn:
-            menus.speech_began(walk, state.turn, given)
+            turns.speech_began(walk, state.turn, given)
         case c.Heard() if state.turn:
-            return menus.heard(walk, state.turn, given)
+            return answers.heard(walk, state.turn, given)
         case c.Tick():
             return _tick(walk)
     return None
@@ -106,18 +120,26 @@ def _take(walk: Walk, given: c.Input) -> Place | None:
 # --- inputs -------------------------------------------------------------------------------------
 
 
-def _begin(walk: Walk, called: str) -> Place | None:
-    number = walk.plan.numbers.get(plain_number(called))
+def _begin(walk: Walk, begin: c.Begin) -> Place | None:
+    walk.caller = begin.caller
+    number = walk.plan.numbers.get(plain_number(begin.number))
     answer = number.answer if number else AnswerPolicy.UNALLOCATED
     start = number.start.text if number and number.start else ""
     walk.emit(
-        ev.DialplanEntered(at=walk.now, contact=walk.contact, number=called, block=start, answer=answer.value)
+        ev.DialplanEntered(
+            at=walk.now,
+            contact=walk.contact,
+            number=number.number if number else begin.number,
+            block=start,
+            answer=answer.value,
+            language=(number.language if number else "") or walk.plan.language,
+        )
     )
     if number is None or answer.refusal is not None:
         walk.hang_up(answer.refusal or Cause.UNALLOCATED)
         return None
     if answer is AnswerPolicy.EARLY_MEDIA or walk.state.answered:
-        return _enter(walk, start)
+        return meet(walk) or Place(start)
     if answer is AnswerPolicy.RING:
         until = walk.now + number.ring
         walk.emit(ev.RingRequested(at=walk.now, contact=walk.contact, leg=walk.state.leg, until=until))
@@ -132,7 +154,7 @@ def _answered(walk: Walk) -> Place | None:
     walk.suppose(ev.LegAnswered(at=walk.now, contact=walk.contact, leg=walk.state.leg))
     if not waited:
         return None
-    return _enter(walk, walk.state.block) if walk.state.index < 0 else _next(walk)
+    return walk.next if walk.state.index >= 0 else meet(walk) or Place(walk.state.block)
 
 
 def _prompt_over(walk: Walk, given: c.PromptOver) -> Place | None:
@@ -143,58 +165,73 @@ def _prompt_over(walk: Walk, given: c.PromptOver) -> Place | None:
     walk.suppose(ev.PromptEnded(at=walk.now, contact=walk.contact, playback=playback, how=given.how))
     if state.phase is Phase.MENU:
         if walk.typed:
-            return menus.use_keys(walk)
+            return answers.use_keys(walk)
         if state.turn and not state.turn.listening:
-            menus.listen(walk)
+            turns.listen(walk)
         return None
-    answers = given.how is PromptEnd.FINISHED and state.chosen and not state.served
-    if answers and state.block in walk.plan.blocks and informs(walk.plan, state.block, state.index):
+    answers_it = given.how is PromptEnd.FINISHED and state.chosen and not state.served
+    if answers_it and state.block in walk.plan.blocks and informs(walk.plan, state.block, state.index):
         walk.emit(ev.CallerServed(at=walk.now, contact=walk.contact, block=state.block, index=state.index))
-    return _next(walk)
+    return walk.next
 
 
 def _key(walk: Walk, digit: str) -> Place | None:
     """Take a key: in a menu, or ahead of one while a step's prompt plays."""
     state = walk.state
     if state.phase is Phase.MENU and state.turn:
-        return menus.press(walk, state.turn, digit)
-    if state.phase is not Phase.PROMPT or not leads_to_menu(walk.plan, state.block, state.index + 1):
+        return answers.pressed(walk, state.turn, digit)
+    if state.phase is not Phase.PROMPT or not leads_to_question(walk.plan, state.block, state.index + 1):
         return None
     walk.type(digit)
-    cut = _barges(walk.plan.blocks[state.block].steps[state.index])
+    present = walk.step
+    cut = bool(present and present.barges) and state.prompt != state.uncut
     if cut:
         walk.hush()
     walk.emit(ev.KeyPressed(at=walk.now, contact=walk.contact, leg=state.leg, turn=state.turns, cut=cut))
-    return _next(walk) if cut else None
+    return walk.next if cut else None
 
 
-def _barges(step: model.Step) -> bool:
-    return isinstance(step, model.Say | model.Play) and step.barge_in
+def _told(walk: Walk, told: c.ServiceTold) -> Place | None:
+    """Take a service's answer to the step that asked; an answer to an earlier request is late."""
+    asked = walk.state.asked
+    present = walk.step
+    if asked is None or asked.request != told.request or walk.state.phase is not Phase.SERVICE:
+        return None
+    walk.emit(
+        ev.ServiceAnswered(
+            at=walk.now,
+            contact=walk.contact,
+            request=told.request,
+            service=asked.service,
+            name=asked.name,
+            how=told.how,
+            took=walk.now - asked.since,
+            code=told.code,
+        )
+    )
+    return _ran(walk, present, told) if present else walk.next
 
 
 def _tick(walk: Walk) -> Place | None:
     due = next_deadline(walk.state)
     if due is None or walk.now < due:
         return None
-    if walk.state.phase is Phase.RINGING:
-        walk.answer()
-        return None
-    if walk.state.phase is Phase.ANSWERING:
-        walk.hang_up(Cause.TEMPORARY_FAILURE)
-        return None
-    return menus.time_is_up(walk, walk.state.turn) if walk.state.turn else None
+    match walk.state.phase:
+        case Phase.RINGING:
+            walk.answer()
+            return None
+        case Phase.ANSWERING:
+            walk.hang_up(Cause.TEMPORARY_FAILURE)
+            return None
+        case Phase.PAUSE:
+            return walk.next
+        case Phase.SERVICE if walk.state.asked:
+            walk.stop_asking()
+            return _told(walk, c.ServiceTold(walk.state.asked.request, Told.TIMED_OUT))
+    return answers.time_is_up(walk, walk.state.turn) if walk.state.turn else None
 
 
 # --- steps --------------------------------------------------------------------------------------
-
-
-def _next(walk: Walk) -> Place:
-    return Place(walk.state.block, walk.state.index + 1)
-
-
-def _enter(walk: Walk, target: str) -> Place | None:
-    """Go to a block or menu."""
-    return menus.enter(walk, target) if target in walk.plan.menus else Place(target)
 
 
 def _go(walk: Walk, place: Place | None) -> None:
@@ -202,19 +239,28 @@ def _go(walk: Walk, place: Place | None) -> None:
     for _ in range(MAX_STEPS):
         if place is None:
             return
-        block = walk.plan.blocks.get(place.block)
+        if walk.plan.question(place.block) is not None:
+            place = answers.enter(walk, place.block)
+            continue
+        block = walk.block(place.block)
         if block is None:
             walk.fail(rules.LOST)
             return
-        if place.index >= len(block.steps):
-            walk.hang_up(Cause.NORMAL)
-            return
-        step = block.steps[place.index]
-        place = RUN[type(step)](walk, step, place)
+        if place.index < len(block.steps):
+            place = _run(walk, block.steps[place.index], place)
+        elif block.within is not None:
+            place = Place(block.within[0], block.within[1] + 1)
+        else:
+            place = walk.come_back()
     walk.fail(rules.RUNAWAY)
 
 
-def _started(walk: Walk, step: model.Step, place: Place, prompt: int = 0) -> None:
+def _run(walk: Walk, step: Step, place: Place) -> Place | None:
+    if step.queues:
+        emergency = meet(walk, place)
+        if emergency is not None:
+            return emergency
+    prompt = walk.state.prompts + 1 if step.plays(walk, place) else 0
     walk.emit(
         ev.StepStarted(
             at=walk.now,
@@ -225,56 +271,18 @@ def _started(walk: Walk, step: model.Step, place: Place, prompt: int = 0) -> Non
             prompt=prompt,
         )
     )
+    if len(walk.state.stack) > DEEPEST:
+        walk.fail(rules.RUNAWAY)
+        return None
+    return _ran(walk, step, None)
 
 
-def _run_prompt(walk: Walk, step: model.Say | model.Play, place: Place) -> Place | None:
-    after = Place(place.block, place.index + 1)
-    skipped = walk.typed and step.barge_in and leads_to_menu(walk.plan, after.block, after.index)
-    _started(walk, step, place, 0 if skipped else walk.state.prompts + 1)
-    if skipped:
-        return after
-    walk.play(step.prompt, f"{place.block}/{place.index}")
-    return None
-
-
-def _run_menu(walk: Walk, step: model.EnterMenu, place: Place) -> Place | None:
-    _started(walk, step, place)
-    return _enter(walk, step.menu.text)
-
-
-def _run_goto(walk: Walk, step: model.Goto, place: Place) -> Place | None:
-    _started(walk, step, place)
-    return _enter(walk, step.target.text)
-
-
-def _run_queue(walk: Walk, step: model.Queue, place: Place) -> Place | None:
-    walk.typed = ""
-    _started(walk, step, place)
-    walk.do(c.DoEnqueue(step.queue.text, step.priority, dict(step.skills)))
-    return None
-
-
-def _run_hang_up(walk: Walk, step: model.HangUp, place: Place) -> Place | None:
-    _started(walk, step, place)
-    walk.hang_up(step.cause.code)
-    return None
-
-
-def _run_answer(walk: Walk, step: model.Answer, place: Place) -> Place | None:
-    _started(walk, step, place)
-    if walk.state.answered:
-        return _next(walk)
-    walk.answer()
-    return None
-
-
-RUN: dict[type[model.Step], Callable[[Walk, Any, Place], Place | None]] = {
-    model.Say: _run_prompt,
-    model.Play: _run_prompt,
-    model.EnterMenu: _run_menu,
-    model.Goto: _run_goto,
-    model.Queue: _run_queue,
-    model.HangUp: _run_hang_up,
-    model.Answer: _run_answer,
-}
-"""Step -> how it is run: it gives the place where the call goes on at once, or None if it waits or ended."""
+def _ran(walk: Walk, step: Step, told: c.ServiceTold | None) -> Place | None:
+    """Run a step, or tell it what it waited for; what a plugin's verb raises costs its own step only."""
+    try:
+        return step.run(walk) if told is None else step.told(walk, told)
+    except PLUGIN_FAULTS as error:
+        walk.emit(
+            ev.PluginFailed(at=walk.now, plugin=step.verb, hook="ivrcore_verbs", error=type(error).__name__)
+        )
+        return walk.next

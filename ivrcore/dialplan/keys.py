@@ -3,44 +3,148 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What may be written as a key's value; the schema for editors is made of it."""
+
+    TEXT = "text"
+    WORDING = "wording"
+    WORDINGS = "wordings"
+    PHRASES = "phrases"
+    KEYS = "keys"
+    STEPS = "steps"
+    CASES = "cases"
+    DURATION = "duration"
+    BOOLEAN = "boolean"
+    NUMBER = "number"
+    INTEGER = "integer"
+    LENGTH = "length"
+    CONDITION = "condition"
+    VALUE = "value"
+    VALUES = "values"
+    """Name: value."""
+    INTO = "into"
+    """Variable: field."""
+    LEVELS = "levels"
+    """Skill: level."""
+    ONE_OF = "one_of"
+    TARGET = "target"
+    MENU = "menu"
+    QUEUE = "queue"
+    LOOKUP = "lookup"
+    MAILBOX = "mailbox"
+    VARIABLE = "variable"
+    LANGUAGE = "language"
+    NAMES = "names"
+    NOTHING = "nothing"
+    SECTION = "section"
+    """Keys of its own, by the name of a table below."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: what its value looks like, the default as one would write it, and its meaning."""
+    """One key: what its value looks like, the default as one would write it, and its meaning.
+
+    ``words`` are those of `Kind.ONE_OF`, or the name of the table of a `Kind.SECTION`.
+    """
 
     name: str
     value: str
     default: str
     meaning: str
+    kind: Kind = Kind.TEXT
+    words: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> bool:
+        """Whether it must be there."""
+        return self.default == "needed"
 
 
-def _table(*keys: Key) -> dict[str, Key]:
+def table(*keys: Key) -> dict[str, Key]:
+    """Put keys together, by name."""
     return {key.name: key for key in keys}
 
 
-PLAN = _table(
+PLAN = table(
     Key("name", "text", "needed", "names the dialplan in events and figures"),
-    Key("language", "`en`, `ko`, `zh`, …", "`en`", "the language of texts and phrases (BCP 47 primary tag)"),
-    Key("numbers", "number: block or menu, or see below", "needed", "which called number starts where"),
-    Key("defaults", "see below", "", "values for every menu that does not say otherwise"),
-    Key("confirming", "see below", "built in for en, ko, zh", "how to ask “did you say …?”"),
-    Key("blocks", "name: list of steps", "", "steps that numbers and `goto` lead to"),
-    Key("menus", "name: see below", "", "questions to the caller"),
+    Key(
+        "language",
+        "`en`, `ko`, `zh`, …",
+        "`en`",
+        "the one language of texts and phrases (BCP 47 primary tag)",
+    ),
+    Key(
+        "languages",
+        "list of languages",
+        "",
+        "several languages; calls begin with the first, `language` steps change it",
+        Kind.NAMES,
+    ),
+    Key("zone", "`Asia/Seoul`, …", "`UTC`", "time zone of `time.*`, and of hours without one of their own"),
+    Key(
+        "numbers",
+        "number: block or menu, or see below",
+        "needed",
+        "which called number starts where",
+        Kind.SECTION,
+        ("number",),
+    ),
+    Key("variables", "name: value", "", "the variables of a call, with their first values", Kind.VALUES),
+    Key("hours", "name: see below", "", "opening hours, for conditions", Kind.SECTION, ("hours",)),
+    Key(
+        "defaults",
+        "see below",
+        "",
+        "values for every menu that does not say otherwise",
+        Kind.SECTION,
+        ("defaults",),
+    ),
+    Key(
+        "universals",
+        "name: see below",
+        "",
+        "what is taken in every menu: help, repeat, back, …",
+        Kind.SECTION,
+        ("universal",),
+    ),
+    Key(
+        "confirming",
+        "see below",
+        "built in for en, ko, zh",
+        "how to ask “did you say …?”",
+        Kind.SECTION,
+        ("confirming",),
+    ),
+    Key(
+        "blocks", "name: list of steps", "", "steps that numbers and `goto` lead to", Kind.SECTION, ("steps",)
+    ),
+    Key("menus", "name: see below", "", "questions to the caller", Kind.SECTION, ("menu",)),
 )
 
-NUMBER = _table(
-    Key("start", "block or menu", "needed", "where its calls start (not needed for one that is refused)"),
+NUMBER = table(
+    Key(
+        "start",
+        "block or menu",
+        "needed",
+        "where its calls start (not needed for one that is refused)",
+        Kind.TARGET,
+    ),
     Key(
         "answer",
         "`at_once`, `early_media`, `ring`, `busy`, `congestion`, `unallocated`",
         "`at_once`",
         "pick up and start; start without picking up; ring, then pick up; or refuse (Q.850 cause 17, 34, 1)",
+        Kind.ONE_OF,
+        ("at_once", "early_media", "ring", "busy", "congestion", "unallocated"),
     ),
-    Key("ring", "duration", "`3s`", "how long `answer: ring` rings"),
+    Key("ring", "duration", "`3s`", "how long `answer: ring` rings", Kind.DURATION),
+    Key("language", "one of `languages`", "the first", "what calls to this number begin with", Kind.LANGUAGE),
 )
 
-HOURS = _table(
+HOURS = table(
     Key("zone", "`Asia/Seoul`, …", "the dialplan's", "whose clock the hours are of"),
     Key(
         "open",
@@ -55,72 +159,84 @@ HOURS = _table(
     Key("special", "date: range, list, or `closed`", "", "hours of a date, whatever else it is"),
 )
 
-TUNING = _table(
-    Key("timeout", "duration", "`5s`", "silence after the prompt that counts as no input"),
-    Key("barge_in", "yes or no", "`yes`", "whether speech and keys cut prompts short"),
-    Key("accept", "0 to 1", "`0.9`", "confidence from which a spoken phrase is taken"),
-    Key("confirm", "0 to 1", "`0.7`", "confidence from which the caller is asked “did you say …?”"),
+TUNING = table(
+    Key("timeout", "duration", "`5s`", "silence after the prompt that counts as no input", Kind.DURATION),
+    Key("barge_in", "yes or no", "`yes`", "whether speech and keys cut prompts short", Kind.BOOLEAN),
+    Key("accept", "0 to 1", "`0.9`", "confidence from which a spoken phrase is taken", Kind.NUMBER),
+    Key(
+        "confirm",
+        "0 to 1",
+        "`0.7`",
+        "confidence from which the caller is asked “did you say …?”",
+        Kind.NUMBER,
+    ),
 )
 
-CONFIRMING = _table(
+CONFIRMING = table(
     Key(
         "prompt",
         "text with `{choice}`",
         "needed",
         "the question about the choice's first phrase",
     ),
-    Key("yes", "phrases", "needed", "what means yes (key 1 does too)"),
-    Key("no", "phrases", "needed", "what means no (key 2 does too)"),
+    Key("yes", "phrases", "needed", "what means yes (key 1 does too)", Kind.PHRASES),
+    Key("no", "phrases", "needed", "what means no (key 2 does too)", Kind.PHRASES),
 )
 
 MENU = (
-    _table(
-        Key("prompt", "prompt", "needed", "the question"),
-        Key("choices", "name: see below", "needed", "the answers"),
-        Key("no_input", "list of prompts", "the prompt, twice", "said after the 1st, 2nd, … silence"),
+    table(
+        Key("prompt", "prompt", "needed", "the question", Kind.WORDING),
+        Key("choices", "name: see below", "needed", "the answers", Kind.SECTION, ("choice",)),
+        Key(
+            "no_input",
+            "list of prompts",
+            "the prompt, twice",
+            "said after the 1st, 2nd, … silence",
+            Kind.WORDINGS,
+        ),
         Key(
             "no_match",
             "list of prompts",
             "the prompt, twice",
             "said after the 1st, 2nd, … misfit",
+            Kind.WORDINGS,
         ),
-        Key("otherwise", "list of steps", "needed", "what happens after the last of these failed too"),
+        Key(
+            "otherwise",
+            "list of steps",
+            "needed",
+            "what happens after the last of these failed too",
+            Kind.STEPS,
+        ),
+        Key("help", "prompt", "the prompt", "said to who asks for help", Kind.WORDING),
+        Key(
+            "universals",
+            "`no`, or a list",
+            "all of the dialplan",
+            "which universals are taken here",
+            Kind.NAMES,
+        ),
     )
     | TUNING
 )
 
-CHOICE = _table(
-    Key("say", "phrases", "", "what the caller may say"),
-    Key("keys", "key or list of keys", "", 'what the caller may press; `"12"` is 1, then 2'),
-    Key("go", "list of steps", "needed", "what happens then"),
+CHOICE = table(
+    Key("say", "phrases", "", "what the caller may say", Kind.PHRASES),
+    Key("keys", "key or list of keys", "", 'what the caller may press; `"12"` is 1, then 2', Kind.KEYS),
+    Key("go", "list of steps", "needed", "what happens then", Kind.STEPS),
 )
 
-STEPS = {
-    "say": _table(
-        Key("say", "text or prompt", "needed", "speak a text"),
-        Key("barge_in", "yes or no", "as `defaults`", "whether a key for a menu ahead cuts it short"),
+UNIVERSAL = table(
+    Key("say", "phrases", "built in for en, ko, zh", "what the caller may say", Kind.PHRASES),
+    Key(
+        "keys",
+        "key or list of keys",
+        "",
+        "what the caller may press, where a menu does not use it",
+        Kind.KEYS,
     ),
-    "play": _table(
-        Key("play", "file or list of files", "needed", "play recorded files, named without their ending"),
-        Key("barge_in", "yes or no", "as `defaults`", "whether a key for a menu ahead cuts it short"),
-    ),
-    "menu": _table(Key("menu", "menu", "needed", "ask the caller; the last step of its list")),
-    "goto": _table(Key("goto", "block or menu", "needed", "go on there; the last step of its list")),
-    "queue": _table(
-        Key("queue", "queue", "needed", "wait for an agent and talk; then the next step runs"),
-        Key("priority", "-100 to 100", "`0`", "added to the queue's own; higher goes first"),
-        Key("skills", "skill: level", "", "least levels asked for beside the queue's own (1 to 100)"),
-    ),
-    "hang_up": _table(
-        Key(
-            "hang_up",
-            "`normal`, `busy`, `congestion`, `unallocated`, `rejected`",
-            "`normal`",
-            "end the call; the last step of its list",
-        ),
-    ),
-    "answer": _table(Key("answer", "nothing", "", "pick up, where the number says `early_media`")),
-}
+    Key("go", "list of steps", "needed for `agent`", "how `agent` gets to a person", Kind.STEPS),
+)
 
 SECTIONS = {
     "plan": PLAN,
@@ -130,5 +246,6 @@ SECTIONS = {
     "confirming": CONFIRMING,
     "menu": MENU,
     "choice": CHOICE,
+    "universal": UNIVERSAL,
 }
 """Every table but that of the steps, by the name that the reference calls it."""

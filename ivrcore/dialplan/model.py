@@ -1,20 +1,25 @@
 """A dialplan as frozen values, each with the place where it was written.
 
 Every list of steps is a block with an address: ``welcome`` for a block of its own, ``main/cards`` for what a
-choice of menu ``main`` does, ``main/otherwise`` for what happens when the caller cannot choose. So a call's
-position is always a block's name and a step's index. Must not know of YAML or of how steps are run.
+choice of menu ``main`` does, ``main/otherwise`` for what happens when the caller cannot choose,
+``welcome/2.then`` for a list within the third step of ``welcome``. So a call's position is always a block's
+name and a step's index. Must not know of YAML or of how steps are run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from enum import StrEnum
-from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from ivrcore.dialplan.commands import Prompt, Spoken
+from ivrcore.dialplan.hours import Hours
+from ivrcore.dialplan.step import Name, Step
+from ivrcore.dialplan.texts import Wording, plain
 from ivrcore.location import Location
-from ivrcore.model.names import Cause
+from ivrcore.model.names import Cause, Scalar, Universal
 
 OTHERWISE = "otherwise"
 """Last part of the address of a menu's default."""
@@ -58,14 +63,6 @@ class HangUpCause(StrEnum):
         return Cause[self.name]
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A reference to something by its name, and where it was written."""
-
-    text: str
-    location: Location
-
-
 _FILLERS = str.maketrans("", "", " ()/")
 
 
@@ -74,93 +71,24 @@ def plain_number(text: str) -> str:
     return text.translate(_FILLERS)
 
 
-# --- steps --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing that a dialplan does. ``location`` is the verb's."""
-
-    verb: ClassVar[str] = ""
-    last: ClassVar[bool] = False
-    """Whether the steps after it can never run."""
-
-    location: Location
-
-
-@dataclass(frozen=True)
-class Say(Step):
-    """Speak a text. With ``barge_in`` a key that a menu ahead can use cuts it short."""
-
-    verb = "say"
-    prompt: Prompt
-    barge_in: bool
-
-
-@dataclass(frozen=True)
-class Play(Step):
-    """Play recorded files; otherwise as `Say`."""
-
-    verb = "play"
-    prompt: Prompt
-    barge_in: bool
-
-
-@dataclass(frozen=True)
-class EnterMenu(Step):
-    """Go to a menu."""
-
-    verb = "menu"
-    last = True
-    menu: Name
-
-
-@dataclass(frozen=True)
-class Goto(Step):
-    """Go on in another block or menu."""
-
-    verb = "goto"
-    last = True
-    target: Name
-
-
-@dataclass(frozen=True)
-class Queue(Step):
-    """Wait for an agent and talk; the next step runs when the caller comes back."""
-
-    verb = "queue"
-    queue: Name
-    priority: int = 0
-    skills: Mapping[str, int] = field(default_factory=dict)
-    skill_names: tuple[Name, ...] = ()
-
-
-@dataclass(frozen=True)
-class HangUp(Step):
-    """End the call."""
-
-    verb = "hang_up"
-    last = True
-    cause: HangUpCause = HangUpCause.NORMAL
-
-
-@dataclass(frozen=True)
-class Answer(Step):
-    """Pick up, if the call is not answered yet."""
-
-    verb = "answer"
-
-
 # --- the parts of a plan ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A list of steps; after the last one the call is ended normally."""
+    """A list of steps. After the last one the call goes on after step ``within``, of which this is a part.
+
+    Without ``within`` it comes back to where `do` left for it, or else is ended normally.
+    """
 
     name: str
     steps: tuple[Step, ...]
     location: Location
+    within: tuple[str, int] | None = None
+
+
+Phrases = Mapping[str, tuple[Name, ...]]
+"""What may be said, by language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,45 +96,14 @@ class Choice:
     """One way out of a menu: what may be said, which key sequences, and the block that it leads to."""
 
     name: str
-    phrases: tuple[Name, ...]
+    said: Phrases
     keys: tuple[Name, ...]
     go: str
     location: Location
 
-
-@dataclass(frozen=True, slots=True)
-class Menu:
-    """A question to the caller.
-
-    ``no_input`` and ``no_match`` are what is said after the 1st, 2nd, … failure of that kind; the failure
-    after the last leads to block ``otherwise``. ``timeout`` is seconds of silence after the prompt.
-    """
-
-    name: str
-    prompt: Prompt
-    choices: tuple[Choice, ...]
-    no_input: tuple[Prompt, ...]
-    no_match: tuple[Prompt, ...]
-    otherwise: str
-    timeout: float
-    barge_in: bool
-    accept: float
-    confirm: float
-    location: Location
-
-    def choice(self, name: str) -> Choice | None:
-        """Find a choice by name."""
-        return next((choice for choice in self.choices if choice.name == name), None)
-
-    @property
-    def keys(self) -> dict[str, str]:
-        """Key sequence -> choice."""
-        return {keys.text: choice.name for choice in self.choices for keys in choice.keys}
-
-    @property
-    def spoken(self) -> bool:
-        """Whether anything can be said here."""
-        return any(choice.phrases for choice in self.choices)
+    def phrases(self, language: str) -> tuple[Name, ...]:
+        """Give what may be said in a language."""
+        return self.said.get(language, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +117,88 @@ class Tuning:
     barge_in: bool = True
     accept: float = 0.9
     confirm: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the caller is asked: a menu, or digits to be entered.
+
+    ``no_input`` and ``no_match`` are what is said after the 1st, 2nd, … failure of that kind; the failure
+    after the last leads to block ``otherwise``. ``timeout`` is seconds of silence after the prompt,
+    ``between`` those between the keys of one sequence. ``universals`` are those that are taken here.
+    """
+
+    name: str
+    prompt: Wording
+    no_input: tuple[Wording, ...]
+    no_match: tuple[Wording, ...]
+    otherwise: str
+    timeout: float
+    between: float
+    barge_in: bool
+    universals: tuple[Universal, ...]
+    help: Wording
+    location: Location
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Key sequence -> choice."""
+        return {}
+
+    @property
+    def wordings(self) -> tuple[Wording, ...]:
+        """All that it may say of its own."""
+        return (self.prompt, *self.no_input, *self.no_match, self.help)
+
+
+@dataclass(frozen=True, slots=True)
+class Menu(Question):
+    """A question with choices; ``accept`` and ``confirm`` are confidences."""
+
+    choices: tuple[Choice, ...] = ()
+    accept: float = 0.9
+    confirm: float = 0.7
+
+    def choice(self, name: str) -> Choice | None:
+        """Find a choice by name."""
+        return next((choice for choice in self.choices if choice.name == name), None)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Key sequence -> choice."""
+        return {keys.text: choice.name for choice in self.choices for keys in choice.keys}
+
+    @property
+    def spoken(self) -> bool:
+        """Whether anything can be said here."""
+        return any(phrases for choice in self.choices for phrases in choice.said.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Digits(Question):
+    """A question that is answered by ``least`` to ``most`` digits; ``judges`` names the check digit's rule.
+
+    ``confirm``: they are read back and asked about.
+    """
+
+    variable: str = ""
+    least: int = 1
+    most: int = 20
+    terminator: str = "#"
+    judges: str = ""
+    secret: bool = True
+    confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UniversalWay:
+    """How a universal is said and pressed; ``go`` is the block of `Universal.AGENT`."""
+
+    universal: Universal
+    said: Phrases
+    keys: tuple[Name, ...]
+    go: str
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,34 +218,73 @@ class Number:
     start: Name | None
     answer: AnswerPolicy
     ring: float
+    language: str
     location: Location
+
+
+UTC = ZoneInfo("UTC")
+"""The zone of a dialplan that names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole dialplan. ``version`` is a short hash of its text; ``files`` are the recordings it names."""
+    """A whole dialplan. ``version`` is a short hash of its text; ``files`` are the recordings it names.
+
+    ``languages`` has at least one; calls begin with the first. ``confirming`` is by language.
+    """
 
     name: str
     version: str
-    language: str
+    languages: tuple[str, ...]
+    zone: tzinfo
     numbers: Mapping[str, Number]
     blocks: Mapping[str, Block]
     menus: Mapping[str, Menu]
-    confirming: Confirming | None
+    digits: Mapping[str, Digits]
+    universals: Mapping[Universal, UniversalWay]
+    confirming: Mapping[str, Confirming]
+    variables: Mapping[str, Scalar]
+    hours: Mapping[str, Hours]
     files: tuple[Name, ...]
     location: Location
+    texts: tuple[Location, ...] = field(default=(), repr=False)
+    """Where texts are that are not in every language."""
+    sets: frozenset[str] = frozenset()
+    """Variables that steps set beside those that are declared."""
 
-    def confirm_prompt(self, choice: Choice) -> Prompt:
+    @property
+    def language(self) -> str:
+        """The language that calls begin with."""
+        return self.languages[0]
+
+    def question(self, name: str) -> Question | None:
+        """Find a menu, or the digits asked for at an address."""
+        return self.menus.get(name) or self.digits.get(name)
+
+    def confirm_prompt(self, choice: Choice, language: str) -> Prompt:
         """What is asked to make sure of a choice: by its first phrase."""
-        said = choice.phrases[0].text if choice.phrases else choice.name
-        text = self.confirming.prompt if self.confirming else "{choice}?"
-        return (Spoken(text.replace("{choice}", said), self.language),)
+        phrases = choice.phrases(language)
+        confirming = self.confirming.get(language)
+        text = confirming.prompt if confirming else "{choice}?"
+        return (Spoken(text.replace("{choice}", phrases[0].text if phrases else choice.name), language),)
 
     def prompts(self) -> Iterator[Prompt]:
-        """Give every prompt that a call may hear, so that voices can prepare them."""
-        for block in self.blocks.values():
-            yield from (step.prompt for step in block.steps if isinstance(step, Say | Play))
+        """Give every prompt that calls may hear and that is the same in all, for voices to prepare."""
+        wordings = [
+            wording
+            for block in self.blocks.values()
+            for step in block.steps
+            for wording in step.refers().wordings
+        ]
+        for question in (*self.menus.values(), *self.digits.values()):
+            wordings += question.wordings
+        for language in self.languages:
+            yield from (prompt for wording in wordings if (prompt := plain(wording, language)))
+            yield from self._confirmations(language)
+
+    def _confirmations(self, language: str) -> Iterator[Prompt]:
         for menu in self.menus.values():
-            yield from (menu.prompt, *menu.no_input, *menu.no_match)
             if menu.confirm < menu.accept:
-                yield from (self.confirm_prompt(choice) for choice in menu.choices if choice.phrases)
+                yield from (
+                    self.confirm_prompt(one, language) for one in menu.choices if one.phrases(language)
+                )

@@ -7,68 +7,104 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from ivrcore.dialplan import keys, rules
+from ivrcore.dialplan.core_verbs import CORE
+from ivrcore.dialplan.hours import Hours
+from ivrcore.dialplan.hours_parse import read_hours, read_zone
 from ivrcore.dialplan.model import (
-    OTHERWISE,
+    UTC,
     AnswerPolicy,
     Block,
-    Choice,
-    Confirming,
+    Digits,
     Menu,
-    Name,
     Number,
     Plan,
-    Tuning,
     plain_number,
 )
-from ivrcore.dialplan.parse_steps import PromptReader, StepReader
-from ivrcore.dialplan.wording import CONFIRMING
+from ivrcore.dialplan.parse_menus import MenuReader
+from ivrcore.dialplan.parse_steps import StepReader
+from ivrcore.dialplan.reading import PlanParts, WordingReader, read_value
+from ivrcore.dialplan.step import Name, Step
+from ivrcore.expressions.syntax import Expression, Literal
+from ivrcore.expressions.text import Template
 from ivrcore.fields import Fields
-from ivrcore.problems import Problems, quoted
+from ivrcore.model.names import Scalar
+from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.yamltree import Entry, MapNode, Node, ScalarNode, parse_yaml
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,59}")
 _NUMBER = re.compile(r"\+?[0-9A-Za-z*#._-]{1,40}")
-_KEYS = re.compile(r"[0-9*#A-D]{1,8}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
+_VARIABLE = re.compile(r"[^\W\d]\w{0,39}")
+FIXED_NAMES = frozenset({"call", "hours", "queue", "time", "true", "false", "none", "and", "or", "not", "in"})
+"""What a variable cannot be called."""
+
+Verbs = Mapping[str, type[Step]]
+CORE_VERBS: Verbs = {verb.verb: verb for verb in CORE}
 
 
-def parse_plan(text: str, file: str, problems: Problems) -> Plan | None:
+def parse_plan(text: str, file: str, problems: Problems, verbs: Verbs = CORE_VERBS) -> Plan | None:
     """Parse a dialplan; a draft comes back even with errors, None only if there is no YAML tree."""
     tree = parse_yaml(text, file, problems)
     if tree is None:
         return None
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return _PlanReader(tree, problems).read(version)
+    return _PlanReader(tree, problems, verbs).read(version)
 
 
 class _PlanReader:
-    def __init__(self, tree: Node, problems: Problems) -> None:
+    def __init__(self, tree: Node, problems: Problems, verbs: Verbs) -> None:
         self.problems = problems
         self.fields = Fields(tree, problems, "the dialplan")
         self.blocks: dict[str, Block] = {}
-        self.language = self.fields.text("language", "en")
-        self.tuning = self.defaults()
-        self.prompts = PromptReader(self.language)
-        self.steps = StepReader(problems, self.prompts, self.tuning.barge_in)
+        self.menus: dict[str, Menu] = {}
+        self.digits: dict[str, Digits] = {}
+        self.languages = self.read_languages()
+        self.wordings = WordingReader(self.languages)
+        self.menu_reader = MenuReader(self.fields, self.wordings, self.block)
+        parts = PlanParts(
+            wordings=self.wordings,
+            block=self.block,
+            ask=self.ask,
+            tuning=self.menu_reader.tuning,
+            confirming=self.menu_reader.confirming,
+            universals=self.menu_reader.listed,
+        )
+        self.parts = parts
+        self.steps = StepReader(problems, verbs, parts)
 
     def read(self, version: str) -> Plan:
         fields = self.fields
+        zone = self.zone()
         numbers = self.numbers()
+        variables = self.variables()
+        universals = self.menu_reader.universals()
         for entry in fields.entries("blocks"):
             self.check_name(entry, "block")
             self.block(entry.key, entry.value)
-        menus = {entry.key: self.menu(entry) for entry in fields.entries("menus")}
+        for entry in fields.entries("menus"):
+            self.check_name(entry, "menu")
+            self.menus[entry.key] = self.menu_reader.menu(entry)
         plan = Plan(
             name=fields.text("name", required=True),
             version=version,
-            language=self.language,
+            languages=self.languages,
+            zone=zone,
             numbers=numbers,
             blocks=self.blocks,
-            menus=menus,
-            confirming=self.confirming(),
-            files=tuple(self.prompts.files),
+            menus=self.menus,
+            digits=self.digits,
+            universals=universals,
+            confirming=self.menu_reader.confirming,
+            variables=variables,
+            hours=self.hours(zone),
+            files=tuple(self.wordings.files),
             location=fields.location,
+            texts=tuple(self.wordings.incomplete),
+            sets=frozenset(self.parts.variables),
         )
         fields.finish(keys.PLAN)
         return plan
@@ -80,45 +116,73 @@ class _PlanReader:
                 rules.BAD_NAME, entry.location, f"{quoted(entry.key)} is no name for a {what}", hint
             )
 
-    def block(self, name: str, node: Node | None) -> str:
+    def block(self, name: str, node: Node | None, within: tuple[str, int] | None = None) -> str:
         """Read a list of steps into the block of that address; give the address."""
         if node is not None:
-            steps = self.steps.read(node, f"block {quoted(name)}")
-            self.blocks[name] = Block(name, steps, node.location)
+            steps = self.steps.read(node, name)
+            self.blocks[name] = Block(name, steps, node.location, within)
         return name
 
-    def defaults(self) -> Tuning:
-        fields = self.fields.within("defaults", "defaults")
-        if fields is None:
-            return Tuning()
-        tuning = self.read_tuning(fields, Tuning())
-        fields.finish(keys.TUNING)
-        return tuning
+    def ask(self, question: Menu | Digits) -> None:
+        """Take a question that a step asks."""
+        if isinstance(question, Menu):
+            self.menus[question.name] = question
+        else:
+            self.digits[question.name] = question
 
-    def read_tuning(self, fields: Fields, default: Tuning) -> Tuning:
-        tuning = Tuning(
-            timeout=fields.seconds("timeout", default.timeout, least=0.5, most=120),
-            barge_in=fields.boolean("barge_in", default.barge_in),
-            accept=fields.number("accept", default.accept, least=0, most=1),
-            confirm=fields.number("confirm", default.confirm, least=0, most=1),
-        )
-        written = fields.node.get("accept") or fields.node.get("confirm")
-        if written and tuning.confirm > tuning.accept:
-            message = f"{fields.what}: confirm ({tuning.confirm:g}) is above accept ({tuning.accept:g})"
-            hint = "below confirm a phrase is rejected, between the two the caller is asked"
-            self.problems.report(rules.CONFIRM_ABOVE_ACCEPT, written.location, message, hint)
-        return tuning
+    # --- the small sections -------------------------------------------------------------------------
 
-    def confirming(self) -> Confirming | None:
-        fields = self.fields.within("confirming", "confirming")
-        if fields is None:
-            return CONFIRMING.get(self.language)
-        prompt = fields.text("prompt", required=True)
-        for key in ("yes", "no"):
-            fields.entry(key, required=True)
-        yes, no = (tuple(text.text for text in fields.texts(key)) for key in ("yes", "no"))
-        fields.finish(keys.CONFIRMING)
-        return Confirming(prompt, yes, no)
+    def read_languages(self) -> tuple[str, ...]:
+        texts = [*self.fields.texts("languages"), *self.fields.texts("language")]
+        if self.fields.node.get("language") and self.fields.node.get("languages"):
+            here = self.fields.node.get("language")
+            assert here is not None
+            self.fields.bad(
+                here.location, "'language' and 'languages' say the same thing", "keep 'languages'"
+            )
+        for text in texts:
+            if not _LANGUAGE.fullmatch(text.text):
+                self.fields.bad(
+                    text.location, f"{quoted(text.text)} is no language", "write en, ko, zh, … (BCP 47)"
+                )
+        return tuple(dict.fromkeys(text.text for text in texts)) or ("en",)
+
+    def zone(self) -> ZoneInfo:
+        texts = self.fields.texts("zone")
+        zone = read_zone(texts[0], self.problems) if texts else None
+        return zone or UTC
+
+    def hours(self, zone: ZoneInfo) -> dict[str, Hours]:
+        found = {}
+        for entry in self.fields.entries("hours"):
+            self.check_name(entry, "set of hours")
+            found[entry.key] = read_hours(entry, self.problems, zone)
+        return found
+
+    def variables(self) -> dict[str, Scalar]:
+        found: dict[str, Scalar] = {}
+        for entry in self.fields.entries("variables"):
+            if not _VARIABLE.fullmatch(entry.key) or entry.key in FIXED_NAMES:
+                hint = "use letters, digits and '_', beginning with a letter"
+                message = f"{quoted(entry.key)} is no name for a variable"
+                self.problems.report(rules.BAD_NAME, entry.location, message, hint)
+            if isinstance(entry.value, ScalarNode) and entry.value.is_null:
+                found[entry.key] = None
+                continue
+            found[entry.key] = self.constant(entry)
+        return found
+
+    def constant(self, entry: Entry) -> Scalar:
+        given = read_value(entry.value, self.fields)
+        if isinstance(given, Expression) and isinstance(given.root, Literal):
+            value = given.root.value
+            return None if isinstance(value, tuple) else value
+        if isinstance(given, Template) and given.plain is not None:
+            return given.plain
+        if given is not None:
+            hint = "write a number, a text, true or false; a step `set` can compute"
+            self.fields.bad(entry.value.location, f"the first value of {quoted(entry.key)} is fixed", hint)
+        return None
 
     def numbers(self) -> dict[str, Number]:
         found: dict[str, Number] = {}
@@ -146,57 +210,17 @@ class _PlanReader:
         ring = fields.seconds("ring", 3.0, least=0.5, most=60)
         if "ring" in {item.key for item in fields.node.entries} and answer is not AnswerPolicy.RING:
             fields.bad(entry.location, f"'ring' has no effect with answer: {answer}", "write answer: ring")
+        language = self.language_of(fields)
         fields.finish(keys.NUMBER)
-        return Number(
-            text, Name(name, start.value.location) if start and name else None, answer, ring, entry.location
-        )
+        target = Name(name, start.value.location) if start and name else None
+        return Number(text, target, answer, ring, language, entry.location)
 
-    def menu(self, entry: Entry) -> Menu:
-        self.check_name(entry, "menu")
-        fields = Fields(entry.value, self.problems, f"menu {quoted(entry.key)}")
-        tuning = self.read_tuning(fields, self.tuning)
-        asked = fields.entry("prompt", required=True)
-        prompt = self.prompts.read(asked.value, fields) if asked else ()
-        choices = tuple(self.choice(entry.key, item) for item in fields.entries("choices", required=True))
-        if not choices and fields.entry("choices"):
-            self.problems.report(rules.NO_CHOICES, entry.location, f"menu {quoted(entry.key)} has no choices")
-        again = (prompt, prompt)
-        reprompts = [
-            self.prompts.read_list(given.value, fields) if (given := fields.entry(key)) else again
-            for key in ("no_input", "no_match")
-        ]
-        otherwise = fields.entry("otherwise", required=True)
-        fields.finish(keys.MENU)
-        return Menu(
-            name=entry.key,
-            prompt=prompt,
-            choices=choices,
-            no_input=reprompts[0],
-            no_match=reprompts[1],
-            otherwise=self.block(f"{entry.key}/{OTHERWISE}", otherwise.value if otherwise else None),
-            timeout=tuning.timeout,
-            barge_in=tuning.barge_in,
-            accept=tuning.accept,
-            confirm=tuning.confirm,
-            location=entry.location,
-        )
-
-    def choice(self, menu: str, entry: Entry) -> Choice:
-        self.check_name(entry, "choice")
-        if entry.key == OTHERWISE:
-            message = f"a choice cannot be called {OTHERWISE!r}"
-            self.problems.report(
-                rules.BAD_NAME, entry.location, message, "that is the menu's own key, one level up"
-            )
-        fields = Fields(entry.value, self.problems, f"choice {quoted(entry.key)} of menu {quoted(menu)}")
-        go = fields.entry("go", required=True)
-        phrases = tuple(Name(text.text, text.location) for text in fields.texts("say"))
-        pressed = tuple(Name(text.text, text.location) for text in fields.texts("keys"))
-        for sequence in pressed:
-            if not _KEYS.fullmatch(sequence.text):
-                message = f"{fields.what}: {quoted(sequence.text)} cannot be pressed on a phone"
-                hint = 'use 0-9, *, # and A-D; quote them: "1", "*", or a list ["1", "2"] for either'
-                self.problems.report(rules.BAD_KEYS, sequence.location, message, hint)
-        fields.finish(keys.CHOICE)
-        block = self.block(f"{menu}/{entry.key}", go.value if go else None)
-        return Choice(entry.key, phrases, pressed, block, entry.location)
+    def language_of(self, fields: Fields) -> str:
+        text = fields.text("language")
+        entry = fields.node.get("language")
+        if entry is None or text in self.languages:
+            return text
+        message = f"{fields.what}: {quoted(text)} is not one of this dialplan's languages"
+        hint = did_you_mean(text, self.languages)
+        self.problems.report(rules.UNKNOWN_LANGUAGE, entry.value.location, message, hint)
+        return ""

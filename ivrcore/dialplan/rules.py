@@ -10,6 +10,9 @@ BAD_NUMBER = Rule("DP105", "a called number cannot look like this")
 NO_PROMPT = Rule("DP106", "there is nothing to say or play")
 NO_STEPS = Rule("DP107", "a list of steps is empty")
 NO_CHOICES = Rule("DP108", "a menu has no choices")
+BROKEN_VERB = Rule("DP109", "the plugin of a verb failed to read a step of it")
+UNKNOWN_LANGUAGE = Rule("DP110", "a language that is not among the dialplan's is used")
+UNKNOWN_UNIVERSAL = Rule("DP111", "a universal that there is not, or that the dialplan does not have")
 
 BAD_ZONE = Rule("DP131", "a time zone is not known")
 BAD_DAYS = Rule("DP132", "days of the week of opening hours are wrong, or a day stands twice")
@@ -32,10 +35,13 @@ NO_CONFIRMING = Rule("DP212", "there are no words to confirm with in this langua
 SAME_NAME = Rule("DP213", "a block and a menu have the same name")
 EMPTY_PHRASE = Rule("DP214", "a phrase has neither letters nor digits")
 CONFIRM_ABOVE_ACCEPT = Rule("DP215", "`confirm` is above `accept`")
+UNKNOWN_LOOKUP = Rule("DP216", "a lookup that is not configured is named")
+UNKNOWN_MAILBOX = Rule("DP217", "a mailbox that is not configured is named")
 
 UNREACHABLE = Rule("DP301", "no number leads to a block or menu", Severity.WARNING)
 SPEECH_ONLY = Rule("DP302", "a menu cannot be answered by keys when recognition fails", Severity.WARNING)
 SLOW_KEY = Rule("DP303", "a key is also the beginning of a longer one, so it takes 2 s", Severity.WARNING)
+NOT_IN_LANGUAGE = Rule("DP305", "a text is not there in every language", Severity.WARNING)
 PHRASE_TWICE = Rule("DP304", "a choice has the same phrase twice", Severity.WARNING)
 
 RUNAWAY = Rule("DP901", "a call went through 100 steps without waiting; it is ended")

@@ -1,6 +1,9 @@
 """Built-in words for asking a caller to confirm, by language (BCP 47 primary tag)."""
 
+from collections.abc import Mapping
+
 from ivrcore.dialplan.model import Confirming
+from ivrcore.model.names import Universal
 
 YES, NO = "yes", "no"
 """The choices of a confirming turn."""
@@ -25,3 +28,35 @@ CONFIRMING = {
         ("不是", "不对", "不"),
     ),
 }
+
+ENTERED = {
+    "en": "You entered {digits}. If that is right, say yes or press 1. If not, say no or press 2.",
+    "ko": "{digits}, 입력하셨습니다. 맞으면 1번, 아니면 2번을 누르거나 맞습니다, 아니요 라고 말씀해 주세요.",
+    "zh": "您输入的是{digits}。对请说是的或按1,不对请说不是或按2。",
+}
+"""How digits are read back, with ``{digits}``."""
+
+UNIVERSALS: Mapping[str, Mapping[Universal, tuple[str, ...]]] = {
+    "en": {
+        Universal.HELP: ("help",),
+        Universal.REPEAT: ("repeat", "say that again"),
+        Universal.BACK: ("go back", "previous menu"),
+        Universal.START_OVER: ("start over", "main menu"),
+        Universal.AGENT: ("agent", "operator", "representative"),
+    },
+    "ko": {
+        Universal.HELP: ("도움말",),
+        Universal.REPEAT: ("다시 듣기",),
+        Universal.BACK: ("이전 메뉴",),
+        Universal.START_OVER: ("처음으로",),
+        Universal.AGENT: ("상담원", "상담원 연결"),
+    },
+    "zh": {
+        Universal.HELP: ("帮助",),
+        Universal.REPEAT: ("重复", "再说一遍"),
+        Universal.BACK: ("返回", "上一级"),
+        Universal.START_OVER: ("重新开始", "主菜单"),
+        Universal.AGENT: ("人工服务", "转人工"),
+    },
+}
+"""What a caller may say for a universal, where the dialplan does not say."""

@@ -31,6 +31,7 @@ class DialplanEntered(Event, frozen=True, kw_only=True):
     number: str
     block: str
     answer: str
+    language: str = ""
 
 
 class RingRequested(Event, frozen=True, kw_only=True):

@@ -128,5 +128,10 @@ class EmergencyMet(Event, frozen=True, kw_only=True):
     contact: str
     action: EmergencyAction
     scope: str
+    texts: dict[str, str] = {}
+    """What is said, by language."""
     number: str = ""
-    """The site's own number that the call is forwarded to."""
+    """Where the call is forwarded to: the site's own choice, no caller's."""
+    block: str = ""
+    index: int = 0
+    """The step that the call was at, or where it would have begun."""

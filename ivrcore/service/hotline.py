@@ -10,7 +10,6 @@ from ivrcore.web import reading
 from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, QueueView
 
 if TYPE_CHECKING:
-    from ivrcore.announcements.live import LiveBoard
     from ivrcore.metrics.figures import Figures
 
 INPUTS: dict[AgentAction, Callable[[str, str], routing.Input]] = {
@@ -31,9 +30,7 @@ class LiveHotline:
         health: Callable[[], Health],
         erase: Callable[[str], bool],
         when_durable: Callable[[Callable[[], None]], None],
-        board: LiveBoard,
     ) -> None:
-        self.board = board
         self._figures = figures
         self._now = now
         self._order = order

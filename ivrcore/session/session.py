@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ivrcore.dialplan.model import Plan
-    from ivrcore.model.announcement import Announcement
     from ivrcore.model.event import Event
     from ivrcore.session.delivery import Delivery
     from ivrcore.session.exchange import Exchange
@@ -67,7 +66,6 @@ class Session:
         self._ended = False
         self._broken = False
         self._playing: set[str] = set()
-        self._announced: set[tuple[str, int]] = set()
 
     # --- told by the exchange and by deliveries -------------------------------------------------
 
@@ -84,30 +82,11 @@ class Session:
             plan_version=self.plan.version,
             subject=self._subject,
         )
-        self._take(plan_io.Begin(self.arrival.number), arrived)
+        self._take(plan_io.Begin(self.arrival.number, self.arrival.caller_number), arrived)
 
     def fold(self, event: Event) -> None:
         """Let the state know what routing decided."""
         self._state = interpreter.apply(self._state, event)
-
-    def news(self) -> None:
-        """There may be a new announcement: play it to a waiting caller."""
-        if self._waiting is not None:
-            self._waiting.news()
-
-    @property
-    def language(self) -> str:
-        """The language that the caller hears now."""
-        return self.plan.language
-
-    def unheard(self) -> list[Announcement]:
-        """Give the announcements that the caller is still to hear, each version once."""
-        due = self._exchange.ports.world.announcements(self.arrival.number, self._now())
-        return [one for one in due if (one.name, one.version) not in self._announced]
-
-    def announced(self, event: events.AnnouncementPlayed) -> None:
-        """Keep in mind that the caller was played this."""
-        self._announced.add((event.announcement, event.version))
 
     def returned(self, why: LeftQueue) -> None:
         """Go on in the dialplan: the visit ended without a conversation."""
@@ -311,11 +290,8 @@ class Session:
 
     def _take(self, given: plan_io.Input, *facts: Event) -> None:
         now = self._now()
-        taken = interpreter.step(self.plan, self._state, given, now, facts)
+        taken = interpreter.step(self.plan, self._state, given, now, facts, self._exchange.ports.world)
         self._state = taken.state
-        for event in taken.events:
-            if isinstance(event, events.AnnouncementPlayed):
-                self.announced(event)
         started = self._prompts_started(taken.commands, now)
         self._playing.update(one.playback for one in started)
         happened = [*taken.events, *started]
@@ -362,7 +338,7 @@ class Session:
                 self.leg.send(legs.HangUp(cause))
 
     def _play(self, command: plan_io.DoPlay) -> None:
-        media = self._exchange.ports.prompts.media(command.prompt, self.plan.language)
+        media = self._exchange.ports.prompts.media(command.prompt, self._state.language)
         playback = self._playback(command.prompt_id)
         if media:
             self.leg.send(legs.Play(playback, media))

@@ -22,15 +22,13 @@ class PauseBody(msgspec.Struct, forbid_unknown_fields=True):
     reason: str = ""
 
 
-class OfHotline(Endpoint):
-    """An address that asks or steers the hotline."""
-
+class _OfHotline(Endpoint):
     def __init__(self, hotline: Hotline, check: Callable[[Request], None] = lambda _: None) -> None:
         super().__init__(check)
         self.hotline = hotline
 
 
-class Agents(OfHotline):
+class Agents(_OfHotline):
     """``GET /agents`` lists; ``POST /agents/NAME/ready|pause|logout`` tells one."""
 
     def on_get(self, request: Request) -> Reply:
@@ -83,7 +81,7 @@ def _reason(request: Request) -> str:
     return reason
 
 
-class Queues(OfHotline):
+class Queues(_OfHotline):
     """``GET /queues``."""
 
     def on_get(self, request: Request) -> Reply:
@@ -91,7 +89,7 @@ class Queues(OfHotline):
         return json_reply({"queues": self.hotline.queues()})
 
 
-class Contacts(OfHotline):
+class Contacts(_OfHotline):
     """``GET /contacts``."""
 
     def on_get(self, request: Request) -> Reply:
@@ -99,7 +97,7 @@ class Contacts(OfHotline):
         return json_reply({"contacts": self.hotline.contacts()})
 
 
-class Subjects(OfHotline):
+class Subjects(_OfHotline):
     """``DELETE /subjects/ID``: a person's right to be forgotten."""
 
     def on_delete(self, request: Request) -> Reply:
@@ -114,7 +112,7 @@ class Subjects(OfHotline):
         return json_reply({"erased": parts[0]})
 
 
-class Healthz(OfHotline):
+class Healthz(_OfHotline):
     """``GET /healthz``: whether the process lives.
 
     A journal that cannot be written is no reason to restart: what it could not write yet is in memory.
@@ -125,7 +123,7 @@ class Healthz(OfHotline):
         return json_reply({"alive": True, "journal": self.hotline.health().journal})
 
 
-class Readyz(OfHotline):
+class Readyz(_OfHotline):
     """``GET /readyz``: whether to send calls."""
 
     def on_get(self, request: Request) -> Reply:

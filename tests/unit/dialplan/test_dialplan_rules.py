@@ -5,8 +5,9 @@ from dialplan_caller import PLAN, Caller, plan_of, sample
 
 from ivrcore.dialplan import commands as c
 from ivrcore.dialplan.interpreter import apply, decide, next_deadline
-from ivrcore.dialplan.model import Goto, Name
 from ivrcore.dialplan.state import INTER_KEY, MAX_SPEECH, Phase, State, outcome
+from ivrcore.dialplan.step import Name
+from ivrcore.dialplan.verbs.go import Goto
 from ivrcore.location import NOWHERE
 from ivrcore.model import events as ev
 from ivrcore.model.names import ChosenBy, Outcome, PromptEnd, Verdict

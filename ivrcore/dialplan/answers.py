@@ -1,0 +1,263 @@
+"""What an answer means: keys and speech into a menu's choice, a universal, or digits that are whole.
+
+Goes on as :mod:`ivrcore.dialplan.turns` does: a place where the call goes on, or None if it now waits.
+"""
+
+from __future__ import annotations
+
+from ivrcore.dialplan import rules, turns
+from ivrcore.dialplan.check_digits import JUDGES
+from ivrcore.dialplan.commands import Heard, Prompt, SpeechGone, Spoken
+from ivrcore.dialplan.model import Choice, Digits, Menu, Question
+from ivrcore.dialplan.saying import say
+from ivrcore.dialplan.state import Turn
+from ivrcore.dialplan.walk import Place, Walk
+from ivrcore.dialplan.wording import CONFIRM_KEYS, ENTERED, YES
+from ivrcore.errors import RecogniserFailed
+from ivrcore.expressions.text import Saying
+from ivrcore.model import events as ev
+from ivrcore.model.names import ChosenBy, Universal, Verdict
+
+DIGITS = "@digits"
+"""What is confirmed where digits are read back."""
+
+
+def enter(walk: Walk, name: str) -> Place | None:
+    """Come to a menu or to digits, with what the caller typed ahead."""
+    question = walk.plan.question(name)
+    if question is None:
+        walk.fail(rules.LOST)
+        return None
+    walk.emit(ev.MenuEntered(at=walk.now, contact=walk.contact, menu=name))
+    if walk.typed and _means_nothing(walk, question):
+        walk.typed = ""  # typed blindly, and nothing of this menu: let it be heard first
+    ahead = bool(walk.typed) and question.barge_in
+    place = turns.ask(walk, question, walk.worded(question.prompt), name, ahead=ahead)
+    return use_keys(walk) if ahead and place is None and walk.state.turn else place
+
+
+def _means_nothing(walk: Walk, question: Question) -> bool:
+    if isinstance(question, Digits):
+        return not walk.typed[0].isdigit()
+    key, waits = match_keys(walk.typed, turns.menu_keys(walk, question))
+    return key is None and not waits
+
+
+# --- keys --------------------------------------------------------------------------------------------
+
+
+def match_keys(typed: str, keys: dict[str, str], final: bool = False) -> tuple[tuple[str, str] | None, bool]:
+    """Find the choice that the typed keys begin with: ((choice, keys left over), whether more may come).
+
+    A sequence that is also the beginning of a longer one waits for the next key, unless ``final``.
+    """
+    for end in range(1, len(typed) + 1):
+        part = typed[:end]
+        follows = typed[: end + 1] if end < len(typed) else part
+        goes_on = any(key.startswith(follows) and key != part for key in keys)
+        if part in keys and (not goes_on or (final and end == len(typed))):
+            return (keys[part], typed[end:]), False
+        if part not in keys and not goes_on:
+            return None, False
+    return None, bool(typed) and not final
+
+
+def pressed(walk: Walk, turn: Turn, digit: str) -> Place | None:
+    """Take a key."""
+    return use_keys(walk) if turns.press(walk, turn, digit) else None
+
+
+def use_keys(walk: Walk, final: bool = False) -> Place | None:
+    """Make an answer, or none, of the keys typed so far; wait if a longer sequence is possible."""
+    turn = walk.state.turn
+    question = walk.plan.question(turn.menu) if turn else None
+    if turn is None or question is None:
+        walk.fail(rules.LOST)
+        return None
+    if isinstance(question, Digits) and not turn.confirming:
+        return _use_digits(walk, question, turn, final)
+    keys = CONFIRM_KEYS if turn.confirming else turns.menu_keys(walk, question)
+    match, waits = match_keys(walk.typed, keys, final)
+    if waits:
+        return None
+    if match is None:
+        walk.typed = ""
+        return turns.no_match(walk, question)
+    choice, walk.typed = match
+    if turn.confirming:
+        return confirmed(walk, question, turn, choice)
+    return choose(walk, question, choice, ChosenBy.KEY)
+
+
+def time_is_up(walk: Walk, turn: Turn) -> Place | None:
+    """The turn's deadline has come."""
+    if turn.speaking_since is not None:
+        turns.speech_gone(walk, SpeechGone(turn.number, "", RecogniserFailed.code))
+        return None
+    if turn.keyed_at is not None or walk.typed:
+        return use_keys(walk, final=True)
+    question = walk.plan.question(turn.menu)
+    if question is None:
+        walk.fail(rules.LOST)
+        return None
+    return turns.no_input(walk, question)
+
+
+# --- digits ------------------------------------------------------------------------------------------
+
+
+def _use_digits(walk: Walk, asked: Digits, turn: Turn, final: bool) -> Place | None:
+    """Take the digits once they are whole: by the terminator, by their number, or by a pause."""
+    entered, ended, rest = walk.typed.partition(asked.terminator or "\0")
+    if not ended and not final and entered.isdigit() and len(entered) < asked.most:
+        return None
+    if not ended and len(entered) > asked.most:
+        entered, rest = entered[: asked.most], entered[asked.most :]
+    walk.typed = rest
+    universal = turns.menu_keys(walk, asked).get(entered or ended)
+    if universal and not entered.isdigit():
+        return choose(walk, asked, universal, ChosenBy.KEY)
+    good = entered.isdigit() and asked.least <= len(entered) <= asked.most
+    if not good or (asked.judges and not JUDGES[asked.judges](entered)):
+        walk.typed = ""
+        return turns.no_match(walk, asked)
+    walk.emit(
+        ev.DigitsCollected(
+            at=walk.now,
+            contact=walk.contact,
+            menu=asked.name,
+            turn=turn.number,
+            variable=asked.variable,
+            count=len(entered),
+        )
+    )
+    walk.entered = entered
+    if asked.confirm:
+        return turns.ask(walk, asked, _read_back(walk, entered), f"{asked.name}/confirm", confirming=DIGITS)
+    return _take_digits(walk, asked)
+
+
+def _read_back(walk: Walk, entered: str) -> Prompt:
+    language = walk.state.language
+    said = say(entered, Saying.DIGITS, "", language, walk.plan.zone)
+    text = ENTERED.get(language, ENTERED["en"])
+    return (Spoken(text.replace("{digits}", said), language, personal=True),)
+
+
+def _take_digits(walk: Walk, asked: Digits) -> Place | None:
+    """Put them into their variable, and let the step go on with them."""
+    entered, walk.entered = walk.entered, ""
+    if not entered:  # lost with a crash, between reading them back and the yes: ask again
+        return turns.say_and_ask(walk, asked, asked.prompt, asked.name)
+    if asked.variable:
+        walk.set({asked.variable: entered}, secret=asked.secret)
+    step = walk.step
+    if step is None:
+        walk.fail(rules.LOST)
+        return None
+    return step.collected(walk, entered)
+
+
+# --- speech ------------------------------------------------------------------------------------------
+
+
+def heard(walk: Walk, turn: Turn, said: Heard) -> Place | None:
+    """Take what was understood."""
+    question = walk.plan.question(turn.menu)
+    if said.turn != turn.number or not turn.listening or question is None:
+        return None
+    walk.hush()
+    walk.emit(
+        ev.SpeechHeard(
+            at=walk.now,
+            contact=walk.contact,
+            turn=turn.number,
+            verdict=said.verdict,
+            choice=said.choice,
+            confidence=said.confidence,
+            engine=said.engine,
+            took=said.took,
+            others=list(said.others),
+        )
+    )
+    if said.verdict is Verdict.REJECT:
+        return turns.no_match(walk, question)
+    if turn.confirming:
+        return confirmed(walk, question, turn, said.choice)
+    if said.verdict is Verdict.ACCEPT or said.choice.startswith("@"):
+        return choose(walk, question, said.choice, ChosenBy.SPEECH)
+    return _ask_about(walk, question, said.choice)
+
+
+def _ask_about(walk: Walk, question: Question, name: str) -> Place | None:
+    """Ask "did you say …?"."""
+    choice = question.choice(name) if isinstance(question, Menu) else None
+    if choice is None:
+        return turns.no_match(walk, question)
+    prompt = walk.plan.confirm_prompt(choice, walk.state.language)
+    return turns.ask(walk, question, prompt, f"{question.name}/{name}/confirm", confirming=name)
+
+
+def confirmed(walk: Walk, question: Question, turn: Turn, answer: str) -> Place | None:
+    """Take the answer to "did you say …?"; after a no, the next likely choice is asked about."""
+    if answer == YES:
+        if isinstance(question, Digits):
+            return _take_digits(walk, question)
+        return choose(walk, question, turn.confirming, ChosenBy.SPEECH)
+    walk.entered = ""
+    if walk.state.others and isinstance(question, Menu):
+        return _ask_about(walk, question, walk.state.others[0])
+    return turns.no_match(walk, question)
+
+
+# --- choices -----------------------------------------------------------------------------------------
+
+
+def choose(walk: Walk, question: Question, name: str, by: ChosenBy) -> Place | None:
+    """Go where a choice, or a universal, leads."""
+    if name.startswith("@"):
+        return _universal(walk, question, Universal(name[1:]), by)
+    choice = question.choice(name) if isinstance(question, Menu) else None
+    if choice is None:
+        return turns.no_match(walk, question)
+    walk.emit(
+        ev.ChoiceMade(
+            at=walk.now,
+            contact=walk.contact,
+            menu=question.name,
+            turn=walk.state.turns,
+            choice=name,
+            by=by,
+        )
+    )
+    return _lead(walk, choice)
+
+
+def _lead(walk: Walk, choice: Choice) -> Place:
+    return Place(choice.go) if choice.go else walk.next
+
+
+def _universal(walk: Walk, question: Question, universal: Universal, by: ChosenBy) -> Place | None:
+    way = walk.plan.universals[universal]
+    back_to = walk.state.before(question.name)
+    walk.emit(
+        ev.UniversalUsed(
+            at=walk.now,
+            contact=walk.contact,
+            menu=question.name,
+            turn=walk.state.turns,
+            universal=universal,
+            by=by,
+        )
+    )
+    match universal:
+        case Universal.AGENT:
+            return Place(way.go)
+        case Universal.HELP:
+            return turns.say_and_ask(walk, question, question.help, f"{question.name}/help")
+        case Universal.BACK if back_to:
+            return enter(walk, back_to)
+        case Universal.START_OVER:
+            return walk.to(walk.state.start)
+        case _:
+            return turns.say_and_ask(walk, question, question.prompt, question.name)

@@ -1,0 +1,79 @@
+"""The emergency switch in a call: what supervisors set takes the place of the dialplan's next steps.
+
+It is met when a call begins, and before a queue. A call that is in a menu goes on there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ivrcore.dialplan.model import Block, HangUpCause, Plan
+from ivrcore.dialplan.step import Name, Step
+from ivrcore.dialplan.texts import Text
+from ivrcore.dialplan.verbs.go import Goto, HangUp
+from ivrcore.dialplan.verbs.say import Say
+from ivrcore.expressions.text import Template
+from ivrcore.model import events as ev
+from ivrcore.model.names import EmergencyAction, Service
+
+if TYPE_CHECKING:
+    from ivrcore.dialplan.walk import Place, Walk
+
+EMERGENCY = "@emergency"
+"""The name of the block that an emergency puts in the place of a dialplan's."""
+LONGEST_FORWARD = 4 * 3600.0
+"""Seconds after which a forwarded call is taken to be lost; the driver's own limit is shorter."""
+
+
+@dataclass(frozen=True)
+class Forward(Step):
+    """Transfer the call to the number that the supervisors chose."""
+
+    verb = "forward"
+    serves = True
+    number: str
+
+    def run(self, walk: Walk) -> Place | None:
+        """Ask for the transfer."""
+        walk.ask(Service.TRANSFER, "emergency", {"number": self.number}, LONGEST_FORWARD)
+        return None
+
+
+def meet(walk: Walk, place: Place | None = None) -> Place | None:
+    """Give where an emergency leads a call that begins, or that is about to queue at ``place``; else None."""
+    found = walk.world.emergency(walk.state.number)
+    if found is None or found.action is EmergencyAction.OPEN:
+        return None
+    if place is not None and (found.action is EmergencyAction.MESSAGE or walk.state.block == EMERGENCY):
+        return None
+    walk.emit(
+        ev.EmergencyMet(
+            at=walk.now,
+            contact=walk.contact,
+            action=found.action,
+            scope=found.scope,
+            texts=dict(found.texts),
+            number=found.number,
+            block=place.block if place else walk.state.start,
+            index=place.index if place else 0,
+        )
+    )
+    return walk.to(EMERGENCY)
+
+
+def emergency_block(plan: Plan, met: ev.EmergencyMet) -> Block:
+    """Give the steps that an emergency stands for."""
+    here = plan.location
+    steps: list[Step] = []
+    if met.texts:
+        texts = {language: Template(text, (text,)) for language, text in met.texts.items()}
+        steps.append(Say(here, (Text(texts, here),), barge_in=False))
+    match met.action:
+        case EmergencyAction.FORWARD:
+            steps += [Forward(here, met.number), HangUp(here, HangUpCause.NORMAL)]
+        case EmergencyAction.MESSAGE:
+            steps.append(Goto(here, Name(met.block, here)))
+        case _:
+            steps.append(HangUp(here, HangUpCause.NORMAL))
+    return Block(EMERGENCY, tuple(steps), here)

@@ -1,0 +1,162 @@
+"""How a question is asked and waited for: turns, keys, speech, silence. The same for menus and for digits.
+
+Each function goes on from the present turn and gives the place where the call goes on, or None if it now
+waits. Keys win over speech at any moment; an input for a turn that is over is ignored by its number. What an
+answer means is :mod:`ivrcore.dialplan.answers`'.
+"""
+
+from __future__ import annotations
+
+from ivrcore.dialplan.commands import DoListen, DoStopPlay, Prompt, SpeechBegan, SpeechGone
+from ivrcore.dialplan.grammars import confirm_grammar, menu_grammar, universal_choice
+from ivrcore.dialplan.model import Menu, Question, Tuning
+from ivrcore.dialplan.state import Turn
+from ivrcore.dialplan.texts import Wording
+from ivrcore.dialplan.walk import Place, Walk
+from ivrcore.model import events as ev
+from ivrcore.speech.recogniser import Grammar
+
+
+def ask(
+    walk: Walk, question: Question, prompt: Prompt, name: str, confirming: str = "", *, ahead: bool = False
+) -> Place | None:
+    """Begin a turn: play the prompt and listen; with ``ahead`` play nothing, since keys are typed already."""
+    speech = _can_hear(walk, question, confirming)
+    if not speech and not confirming and isinstance(question, Menu) and not menu_keys(walk, question):
+        return give_up(walk, question)
+    due = [] if ahead else walk.due()
+    barge_in = question.barge_in and not any(one.whole for one in due)
+    walk.emit(
+        ev.TurnStarted(
+            at=walk.now,
+            contact=walk.contact,
+            menu=question.name,
+            turn=walk.state.turns + 1,
+            attempt=1 + walk.state.no_inputs + walk.state.no_matches,
+            confirming=confirming,
+            prompt=0 if ahead else walk.state.prompts + 1,
+            timeout=question.between if ahead else question.timeout,
+            barge_in=barge_in,
+            speech=speech and not ahead,
+            between=question.between,
+        )
+    )
+    if not ahead:
+        walk.play(prompt, name, due)
+        listen(walk)
+    return None
+
+
+def say_and_ask(walk: Walk, question: Question, wording: Wording, name: str) -> Place | None:
+    """Begin a turn with what a dialplan says there."""
+    return ask(walk, question, walk.worded(wording), name)
+
+
+def _can_hear(walk: Walk, question: Question, confirming: str) -> bool:
+    return not walk.state.speech_gone and bool(_grammar(walk, question, confirming).phrases)
+
+
+def _grammar(walk: Walk, question: Question, confirming: str) -> Grammar:
+    language = walk.state.language
+    if confirming:
+        return confirm_grammar(walk.plan, language)
+    if isinstance(question, Menu):
+        return menu_grammar(walk.plan, question, language)
+    return Grammar(language, ())
+
+
+def listen(walk: Walk) -> None:
+    """Take speech now, if the turn wants it."""
+    turn = walk.state.turn
+    question = walk.plan.question(turn.menu) if turn and turn.listening else None
+    if turn and question:
+        bounds = question if isinstance(question, Menu) else Tuning()
+        grammar = _grammar(walk, question, turn.confirming)
+        walk.do(DoListen(turn.number, grammar, bounds.accept, bounds.confirm))
+
+
+def menu_keys(walk: Walk, question: Question) -> dict[str, str]:
+    """Give key sequence -> choice, or universal where the question does not use the keys itself."""
+    ways = (walk.plan.universals[one] for one in question.universals)
+    universal = {keys.text: universal_choice(way.universal) for way in ways for keys in way.keys}
+    return universal | question.keys
+
+
+# --- what the caller does ----------------------------------------------------------------------------
+
+
+def press(walk: Walk, turn: Turn, digit: str) -> bool:
+    """Take a key: it ends prompt and listening, unless the prompt must be heard out. Tell whether it did."""
+    walk.type(digit)
+    cut = turn.barge_in or not walk.state.prompt
+    if cut:
+        walk.hush()
+    walk.emit(
+        ev.KeyPressed(at=walk.now, contact=walk.contact, leg=walk.state.leg, turn=walk.state.turns, cut=cut)
+    )
+    return cut
+
+
+def speech_began(walk: Walk, turn: Turn, said: SpeechBegan) -> None:
+    """The caller begins to speak: the prompt stops, and the no-input timer is held."""
+    if said.turn != turn.number or not turn.listening or turn.speaking_since is not None:
+        return
+    if walk.state.prompt:
+        walk.do(DoStopPlay(walk.state.prompt))
+    walk.emit(ev.SpeechStarted(at=walk.now, contact=walk.contact, turn=turn.number))
+
+
+def speech_gone(walk: Walk, gone: SpeechGone) -> None:
+    """Go on with keys."""
+    turn = walk.state.turn
+    current = turn is not None and turn.number == gone.turn and turn.speech
+    if not current and not (gone.for_good and not walk.state.speech_gone):
+        return
+    if turn is not None and (current or gone.for_good):
+        walk.stop_listening()
+    walk.emit(
+        ev.RecogniserGaveUp(
+            at=walk.now,
+            contact=walk.contact,
+            turn=turn.number if turn is not None and gone.for_good else gone.turn,
+            engine=gone.engine,
+            code=gone.code,
+            for_good=gone.for_good,
+        )
+    )
+
+
+# --- failures ----------------------------------------------------------------------------------------
+
+
+def no_input(walk: Walk, question: Question) -> Place | None:
+    """Nothing came: the next reprompt, or the question's default."""
+    walk.hush()
+    count = walk.state.no_inputs + 1
+    walk.emit(
+        ev.NoInput(at=walk.now, contact=walk.contact, menu=question.name, turn=walk.state.turns, count=count)
+    )
+    return _again(walk, question, question.no_input, "no_input", count)
+
+
+def no_match(walk: Walk, question: Question) -> Place | None:
+    """Something came that is no answer: the next reprompt, or the question's default."""
+    count = walk.state.no_matches + 1
+    walk.emit(
+        ev.NoMatch(at=walk.now, contact=walk.contact, menu=question.name, turn=walk.state.turns, count=count)
+    )
+    return _again(walk, question, question.no_match, "no_match", count)
+
+
+def _again(
+    walk: Walk, question: Question, reprompts: tuple[Wording, ...], kind: str, count: int
+) -> Place | None:
+    if count > len(reprompts):
+        return give_up(walk, question)
+    return say_and_ask(walk, question, reprompts[count - 1], f"{question.name}/{kind}/{count}")
+
+
+def give_up(walk: Walk, question: Question) -> Place | None:
+    """Take the question's default."""
+    walk.emit(ev.MenuGaveUp(at=walk.now, contact=walk.contact, menu=question.name))
+    return Place(question.otherwise) if question.otherwise else walk.next

@@ -1,0 +1,62 @@
+"""``queue``: wait for an agent and talk; the next step runs when the caller comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from ivrcore.dialplan.commands import DoEnqueue
+from ivrcore.dialplan.keys import Key, Kind, table
+from ivrcore.dialplan.step import Name, Refers, Step
+
+if TYPE_CHECKING:
+    from ivrcore.dialplan.reading import Reading
+    from ivrcore.dialplan.walk import Place, Walk
+
+MOST_PRIORITY = 100
+
+
+@dataclass(frozen=True)
+class Queue(Step):
+    """Priority and skills add to those of the contact (step `contact`) and of the queue itself."""
+
+    verb: ClassVar[str] = "queue"
+    keys: ClassVar[Mapping[str, Key]] = table(
+        Key("queue", "queue", "needed", "wait for an agent and talk; then the next step runs", Kind.QUEUE),
+        Key("priority", "-100 to 100", "`0`", "added to the queue's own; higher goes first", Kind.INTEGER),
+        Key(
+            "skills",
+            "skill: level",
+            "",
+            "least levels asked for beside the queue's own (1 to 100)",
+            Kind.LEVELS,
+        ),
+    )
+    serves: ClassVar[bool] = True
+    queues: ClassVar[bool] = True
+    queue: Name
+    priority: int = 0
+    skills: Mapping[str, int] = field(default_factory=dict)
+    skill_names: tuple[Name, ...] = ()
+
+    @classmethod
+    def read(cls, reading: Reading) -> Step | None:
+        """Read the queue's name, and what is asked of its agents."""
+        name = reading.name()
+        priority = reading.fields.integer("priority", 0, least=-MOST_PRIORITY, most=MOST_PRIORITY)
+        levels, names = reading.levels("skills")
+        return cls(reading.location, name, priority, levels, names) if name else None
+
+    def run(self, walk: Walk) -> Place | None:
+        """Join the queue."""
+        walk.typed = ""
+        state = walk.state
+        priority = max(-MOST_PRIORITY, min(MOST_PRIORITY, self.priority + state.priority))
+        skills = {**state.skills, **self.skills}
+        walk.do(DoEnqueue(self.queue.text, priority, skills, state.tier))
+        return None
+
+    def refers(self) -> Refers:
+        """Tell queue and skills."""
+        return Refers(site=(("queue", self.queue), *(("skill", name) for name in self.skill_names)))

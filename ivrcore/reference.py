@@ -17,6 +17,8 @@ from pathlib import Path
 
 import ivrcore
 from ivrcore import fields, hookspecs, yamltree
+from ivrcore.announcements import keys as announcement_keys
+from ivrcore.announcements import rules as announcement_rules
 from ivrcore.config import keys, rules
 from ivrcore.dialplan import keys as dialplan_keys
 from ivrcore.dialplan import rules as dialplan_rules
@@ -75,7 +77,7 @@ def _with_subclasses(error: type[IvrError]) -> Iterator[type[IvrError]]:
 
 
 def _rules() -> str:
-    own = (*rules.RULES, *dialplan_rules.RULES, *expression_rules.RULES)
+    own = (*rules.RULES, *announcement_rules.RULES, *dialplan_rules.RULES, *expression_rules.RULES)
     found: list[Rule] = [*yamltree.RULES, *fields.RULES, *own]
     rows = [(f"`{rule.code}`", str(rule.severity), rule.summary) for rule in found]
     return _table(("Code", "Kind", "What it means"), sorted(rows))
@@ -112,6 +114,7 @@ TABLES: dict[str, Callable[[], str]] = {
     **{f"config {name}": partial(_keys, section) for name, section in keys.SECTIONS.items()},
     **{f"dialplan {name}": partial(_keys, section) for name, section in dialplan_keys.SECTIONS.items()},
     "dialplan steps": _steps,
+    "announcement": partial(_keys, announcement_keys.ANNOUNCEMENT),
     "dialplan functions": _functions,
     "exceptions": _exceptions,
     "rules": _rules,

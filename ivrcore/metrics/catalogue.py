@@ -33,7 +33,9 @@ from ivrcore.metrics.rows import (
     per_pair,
     per_queue,
     per_queue_and_word,
+    per_word,
     queue_agents,
+    switches,
     waiting,
     waits,
 )
@@ -79,7 +81,7 @@ CONTACTS = (
         "counter",
         ("outcome",),
         "Contacts over, by how they ended; offered = closed + in progress.",
-        lambda view: (((word,), count) for word, count in view.figures.closed.items()),
+        per_word(lambda f: f.closed),
     ),
     Metric(
         "ivrcore_contacts_in_progress",
@@ -268,6 +270,44 @@ CALLERS = (
     ),
 )
 
+NOTICES = (
+    Metric(
+        "ivrcore_announcements",
+        "gauge",
+        (),
+        "Announcements that callers hear now.",
+        one(lambda view: view.figures.notices.in_force(view.now)),
+    ),
+    Metric(
+        "ivrcore_announcements_heard",
+        "counter",
+        ("announcement",),
+        "Times an announcement was played to a contact; beyond 100 names, `(others)`.",
+        per_word(lambda f: f.notices.heard),
+    ),
+    Metric(
+        "ivrcore_announcement_files_refused",
+        "counter",
+        (),
+        "Files of announcements that were wrong and changed nothing.",
+        from_figures(lambda f: f.notices.files_refused),
+    ),
+    Metric(
+        "ivrcore_emergency",
+        "gauge",
+        ("scope", "action"),
+        "1 for how the emergency switch of a called number, or of all, stands; 0 for the other actions.",
+        switches,
+    ),
+    Metric(
+        "ivrcore_emergency_met",
+        "counter",
+        ("action",),
+        "Calls that met an emergency switch that was not open.",
+        per_word(lambda f: f.notices.met),
+    ),
+)
+
 SERVER = (
     Metric("ivrcore_link_up", "gauge", ("driver",), "1 while the link to Asterisk stands.", links_up),
     Metric("ivrcore_link_losses", "counter", ("driver",), "Times the link was lost.", link_losses),
@@ -340,7 +380,7 @@ SERVER = (
     ),
 )
 
-METRICS: tuple[Metric, ...] = (*CONTACTS, *QUEUES, *AGENTS, *CALLERS, *SERVER)
+METRICS: tuple[Metric, ...] = (*CONTACTS, *QUEUES, *AGENTS, *CALLERS, *NOTICES, *SERVER)
 """All of them, in the order of the documentation."""
 
 

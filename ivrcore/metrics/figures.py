@@ -11,8 +11,18 @@ from enum import StrEnum
 import msgspec
 
 from ivrcore.errors import JournalError
+from ivrcore.model.announcement import EVERYWHERE
 from ivrcore.model.histogram import Histogram
-from ivrcore.model.names import AgentState, ChosenBy, LeftQueue, OfferEnd, Outcome, Verdict
+from ivrcore.model.names import (
+    AgentState,
+    ChosenBy,
+    EmergencyAction,
+    LeftQueue,
+    OfferEnd,
+    Outcome,
+    Verdict,
+    Via,
+)
 from ivrcore.model.roster import AgentFacts, QueueFacts
 
 WAIT_EDGES = (1.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 1800.0)
@@ -149,6 +159,38 @@ class OpenContact(msgspec.Struct, kw_only=True):
     """Who talks with it, if anybody."""
 
 
+MOST_NAMES = 100
+"""Announcements and scopes that are told apart: names are the site's own, labels must have an end."""
+OTHERS = "(others)"
+"""What the rest is counted as."""
+
+
+def bump_named(counts: dict[str, int], name: str) -> None:
+    """Count one under a name that people choose."""
+    bump(counts, name if name in counts or len(counts) < MOST_NAMES else OTHERS)
+
+
+class NoticeFigures(msgspec.Struct, kw_only=True):
+    """What callers hear beside the dialplan."""
+
+    announcements: dict[str, tuple[float, float | None, Via]] = {}
+    """Name -> begin and end (UTC seconds), and by which way it came."""
+    heard: dict[str, int] = {}
+    """Announcement -> times it was played to a contact."""
+    switches: dict[str, str] = msgspec.field(default_factory=lambda: {EVERYWHERE: str(EmergencyAction.OPEN)})
+    """Scope -> how its emergency switch stands; those that were ever moved."""
+    met: dict[str, int] = msgspec.field(
+        default_factory=lambda: {str(word): 0 for word in EmergencyAction if word is not EmergencyAction.OPEN}
+    )
+    """Action -> contacts that met it."""
+    files_refused: int = 0
+
+    def in_force(self, now: float) -> int:
+        """Count the announcements that callers hear now."""
+        times = self.announcements.values()
+        return sum(starts <= now and (ends is None or now < ends) for starts, ends, _ in times)
+
+
 class Figures(msgspec.Struct, kw_only=True):
     """Everything counted up to the record ``seq``."""
 
@@ -171,6 +213,7 @@ class Figures(msgspec.Struct, kw_only=True):
     """Plugin -> hook -> times."""
     prompts_failed: int = 0
     orphans_ended: int = 0
+    notices: NoticeFigures = msgspec.field(default_factory=NoticeFigures)
     starts: int = 0
     started_at: float = 0.0
     version: str = ""

@@ -11,6 +11,7 @@ from typing import Any
 
 from ivrcore.journal.record import Record
 from ivrcore.metrics.figures import (
+    MOST_NAMES,
     RESTING,
     AgentFigures,
     EngineFigures,
@@ -20,11 +21,12 @@ from ivrcore.metrics.figures import (
     OpenContact,
     QueueFigures,
     bump,
+    bump_named,
     serves,
 )
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import AgentState, LeftQueue, PromptEnd
+from ivrcore.model.names import AgentState, LeftQueue, PromptEnd, Via
 
 Change = Callable[[Figures, Any], None]
 
@@ -241,6 +243,46 @@ def _recogniser_gave_up(figures: Figures, event: events.RecogniserGaveUp) -> Non
 @changes(events.PromptEnded)
 def _prompt_ended(figures: Figures, event: events.PromptEnded) -> None:
     figures.prompts_failed += event.how is PromptEnd.FAILED
+
+
+# --- announcements and the emergency switch -----------------------------------------------------
+
+
+@changes(events.AnnouncementSet)
+def _announcement_set(figures: Figures, event: events.AnnouncementSet) -> None:
+    known = figures.notices.announcements
+    for name in [name for name, (_, ends, _) in known.items() if ends is not None and ends <= event.at]:
+        del known[name]
+    known[event.name] = (event.starts, event.ends, event.via)
+
+
+@changes(events.AnnouncementWithdrawn)
+def _announcement_withdrawn(figures: Figures, event: events.AnnouncementWithdrawn) -> None:
+    known = figures.notices.announcements.get(event.name)
+    if known is not None and (event.via is not Via.FILE or known[2] is Via.FILE):
+        del figures.notices.announcements[event.name]
+
+
+@changes(events.AnnouncementRefused)
+def _announcement_refused(figures: Figures, event: events.AnnouncementRefused) -> None:
+    figures.notices.files_refused += 1
+
+
+@changes(events.AnnouncementPlayed)
+def _announcement_played(figures: Figures, event: events.AnnouncementPlayed) -> None:
+    bump_named(figures.notices.heard, event.announcement)
+
+
+@changes(events.EmergencySet)
+def _emergency_set(figures: Figures, event: events.EmergencySet) -> None:
+    switches = figures.notices.switches
+    if event.scope in switches or len(switches) < MOST_NAMES:
+        switches[event.scope] = str(event.action)
+
+
+@changes(events.EmergencyMet)
+def _emergency_met(figures: Figures, event: events.EmergencyMet) -> None:
+    bump(figures.notices.met, event.action)
 
 
 # --- the server ---------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ivrcore.metrics.figures import AGENT_STATES, AgentFigures, Figures, MenuFigures, QueueFigures
 from ivrcore.model.histogram import Histogram
+from ivrcore.model.names import EmergencyAction
 
 Value = float | Histogram
 Row = tuple[tuple[str, ...], Value]
@@ -99,6 +100,16 @@ def per_agent(value: Callable[[AgentFigures], Value]) -> Callable[[View], Iterat
     def read(view: View) -> Iterator[Row]:
         for name, agent in view.figures.agents.items():
             yield (name,), value(agent)
+
+    return read
+
+
+def per_word(counts: Callable[[Figures], dict[str, int]]) -> Callable[[View], Iterator[Row]]:
+    """Read counts by one word."""
+
+    def read(view: View) -> Iterator[Row]:
+        for word, count in counts(view.figures).items():
+            yield (word,), count
 
     return read
 
@@ -199,6 +210,13 @@ def link_away(view: View) -> Iterator[Row]:
     """Give each driver's seconds without a link."""
     for driver, link in view.figures.links.items():
         yield (driver,), link.away
+
+
+def switches(view: View) -> Iterator[Row]:
+    """Tell for each scope of the emergency switch how it stands: 1 at one action, 0 at the others."""
+    for scope, stands in view.figures.notices.switches.items():
+        for action in EmergencyAction:
+            yield (scope, action.value), float(action.value == stands)
 
 
 def build(view: View) -> Iterator[Row]:

@@ -9,6 +9,12 @@ refers to the encrypted table that does.
 
 from __future__ import annotations
 
+from ivrcore.model.announcement_events import (
+    AnnouncementRefused,
+    AnnouncementSet,
+    AnnouncementWithdrawn,
+    EmergencySet,
+)
 from ivrcore.model.call_events import (
     AnswerRequested,
     BridgeRequested,
@@ -86,6 +92,9 @@ from ivrcore.model.version_events import (
 __all__ = [
     "AgentStateChanged",
     "AnnouncementPlayed",
+    "AnnouncementRefused",
+    "AnnouncementSet",
+    "AnnouncementWithdrawn",
     "AnswerRequested",
     "BlockReturned",
     "BranchTaken",
@@ -106,6 +115,7 @@ __all__ = [
     "DigitsCollected",
     "DispositionSet",
     "EmergencyMet",
+    "EmergencySet",
     "HangUpRequested",
     "KeyPressed",
     "LanguageSet",

@@ -166,3 +166,11 @@ class PublishedBy(StrEnum):
     EDITOR = "editor"
     CLI = "cli"
     ROLLBACK = "rollback"
+
+
+class Via(StrEnum):
+    """By which way somebody changed what callers hear."""
+
+    API = "api"
+    FILE = "file"
+    PHONE = "phone"

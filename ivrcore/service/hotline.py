@@ -10,6 +10,7 @@ from ivrcore.web import reading
 from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, QueueView
 
 if TYPE_CHECKING:
+    from ivrcore.announcements.live import LiveBoard
     from ivrcore.metrics.figures import Figures
 
 INPUTS: dict[AgentAction, Callable[[str, str], routing.Input]] = {
@@ -30,7 +31,9 @@ class LiveHotline:
         health: Callable[[], Health],
         erase: Callable[[str], bool],
         when_durable: Callable[[Callable[[], None]], None],
+        board: LiveBoard,
     ) -> None:
+        self.board = board
         self._figures = figures
         self._now = now
         self._order = order

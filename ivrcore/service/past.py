@@ -1,13 +1,16 @@
-"""What the journal says of earlier runs: routing's state, the figures, the contacts left open."""
+"""What the journal says of earlier runs: routing's state, the figures, the contacts left open,
+what is announced."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivrcore.announcements import board
 from ivrcore.metrics import snapshot
 from ivrcore.routing import fold as routing_fold
 from ivrcore.routing.state import RouterState
 from ivrcore.session.recovery import OpenContacts
+from ivrcore.session.world import RecentTalks
 from ivrcore.versions.calls import VersionCalls
 
 if TYPE_CHECKING:
@@ -25,7 +28,11 @@ class Past:
         self.routing = RouterState(strategies)
         self.open = OpenContacts()
         self.calls = VersionCalls()
+        self.talks = RecentTalks()
+        self.board = board.Board()
         for record in journal.read():
             routing_fold.apply(self.routing, record.event)
             self.open.apply(record.event)
             self.calls.apply(record.event)
+            self.talks.apply(record.event)
+            self.board = board.apply(self.board, record.event)

@@ -18,6 +18,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 
+from ivrcore.announcements.drafts import Surroundings
+from ivrcore.announcements.live import LiveBoard
 from ivrcore.config import Config
 from ivrcore.config.plans import site_of
 from ivrcore.dialplan.model import Plan
@@ -34,6 +36,7 @@ from ivrcore.plugin_manager import describe, load_plugins
 from ivrcore.routing import commands as routing
 from ivrcore.service.ears import load_speech, warn_unheard
 from ivrcore.service.hotline import LiveHotline
+from ivrcore.service.notices import no_forwarding, surroundings
 from ivrcore.service.past import Past
 from ivrcore.session import listening
 from ivrcore.session.clock import UtcClock
@@ -42,6 +45,7 @@ from ivrcore.session.ports import Ports
 from ivrcore.session.prompts import Prompts
 from ivrcore.session.recovery import close_left_over
 from ivrcore.session.waiting import queue_prompts
+from ivrcore.session.world import LiveWorld
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.switch import AriSwitch
 from ivrcore.versions import Library, Needs, VersionStore, store_path
@@ -86,6 +90,8 @@ class Server:
         self.speech = self._make_speech()
         self.prompts = self._make_prompts()
         self.switch = self._make_switch()
+        self.board = LiveBoard(past.board, self.journal, self.clock, self.prompts, self._surroundings)
+        self._talks = past.talks
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
         self.exchange = Exchange(
             Ports(
@@ -97,9 +103,11 @@ class Server:
                 subjects=self.subjects,
                 plan_for=self.library.plan_for,
                 voices=config.queue_voices,
+                world=LiveWorld(past.routing, past.talks, lambda: self.board.board, self.clock.now),
             ),
             past.routing,
         )
+        self.board.on_change = self.exchange.news
         self.lag = LoopLag(reactor)
         self._problems = RecentProblems(log.warning)
         self._prompts_made = False
@@ -153,6 +161,9 @@ class Server:
         switch.on_orphan = self._orphan
         return switch
 
+    def _surroundings(self) -> Surroundings:
+        return surroundings(self.library.plans, self.config.prompts, no_forwarding)
+
     def _make_web(self) -> WebServer:
         hotline = LiveHotline(
             self.figures,
@@ -161,6 +172,7 @@ class Server:
             self.health,
             self._erase,
             partial(self.journal.append, []),
+            self.board,
         )
         collector = FiguresCollector(self.figures, self.clock.now, self.journal, self.lag.worst)
         web = self.config.web
@@ -206,6 +218,7 @@ class Server:
                 call.stop()
         self.lag.stop()
         await self.library.stop()
+        self.board.stop()
         self.exchange.stop()
         went = await self.switch.send_on()
         if went:
@@ -248,6 +261,7 @@ class Server:
         def show(record: Record) -> None:
             metrics_fold.apply(self.figures, record)
             self._open.apply(record.event)
+            self._talks.apply(record.event)
             self._problems.observe(record)
             self.library.observe(record.event)
             observe(record.seq, record.event)
@@ -272,6 +286,7 @@ class Server:
         wanted = [prompt for plan in self.library.plans for prompt in plan.prompts()]
         for voice in self.config.queue_voices.values():
             wanted += queue_prompts(voice)
+        wanted += self.board.prompts()
 
         def tell(problems: tuple[IvrError, ...]) -> None:
             self._prompts_made = True

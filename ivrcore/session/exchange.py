@@ -51,6 +51,10 @@ class Exchange:
         if failure:
             raise failure[0]
 
+    def news(self) -> None:
+        """Let waiting callers hear an announcement that is new; callers in menus come to it by themselves."""
+        self.enter(self._tell_news)
+
     def stop(self) -> None:
         """Let time stand still: no deadline rings, and nothing that happens is taken any more."""
         self._alarm.cancel()
@@ -116,6 +120,10 @@ class Exchange:
             self.route(given)
         except Exception as error:  # noqa: BLE001 - carried to the caller of `order`, who raises it
             failure.append(error)
+
+    def _tell_news(self) -> None:
+        for session in list(self.sessions.values()):
+            session.news()
 
     def _turn_away(self, arrival: legs.Arrival) -> None:
         """End a call whose arrival could not be dealt with, so that the trunk may try elsewhere."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ivrcore.dialplan.model import Plan
+    from ivrcore.model.announcement import Announcement
     from ivrcore.model.event import Event
     from ivrcore.session.delivery import Delivery
     from ivrcore.session.exchange import Exchange
@@ -66,6 +67,7 @@ class Session:
         self._ended = False
         self._broken = False
         self._playing: set[str] = set()
+        self._announced: set[tuple[str, int]] = set()
 
     # --- told by the exchange and by deliveries -------------------------------------------------
 
@@ -87,6 +89,25 @@ class Session:
     def fold(self, event: Event) -> None:
         """Let the state know what routing decided."""
         self._state = interpreter.apply(self._state, event)
+
+    def news(self) -> None:
+        """There may be a new announcement: play it to a waiting caller."""
+        if self._waiting is not None:
+            self._waiting.news()
+
+    @property
+    def language(self) -> str:
+        """The language that the caller hears now."""
+        return self.plan.language
+
+    def unheard(self) -> list[Announcement]:
+        """Give the announcements that the caller is still to hear, each version once."""
+        due = self._exchange.ports.world.announcements(self.arrival.number, self._now())
+        return [one for one in due if (one.name, one.version) not in self._announced]
+
+    def announced(self, event: events.AnnouncementPlayed) -> None:
+        """Keep in mind that the caller was played this."""
+        self._announced.add((event.announcement, event.version))
 
     def returned(self, why: LeftQueue) -> None:
         """Go on in the dialplan: the visit ended without a conversation."""
@@ -292,6 +313,9 @@ class Session:
         now = self._now()
         taken = interpreter.step(self.plan, self._state, given, now, facts, self._exchange.ports.world)
         self._state = taken.state
+        for event in taken.events:
+            if isinstance(event, events.AnnouncementPlayed):
+                self.announced(event)
         started = self._prompts_started(taken.commands, now)
         self._playing.update(one.playback for one in started)
         happened = [*taken.events, *started]

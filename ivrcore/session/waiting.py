@@ -1,10 +1,14 @@
-"""What a caller hears while waiting: music, and now and then the position in the queue."""
+"""What a caller hears while waiting: music, now and then the position in the queue, and what is announced.
+
+An announcement that is new interrupts the music; it never interrupts itself or the position.
+"""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ivrcore.announcements.wording import announced
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
 from ivrcore.session.clock import Alarm
@@ -13,8 +17,16 @@ from ivrcore.telephony import leg as legs
 if TYPE_CHECKING:
     from ivrcore.config import QueueVoice
     from ivrcore.dialplan.commands import Prompt
+    from ivrcore.model.announcement import Announcement
+    from ivrcore.model.event import Event
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.session import Session
+
+
+SETTLE = 0.5
+"""Seconds of music before something new is announced: the ear needs a moment, and so do several changes."""
+RETRY = 2.0
+"""Seconds until announcements are tried again that no voice has spoken yet."""
 
 
 class Waiting:
@@ -26,7 +38,9 @@ class Waiting:
         self._leg = session.leg
         self._visit = visit
         self._voice = voice
-        self._alarm = Alarm(exchange.ports.clock, partial(exchange.enter, self._announce, session.broken))
+        clock = exchange.ports.clock
+        self._alarm = Alarm(clock, partial(exchange.enter, self._announce, session.broken))
+        self._news = Alarm(clock, partial(exchange.enter, self._announce_news, session.broken))
         self._announcements = 0
         self._playing = ""
         self._on = False
@@ -42,6 +56,7 @@ class Waiting:
             return
         self._on = False
         self._alarm.cancel()
+        self._news.cancel()
         hush = legs.StopPlay(self._playing) if self._playing else legs.StopMusic()
         self._playing = ""
         self._exchange.record((), partial(self._leg.send, hush))
@@ -53,8 +68,18 @@ class Waiting:
             if self._on:
                 self._music(self._voice.announce_every)
 
+    def news(self) -> None:
+        """There may be a new announcement: play it soon."""
+        if self._on and not self._playing:
+            self._hear_news_in(SETTLE)
+
+    def _hear_news_in(self, seconds: float) -> None:
+        if self._session.unheard():
+            self._news.set(self._exchange.ports.clock.now() + seconds)
+
     def _music(self, pause: float) -> None:
         self._leg.send(legs.StartMusic(self._voice.music))
+        self._hear_news_in(SETTLE)
         if self._voice.position or self._voice.announce:
             self._alarm.set(self._exchange.ports.clock.now() + pause)
 
@@ -74,6 +99,33 @@ class Waiting:
         if not media:
             self._alarm.set(self._exchange.ports.clock.now() + self._voice.announce_every)
             return
+        self._play("position", media)
+
+    def _announce_news(self) -> None:
+        if not self._on or self._playing:
+            return
+        language = self._session.language
+        for new in self._session.unheard():
+            media = self._exchange.ports.prompts.media(announced(new, language), language)
+            if media:
+                self._alarm.cancel()  # set anew when the music is back
+                self._play(f"announcement {new.name}", media, self._heard(new))
+                return
+        self._hear_news_in(RETRY)
+
+    def _heard(self, new: Announcement) -> events.AnnouncementPlayed:
+        played = events.AnnouncementPlayed(
+            at=self._exchange.ports.clock.now(),
+            contact=self._session.contact,
+            announcement=new.name,
+            version=new.version,
+            whole=new.whole,
+        )
+        self._session.announced(played)
+        self._session.fold(played)
+        return played
+
+    def _play(self, name: str, media: tuple[str, ...], *why: Event) -> None:
         self._announcements += 1
         self._playing = f"{self._visit}.a{self._announcements}"
         started = events.PromptStarted(
@@ -81,10 +133,10 @@ class Waiting:
             contact=self._session.contact,
             leg=self._leg.id,
             playback=self._playing,
-            name="position",
+            name=name,
         )
         self._session.started_playing(self._playing)
-        self._exchange.record([started], partial(self._say, self._playing, media))
+        self._exchange.record([*why, started], partial(self._say, self._playing, media))
 
     def _say(self, playback: str, media: tuple[str, ...]) -> None:
         if self._on and self._playing == playback:

@@ -22,13 +22,15 @@ class PauseBody(msgspec.Struct, forbid_unknown_fields=True):
     reason: str = ""
 
 
-class _OfHotline(Endpoint):
+class OfHotline(Endpoint):
+    """An address that asks or steers the hotline."""
+
     def __init__(self, hotline: Hotline, check: Callable[[Request], None] = lambda _: None) -> None:
         super().__init__(check)
         self.hotline = hotline
 
 
-class Agents(_OfHotline):
+class Agents(OfHotline):
     """``GET /agents`` lists; ``POST /agents/NAME/ready|pause|logout`` tells one."""
 
     def on_get(self, request: Request) -> Reply:
@@ -81,7 +83,7 @@ def _reason(request: Request) -> str:
     return reason
 
 
-class Queues(_OfHotline):
+class Queues(OfHotline):
     """``GET /queues``."""
 
     def on_get(self, request: Request) -> Reply:
@@ -89,7 +91,7 @@ class Queues(_OfHotline):
         return json_reply({"queues": self.hotline.queues()})
 
 
-class Contacts(_OfHotline):
+class Contacts(OfHotline):
     """``GET /contacts``."""
 
     def on_get(self, request: Request) -> Reply:
@@ -97,7 +99,7 @@ class Contacts(_OfHotline):
         return json_reply({"contacts": self.hotline.contacts()})
 
 
-class Subjects(_OfHotline):
+class Subjects(OfHotline):
     """``DELETE /subjects/ID``: a person's right to be forgotten."""
 
     def on_delete(self, request: Request) -> Reply:
@@ -112,7 +114,7 @@ class Subjects(_OfHotline):
         return json_reply({"erased": parts[0]})
 
 
-class Healthz(_OfHotline):
+class Healthz(OfHotline):
     """``GET /healthz``: whether the process lives.
 
     A journal that cannot be written is no reason to restart: what it could not write yet is in memory.
@@ -123,7 +125,7 @@ class Healthz(_OfHotline):
         return json_reply({"alive": True, "journal": self.hotline.health().journal})
 
 
-class Readyz(_OfHotline):
+class Readyz(OfHotline):
     """``GET /readyz``: whether to send calls."""
 
     def on_get(self, request: Request) -> Reply:

@@ -11,6 +11,7 @@ from twisted.web.server import Request
 
 from ivrcore.metrics.collector import Exposition
 from ivrcore.web.access import Access
+from ivrcore.web.announcements import Announcements, EmergencySwitch
 from ivrcore.web.api import Agents, Contacts, Healthz, Metrics, Queues, Readyz, Subjects
 from ivrcore.web.bounds import BoundedSite
 from ivrcore.web.dialplans import Dialplans, DialplansEndpoint
@@ -34,6 +35,8 @@ def tree(
             "queues": Queues(hotline, check),
             "contacts": Contacts(hotline, check),
             "subjects": Subjects(hotline, check),
+            "announcements": Announcements(hotline, check),
+            "emergency": EmergencySwitch(hotline, check),
         }
     )
     if dialplans is not None:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+
+if TYPE_CHECKING:
+    from ivrcore.announcements.live import LiveBoard
 
 
 class AgentAction(StrEnum):
@@ -135,6 +138,10 @@ class Hotline(Protocol):
 
     def erase_subject(self, subject: str) -> bool:
         """Erase a subject's personal values for good; False if there are none."""
+
+    @property
+    def board(self) -> LiveBoard:
+        """Announcements and the emergency switch."""
 
     def health(self) -> Health:
         """Whether calls can be served, and what went wrong last."""

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ivrcore_plugins.longest_idle import ivrcore_strategies
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock as Steady
 
+from ivrcore.announcements.board import Board
+from ivrcore.announcements.drafts import Surroundings
+from ivrcore.announcements.live import LiveBoard
 from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import Prompt, Spoken
 from ivrcore.dialplan.model import Plan, plain_number
 from ivrcore.dialplan.parse import parse_plan
+from ivrcore.errors import IvrError
 from ivrcore.journal.memory import MemoryJournal, at_once
 from ivrcore.model import events
 from ivrcore.model.event import Event
@@ -25,6 +30,7 @@ from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
 from ivrcore.session.ports import Ports
+from ivrcore.session.world import LiveWorld, RecentTalks
 from ivrcore.speech.recogniser import Grammar
 from ivrcore.testing import FakeLeg, FakeSwitch, Phone
 
@@ -134,6 +140,13 @@ class NoteBook:
         return name
 
 
+class NoVoice:
+    """Has spoken everything already."""
+
+    def prepare(self, prompts: Iterable[Prompt]) -> Deferred[tuple[IvrError, ...]]:
+        return succeed(())
+
+
 class Floor:
     """The hotline and the hands that play callers and agents."""
 
@@ -157,6 +170,8 @@ class Floor:
         assert plan is not None, list(problems)
         self.plan: Plan = plan
         self.strategies = {one.name: one for one in ivrcore_strategies()}
+        self.board = LiveBoard(Board(), self.journal, self.clock, NoVoice(), self._surroundings)
+        state = router.RouterState(self.strategies)
         ports = Ports(
             clock=self.clock,
             journal=self.journal,
@@ -166,10 +181,15 @@ class Floor:
             subjects=self.subjects,
             plan_for=lambda number: plan if plain_number(number) in plan.numbers else None,
             voices=voices or {},
+            world=LiveWorld(state, RecentTalks(), lambda: self.board.board, self.clock.now),
         )
-        self.exchange = Exchange(ports, router.RouterState(self.strategies))
+        self.exchange = Exchange(ports, state)
+        self.board.on_change = self.exchange.news
         self.switch.on_arrival = self.exchange.arrived
         self.exchange.order(routing.LoadRoster(QUEUES, AGENTS))
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(dict.fromkeys(self.plan.numbers, (self.plan.language,)), lambda name: True)
 
     def _put_off(self, seconds: float) -> Callable[[Callable[[], None]], None]:
         def schedule(call: Callable[[], None]) -> None:

@@ -1,10 +1,17 @@
 """A hotline over the real router, journal and figures, without Asterisk: for the tests of the web."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ivrcore_plugins.longest_idle import LongestIdle
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import deferLater
 
+from ivrcore.announcements.board import Board
+from ivrcore.announcements.drafts import Surroundings
+from ivrcore.announcements.live import LiveBoard
+from ivrcore.dialplan.commands import Prompt
+from ivrcore.errors import IvrError
 from ivrcore.journal.memory import MemoryJournal
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.figures import Figures
@@ -15,6 +22,7 @@ from ivrcore.model.names import By
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.routing import commands as r
 from ivrcore.routing import router
+from ivrcore.session.clock import UtcClock
 from ivrcore.web import reading
 from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, QueueView
 
@@ -31,6 +39,36 @@ AGENTS = (
 TOLD = {AgentAction.READY: r.AgentReady, AgentAction.LOGOUT: r.AgentLogout}
 
 
+class Voice:
+    """Speaks at once; with `held` set to a list, when it is released."""
+
+    def __init__(self) -> None:
+        self.held: list[Deferred[tuple[IvrError, ...]]] | None = None
+
+    def prepare(self, prompts: Iterable[Prompt]) -> Deferred[tuple[IvrError, ...]]:
+        if self.held is None:
+            return succeed(())
+        later: Deferred[tuple[IvrError, ...]] = Deferred()
+        self.held.append(later)
+        return later
+
+    async def asked(self, times: int) -> None:
+        """Wait until it was asked so often."""
+        for _ in range(500):
+            if len(self.held or ()) >= times:
+                return
+            await deferLater(reactor, 0.01)
+        raise AssertionError("the voice was not asked")
+
+    def release(self) -> None:
+        held, self.held = self.held or [], None
+        for later in held:
+            later.callback(())
+
+
+NUMBERS = {"5000": ("en", "ko"), "5001": ("en",)}
+
+
 class RouterHotline:
     """Implements ivrcore.web.view.Hotline; time moves when `now` is set."""
 
@@ -43,6 +81,9 @@ class RouterHotline:
         self.journal.subscribe(self.problems.observe)
         self.state = router.RouterState({"longest_idle": LongestIdle()})
         self.dialplans = 1
+        self.voice = Voice()
+        clock = UtcClock(reactor, lambda: self.now)
+        self.board = LiveBoard(Board(), self.journal, clock, self.voice, self.surroundings)
         self.subjects = {"5ab1ec7"}
         self.speech = {"vosk (en)": "ready"}
         self.record(e.ServerStarted(at=self.now, node="n1", app="n1-a", version="0.1.0"))
@@ -59,6 +100,9 @@ class RouterHotline:
         return Exposition(FiguresCollector(self.figures, lambda: self.now))
 
     # --- what the web asks ---
+
+    def surroundings(self) -> Surroundings:
+        return Surroundings(NUMBERS, lambda name: name == "fraud", lambda number: None)
 
     def agents(self) -> Sequence[AgentView]:
         return reading.agents(self.figures, self.now)

@@ -16,8 +16,8 @@ MADE_WITHOUT_COUNTING = {
     "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
-    "AnnouncementPlayed", "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
-    "DispositionSet", "EmergencyMet", "LanguageSet", "ServiceAnswered", "ServiceAsked", "UniversalUsed",
+    "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
+    "DispositionSet", "LanguageSet", "ServiceAnswered", "ServiceAsked", "UniversalUsed",
     "VariablesSet", "WaitStarted",
     "DialplanPublished", "DialplanRefused", "DialplanRetired", "DialplanWithdrawn",
 }  # fmt: skip

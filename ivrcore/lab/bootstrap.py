@@ -112,6 +112,13 @@ def link_plugins() -> None:
         link.symlink_to(ROOT / "plugins")
 
 
+def bundle_editor() -> None:
+    """Bundle the page where dialplans are edited; done anew whenever its sources change."""
+    build = [str(VENV / "bin/python"), "-m", "ivrcore.web.assets_build"]
+    if subprocess.run(build, cwd=ROOT, check=False).returncode:
+        raise SetupError("the dialplan editor could not be bundled; its sources are in ivrcore/web/editor")
+
+
 def _run(argv: list[str], what: str) -> None:
     result = subprocess.run(argv, capture_output=True, text=True, check=False)
     if result.returncode:
@@ -123,19 +130,17 @@ def main() -> int:
     """Make or refresh the environment; do nothing when it is current."""
     try:
         check_python()
-        if current():
-            return 0
         sys.path[0] = str(ROOT)  # not this folder: its modules are not meant to be found by bare names
         from ivrcore.lab.packages import locked
 
         with locked(CACHE / "setup.lock"):
-            if current():  # another process made it while we waited
-                return 0
-            print("setup: Python packages into .venv (about a minute the first time)", flush=True)
-            make_venv()
-            install()
-            link_plugins()
-            (VENV / "stamp").write_text(stamp())
+            if not current():  # nor made by another process while we waited
+                print("setup: Python packages into .venv (about a minute the first time)", flush=True)
+                make_venv()
+                install()
+                link_plugins()
+                (VENV / "stamp").write_text(stamp())
+            bundle_editor()
     except (SetupError, OSError) as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1

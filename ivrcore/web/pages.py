@@ -8,43 +8,26 @@ from importlib.resources import files
 from urllib.parse import parse_qs
 
 from twisted.web.server import Request
-from twisted.web.template import Tag, flattenString, tags
+from twisted.web.template import Tag, tags
 
 from ivrcore.errors import RequestRefused
 from ivrcore.web.access import COOKIE, SESSION_SECONDS, Access, TooManyTries
 from ivrcore.web.endpoint import Endpoint, Reply
+from ivrcore.web.frame import HTML, page
 from ivrcore.web.status import main
 from ivrcore.web.view import Hotline
 
-HTML = "text/html; charset=utf-8"
 COOKIE_RULES = b"; Path=/; HttpOnly; SameSite=Strict"
 
 
-def page(title: str, *content: Tag, live: bool = False) -> bytes:
-    """Put a page together; a ``live`` one refreshes itself."""
-    head = [
-        tags.meta(charset="utf-8"),
-        tags.meta(name="viewport", content="width=device-width, initial-scale=1"),
-        tags.title(title),
-        tags.link(rel="stylesheet", href="/style.css"),
-    ]
-    if live:
-        # Without scripts the whole page is loaded again; with them only what changed is exchanged.
-        head += [
-            tags.script(src="/refresh.js", defer="defer"),
-            Tag("noscript")(tags.meta(**{"http-equiv": "refresh", "content": "5"})),
-        ]
-    return b"<!DOCTYPE html>\n" + _flat(tags.html(tags.head(*head), tags.body(*content), lang="en"))
+AFTER_LOGIN = ("/", "/dialplans")
+"""Where the login form may lead."""
 
 
-def _flat(tag: Tag) -> bytes:
-    done: list[bytes] = []
-    failed: list[BaseException] = []
-    # Nothing in our tags is deferred, so this is over when it returns.
-    flattenString(None, tag).addCallbacks(done.append, lambda failure: failed.append(failure.value))
-    if failed:
-        raise failed[0]
-    return done[0]
+def log_in_first(wanted: str) -> Reply:
+    """Lead to the login form, and from there to the page that was ``wanted``."""
+    query = "" if wanted == "/" else f"?next={wanted}"
+    return Reply(b"", HTML, 303, {b"location": f"/login{query}".encode()})
 
 
 class Status(Endpoint):
@@ -59,7 +42,7 @@ class Status(Endpoint):
     def on_get(self, request: Request) -> Reply:
         """Show the status, or lead to the login form."""
         if not (self._access.session(request) or self._access.bearer(request)):
-            return Reply(b"", HTML, 303, {b"location": b"/login"})
+            return log_in_first("/")
         return Reply(page("ivrcore status", *main(self._hotline, self._now()), live=True), HTML)
 
 
@@ -72,25 +55,35 @@ class Login(Endpoint):
 
     def on_get(self, request: Request) -> Reply:
         """Show the form."""
-        return Reply(_form(), HTML)
+        return Reply(_form(_wanted(request.uri.partition(b"?")[2])), HTML)
 
     def on_post(self, request: Request) -> Reply:
         """Open a session for the right token."""
         assert request.content is not None
-        given = parse_qs(request.content.read().decode("utf-8", "replace")).get("token", [""])[0]
+        body = request.content.read()
+        given, wanted = _field(body, "token"), _wanted(body)
         try:
             session = self._access.log_in(given.strip().encode())
         except TooManyTries as refused:
             problem = f"There were too many wrong tokens: {refused.hint}."
-            return Reply(_form(problem), HTML, refused.status)
+            return Reply(_form(wanted, problem), HTML, refused.status)
         if session is None:
-            return Reply(_form("That is not the token."), HTML, 401)
+            return Reply(_form(wanted, "That is not the token."), HTML, 401)
         cookie = COOKIE + b"=" + session + COOKIE_RULES
         age = b"; Max-Age=%d" % SESSION_SECONDS
-        return Reply(b"", HTML, 303, {b"location": b"/", b"set-cookie": cookie + age})
+        return Reply(b"", HTML, 303, {b"location": wanted.encode(), b"set-cookie": cookie + age})
 
 
-def _form(problem: str = "") -> bytes:
+def _field(query: bytes, name: str) -> str:
+    return parse_qs(query.decode("utf-8", "replace")).get(name, [""])[0]
+
+
+def _wanted(query: bytes) -> str:
+    wanted = _field(query, "next")
+    return wanted if wanted in AFTER_LOGIN else "/"
+
+
+def _form(wanted: str, problem: str = "") -> bytes:
     shown: Iterable[Tag] = [tags.p(problem, role="alert", class_="bad")] if problem else []
     form = tags.form(
         tags.h1("ivrcore"),
@@ -104,7 +97,8 @@ def _form(problem: str = "") -> bytes:
             required="required",
             autofocus="autofocus",
         ),
-        tags.button("Show the status", type="submit"),
+        tags.input(type="hidden", name="next", value=wanted),
+        tags.button("Log in", type="submit"),
         method="post",
         action="/login",
         class_="login",

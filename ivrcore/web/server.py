@@ -13,8 +13,10 @@ from ivrcore.metrics.collector import Exposition
 from ivrcore.web.access import Access
 from ivrcore.web.announcements import Announcements, EmergencySwitch
 from ivrcore.web.api import Agents, Contacts, Healthz, Metrics, Queues, Readyz, Subjects
+from ivrcore.web.assets import Assets, EditorFiles
 from ivrcore.web.bounds import BoundedSite
 from ivrcore.web.dialplans import Dialplans, DialplansEndpoint
+from ivrcore.web.editor_page import DialplanPage
 from ivrcore.web.endpoint import Folder
 from ivrcore.web.pages import Asset, Login, Logout, Status
 from ivrcore.web.view import Hotline
@@ -28,7 +30,7 @@ def tree(
     dialplans: Dialplans | None = None,
 ) -> Resource:
     """Lay out the addresses. ``now`` gives UTC seconds; without ``dialplans`` there are none to change."""
-    check = access.require_token
+    check, editor = access.require_token, EditorFiles()
     v1 = _folder(
         {
             "agents": Agents(hotline, check),
@@ -47,6 +49,8 @@ def tree(
             "login": Login(access),
             "logout": Logout(access),
             "style.css": Asset("style.css", "text/css; charset=utf-8"),
+            "dialplans": DialplanPage(access, editor),
+            "assets": Assets(editor),
             "refresh.js": Asset("refresh.js", "text/javascript; charset=utf-8"),
             "healthz": Healthz(hotline),
             "readyz": Readyz(hotline),

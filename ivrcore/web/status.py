@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from twisted.web.template import Tag, tags
 
 from ivrcore.metrics.figures import AGENT_STATES
+from ivrcore.web.frame import log_out, navigation
 from ivrcore.web.view import AgentView, ContactView, Health, Hotline, Place, QueueView
 
 LEVEL_NOTE = (
@@ -24,8 +25,9 @@ def main(hotline: Hotline, now: float) -> list[Tag]:
     return [
         tags.header(
             tags.h1("ivrcore"),
+            navigation("/"),
             _pills(health),
-            tags.form(tags.button("Log out", type="submit"), method="post", action="/logout"),
+            log_out(),
         ),
         tags.p("The server does not answer: what is shown is old.", id="away", role="alert", hidden="hidden"),
         Tag("main")(

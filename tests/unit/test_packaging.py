@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,6 +52,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if name and (ROOT / name).is_file():  # built from a copy: a build in the checkout leaves files there
             (build / name).parent.mkdir(parents=True, exist_ok=True)
             (build / name).write_bytes((ROOT / name).read_bytes())
+    # The bundle that `make setup` made is current: the build finds it so, and needs no registry.
+    shutil.copytree(ROOT / "ivrcore/web/built", build / "ivrcore/web/built")
     wheel = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(wheels), str(build)]
     subprocess.run(wheel, check=True, timeout=60)
     (built,) = wheels.glob("*.whl")
@@ -88,3 +91,13 @@ def test_an_installed_wheel_has_the_command_the_plugins_and_the_samples(
     assert made.returncode == 0, made.stderr
     checked = ivrcore(installed, "check", str(tmp_path / "site"))
     assert (checked.returncode, checked.stdout) == (0, "0 errors, 0 warnings\n"), checked.stderr
+
+
+def test_an_installed_wheel_has_the_page_for_dialplans(installed: Path) -> None:
+    ask = "from ivrcore.web.assets import EditorFiles as E; e = E(); print(repr(e.missing), *e.contents)"
+    shown = python(installed, "-c", ask)
+    missing, *names = shown.stdout.split()
+    assert missing == "''", shown.stdout
+    assert {"main.js", "editor.css"} <= set(names)
+    assert (installed / "ivrcore/web/built/LICENSES.txt").exists()
+    assert (installed / "ivrcore/web/editor/src/plain.js").exists()  # what the page is without the bundle

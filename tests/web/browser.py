@@ -102,6 +102,18 @@ class Browser:
             time.sleep(0.05)
         return value
 
+    def type(self, text: str) -> None:
+        """Type where the focus is; every sign is a key of its own."""
+        for sign in text:
+            self.call("Input.dispatchKeyEvent", type="char", text=sign)
+
+    def press(self, key: str, modifiers: int = 0, code: int = 0) -> None:
+        """Press a named key; ``modifiers`` 2 is Control, ``code`` the Windows key code."""
+        said = {"key": key, "code": key, "modifiers": modifiers, "windowsVirtualKeyCode": code}
+        down = {"type": "keyDown", "text": "\r"} if key == "Enter" else {"type": "rawKeyDown"}
+        self.call("Input.dispatchKeyEvent", **down, **said)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **said)
+
     def size(self, width: int, height: int) -> None:
         self.call(
             "Emulation.setDeviceMetricsOverride",

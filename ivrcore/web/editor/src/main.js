@@ -1,0 +1,8 @@
+// The page with everything: CodeMirror, pictures by Graphviz, differences. Bundled by ivrcore/web/assets_build.py.
+
+import { changes, merged } from "./changes.js";
+import { codemirror } from "./codemirror.js";
+import { start } from "./page.js";
+import { draw, follow, lead, zoom } from "./picture.js";
+
+start({ writing: codemirror, picture: { draw, follow, lead, zoom }, changes, merged });

@@ -1,0 +1,85 @@
+// The menus as a picture, drawn by Graphviz in the browser. The bundled page only: needs the package "@viz-js/viz".
+
+import { h } from "./dom.js";
+
+let graphviz = null;
+
+/** Fetch and start Graphviz once (a megabyte of WebAssembly: only when a picture is wanted). */
+function started() {
+  graphviz ??= import("@viz-js/viz").then(({ instance }) => instance());
+  return graphviz;
+}
+
+/**
+ * Draw.
+ * @param {string} dot Graphviz's text
+ * @returns {Promise<SVGSVGElement>}
+ */
+export async function draw(dot) {
+  const viz = await started();
+  const font = { fontname: "Helvetica" };
+  const drawn = viz.renderString(dot, { format: "svg", graphAttributes: font, nodeAttributes: font, edgeAttributes: font });
+  const svg = new DOMParser().parseFromString(drawn, "image/svg+xml").documentElement;
+  return /** @type {SVGSVGElement} */ (document.importNode(svg, true));
+}
+
+/**
+ * Tell the picture's nodes their lines, which makes them ways to there.
+ * @param {SVGSVGElement} svg
+ * @param {(title: string) => number | null} lineOf for nodes that do not name their line themselves
+ */
+export function lead(svg, lineOf) {
+  for (const node of /** @type {NodeListOf<SVGGElement>} */ (svg.querySelectorAll("g.node"))) {
+    node.dataset.title ??= node.querySelector("title")?.textContent ?? "";
+    node.dataset.given ??= given(node);
+    const line = Number(node.dataset.given) || lineOf(node.dataset.title);
+    if (!line) { delete node.dataset.line; continue; }
+    node.dataset.line = String(line);
+    node.setAttribute("tabindex", "0");
+    node.setAttribute("role", "link");
+    const words = [...node.querySelectorAll("text")].map((part) => part.textContent).join(", ");
+    node.setAttribute("aria-label", `${words || node.dataset.title}, line ${line}`);
+  }
+  svg.setAttribute("role", "group");
+  svg.setAttribute("aria-label", "Picture of the menus");
+}
+
+/** The line that the picture's text gives a node, as an address such as `#L12`; the link itself is taken away. */
+function given(node) {
+  const anchors = [...node.querySelectorAll("a")];
+  const address = anchors[0]?.getAttribute("xlink:href") ?? anchors[0]?.getAttribute("href") ?? "";
+  anchors.forEach((anchor) => anchor.replaceWith(...anchor.childNodes));
+  return /(?:^|[^a-z])(?:line|L)[-_=]?(\d+)$/u.exec(address)?.[1] ?? /(?:^|[^a-z])line[-_](\d+)$/u.exec(node.id)?.[1] ?? "";
+}
+
+/** Show in the picture where the cursor is: the last node that begins at its line or before. */
+export function follow(svg, line) {
+  let best = null;
+  for (const node of /** @type {NodeListOf<SVGGElement>} */ (svg.querySelectorAll("g.node[data-line]"))) {
+    const at = Number(node.dataset.line);
+    if (at <= line && (best === null || at >= Number(best.dataset.line))) { best = node; }
+  }
+  svg.querySelector("g.node.here")?.classList.remove("here");
+  best?.classList.add("here");
+}
+
+/** Buttons that make the picture larger, smaller, or as wide as its place. */
+export function zoom(frame) {
+  let scale = 0;
+  const apply = () => {
+    const svg = frame.querySelector("svg");
+    if (!svg) { return; }
+    const width = svg.viewBox.baseVal.width * (96 / 72);
+    const fit = Math.min(1, (frame.clientWidth - 24) / width);
+    svg.style.width = `${width * (scale || fit)}px`;
+    svg.style.height = "auto";
+    return fit;
+  };
+  const by = (factor) => () => { scale = Math.min(3, Math.max(0.1, (scale || apply() || 1) * factor)); apply(); };
+  const buttons = h("div", { class: "zoom", role: "group", "aria-label": "Size of the picture" },
+    h("button", { type: "button", "aria-label": "Smaller", onclick: by(0.8) }, "−"),
+    h("button", { type: "button", onclick: () => { scale = 0; apply(); } }, "Fit"),
+    h("button", { type: "button", "aria-label": "Larger", onclick: by(1.25) }, "+"));
+  new ResizeObserver(apply).observe(frame);
+  return { buttons, apply };
+}

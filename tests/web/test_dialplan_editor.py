@@ -1,0 +1,333 @@
+"""The dialplan editor in a real Chromium: marks, completion, picture, call tests, publishing, conflicts."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from pytest_twisted import ensureDeferred
+from twisted.internet.threads import deferToThread
+
+from ivrcore.lab.groups import chromium
+from tests.web.browser import Browser
+from tests.web.editor_page import CONTROL, EditorPage
+from tests.web.served import TOKEN, Served
+
+WELCOME = 17
+"""The line of the sample with `- menu: main`."""
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    started = chromium()
+    made = Browser(started.command, tmp_path, started.environment)
+    yield made
+    made.close()
+
+
+Opened = Callable[[Callable[[EditorPage], None]], "object"]
+
+
+@pytest.fixture
+def opened(served: Served, browser: Browser) -> Opened:
+    """Runs a function on the opened page, away from the reactor."""
+
+    def run(use: Callable[[EditorPage], None]) -> object:
+        return deferToThread(lambda: use(EditorPage(browser, served.server.url, TOKEN)))
+
+    return run
+
+
+@ensureDeferred
+async def test_given_a_mistake_when_typed_then_it_is_marked_at_its_place_with_code_and_hint(
+    opened: Opened, browser: Browser
+) -> None:
+    def use(page: EditorPage) -> None:
+        assert page.words("#found") == "no problems"
+        page.put_cursor(WELCOME)
+        page.press("Backspace", 4)
+        browser.type("mian")
+        browser.wait("document.querySelectorAll('.cm-lintRange-error').length === 1")
+        assert page.words(".cm-lintRange-error") == "mian"
+        assert "menu: mian" in str(
+            browser.ask("document.querySelector('.cm-lintRange-error').closest('.cm-line').textContent")
+        )
+        assert page.words("#found") == "1 error"
+        shown = page.words("#problems")
+        assert all(
+            part in shown for part in ("17:13", "DP201", "there is no menu 'mian'", "did you mean 'main'?")
+        )
+        page.put_cursor(1)
+        page.click("#problems button")
+        assert page.line() == "    - menu: mian"
+        page.press("End")
+        page.press("Backspace", 4)
+        browser.type("main")
+        page.wait_words("#found", "no problems")
+        assert browser.ask("document.querySelectorAll('.cm-lintRange-error').length") == 0
+        assert browser.problems == []
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_a_new_step_then_verbs_and_names_are_offered_and_explained(
+    opened: Opened, browser: Browser
+) -> None:
+    def offered() -> list[str]:
+        browser.wait("document.querySelector('.cm-tooltip-autocomplete li') !== null")
+        return list(
+            browser.ask("[...document.querySelectorAll('.cm-completionLabel')].map(one => one.textContent)")
+        )
+
+    def middle(word: str) -> dict[str, float]:
+        spans = "document.querySelectorAll('.cm-activeLine span')"
+        box = f"[...{spans}].find(one => one.textContent === {word!r}).getBoundingClientRect()"
+        return dict(browser.ask(f"(box => ({{x: box.x + box.width / 2, y: box.y + 8}}))({box})"))
+
+    def use(page: EditorPage) -> None:
+        page.put_cursor(22)
+        page.press("Enter")
+        browser.type("- ")
+        assert {"say", "menu", "queue", "goto", "hang_up"} <= set(offered())
+        browser.type("go")
+        page.choose("goto")
+        browser.wait("document.querySelector('.cm-completionLabel')?.textContent === 'agent'")
+        assert offered() == ["agent", "cards", "main", "sorry", "welcome"]
+        browser.type("so")
+        page.choose("sorry")
+        assert page.line() == "    - goto: sorry"
+        browser.call("Input.dispatchMouseEvent", type="mouseMoved", **middle("goto"))
+        page.wait_words(".explained", "go on there")
+        assert browser.problems == []
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_a_change_when_published_then_new_calls_get_it_and_the_versions_tell_who_and_why(
+    opened: Opened, browser: Browser, served: Served
+) -> None:
+    def use(page: EditorPage) -> None:
+        assert browser.ask("document.querySelector('#publish').disabled")
+        page.put_cursor(16)
+        browser.type(" Hello")
+        page.wait_words("#state", "not published")
+        page.publish("Ann", "greet")
+        page.wait_words("#notice", "Version v2 is published")
+        assert "Example Bank. Hello" in served.dialplans.text
+        kept = served.dialplans.versions[-1]
+        assert (kept["author"], kept["note"], kept["how"]) == ("Ann", "greet", "editor")
+        assert page.words("#state") == "as published"
+        page.click("#tab-versions")
+        page.wait_words("#versions li", "Ann")
+        page.click_words("What it changed")
+        page.wait_words("dialog .added", "Hello")
+        assert "Hello" not in page.words("dialog .removed")
+        page.press("Escape")
+        page.click_words("Roll back")
+        page.wait_words("dialog .removed", "Hello")
+        browser.ask("document.querySelector('#note').value = 'a mistake'")
+        page.click("form.publish button.main")
+        page.wait_words("#notice", "Rolled back")
+        assert "Hello" not in served.dialplans.text
+        assert "Hello" not in page.words(".cm-content")
+        assert browser.problems == []
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_errors_when_published_then_it_is_refused_with_the_way_to_the_first(
+    opened: Opened, browser: Browser, served: Served
+) -> None:
+    def use(page: EditorPage) -> None:
+        page.put_cursor(WELCOME)
+        browser.type("x")
+        page.wait_words("#found", "1 error")
+        page.put_cursor(1)
+        page.click("#publish")
+        page.wait_words("#notice", "Not published: 1 error")
+        assert page.line() == "    - menu: mainx"
+        assert len(served.dialplans.versions) == 1
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_somebody_else_published_meanwhile_then_both_changes_can_be_put_together(
+    opened: Opened, browser: Browser, served: Served
+) -> None:
+    def use(page: EditorPage) -> None:
+        page.put_cursor(16)
+        browser.type(" Hello")
+        page.wait_words("#state", "not published")
+        theirs = served.dialplans.text.replace("nine to five", "nine to six")
+        served.dialplans.keep(theirs, "api", "Bob", "later closing")
+        page.publish("Ann", "greet")
+        page.wait_words("dialog h2", "Bob published version v2 meanwhile")
+        assert "nine to six" in page.words("dialog .added")
+        page.click_words("Put both together")
+        page.wait_words("#notice", "Both are put together")
+        page.publish("Ann", "greet")
+        page.wait_words("#notice", "Version v3 is published")
+        assert "Example Bank. Hello" in served.dialplans.text
+        assert "nine to six" in served.dialplans.text
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_both_changed_the_same_line_then_mine_stands_and_theirs_is_a_comment(
+    opened: Opened, browser: Browser, served: Served
+) -> None:
+    def use(page: EditorPage) -> None:
+        page.put_cursor(16)
+        browser.type(" Hello")
+        page.wait_words("#state", "not published")
+        theirs = served.dialplans.text.replace("Welcome to Example Bank.", "Good day.")
+        served.dialplans.keep(theirs, "api", "Bob", "")
+        page.publish("Ann", "greet")
+        page.click_words("Put both together")
+        page.wait_words("#notice", "in 1 place both changed")
+        assert "# theirs:     - say: Good day." in page.words(".cm-content")
+        page.wait_words("#found", "no problems")
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_text_that_is_not_published_when_the_tab_is_closed_then_it_is_there_again(
+    opened: Opened, browser: Browser, served: Served
+) -> None:
+    def use(page: EditorPage) -> None:
+        page.put_cursor(16)
+        browser.type(" Hello")
+        page.reload()
+        page.wait_words("#notice", "not published yet")
+        assert "Bank. Hello" in page.words(".cm-content")
+        page.click_words("Drop it")
+        assert "Hello" not in page.words(".cm-content")
+        page.reload()
+        assert page.words("#notice") == ""
+        assert browser.problems == []
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_a_sound_text_then_the_picture_shows_its_menus_and_leads_to_them(
+    opened: Opened, browser: Browser
+) -> None:
+    def use(page: EditorPage) -> None:
+        browser.wait("document.querySelectorAll('#picture g.node').length === 2")
+        assert "120 calls" in str(browser.ask("document.querySelector('#picture svg').textContent"))
+        browser.ask(
+            "[...document.querySelectorAll('#picture g.node')].find(one => one.textContent.includes('cards'))"
+            ".dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+        )
+        assert page.line() == "  cards:"
+        browser.wait("document.querySelector('#picture g.node.here')?.textContent.includes('cards')")
+        page.press("End")
+        page.press("Enter")
+        browser.type("- x")
+        page.wait_words("#picture", "last text without errors")
+        assert browser.ask("document.querySelectorAll('#picture g.node').length") == 2
+        assert browser.problems == []
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_call_tests_when_run_then_a_failure_leads_to_its_line_and_coverage_is_shown(
+    opened: Opened, browser: Browser
+) -> None:
+    def use(page: EditorPage) -> None:
+        page.click("#run")
+        page.wait_words("#calltests", "2 tests passed, 0 failed.")
+        assert "75 %" in page.words("#calltests")
+        page.put_cursor(1)
+        page.press("a", modifiers=CONTROL)
+        browser.type("  cards: gone")
+        page.click("#run")
+        page.wait_words("#calltests", "1 test passed, 1 failed.")
+        assert "expected queue cards with priority 50" in page.words("#calltests li.failed")
+        page.click("#calltests li.failed button")
+        assert page.line() == "  cards: gone"
+        assert browser.problems == []
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_no_session_then_the_page_asks_for_the_token_and_the_api_refuses(
+    served: Served, browser: Browser
+) -> None:
+    def use() -> None:
+        api = f"{served.server.url}api/v1/dialplans"
+        with pytest.raises(HTTPError, match="401"):
+            urlopen(api, timeout=5)
+        page = EditorPage(browser, served.server.url, TOKEN)
+        browser.call("Network.clearBrowserCookies")
+        page.put_cursor(16)
+        browser.type(" Hello")
+        page.wait_words("#away", "not logged in")
+        assert (
+            browser.ask("document.querySelector('#away a').getAttribute('href')") == "/login?next=/dialplans"
+        )
+        with pytest.raises(HTTPError, match="401"):
+            urlopen(Request(api, headers={"Cookie": "ivrcore_session=guessed"}), timeout=5)
+
+    await deferToThread(use)
+
+
+@ensureDeferred
+@pytest.mark.parametrize("served", [("graph", "test", "schema")], indirect=True)
+async def test_given_a_server_without_pictures_tests_and_schema_then_the_page_says_so(
+    opened: Opened, browser: Browser
+) -> None:
+    def use(page: EditorPage) -> None:
+        page.wait_words("#picture", "draws no pictures")
+        page.click("#run")
+        page.wait_words("#calltests", "runs no call tests")
+        assert "no schema" in page.words("#help")
+        assert page.words("#found") == "no problems"
+
+    await opened(use)
+
+
+@ensureDeferred
+@pytest.mark.parametrize("width", [1280, 800, 360])
+async def test_given_a_width_then_nothing_is_wider_than_the_page(
+    opened: Opened, browser: Browser, width: int
+) -> None:
+    def use(page: EditorPage) -> None:
+        browser.size(width, 900)
+        browser.wait(f"innerWidth === {width}")
+        assert browser.ask("document.documentElement.scrollWidth") <= width
+        for selector in ("#text", "#picture", "#publish"):
+            right = browser.ask(f"document.querySelector('{selector}').getBoundingClientRect().right")
+            assert right <= width
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_the_keyboard_only_then_every_part_is_reached_and_the_text_can_be_left(
+    opened: Opened, browser: Browser
+) -> None:
+    def use(page: EditorPage) -> None:
+        browser.ask("document.querySelector('#run').focus()")
+        page.press("Tab")  # the publish button is off: nothing was changed
+        assert browser.ask("document.activeElement.classList.contains('cm-content')")
+        assert browser.ask("document.activeElement.getAttribute('aria-label')") == "Text of the dialplan"
+        page.press("Escape")
+        page.press("Tab")
+        reached = []
+        for _ in range(8):
+            reached.append(browser.ask("document.activeElement.id || document.activeElement.textContent"))
+            page.press("Tab")
+        assert {"tab-picture", "Fit"} <= set(reached)
+
+    await opened(use)

@@ -1,0 +1,80 @@
+"""``ivrcore import``: Asterisk's extensions.conf or VoiceXML into a dialplan of ours, and a list of the rest.
+
+Exit codes: 0 all was translated, 1 something is listed as an error or the check finds one (the YAML is
+written still), 2 it could not be done.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ivrcore.errors import ProblemsFound, RequestRefused
+
+if TYPE_CHECKING:
+    from ivrcore.problems import Problems
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="What to write."
+)
+@click.option("--name", default="", help="The dialplan's name. [default: the output's]")
+@click.option("--zone", default="", help="The time zone of times in the source, such as Asia/Seoul.")
+@click.option("--language", default="", help="The language of the source's texts. [default: en]")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def import_command(
+    files: tuple[Path, ...], output: Path, name: str, zone: str, language: str, force: bool, form: str
+) -> int:
+    """Translate extensions.conf or VoiceXML FILES into a dialplan, and list what has no translation."""
+    from ivrcore.check import check_file
+    from ivrcore.importing.run import import_files
+
+    if output.exists() and not force:
+        raise RequestRefused(
+            f"{output} is there already", hint="choose another name, or write over it with --force"
+        )
+    imported = import_files(files, name or output.stem, zone, language)
+    if imported.text is None:
+        raise ProblemsFound([str(problem) for problem in imported.problems])
+    output.write_text(imported.text, encoding="utf-8")
+    checked = check_file(output)
+    click.echo(
+        _as_json(output, imported.problems, checked)
+        if form == "json"
+        else _as_text(output, imported.problems, checked)
+    )
+    return 1 if imported.problems.errors or checked.errors else 0
+
+
+def _as_text(output: Path, listed: Problems, checked: Problems) -> str:
+    counts = f"{len(listed.errors)} not translated, {len(listed.warnings)} to look at"
+    lines = [*map(str, listed), f"wrote {output}: {counts}"]
+    if len(checked):
+        lines += ["", f"`ivrcore check {output}` says:", *map(str, checked)]
+    return "\n".join(lines)
+
+
+def _as_json(output: Path, listed: Problems, checked: Problems) -> str:
+    whole = {"written": str(output), "listed": _entries(listed), "check": _entries(checked)}
+    return json.dumps(whole, indent=2, ensure_ascii=False)
+
+
+def _entries(problems: Problems) -> list[dict[str, object]]:
+    return [
+        {
+            "file": problem.location.file,
+            "line": problem.location.line,
+            "column": problem.location.column,
+            "severity": str(problem.severity),
+            "code": problem.code,
+            "message": problem.message,
+            "hint": problem.hint,
+        }
+        for problem in problems
+    ]

@@ -26,6 +26,8 @@ from ivrcore.dialplan.parse import CORE_VERBS
 from ivrcore.errors import IvrError
 from ivrcore.expressions import rules as expression_rules
 from ivrcore.expressions.functions import FUNCTIONS
+from ivrcore.importing import rules as importing_rules
+from ivrcore.importing.extensions.applications import APPLICATIONS
 from ivrcore.plugin_contract import hook_names
 from ivrcore.plugin_manager import Plugins, signature
 from ivrcore.problems import Rule
@@ -77,7 +79,13 @@ def _with_subclasses(error: type[IvrError]) -> Iterator[type[IvrError]]:
 
 
 def _rules() -> str:
-    own = (*rules.RULES, *announcement_rules.RULES, *dialplan_rules.RULES, *expression_rules.RULES)
+    own = (
+        *rules.RULES,
+        *announcement_rules.RULES,
+        *dialplan_rules.RULES,
+        *expression_rules.RULES,
+        *importing_rules.RULES,
+    )
     found: list[Rule] = [*yamltree.RULES, *fields.RULES, *own]
     rows = [(f"`{rule.code}`", str(rule.severity), rule.summary) for rule in found]
     return _table(("Code", "Kind", "What it means"), sorted(rows))
@@ -86,6 +94,10 @@ def _rules() -> str:
 def _functions() -> str:
     rows = [(", ".join(f"`{form}`" for form in one.forms), one.meaning) for one in FUNCTIONS.values()]
     return _table(("Function", "What it gives"), rows)
+
+
+def _applications() -> str:
+    return _table(("Application", "Becomes"), ((row.name, row.becomes) for row in APPLICATIONS.values()))
 
 
 def _hooks() -> str:
@@ -116,6 +128,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "dialplan steps": _steps,
     "announcement": partial(_keys, announcement_keys.ANNOUNCEMENT),
     "dialplan functions": _functions,
+    "import applications": _applications,
     "exceptions": _exceptions,
     "rules": _rules,
     "hooks": _hooks,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import cast
 
 from ivrcore.importing.draft import Block, Choice, Draft, Entry, Menu, Part, Step, Steps, Value
 from ivrcore.importing.scalar import comment, folded, in_flow, scalar
@@ -145,13 +146,15 @@ def _step(one: Step) -> str | dict[str, Node]:
 
 
 def _node(value: Value) -> Node:
-    if isinstance(value, Steps):
-        return Node(_steps(value), block=True)
-    if isinstance(value, dict):
-        return Node({key: _node(item) for key, item in value.items()})
-    if isinstance(value, list) and not isinstance(value, Steps):
-        return Node([_node(item) for item in value])
-    return Node(value)
+    match value:
+        case Steps():
+            return Node(_steps(value), block=True)
+        case dict():
+            return Node({key: _node(item) for key, item in value.items()})
+        case list():
+            return Node([_node(item) for item in cast("list[Value]", value)])
+        case _:
+            return Node(value)
 
 
 def places(origins: Iterable[Location]) -> str:

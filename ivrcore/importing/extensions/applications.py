@@ -6,6 +6,7 @@ Those that ask for keys or end a call's stretch (Background, WaitExten, Dial) ar
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ivrcore.importing import rules
@@ -91,13 +92,24 @@ def _goto(passage: Passage, arguments: str) -> Steps:
 
 
 def _goto_if(passage: Passage, arguments: str) -> Steps:
-    written, yes, no = two_ways(arguments)
-    return _ways(passage, passage.condition(written), yes, no)
+    return _decided(passage, arguments, passage.condition)
 
 
 def _goto_if_time(passage: Passage, arguments: str) -> Steps:
+    return _decided(passage, arguments, lambda written: passage.ground.when(written, passage.line))
+
+
+def _decided(passage: Passage, arguments: str, tell: Callable[[str], str]) -> Steps:
+    """Make an ``if``; a condition that has no translation is taken as one that does not hold."""
     written, yes, no = two_ways(arguments)
-    return _ways(passage, passage.ground.when(written, passage.line), yes, no)
+    try:
+        return _ways(passage, tell(written), yes, no)
+    except Untold as why:
+        if not no or why.rule is rules.NO_TARGET:
+            raise
+        passage.warn(why.rule, f"{why.message}; it is taken as not holding", why.hint)
+        told = f"not translated ({why.rule.code}): if {written}, go to {yes or 'what follows'}"
+        return Steps([note(told), *passage.go(no)])
 
 
 def _ways(passage: Passage, condition: str, yes: str, no: str, verb: str = "goto") -> Steps:

@@ -2,8 +2,8 @@
 
 Why not ``asterisk.config.Config`` of pyst2: it raises on ``[name](!)`` (a section's last letter must be ``]``
 for it), on ``#include`` and on anything without ``=``; it cuts values at ``\\;``, takes block comments
-(``;-- … --;``) for statements, reads in the machine's own encoding and takes over from no template. So this is
-a reader of our own, by what `process_text_line` of Asterisk's main/config.c does.
+(``;-- … --;``) for statements, reads in the machine's own encoding and takes over from no template. So this
+is a reader of our own, by what `process_text_line` of Asterisk's main/config.c does.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 from ivrcore.importing.draft import Value
 from ivrcore.importing.extensions.arguments import split
@@ -39,7 +40,9 @@ def read_times(text: str) -> Times:
     opened: dict[str, Value] | None = None
     if clocks or days:
         spans: Value = _shown(clocks)
-        opened = dict.fromkeys(_ranges(days) if days else ["mon-sun"], spans)
+        opened = dict.fromkeys(_ranges(days) if days else ["daily"], spans)
+    if zone and zone not in available_timezones():
+        raise Untold(f"there is no time zone {zone!r}", "write one such as Europe/Berlin")
     return Times(opened, dates, zone, _name(days, clocks))
 
 
@@ -72,8 +75,19 @@ def _clock(minutes: int) -> str:
 def _shown(clocks: Sequence[tuple[str, str]]) -> Value:
     if not clocks:
         return "00:00-24:00"
-    spans: list[Value] = [f"{begin}-{end}" for begin, end in sorted(set(clocks))]
+    spans: list[Value] = [f"{begin}-{end}" for begin, end in _together(clocks)]
     return spans[0] if len(spans) == 1 else spans
+
+
+def _together(clocks: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Join spans that overlap or touch."""
+    joined: list[tuple[str, str]] = []
+    for begin, end in sorted(clocks):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((begin, end))
+    return joined
 
 
 def _names(part: str, known: Sequence[str]) -> list[int]:
@@ -132,5 +146,5 @@ def _either(parts: list[str]) -> str:
 def _name(days: Sequence[int], clocks: Sequence[tuple[str, str]]) -> str:
     """Make a name such as ``mon_fri_0900_1700``."""
     words = [word.replace("-", "_") for word in _ranges(days)] if days else ["daily"]
-    words += [f"{begin}_{end}".replace(":", "") for begin, end in clocks]
+    words += [f"{begin}_{end}".replace(":", "") for begin, end in _together(clocks)]
     return "_".join(words)[:40].strip("_")

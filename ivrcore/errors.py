@@ -18,6 +18,10 @@
     |   +-- RecogniserFailed   the engine raised or stalled
     +-- JournalError           the journal cannot be read or written
     +-- VersionsError          the versions of dialplans cannot be kept or read
+    +-- ServiceError           something outside that a dialplan asked
+    |   +-- LookupFailed       a lookup gave no answer that can be used
+    |   +-- LookupResting      a lookup that failed again and again is left alone for a while
+    |   +-- ServiceMissing     nobody here answers such a request
     +-- RequestRefused         an API caller or command line asked for something impossible
     +-- CoreMisuse             our own code broke a rule of the pure core (a bug)
 
@@ -167,6 +171,30 @@ class VersionsError(IvrError):
     """The versions of the dialplans cannot be kept or read: nothing that is not kept takes effect."""
 
     code = "IVR510"
+
+
+class ServiceError(IvrError):
+    """Something outside that a dialplan asked could not do it; the message holds no personal value."""
+
+    code = "IVR700"
+
+
+class LookupFailed(ServiceError):
+    """A lookup gave no answer, or none that can be used."""
+
+    code = "IVR701"
+
+
+class LookupResting(ServiceError):
+    """A lookup failed again and again: it is left alone for a while, and callers need not wait for it."""
+
+    code = "IVR702"
+
+
+class ServiceMissing(ServiceError):
+    """Nobody here answers such a request: it is not configured."""
+
+    code = "IVR703"
 
 
 class RequestRefused(IvrError):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
     from ivrcore.routing.strategy import Strategy
     from ivrcore.speech.recogniser import Engine
@@ -38,6 +39,16 @@ def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> 
 @hookspec(firstresult=True)
 def ivrcore_voice(name: str, options: Mapping[str, str]) -> Voice | None:
     """Make the voice called ``name`` for prompts given as text, or None if the name is not yours."""
+
+
+@hookspec(firstresult=True)
+def ivrcore_lookup(name: str, kind: str, options: Mapping[str, object]) -> Lookup | None:
+    """Make the lookup called ``name`` of this kind, or None if the kind is not yours.
+
+    ``options`` are its keys in the configuration (texts, lists, mappings), with ``folder``, the site's, and
+    ``secret``, where one is configured. Raise :class:`ivrcore.errors.ConfigError` for options that cannot be
+    used. Called by ``ivrcore check`` too: open no connection before somebody asks.
+    """
 
 
 @hookspec

@@ -17,6 +17,7 @@ from ivrcore import hookspecs
 from ivrcore.errors import Misfit, PluginError
 
 if TYPE_CHECKING:
+    from ivrcore.lookup import Lookup
     from ivrcore.routing.strategy import Strategy
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
@@ -121,6 +122,12 @@ def voice(answer: object) -> Voice:
             f"gave {_kind(answer)}, whose languages are no collection", hint='such as: frozenset({"en"})'
         )
     return cast("Voice", answer)
+
+
+def lookup(answer: object) -> Lookup:
+    """Give the lookup of `ivrcore_lookup`; raise :class:`Misfit`, or what reading it raises."""
+    _need(answer, "Lookup", texts=(), methods=("ask", "close"))
+    return cast("Lookup", answer)
 
 
 def _need(answer: object, contract: str, *, texts: Iterable[str], methods: Iterable[str]) -> None:

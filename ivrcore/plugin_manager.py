@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
+    from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
     from ivrcore.routing.strategy import Strategy
     from ivrcore.speech.recogniser import Engine
@@ -195,6 +196,15 @@ class Plugins:
         if voice is None:
             raise self._nobody("ivrcore_voice", "voice", name)
         return voice
+
+    def lookup(self, name: str, kind: str, options: Mapping[str, object]) -> Lookup:
+        """Make a lookup; raise what its plugin raised, or :class:`PluginError` if nobody knows the kind."""
+        lookup: Lookup | None = self.call_first(
+            "ivrcore_lookup", plugin_contract.lookup, name=name, kind=kind, options=options
+        )
+        if lookup is None:
+            raise self._nobody("ivrcore_lookup", "kind of lookup", kind)
+        return lookup
 
     def _nobody(self, hook: str, what: str, name: str) -> PluginError:
         return PluginError(

@@ -26,6 +26,11 @@ TOP = _table(
     Key("speech", "see below", "", "how callers are understood and spoken to"),
     Key("queues", "name: see below", "", "skill groups that callers wait for"),
     Key("agents", "name: see below", "", "who takes calls"),
+    Key("lookups", "name: see below", "", "what dialplans may ask of other systems"),
+    Key("outbound", "see below", "nothing allowed", "which outside numbers may be dialled, and how often"),
+    Key("mailboxes", "name: see below", "", "where callers may leave a message"),
+    Key("messages", "folder", "`var/messages`", "where messages lie, encrypted with the journal's key"),
+    Key("supervisors", "see below", "", "who may use the emergency switch by phone"),
 )
 
 ASTERISK = _table(
@@ -109,6 +114,48 @@ AGENT = _table(
     Key("display", "text", "", "the name that others see"),
 )
 
+LOOKUP = _table(
+    Key("kind", "`http`, `file`, or a plugin's own", "needed", "who makes the lookup"),
+    Key("secret_file", "file of mode 600", "", "holds what `{secret}` in a header stands for"),
+    Key("secret_env", "environment variable", "", "holds it instead"),
+    Key("…", "the kind's own keys", "", "see docs/plugins.md"),
+)
+
+OUTBOUND = _table(
+    Key("trunk", "endpoint with `{number}` or `{digits}`", "", "what Asterisk dials: `PJSIP/{number}@trunk`"),
+    Key("allowed", "prefixes", "none", "numbers that begin so may be dialled"),
+    Key("denied", "prefixes", "", "but not these, whatever is allowed"),
+    Key("country", "digits", "", "this site's country code: `02…` and `+82 2…` are then one number"),
+    Key("international", "prefixes", "`00`", "what stands for `+` when dialled here"),
+    Key("national", "digits", "`0`", "what stands before an area code"),
+    Key("caller_ids", "name: number", "", "numbers of this site that may be shown"),
+    Key("caller_id", "name", "the first", "which is shown if a dialplan does not say"),
+    Key("at_once", "0 to 1000", "`2`", "outside calls at the same time"),
+    Key("per_hour", "0 to 100000", "`20`", "outside calls in an hour"),
+    Key("per_caller", "0 to 1000", "`3`", "of them for one caller's number"),
+    Key("longest_call", "duration", "`1h`", "then the outside call is ended"),
+    Key("call_back", "see below", "", "how customers are called back"),
+)
+
+CALL_BACK = _table(
+    Key("tries", "1 to 20", "`3`", "how often a customer is rung"),
+    Key("gap", "duration", "`5m`", "between tries"),
+    Key("ring", "duration", "`30s`", "how long it rings; at most 60 s, since an agent waits"),
+    Key("most", "0 to 10000", "`50`", "how many call-backs wait at once"),
+    Key("longest_wait", "duration", "`4h`", "a call-back that is older is given up"),
+)
+
+MAILBOX = _table(
+    Key("longest", "duration", "`2m`", "a message is cut after this"),
+    Key("most", "1 to 100000", "`200`", "messages kept at once"),
+)
+
+SUPERVISORS = _table(
+    Key("file", "file of mode 600", "`secrets/supervisors`", "names and PIN hashes; `ivrcore supervisor`"),
+    Key("tries", "1 to 1000", "`10`", "wrong PINs over all calls, then nobody is let in for a while"),
+    Key("within", "duration", "`1h`", "the time in which these are counted"),
+)
+
 SECTIONS = {
     "The file": TOP,
     "asterisk": ASTERISK,
@@ -120,4 +167,9 @@ SECTIONS = {
     "languages": LANGUAGE,
     "queues": QUEUE,
     "agents": AGENT,
+    "lookups": LOOKUP,
+    "outbound": OUTBOUND,
+    "call_back": CALL_BACK,
+    "mailboxes": MAILBOX,
+    "supervisors": SUPERVISORS,
 }

@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ivrcore.config import keys, sections
+from ivrcore.config import keys, outside, sections
 from ivrcore.config.model import Config, Slot
 from ivrcore.config.queues import read_roster
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_FILE, NO_FOLDER, UNKNOWN_LANGUAGE
@@ -104,6 +104,11 @@ def read_site(
         queues=roster.queues,
         queue_voices=roster.voices,
         agents=roster.agents,
+        lookups=outside.read_lookups(top, folder, environ, plugins),
+        outbound=outside.read_outbound(top),
+        mailboxes=outside.read_mailboxes(top),
+        messages=folder / top.text("messages", "var/messages"),
+        supervisors=outside.read_supervisors_section(top, folder),
         version=hashlib.sha256(text.encode()).hexdigest()[:12],
     )
     top.finish(keys.TOP)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ivrcore.dialplan.commands import Prompt
 from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.tollguard import Rules
 
 
 class Slot(StrEnum):
@@ -131,6 +132,56 @@ class QueueVoice:
 
 
 @dataclass(frozen=True, slots=True)
+class LookupConfig:
+    """A lookup: which plugin makes it (``kind``), and that plugin's own keys, secrets resolved."""
+
+    name: str
+    kind: str
+    options: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CallBackConfig:
+    """How customers are called back."""
+
+    tries: int = 3
+    gap: float = 300.0
+    """Between tries."""
+    ring: float = 30.0
+    most: int = 50
+    """How many wait at once."""
+    longest_wait: float = 14_400.0
+    """Then it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundConfig:
+    """What may be dialled outside, and how customers are called back."""
+
+    rules: Rules = field(default_factory=Rules)
+    call_back: CallBackConfig = CallBackConfig()
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxConfig:
+    """Where callers' messages go."""
+
+    longest: float = 120.0
+    """A message is cut after this."""
+    most: int = 200
+    """Messages kept; then callers are told that none can be left."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorsConfig:
+    """Who may throw the emergency switch by phone, and how often a PIN may be wrong over all calls."""
+
+    file: Path
+    tries: int = 10
+    within: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a server needs to know before it starts."""
 
@@ -148,6 +199,12 @@ class Config:
     queues: tuple[QueueFacts, ...] = ()
     queue_voices: Mapping[str, QueueVoice] = field(default_factory=dict)
     agents: tuple[AgentFacts, ...] = ()
+    lookups: tuple[LookupConfig, ...] = ()
+    outbound: OutboundConfig = OutboundConfig()
+    mailboxes: Mapping[str, MailboxConfig] = field(default_factory=dict)
+    messages: Path = Path("var/messages")
+    """Where messages lie, encrypted with the journal's key."""
+    supervisors: SupervisorsConfig = SupervisorsConfig(Path("secrets/supervisors"))
     version: str = ""
     """Hash of the file, to tell one state of it from the next."""
 

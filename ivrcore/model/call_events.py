@@ -47,13 +47,14 @@ class LegAnswered(Event, frozen=True, kw_only=True):
 
 
 class LegDialled(Event, frozen=True, kw_only=True):
-    """Intent: a leg towards an agent is to be made, under the channel id given."""
+    """Intent: a leg is to be made, under the channel id given: to an agent or (``outbound``) outside."""
 
     contact: str
     leg: str
     channel: str
-    agent: str
-    offer: str
+    agent: str = ""
+    offer: str = ""
+    outbound: str = ""
 
 
 class LegHandedOver(Event, frozen=True, kw_only=True):

@@ -51,6 +51,8 @@ class OfferEnd(StrEnum):
     AGENT_LEFT = "agent_left"
     WITHDRAWN = "withdrawn"
     """The server took it back: the visit ended otherwise, or the answer came too late."""
+    CUSTOMER_MISSED = "customer_missed"
+    """The agent took a call-back, and the customer could not be reached."""
     FAILED = "failed"
 
 
@@ -61,6 +63,8 @@ class LeftQueue(StrEnum):
     NOBODY_THERE = "nobody_there"
     BY_KEY = "by_key"
     MOVED = "moved"
+    NOT_REACHED = "not_reached"
+    """A call-back whose customer could not be reached; a later try is another visit."""
     FAILED = "failed"
 
 
@@ -69,6 +73,8 @@ class Owner(StrEnum):
 
     SESSION = "session"
     DELIVERY = "delivery"
+    SERVICE = "service"
+    """A transfer or a recording, until it is over."""
     NOBODY = "nobody"
 
 
@@ -129,6 +135,33 @@ class Told(StrEnum):
     BUSY = "busy"
     FAILED = "failed"
     TIMED_OUT = "timed_out"
+
+
+class OutboundRefusal(StrEnum):
+    """Why the toll-fraud guard did not let a number be dialled."""
+
+    OFF = "off"
+    """The site allows no outside number."""
+    NO_NUMBER = "no_number"
+    DENIED = "denied"
+    NOT_ALLOWED = "not_allowed"
+    CALLER_ID = "caller_id"
+    """The number to be shown is not one of the site's."""
+    AT_ONCE = "at_once"
+    PER_HOUR = "per_hour"
+    PER_CALLER = "per_caller"
+
+
+class CallBackEnd(StrEnum):
+    """How a call-back ended."""
+
+    TALKED = "talked"
+    HUNG_UP = "hung_up"
+    """The customer was reached and hung up before an agent was there."""
+    NOT_REACHED = "not_reached"
+    """All tries were made."""
+    TOO_OLD = "too_old"
+    FAILED = "failed"
 
 
 class Universal(StrEnum):

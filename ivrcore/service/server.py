@@ -37,6 +37,7 @@ from ivrcore.routing import commands as routing
 from ivrcore.service.ears import load_speech, warn_unheard
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.notices import no_forwarding, surroundings
+from ivrcore.service.outside import Outside
 from ivrcore.service.past import Past
 from ivrcore.session import listening
 from ivrcore.session.clock import UtcClock
@@ -93,6 +94,7 @@ class Server:
         self.board = LiveBoard(past.board, self.journal, self.clock, self.prompts, self._surroundings)
         self._talks = past.talks
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
+        self.outside = Outside(config, self.plugins, self.clock, reactor)
         self.exchange = Exchange(
             Ports(
                 clock=self.clock,
@@ -103,6 +105,7 @@ class Server:
                 subjects=self.subjects,
                 plan_for=self.library.plan_for,
                 voices=config.queue_voices,
+                services=self.outside.answerers,
                 world=LiveWorld(past.routing, past.talks, lambda: self.board.board, self.clock.now),
             ),
             past.routing,
@@ -224,6 +227,7 @@ class Server:
         if went:
             log.info("%d callers who were in no conversation went on to Asterisk's fallback", went)
         await self.switch.stop()
+        self.outside.stop()
         self.speech.stop()
         self.prompts.stop()
         await self._close_open_contacts()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ivrcore.config import QueueVoice
-from ivrcore.dialplan.commands import Prompt
+from ivrcore.dialplan.commands import DoAsk, Prompt
 from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.world import CALM, World
 from ivrcore.journal.record import Journal
+from ivrcore.model.event import Event
+from ivrcore.model.names import Scalar, Service, Told
 from ivrcore.session.clock import Clock
 from ivrcore.session.listening import SpeechEvent
 from ivrcore.speech.recogniser import Grammar
-from ivrcore.telephony.leg import AudioSink, Switch
+from ivrcore.telephony.leg import Arrival, AudioSink, Ended, Leg, LegEvent, Switch
 
 
 class Listening(AudioSink, Protocol):
@@ -52,6 +54,83 @@ class Subjects(Protocol):
         """Store the values, give the subject's id."""
 
 
+class LegOwner(Protocol):
+    """Who is in charge of a caller's leg for a while: a delivery, a transfer, a recording."""
+
+    def from_caller(self, event: LegEvent) -> None:
+        """Take an event of the leg (all but the ends of prompts); gives it back after `Ended`."""
+
+
+class Call(Protocol):
+    """What an answerer may know of a call, and do with it. The session is one.
+
+    Everything is for the reactor's thread; what calls back from outside goes through `enter`.
+    """
+
+    @property
+    def contact(self) -> str:
+        """The contact's id."""
+
+    @property
+    def arrival(self) -> Arrival:
+        """Who calls, and which number was called: personal, never for a log or an event."""
+
+    @property
+    def leg(self) -> Leg:
+        """The caller's leg: use it between `hand_over` and `take_back` only."""
+
+    @property
+    def language(self) -> str:
+        """What the caller is spoken to in."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the caller is gone."""
+
+    def hand_over(self, owner: LegOwner) -> None:
+        """Take charge of the leg; one that is not answered yet is answered. Journal `LegHandedOver`."""
+
+    def take_back(self, *, talked: bool, ended: Ended | None = None) -> None:
+        """Give the leg back; with ``ended`` it is gone. ``talked`` is for deliveries."""
+
+    def leg_answered(self) -> None:
+        """Keep in mind that the leg is up: told by whoever owns it."""
+
+    def record(
+        self,
+        happened: Sequence[Event],
+        then: Callable[[], object] | None = None,
+        on_fault: Callable[[], object] | None = None,
+    ) -> None:
+        """Append events; run ``then`` once they are durable."""
+
+    def enter(self, call: Callable[[], object], on_fault: Callable[[], object] | None = None) -> None:
+        """Run a call in its turn, after what happens now."""
+
+
+class Done(Protocol):
+    """Tells how a request was answered; only the first answer counts, and may come at any time."""
+
+    def __call__(self, how: Told, values: Mapping[str, Scalar] | None = None, code: str = "") -> None:
+        """Answer; ``values`` may be secret, ``code`` is an error's stable code."""
+
+
+class Answerer(Protocol):
+    """Who answers one kind of request; see :class:`ivrcore.dialplan.commands.DoAsk`.
+
+    What it raises is logged and answered as `Told.FAILED`.
+    """
+
+    def ask(self, asked: DoAsk, call: Call, done: Done) -> None:
+        """Begin; ``done`` is called at once or later, once."""
+
+    def stop(self, request: str) -> None:
+        """Nobody waits any more (the caller left or the time is up): undo what was begun.
+
+        Also called for a request that is over or unknown: then there is nothing to do.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """All of the above, as the composition root puts it together."""
@@ -65,3 +144,5 @@ class Ports:
     plan_for: Callable[[str], Plan | None]
     voices: Mapping[str, QueueVoice]
     world: World = CALM
+    services: Mapping[Service, Answerer] = field(default_factory=dict)
+    """Who answers what a dialplan asks of the outside; a kind that is not here fails."""

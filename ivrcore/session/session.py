@@ -19,18 +19,18 @@ from ivrcore.model.names import Cause, LeftQueue, Outcome, Owner, PromptEnd
 from ivrcore.routing import commands as routing
 from ivrcore.session import listening
 from ivrcore.session.clock import Alarm
+from ivrcore.session.services import Asking
 from ivrcore.session.waiting import Waiting
 from ivrcore.telephony import leg as legs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ivrcore.dialplan.model import Plan
     from ivrcore.model.announcement import Announcement
     from ivrcore.model.event import Event
-    from ivrcore.session.delivery import Delivery
     from ivrcore.session.exchange import Exchange
-    from ivrcore.session.ports import Listening
+    from ivrcore.session.ports import LegOwner, Listening
 
 
 class _Deaf:
@@ -54,7 +54,7 @@ class Session:
         self.arrival = arrival
         self.contact = arrival.contact
         self.leg = arrival.leg
-        self.owner: Delivery | None = None
+        self.owner: LegOwner | None = None
         self.plan = plan
         self._subject = subject
         self._state = interpreter.State(self.contact, self.leg.id)
@@ -68,6 +68,7 @@ class Session:
         self._broken = False
         self._playing: set[str] = set()
         self._announced: set[tuple[str, int]] = set()
+        self._asking = Asking(exchange.ports.services, self, exchange.ports.clock, self._service_told)
 
     # --- told by the exchange and by deliveries -------------------------------------------------
 
@@ -121,12 +122,25 @@ class Session:
         """Whether the caller is gone."""
         return self._ended
 
-    def hand_over(self, delivery: Delivery) -> None:
-        """Give the leg to a delivery, which is about to join it; an unanswered leg is answered."""
+    def record(
+        self,
+        happened: Sequence[Event],
+        then: Callable[[], object] | None = None,
+        on_fault: Callable[[], object] | None = None,
+    ) -> None:
+        """Append events; see :class:`ivrcore.session.ports.Call`."""
+        self._exchange.record(happened, then, on_fault)
+
+    def enter(self, call: Callable[[], object], on_fault: Callable[[], object] | None = None) -> None:
+        """Run a call in its turn; a fault in it ends this call, unless ``on_fault`` says otherwise."""
+        self._exchange.enter(call, on_fault or self.broken)
+
+    def hand_over(self, owner: LegOwner) -> None:
+        """Give the leg to a delivery or a service, which is in charge now; an unanswered leg is answered."""
         if self._ended:
             return
         self._end_waiting()
-        self.owner = delivery
+        self.owner = owner
         if not self._answered:
             request = events.AnswerRequested(at=self._now(), contact=self.contact, leg=self.leg.id)
             self._exchange.record([request], partial(self.leg.send, legs.Answer()))
@@ -174,6 +188,7 @@ class Session:
     def halt(self) -> None:
         """Stop timers and ears; the call itself stays in Asterisk."""
         self._alarm.cancel()
+        self._asking.halt()
         self._stop_ear()
         self._end_waiting()
 
@@ -252,6 +267,7 @@ class Session:
         self._stop_ear()
         self._end_waiting()
         self._alarm.cancel()
+        self._asking.stop_all()
         try:
             self._take(plan_io.CallerGone(event.cause), *self._silenced(), gone)
         finally:
@@ -303,6 +319,10 @@ class Session:
                 )
             case listening.GaveUp():
                 self._take(plan_io.SpeechGone(event.turn, event.engine, event.code, event.for_good))
+
+    def _service_told(self, told: plan_io.ServiceTold) -> None:
+        if not self._ended:
+            self._take(told)
 
     def _tick(self) -> None:
         self._take(plan_io.Tick())
@@ -358,6 +378,10 @@ class Session:
                 self._stop_ear()
             case plan_io.DoEnqueue():
                 self._enqueue(command)
+            case plan_io.DoAsk():
+                self._asking.ask(command)
+            case plan_io.DoStopAsking(request=request):
+                self._asking.stop(request)
             case plan_io.DoHangUp(cause=cause):
                 self.leg.send(legs.HangUp(cause))
 

@@ -20,6 +20,9 @@ MADE_WITHOUT_COUNTING = {
     "DispositionSet", "LanguageSet", "ServiceAnswered", "ServiceAsked", "UniversalUsed",
     "VariablesSet", "WaitStarted",
     "DialplanPublished", "DialplanRefused", "DialplanRetired", "DialplanWithdrawn",
+    "CallBackAsked", "CallBackDialled", "CallBackEnded", "CallBackMissed", "CallBackReached",
+    "MessageDeleted", "MessageFetched", "MessageRecorded", "OutboundAllowed", "OutboundEnded",
+    "OutboundRefused",
 }  # fmt: skip
 
 

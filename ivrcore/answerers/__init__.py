@@ -1,0 +1,1 @@
+"""Who answers what a dialplan asks of the outside: lookups, supervisors, transfers, messages, call-backs."""

@@ -1,0 +1,119 @@
+"""The built-in lookup `supervisors`: names and PIN hashes in a file of the site that only its owner can read.
+
+A line each: ``NAME:scrypt$salt$hash`` (see :mod:`ivrcore.pins`), made by ``ivrcore supervisor add``. The file
+is read anew for every try, so a supervisor who is taken out is out at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ivrcore.errors import ConfigError, LookupFailed
+from ivrcore.pins import is_pin_hash, pin_hash, pin_matches
+
+if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+
+    from ivrcore.lookup import Json
+    from ivrcore.model.names import Scalar
+
+log = logging.getLogger(__name__)
+
+NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,63}")
+SHORTEST_PIN = 6
+LONGEST_PIN = 32
+MOST = 50
+"""Each try looks at everybody's hash."""
+
+OnWorker = Callable[[Callable[[], "Json"]], "Deferred[Json]"]
+"""Runs something slow on a thread and gives what came of it."""
+
+
+def read_supervisors(path: Path) -> dict[str, str]:
+    """Give hash by name; empty where there is no file. Raises :class:`ConfigError`."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the supervisors' file {path} cannot be read") from error
+    if mode & 0o077:
+        raise ConfigError(f"other users may read the supervisors' file {path}", hint=f"chmod 600 {path}")
+    lines = [line.strip() for line in text.splitlines()]
+    found = dict(_entry(path, line) for line in lines if line and not line.startswith("#"))
+    if len(found) > MOST:
+        raise ConfigError(f"the supervisors' file {path} has more than {MOST} entries")
+    return found
+
+
+def _entry(path: Path, line: str) -> tuple[str, str]:
+    name, _, kept = line.partition(":")
+    if not NAME.fullmatch(name) or not is_pin_hash(kept):
+        raise ConfigError(
+            f"the supervisors' file {path} has a line that is not NAME:scrypt$…",
+            hint="`ivrcore supervisor add NAME` writes them",
+        )
+    return name, kept
+
+
+def write_supervisors(path: Path, found: Mapping[str, str]) -> None:
+    """Write the file whole, or leave it as it is; raises :class:`OSError`."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text("".join(f"{name}:{kept}\n" for name, kept in sorted(found.items())), encoding="utf-8")
+    draft.replace(path)
+
+
+def set_pin(path: Path, name: str, pin: str) -> None:
+    """Add a supervisor, or change the PIN; raises :class:`ConfigError` for a name or PIN that cannot be."""
+    if not NAME.fullmatch(name):
+        raise ConfigError(f"{name!r} cannot be a supervisor's name", hint="letters, digits, . _ + -")
+    if not (pin.isascii() and pin.isdigit() and SHORTEST_PIN <= len(pin) <= LONGEST_PIN):
+        raise ConfigError(f"a PIN has {SHORTEST_PIN} to {LONGEST_PIN} digits")
+    if len(set(pin)) < 3:
+        raise ConfigError("that PIN is guessed at once", hint="use more than two different digits")
+    found = read_supervisors(path)
+    if any(other != name and pin_matches(pin, kept) for other, kept in found.items()):
+        raise ConfigError("that PIN cannot be used", hint="choose another one")
+    write_supervisors(path, {**found, name: pin_hash(pin)})
+
+
+def remove(path: Path, name: str) -> None:
+    """Take a supervisor out; raises :class:`ConfigError` for one who is not there."""
+    found = read_supervisors(path)
+    if name not in found:
+        raise ConfigError(f"there is no supervisor {name} in {path}")
+    write_supervisors(path, {other: kept for other, kept in found.items() if other != name})
+
+
+class Supervisors:
+    """A :class:`~ivrcore.lookup.Lookup`: ``who`` is a name, or whatever number calls (then the PIN tells)."""
+
+    def __init__(self, path: Path, on_worker: OnWorker) -> None:
+        self._path = path
+        self._on_worker = on_worker
+
+    def ask(self, values: Mapping[str, Scalar], timeout: float) -> Deferred[Json]:
+        """Give ``{"name": …}`` of the supervisor, None for a wrong PIN."""
+        who, pin = str(values.get("who")), str(values.get("pin"))
+        return self._on_worker(lambda: self._judge(who, pin))
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+    def _judge(self, who: str, pin: str) -> Json:
+        try:
+            found = read_supervisors(self._path)
+        except ConfigError as error:
+            raise LookupFailed(error.message) from error
+        candidates = {who: found[who]} if who in found else found
+        # Everybody's, also after the right one: how long it takes must not tell who it was.
+        right = [name for name, kept in candidates.items() if pin_matches(pin, kept)]
+        return {"name": right[0]} if right else None

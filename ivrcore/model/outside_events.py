@@ -1,0 +1,111 @@
+"""Events of what goes beyond the caller's own call: outside numbers, call-backs, messages.
+
+See :mod:`ivrcore.model.events` for the ids. No number is in them: of one that was dialled or refused, only
+the prefix of the site's own rules that matched.
+"""
+
+from __future__ import annotations
+
+from ivrcore.model.event import Event
+from ivrcore.model.names import CallBackEnd, OutboundRefusal, Service, Told
+
+
+class OutboundAllowed(Event, frozen=True, kw_only=True):
+    """The toll-fraud guard let an outside number be dialled; it counts until `OutboundEnded`.
+
+    ``caller`` is a mark that many callers' numbers share, to limit how often one of them is served.
+    """
+
+    contact: str
+    outbound: str
+    service: Service
+    prefix: str
+    caller: str = ""
+
+
+class OutboundRefused(Event, frozen=True, kw_only=True):
+    """The guard said no."""
+
+    contact: str
+    outbound: str
+    service: Service
+    why: OutboundRefusal
+    prefix: str = ""
+
+
+class OutboundEnded(Event, frozen=True, kw_only=True):
+    """An outside number is on the line no more, or never was; ``talked`` in seconds."""
+
+    contact: str
+    outbound: str
+    how: Told
+    talked: float = 0.0
+    inferred: bool = False
+
+
+class CallBackAsked(Event, frozen=True, kw_only=True):
+    """The customer may hang up and keeps the place in the queue. ``subject`` has the number."""
+
+    contact: str
+    queue: str
+    subject: str
+    number: str = ""
+    """The number that was called."""
+    priority: int = 0
+    skills: dict[str, int] = {}
+
+
+class CallBackDialled(Event, frozen=True, kw_only=True):
+    """An agent took the offer, and the customer's phone is rung, for the n-th time."""
+
+    contact: str
+    attempt: int
+
+
+class CallBackReached(Event, frozen=True, kw_only=True):
+    """The customer answered."""
+
+    contact: str
+    attempt: int
+
+
+class CallBackMissed(Event, frozen=True, kw_only=True):
+    """The customer could not be reached; tried again at ``again`` (UTC seconds), if ever."""
+
+    contact: str
+    attempt: int
+    how: Told
+    again: float | None = None
+
+
+class CallBackEnded(Event, frozen=True, kw_only=True):
+    """The call-back is over: the customer was spoken to, or it was given up."""
+
+    contact: str
+    how: CallBackEnd
+    attempts: int = 0
+
+
+class MessageRecorded(Event, frozen=True, kw_only=True):
+    """A caller left a message, ``seconds`` long; it lies encrypted in the site's folder."""
+
+    contact: str
+    message: str
+    mailbox: str
+    seconds: float
+
+
+class MessageFetched(Event, frozen=True, kw_only=True):
+    """Somebody listened to a message, or saved it."""
+
+    message: str
+    mailbox: str
+    by: str = ""
+
+
+class MessageDeleted(Event, frozen=True, kw_only=True):
+    """Somebody had a message deleted, for good."""
+
+    message: str
+    mailbox: str
+    by: str = ""

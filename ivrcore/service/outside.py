@@ -1,0 +1,64 @@
+"""Who answers what dialplans ask of the outside, as the configuration has it."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.threads import deferToThreadPool
+
+from ivrcore.answerers.lookups import SUPERVISORS, Lookups, Tries
+from ivrcore.answerers.supervisors import Supervisors
+from ivrcore.errors import IvrError
+from ivrcore.model.names import Service
+
+if TYPE_CHECKING:
+    from ivrcore.config import Config
+    from ivrcore.lookup import Lookup
+    from ivrcore.plugin_manager import Plugins
+    from ivrcore.session.clock import Clock
+    from ivrcore.session.ports import Answerer
+
+log = logging.getLogger("ivrcore.services")
+
+TRIES, WITHIN = 5, 900.0
+"""Wrong PINs for one customer, over all calls, and the seconds in which they are counted."""
+
+
+class Outside:
+    """Everything that answers; made before the exchange, stopped after it."""
+
+    def __init__(self, config: Config, plugins: Plugins, clock: Clock, reactor: Any) -> None:
+        self._config = config
+        self._on_worker = partial(deferToThreadPool, reactor, reactor.getThreadPool())
+        self._lookups = self._make_lookups(plugins)
+        self._tries = Tries(TRIES, WITHIN, clock.now)
+        self._supervisors = Tries(config.supervisors.tries, config.supervisors.within, clock.now)
+        self.answerers: dict[Service, Answerer] = {
+            Service.LOOKUP: Lookups(
+                {name: one for name, one in self._lookups.items() if name != SUPERVISORS}
+            ),
+            Service.IDENTIFY: Lookups(self._lookups, self._tries_of),
+        }
+
+    def stop(self) -> None:
+        """Let go of what they hold."""
+        for lookup in self._lookups.values():
+            lookup.close()
+
+    def _make_lookups(self, plugins: Plugins) -> dict[str, Lookup]:
+        made: dict[str, Lookup] = {}
+        for one in self._config.lookups:
+            try:
+                made[one.name] = plugins.lookup(one.name, one.kind, one.options)
+            except IvrError as error:
+                log.error("lookup %s is not there: %s", one.name, error)  # noqa: TRY400 - says all
+        made[SUPERVISORS] = Supervisors(self._config.supervisors.file, self._on_worker)
+        return made
+
+    def _tries_of(self, lookup: str, who: str) -> tuple[Tries, str]:
+        """Guessing a supervisor's PIN is counted for all together: the PIN alone tells who it is."""
+        if lookup == SUPERVISORS:
+            return self._supervisors, ""
+        return self._tries, f"{lookup} {who}"

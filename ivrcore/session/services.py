@@ -1,0 +1,117 @@
+"""What a call asks of the outside: each request gets exactly one answer, in time, whatever its answerer does.
+
+The one place that knows of answerers that raise, are silent or come late. Must not know what is asked.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ivrcore.dialplan.commands import DoAsk, ServiceTold
+from ivrcore.errors import IvrError, ServiceError, ServiceMissing
+from ivrcore.model.names import Scalar, Told
+from ivrcore.plugin_manager import describe
+from ivrcore.plugin_source import frames
+from ivrcore.session.clock import Alarm
+
+if TYPE_CHECKING:
+    from ivrcore.model.names import Service
+    from ivrcore.session.clock import Clock
+    from ivrcore.session.ports import Answerer, Call
+
+log = logging.getLogger(__name__)
+
+GRACE = 1.0
+"""Seconds beyond a request's time: the dialplan's own deadline comes first, this is for one that has none."""
+
+
+@dataclass(slots=True)
+class _Open:
+    answerer: Answerer
+    alarm: Alarm
+
+
+class Asking:
+    """The open requests of one call. ``told`` is given every answer that somebody still waits for."""
+
+    def __init__(
+        self,
+        services: Mapping[Service, Answerer],
+        call: Call,
+        clock: Clock,
+        told: Callable[[ServiceTold], None],
+    ) -> None:
+        self._services = services
+        self._call = call
+        self._clock = clock
+        self._told = told
+        self._open: dict[str, _Open] = {}
+
+    def ask(self, asked: DoAsk) -> None:
+        """Begin a request."""
+        answerer = self._services.get(asked.service)
+        if answerer is None:
+            self._call.enter(partial(self._told, _failed(asked, ServiceMissing.code)))
+            return
+        alarm = Alarm(self._clock, partial(self._call.enter, partial(self._overdue, asked.request)))
+        self._open[asked.request] = _Open(answerer, alarm)
+        if math.isfinite(asked.timeout):
+            alarm.set(self._clock.now() + asked.timeout + GRACE)
+        try:
+            answerer.ask(asked, self._call, partial(self._done, asked.request))
+        except Exception as error:  # noqa: BLE001 - one answerer's fault ends its request, not the call; reported
+            _log(error, f"a request for {asked.service} of {self._call.contact}")
+            code = error.code if isinstance(error, IvrError) else ServiceError.code
+            self._done(asked.request, Told.FAILED, code=code)
+
+    def stop(self, request: str) -> None:
+        """The answer is not wanted any more: what was begun is undone, a late answer is nobody's."""
+        one = self._open.pop(request, None)
+        if one is None:
+            return
+        one.alarm.cancel()
+        try:
+            one.answerer.stop(request)
+        except Exception as error:  # noqa: BLE001 - reported; the call goes on
+            _log(error, f"stopping the request {request}")
+
+    def stop_all(self) -> None:
+        """The call is over."""
+        for request in list(self._open):
+            self.stop(request)
+
+    def halt(self) -> None:
+        """Let time stand still: the server stops, and what was begun goes on in Asterisk."""
+        for one in self._open.values():
+            one.alarm.cancel()
+
+    def _done(
+        self, request: str, how: Told, values: Mapping[str, Scalar] | None = None, code: str = ""
+    ) -> None:
+        answer = ServiceTold(request, how, dict(values or {}), code)
+        self._call.enter(partial(self._take, answer))
+
+    def _take(self, answer: ServiceTold) -> None:
+        one = self._open.pop(answer.request, None)
+        if one is not None:
+            one.alarm.cancel()
+            self._told(answer)
+
+    def _overdue(self, request: str) -> None:
+        if request in self._open:
+            self.stop(request)
+            self._told(ServiceTold(request, Told.TIMED_OUT))
+
+
+def _log(error: Exception, what: str) -> None:
+    """Say where, without the error's text: it may hold digits."""
+    log.error("%s failed: %s%s", what, describe(error), frames(error))
+
+
+def _failed(asked: DoAsk, code: str) -> ServiceTold:
+    return ServiceTold(asked.request, Told.FAILED, {}, code)

@@ -86,7 +86,8 @@ def test_a_lookup_has_its_plugins_keys_and_the_secret(folder: Path) -> None:
         """\
 lookups:
   crm:
-    {kind: http, url: "https://crm.example/{number}", secret_env: CRM, headers: {X: "{secret}"}, not_found: [404]}
+    {kind: http, url: "https://crm.example/{number}",  secret_env: CRM,
+      headers: {X: "{secret}"}, not_found: [404]}
   people: {kind: file, file: people.csv}
 """,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +75,8 @@ def made(**options: object) -> lookup_http.HttpLookup:
     return lookup
 
 
-async def asked(lookup: Any, timeout: float = 2.0, **values: Any) -> Any:
-    answer = lookup.ask(values, timeout)
+async def asked(lookup: Any, **values: Any) -> Any:
+    answer = lookup.ask(values, 2.0)
     if isinstance(answer, Deferred):
         return await answer.asFuture(asyncio.get_running_loop())
     return answer
@@ -225,13 +225,13 @@ def test_the_breaker_lets_one_try_through_after_its_rest() -> None:
 
 
 @pytest.fixture
-def tables(tmp_path: Path) -> Iterator[Path]:
+def tables(tmp_path: Path) -> Path:
     (tmp_path / "people.csv").write_text("number,tier,name\n0101234,gold,김\n0105678,,Lee\n")
     (tmp_path / "pins.yaml").write_text(
         f"- {{who: 7, pin: '{pin_hash('4829')}', tier: gold, since: 2020-01-02}}\n- {{who: 8, tier: none}}\n"
     )
     (tmp_path / "pins.yaml").chmod(0o600)
-    yield tmp_path
+    return tmp_path
 
 
 @asyncio_test

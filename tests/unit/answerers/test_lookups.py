@@ -42,7 +42,7 @@ class Fixed:
         pass
 
 
-class Told_:
+class Answers:
     """Keeps what was answered."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ def asked(service: Service = Service.LOOKUP, name: str = "crm", **values: str) -
 
 
 def ask(lookups: Lookups, what: DoAsk) -> list[tuple[Any, ...]]:
-    told = Told_()
+    told = Answers()
     lookups.ask(what, None, told)  # type: ignore[arg-type]
     return told.answers
 
@@ -144,7 +144,7 @@ def test_many_guesses_at_once_are_not_more_than_one_after_another() -> None:
     tries = Tries(3, 60.0, lambda: 0.0)
     waiting = [Deferred() for _ in range(10)]  # type: ignore[var-annotated]
     lookups = Lookups({"crm": Fixed(None)}, lambda name, who: (tries, who))
-    told = Told_()
+    told = Answers()
     for n, answer in enumerate(waiting):
         lookups._lookups["crm"].answer = answer  # type: ignore[attr-defined]
         lookups.ask(DoAsk(f"c{n}.s1", Service.IDENTIFY, "crm", {"who": "7", "pin": "1"}, 1.0), None, told)  # type: ignore[arg-type]

@@ -6,8 +6,11 @@ Nothing is started and no model is loaded: what is told here can be told from th
 from __future__ import annotations
 
 import stat
+import time
 from typing import TYPE_CHECKING
 
+from ivrcore.announcements.folder import check_folder
+from ivrcore.announcements.site import surroundings
 from ivrcore.config import CONFIG_FILE, read_site
 from ivrcore.config.plans import plan_files, read_plans, recordings, site_of, skills_asked
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_DIALPLAN, NO_RECORDING, STALE_FILES, UNREADABLE_PROMPTS
@@ -43,10 +46,12 @@ def check_site(folder: Path) -> Problems:
     if config is None:
         return problems
     files = plan_files(config.dialplans)
-    problems.extend(read_plans(files, site_of(config)).problems)
+    plans, found = read_plans(files, site_of(config))
+    problems.extend(found)
     if not files and config.dialplans.is_dir():
         place = Location(str(config.dialplans), 1)
         problems.report(NO_DIALPLAN, place, "there is no dialplan (*.yaml) in this folder")
+    problems.extend(check_folder(config.announcements, surroundings(plans, config.prompts), time.time()))
     _check_prompts(config, problems)
     _check_readable(config, problems)
     if not problems.errors:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SECRETS = {"ari.password": 24, "api.token": 32, "journal.key": 32}
 """Files in ``secrets/`` and how many random bytes each holds, in hexadecimal."""
 
+ANNOUNCEMENT = "fraud.yaml.sample"
+"""An announcement that takes effect once it is renamed."""
+
 README = """\
 # A site of ivrcore
 
@@ -37,6 +40,7 @@ README = """\
 3. `ivrcore serve {folder}`
 4. `ivrcore agent ready kim --site {folder}`, and call one of the numbers.
 
+A warning that callers must hear at once: `ivrcore announce set NAME --text …`, or a file in `announcements/`.
 After a change of `asterisk:` in the configuration, `ivrcore asterisk {folder}` writes the files anew.
 `secrets/` is readable by you only; keep it out of version control. Plugins go into `plugins/`.
 """
@@ -67,7 +71,7 @@ def _write_site(folder: Path) -> list[Path]:
         raise ConfigError(f"{folder} is not empty", hint="name a new folder, or empty this one")
     config = sample("config").joinpath(CONFIG_FILE.name).read_bytes()
     hotline = sample("dialplans").joinpath("hotline.yaml").read_bytes()
-    for name in ("config", "dialplans", "plugins"):
+    for name in ("config", "dialplans", "announcements", "plugins"):
         (folder / name).mkdir(parents=True)
     (folder / "secrets").mkdir(mode=0o700)
     (folder / "var").mkdir()
@@ -77,6 +81,8 @@ def _write_site(folder: Path) -> list[Path]:
         (folder / name).chmod(0o755)
     (folder / CONFIG_FILE).write_bytes(config)
     (folder / "dialplans/hotline.yaml").write_bytes(hotline)
+    announcement = sample("config").joinpath(ANNOUNCEMENT).read_bytes()
+    (folder / "announcements" / ANNOUNCEMENT).write_bytes(announcement)
     for name, size in SECRETS.items():
         _write_secret(folder / "secrets" / name, secrets.token_hex(size))
     (folder / "README.md").write_text(README.format(folder=folder.resolve()), encoding="utf-8")

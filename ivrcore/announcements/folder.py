@@ -13,7 +13,7 @@ from ivrcore.announcements.board import Board
 from ivrcore.announcements.drafts import Draft, Surroundings
 from ivrcore.announcements.faults import MOST_ANNOUNCEMENTS, find_faults
 from ivrcore.announcements.parse import parse_announcement
-from ivrcore.config.plans import ENDINGS, SOUND_ENDINGS
+from ivrcore.config.plans import ENDINGS
 from ivrcore.location import Location
 from ivrcore.problems import Problems, quoted
 
@@ -111,11 +111,3 @@ def _by_name(found: Iterable[Found]) -> Iterator[tuple[str, list[str]]]:
     for one in found:
         files.setdefault(one.name, []).append(one.file)
     yield from files.items()
-
-
-def has_recording(prompts: Path, name: str, languages: Iterable[str] = ()) -> bool:
-    """Whether a recording is in the prompt folder or in the folder of one of the languages in it."""
-    if not name or name.startswith("/") or ".." in Path(name).parts or "\0" in name:
-        return False
-    folders = (prompts, *(prompts / language for language in languages))
-    return any((folder / f"{name}{ending}").is_file() for folder in folders for ending in SOUND_ENDINGS)

@@ -19,6 +19,7 @@ TOP = _table(
     Key("web", "see below", "needed", "the HTTP side: API, metrics, status page"),
     Key("journal", "see below", "needed", "where events are stored"),
     Key("dialplans", "folder", "`dialplans`", "every `*.yaml` in it is a dialplan"),
+    Key("announcements", "folder", "`announcements`", "every `*.yaml` in it is an announcement"),
     Key("prompts", "folder", "`prompts`", "recorded prompts; `music/NAME` in it holds a music class"),
     Key("cache", "folder", "`var/cache`", "spoken prompts, made when first needed; Asterisk reads it"),
     Key("plugins", "see below", "", "which plugins are loaded"),

@@ -98,6 +98,7 @@ def read_site(
         journal=sections.read_journal(top, folder, environ),
         dialplans=dialplans,
         prompts=_folder(top, "prompts", folder, required=top.entry("prompts") is not None),
+        announcements=_folder(top, "announcements", folder, required=top.entry("announcements") is not None),
         cache=folder / top.text("cache", "var/cache"),
         plugins=plugins_config,
         speech=speech,

@@ -192,6 +192,7 @@ class Config:
     dialplans: Path
     prompts: Path
     cache: Path
+    announcements: Path = Path("announcements")
     node: str = "ivrcore"
     slot: str = Slot.A
     plugins: PluginsConfig = PluginsConfig()

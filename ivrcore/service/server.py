@@ -20,6 +20,7 @@ from twisted.internet.task import LoopingCall
 
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
+from ivrcore.announcements.site import no_forwarding, surroundings
 from ivrcore.config import Config
 from ivrcore.config.plans import site_of
 from ivrcore.dialplan.model import Plan
@@ -36,7 +37,7 @@ from ivrcore.plugin_manager import describe, load_plugins
 from ivrcore.routing import commands as routing
 from ivrcore.service.ears import load_speech, warn_unheard
 from ivrcore.service.hotline import LiveHotline
-from ivrcore.service.notices import no_forwarding, surroundings
+from ivrcore.service.notices import AnnouncementFolder
 from ivrcore.service.outside import Outside
 from ivrcore.service.past import Past
 from ivrcore.session import listening
@@ -92,6 +93,7 @@ class Server:
         self.prompts = self._make_prompts()
         self.switch = self._make_switch()
         self.board = LiveBoard(past.board, self.journal, self.clock, self.prompts, self._surroundings)
+        self._announcements = AnnouncementFolder(config.announcements, self.board)
         self._talks = past.talks
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
         self.outside = Outside(config, self.plugins, self.clock, reactor)
@@ -201,6 +203,7 @@ class Server:
         load_speech(self.speech, self.library.plans)
         self._prepare_prompts()
         self.library.start()
+        self._announcements.start()
         self.switch.start()
         self.lag.start()
         for call, seconds in zip(self._looping, (CLOCK_CHECK, SNAPSHOT_EVERY), strict=True):
@@ -221,6 +224,7 @@ class Server:
                 call.stop()
         self.lag.stop()
         await self.library.stop()
+        await self._announcements.stop()
         self.board.stop()
         self.exchange.stop()
         went = await self.switch.send_on()

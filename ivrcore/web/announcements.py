@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import msgspec
 from twisted.internet.defer import Deferred
@@ -13,19 +12,23 @@ from twisted.web.server import Request
 from ivrcore.announcements.board import Posted, Switched
 from ivrcore.announcements.drafts import Draft, SwitchDraft, plain_numbers
 from ivrcore.announcements.live import Change, LiveBoard
+from ivrcore.announcements.parse import TIME_HINT, read_time
 from ivrcore.dialplan.model import plain_number
 from ivrcore.errors import RequestRefused
 from ivrcore.model.announcement import EVERYWHERE, Emergency
 from ivrcore.model.names import EmergencyAction, Via
+from ivrcore.problems import quoted
 from ivrcore.web.api import OfHotline
 from ivrcore.web.endpoint import Reply, json_reply
 
 Body = TypeVar("Body")
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class AnnouncementBody(msgspec.Struct, forbid_unknown_fields=True):
-    """An announcement as asked for; ``text`` is in the first language of the dialplans."""
+    """An announcement as asked for; ``text`` is in the first language of the dialplans.
+
+    Times are ISO 8601 with an offset.
+    """
 
     author: str
     text: str = ""
@@ -33,8 +36,8 @@ class AnnouncementBody(msgspec.Struct, forbid_unknown_fields=True):
     recording: str = ""
     numbers: list[str] = []
     whole: bool = True
-    starts: Instant | None = None
-    ends: Instant | None = None
+    starts: str | None = None
+    ends: str | None = None
 
 
 class EmergencyBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -100,8 +103,8 @@ class Announcements(OfHotline):
             recording=body.recording,
             numbers=plain_numbers(body.numbers),
             whole=body.whole,
-            starts=body.starts.timestamp() if body.starts else None,
-            ends=body.ends.timestamp() if body.ends else None,
+            starts=_time(body.starts),
+            ends=_time(body.ends),
         )
         return board.post(draft, body.author).addCallback(self._posted)
 
@@ -207,6 +210,15 @@ def _body(request: Request, kind: type[Body]) -> Body:
     except msgspec.DecodeError as error:
         hint = "send JSON; docs/announcements.md lists its fields"
         raise RequestRefused(f"the body cannot be read: {error}", status=400, hint=hint) from error
+
+
+def _time(written: str | None) -> float | None:
+    if not written:
+        return None
+    at = read_time(written)
+    if at is None:
+        raise RequestRefused(f"{quoted(written)} is no time with an offset", hint=TIME_HINT)
+    return at
 
 
 def _texts(text: str, texts: dict[str, str], board: LiveBoard) -> dict[str, str]:

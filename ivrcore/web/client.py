@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from ivrcore.errors import RequestRefused
@@ -56,11 +56,32 @@ class ApiClient:
         """Have a subject's personal values erased for good."""
         self._ask("DELETE", f"/api/v1/subjects/{quote(subject, safe='')}")
 
-    def _ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def announcements(self) -> list[dict[str, Any]]:
+        """List announcements, shaped as :class:`ivrcore.web.announcements.AnnouncementView`."""
+        return list(self._ask("GET", "/api/v1/announcements")["announcements"])
+
+    def announce(self, name: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """Have callers hear it; ``body`` as :class:`ivrcore.web.announcements.AnnouncementBody`."""
+        return self._ask("PUT", f"/api/v1/announcements/{quote(name, safe='')}", body)
+
+    def withdraw(self, name: str, author: str) -> None:
+        """Have nobody hear an announcement any more."""
+        query = urlencode({"author": author})
+        self._ask("DELETE", f"/api/v1/announcements/{quote(name, safe='')}?{query}")
+
+    def emergencies(self) -> list[dict[str, Any]]:
+        """List switches that are not open, shaped as :class:`ivrcore.web.announcements.EmergencyView`."""
+        return list(self._ask("GET", "/api/v1/emergency")["emergency"])
+
+    def move_emergency(self, scope: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """Move a switch; ``body`` as :class:`ivrcore.web.announcements.EmergencyBody`."""
+        return self._ask("PUT", f"/api/v1/emergency/{quote(scope, safe='')}", body)
+
+    def _ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
         request = Request(  # noqa: S310 - the scheme is checked at the start
             self._url + path,
             method=method,
-            data=json.dumps(body or {}).encode() if method == "POST" else None,
+            data=json.dumps(body or {}).encode() if method in ("POST", "PUT") else None,
             headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
         )
         try:

@@ -125,6 +125,8 @@ def _in_words(event: Event) -> str:
             return f"Recogniser {event.engine} gave up ({event.code}); the menu went on with keys"
         case events.OrphanEnded():
             return f"A {event.what} that nobody owned: {event.action}"
+        case events.AnnouncementRefused():
+            return f"Announcement {event.name} was not taken: {event.problem.partition(chr(10))[0]}"
         case events.ClockJumped():
             return f"The machine's clock jumped by {event.seconds:+.1f} s"
         case _:

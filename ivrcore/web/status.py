@@ -10,6 +10,7 @@ from twisted.web.template import Tag, tags
 
 from ivrcore.metrics.figures import AGENT_STATES
 from ivrcore.web.frame import log_out, navigation
+from ivrcore.web.notices import notices
 from ivrcore.web.view import AgentView, ContactView, Health, Hotline, Place, QueueView
 
 LEVEL_NOTE = (
@@ -31,6 +32,7 @@ def main(hotline: Hotline, now: float) -> list[Tag]:
         ),
         tags.p("The server does not answer: what is shown is old.", id="away", role="alert", hidden="hidden"),
         Tag("main")(
+            *notices(hotline.board.board, hotline.board.now()),
             _numbers(hotline.contacts(), hotline.queues(), hotline.agents()),
             _queues(hotline.queues()),
             _agents(hotline.agents()),

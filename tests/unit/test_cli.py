@@ -124,6 +124,15 @@ class TestCheck:
         (site / "dialplans/hotline.yaml").unlink()
         assert "CFG209" in run("check", site)[1]
 
+    def test_an_announcement_with_mistakes(self, site: Path, run: Run) -> None:
+        folder = site / "announcements"
+        folder.joinpath("fraud.yaml.sample").rename(folder / "fraud.yaml")
+        assert run("check", site) == (0, "0 errors, 0 warnings\n", "")
+        folder.joinpath("other.yaml").write_text("text: Hello.\nnumbers: [9]\n")
+        code, out, _ = run("check", site)
+        assert code == 1
+        assert f"{folder}/other.yaml:2:10: error ANN104" in out
+
     def test_a_recording_that_is_not_there(self, site: Path, run: Run) -> None:
         config = site / "config/ivrcore.yaml"
         config.write_text(config.read_text().replace("whisper: General enquiry.", "whisper: {play: general}"))

@@ -7,8 +7,10 @@ import pytest
 from pytest_twisted import ensureDeferred
 from twisted.internet.threads import deferToThread
 
+from ivrcore.announcements.drafts import Draft, SwitchDraft
 from ivrcore.lab.groups import chromium
 from ivrcore.model import events as e
+from ivrcore.model.names import EmergencyAction
 from ivrcore.web.view import AgentAction
 from tests.web.browser import Browser
 from tests.web.served import TOKEN, Served
@@ -56,6 +58,34 @@ async def test_given_the_token_when_logged_in_then_the_page_shows_the_hotline_an
     )
     assert await deferToThread(browser.ask, "document.querySelector('#away').hidden")
     assert browser.problems == []
+
+
+@ensureDeferred
+async def test_given_an_emergency_and_an_announcement_then_they_are_what_is_seen_first(
+    served: Served, browser: Browser
+) -> None:
+    board = served.hotline.board
+    await deferToThread(browser.size, 360, 740)
+    await deferToThread(log_in, browser, served.server.url)
+    await deferToThread(browser.wait, "document.querySelector('.numbers') !== null")
+    assert await deferToThread(browser.ask, "document.querySelector('.emergency, .announcements') === null")
+    await board.switch(SwitchDraft("all", EmergencyAction.CLOSE, {"en": "<i>Closed</i> " * 60}), "kim")
+    await board.post(Draft("fraud", {"en": "Careful.", "ko": "조심하세요."}), "lee")
+    await deferToThread(browser.wait, "document.querySelector('.announcements') !== null")
+    shown = await deferToThread(browser.ask, "document.querySelector('main').firstElementChild.innerText")
+    assert shown.startswith("Emergency switch")
+    assert "Closed: all numbers" in shown
+    assert "by kim (api)" in shown
+    assert "<i>Closed</i>" in shown
+    assert "조심하세요." in await deferToThread(
+        browser.ask, "document.querySelector('.announcements').innerText"
+    )
+    assert await deferToThread(browser.ask, "document.documentElement.scrollWidth") <= 360
+    await board.switch(SwitchDraft("all", EmergencyAction.OPEN), "kim")
+    board.withdraw("fraud", "lee")
+    await deferToThread(browser.wait, "document.querySelector('.emergency, .announcements') === null")
+    assert browser.problems == []
+    board.stop()
 
 
 @ensureDeferred

@@ -8,8 +8,9 @@ import pytest
 
 from ivrcore.announcements.drafts import Draft, SwitchDraft
 from ivrcore.announcements.faults import LONGEST_TEXT, MOST_ANNOUNCEMENTS
-from ivrcore.announcements.folder import Found, check_folder, find_files, has_recording
+from ivrcore.announcements.folder import Found, check_folder, find_files
 from ivrcore.announcements.live import LATE, LONGEST_SPEAKING, Overtaken
+from ivrcore.announcements.site import has_recording
 from ivrcore.errors import RequestRefused
 from ivrcore.model import events as e
 from ivrcore.model.names import EmergencyAction, Via
@@ -293,12 +294,12 @@ def test_recordings_are_found_in_the_folder_only(tmp_path: Path) -> None:
     (tmp_path / "outside.wav").touch()
     (prompts / "fraud.wav").touch()
     (prompts / "ko/late.ulaw").touch()
-    assert has_recording(prompts, "fraud")
-    assert has_recording(prompts, "late", ["en", "ko"])
-    assert not has_recording(prompts, "late", ["en"])
-    assert not has_recording(prompts, "../outside")
-    assert not has_recording(prompts, "/etc/passwd")
-    assert not has_recording(prompts, "")
+    assert has_recording(prompts, [], "fraud")
+    assert has_recording(prompts, ["en", "ko"], "late")
+    assert not has_recording(prompts, ["en"], "late")
+    assert not has_recording(prompts, [], "../outside")
+    assert not has_recording(prompts, [], "/etc/passwd")
+    assert not has_recording(prompts, [], "")
 
 
 def test_nobody_is_told_after_the_end() -> None:

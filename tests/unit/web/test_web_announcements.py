@@ -87,7 +87,7 @@ async def test_the_emergency_switch_is_moved_shown_and_moved_back(site: Site) ->
         ("announcements/fraud", {"texts": {"en": "a"}}, "author"),
         ("announcements/fraud", {"author": "", "texts": {"en": "a"}}, "author"),
         ("announcements/fraud", {"author": "kim", "text": "a", "texts": {"en": "a"}}, "both"),
-        ("announcements/fraud", {"author": "kim", "text": "a", "starts": "2026-11-22T09:00"}, "body"),
+        ("announcements/fraud", {"author": "kim", "text": "a", "starts": "2026-11-22T09:00"}, "offset"),
         ("announcements/fraud", {"author": "kim", "text": "a", "voice": "slow"}, "voice"),
         ("announcements/fraud", {"author": "kim", "numbers": ["1"]}, "nothing to be heard"),
         ("announcements/a%2fb", {"author": "kim", "text": "a"}, "cannot be named"),

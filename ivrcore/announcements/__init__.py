@@ -1,5 +1,5 @@
 """Announcements and the emergency switch: what callers hear beside the versioned dialplan.
 
-Pure are `board` (the fold), `drafts`, `faults` (what is wrong with them), `changes` (their events), `parse`
-and `wording`; `folder` reads files, `live` runs it all in a server.
+Pure are `board` (the fold), `drafts`, `faults` (what is wrong with them), `changes` (their events), and
+`parse`; `folder` and `site` read files, `live` runs it all in a server.
 """

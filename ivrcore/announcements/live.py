@@ -20,7 +20,6 @@ from ivrcore.announcements import changes, faults
 from ivrcore.announcements.board import Board, Posted, Switched
 from ivrcore.announcements.drafts import Draft, Fault, Surroundings, SwitchDraft, plain
 from ivrcore.announcements.folder import Found, read_file
-from ivrcore.announcements.wording import to_speak
 from ivrcore.dialplan.commands import Prompt, Spoken
 from ivrcore.errors import IvrError, RequestRefused
 from ivrcore.journal.record import Journal
@@ -96,8 +95,9 @@ class LiveBoard:
 
     def prompts(self) -> list[Prompt]:
         """Give every text that callers may hear now, for voices to prepare."""
-        posted = (one.announcement for one in self.board.posted.values())
-        return to_speak([*posted, *(one.emergency for one in self.board.switched.values())])
+        posted = (one.announcement.texts for one in self.board.posted.values())
+        switched = (one.emergency.texts for one in self.board.switched.values())
+        return [(Spoken(text, tag),) for texts in (*posted, *switched) for tag, text in texts.items()]
 
     def now(self) -> float:
         """Give the time by which announcements begin and end, UTC seconds."""

@@ -20,14 +20,9 @@ def surroundings(
     plans: Iterable[Plan], prompts: Path, may_forward: Callable[[str], str | None] = no_forwarding
 ) -> Surroundings:
     """Tell it of the dialplans that new calls get, and of the prompt folder."""
-    numbers = {number: languages(plan) for plan in plans for number in plan.numbers}
+    numbers = {number: plan.languages for plan in plans for number in plan.numbers}
     spoken = tuple(dict.fromkeys(tag for tags in numbers.values() for tag in tags))
     return Surroundings(numbers, partial(has_recording, prompts, spoken), may_forward)
-
-
-def languages(plan: Plan) -> tuple[str, ...]:
-    """Give the languages that callers of a dialplan may hear."""
-    return (plan.language,)
 
 
 def has_recording(prompts: Path, spoken: Iterable[str], name: str) -> bool:

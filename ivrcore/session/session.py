@@ -67,7 +67,6 @@ class Session:
         self._ended = False
         self._broken = False
         self._playing: set[str] = set()
-        self._announced: set[tuple[str, int]] = set()
         self._asking = Asking(exchange.ports.services, self, exchange.ports.clock, self._service_told)
 
     # --- told by the exchange and by deliveries -------------------------------------------------
@@ -99,16 +98,13 @@ class Session:
     @property
     def language(self) -> str:
         """The language that the caller hears now."""
-        return self.plan.language
+        return self._state.language or self.plan.language
 
     def unheard(self) -> list[Announcement]:
         """Give the announcements that the caller is still to hear, each version once."""
         due = self._exchange.ports.world.announcements(self.arrival.number, self._now())
-        return [one for one in due if (one.name, one.version) not in self._announced]
-
-    def announced(self, event: events.AnnouncementPlayed) -> None:
-        """Keep in mind that the caller was played this."""
-        self._announced.add((event.announcement, event.version))
+        heard = self._state.announced
+        return [one for one in due if heard.get(one.name) != one.version]
 
     def returned(self, why: LeftQueue) -> None:
         """Go on in the dialplan: the visit ended without a conversation."""
@@ -333,9 +329,6 @@ class Session:
         now = self._now()
         taken = interpreter.step(self.plan, self._state, given, now, facts, self._exchange.ports.world)
         self._state = taken.state
-        for event in taken.events:
-            if isinstance(event, events.AnnouncementPlayed):
-                self.announced(event)
         started = self._prompts_started(taken.commands, now)
         self._playing.update(one.playback for one in started)
         happened = [*taken.events, *started]

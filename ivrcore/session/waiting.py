@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ivrcore.announcements.wording import announced
 from ivrcore.dialplan.commands import Spoken
+from ivrcore.dialplan.walk import announcement_prompt
 from ivrcore.model import events
 from ivrcore.session.clock import Alarm
 from ivrcore.telephony import leg as legs
@@ -106,7 +106,7 @@ class Waiting:
             return
         language = self._session.language
         for new in self._session.unheard():
-            media = self._exchange.ports.prompts.media(announced(new, language), language)
+            media = self._exchange.ports.prompts.media(announcement_prompt(new, language), language)
             if media:
                 self._alarm.cancel()  # set anew when the music is back
                 self._play(f"announcement {new.name}", media, self._heard(new))
@@ -121,7 +121,6 @@ class Waiting:
             version=new.version,
             whole=new.whole,
         )
-        self._session.announced(played)
         self._session.fold(played)
         return played
 

@@ -189,7 +189,8 @@ class Floor:
         self.exchange.order(routing.LoadRoster(QUEUES, AGENTS))
 
     def _surroundings(self) -> Surroundings:
-        return Surroundings(dict.fromkeys(self.plan.numbers, (self.plan.language,)), lambda name: True)
+        numbers = dict.fromkeys(self.plan.numbers, self.plan.languages)
+        return Surroundings(numbers, lambda name: True, lambda number: None)
 
     def _put_off(self, seconds: float) -> Callable[[Callable[[], None]], None]:
         def schedule(call: Callable[[], None]) -> None:

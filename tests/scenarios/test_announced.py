@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ivrcore.announcements.drafts import Draft
+from ivrcore.announcements.drafts import Draft, SwitchDraft
 from ivrcore.config import QueueVoice
 from ivrcore.model import events as e
+from ivrcore.model.names import Cause, EmergencyAction, Outcome, Service
 from ivrcore.telephony import leg as legs
 from ivrcore.testing import FakeLeg, Phone
 from tests.scenarios.floor import Floor
@@ -32,6 +33,13 @@ def waiting(floor: Floor) -> FakeLeg:
     floor.wait(1.0)
     assert isinstance(leg.commands[-1], legs.StartMusic)
     return leg
+
+
+def switch(
+    floor: Floor, action: EmergencyAction, text: str = "", scope: str = "all", number: str = ""
+) -> None:
+    floor.board.switch(SwitchDraft(scope, action, {"en": text} if text else {}, number), "kim")
+    floor.settle()
 
 
 def last_kinds(leg: FakeLeg, count: int) -> list[str]:
@@ -126,4 +134,109 @@ def test_given_an_agent_takes_the_caller_in_the_middle_of_it_then_it_ends(floor:
     assert floor.heard(leg) == [WARNING]
     leg.hang_up()
     floor.wait(10.0)
+    floor.check()
+
+
+# --- in menus -----------------------------------------------------------------------------------
+
+QUESTION = "Cards, loans or opening hours?"
+
+
+def test_given_a_caller_in_a_menu_when_something_is_announced_then_it_comes_before_the_next_prompt_once(
+    floor: Floor,
+) -> None:
+    leg = floor.call()
+    floor.wait(5.0)
+    assert floor.heard(leg) == ["Welcome.", QUESTION]
+    post(floor)
+    assert floor.heard(leg)[-1] == QUESTION, "what is heard now is not interrupted"
+    floor.wait(30.0)
+    assert floor.heard(leg)[2:4] == [WARNING, "I did not hear you."]
+    assert floor.heard(leg).count(WARNING) == 1
+    played = floor.happened(e.AnnouncementPlayed)
+    assert [(one.announcement, one.version) for one in played] == [("fraud", 1)]
+    assert played[0].prompt > 0
+    assert floor.happened(e.ContactQueued), "the menu's default came all the same"
+    floor.wait(30.0)
+    assert floor.heard(leg).count(WARNING) == 1, "not again in the queue"
+    leg.hang_up()
+    floor.check()
+
+
+def test_given_a_new_version_then_who_heard_the_old_one_in_a_menu_hears_the_new_one_in_the_queue(
+    floor: Floor,
+) -> None:
+    post(floor)
+    leg = floor.call()
+    floor.wait(3.0)
+    assert floor.heard(leg)[0] == WARNING
+    floor.wait(30.0)
+    post(floor, "Worse than that.")
+    floor.wait(5.0)
+    assert "Worse than that." in floor.heard(leg)
+    leg.hang_up()
+    floor.check()
+
+
+# --- the emergency switch -----------------------------------------------------------------------
+
+
+def test_given_the_hotline_is_closed_then_a_caller_hears_why_and_is_let_go_until_it_opens(
+    floor: Floor,
+) -> None:
+    switch(floor, EmergencyAction.CLOSE, "We are closed.")
+    leg = floor.call()
+    floor.wait(10.0)
+    assert floor.heard(leg) == ["We are closed."]
+    [wanted] = floor.happened(e.HangUpRequested)
+    assert wanted.cause == Cause.NORMAL
+    [met] = floor.happened(e.EmergencyMet)
+    assert (met.action, met.scope) == (EmergencyAction.CLOSE, "all")
+    switch(floor, EmergencyAction.OPEN)
+    again = floor.call()
+    floor.wait(3.0)
+    assert floor.heard(again)[0] == "Welcome."
+    again.hang_up()
+    floor.check()
+
+
+def test_given_it_is_closed_while_a_caller_is_in_a_menu_then_no_queue_is_joined(floor: Floor) -> None:
+    leg = floor.call()
+    floor.wait(3.0)
+    switch(floor, EmergencyAction.CLOSE, "We are closed.")
+    floor.press(leg, "1")
+    floor.wait(10.0)
+    assert floor.heard(leg)[-1] == "We are closed."
+    assert not floor.happened(e.ContactQueued)
+    assert floor.happened(e.ContactClosed)[0].outcome is not Outcome.QUEUED
+    floor.check()
+
+
+def test_given_only_one_number_is_closed_then_the_others_are_open(floor: Floor) -> None:
+    switch(floor, EmergencyAction.CLOSE, "We are closed.", scope="5001")
+    closed, opened = floor.call("5001"), floor.call("5000")
+    floor.wait(10.0)
+    assert floor.heard(closed) == ["We are closed."]
+    assert floor.heard(opened)[0] == "Welcome."
+    opened.hang_up()
+    floor.check()
+
+
+def test_given_a_message_then_it_is_heard_first_and_all_is_as_usual(floor: Floor) -> None:
+    switch(floor, EmergencyAction.MESSAGE, "A storm is coming.")
+    leg = floor.call()
+    floor.wait(5.0)
+    assert floor.heard(leg) == ["A storm is coming.", "Welcome.", QUESTION]
+    leg.hang_up()
+    floor.check()
+
+
+def test_given_calls_are_forwarded_then_a_transfer_is_asked_for(floor: Floor) -> None:
+    switch(floor, EmergencyAction.FORWARD, "Please hold.", number="+82212345678")
+    leg = floor.call()
+    floor.wait(5.0)
+    assert floor.heard(leg)[0] == "Please hold."
+    [asked] = floor.happened(e.ServiceAsked)
+    assert asked.service is Service.TRANSFER
+    leg.hang_up()
     floor.check()

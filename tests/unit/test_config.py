@@ -158,6 +158,7 @@ speech:
             }
         )
         (folder / "prompts").mkdir()
+        (folder / "announcements").mkdir()
         least = load(folder, BASE + "queues: {q: {}}\nagents: {a: {endpoint: PJSIP/a}}\n")
         assert replace(load(folder, text), version="") == replace(least, version="")
 

@@ -17,6 +17,7 @@ import click
 
 from ivrcore.cli_agents import agent
 from ivrcore.cli_announcements import announce, emergency
+from ivrcore.cli_dialplans import dialplan, reload
 from ivrcore.cli_import import import_command
 from ivrcore.cli_subjects import subject
 from ivrcore.errors import IvrError
@@ -133,6 +134,8 @@ def hooks(folder: Path | None) -> None:
 commands.add_command(agent)
 commands.add_command(announce)
 commands.add_command(emergency)
+commands.add_command(dialplan)
+commands.add_command(reload)
 commands.add_command(subject)
 commands.add_command(import_command)
 

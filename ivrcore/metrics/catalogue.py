@@ -18,9 +18,12 @@ from ivrcore.metrics.rows import (
     View,
     agent_seconds,
     agents,
+    broken_files,
     build,
     choices,
     decision_times,
+    dialplan_calls,
+    dialplan_versions,
     from_figures,
     from_journal,
     link_away,
@@ -308,6 +311,44 @@ NOTICES = (
     ),
 )
 
+DIALPLANS = (
+    Metric(
+        "ivrcore_dialplan_info",
+        "gauge",
+        ("dialplan", "version"),
+        "Always 1; the version that new calls get.",
+        dialplan_versions,
+    ),
+    Metric(
+        "ivrcore_dialplan_calls",
+        "gauge",
+        ("dialplan", "version"),
+        "Contacts in progress by the version that they began with; old versions while they have any.",
+        dialplan_calls,
+    ),
+    Metric(
+        "ivrcore_dialplan_published",
+        "counter",
+        ("dialplan",),
+        "Versions that took effect, those rolled back to among them.",
+        per_word(lambda f: f.dialplans_published),
+    ),
+    Metric(
+        "ivrcore_dialplan_refused",
+        "counter",
+        ("dialplan",),
+        "Changes that the check refused.",
+        per_word(lambda f: f.dialplans_refused),
+    ),
+    Metric(
+        "ivrcore_dialplan_broken",
+        "gauge",
+        ("file",),
+        "1 while the file as it is saved does not take effect; its last good version is served.",
+        broken_files,
+    ),
+)
+
 SERVER = (
     Metric("ivrcore_link_up", "gauge", ("driver",), "1 while the link to Asterisk stands.", links_up),
     Metric("ivrcore_link_losses", "counter", ("driver",), "Times the link was lost.", link_losses),
@@ -380,7 +421,7 @@ SERVER = (
     ),
 )
 
-METRICS: tuple[Metric, ...] = (*CONTACTS, *QUEUES, *AGENTS, *CALLERS, *NOTICES, *SERVER)
+METRICS: tuple[Metric, ...] = (*CONTACTS, *QUEUES, *AGENTS, *CALLERS, *NOTICES, *DIALPLANS, *SERVER)
 """All of them, in the order of the documentation."""
 
 

@@ -6,7 +6,7 @@ cannot disagree with the fold. In one piece, 15,000 series would hold up every c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from prometheus_client import ProcessCollector
@@ -34,7 +34,10 @@ Encode = Callable[[Collector], bytes]
 
 
 class FiguresCollector(Collector):
-    """Gives the families of :data:`METRICS`. ``now`` gives UTC seconds, ``lag`` the loop's lag in seconds."""
+    """Gives the families of :data:`METRICS`. ``now`` gives UTC seconds, ``lag`` the loop's lag in seconds.
+
+    ``broken`` tells which files of dialplans do not take effect.
+    """
 
     def __init__(
         self,
@@ -42,16 +45,18 @@ class FiguresCollector(Collector):
         now: Callable[[], float],
         journal: JournalHealth | None = None,
         lag: Callable[[], float] = lambda: 0.0,
+        broken: Callable[[], Mapping[str, bool]] = dict,
     ) -> None:
         self._figures = figures
         self._now = now
         self._journal = journal
         self._lag = lag
+        self._broken = broken
 
     def view(self) -> View:
         """Freeze what there is at this moment."""
         figures = load(self._figures.dump())
-        return View(figures, self._now(), figures.waiting(), self._journal, self._lag())
+        return View(figures, self._now(), figures.waiting(), self._journal, self._lag(), self._broken())
 
     def collect(self) -> Iterator[Family]:
         """Give every family, whole."""

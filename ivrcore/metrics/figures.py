@@ -150,6 +150,8 @@ class OpenContact(msgspec.Struct, kw_only=True):
 
     arrived: float
     plan: str
+    version: str = ""
+    """Of the dialplan that it began with."""
     queue: str = ""
     """The queue it waits in, if it does."""
     visit: str = ""
@@ -207,6 +209,11 @@ class Figures(msgspec.Struct, kw_only=True):
     """Dialplan -> menu."""
     engines: dict[str, EngineFigures] = {}
     links: dict[str, LinkFigures] = {}
+    dialplans: dict[str, str] = {}
+    """Dialplan -> the version that new calls get."""
+    dialplans_published: dict[str, int] = {}
+    dialplans_refused: dict[str, int] = {}
+    """Dialplan -> times."""
     commands_failed: dict[str, dict[str, int]] = {}
     """Command -> error code -> times."""
     plugins_failed: dict[str, dict[str, int]] = {}

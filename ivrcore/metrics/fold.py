@@ -68,7 +68,7 @@ def changes(event: type[Event]) -> Callable[[Change], Change]:
 @changes(events.ContactArrived)
 def _arrived(figures: Figures, event: events.ContactArrived) -> None:
     figures.offered += 1
-    figures.open[event.contact] = OpenContact(arrived=event.at, plan=event.plan)
+    figures.open[event.contact] = OpenContact(arrived=event.at, plan=event.plan, version=event.plan_version)
 
 
 @changes(events.ContactClosed)
@@ -283,6 +283,26 @@ def _emergency_set(figures: Figures, event: events.EmergencySet) -> None:
 @changes(events.EmergencyMet)
 def _emergency_met(figures: Figures, event: events.EmergencyMet) -> None:
     bump(figures.notices.met, event.action)
+
+
+# --- dialplans ----------------------------------------------------------------------------------
+
+
+@changes(events.DialplanPublished)
+def _dialplan_published(figures: Figures, event: events.DialplanPublished) -> None:
+    figures.dialplans[event.name] = event.version
+    bump(figures.dialplans_published, event.name)
+    figures.dialplans_refused.setdefault(event.name, 0)
+
+
+@changes(events.DialplanRefused)
+def _dialplan_refused(figures: Figures, event: events.DialplanRefused) -> None:
+    bump(figures.dialplans_refused, event.name)
+
+
+@changes(events.DialplanWithdrawn)
+def _dialplan_withdrawn(figures: Figures, event: events.DialplanWithdrawn) -> None:
+    figures.dialplans.pop(event.name, None)
 
 
 # --- the server ---------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ See :mod:`ivrcore.metrics.catalogue` for the metrics themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ivrcore.metrics.figures import AGENT_STATES, AgentFigures, Figures, MenuFigures, QueueFigures
@@ -43,6 +44,8 @@ class View:
     waiting: dict[str, list[float]]
     journal: JournalHealth | None = None
     loop_lag: float = 0.0
+    broken: Mapping[str, bool] = field(default_factory=dict)
+    """File of a dialplan -> whether it does not take effect as it is saved."""
 
 
 QueueValue = Callable[[QueueFigures], Value]
@@ -192,6 +195,25 @@ def decision_times(view: View) -> Iterator[Row]:
     """Give each recogniser's decision times."""
     for name, engine in view.figures.engines.items():
         yield (name,), engine.took
+
+
+def dialplan_versions(view: View) -> Iterator[Row]:
+    """Name the versions that new calls get."""
+    for name, version in view.figures.dialplans.items():
+        yield (name, version), 1
+
+
+def dialplan_calls(view: View) -> Iterator[Row]:
+    """Count calls in progress by version: the current ones, and the old ones that still have calls."""
+    calls = Counter(dict.fromkeys(view.figures.dialplans.items(), 0))
+    calls.update((one.plan, one.version) for one in view.figures.open.values() if one.plan)
+    yield from calls.items()
+
+
+def broken_files(view: View) -> Iterator[Row]:
+    """Tell for each dialplan's file whether it is broken."""
+    for file, broken in view.broken.items():
+        yield (file,), float(broken)
 
 
 def links_up(view: View) -> Iterator[Row]:

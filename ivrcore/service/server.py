@@ -179,7 +179,9 @@ class Server:
             partial(self.journal.append, []),
             self.board,
         )
-        collector = FiguresCollector(self.figures, self.clock.now, self.journal, self.lag.worst)
+        collector = FiguresCollector(
+            self.figures, self.clock.now, self.journal, self.lag.worst, self.library.files
+        )
         web = self.config.web
         access = Access(web.token, self.clock.now)
         root = tree(hotline, Exposition(collector), access, self.clock.now, self.library)
@@ -202,8 +204,8 @@ class Server:
         self.switch.on_arrival = self.exchange.arrived
         load_speech(self.speech, self.library.plans)
         self._prepare_prompts()
-        self.library.start()
         self._announcements.start()
+        self.library.start(self._loop)
         self.switch.start()
         self.lag.start()
         for call, seconds in zip(self._looping, (CLOCK_CHECK, SNAPSHOT_EVERY), strict=True):
@@ -255,6 +257,8 @@ class Server:
             links={DRIVER: self.switch.connected},
             link_reasons={DRIVER: self.switch.why_not},
             dialplans=len(self.library.plans),
+            plans=self.library.view().dialplans,
+            broken=self.library.broken(),
             prompts=self._prompts_made,
             speech={tag: _in_words(status) for tag, status in self.speech.status().items()},
             problems=self._problems.newest_first(),

@@ -121,12 +121,12 @@ class Library:
 
     # --- from start to stop ---------------------------------------------------------------------
 
-    def start(self) -> None:
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Tell the journal what the start brought, and watch the folder from now on."""
         first, self._first = self._first, []
         if first:
             self._needs.record(first)
-        self._watch.start(asyncio.get_running_loop(), self._saved)
+        self._watch.start(loop, self._saved)
 
     async def stop(self) -> None:
         """Watch no more, and end what is under way."""

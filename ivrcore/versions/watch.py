@@ -47,6 +47,7 @@ class FolderWatch:
         self._stopping = threading.Event()
         self._known = signature(folder)
         self._thread: threading.Thread | None = None
+        self._trouble = ""
 
     def start(self, loop: asyncio.AbstractEventLoop, changed: Callable[[], None]) -> None:
         """Begin; ``changed`` is called on the loop."""
@@ -67,10 +68,20 @@ class FolderWatch:
         while not self._stopping.is_set():
             try:
                 self._follow()
-            except Exception:  # the thread must not end of it: the next look may go well again
-                log.exception("IVR900 watching %s failed; it is looked at every few seconds", self._folder)
+            except Exception as error:  # noqa: BLE001 - the thread must not end of it: it goes on looking
+                self._told(error)
                 self._stopping.wait(LOOK_EVERY)
-                self._look()
+
+    def _told(self, error: Exception) -> None:
+        """Say once what is wrong, not every few seconds."""
+        if repr(error) != self._trouble:
+            self._trouble = repr(error)
+            log.warning(
+                "%s cannot be watched; it is looked at every %g s instead",
+                self._folder,
+                LOOK_EVERY,
+                exc_info=error,
+            )
 
     def _follow(self) -> None:
         """Follow one folder until it is gone or another stands in its place."""

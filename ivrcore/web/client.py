@@ -14,6 +14,11 @@ from ivrcore.errors import RequestRefused
 from ivrcore.web.view import AgentAction
 
 SECONDS = 5.0
+CHANGE_SECONDS = 120.0
+"""For a change of dialplans, which waits until prompts are spoken."""
+
+
+DIALPLANS = "/api/v1/dialplans"
 
 
 class ServerAway(RequestRefused):
@@ -77,7 +82,53 @@ class ApiClient:
         """Move a switch; ``body`` as :class:`ivrcore.web.announcements.EmergencyBody`."""
         return self._ask("PUT", f"/api/v1/emergency/{quote(scope, safe='')}", body)
 
-    def _ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+    # --- dialplans ------------------------------------------------------------------------------
+
+    def dialplans(self) -> dict[str, Any]:
+        """Show the dialplans, shaped as :class:`ivrcore.versions.views.DialplansView`."""
+        return self._ask("GET", DIALPLANS)
+
+    def dialplan_log(self, name: str) -> list[dict[str, Any]]:
+        """List a dialplan's publications, shaped as :class:`ivrcore.versions.Publication`."""
+        return list(self._ask("GET", f"{_of(name)}/versions")["versions"])
+
+    def dialplan_text(self, name: str, version: str = "") -> str:
+        """Give the text of a version, by default the current one."""
+        path = f"{_of(name)}/versions/{quote(version, safe='')}" if version else _of(name)
+        return str(self._ask("GET", path)["text"])
+
+    def dialplan_diff(self, name: str, old: str = "", new: str = "") -> str:
+        """Give the unified difference of two versions, by default of the last change."""
+        return str(self._ask("GET", f"{_of(name)}/diff?{urlencode({'from': old, 'to': new})}")["diff"])
+
+    def check_dialplan(self, text: str, name: str = "") -> dict[str, Any]:
+        """Have a text checked; gives ``passes`` and ``problems``."""
+        return self._ask("POST", f"{DIALPLANS}/check", {"text": text, "name": name}, CHANGE_SECONDS)
+
+    def publish(self, name: str, text: str, base: str, author: str, note: str = "") -> dict[str, Any]:
+        """Have new calls get a text; ``base`` is the version that it was made from."""
+        body = {"text": text, "base": base, "author": author, "note": note, "how": "cli"}
+        return self._ask("PUT", _of(name), body, CHANGE_SECONDS)
+
+    def roll_back(self, name: str, version: str, author: str, note: str = "") -> dict[str, Any]:
+        """Have new calls get an earlier version."""
+        body = {"version": version, "author": author, "note": note}
+        return self._ask("POST", f"{_of(name)}/rollback", body, CHANGE_SECONDS)
+
+    def reload(self, author: str) -> dict[str, Any]:
+        """Have the site's dialplans read anew."""
+        return self._ask("POST", f"{DIALPLANS}/reload", {"author": author, "how": "cli"}, CHANGE_SECONDS)
+
+    @staticmethod
+    def problem_text(problem: Mapping[str, Any]) -> str:
+        """Write a problem of an answer as `ivrcore check` does."""
+        place = f"{problem['file']}:{problem['line']}:{problem['column']}"
+        text = f"{place}: {problem['severity']} {problem['code']}: {problem['message']}"
+        return f"{text}\n    hint: {problem['hint']}" if problem["hint"] else text
+
+    def _ask(
+        self, method: str, path: str, body: Mapping[str, object] | None = None, seconds: float = SECONDS
+    ) -> dict[str, Any]:
         request = Request(  # noqa: S310 - the scheme is checked at the start
             self._url + path,
             method=method,
@@ -86,7 +137,7 @@ class ApiClient:
         )
         try:
             # An opener of our own: no proxy of the environment gets to see the token.
-            with _OPENER.open(request, timeout=SECONDS) as answer:
+            with _OPENER.open(request, timeout=seconds) as answer:
                 return dict(json.load(answer))
         except HTTPError as error:
             with error:
@@ -100,10 +151,16 @@ class ApiClient:
             ) from error
 
 
+def _of(name: str) -> str:
+    return f"{DIALPLANS}/{quote(name, safe='')}"
+
+
 def _refused(status: int, body: bytes, url: str) -> RequestRefused:
     try:
         answer = json.loads(body)
-        return RequestRefused(str(answer["message"]), status=status, hint=str(answer["hint"]))
+        problems = [ApiClient.problem_text(one) for one in answer.get("problems", ())]
+        message = "\n".join([str(answer["message"]), *problems])
+        return RequestRefused(message, status=status, hint=str(answer["hint"]))
     except (ValueError, KeyError, TypeError):
         return RequestRefused(
             f"{url} answered {status}, not as ivrcore does", status=status, hint="is this the right address?"

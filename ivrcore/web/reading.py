@@ -123,6 +123,9 @@ def _in_words(event: Event) -> str:
             return f"Plugin {event.plugin} failed in {event.hook}: {event.error}"
         case events.RecogniserGaveUp():
             return f"Recogniser {event.engine} gave up ({event.code}); the menu went on with keys"
+        case events.DialplanRefused():
+            errors = "1 error" if event.errors == 1 else f"{event.errors} errors, the first"
+            return f"Dialplan {event.name} did not take effect: {errors} {event.code} at {event.place}"
         case events.OrphanEnded():
             return f"A {event.what} that nobody owned: {event.action}"
         case events.AnnouncementRefused():

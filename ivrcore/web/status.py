@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from twisted.web.template import Tag, tags
 
 from ivrcore.metrics.figures import AGENT_STATES
+from ivrcore.versions.views import DialplanView, ProblemView
 from ivrcore.web.frame import log_out, navigation
 from ivrcore.web.notices import notices
 from ivrcore.web.view import AgentView, ContactView, Health, Hotline, Place, QueueView
@@ -17,6 +18,8 @@ LEVEL_NOTE = (
     "Service level: answered within the queue's threshold ÷ (answered + abandoned), the variant "
     "A_T / (A + B); a dash where nobody was answered or gave up yet. Counts are since the journal began."
 )
+MOST_SHOWN = 10
+"""Problems of one file; `ivrcore check` tells all."""
 GOOD_LEVEL, POOR_LEVEL = 0.8, 0.6
 
 
@@ -33,9 +36,11 @@ def main(hotline: Hotline, now: float) -> list[Tag]:
         tags.p("The server does not answer: what is shown is old.", id="away", role="alert", hidden="hidden"),
         Tag("main")(
             *notices(hotline.board.board, hotline.board.now()),
+            *_broken(health),
             _numbers(hotline.contacts(), hotline.queues(), hotline.agents()),
             _queues(hotline.queues()),
             _agents(hotline.agents()),
+            *_plans(health),
             _problems(health),
             tags.p(f"As of {_clock(now)} UTC. {_release(health)}", class_="note"),
         ),
@@ -49,7 +54,10 @@ def _release(health: Health) -> str:
 def _pills(health: Health) -> Tag:
     pills = [_pill(f"Asterisk ({name})", up, "connected", "away") for name, up in health.links.items()]
     pills.append(_pill("Journal", health.journal, "written", "failing"))
-    pills.append(_pill("Dialplans", health.dialplans > 0, str(health.dialplans), "none"))
+    broken = f"{health.dialplans}, {len(health.broken)} broken" if health.dialplans else "none"
+    pills.append(
+        _pill("Dialplans", health.dialplans > 0 and not health.broken, str(health.dialplans), broken)
+    )
     pills += [
         tags.li(tags.b(name), " ", state.split(" (")[0], title=state, class_="pill")
         for name, state in health.speech.items()
@@ -149,6 +157,48 @@ def _problems(health: Health) -> Tag:
     ]
     shown = tags.ol(*items, class_="problems") if items else tags.p("None.", class_="note")
     return tags.section(tags.h2("Last problems"), shown)
+
+
+def _broken(health: Health) -> list[Tag]:
+    """Say first what an admin has to mend."""
+    return [
+        tags.section(
+            tags.h2(f"{file.file} does not take effect"),
+            tags.p(
+                f"Callers go on with version {file.serving}." if file.serving else "Nothing of it is served.",
+            ),
+            tags.ol(*map(_broken_rule, file.problems[:MOST_SHOWN]), class_="problems"),
+            role="alert",
+            class_="bad",
+        )
+        for file in health.broken
+    ]
+
+
+def _broken_rule(problem: ProblemView) -> Tag:
+    place = f"{problem.file}:{problem.line}:{problem.column}"
+    hint = [tags.br(), tags.small(f"hint: {problem.hint}")] if problem.hint else []
+    return tags.li(tags.code(place), f" {problem.severity} {problem.code}: {problem.message}", *hint)
+
+
+def _plans(health: Health) -> list[Tag]:
+    if not health.plans:
+        return []
+    heads = ("Dialplan", "Version", "Since", "By", "Calls", "On older versions")
+    return [tags.section(_table("Dialplans", heads, map(_plan, health.plans), ""))]
+
+
+def _plan(plan: DialplanView) -> Tag:
+    older = sum(count for version, count in plan.calls.items() if version != plan.version)
+    published = plan.published
+    return tags.tr(
+        tags.th(plan.name, scope="row"),
+        tags.td(tags.code(plan.version)),
+        tags.td(_day(published.at) if published else "–"),
+        tags.td((published.author if published else "") or "–"),
+        tags.td(str(plan.calls.get(plan.version, 0))),
+        tags.td(str(older)),
+    )
 
 
 def duration(seconds: float) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from ivrcore.versions.views import BrokenFile, DialplanView
+
 if TYPE_CHECKING:
     from ivrcore.announcements.live import LiveBoard
 
@@ -90,6 +92,10 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Driver -> why its connection does not stand, where that is known."""
     dialplans: int
     """How many are loaded."""
+    plans: Sequence[DialplanView] = ()
+    """The dialplans that new calls get."""
+    broken: Sequence[BrokenFile] = ()
+    """Files that do not take effect as they are saved."""
     prompts: bool = True
     """Whether every prompt given as text has been spoken once (or cannot be)."""
     speech: Mapping[str, str] = {}

@@ -4,11 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivrcore.journal.record import Record
+from ivrcore.metrics import rows
+from ivrcore.metrics.collector import FiguresCollector
 from ivrcore.metrics.figures import Figures, QueueFigures, load
 from ivrcore.metrics.fold import CHANGES, apply, fold
 from ivrcore.model import events as e
 from ivrcore.model.event import EVENTS, Event
-from ivrcore.model.names import AgentState, LeftQueue, OfferEnd, Outcome
+from ivrcore.model.names import AgentState, LeftQueue, OfferEnd, Outcome, PublishedBy
 from ivrcore.model.roster import QueueFacts
 from tests.unit.metrics import metrics_stories as stories
 
@@ -19,10 +21,10 @@ MADE_WITHOUT_COUNTING = {
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
     "DispositionSet", "LanguageSet", "ServiceAnswered", "ServiceAsked", "UniversalUsed",
     "VariablesSet", "WaitStarted",
-    "DialplanPublished", "DialplanRefused", "DialplanRetired", "DialplanWithdrawn",
     "CallBackAsked", "CallBackDialled", "CallBackEnded", "CallBackMissed", "CallBackReached",
     "MessageDeleted", "MessageFetched", "MessageRecorded", "OutboundAllowed", "OutboundEnded",
     "OutboundRefused",
+    "DialplanRetired",
 }  # fmt: skip
 
 
@@ -109,6 +111,34 @@ def test_a_record_counts_once() -> None:
     day = stories.records(stories.a_day())
     once = fold(day)
     assert fold(day, fold(day)) == once
+
+
+def test_given_changes_of_dialplans_then_versions_and_their_calls_are_shown() -> None:
+    first = e.DialplanPublished(
+        at=1.0, name="bank", version="1", before="", author="kim", how=PublishedBy.START
+    )
+    second = e.DialplanPublished(
+        at=3.0, name="bank", version="2", before="1", author="kim", how=PublishedBy.SAVED
+    )
+    refused = e.DialplanRefused(
+        at=4.0, name="shop", author="", how=PublishedBy.SAVED, errors=1, code="DP202", place="shop.yaml:1:1"
+    )
+    gone = e.DialplanWithdrawn(at=6.0, name="bank", version="2", author="", how=PublishedBy.SAVED)
+    stream = stories.records([first, stories.arrived("c1", 2.0), second, refused])
+    figures = fold(stream)
+    view = FiguresCollector(
+        figures, lambda: 5.0, broken=lambda: {"shop.yaml": True, "bank.yaml": False}
+    ).view()
+    assert dict(rows.dialplan_versions(view)) == {("bank", "2"): 1}
+    assert dict(rows.dialplan_calls(view)) == {("bank", "2"): 0, ("bank", "1"): 1}
+    assert dict(rows.broken_files(view)) == {("shop.yaml",): 1.0, ("bank.yaml",): 0.0}
+    assert figures.dialplans_published == {"bank": 2}
+    assert figures.dialplans_refused == {"bank": 0, "shop": 1}
+    closed = e.ContactClosed(at=5.0, contact="c1", outcome=Outcome.QUEUED)
+    for record in stories.records([first, first, first, first, closed, gone])[4:]:
+        apply(figures, record)
+    view = FiguresCollector(figures, lambda: 7.0).view()
+    assert dict(rows.dialplan_calls(view)) == {}
 
 
 CONTACTS = st.sampled_from(["c1", "c2", "c3", "c4"])

@@ -59,7 +59,9 @@ class Shelves:
 
     def start(self) -> Library:
         library = self.open()
-        library.start()
+        from twisted.internet import reactor  # chosen after collection
+
+        library.start(reactor._asyncioEventloop)  # type: ignore[attr-defined]
         return library
 
     async def prepare(self, plans: Sequence[Plan]) -> None:

@@ -9,6 +9,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_twisted
 from pytest_twisted import ensureDeferred
@@ -19,7 +20,9 @@ from twisted.internet.threads import deferToThread
 from ivrcore.versions.library import Library
 from ivrcore.web import bounds
 from ivrcore.web.access import COOKIE, Access
+from ivrcore.web.frame import page
 from ivrcore.web.server import WebServer, tree
+from ivrcore.web.status import main
 from tests.unit.versions.shelf_site import Shelves, text
 from tests.web.router_hotline import RouterHotline
 from tests.web.served import TOKEN
@@ -201,3 +204,26 @@ async def test_a_large_dialplan_is_taken_from_whom_we_know_only(api: Api) -> Non
     stranger = json.dumps({"text": large}).encode()
     assert await api.cut_off("PUT", "/bank", stranger, {})
     assert await api.cut_off("PUT", "/bank", b" " * (bounds.MOST_TEXT + 1), BEARER)
+
+
+@ensureDeferred
+async def test_the_status_page_shows_what_is_broken_and_what_is_served(api: Api) -> None:
+    api.path.write_text(text(queue="<generel>"))
+    await api.ask("POST", "/reload", {"author": "<kim>"})
+    hotline = RouterHotline()
+    whole = hotline.health()
+    shown = msgspec.structs.replace(whole, plans=api.library.view().dialplans, broken=api.library.broken())
+    hotline.health = lambda: shown  # type: ignore[method-assign]
+    shown_page = page("status", *main(hotline, 1.0)).decode()
+    assert "bank.yaml does not take effect" in shown_page
+    assert f"Callers go on with version {api.version}." in shown_page
+    assert "bank.yaml:7:14" in shown_page
+    assert "&lt;generel&gt;" in shown_page
+    assert "<generel>" not in shown_page
+    assert "1, 1 broken" in shown_page
+    api.path.write_text(text())
+    await api.ask("POST", "/reload", {})
+    shown = msgspec.structs.replace(shown, plans=api.library.view().dialplans, broken=api.library.broken())
+    shown_page = page("status", *main(hotline, 1.0)).decode()
+    assert "does not take effect" not in shown_page
+    assert "broken" not in shown_page

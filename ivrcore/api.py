@@ -1,5 +1,12 @@
 """The one module that a plugin imports. What is not here may change without notice."""
 
+from ivrcore.dialplan.commands import ServiceTold
+from ivrcore.dialplan.keys import Key as VerbKey
+from ivrcore.dialplan.keys import Kind, table
+from ivrcore.dialplan.reading import Given, Reading
+from ivrcore.dialplan.step import Name, Refers, Step
+from ivrcore.dialplan.texts import Wording
+from ivrcore.dialplan.walk import Place, Walk
 from ivrcore.errors import (
     ConfigError,
     IvrError,
@@ -15,7 +22,7 @@ from ivrcore.hookspecs import hookimpl
 from ivrcore.lookup import Json, Lookup
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import Scalar
+from ivrcore.model.names import EmergencyAction, Scalar, Service, Told
 from ivrcore.pins import pin_hash, pin_matches
 from ivrcore.routing.strategy import Candidate, Key, Strategy
 from ivrcore.speech.grammar import normalised, vocabulary, words
@@ -26,31 +33,46 @@ __all__ = [
     "SAMPLE_RATE",
     "Candidate",
     "ConfigError",
+    "EmergencyAction",
     "Engine",
     "Event",
+    "Given",
     "Grammar",
     "Hypothesis",
     "IvrError",
     "Json",
     "Key",
+    "Kind",
     "Lookup",
     "LookupFailed",
     "LookupResting",
     "ModelMissing",
+    "Name",
     "Phrase",
+    "Place",
     "PluginError",
+    "Reading",
     "Recogniser",
     "RecogniserFailed",
+    "Refers",
     "Scalar",
+    "Service",
     "ServiceError",
+    "ServiceTold",
     "SpeechError",
+    "Step",
     "Strategy",
+    "Told",
+    "VerbKey",
     "Voice",
+    "Walk",
+    "Wording",
     "events",
     "hookimpl",
     "normalised",
     "pin_hash",
     "pin_matches",
+    "table",
     "vocabulary",
     "words",
 ]

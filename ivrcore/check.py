@@ -14,8 +14,9 @@ from ivrcore.announcements.site import surroundings
 from ivrcore.config import CONFIG_FILE, read_site
 from ivrcore.config.plans import plan_files, read_plans, recordings, site_of, skills_asked
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_DIALPLAN, NO_RECORDING, STALE_FILES, UNREADABLE_PROMPTS
-from ivrcore.dialplan.check import ANY_SITE
+from ivrcore.dialplan.check import Site
 from ivrcore.dialplan.commands import Recorded
+from ivrcore.dialplan.parse import Verbs
 from ivrcore.location import Location
 from ivrcore.plugin_manager import Plugins, load_plugins
 from ivrcore.problems import Problems, did_you_mean, quoted
@@ -59,9 +60,9 @@ def check_site(folder: Path) -> Problems:
     return problems
 
 
-def _skills_asked(dialplans: Path) -> set[str] | None:
+def _skills_asked(dialplans: Path, verbs: Verbs) -> set[str] | None:
     """Give the skills that the folder's dialplans ask for; None if one of them cannot be read."""
-    plans, problems = read_plans(plan_files(dialplans), ANY_SITE)
+    plans, problems = read_plans(plan_files(dialplans), Site(verbs=verbs))
     return None if problems.errors else skills_asked(plans)
 
 
@@ -69,7 +70,7 @@ def check_file(file: Path) -> Problems:
     """Check one dialplan, against the site whose folder it is in, if it is in one."""
     folder = next((one for one in file.resolve().parents if (one / CONFIG_FILE).is_file()), None)
     config = read_site(folder).config if folder else None
-    return read_plans([file], site_of(config) if config else ANY_SITE).problems
+    return read_plans([file], site_of(config) if config else Site(verbs=load_plugins().verbs())).problems
 
 
 def load_site_plugins(folder: Path | None) -> Plugins:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from ivrcore.dialplan.step import Step
     from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
     from ivrcore.routing.strategy import Strategy
@@ -25,6 +26,11 @@ hookimpl = pluggy.HookimplMarker("ivrcore")
 @hookspec
 def ivrcore_strategies() -> Sequence[Strategy]:  # type: ignore[empty-body]
     """Routing strategies, to be named in a queue's ``strategy``."""
+
+
+@hookspec
+def ivrcore_verbs() -> Sequence[type[Step]]:  # type: ignore[empty-body]
+    """Verbs for the steps of dialplans, one class each."""
 
 
 @hookspec(firstresult=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 import pluggy
 
 from ivrcore import hookspecs
+from ivrcore.dialplan.step import Step
 from ivrcore.errors import Misfit, PluginError
 
 if TYPE_CHECKING:
@@ -105,6 +106,20 @@ def strategies(answer: object) -> tuple[Strategy, ...]:
     for each in found:
         _need(each, "Strategy", texts=("name",), methods=("key", "explain"))
     return cast("tuple[Strategy, ...]", found)
+
+
+def verbs(answer: object) -> tuple[type[Step], ...]:
+    """Give the verbs of `ivrcore_verbs`; raise :class:`Misfit`, or what reading them raises."""
+    if isinstance(answer, str | bytes) or not isinstance(answer, Iterable):
+        raise Misfit(f"gave {_kind(answer)}, a sequence of verbs is wanted", hint="such as: return [MyVerb]")
+    found = tuple(answer)
+    for each in found:
+        if not (isinstance(each, type) and issubclass(each, Step) and each.verb):
+            hint = "a verb is a subclass of `ivrcore.api.Step` with a `verb`"
+            raise Misfit(f"gave {_kind(each)} among its verbs", hint=hint)
+        if next(iter(each.keys), "") != each.verb:
+            raise Misfit(f"gave the verb {each.verb}, whose own key is not the first of its keys", hint="")
+    return found
 
 
 def engine(answer: object) -> Engine:

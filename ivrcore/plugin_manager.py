@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from ivrcore import hookspecs, plugin_contract
+from ivrcore.dialplan.parse import CORE_VERBS
 from ivrcore.errors import PLUGIN_FAULTS, IvrError, Misfit, PluginError
 from ivrcore.model.events import PluginFailed
 from ivrcore.plugin_contract import check, empty_manager, hint_for
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
+    from ivrcore.dialplan.step import Step
     from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
     from ivrcore.routing.strategy import Strategy
@@ -177,6 +179,29 @@ class Plugins:
                     )
                 by_name[strategy.name] = strategy
                 owner[strategy.name] = plugin
+        return by_name
+
+    def verbs(self) -> dict[str, type[Step]]:
+        """Give all verbs by name, the built-in ones first.
+
+        A plugin that raises, gives what is none, or a verb that there is already, is added to `problems`.
+        """
+        by_name = dict(CORE_VERBS)
+        hook = "ivrcore_verbs"
+        for plugin, verbs in self._answers(hook, {}, plugin_contract.verbs):
+            if isinstance(verbs, _Failure):
+                self.problems.append(_problem(plugin, hook, verbs.error))
+                self.on_failure(plugin, hook, verbs.error)
+                continue
+            for verb in verbs:
+                if by_name.setdefault(verb.verb, verb) is not verb:
+                    self.problems.append(
+                        PluginError(
+                            f"plugin {plugin} gives a verb {verb.verb}, which there is already",
+                            plugin=plugin,
+                            hint="rename it: dialplans must mean the same everywhere",
+                        )
+                    )
         return by_name
 
     def recogniser(self, name: str, language: str, options: Mapping[str, str]) -> Engine:

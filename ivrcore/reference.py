@@ -22,7 +22,6 @@ from ivrcore.announcements import rules as announcement_rules
 from ivrcore.config import keys, rules
 from ivrcore.dialplan import keys as dialplan_keys
 from ivrcore.dialplan import rules as dialplan_rules
-from ivrcore.dialplan.parse import CORE_VERBS
 from ivrcore.errors import IvrError
 from ivrcore.expressions import rules as expression_rules
 from ivrcore.expressions.functions import FUNCTIONS
@@ -57,7 +56,7 @@ def _keys(section: Mapping[str, dialplan_keys.Key]) -> str:
 def _steps() -> str:
     rows = [
         (f"`{verb}`" if key.name == verb else "", f"`{key.name}`", key.value, key.default, key.meaning)
-        for verb, cls in CORE_VERBS.items()
+        for verb, cls in own().verbs().items()
         for key in cls.keys.values()
     ]
     return _table(("Verb", "Key", "Value", "Default", "Meaning"), rows)
@@ -100,10 +99,16 @@ def _applications() -> str:
     return _table(("Application", "Becomes"), ((row.name, row.becomes) for row in APPLICATIONS.values()))
 
 
-def _hooks() -> str:
+def own() -> Plugins:
+    """Load the built-in plugins only."""
     plugins = Plugins()
     for point in own_plugins():
         plugins.add(point.load(), point.name)
+    return plugins
+
+
+def _hooks() -> str:
+    plugins = own()
     rows = []
     for name in hook_names():
         users = ", ".join(f"`{plugin}`" for plugin in sorted(plugins.implementations(name)))

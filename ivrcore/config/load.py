@@ -15,6 +15,7 @@ from ivrcore.config.model import Config, Slot
 from ivrcore.config.queues import read_roster
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_FILE, NO_FOLDER, UNKNOWN_LANGUAGE
 from ivrcore.config.secret import environment
+from ivrcore.dialplan.parse import Verbs
 from ivrcore.errors import PluginError
 from ivrcore.fields import Fields
 from ivrcore.location import Location
@@ -60,7 +61,7 @@ def load_config(folder: Path, env: Mapping[str, str] | None = None) -> Config:
 def read_site(
     folder: Path,
     env: Mapping[str, str] | None = None,
-    asked_skills: Callable[[Path], Collection[str] | None] = lambda dialplans: None,
+    asked_skills: Callable[[Path, Verbs], Collection[str] | None] = lambda dialplans, verbs: None,
 ) -> Reading:
     """Read a site's configuration and load its plugins, going on after problems.
 
@@ -83,10 +84,11 @@ def read_site(
     plugins_config = sections.read_plugins(top, folder)
     plugins = load_plugins(plugins_config.folder, plugins_config.disabled, trace=plugins_config.trace_hooks)
     strategies = _strategies(plugins, top)
+    verbs = plugins.verbs()
     language = top.text("language", "en")
     speech = sections.read_speech(top)
     dialplans = _folder(top, "dialplans", folder, required=True)
-    roster = read_roster(top, language, strategies, asked_skills(dialplans))
+    roster = read_roster(top, language, strategies, asked_skills(dialplans, verbs))
     _check_languages(top, speech, roster.voices)
     environ = environment() if env is None else env
     config = Config(
@@ -101,6 +103,7 @@ def read_site(
         announcements=_folder(top, "announcements", folder, required=top.entry("announcements") is not None),
         cache=folder / top.text("cache", "var/cache"),
         plugins=plugins_config,
+        verbs=verbs,
         speech=speech,
         queues=roster.queues,
         queue_voices=roster.voices,

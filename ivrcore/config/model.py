@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ivrcore.dialplan.commands import Prompt
+from ivrcore.dialplan.parse import CORE_VERBS, Verbs
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.tollguard import Rules
 
@@ -208,6 +209,8 @@ class Config:
     supervisors: SupervisorsConfig = SupervisorsConfig(Path("secrets/supervisors"))
     version: str = ""
     """Hash of the file, to tell one state of it from the next."""
+    verbs: Verbs = field(default_factory=lambda: CORE_VERBS, repr=False)
+    """What the steps of its dialplans may be: the built-in verbs, and those of its plugins."""
 
     @property
     def app(self) -> str:

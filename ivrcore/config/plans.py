@@ -67,7 +67,9 @@ def site_of(config: Config) -> Site:
     """Tell what the site has that a dialplan may name."""
     asked = {skill for queue in config.queues for skill in queue.skills}
     skills = asked | {skill for agent in config.agents for skill in agent.skills}
-    return Site([queue.name for queue in config.queues], skills, recordings(config.prompts))
+    return Site(
+        [queue.name for queue in config.queues], skills, recordings(config.prompts), verbs=config.verbs
+    )
 
 
 def recordings(folder: Path) -> set[str]:

@@ -76,7 +76,8 @@ def ends(plan: Plan, name: str) -> bool:
         return False
     if any(step.serves for step in block.steps):
         return True
-    return block.within is None and falls_through(plan, name)
+    returns = any(step.returns for step in block.steps)
+    return returns or (block.within is None and falls_through(plan, name))
 
 
 def steps_from(plan: Plan, block: str, index: int) -> Iterator[Step]:

@@ -22,7 +22,7 @@ without an end: every one waits for a deadline, a prompt, an answer, a queue, or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
@@ -172,7 +172,8 @@ def _prompt_over(walk: Walk, given: c.PromptOver) -> Place | None:
     answers_it = given.how is PromptEnd.FINISHED and state.chosen and not state.served
     if answers_it and state.block in walk.plan.blocks and informs(walk.plan, state.block, state.index):
         walk.emit(ev.CallerServed(at=walk.now, contact=walk.contact, block=state.block, index=state.index))
-    return walk.next
+    present = walk.step
+    return _safely(walk, present, lambda step: step.heard_out(walk)) if present else walk.next
 
 
 def _key(walk: Walk, digit: str) -> Place | None:
@@ -209,7 +210,7 @@ def _told(walk: Walk, told: c.ServiceTold) -> Place | None:
             code=told.code,
         )
     )
-    return _ran(walk, present, told) if present else walk.next
+    return _safely(walk, present, lambda step: step.told(walk, told)) if present else walk.next
 
 
 def _tick(walk: Walk) -> Place | None:
@@ -274,14 +275,14 @@ def _run(walk: Walk, step: Step, place: Place) -> Place | None:
     if len(walk.state.stack) > DEEPEST:
         walk.fail(rules.RUNAWAY)
         return None
-    return _ran(walk, step, None)
+    return _safely(walk, step, lambda one: one.run(walk))
 
 
-def _ran(walk: Walk, step: Step, told: c.ServiceTold | None) -> Place | None:
-    """Run a step, or tell it what it waited for; what a plugin's verb raises costs its own step only."""
+def _safely(walk: Walk, step: Step, do: Callable[[Step], Place | None]) -> Place | None:
+    """Let a step do its part; what a plugin's verb raises costs its own step only."""
     try:
-        return step.run(walk) if told is None else step.told(walk, told)
-    except PLUGIN_FAULTS as error:
+        return do(step)
+    except PLUGIN_FAULTS as error:  # told in the journal, by kind: its text may hold personal values
         walk.emit(
             ev.PluginFailed(at=walk.now, plugin=step.verb, hook="ivrcore_verbs", error=type(error).__name__)
         )

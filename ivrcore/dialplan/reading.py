@@ -219,6 +219,16 @@ class Reading:
         entry = self.fields.entry(key or self.verb.key, required=not key)
         return read_condition(entry.value, self.fields) if entry else None
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The dialplan's languages."""
+        return self.parts.wordings.languages
+
+    def within(self, key: str) -> Reading | None:
+        """Read a mapping that is the value of a key; None if absent. Call its `fields.finish` at the end."""
+        fields = self.fields.within(key, self.fields.what)
+        return Reading(fields, self.verb, self.block, self.index, self.parts) if fields else None
+
     def levels(self, key: str) -> tuple[dict[str, int], tuple[Name, ...]]:
         """Read skill: level, and where each skill is named."""
         names = self.names(key)

@@ -65,6 +65,8 @@ class Step:
     """Whether it takes keys, so that they may be typed ahead."""
     serves: ClassVar[bool] = False
     """Whether a call ends here, or reaches a person."""
+    returns: ClassVar[bool] = False
+    """Whether it comes back from where `do` went."""
     queues: ClassVar[bool] = False
     """Whether the call waits in a queue."""
     needs: ClassVar[frozenset[str]] = frozenset()
@@ -87,6 +89,10 @@ class Step:
     def run(self, walk: Walk) -> Place | None:
         """Do it; give where the call goes on at once (`Walk.next`, `Walk.to`), or None if it waits."""
         raise NotImplementedError
+
+    def heard_out(self, walk: Walk) -> Place | None:
+        """Go on after the step's own prompt."""
+        return walk.next
 
     def told(self, walk: Walk, told: ServiceTold) -> Place | None:
         """Go on with what a service answered (`Walk.ask`), or with its time being up."""

@@ -102,6 +102,7 @@ class Return(Step):
         Key("return", "nothing", "", "come back to after the `do`; the last step of its list", Kind.NOTHING)
     )
     last: ClassVar[bool] = True
+    returns: ClassVar[bool] = True
 
     @classmethod
     def read(cls, reading: Reading) -> Step:

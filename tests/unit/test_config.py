@@ -49,7 +49,7 @@ def load(folder: Path, text: str) -> Config:
 def told(folder: Path, text: str, asked_skills: tuple[str, ...] | None = None) -> list[str]:
     """Give each problem as ``line:column code message [hint]``, without the file's name."""
     (folder / CONFIG_FILE).write_text(text)
-    problems = read_site(folder, {"TOKEN": TOKEN}, lambda dialplans: asked_skills).problems
+    problems = read_site(folder, {"TOKEN": TOKEN}, lambda dialplans, verbs: asked_skills).problems
     return [
         f"{p.location.line}:{p.location.column} {p.code} {p.message} [{p.hint}]".replace(str(folder), "SITE")
         for p in problems

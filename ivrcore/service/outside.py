@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.threads import deferToThreadPool
 
 from ivrcore.answerers.lookups import SUPERVISORS, Lookups, Tries
+from ivrcore.answerers.outbound import Desk, close_left_over
 from ivrcore.answerers.supervisors import Supervisors
+from ivrcore.answerers.transfers import Transfers
 from ivrcore.errors import IvrError
-from ivrcore.model.names import Service
+from ivrcore.model.names import OutboundRefusal, Service
+from ivrcore.tollguard import Refused
 
 if TYPE_CHECKING:
     from ivrcore.config import Config
     from ivrcore.lookup import Lookup
+    from ivrcore.model.event import Event
     from ivrcore.plugin_manager import Plugins
     from ivrcore.session.clock import Clock
     from ivrcore.session.ports import Answerer
+    from ivrcore.telephony.leg import Switch
+    from ivrcore.tollguard import GuardState
 
 log = logging.getLogger("ivrcore.services")
 
@@ -26,11 +32,30 @@ TRIES, WITHIN = 5, 900.0
 """Wrong PINs for one customer, over all calls, and the seconds in which they are counted."""
 
 
+WHY_NOT = {
+    OutboundRefusal.OFF: "no outside numbers are allowed: the configuration has no `outbound:`",
+    OutboundRefusal.NO_NUMBER: "it is no telephone number",
+    OutboundRefusal.DENIED: "it is among the denied prefixes of `outbound:`",
+    OutboundRefusal.NOT_ALLOWED: "it is not among the allowed prefixes of `outbound:`",
+    OutboundRefusal.CALLER_ID: "the number to be shown is not configured",
+}
+
+
 class Outside:
     """Everything that answers; made before the exchange, stopped after it."""
 
-    def __init__(self, config: Config, plugins: Plugins, clock: Clock, reactor: Any) -> None:
+    def __init__(
+        self,
+        config: Config,
+        plugins: Plugins,
+        clock: Clock,
+        reactor: Any,
+        switch: Switch,
+        dialled: GuardState,
+    ) -> None:
         self._config = config
+        self._clock = clock
+        self.desk = Desk(config.outbound.rules, dialled, clock, switch, config.journal.key)
         self._on_worker = partial(deferToThreadPool, reactor, reactor.getThreadPool())
         self._lookups = self._make_lookups(plugins)
         self._tries = Tries(TRIES, WITHIN, clock.now)
@@ -40,7 +65,17 @@ class Outside:
                 {name: one for name, one in self._lookups.items() if name != SUPERVISORS}
             ),
             Service.IDENTIFY: Lookups(self._lookups, self._tries_of),
+            Service.TRANSFER: Transfers(self.desk),
         }
+
+    def close_left_over(self) -> list[Event]:
+        """Give the ends of what an earlier run left open."""
+        return close_left_over(self.desk.state, self._clock.now())
+
+    def may_forward(self, number: str) -> str | None:
+        """Say why a number could never be dialled; None if it could."""
+        verdict = self.desk.judge(number)
+        return WHY_NOT[verdict.why] if isinstance(verdict, Refused) else None
 
     def stop(self) -> None:
         """Let go of what they hold."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivrcore import tollguard
 from ivrcore.announcements import board
 from ivrcore.metrics import snapshot
 from ivrcore.routing import fold as routing_fold
@@ -30,9 +31,11 @@ class Past:
         self.calls = VersionCalls()
         self.talks = RecentTalks()
         self.board = board.Board()
+        self.dialled = tollguard.GuardState()
         for record in journal.read():
             routing_fold.apply(self.routing, record.event)
             self.open.apply(record.event)
+            tollguard.apply(self.dialled, record.event)
             self.calls.apply(record.event)
             self.talks.apply(record.event)
             self.board = board.apply(self.board, record.event)

@@ -20,7 +20,7 @@ from twisted.internet.task import LoopingCall
 
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
-from ivrcore.announcements.site import no_forwarding, surroundings
+from ivrcore.announcements.site import surroundings
 from ivrcore.config import Config
 from ivrcore.config.plans import site_of
 from ivrcore.dialplan.model import Plan
@@ -96,7 +96,7 @@ class Server:
         self._announcements = AnnouncementFolder(config.announcements, self.board)
         self._talks = past.talks
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
-        self.outside = Outside(config, self.plugins, self.clock, reactor)
+        self.outside = Outside(config, self.plugins, self.clock, reactor, self.switch, past.dialled)
         self.exchange = Exchange(
             Ports(
                 clock=self.clock,
@@ -167,7 +167,7 @@ class Server:
         return switch
 
     def _surroundings(self) -> Surroundings:
-        return surroundings(self.library.plans, self.config.prompts, no_forwarding)
+        return surroundings(self.library.plans, self.config.prompts, self.outside.may_forward)
 
     def _make_web(self) -> WebServer:
         hotline = LiveHotline(
@@ -197,7 +197,7 @@ class Server:
         config = self.config
         left_open = close_left_over(self._open, self.exchange.routing, now)
         started = events.ServerStarted(at=now, node=config.node, app=config.app, version=version("ivrcore"))
-        self.journal.append([started, *left_open])
+        self.journal.append([started, *left_open, *self.outside.close_left_over()])
         for failure in self.plugins.early:
             self._plugin_failed(*failure)
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))

@@ -37,7 +37,7 @@ class _Open:
 
 
 class Asking:
-    """The open requests of one call. ``told`` is given every answer that somebody still waits for."""
+    """The open requests of one call. `told` is given every answer that somebody still waits for."""
 
     def __init__(
         self,
@@ -49,14 +49,14 @@ class Asking:
         self._services = services
         self._call = call
         self._clock = clock
-        self._told = told
+        self.told = told
         self._open: dict[str, _Open] = {}
 
     def ask(self, asked: DoAsk) -> None:
         """Begin a request."""
         answerer = self._services.get(asked.service)
         if answerer is None:
-            self._call.enter(partial(self._told, _failed(asked, ServiceMissing.code)))
+            self._call.enter(partial(self.told, _failed(asked, ServiceMissing.code)))
             return
         alarm = Alarm(self._clock, partial(self._call.enter, partial(self._overdue, asked.request)))
         self._open[asked.request] = _Open(answerer, alarm)
@@ -100,12 +100,12 @@ class Asking:
         one = self._open.pop(answer.request, None)
         if one is not None:
             one.alarm.cancel()
-            self._told(answer)
+            self.told(answer)
 
     def _overdue(self, request: str) -> None:
         if request in self._open:
             self.stop(request)
-            self._told(ServiceTold(request, Told.TIMED_OUT))
+            self.told(ServiceTold(request, Told.TIMED_OUT))
 
 
 def _log(error: Exception, what: str) -> None:

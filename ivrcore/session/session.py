@@ -67,7 +67,7 @@ class Session:
         self._ended = False
         self._broken = False
         self._playing: set[str] = set()
-        self._asking = Asking(exchange.ports.services, self, exchange.ports.clock, self._service_told)
+        self.asking = Asking(exchange.ports.services, self, exchange.ports.clock, self._service_told)
 
     # --- told by the exchange and by deliveries -------------------------------------------------
 
@@ -184,7 +184,7 @@ class Session:
     def halt(self) -> None:
         """Stop timers and ears; the call itself stays in Asterisk."""
         self._alarm.cancel()
-        self._asking.halt()
+        self.asking.halt()
         self._stop_ear()
         self._end_waiting()
 
@@ -263,7 +263,7 @@ class Session:
         self._stop_ear()
         self._end_waiting()
         self._alarm.cancel()
-        self._asking.stop_all()
+        self.asking.stop_all()
         try:
             self._take(plan_io.CallerGone(event.cause), *self._silenced(), gone)
         finally:
@@ -372,9 +372,9 @@ class Session:
             case plan_io.DoEnqueue():
                 self._enqueue(command)
             case plan_io.DoAsk():
-                self._asking.ask(command)
+                self.asking.ask(command)
             case plan_io.DoStopAsking(request=request):
-                self._asking.stop(request)
+                self.asking.stop(request)
             case plan_io.DoHangUp(cause=cause):
                 self.leg.send(legs.HangUp(cause))
 

@@ -13,15 +13,19 @@ from twisted.internet.task import Clock as Steady
 from ivrcore.announcements.board import Board
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
+from ivrcore.answerers.lookups import Lookups
+from ivrcore.answerers.outbound import Desk
+from ivrcore.answerers.transfers import Transfers
 from ivrcore.config import QueueVoice
-from ivrcore.dialplan.commands import Prompt, Spoken
+from ivrcore.dialplan.commands import DoAsk, Prompt, ServiceTold, Spoken
 from ivrcore.dialplan.model import Plan, plain_number
 from ivrcore.dialplan.parse import parse_plan
 from ivrcore.errors import IvrError
 from ivrcore.journal.memory import MemoryJournal, at_once
+from ivrcore.lookup import Lookup
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import Verdict
+from ivrcore.model.names import Scalar, Service, Told, Verdict
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.problems import Problems
 from ivrcore.routing import commands as routing
@@ -29,10 +33,13 @@ from ivrcore.routing import router
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
-from ivrcore.session.ports import Ports
+from ivrcore.session.ports import Answerer, Ports
 from ivrcore.session.world import LiveWorld, RecentTalks
 from ivrcore.speech.recogniser import Grammar
 from ivrcore.testing import FakeLeg, FakeSwitch, Phone
+from ivrcore.tollguard import GuardState, Rules, apply
+
+RULES = Rules(allowed=("+82",), denied=("+8260",), trunk="PJSIP/{number}@trunk", at_once=3, per_caller=3)
 
 START = 1_800_000_000.0
 
@@ -156,12 +163,14 @@ class Floor:
         voices: Mapping[str, QueueVoice] | None = None,
         journal: MemoryJournal | None = None,
         slow: float = 0.0,
+        rules: Rules = RULES,
     ) -> None:
         """``slow`` is how many seconds the journal takes to be durable."""
         self.steady = Steady()
         self.wall_jump = 0.0
         self.clock = UtcClock(self.steady, lambda: START + self.steady.seconds() + self.wall_jump)
         self.journal = journal or MemoryJournal(self._put_off(slow) if slow else at_once)
+        self.asked = 0
         self.speech = ScriptedSpeech()
         self.subjects = NoteBook()
         self.switch = FakeSwitch(self.steady)
@@ -172,6 +181,12 @@ class Floor:
         self.strategies = {one.name: one for one in ivrcore_strategies()}
         self.board = LiveBoard(Board(), self.journal, self.clock, NoVoice(), self._surroundings)
         state = router.RouterState(self.strategies)
+        self.desk = Desk(rules, GuardState(), self.clock, self.switch, b"k" * 32)
+        self.lookups: dict[str, Lookup] = {}
+        services: dict[Service, Answerer] = {
+            Service.LOOKUP: Lookups(self.lookups),
+            Service.TRANSFER: Transfers(self.desk),
+        }
         ports = Ports(
             clock=self.clock,
             journal=self.journal,
@@ -181,6 +196,7 @@ class Floor:
             subjects=self.subjects,
             plan_for=lambda number: plan if plain_number(number) in plan.numbers else None,
             voices=voices or {},
+            services=services,
             world=LiveWorld(state, RecentTalks(), lambda: self.board.board, self.clock.now),
         )
         self.exchange = Exchange(ports, state)
@@ -215,6 +231,24 @@ class Floor:
         leg = self.switch.call(number, caller_number="+82212345678", caller_name="Kim")
         self.settle()
         return leg
+
+    def ask(
+        self, leg: FakeLeg, service: Service, name: str = "", timeout: float = 3600.0, **payload: Scalar
+    ) -> list[ServiceTold]:
+        """Ask a service as a step of a caller's dialplan would; what was told comes into the list."""
+        session = self.exchange.sessions[leg.id.removesuffix(".l1")]
+        told: list[ServiceTold] = []
+        session.asking.told = told.append
+        self.asked += 1
+        asked = DoAsk(f"{session.contact}.s{self.asked}", service, name, payload, timeout)
+        self.exchange.enter(lambda: session.asking.ask(asked))
+        self.settle()
+        return told
+
+    def how(self, told: list[ServiceTold]) -> Told:
+        """What the one answer was."""
+        (answer,) = told
+        return answer.how
 
     def ready(self, *agents: str) -> None:
         for agent in agents:
@@ -272,6 +306,7 @@ class Floor:
         for event in journal:
             router.apply(replayed, event)
         assert replayed.snapshot() == self.exchange.routing.snapshot()
+        self._outside_adds_up(journal)
 
     @staticmethod
     def _playbacks_ended(journal: list[Event]) -> None:
@@ -279,6 +314,18 @@ class Floor:
         ended = [e.playback for e in journal if isinstance(e, events.PromptEnded)]
         assert len(set(started)) == len(started)
         assert sorted(started) == sorted(ended)
+
+    def _outside_adds_up(self, journal: list[Event]) -> None:
+        """Every outside number that was allowed ended once, and the guard's state is its fold."""
+        allowed = [e.outbound for e in journal if isinstance(e, events.OutboundAllowed)]
+        ended = [e.outbound for e in journal if isinstance(e, events.OutboundEnded)]
+        assert sorted(allowed) == sorted(ended)
+        replayed = GuardState()
+        for event in journal:
+            apply(replayed, event)
+        assert (replayed.open, replayed.recent) == (self.desk.state.open, self.desk.state.recent)
+        dialled = [e.leg for e in journal if isinstance(e, events.LegDialled) and e.outbound]
+        assert set(dialled) <= {e.leg for e in journal if isinstance(e, events.LegEnded)}
 
     @staticmethod
     def _visits_add_up(journal: list[Event]) -> None:

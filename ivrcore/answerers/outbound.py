@@ -1,0 +1,222 @@
+"""Outside numbers on the line: asked of the toll-fraud guard, dialled, ended, each step in the journal.
+
+Whoever wants one (a transfer, a call-back) makes a `Line` at the `Desk` that all of them share. A number
+stands in no event: only the prefix of the rules that allowed it, and a short mark of who asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ivrcore.model import events
+from ivrcore.model.names import By, Cause, Told
+from ivrcore.session.clock import Alarm
+from ivrcore.telephony import leg as legs
+from ivrcore.tollguard import Allowed, Asked, GuardState, Refused, Rules, apply, decide
+from ivrcore.tollguard.guard import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ivrcore.model.event import Event
+    from ivrcore.model.names import Service
+    from ivrcore.session.clock import Clock
+    from ivrcore.session.ports import Call
+
+TOLD = {
+    Cause.BUSY: Told.BUSY,
+    Cause.REJECTED: Told.BUSY,
+    Cause.NO_ANSWER: Told.NO_ANSWER,
+    Cause.NO_USER_RESPONSE: Told.NO_ANSWER,
+}
+"""What the cause of a leg that was never answered says."""
+
+MARK_LETTERS = 5
+"""Of a caller's mark (hexadecimal): about a million marks, so that each stands for thousands of numbers."""
+
+
+def caller_mark(key: bytes, number: str) -> str:
+    """Give the mark under which a caller's number is counted: keyed, and shared by many numbers."""
+    return hmac.new(key, b"caller " + number.encode(), hashlib.sha256).hexdigest()[:MARK_LETTERS]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What all outside lines share. ``state`` is folded here at once, and from the journal at the start."""
+
+    rules: Rules
+    state: GuardState
+    clock: Clock
+    switch: legs.Switch
+    key: bytes
+
+    def judge(self, number: str) -> Allowed | Refused:
+        """Judge a number by the rules alone: whether it could ever be dialled."""
+        return judge(self.rules, Asked(number))
+
+    def decide(self, number: str, caller: str, caller_id: str = "") -> Allowed | Refused:
+        """Judge a number by rules and limits, for this caller's number."""
+        return decide(self.state, self.rules, self._asked(number, caller, caller_id), self.clock.now())
+
+    def mark(self, caller: str) -> str:
+        """Give a caller's mark; however the number is written, it is the same."""
+        return caller_mark(self.key, self.rules.number(caller) or caller)
+
+    def _asked(self, number: str, caller: str, caller_id: str) -> Asked:
+        return Asked(number, self.mark(caller), caller_id)
+
+
+def close_left_over(state: GuardState, now: float) -> list[Event]:
+    """Count as ended what an earlier run of the server left open: nobody would tell of its end."""
+    left: Iterable[str] = list(state.open)
+    ended: list[Event] = [
+        events.OutboundEnded(
+            at=now, contact=name.rpartition(".")[0], outbound=name, how=Told.FAILED, inferred=True
+        )
+        for name in left
+    ]
+    for event in ended:
+        apply(state, event)
+    return ended
+
+
+class Line:
+    """One outside number, from the guard's word to the end of its leg.
+
+    ``outbound`` is the id of the whole, the leg has that and ``.l``. ``tell`` is given its events, each
+    in its turn, the last one `Ended`. It is journalled here.
+    """
+
+    def __init__(
+        self, desk: Desk, call: Call, outbound: str, service: Service, tell: Callable[[legs.LegEvent], None]
+    ) -> None:
+        self.id = outbound
+        self.leg_id = f"{outbound}.l"
+        self.leg: legs.Leg | None = None
+        self.over = False
+        self._desk = desk
+        self._call = call
+        self._service = service
+        self._tell = tell
+        self._answered_at: float | None = None
+        self._hanging_up = False
+        self._longest = Alarm(desk.clock, partial(call.enter, self.hang_up))
+
+    def dial(self, number: str, ring: float, caller_id: str = "") -> Refused | None:
+        """Dial, ringing for so many seconds; give the guard's refusal if it refuses."""
+        caller = self._call.arrival.caller_number
+        verdict = self._desk.decide(number, caller, caller_id)
+        now = self._desk.clock.now()
+        contact = self._call.contact
+        if isinstance(verdict, Refused):
+            refused = events.OutboundRefused(
+                at=now,
+                contact=contact,
+                outbound=self.id,
+                service=self._service,
+                why=verdict.why,
+                prefix=verdict.prefix,
+            )
+            self.over = True
+            self._call.record([refused])
+            return verdict
+        allowed = events.OutboundAllowed(
+            at=now,
+            contact=contact,
+            outbound=self.id,
+            service=self._service,
+            prefix=verdict.prefix,
+            caller=self._desk.mark(caller),
+        )
+        dialled = events.LegDialled(
+            at=now, contact=contact, leg=self.leg_id, channel=self.leg_id, outbound=self.id
+        )
+        apply(self._desk.state, allowed)
+        self._call.record([allowed, dialled], partial(self._dial, verdict, ring), self.hang_up)
+        return None
+
+    def hang_up(self) -> None:
+        """End it; its end is told. Twice is once."""
+        if self.over or self._hanging_up:
+            return
+        self._hanging_up = True
+        if self.leg is None:
+            return  # `_dial` comes still, and sees it
+        self._call.record([self._hang_up_event()], partial(self.leg.send, legs.HangUp()))
+
+    def _dial(self, allowed: Allowed, ring: float) -> None:
+        if self._hanging_up:
+            self._ended(legs.Ended(Cause.NORMAL, By.SERVER))
+            return
+        order = legs.Dial(
+            leg=self.leg_id,
+            channel=self.leg_id,
+            endpoint=allowed.endpoint,
+            caller_number=allowed.shown,
+            time_out=ring,
+        )
+        self.leg = self._desk.switch.dial(order, self._from_leg)
+
+    def _from_leg(self, event: legs.LegEvent) -> None:
+        self._call.enter(partial(self._take, event))
+
+    def _take(self, event: legs.LegEvent) -> None:
+        now = self._desk.clock.now()
+        match event:
+            case legs.Answered() if self._answered_at is None:
+                self._answered_at = now
+                self._longest.set(now + self._desk.rules.longest_call)
+                self._call.record([events.LegAnswered(at=now, contact=self._call.contact, leg=self.leg_id)])
+                self._tell(event)
+            case legs.Ended():
+                self._ended(event)
+            case legs.Failed():
+                self._call.record([self._failed(event)])
+                self._tell(event)
+            case _:
+                self._tell(event)
+
+    def _ended(self, event: legs.Ended) -> None:
+        now = self._desk.clock.now()
+        contact = self._call.contact
+        self.over, self.leg = True, None
+        self._longest.cancel()
+        gone = events.LegEnded(
+            at=now, contact=contact, leg=self.leg_id, cause=event.cause, by=event.by, since=event.since
+        )
+        talked = 0.0 if self._answered_at is None else now - self._answered_at
+        ended = events.OutboundEnded(
+            at=now, contact=contact, outbound=self.id, how=self.told(event), talked=talked
+        )
+        apply(self._desk.state, ended)
+        self._call.record([gone, ended])
+        self._tell(event)
+
+    def told(self, event: legs.Ended) -> Told:
+        """Give what the end of the leg says of the attempt."""
+        if self._answered_at is not None:
+            return Told.DONE
+        return TOLD.get(Cause(event.cause), Told.FAILED) if event.cause in CAUSES else Told.FAILED
+
+    def _hang_up_event(self) -> Event:
+        now, contact = self._desk.clock.now(), self._call.contact
+        return events.HangUpRequested(at=now, contact=contact, leg=self.leg_id, cause=Cause.NORMAL)
+
+    def _failed(self, event: legs.Failed) -> Event:
+        return events.CommandFailed(
+            at=self._desk.clock.now(),
+            contact=self._call.contact,
+            leg=self.leg_id,
+            command=type(event.command).__name__ if event.command else "dial" if self.leg is None else "join",
+            code=event.code,
+            status=event.status,
+        )
+
+
+CAUSES = frozenset(Cause)
+"""Those that we tell apart."""

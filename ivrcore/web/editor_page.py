@@ -59,7 +59,7 @@ def _content(nonce: str, missing: str) -> list[Tag]:
     return [
         tags.header(tags.h1("ivrcore"), navigation("/dialplans"), log_out()),
         tags.p(id="away", role="alert", hidden="hidden"),
-        Tag("main")(_bar(), _notice(missing), _writing(nonce), _found(), _side()),
+        Tag("main")(_bar(), _notices(missing), _writing(nonce), _found(), _side()),
         Tag("noscript")(tags.p("This page needs JavaScript.", class_="note")),
     ]
 
@@ -79,9 +79,9 @@ def _bar() -> Tag:
     )
 
 
-def _notice(missing: str) -> Tag:
-    notice = tags.div(id="notice", role="status")
-    return notice(f"This is a plain text area: {missing}.") if missing else notice(hidden="hidden")
+def _notices(missing: str) -> Tag:
+    why = [tags.p(f"This is a plain text area: {missing}.", id="missing", class_="note")] if missing else []
+    return tags.div(*why, tags.div(id="notice", role="status", hidden="hidden"), class_="notices")
 
 
 def _writing(nonce: str) -> Tag:

@@ -28,9 +28,10 @@ def tree(
     access: Access,
     now: Callable[[], float],
     dialplans: Dialplans | None = None,
+    editor: EditorFiles | None = None,
 ) -> Resource:
     """Lay out the addresses. ``now`` gives UTC seconds; without ``dialplans`` there are none to change."""
-    check, editor = access.require_token, EditorFiles()
+    check, editor = access.require_token, editor or EditorFiles()
     v1 = _folder(
         {
             "agents": Agents(hotline, check),

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def served(request: pytest.FixtureRequest) -> Iterator[Served]:
+def served() -> Iterator[Served]:
     # Imported late: conftest files are read before pytest-twisted has installed the reactor.
     from tests.web.served import Served
 
-    made = Served(without=getattr(request, "param", ()))
+    made = Served()
     yield made
     pytest_twisted.blockon(Deferred.fromCoroutine(made.server.stop()))

@@ -74,6 +74,10 @@ class EditorPage:
 
     def publish(self, author: str, note: str) -> None:
         self.press("s", modifiers=CONTROL)
+        self.confirm(author, note)
+
+    def confirm(self, author: str, note: str) -> None:
+        """Fill in the dialog of a publication, and publish."""
         self.browser.wait("document.querySelector('form.publish') !== null")
         for field, value in (("author", author), ("note", note)):
             self.browser.ask(f"document.querySelector('#{field}').value = {json.dumps(value)}")

@@ -6,31 +6,57 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+import pytest_twisted
 from pytest_twisted import ensureDeferred
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
 from ivrcore.lab.groups import chromium
+from ivrcore.web import assets
+from ivrcore.web.assets import EditorFiles
 from tests.web.browser import Browser
 from tests.web.editor_page import CONTROL, EditorPage
-from tests.web.served import TOKEN, Served
+from tests.web.served import TOKEN
+from tests.web.served_dialplans import ServedDialplans
 
 WELCOME = 17
 """The line of the sample with `- menu: main`."""
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServedDialplans]:
+    pytest_twisted.blockon(deferLater(reactor, 0))  # the loop runs from here on: the library needs it
+    made = ServedDialplans(tmp_path, **getattr(request, "param", {}))
+    yield made
+    pytest_twisted.blockon(Deferred.fromCoroutine(made.stop()))
+
+
+@pytest.fixture(scope="module")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One for all tests here, to be quick; what the page keeps is kept by address, and each has its own."""
     started = chromium()
-    made = Browser(started.command, tmp_path, started.environment)
+    made = Browser(started.command, tmp_path_factory.mktemp("chromium"), started.environment)
     yield made
     made.close()
+
+
+@pytest.fixture
+def browser(chrome: Browser) -> Browser:
+    chrome.open("about:blank")
+    chrome.wait("location.href === 'about:blank'")
+    chrome.call("Network.clearBrowserCookies")
+    chrome.size(1280, 800)
+    chrome.problems.clear()
+    return chrome
 
 
 Opened = Callable[[Callable[[EditorPage], None]], "object"]
 
 
 @pytest.fixture
-def opened(served: Served, browser: Browser) -> Opened:
+def opened(served: ServedDialplans, browser: Browser) -> Opened:
     """Runs a function on the opened page, away from the reactor."""
 
     def run(use: Callable[[EditorPage], None]) -> object:
@@ -107,7 +133,7 @@ async def test_given_a_new_step_then_verbs_and_names_are_offered_and_explained(
 
 @ensureDeferred
 async def test_given_a_change_when_published_then_new_calls_get_it_and_the_versions_tell_who_and_why(
-    opened: Opened, browser: Browser, served: Served
+    opened: Opened, browser: Browser, served: ServedDialplans
 ) -> None:
     def use(page: EditorPage) -> None:
         assert browser.ask("document.querySelector('#publish').disabled")
@@ -115,9 +141,10 @@ async def test_given_a_change_when_published_then_new_calls_get_it_and_the_versi
         browser.type(" Hello")
         page.wait_words("#state", "not published")
         page.publish("Ann", "greet")
-        page.wait_words("#notice", "Version v2 is published")
-        assert "Example Bank. Hello" in served.dialplans.text
-        kept = served.dialplans.versions[-1]
+        page.wait_words("#notice", "is published: new calls get it")
+        assert "Example Bank. Hello" in served.text
+        assert "Example Bank. Hello" in served.file.read_text()
+        kept = served.ask("GET", "/hotline/versions")["versions"][0]
         assert (kept["author"], kept["note"], kept["how"]) == ("Ann", "greet", "editor")
         assert page.words("#state") == "as published"
         page.click("#tab-versions")
@@ -131,7 +158,7 @@ async def test_given_a_change_when_published_then_new_calls_get_it_and_the_versi
         browser.ask("document.querySelector('#note').value = 'a mistake'")
         page.click("form.publish button.main")
         page.wait_words("#notice", "Rolled back")
-        assert "Hello" not in served.dialplans.text
+        assert "Hello" not in served.text
         assert "Hello" not in page.words(".cm-content")
         assert browser.problems == []
 
@@ -140,7 +167,7 @@ async def test_given_a_change_when_published_then_new_calls_get_it_and_the_versi
 
 @ensureDeferred
 async def test_given_errors_when_published_then_it_is_refused_with_the_way_to_the_first(
-    opened: Opened, browser: Browser, served: Served
+    opened: Opened, browser: Browser, served: ServedDialplans
 ) -> None:
     def use(page: EditorPage) -> None:
         page.put_cursor(WELCOME)
@@ -150,44 +177,42 @@ async def test_given_errors_when_published_then_it_is_refused_with_the_way_to_th
         page.click("#publish")
         page.wait_words("#notice", "Not published: 1 error")
         assert page.line() == "    - menu: mainx"
-        assert len(served.dialplans.versions) == 1
+        assert len(served.ask("GET", "/hotline/versions")["versions"]) == 1
 
     await opened(use)
 
 
 @ensureDeferred
 async def test_given_somebody_else_published_meanwhile_then_both_changes_can_be_put_together(
-    opened: Opened, browser: Browser, served: Served
+    opened: Opened, browser: Browser, served: ServedDialplans
 ) -> None:
     def use(page: EditorPage) -> None:
         page.put_cursor(16)
         browser.type(" Hello")
         page.wait_words("#state", "not published")
-        theirs = served.dialplans.text.replace("nine to five", "nine to six")
-        served.dialplans.keep(theirs, "api", "Bob", "later closing")
+        served.publish_as("Bob", "nine to five", "nine to six")
         page.publish("Ann", "greet")
-        page.wait_words("dialog h2", "Bob published version v2 meanwhile")
+        page.wait_words("dialog h2", "Bob published version")
         assert "nine to six" in page.words("dialog .added")
         page.click_words("Put both together")
         page.wait_words("#notice", "Both are put together")
         page.publish("Ann", "greet")
-        page.wait_words("#notice", "Version v3 is published")
-        assert "Example Bank. Hello" in served.dialplans.text
-        assert "nine to six" in served.dialplans.text
+        page.wait_words("#notice", "is published: new calls get it")
+        assert "Example Bank. Hello" in served.text
+        assert "nine to six" in served.text
 
     await opened(use)
 
 
 @ensureDeferred
 async def test_given_both_changed_the_same_line_then_mine_stands_and_theirs_is_a_comment(
-    opened: Opened, browser: Browser, served: Served
+    opened: Opened, browser: Browser, served: ServedDialplans
 ) -> None:
     def use(page: EditorPage) -> None:
         page.put_cursor(16)
         browser.type(" Hello")
         page.wait_words("#state", "not published")
-        theirs = served.dialplans.text.replace("Welcome to Example Bank.", "Good day.")
-        served.dialplans.keep(theirs, "api", "Bob", "")
+        served.publish_as("Bob", "Welcome to Example Bank.", "Good day.")
         page.publish("Ann", "greet")
         page.click_words("Put both together")
         page.wait_words("#notice", "in 1 place both changed")
@@ -199,7 +224,7 @@ async def test_given_both_changed_the_same_line_then_mine_stands_and_theirs_is_a
 
 @ensureDeferred
 async def test_given_text_that_is_not_published_when_the_tab_is_closed_then_it_is_there_again(
-    opened: Opened, browser: Browser, served: Served
+    opened: Opened, browser: Browser, served: ServedDialplans
 ) -> None:
     def use(page: EditorPage) -> None:
         page.put_cursor(16)
@@ -262,7 +287,7 @@ async def test_given_call_tests_when_run_then_a_failure_leads_to_its_line_and_co
 
 @ensureDeferred
 async def test_given_no_session_then_the_page_asks_for_the_token_and_the_api_refuses(
-    served: Served, browser: Browser
+    served: ServedDialplans, browser: Browser
 ) -> None:
     def use() -> None:
         api = f"{served.server.url}api/v1/dialplans"
@@ -283,7 +308,7 @@ async def test_given_no_session_then_the_page_asks_for_the_token_and_the_api_ref
 
 
 @ensureDeferred
-@pytest.mark.parametrize("served", [("graph", "test", "schema")], indirect=True)
+@pytest.mark.parametrize("served", [{"without": ("graph", "test", "schema")}], indirect=True)
 async def test_given_a_server_without_pictures_tests_and_schema_then_the_page_says_so(
     opened: Opened, browser: Browser
 ) -> None:
@@ -331,3 +356,45 @@ async def test_given_the_keyboard_only_then_every_part_is_reached_and_the_text_c
         assert {"tab-picture", "Fit"} <= set(reached)
 
     await opened(use)
+
+
+@pytest.fixture(scope="module")
+def plain_files(tmp_path_factory: pytest.TempPathFactory) -> EditorFiles:
+    """What there is where npm could not be reached when ivrcore was installed."""
+    web = tmp_path_factory.mktemp("web")
+    (web / "built").mkdir()
+    (web / "built/manifest.json").write_text('{"stamp": "", "reason": "npm could not fetch the packages"}')
+    (web / "editor").symlink_to(Path(assets.__file__).parent / "editor")
+    return EditorFiles(web)
+
+
+@ensureDeferred
+async def test_given_no_bundle_then_a_plain_page_says_why_checks_and_publishes(
+    plain_files: EditorFiles, tmp_path: Path, browser: Browser
+) -> None:
+    served = ServedDialplans(tmp_path, editor=plain_files)
+
+    def use() -> None:
+        page = EditorPage(browser, served.server.url, TOKEN)
+        assert "plain text area: npm could not fetch the packages" in page.words("#missing")
+        browser.ask("document.querySelector('textarea').focus()")
+        browser.ask("document.querySelector('textarea').setSelectionRange(0, 0)")
+        browser.type("x")
+        page.wait_words("#found", "error")
+        page.press("Backspace")
+        page.wait_words("#found", "no problems")
+        browser.type("# plain")
+        page.press("Enter")
+        page.wait_words("#state", "not published")
+        page.click("#publish")
+        page.confirm("Ann", "")
+        page.wait_words("#notice", "is published: new calls get it")
+        assert served.text.startswith("# plain")
+        page.click("#tab-versions")
+        page.wait_words("#versions li", "Ann")
+        assert browser.problems == []
+
+    try:
+        await deferToThread(use)
+    finally:
+        await served.stop()

@@ -5,8 +5,7 @@ const PREFIX = "ivrcore.draft.";
 /**
  * @typedef {Object} Draft
  * @property {string} text
- * @property {string | number} base the version that it was made from
- * @property {string} baseText that version's text
+ * @property {string} base the version that it was made from
  * @property {number} at milliseconds
  */
 
@@ -14,7 +13,7 @@ const PREFIX = "ivrcore.draft.";
 export function kept(name) {
   try {
     const draft = JSON.parse(localStorage.getItem(PREFIX + name) ?? "null");
-    return typeof draft?.text === "string" && typeof draft?.baseText === "string" ? draft : null;
+    return typeof draft?.text === "string" && typeof draft?.base === "string" ? draft : null;
   } catch { return null; }
 }
 

@@ -13,7 +13,7 @@ import { clock, counted, dialog, h } from "./dom.js";
 export async function show(panel, plan, tools, rollBack) {
   try {
     const versions = await api.versions(plan.name);
-    const items = versions.map((one) => item(plan, one, tools, rollBack));
+    const items = versions.map((one, index) => item(plan, one, index === 0, tools, rollBack));
     panel.replaceChildren(items.length ? h("ol", { class: "versions" }, ...items) : h("p", { class: "note" }, "No version was published yet."));
   } catch (error) {
     if (!(error instanceof api.Refused)) { throw error; }
@@ -21,8 +21,8 @@ export async function show(panel, plan, tools, rollBack) {
   }
 }
 
-function item(plan, one, tools, rollBack) {
-  const now = String(one.version) === String(plan.version);
+/** A version may be there several times: rolling back publishes an old one again. */
+function item(plan, one, now, tools, rollBack) {
   const calls = plan.calls?.[one.version] ?? 0;
   const button = (words, act) => h("button", { type: "button", "aria-label": `${words}, version ${one.version}`, onclick: act }, words);
   return h("li", { class: now ? "now" : null },

@@ -1,0 +1,90 @@
+"""What others will answer below ``/api/v1/dialplans``: the picture, call tests, the language's schema."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.web.server import Request
+
+from ivrcore.dialplan.check import Site, load_plan
+from ivrcore.errors import RequestRefused
+from ivrcore.web.dialplans import DialplansEndpoint
+from ivrcore.web.endpoint import Reply, json_reply
+
+SAMPLE = (Path(__file__).parents[2] / "dialplans/hotline.yaml").read_text()
+SITE = Site(queues=["cards", "loans", "general"])
+STEP = {
+    "anyOf": [
+        {"properties": {"say": {"type": "string", "description": "speak a text"}}, "required": ["say"]},
+        {
+            "properties": {
+                "queue": {"type": "string", "description": "wait for an agent and talk"},
+                "priority": {"type": "integer", "description": "who has more is served first", "default": 0},
+            },
+            "required": ["queue"],
+        },
+        {"properties": {"menu": {"type": "string", "description": "ask the caller"}}, "required": ["menu"]},
+        {"properties": {"goto": {"type": "string", "description": "go on there"}}, "required": ["goto"]},
+        {"enum": ["hang_up"]},
+    ]
+}
+STEPS = {"type": "array", "items": {"$ref": "#/$defs/step"}}
+SCHEMA = {
+    "$defs": {"step": STEP},
+    "properties": {
+        "name": {"type": "string", "description": "names the dialplan"},
+        "language": {"enum": ["en", "ko", "zh"], "description": "the language of texts and phrases"},
+        "blocks": {"type": "object", "additionalProperties": STEPS},
+        "menus": {
+            "type": "object",
+            "additionalProperties": {"properties": {"prompt": {"type": "string"}, "otherwise": STEPS}},
+        },
+    },
+}
+
+
+class MoreDialplans(DialplansEndpoint):
+    """The real endpoint, and the answers that it has not yet; those named in ``without`` are missing."""
+
+    without: tuple[str, ...] = ()
+
+    def on_get(self, request: Request) -> Reply | Deferred[Reply]:
+        if request.postpath == [b"schema"] and "schema" not in self.without:
+            return json_reply(SCHEMA)
+        return super().on_get(request)
+
+    def on_post(self, request: Request) -> Reply | Deferred[Reply]:
+        wanted = b"/".join(request.postpath or ()).decode()
+        if wanted not in ("graph", "test") or wanted in self.without:
+            return super().on_post(request)
+        text = json.loads(request.content.read())["text"]
+        if wanted == "test":
+            return json_reply(tried(text))
+        plan, _ = load_plan(text, "hotline.yaml", SITE)
+        if plan is None:
+            raise RequestRefused("the text has errors", status=422)
+        return json_reply({"dot": dot(plan.menus), "mermaid": ""})
+
+
+def dot(menus: Any) -> str:
+    nodes = [f'"menu:{name}" [label="{name}"]' for name in menus]
+    edge = '"menu:main" -> "menu:cards" [label="cards\\n120 calls"]'
+    return "\n".join(["digraph hotline {", 'node [shape=box, style="rounded,filled"]', *nodes, edge, "}"])
+
+
+def tried(text: str) -> dict[str, Any]:
+    lost = "lost" in text
+    line = text.splitlines().index("  cards:") + 1 if "  cards:" in text.splitlines() else 1
+    tests: list[dict[str, Any]] = [
+        {"name": "opening hours", "passed": True},
+        {
+            "name": "a lost card goes first",
+            "passed": lost,
+            "message": "" if lost else "expected queue cards with priority 50",
+            "file": "tests/cards.yaml",
+            "at": {"line": line, "column": 3},
+        },
+    ]
+    menus = [{"name": "main", "taken": 3, "all": 4, "missing": [{"name": "loans", "line": line}]}]
+    return {"tests": tests, "coverage": {"percent": 75, "menus": menus}}

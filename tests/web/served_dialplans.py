@@ -1,0 +1,63 @@
+"""The web server over a real folder of dialplans, for the tests of their editor."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from twisted.internet.defer import Deferred
+from twisted.web.resource import Resource
+
+from ivrcore.web.assets import EditorFiles
+from ivrcore.web.server import tree
+from tests.unit.versions.shelf_site import Shelves
+from tests.web.more_dialplans import SAMPLE, SITE, MoreDialplans
+from tests.web.served import TOKEN, Served
+
+
+class ServedDialplans(Served):
+    """Make it where the loop runs; await `stop` at the end. ``folder`` is for the dialplans."""
+
+    def __init__(
+        self, folder: Path, without: tuple[str, ...] = (), editor: EditorFiles | None = None
+    ) -> None:
+        self.shelves = Shelves(folder)
+        self.shelves.site = SITE
+        self.file = self.shelves.save(SAMPLE, "hotline.yaml")
+        self.library = self.shelves.start()
+        self.editor = editor
+        self.without = without
+        super().__init__()
+
+    def root(self) -> Resource:
+        now, figures = (lambda: self.hotline.now), self.hotline.exposition()
+        root = tree(self.hotline, figures, self.access, now, self.library, self.editor)
+        dialplans = MoreDialplans(self.library, self.access.require_login)
+        dialplans.without = self.without
+        root.children[b"api"].children[b"v1"].putChild(b"dialplans", dialplans)
+        return root
+
+    @property
+    def text(self) -> str:
+        """What a next call would get."""
+        plan = self.library.plan_for("5000")
+        assert plan is not None
+        return self.library.current(plan.name).text
+
+    def publish_as(self, author: str, old: str, new: str) -> None:
+        """Somebody else publishes over the API. Blocking: call it on a thread."""
+        now = self.ask("GET", "/hotline")
+        text = now["text"].replace(old, new)
+        self.ask("PUT", "/hotline", {"text": text, "base": now["version"], "author": author})
+
+    def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        data = None if body is None else json.dumps(body).encode()
+        address = f"{self.server.url}api/v1/dialplans{path}"
+        with urlopen(Request(address, data, headers, method=method), timeout=10) as answer:
+            return json.load(answer)
+
+    async def stop(self) -> None:
+        await self.server.stop()
+        await Deferred.fromFuture(asyncio.ensure_future(self.library.stop()))

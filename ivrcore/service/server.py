@@ -21,6 +21,7 @@ from twisted.internet.task import LoopingCall
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
 from ivrcore.announcements.site import surroundings
+from ivrcore.answerers.emergency import EmergencyByPhone, Identified
 from ivrcore.config import Config
 from ivrcore.config.plans import site_of
 from ivrcore.dialplan.model import Plan
@@ -33,6 +34,7 @@ from ivrcore.metrics import snapshot
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.lag import LoopLag
 from ivrcore.model import events
+from ivrcore.model.names import Service
 from ivrcore.plugin_manager import describe, load_plugins
 from ivrcore.routing import commands as routing
 from ivrcore.service.ears import load_speech, warn_unheard
@@ -97,6 +99,7 @@ class Server:
         self._talks = past.talks
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
         self.outside = Outside(config, self.plugins, self.clock, reactor, self.switch, past.dialled)
+        self._put_emergency_on_the_phone()
         self.exchange = Exchange(
             Ports(
                 clock=self.clock,
@@ -165,6 +168,12 @@ class Server:
         switch.on_down = self._link_down
         switch.on_orphan = self._orphan
         return switch
+
+    def _put_emergency_on_the_phone(self) -> None:
+        answerers = self.outside.answerers
+        identified = Identified(answerers[Service.IDENTIFY])
+        answerers[Service.IDENTIFY] = identified
+        answerers[Service.EMERGENCY] = EmergencyByPhone(self.board, identified)
 
     def _surroundings(self) -> Surroundings:
         return surroundings(self.library.plans, self.config.prompts, self.outside.may_forward)

@@ -1,0 +1,164 @@
+"""Announcements and the emergency switch on the real Asterisk, by what callers' phones recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivrcore.lab import audio, hearing
+from ivrcore.lab.hotline import HotlineLab
+from ivrcore.lab.phones import Call, HangUp
+from ivrcore.model import events as e
+from ivrcore.model.names import EmergencyAction, PromptEnd
+from ivrcore.web.client import ApiClient
+from tests.asterisk.hotlines import check, happened, hears, site
+from tests.asterisk.speech_site import Story
+
+pytestmark = pytest.mark.asterisk
+
+WARNING_HERTZ = 1730.0
+"""The recorded warning; no prompt and no music has it."""
+SOON = 3.0
+"""Seconds from the change to the first sound for who waits."""
+
+PLAN = """\
+name: bank
+language: en
+numbers:
+  "5000": {start: main}
+  "5001": {start: straight}
+defaults: {timeout: 1s}
+blocks:
+  straight: [{queue: cards}]
+menus:
+  main:
+    prompt: Cards or hours?
+    choices:
+      cards: {keys: "1", go: [{queue: cards}]}
+      hours: {keys: "3", go: [{hang_up: normal}]}
+    no_input: [Once., Twice., Three., Four., Five., Six., Seven., Eight., Nine., Ten.]
+    otherwise: [{queue: cards}]
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HotlineLab]:
+    """One hotline without agents, with a cache of its own: every text is spoken anew."""
+    folder = tmp_path_factory.mktemp("announce")
+    with HotlineLab(folder / "lab", config=site(cache="var/cache"), dialplans={"bank.yaml": PLAN}) as lab:
+        audio.write_wav(lab.site / "prompts/warning.wav", audio.tone(WARNING_HERTZ, 1.5))
+        lab.serve()
+        yield lab
+
+
+@pytest.fixture
+def lab(shared: HotlineLab) -> Iterator[HotlineLab]:
+    """The hotline with nothing announced and all open; checked when the test is over."""
+    yield shared
+    api = client(shared)
+    for one in api.announcements():
+        api.withdraw(one["name"], "test")
+    for one in api.emergencies():
+        api.move_emergency(one["scope"], {"author": "test", "action": "open"})
+    check(shared)
+
+
+def client(lab: HotlineLab) -> ApiClient:
+    return ApiClient(lab.url, lab.token)
+
+
+def end(lab: HotlineLab, *calls: Call) -> list[Path]:
+    """Hang up; give what each caller's phone recorded."""
+    for call in calls:
+        call.do(HangUp())
+    heard = [call.result().heard for call in calls]
+    assert all(heard)
+    return [one for one in heard if one is not None]
+
+
+def played_out(lab: HotlineLab, played: list[e.AnnouncementPlayed]) -> bool:
+    """Whether the prompts that hold these announcements have ended."""
+    over = {(one.contact, one.playback) for one in happened(lab, e.PromptEnded)}
+    started = [one for one in happened(lab, e.PromptStarted) if "announcement" in one.name]
+    waiting = {one.contact: one.playback for one in started}
+    ids = [
+        (one.contact, f"{one.contact}.p{one.prompt}" if one.prompt else waiting.get(one.contact, ""))
+        for one in played
+    ]
+    return all(one in over for one in ids)
+
+
+def test_given_callers_in_a_menu_and_in_a_queue_when_a_warning_is_set_then_both_hear_it_within_seconds(
+    lab: HotlineLab,
+) -> None:
+    story = Story(lab)
+    in_menu, in_queue = lab.phones.call("5000"), lab.phones.call("5001")
+    story.wait_for(e.MenuEntered)
+    story.wait_for(e.ContactQueued)
+    answer = client(lab).announce("fraud", {"author": "kim", "recording": "warning"})
+    assert answer["spoken"]
+    story.wait_for(e.AnnouncementPlayed, 2)
+    played = story.of(e.AnnouncementPlayed)
+    lab.wait_for("both heard it", lambda: played_out(lab, played))
+    [posted] = story.of(e.AnnouncementSet)
+    waits = {bool(one.prompt): one.at - posted.at for one in played}
+    assert waits[False] < SOON, "who waits"
+    assert waits[True] < 2 * SOON, "who is in a menu, at the next prompt"
+    for heard in end(lab, in_menu, in_queue):
+        assert hears(heard, WARNING_HERTZ)
+    assert len(story.of(e.AnnouncementPlayed)) == 2, "once each"
+
+
+def test_given_a_warning_as_text_then_who_waits_hears_what_the_voice_said(
+    lab: HotlineLab,
+) -> None:
+    story = Story(lab)
+    call = lab.phones.call("5001")
+    story.wait_for(e.ContactQueued)
+    before = set((lab.site / "var/cache/prompts").glob("*.wav"))
+    client(lab).announce("fraud", {"author": "kim", "text": "We never ask for your secret number."})
+    [spoken] = set((lab.site / "var/cache/prompts").glob("*.wav")) - before
+    story.wait_for(e.AnnouncementPlayed)
+    lab.wait_for("heard", lambda: played_out(lab, story.of(e.AnnouncementPlayed)))
+    [heard] = end(lab, call)
+    assert hearing.heard(audio.read_wav(spoken), audio.read_wav(heard)).score > 0.8
+    assert all(one.how is PromptEnd.FINISHED for one in story.of(e.PromptEnded))
+
+
+def test_given_a_saved_file_then_who_waits_hears_it_within_seconds_and_a_broken_one_changes_nothing(
+    lab: HotlineLab,
+) -> None:
+    story = Story(lab)
+    call = lab.phones.call("5001")
+    story.wait_for(e.ContactQueued)
+    file = lab.site / "announcements/storm.yaml"
+    file.write_text("recording: warning\n")
+    story.wait_for(e.AnnouncementPlayed)
+    lab.wait_for("heard", lambda: played_out(lab, story.of(e.AnnouncementPlayed)))
+    file.write_text("recording: no-such\n")
+    story.wait_for(e.AnnouncementRefused)
+    assert [one["name"] for one in client(lab).announcements()] == ["storm"]
+    file.unlink()
+    story.wait_for(e.AnnouncementWithdrawn)
+    [heard] = end(lab, call)
+    assert hears(heard, WARNING_HERTZ)
+
+
+def test_given_the_hotline_is_closed_then_callers_hear_why_and_are_let_go_until_it_opens(
+    lab: HotlineLab,
+) -> None:
+    story = Story(lab)
+    client(lab).move_emergency("all", {"author": "kim", "action": "close", "text": "We are closed today."})
+    closed = lab.phones.call("5000").result()
+    assert closed.ended_by == "far"
+    assert closed.heard is not None
+    assert hearing.sounds(audio.read_wav(closed.heard), level=0.02)
+    [met] = story.of(e.EmergencyMet)
+    assert met.action is EmergencyAction.CLOSE
+    assert lab.total("ivrcore_emergency", scope="all", action="close") == 1
+    client(lab).move_emergency("all", {"author": "kim", "action": "open"})
+    again = lab.phones.call("5000")
+    story.wait_for(e.MenuEntered)
+    end(lab, again)

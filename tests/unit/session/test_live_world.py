@@ -1,0 +1,124 @@
+"""The live view: queue figures from routing's state, an honest estimate, what is announced by number."""
+
+from __future__ import annotations
+
+import pytest
+from ivrcore_plugins.longest_idle import ivrcore_strategies
+
+from ivrcore.announcements.board import Board, fold
+from ivrcore.model import events as e
+from ivrcore.model.names import By, EmergencyAction, Via
+from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.routing import commands as r
+from ivrcore.routing import router
+from ivrcore.session.world import LEAST, RECENT, LiveWorld, RecentTalks
+
+START = 1_000.0
+QUEUES = (QueueFacts(name="cards", skills={"cards": 2}, wrap_up=10.0), QueueFacts(name="general"))
+AGENTS = (
+    AgentFacts(name="ann", endpoint="PJSIP/ann", skills={"cards": 2}),
+    AgentFacts(name="bob", endpoint="PJSIP/bob", skills={"cards": 1}),
+)
+
+
+class Floor:
+    def __init__(self) -> None:
+        self.now = START
+        self.board = Board()
+        self.talks = RecentTalks()
+        self.routing = router.RouterState({one.name: one for one in ivrcore_strategies()})
+        self.world = LiveWorld(self.routing, self.talks, lambda: self.board, lambda: self.now)
+        self.route(r.LoadRoster(QUEUES, AGENTS))
+
+    def route(self, given: r.Input) -> None:
+        router.step(self.routing, given, self.now)
+
+    def wait(self, contact: str, queue: str = "cards") -> None:
+        self.route(r.Enqueue(contact, f"{contact}.v1", queue, 0, {}))
+
+    def talked(self, seconds: float, queue: str = "cards") -> None:
+        self.talks.apply(
+            e.TalkEnded(
+                at=self.now,
+                contact="c",
+                visit="c.v1",
+                queue=queue,
+                agent="ann",
+                talked=seconds,
+                by=By.CALLER,
+            )
+        )
+
+
+@pytest.fixture
+def floor() -> Floor:
+    return Floor()
+
+
+def test_a_queue_nobody_configured_is_not_there(floor: Floor) -> None:
+    assert floor.world.queue("loans") is None
+
+
+def test_figures_are_those_of_routing(floor: Floor) -> None:
+    floor.wait("c1")
+    floor.now += 7.0
+    floor.wait("c2")
+    queue = floor.world.queue("cards")
+    assert queue is not None
+    assert (queue.waiting, queue.ready, queue.longest_wait) == (2, 0, 7.0)
+
+
+def test_only_agents_with_the_skills_are_ready_for_it(floor: Floor) -> None:
+    floor.route(r.AgentReady("ann"))
+    floor.route(r.AgentReady("bob"))
+    cards, general = floor.world.queue("cards"), floor.world.queue("general")
+    assert cards is not None
+    assert general is not None
+    assert (cards.ready, general.ready) == (1, 2)
+    assert cards.expected_wait == 0.0
+
+
+def test_the_expected_wait_is_unknown_before_enough_conversations(floor: Floor) -> None:
+    floor.route(r.AgentReady("ann"))
+    floor.wait("c1")
+    floor.wait("c2")
+    for _ in range(LEAST - 1):
+        floor.talked(50.0)
+    floor.talked(900.0, "general")
+    queue = floor.world.queue("cards")
+    assert queue is not None
+    assert queue.expected_wait is None
+    floor.talked(50.0)
+    queue = floor.world.queue("cards")
+    assert queue is not None
+    assert queue.expected_wait == (2 + 1) * (50.0 + 10.0) / 1
+
+
+def test_nobody_at_work_means_unknown_and_only_the_last_conversations_count(floor: Floor) -> None:
+    for _ in range(5):
+        floor.talked(900.0)
+    for _ in range(RECENT):
+        floor.talked(20.0)
+    queue = floor.world.queue("cards")
+    assert queue is not None
+    assert queue.expected_wait is None
+    floor.route(r.AgentReady("ann"))
+    floor.wait("c1")
+    queue = floor.world.queue("cards")
+    assert queue is not None
+    assert queue.expected_wait == (1 + 1) * (20.0 + 10.0)
+
+
+def test_numbers_are_looked_up_as_calls_carry_them(floor: Floor) -> None:
+    floor.board = fold(
+        [
+            e.AnnouncementSet(
+                at=START, name="a", version=1, numbers=["5000"], starts=START, author="kim", via=Via.API
+            ),
+            e.EmergencySet(at=START, scope="5000", action=EmergencyAction.CLOSE, author="kim", via=Via.API),
+        ]
+    )
+    assert [one.name for one in floor.world.announcements("50 00", START)] == ["a"]
+    assert floor.world.announcements("5001", START) == ()
+    assert floor.world.emergency("50 00") is not None
+    assert floor.world.emergency("5001") is None

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from pocketsphinx import Decoder, get_model_path
 
@@ -83,14 +84,20 @@ class PocketsphinxEngine:
             return frozenset(word for word in vocabulary(grammar) if known(word) is None)
 
     def decode(self, phrases: Sequence[tuple[str, ...]], pcm: bytes) -> Sequence[Hypothesis]:
-        """Find the phrase that the audio fits best (the recogniser's part)."""
+        """Find the phrases that the audio fits best (the recogniser's part).
+
+        The engine's scores tell phrases apart, not right from wrong: the best gets the configured confidence,
+        the others less by how much worse they score.
+        """
         with self._lock:
             try:
                 best = _decode(self._decoder, phrases, pcm)
             except Exception:
                 self._decoder = _decoder()  # the state of the one that raised is unknown
                 raise
-        return (Hypothesis(best, self._confidence),) if best else ()
+        return tuple(
+            Hypothesis(text, self._confidence * score / best[0][1]) for text, score in best if best[0][1] > 0
+        )
 
 
 class PocketsphinxRecogniser:
@@ -111,14 +118,23 @@ class PocketsphinxRecogniser:
         return self._engine.decode(self._phrases, pcm) if self._phrases and pcm else ()
 
 
-def _decode(decoder: Decoder, phrases: Sequence[tuple[str, ...]], pcm: bytes) -> str:
+MOST_HYPOTHESES = 4
+
+
+def _decode(decoder: Decoder, phrases: Sequence[tuple[str, ...]], pcm: bytes) -> Sequence[tuple[str, float]]:
+    """Give phrases with their scores, best first; a phrase may come by several paths through the words."""
     decoder.add_fsg(_GRAMMAR, decoder.create_fsg(_GRAMMAR, 0, 1, _transitions(phrases)))
     decoder.activate_search(_GRAMMAR)
     decoder.start_utt()
     decoder.process_raw(pcm, no_search=False, full_utt=True)
     decoder.end_utt()
     best = decoder.hyp()
-    return best.hypstr if best and best.hypstr else ""
+    if not best or not best.hypstr:
+        return ()
+    found = {best.hypstr: best.score}
+    for other in islice(decoder.nbest(), 3 * MOST_HYPOTHESES):
+        found.setdefault(other.hypstr, min(other.score, best.score))
+    return list(found.items())[:MOST_HYPOTHESES]
 
 
 def _decoder() -> Decoder:

@@ -253,6 +253,8 @@ def _turn_started(state: State, event: ev.TurnStarted) -> State:
         between=event.between,
     )
     prompts = max(state.prompts, event.prompt)
+    if event.confirming in state.others:
+        state = replace(state, others=state.others[state.others.index(event.confirming) + 1 :])
     return replace(state, phase=Phase.MENU, prompt=event.prompt, prompts=prompts, turn=turn, turns=event.turn)
 
 
@@ -283,8 +285,8 @@ def _caller_acted(
         case ev.SpeechStarted(at=at):
             return replace(state, prompt=0, turn=replace(turn, speaking_since=at, quiet_since=None))
         case ev.SpeechHeard(others=others):
-            others = others or list(state.others[1:] if turn.confirming else ())
-            return replace(state, prompt=0, turn=replace(turn, speaking_since=None), others=tuple(others))
+            kept = state.others if turn.confirming else tuple(others)
+            return replace(state, prompt=0, turn=replace(turn, speaking_since=None), others=kept)
         case ev.RecogniserGaveUp(at=at):
             quiet = at if turn.quiet_since is None and not state.prompt else turn.quiet_since
             turn = replace(turn, speech=False, listening=False, speaking_since=None, quiet_since=quiet)

@@ -310,7 +310,13 @@ class Session:
             case listening.Decided():
                 self._take(
                     plan_io.Heard(
-                        event.turn, event.verdict, event.choice, event.confidence, event.engine, event.took
+                        event.turn,
+                        event.verdict,
+                        event.choice,
+                        event.confidence,
+                        event.engine,
+                        event.took,
+                        event.others,
                     )
                 )
             case listening.GaveUp():

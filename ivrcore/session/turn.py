@@ -55,6 +55,7 @@ class Decided:
     confidence: float
     engine: str
     took: float
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,13 @@ class Listening:
         self.stop()
         self._on_event(
             Decided(
-                self.turn, decision.verdict, decision.choice, decision.confidence, self._engine_name, took
+                self.turn,
+                decision.verdict,
+                decision.choice,
+                decision.confidence,
+                self._engine_name,
+                took,
+                decision.others,
             )
         )
 

@@ -28,11 +28,20 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict; ``choice`` is empty if rejected, ``confidence`` that of the best hypothesis."""
+    """A verdict; ``choice`` is empty if rejected, ``confidence`` that of the best hypothesis.
+
+    ``others`` are choices that the less likely hypotheses speak for, best first: should the caller say no to
+    the first, they are asked about (VoiceXML 2.1, ``maxnbest``).
+    """
 
     verdict: Verdict
     choice: str = ""
     confidence: float = 0.0
+    others: tuple[str, ...] = ()
+
+
+MOST_OTHERS = 2
+"""Nobody wants to be asked "did you say …?" more than three times."""
 
 
 def decide(book: PhraseBook, heard: Sequence[Hypothesis], bounds: Bounds) -> Decision:
@@ -43,8 +52,16 @@ def decide(book: PhraseBook, heard: Sequence[Hypothesis], bounds: Bounds) -> Dec
     phrase = book.find(best.text)
     if phrase is None or best.confidence < bounds.confirm:
         return Decision(Verdict.REJECT, "", best.confidence)
-    verdict = Verdict.ACCEPT if best.confidence >= bounds.accept else Verdict.CONFIRM
-    return Decision(verdict, phrase.choice, best.confidence)
+    if best.confidence >= bounds.accept:
+        return Decision(Verdict.ACCEPT, phrase.choice, best.confidence)
+    others = _others(book, heard[1:], bounds, phrase.choice)
+    return Decision(Verdict.CONFIRM, phrase.choice, best.confidence, others)
+
+
+def _others(book: PhraseBook, heard: Sequence[Hypothesis], bounds: Bounds, taken: str) -> tuple[str, ...]:
+    likely = (book.find(one.text) for one in heard if one.confidence >= bounds.confirm)
+    choices = dict.fromkeys(phrase.choice for phrase in likely if phrase is not None)
+    return tuple(choice for choice in choices if choice != taken)[:MOST_OTHERS]
 
 
 def decide_early(book: PhraseBook, heard: Sequence[Hypothesis], bounds: Bounds) -> Decision | None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ivrcore import plugin_contract
-from ivrcore.api import Event, ModelMissing, PluginError, events, hookimpl
+from ivrcore.api import Event, ModelMissing, PluginError, Step, VerbKey, events, hookimpl, table
+from ivrcore.dialplan.parse import CORE_VERBS
 from ivrcore.plugin_manager import Plugins, describe, load_plugins
 
 ARRIVED = events.ContactArrived(
@@ -269,3 +270,46 @@ class TestRefusals:
                 return (yield)
 
         assert "wrappers are not supported" in self.refusal(Wraps()).message
+
+
+class Greets(Step):
+    verb = "greet"
+    keys = table(VerbKey("greet", "text", "needed", "say hello"))
+
+
+class GivesVerbs:
+    def __init__(self, *verbs: Any) -> None:
+        self.verbs = verbs
+
+    @hookimpl
+    def ivrcore_verbs(self) -> Any:
+        return self.verbs
+
+
+def test_verbs_of_plugins_stand_beside_the_built_in_ones() -> None:
+    plugins = Plugins()
+    plugins.add(GivesVerbs(Greets), "greeter")
+    verbs = plugins.verbs()
+    assert verbs["greet"] is Greets
+    assert "say" in verbs
+    assert not plugins.problems
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            type("Say", (Greets,), {"verb": "say", "keys": table(VerbKey("say", "", "", ""))}),
+            "there is already",
+        ),
+        (type("Odd", (Greets,), {"verb": "odd"}), "whose own key is not the first"),
+        (type("Nameless", (Greets,), {"verb": ""}), "among its verbs"),
+        (object(), "among its verbs"),
+    ],
+)
+def test_a_verb_that_is_none_is_named_and_the_others_work(given: Any, words: str) -> None:
+    plugins = Plugins()
+    plugins.add(GivesVerbs(given), "greeter")
+    assert set(plugins.verbs()) == set(CORE_VERBS)
+    assert words in str(plugins.problems[0])
+    assert plugins.problems[0].plugin == "greeter"

@@ -11,6 +11,7 @@ from ivrcore.dialplan.check import load_plan
 from ivrcore.dialplan.interpreter import apply, next_deadline, step
 from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.state import Phase, State, playback_id
+from ivrcore.dialplan.world import CALM, World
 from ivrcore.model import events as ev
 from ivrcore.model.event import Event
 from ivrcore.model.names import LeftQueue, PromptEnd, Verdict
@@ -92,8 +93,9 @@ def plan_of(text: str) -> Plan:
 class Caller:
     """A call in progress; `commands` are those of the last input, `log` all of them."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, world: World = CALM) -> None:
         self.plan = plan
+        self.world = world
         self.now = 1000.0
         self.state = self.first = State("c1", "c1.l1")
         self.events: list[Event] = []
@@ -101,7 +103,7 @@ class Caller:
         self.log: list[c.Command] = []
 
     def give(self, given: c.Input, *facts: Event) -> tuple[c.Command, ...]:
-        done = step(self.plan, self.state, given, self.now, facts)
+        done = step(self.plan, self.state, given, self.now, facts, self.world)
         self.state = done.state
         self.events += done.events
         self.commands = done.commands

@@ -24,6 +24,14 @@ def test_bands(confidence: float, verdict: Verdict) -> None:
     assert decide(BOOK, [Hypothesis("sales", confidence)], BOUNDS) == Decision(verdict, choice, confidence)
 
 
+def test_what_was_less_likely_is_kept_to_be_asked_about_after_a_no() -> None:
+    book = PhraseBook.of(Grammar("en", tuple(Phrase(text[0], text) for text in ("abc", "bcd", "cde", "def"))))
+    heard = [Hypothesis("abc", 0.8), Hypothesis("x", 0.79), Hypothesis("bcd", 0.78), Hypothesis("abc", 0.75)]
+    heard += [Hypothesis("cde", 0.72), Hypothesis("def", 0.71), Hypothesis("def", 0.2)]
+    assert decide(book, heard, BOUNDS) == Decision(Verdict.CONFIRM, "a", 0.8, ("b", "c"))
+    assert decide(book, [Hypothesis("abc", 0.95), *heard[1:]], BOUNDS).others == ()
+
+
 def test_words_that_are_no_phrase_are_rejected_however_sure() -> None:
     assert decide(BOOK, [Hypothesis("support sales", 1.0)], BOUNDS) == Decision(Verdict.REJECT, "", 1.0)
 

@@ -1,0 +1,445 @@
+"""Each verb beside say, play, menu and queue: what it does in a call, and that secrets stay secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+from dialplan_caller import Caller
+
+from ivrcore.api import VerbKey, table
+from ivrcore.dialplan import commands as c
+from ivrcore.dialplan.check import Site, load_plan
+from ivrcore.dialplan.state import Phase, outcome
+from ivrcore.dialplan.step import Step
+from ivrcore.dialplan.world import CALM, QueueNow, World
+from ivrcore.model import events as ev
+from ivrcore.model.announcement import Announcement, Emergency
+from ivrcore.model.event import encode
+from ivrcore.model.names import EmergencyAction, Outcome, PromptEnd, Scalar, Service, Told, Universal, Verdict
+from ivrcore.reference import own
+
+SITE = Site(verbs=own().verbs())
+TAIL = "  end: [{queue: q}]\n"
+
+
+class Outside:
+    """A world that the test sets."""
+
+    def __init__(self) -> None:
+        self.queues: dict[str, QueueNow] = {}
+        self.notices: list[Announcement] = []
+        self.switch: Emergency | None = None
+
+    def queue(self, name: str) -> QueueNow | None:
+        return self.queues.get(name)
+
+    def announcements(self, number: str, now: float) -> Sequence[Announcement]:
+        return [one for one in self.notices if one.holds(number, now)]
+
+    def emergency(self, number: str) -> Emergency | None:
+        return self.switch
+
+
+def called(steps: str, top: str = "", world: World = CALM, blocks: str = TAIL) -> Caller:
+    """Call a dialplan whose first block has these steps."""
+    text = f'name: t\nnumbers: {{"1": start}}\n{top}\nblocks:\n  start:\n{steps}\n{blocks}'
+    plan, problems = load_plan(text, "t.yaml", SITE)
+    assert plan is not None, [str(problem) for problem in problems]
+    caller = Caller(plan, world)
+    caller.give(c.Begin("1", "+8225550199"))
+    caller.answered()
+    return caller
+
+
+def said(caller: Caller) -> list[str]:
+    """The texts heard so far."""
+    parts = [part for play in caller.done(c.DoPlay) for part in play.prompt]
+    return [part.text for part in parts if isinstance(part, c.Spoken)]
+
+
+def tell(caller: Caller, how: Told = Told.DONE, values: Mapping[str, Scalar] | None = None) -> None:
+    assert caller.state.asked is not None
+    caller.give(c.ServiceTold(caller.state.asked.request, how, values or {}))
+
+
+def journal(caller: Caller) -> bytes:
+    return b"\n".join(encode(event) for event in caller.events)
+
+
+def test_a_value_is_set_read_and_said() -> None:
+    caller = called(
+        "    - set: {n: 2, who: Kim}\n    - set: {n: '{n * 3}'}\n    - say: '{who} has {n:number}.'"
+    )
+    assert said(caller) == ["Kim has six."]
+    assert caller.state.variables == {"n": 6, "who": "Kim"}
+    assert caller.replayed() == caller.state
+
+
+def test_a_value_made_of_a_secret_is_one_and_so_in_no_event() -> None:
+    caller = called(
+        "    - set: {mine: '{call.caller}', tail: '{last(mine, 4)}'}\n    - say: 'Ends in {tail:digits}'"
+    )
+    assert said(caller) == ["Ends in zero one nine nine"]
+    assert b"0199" not in journal(caller)
+    assert "0199" not in repr(caller.state) + repr(caller.commands[:0])
+    assert caller.state.private.secrets["tail"] == "0199"
+
+
+@pytest.mark.parametrize(("waiting", "heard"), [(9, "busy"), (1, "free"), (None, "free")])
+def test_a_branch_reads_a_queue_and_its_event_says_what_it_read(waiting: int | None, heard: str) -> None:
+    world = Outside()
+    if waiting is not None:
+        world.queues["q"] = QueueNow(waiting=waiting)
+    steps = (
+        "    - if: queue.q.waiting > 5\n      then: [{say: busy}]\n      else: [{say: free}]\n    - say: then"
+    )
+    caller = called(steps, world=world)
+    assert said(caller) == [heard]
+    facts = {} if waiting is None else {"queue.q.waiting": waiting}
+    assert caller.seen(ev.BranchTaken)[0].facts == facts
+    caller.hear()
+    assert said(caller) == [heard, "then"]
+
+
+@pytest.mark.parametrize(("tier", "heard"), [("gold", "one"), ("silver", "two"), ("", "none")])
+def test_the_first_case_that_holds_is_taken(tier: str, heard: str) -> None:
+    cases = "[{if: \"tier == 'gold'\", go: [{say: one}]}, {if: \"tier != ''\", go: [{say: two}]}]"
+    caller = called(f"    - branch: {cases}\n      else: [{{say: none}}]", f"variables: {{tier: '{tier}'}}")
+    assert said(caller) == [heard]
+
+
+def test_opening_hours_decide() -> None:
+    top = "hours: {branch: {zone: UTC, open: {daily: '00:00-00:30'}}}"
+    steps = "    - if: hours.branch == 'open'\n      then: [{say: open}]\n      else: [{say: closed}]"
+    assert said(called(steps, top)) == ["open"]  # the caller's clock shows 00:16:40
+
+
+def test_do_comes_back_at_the_end_and_at_return() -> None:
+    blocks = "  a: [{say: a}, {do: b}, {say: a2}]\n  b: [{say: b}, return]\n"
+    caller = called("    - do: a\n    - say: last", blocks=blocks)
+    for _ in range(3):
+        caller.hear()
+    assert said(caller) == ["a", "b", "a2", "last"]
+    caller.hear()
+    assert caller.commands == (c.DoHangUp(16),)
+
+
+def test_do_without_end_is_ended() -> None:
+    caller = called("    - do: again", blocks="  again: [{do: again}, {hang_up: normal}]\n")
+    assert caller.commands == (c.DoHangUp(41),)
+    assert outcome(caller.state) is Outcome.FAILED
+
+
+COLLECT = "    - collect: pin\n      prompt: Your number?\n      length: 4-6\n"
+
+
+@pytest.mark.parametrize("keys", ["1234#", "123456", "12345"])
+def test_digits_are_whole_by_terminator_by_number_or_by_a_pause(keys: str) -> None:
+    caller = called(COLLECT + "    - say: Thanks {pin}")
+    caller.press(keys)
+    if keys == "12345":
+        assert caller.wait() == 3.0
+    assert said(caller)[-1] == f"Thanks {keys.rstrip('#')}"
+    assert keys.rstrip("#").encode() not in journal(caller)
+    assert caller.seen(ev.DigitsCollected)[0].count == len(keys.rstrip("#"))
+    assert caller.replayed() == caller.state
+
+
+def test_digits_that_are_wrong_are_a_misfit_and_then_otherwise_happens() -> None:
+    caller = called(
+        COLLECT + "      check: luhn\n      no_match: [Again.]\n      otherwise: [{say: No.}]\n    - say: On."
+    )
+    caller.press("12#")
+    caller.press("1234#")
+    assert said(caller) == ["Your number?", "Again.", "No."]
+    caller.hear()
+    assert said(caller)[-1] == "On."
+
+
+def test_digits_are_read_back_and_asked_for_again() -> None:
+    caller = called(COLLECT + "      confirm: yes\n    - say: On.")
+    caller.press("1234")
+    caller.wait()
+    assert "one two three four" in said(caller)[-1]
+    caller.press("2")
+    assert said(caller)[-1] == "Your number?"
+    caller.press("4321#")
+    caller.press("1")
+    assert said(caller)[-1] == "On."
+    assert caller.state.private.secrets == {"pin": "4321"}
+
+
+def test_digits_typed_ahead_of_the_question_count() -> None:
+    caller = called("    - say: Hello.\n" + COLLECT + "    - say: On.")
+    caller.press("1234#")
+    assert said(caller) == ["Hello.", "On."]
+
+
+@pytest.mark.parametrize(("key", "heard"), [("1", "Done."), ("2", "Not done.")])
+def test_confirm_asks_yes_or_no(key: str, heard: str) -> None:
+    caller = called(
+        "    - confirm: Sure?\n      yes: [{say: Done.}]\n      no: [{say: Not done.}]\n    - say: On."
+    )
+    caller.press(key)
+    caller.hear()
+    assert said(caller) == ["Sure?", heard, "On."]
+
+
+def test_a_pin_has_three_tries_and_is_in_no_event() -> None:
+    steps = "    - identify: customers\n      prompt: PIN?\n      length: 4\n      wrong: [Wrong.]\n"
+    caller = called(
+        steps
+        + "      into: {tier: tier}\n      secret: no\n      otherwise: [{say: No.}]\n    - say: Hi {tier}."
+    )
+    for _ in range(2):
+        caller.press("9876")
+        [asked] = [one for one in caller.commands if isinstance(one, c.DoAsk)]
+        assert asked.payload == {"who": "+8225550199", "pin": "9876"}
+        assert asked.service is Service.IDENTIFY
+        tell(caller, Told.REFUSED)
+    caller.press("9876")
+    tell(caller, values={"tier": "gold"})
+    assert said(caller) == ["PIN?", "Wrong.", "Wrong.", "Hi gold."]
+    assert b"9876" not in journal(caller)
+    assert "9876" not in repr(caller.log)
+
+
+def test_a_third_wrong_pin_and_a_lookup_that_is_away_let_nobody_through() -> None:
+    steps = "    - identify: customers\n      prompt: PIN?\n      length: 4\n"
+    steps += "      otherwise: [{say: No.}, {hang_up: normal}]\n"
+    for answers in ([Told.REFUSED] * 3, [Told.FAILED], [Told.TIMED_OUT]):
+        caller = called(steps + "    - say: Hi.")
+        for how in answers:
+            caller.press("9876")
+            tell(caller, how)
+        assert said(caller)[-1] == "No."
+
+
+LOOKUP = """    - lookup: crm
+      with: {n: '{call.caller}'}
+      into: {tier: account.tier}
+      default: {tier: plain}
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "values", "tier"),
+    [(Told.DONE, {"account.tier": "gold"}, "gold"), (Told.DONE, {}, "plain"), (Told.FAILED, {}, "plain")],
+)
+def test_a_lookup_gives_its_answer_or_the_default(how: Told, values: dict[str, Scalar], tier: str) -> None:
+    caller = called(LOOKUP + "      failed: [{say: Failed.}]\n    - say: '{tier}'")
+    tell(caller, how, values)
+    if how is Told.FAILED:
+        caller.hear()
+    assert said(caller)[-1] == tier
+    assert b"gold" not in journal(caller)
+    assert caller.state.variables["outcome"] == how
+
+
+def test_a_service_that_says_nothing_is_given_up_and_its_late_answer_ignored() -> None:
+    caller = called(LOOKUP + "      timeout: 2s\n    - say: On.")
+    asked = caller.state.asked
+    assert asked is not None
+    assert caller.wait() == 2.0
+    assert c.DoStopAsking(asked.request) in caller.commands
+    assert caller.seen(ev.ServiceAnswered)[0].how is Told.TIMED_OUT
+    before = caller.state
+    caller.give(c.ServiceTold(asked.request, Told.DONE, {"account.tier": "gold"}))
+    assert caller.state == before
+    assert said(caller) == ["On."]
+
+
+def test_a_caller_who_leaves_while_a_service_is_asked_stops_the_asking() -> None:
+    caller = called(LOOKUP + "    - say: On.")
+    caller.go()
+    assert isinstance(caller.commands[-1], c.DoStopAsking)
+
+
+def test_the_contact_is_marked_for_the_queues_ahead() -> None:
+    steps = "    - contact: {priority: 20, tier: gold, skills: {english: 2}}\n"
+    caller = called(steps + "    - queue: q\n      priority: 90\n")
+    assert caller.done(c.DoEnqueue) == [c.DoEnqueue("q", 100, {"english": 2}, "gold")]
+
+
+def test_the_small_verbs() -> None:
+    caller = called(
+        "    - disposition: told\n    - pause: 2s\n    - language: ko\n    - say: {en: Hello, ko: 안녕}",
+        "languages: [en, ko]",
+    )
+    assert caller.wait() == 2.0
+    assert said(caller) == ["안녕"]
+    assert caller.state.disposition == "told"
+
+
+def test_a_transfer_a_call_back_a_message_and_an_emergency_are_asked_for() -> None:
+    steps = "    - transfer: '+8227654321'\n      failed: [{say: No.}]\n    - call_back: q\n"
+    steps += "    - record: box\n      prompt: Speak.\n    - emergency: close\n"
+    caller = called(steps)
+    kinds = []
+    for how in (Told.BUSY, Told.DONE, Told.DONE, Told.DONE):
+        while caller.state.phase is Phase.PROMPT:
+            caller.hear()
+        [asked] = [one for one in caller.commands if isinstance(one, c.DoAsk)]
+        kinds.append((asked.service, asked.name))
+        tell(caller, how)
+    assert kinds == [
+        (Service.TRANSFER, ""),
+        (Service.CALL_BACK, "q"),
+        (Service.RECORD, "box"),
+        (Service.EMERGENCY, "close"),
+    ]
+    assert said(caller) == ["No.", "Speak."]
+    assert b"7654321" not in journal(caller)
+
+
+# --- universals, n-best ------------------------------------------------------------------------------
+
+MENUS = """
+universals:
+  help: {keys: "*"}
+  repeat: {keys: "#"}
+  back: {keys: "9"}
+  start_over: {keys: "8"}
+  agent: {keys: "0", go: [{queue: q}]}
+menus:
+  main:
+    prompt: Main?
+    help: Help!
+    choices:
+      sub: {say: sub, keys: "1", go: [{menu: sub}]}
+      other: {say: other, keys: "0", go: [{hang_up: normal}]}
+    otherwise: hang_up
+  sub:
+    prompt: Sub?
+    choices: {end: {say: end, keys: "1", go: [{hang_up: normal}]}}
+    otherwise: hang_up
+"""
+
+
+def at_sub() -> Caller:
+    caller = called("    - say: Hi.\n    - menu: main", MENUS)
+    caller.press("1")
+    return caller
+
+
+@pytest.mark.parametrize(("key", "heard"), [("*", "Sub?"), ("#", "Sub?"), ("9", "Main?"), ("8", "Hi.")])
+def test_universals_work_everywhere_by_key(key: str, heard: str) -> None:
+    caller = at_sub()
+    caller.press(key)
+    assert said(caller)[-1] == heard
+    assert caller.replayed() == caller.state
+
+
+def test_a_universal_is_said_helped_with_and_gets_to_a_person() -> None:
+    caller = called("    - menu: main", MENUS)
+    caller.say("@help")
+    assert said(caller)[-1] == "Help!"
+    caller.say("@agent", Verdict.CONFIRM)
+    assert caller.done(c.DoEnqueue)[0].queue == "q"
+    assert caller.seen(ev.UniversalUsed)[-1].universal is Universal.AGENT
+
+
+def test_a_menu_s_own_key_is_not_taken_by_a_universal() -> None:
+    caller = called("    - menu: main", MENUS)
+    caller.press("0")
+    assert caller.commands[-1] == c.DoHangUp(16)
+
+
+def test_after_a_no_the_next_likely_choice_is_asked_about() -> None:
+    caller = called("    - menu: main", MENUS)
+    turn = caller.state.turns
+    caller.give(c.Heard(turn, Verdict.CONFIRM, "sub", 0.8, "test", 0.1, ("other",)))
+    assert "sub" in said(caller)[-1]
+    caller.press("2")
+    assert "other" in said(caller)[-1]
+    caller.press("2")
+    assert said(caller)[-1] == "Main?"
+    assert caller.state.no_matches == 1
+
+
+# --- announcements, emergencies ----------------------------------------------------------------------
+
+WARNING = Announcement("fraud", 1, {"en": "Beware!"})
+
+
+def test_an_announcement_is_heard_once_before_the_next_prompt_and_to_its_end() -> None:
+    world = Outside()
+    caller = called("    - say: One.\n    - say: Two.\n    - menu: main", MENUS, world)
+    world.notices.append(WARNING)
+    caller.hear()
+    assert said(caller) == ["One.", "Beware!", "Two."]
+    caller.press("1")
+    assert not caller.seen(ev.KeyPressed)[-1].cut
+    caller.hear()
+    assert "Beware!" not in said(caller)[3:]
+    world.notices[0] = replace(WARNING, version=2)
+    caller.press("#")
+    assert said(caller)[-2:] == ["Beware!", "Sub?"]
+    assert caller.replayed() == caller.state
+
+
+@pytest.mark.parametrize(
+    ("action", "number", "last"),
+    [(EmergencyAction.CLOSE, "", c.DoHangUp), (EmergencyAction.FORWARD, "+8227654321", c.DoAsk)],
+)
+def test_an_emergency_takes_the_place_of_the_dialplan(
+    action: EmergencyAction, number: str, last: type
+) -> None:
+    world = Outside()
+    world.switch = Emergency("all", action, {"en": "We are closed."}, number)
+    caller = called("    - say: Welcome.", world=world)
+    assert said(caller) == ["We are closed."]
+    world.switch = None
+    caller.hear()
+    assert isinstance(caller.commands[-1], last)
+    assert caller.replayed() == caller.state
+
+
+def test_an_emergency_message_comes_first_and_the_call_goes_on() -> None:
+    world = Outside()
+    world.switch = Emergency("all", EmergencyAction.MESSAGE, {"en": "Long waits today."})
+    caller = called("    - say: Welcome.\n    - queue: q", world=world)
+    caller.hear()
+    caller.hear()
+    assert said(caller) == ["Long waits today.", "Welcome."]
+    assert caller.state.phase is Phase.QUEUE
+
+
+def test_a_call_in_progress_meets_an_emergency_at_the_queue() -> None:
+    world = Outside()
+    caller = called("    - say: Welcome.\n    - queue: q", world=world)
+    world.switch = Emergency("all", EmergencyAction.CLOSE, {"en": "Fire!"})
+    caller.hear()
+    assert said(caller)[-1] == "Fire!"
+    assert caller.done(c.DoEnqueue) == []
+
+
+# --- plugins' verbs ----------------------------------------------------------------------------------
+
+
+class Breaks(Step):
+    verb = "breaks"
+    keys = table(VerbKey("breaks", "nothing", "", "raises"))
+
+    @classmethod
+    def read(cls, reading: object) -> Step:
+        return cls(reading.location)  # type: ignore[attr-defined]
+
+    def run(self, walk: object) -> None:
+        raise RuntimeError("a personal value")
+
+
+def test_a_verb_that_raises_costs_its_own_step_only() -> None:
+    site = Site(verbs={**SITE.verbs, "breaks": Breaks})
+    text = 'name: t\nnumbers: {"1": s}\nblocks:\n  s:\n    - breaks\n    - say: On.\n'
+    plan, _ = load_plan(text, "t.yaml", site)
+    assert plan is not None
+    caller = Caller(plan)
+    caller.give(c.Begin("1"))
+    caller.answered()
+    assert said(caller) == ["On."]
+    failed = caller.seen(ev.PluginFailed)[0]
+    assert (failed.plugin, failed.error) == ("breaks", "RuntimeError")
+    caller.hear(PromptEnd.FINISHED)

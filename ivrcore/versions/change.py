@@ -25,6 +25,7 @@ from ivrcore.versions import refusals
 from ivrcore.versions.assembly import Assembly, assemble
 from ivrcore.versions.broken import BrokenFiles
 from ivrcore.versions.edition import SavedFile, read_folder, write_whole
+from ivrcore.versions.memory import uncollected
 from ivrcore.versions.shelf import Shelf, as_event, differences
 from ivrcore.versions.store import Publication, VersionStore
 from ivrcore.versions.views import Changed, shown
@@ -105,7 +106,12 @@ class Changes:
 
     async def _assemble(self, files: Sequence[SavedFile], *, anew: bool = False) -> Assembly:
         kept = self._shelf.by_file
-        return await self._on_thread(lambda: assemble(files, kept, self._site(), anew=anew))
+
+        def work() -> Assembly:
+            with uncollected():
+                return assemble(files, kept, self._site(), anew=anew)
+
+        return await self._on_thread(work)
 
     async def _adopt(
         self, assembly: Assembly, order: Order, owners: Mapping[str, str], write: Path | None = None

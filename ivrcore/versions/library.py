@@ -27,6 +27,7 @@ from ivrcore.versions.broken import BrokenFiles
 from ivrcore.versions.calls import VersionCalls
 from ivrcore.versions.change import Changes, Needs, Order
 from ivrcore.versions.edition import Edition
+from ivrcore.versions.memory import uncollected
 from ivrcore.versions.shelf import Shelf, as_event
 from ivrcore.versions.store import Publication, VersionStore
 from ivrcore.versions.views import BrokenFile, Changed, DialplansView, DialplanView
@@ -84,7 +85,8 @@ class Library:
         self._first = self._open()
 
     def _open(self) -> list[Event]:
-        opened = opening.open_folder(self.folder, self._site(), self._store, self._needs.now())
+        with uncollected():
+            opened = opening.open_folder(self.folder, self._site(), self._store, self._needs.now())
         self._latest.update(opened.latest)
         self._shelf.serve(opened.assembly.editions)
         now, broken = self._needs.now(), opened.assembly.broken
@@ -206,7 +208,8 @@ class Library:
     def _check(self, text: str, name: str, served: Mapping[str, Edition]) -> list[Problem]:
         replaced = served.get(name)
         file = replaced.file if replaced else f"{name or 'text'}.yaml"
-        plan, problems = load_plan(text, str(self.folder / file), self._site())
+        with uncollected():
+            plan, problems = load_plan(text, str(self.folder / file), self._site())
         if plan is not None:
             others = [one.plan for one in served.values() if one.name != (name or plan.name)]
             check_together([*others, plan], problems)

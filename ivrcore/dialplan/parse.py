@@ -164,6 +164,8 @@ class _PlanReader:
         for entry in self.fields.entries("variables"):
             if not _VARIABLE.fullmatch(entry.key) or entry.key in FIXED_NAMES:
                 hint = "use letters, digits and '_', beginning with a letter"
+                if entry.key in FIXED_NAMES:
+                    hint = f"{entry.key!r} means something in expressions already; take another name"
                 message = f"{quoted(entry.key)} is no name for a variable"
                 self.problems.report(rules.BAD_NAME, entry.location, message, hint)
             if isinstance(entry.value, ScalarNode) and entry.value.is_null:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ivrcore.dialplan.model import plain_number
@@ -41,6 +41,8 @@ class Surroundings:
     has_recording: Callable[[str], bool] = lambda _: False
     may_forward: Callable[[str], str | None] = lambda _: "no transfers are configured"
     """Gives the reason for which a number may not be called; None if it may."""
+    always_open: Collection[str] = ()
+    """The supervisors' own lines: no emergency is met there."""
 
     def languages(self, numbers: Iterable[str] = ()) -> tuple[str, ...]:
         """Give the languages that callers of these numbers may hear (of all if none is named)."""

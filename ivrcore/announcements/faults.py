@@ -126,6 +126,9 @@ def _scope_faults(draft: SwitchDraft, around: Surroundings, board: Board) -> Ite
         message = f"no dialplan takes calls to {quoted(draft.scope)}"
         hint = did_you_mean(draft.scope, (EVERYWHERE, *around.numbers))
         yield Fault(rules.UNKNOWN_NUMBER, "scope", message, hint)
+    elif draft.scope in around.always_open and draft.action is not EmergencyAction.OPEN:
+        message = f"{quoted(draft.scope)} is a line of the supervisors, which stays open"
+        yield Fault(rules.ALWAYS_OPEN, "scope", message, "supervisors: numbers: in the configuration")
     elif draft.scope not in board.switched and len(board.switched) >= MOST_SCOPES:
         message = f"{len(board.switched)} emergency switches are on already"
         yield Fault(rules.TOO_MANY, "scope", message, f"use the scope {EVERYWHERE}")

@@ -155,6 +155,7 @@ SUPERVISORS = _table(
     Key("file", "file of mode 600", "`secrets/supervisors`", "names and PIN hashes; `ivrcore supervisor`"),
     Key("tries", "1 to 1000", "`10`", "wrong PINs over all calls, then nobody is let in for a while"),
     Key("within", "duration", "`1h`", "the time in which these are counted"),
+    Key("numbers", "numbers", "", "their own lines, which no emergency closes: else none could open again"),
 )
 
 SECTIONS = {

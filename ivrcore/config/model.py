@@ -180,6 +180,8 @@ class SupervisorsConfig:
     file: Path
     tries: int = 10
     within: float = 3600.0
+    numbers: tuple[str, ...] = ()
+    """Their own lines: no emergency closes them."""
 
 
 @dataclass(frozen=True, slots=True)

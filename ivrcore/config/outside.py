@@ -20,6 +20,7 @@ from ivrcore.config.model import (
 from ivrcore.config.queues import check_name
 from ivrcore.config.rules import BAD_LOOKUP, BAD_PREFIX, WIDE_PREFIX
 from ivrcore.config.secret import read_secret
+from ivrcore.dialplan.model import plain_number
 from ivrcore.errors import IvrError
 from ivrcore.fields import Fields
 from ivrcore.problems import quoted
@@ -222,6 +223,7 @@ def read_supervisors_section(top: Fields, folder: Path) -> SupervisorsConfig:
         file=folder / fields.text("file", "secrets/supervisors"),
         tries=fields.integer("tries", default.tries, least=1, most=1000),
         within=fields.seconds("within", default.within, least=1.0),
+        numbers=tuple(plain_number(node.text) for node in fields.texts("numbers")),
     )
     fields.finish(keys.SUPERVISORS)
     return result

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -111,7 +112,13 @@ class Server:
                 plan_for=self.library.plan_for,
                 voices=config.queue_voices,
                 services=self.outside.answerers,
-                world=LiveWorld(past.routing, past.talks, lambda: self.board.board, self.clock.now),
+                world=LiveWorld(
+                    past.routing,
+                    past.talks,
+                    lambda: self.board.board,
+                    self.clock.now,
+                    config.supervisors.numbers,
+                ),
             ),
             past.routing,
         )
@@ -176,7 +183,8 @@ class Server:
         answerers[Service.EMERGENCY] = EmergencyByPhone(self.board, identified)
 
     def _surroundings(self) -> Surroundings:
-        return surroundings(self.library.plans, self.config.prompts, self.outside.may_forward)
+        around = surroundings(self.library.plans, self.config.prompts, self.outside.may_forward)
+        return replace(around, always_open=self.config.supervisors.numbers)
 
     def _make_web(self) -> WebServer:
         hotline = LiveHotline(

@@ -7,7 +7,7 @@ nothing. Must not know where announcements come from.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from ivrcore.dialplan.model import plain_number
@@ -51,12 +51,19 @@ class LiveWorld:
     """A :class:`ivrcore.dialplan.world.World` over routing's state and the board."""
 
     def __init__(
-        self, routing: RouterState, talks: RecentTalks, board: Callable[[], Board], now: Callable[[], float]
+        self,
+        routing: RouterState,
+        talks: RecentTalks,
+        board: Callable[[], Board],
+        now: Callable[[], float],
+        always_open: Collection[str] = (),
     ) -> None:
+        """``always_open`` are the supervisors' own numbers, from which an emergency can be ended."""
         self._routing = routing
         self._talks = talks
         self._board = board
         self._now = now
+        self._always_open = always_open
 
     def queue(self, name: str) -> QueueNow | None:
         """Give a queue's figures; None for one that is not configured."""
@@ -76,7 +83,8 @@ class LiveWorld:
 
     def emergency(self, number: str) -> Emergency | None:
         """Give the switch that holds for calls to this number."""
-        return self._board().emergency(plain_number(number))
+        called = plain_number(number)
+        return None if called in self._always_open else self._board().emergency(called)
 
     def _expected_wait(self, name: str, waiting: int) -> float | None:
         """Say how long who comes now would wait: everybody ahead, and then one more end of a conversation.

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ivrcore.answerers.supervisors import set_pin
 from ivrcore.lab import audio, hearing
 from ivrcore.lab.hotline import HotlineLab
-from ivrcore.lab.phones import Call, HangUp
+from ivrcore.lab.phones import Call, HangUp, Keys, Stay
 from ivrcore.model import events as e
-from ivrcore.model.names import EmergencyAction, PromptEnd
+from ivrcore.model.names import EmergencyAction, PromptEnd, Via
 from ivrcore.web.client import ApiClient
 from tests.asterisk.hotlines import check, happened, hears, site
 from tests.asterisk.speech_site import Story
@@ -29,9 +30,18 @@ language: en
 numbers:
   "5000": {start: main}
   "5001": {start: straight}
+  "5009": {start: desk}
 defaults: {timeout: 1s}
 blocks:
   straight: [{queue: cards}]
+  desk:
+    - identify: supervisors
+      prompt: PIN, please.
+      length: 6
+      tries: 2
+      timeout: 10s
+      otherwise: [{say: No.}, {hang_up: rejected}]
+    - goto: switch
 menus:
   main:
     prompt: Cards or hours?
@@ -40,14 +50,24 @@ menus:
       hours: {keys: "3", go: [{hang_up: normal}]}
     no_input: [Once., Twice., Three., Four., Five., Six., Seven., Eight., Nine., Ten.]
     otherwise: [{queue: cards}]
+  switch:
+    prompt: One to close, two to open.
+    timeout: 10s
+    choices:
+      close: {keys: "1", go: [{emergency: close, text: We are closed.}, {say: Closed.}, {menu: switch}]}
+      open: {keys: "2", go: [{emergency: open}, {say: Open.}, {menu: switch}]}
+    otherwise: [{hang_up: normal}]
 """
+PIN = "271828"
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HotlineLab]:
     """One hotline without agents, with a cache of its own: every text is spoken anew."""
     folder = tmp_path_factory.mktemp("announce")
-    with HotlineLab(folder / "lab", config=site(cache="var/cache"), dialplans={"bank.yaml": PLAN}) as lab:
+    config = site(cache="var/cache", supervisors="{numbers: ['5009']}")
+    with HotlineLab(folder / "lab", config=config, dialplans={"bank.yaml": PLAN}) as lab:
+        set_pin(lab.site / "secrets/supervisors", "kim", PIN)
         audio.write_wav(lab.site / "prompts/warning.wav", audio.tone(WARNING_HERTZ, 1.5))
         lab.serve()
         yield lab
@@ -88,6 +108,11 @@ def played_out(lab: HotlineLab, played: list[e.AnnouncementPlayed]) -> bool:
         for one in played
     ]
     return all(one in over for one in ids)
+
+
+def at_switch(story: Story) -> int:
+    """How often the supervisors' menu was entered."""
+    return sum(one.menu == "switch" for one in story.of(e.MenuEntered))
 
 
 def test_given_callers_in_a_menu_and_in_a_queue_when_a_warning_is_set_then_both_hear_it_within_seconds(
@@ -162,3 +187,34 @@ def test_given_the_hotline_is_closed_then_callers_hear_why_and_are_let_go_until_
     again = lab.phones.call("5000")
     story.wait_for(e.MenuEntered)
     end(lab, again)
+
+
+def test_given_a_supervisors_pin_then_the_hotline_is_closed_and_opened_by_phone(lab: HotlineLab) -> None:
+    story = Story(lab)
+    call = lab.phones.call("5009")
+    story.wait_for(e.PromptEnded)
+    call.do(Keys(PIN))
+    lab.wait_for("let in", lambda: at_switch(story) == 1)
+    call.do(Keys("1"))
+    closed = story.wait_for(e.EmergencySet)
+    assert (closed.action, closed.author, closed.via) == (EmergencyAction.CLOSE, "kim", Via.PHONE)
+    turned_away = lab.phones.call("5000").result()
+    assert turned_away.ended_by == "far"
+    assert PIN not in "".join(repr(record.event) for record in lab.records())
+    lab.wait_for("asked again", lambda: at_switch(story) == 2)
+    call.do(Keys("2"))
+    story.wait_for(e.EmergencySet, 2)
+    end(lab, call)
+    assert client(lab).emergencies() == []
+
+
+def test_given_wrong_pins_then_nothing_moves(lab: HotlineLab) -> None:
+    story = Story(lab)
+    call = lab.phones.call("5009")
+    story.wait_for(e.PromptEnded)
+    call.do(Keys("314159"))
+    story.wait_for(e.ServiceAnswered)
+    story.wait_for(e.PromptEnded, 2)
+    call.do(Keys("161803"), Stay(20.0))
+    assert call.result().ended_by == "far"
+    assert not story.of(e.EmergencySet)

@@ -101,9 +101,11 @@ lookups:
 def test_mailboxes_and_supervisors(folder: Path) -> None:
     config = load(
         folder,
-        "mailboxes: {complaints: {longest: 1m, most: 5}}\nsupervisors: {file: s, tries: 3, within: 5m}\n",
+        "mailboxes: {complaints: {longest: 1m, most: 5}}\n"
+        "supervisors: {file: s, tries: 3, within: 5m, numbers: [50 09]}\n",
     )
     assert config.mailboxes == {"complaints": MailboxConfig(60.0, 5)}
+    assert config.supervisors.numbers == ("5009",)
     assert (config.supervisors.file, config.supervisors.tries, config.supervisors.within) == (
         folder / "s",
         3,

@@ -24,7 +24,7 @@ def guard(number: str) -> str | None:
     return None if number.startswith("+822") else f"{number} is outside of what may be called"
 
 
-AROUND = Surroundings(NUMBERS, lambda name: name in ("fraud", "ko/fraud"), guard)
+AROUND = Surroundings(NUMBERS, lambda name: name in ("fraud", "ko/fraud"), guard, ["5001"])
 
 
 class Voice:

@@ -161,6 +161,7 @@ def test_the_switch_is_moved_and_moved_back() -> None:
     ("given", "words"),
     [
         (SwitchDraft("5009", EmergencyAction.CLOSE), "no dialplan takes calls to '5009'"),
+        (SwitchDraft("5001", EmergencyAction.CLOSE), "stays open"),
         (SwitchDraft("all", EmergencyAction.MESSAGE), "nothing to be heard"),
         (SwitchDraft("all", EmergencyAction.FORWARD), "no number is given"),
         (SwitchDraft("all", EmergencyAction.FORWARD, number="+1900555"), "outside of what may be called"),

@@ -27,7 +27,7 @@ class Floor:
         self.board = Board()
         self.talks = RecentTalks()
         self.routing = router.RouterState({one.name: one for one in ivrcore_strategies()})
-        self.world = LiveWorld(self.routing, self.talks, lambda: self.board, lambda: self.now)
+        self.world = LiveWorld(self.routing, self.talks, lambda: self.board, lambda: self.now, ["5009"])
         self.route(r.LoadRoster(QUEUES, AGENTS))
 
     def route(self, given: r.Input) -> None:
@@ -122,3 +122,11 @@ def test_numbers_are_looked_up_as_calls_carry_them(floor: Floor) -> None:
     assert floor.world.announcements("5001", START) == ()
     assert floor.world.emergency("50 00") is not None
     assert floor.world.emergency("5001") is None
+
+
+def test_the_supervisors_own_line_stays_open(floor: Floor) -> None:
+    floor.board = fold(
+        [e.EmergencySet(at=START, scope="all", action=EmergencyAction.CLOSE, author="kim", via=Via.API)]
+    )
+    assert floor.world.emergency("5000") is not None
+    assert floor.world.emergency("5009") is None

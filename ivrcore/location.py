@@ -1,10 +1,9 @@
 """Where a person wrote something: file, line and column, carried by everything that is parsed."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(msgspec.Struct, frozen=True, order=True, gc=False):
     """A place in a file; lines and columns count from 1."""
 
     file: str

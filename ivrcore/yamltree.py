@@ -8,16 +8,17 @@ tree or located problems, never another exception. Must not know of files or of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
 from typing import TYPE_CHECKING
 
+import msgspec
 import yaml
 
 from ivrcore.location import Location
 from ivrcore.problems import Problems, Rule, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from yaml._yaml import Mark as CMark
 
@@ -36,7 +37,8 @@ TOO_MUCH = Rule("YML007", "collections are nested too deep, or aliases stand for
 TAGGED = Rule("YML008", "a tag (`!name`) is used; ivrcore knows none")
 RULES = (BROKEN, EMPTY, SEVERAL_DOCUMENTS, DUPLICATE_KEY, STRANGE_KEY, UNKNOWN_ALIAS, TOO_MUCH, TAGGED)
 
-_NULLS = ("", "~", "null", "Null", "NULL")
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_BAD = re.compile("[\0\ud800-\udfff]")
 _HINTS = (
     ("mapping values are not allowed", "text with ': ' in it needs quotes, or a line above ends too early"),
     ("could not find expected ':'", "every key needs a colon and a space after it"),
@@ -50,8 +52,7 @@ _HINTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ScalarNode:
+class ScalarNode(msgspec.Struct, frozen=True, gc=False):
     """One value, as written; ``plain`` if it had no quotes."""
 
     location: Location
@@ -64,16 +65,14 @@ class ScalarNode:
         return self.plain and self.text in _NULLS
 
 
-@dataclass(frozen=True, slots=True)
-class ListNode:
+class ListNode(msgspec.Struct, frozen=True, gc=False):
     """A list."""
 
     location: Location
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One ``key: value``; ``location`` is the key's."""
 
     location: Location
@@ -81,8 +80,7 @@ class Entry:
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class MapNode:
+class MapNode(msgspec.Struct, frozen=True, gc=False):
     """A mapping; keys are unique, in the order written."""
 
     location: Location
@@ -90,7 +88,10 @@ class MapNode:
 
     def get(self, key: str) -> Entry | None:
         """Find the entry of that key."""
-        return next((entry for entry in self.entries if entry.key == key), None)
+        for entry in self.entries:
+            if entry.key == key:
+                return entry
+        return None
 
 
 Node = ScalarNode | ListNode | MapNode
@@ -101,10 +102,10 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node | None:
 
     Problems that leave a usable tree (a key twice) are reported too, so look at ``problems.errors``.
     """
-    bad = next((i for i, c in enumerate(text) if c == "\0" or "\ud800" <= c <= "\udfff"), None)
+    bad = _BAD.search(text)
     if bad is not None:
-        line = text.count("\n", 0, bad) + 1
-        column = bad - text.rfind("\n", 0, bad)
+        line = text.count("\n", 0, bad.start()) + 1
+        column = bad.start() - text.rfind("\n", 0, bad.start())
         problems.report(BROKEN, Location(file, line, column), "a character that YAML does not allow")
         return None
     try:
@@ -153,85 +154,109 @@ class _Refused(Exception):
     """Composing cannot go on; the problem is reported already."""
 
 
-@dataclass(slots=True)
-class _Open:
-    """A collection whose end has not come yet; ``size`` counts its nodes with aliases written out."""
+class _Open(msgspec.Struct):
+    """A collection whose end has not come yet.
+
+    ``before`` counts the nodes written when it began, ``extra`` those that its aliases stand for.
+    """
 
     location: Location
     mapping: bool
     anchor: str | None
-    items: list[Node] = field(default_factory=list)
-    size: int = 1
+    before: int
+    items: list[Node] = []
+    extra: int = 0
 
 
 class _Composer:
-    """Builds the tree from events, without recursion."""
+    """Builds the tree from events, without recursion. A large dialplan has half a million of them."""
 
     def __init__(self, file: str, problems: Problems) -> None:
         self.file = file
         self.problems = problems
-        self.open: list[_Open] = []
+        self.open: list[_Open] = [_Open(Location(file, 1), False, None, 0)]
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.written = 0
-        self.root: Node | None = None
 
     def compose(self, text: str) -> Node | None:
-        documents = 0
-        for event in self.events(text):
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents == 2:
-                    self.refuse(SEVERAL_DOCUMENTS, event, "one document per file, please", "remove the '---'")
-            elif isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
-                self.take(event)
-        if self.root is None:
+        parser = yaml.CSafeLoader(text)
+        try:
+            self.take_all(parser.get_event)
+        finally:
+            parser.dispose()
+        root = self.open[0].items
+        if not root:
             self.problems.report(EMPTY, Location(self.file, 1), "there is nothing in this file")
-        return self.root
+        return root[0] if root else None
 
-    @staticmethod
-    def events(text: str) -> Iterator[yaml.Event]:
-        yield from yaml.parse(text, Loader=yaml.CSafeLoader)
+    def take_all(self, get_event: Callable[[], yaml.Event | None]) -> None:
+        file = self.file
+        items = self.open[-1].items
+        while (event := get_event()) is not None:
+            if type(event) is yaml.ScalarEvent:  # nearly all of them, so no call is made for it
+                mark, tag = event.start_mark, event.tag
+                node = ScalarNode(
+                    Location(file, mark.line + 1, mark.column + 1),
+                    event.value,
+                    not event.style and tag is None,
+                )
+                self.written += 1
+                items.append(node)
+                if tag is not None:
+                    self.check_tag(tag, event)
+                if event.anchor is not None:
+                    self.anchors[event.anchor] = (node, 1)
+            else:
+                self.take(event)
+                items = self.open[-1].items
 
     def refuse(self, rule: Rule, event: yaml.Event, message: str, hint: str = "") -> None:
         self.problems.report(rule, _located(event.start_mark, self.file), message, hint)
         raise _Refused
 
     def take(self, event: yaml.Event) -> None:
-        location = _located(event.start_mark, self.file)
         if isinstance(event, yaml.CollectionEndEvent):
             self.close()
-            return
-        if isinstance(event, yaml.AliasEvent):
-            self.place(*self.find(event))
-            return
-        self.written += 1
-        tag = getattr(event, "tag", None)
-        if tag not in (None, "!", "tag:yaml.org,2002:str"):
-            self.problems.report(TAGGED, location, f"the tag {quoted(tag)} is not known", "remove it")
-        if isinstance(event, yaml.CollectionStartEvent):
-            self.begin(event, location)
-        elif isinstance(event, yaml.ScalarEvent):
-            node = ScalarNode(location, event.value, plain=not event.style and tag is None)
-            self.remember(event.anchor, node, 1)
-            self.place(node, 1)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self.begin(event)
+        elif isinstance(event, yaml.AliasEvent):
+            node, size = self.find(event)
+            self.open[-1].items.append(node)
+            self.open[-1].extra += size
+        elif isinstance(event, yaml.DocumentStartEvent) and self.open[0].items:
+            self.refuse(SEVERAL_DOCUMENTS, event, "one document per file, please", "remove the '---'")
 
-    def begin(self, event: yaml.CollectionStartEvent, location: Location) -> None:
-        if len(self.open) == MAX_DEPTH:
+    def check_tag(self, tag: str, event: yaml.Event) -> None:
+        if tag not in ("!", "tag:yaml.org,2002:str"):
+            here = _located(event.start_mark, self.file)
+            self.problems.report(TAGGED, here, f"the tag {quoted(tag)} is not known", "remove it")
+
+    def begin(self, event: yaml.CollectionStartEvent) -> None:
+        if event.tag is not None:
+            self.check_tag(event.tag, event)
+        if len(self.open) > MAX_DEPTH:
             self.refuse(TOO_MUCH, event, f"nested more than {MAX_DEPTH} deep")
-        self.open.append(_Open(location, isinstance(event, yaml.MappingStartEvent), event.anchor))
+        location = _located(event.start_mark, self.file)
+        mapping = isinstance(event, yaml.MappingStartEvent)
+        self.written += 1
+        self.open.append(_Open(location, mapping, event.anchor, self.written))
 
     def close(self) -> None:
         done = self.open.pop()
-        if done.size > self.written + MAX_EXPANSION:
+        if done.extra > MAX_EXPANSION:
             self.problems.report(TOO_MUCH, done.location, "its aliases stand for too much", "write it out")
             raise _Refused
         node: Node = self.mapping(done) if done.mapping else ListNode(done.location, tuple(done.items))
-        self.remember(done.anchor, node, done.size)
-        self.place(node, done.size)
+        if done.anchor is not None:
+            self.anchors[done.anchor] = (node, 1 + self.written - done.before + done.extra)
+        self.open[-1].items.append(node)
+        self.open[-1].extra += done.extra
 
     def mapping(self, done: _Open) -> MapNode:
         entries: dict[str, Entry] = {}
-        for key, value in zip(done.items[::2], done.items[1::2], strict=True):
+        written = iter(done.items)
+        for key in written:
+            value = next(written)
             if not isinstance(key, ScalarNode) or key.is_null:
                 self.problems.report(
                     STRANGE_KEY, key.location, "a key must be plain text", "write 'name: value'"
@@ -259,14 +284,3 @@ class _Composer:
                 f"put {quoted('&' + name)} before it, or quotes",
             )
         return self.anchors[name]
-
-    def remember(self, anchor: str | None, node: Node, size: int) -> None:
-        if anchor is not None:
-            self.anchors[anchor] = (node, size)
-
-    def place(self, node: Node, size: int) -> None:
-        if self.open:
-            self.open[-1].items.append(node)
-            self.open[-1].size += size
-        else:
-            self.root = node

@@ -1,12 +1,12 @@
 """The ``ivrcore`` command. Each subcommand is thin: the work is done by the module that it calls.
 
-Exit codes: 0 good, 1 ``check`` found errors, 2 the command could not be carried out, 130 interrupted.
+Exit codes: 0 good, 1 ``check`` found errors (``--strict``: or warnings), 2 the command could not be carried
+out, 130 interrupted.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import sys
 from importlib.metadata import version
@@ -21,13 +21,14 @@ from ivrcore.cli_dialplans import dialplan, reload
 from ivrcore.cli_import import import_command
 from ivrcore.cli_subjects import subject
 from ivrcore.errors import IvrError
+from ivrcore.problem_formats import Format, formatted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ivrcore.problems import Problems
 
 SITE = click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+FORMATS = click.Choice([form.value for form in Format])
 INTERRUPTED = 130
 COULD_NOT = 2
 
@@ -54,43 +55,18 @@ def serve(folder: Path, trace_hooks: bool) -> None:
 
 @commands.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check(paths: tuple[Path, ...], form: str) -> None:
+@click.option("--format", "form", type=FORMATS, default="text", show_default=True)
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+def check(paths: tuple[Path, ...], form: str, strict: bool) -> None:
     """Tell everything that is wrong with a site's folder, or with single dialplan files."""
     from ivrcore.check import check_paths
 
     problems = check_paths(paths or (Path(),))
-    click.echo(_as_json(problems) if form == "json" else _as_text(problems))
-    if problems.errors:
+    shown = formatted(problems, Format(form))
+    if shown:
+        click.echo(shown)
+    if problems.errors or (strict and problems):
         sys.exit(1)
-
-
-def _as_text(problems: Problems) -> str:
-    counts = f"{_count(len(problems.errors), 'error')}, {_count(len(problems.warnings), 'warning')}"
-    return "\n".join([*(str(problem) for problem in problems), counts])
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("" if number == 1 else "s")
-
-
-def _as_json(problems: Problems) -> str:
-    return json.dumps(
-        [
-            {
-                "file": problem.location.file,
-                "line": problem.location.line,
-                "column": problem.location.column,
-                "severity": str(problem.severity),
-                "code": problem.code,
-                "message": problem.message,
-                "hint": problem.hint,
-            }
-            for problem in problems
-        ],
-        indent=2,
-        ensure_ascii=False,
-    )
 
 
 @commands.command()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 import sys
@@ -29,6 +30,7 @@ from ivrcore.importing import rules as importing_rules
 from ivrcore.importing.extensions.applications import APPLICATIONS
 from ivrcore.plugin_contract import hook_names
 from ivrcore.plugin_manager import Plugins, signature
+from ivrcore.problem_formats import JSON_SCHEMA
 from ivrcore.problems import Rule
 
 _TABLE = re.compile(r"(<!-- reference: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -127,6 +129,10 @@ def own_plugins() -> list[EntryPoint]:
     return sorted(point for point in found if point.value.startswith("ivrcore_plugins."))
 
 
+def _check_json() -> str:
+    return f"```json\n{json.dumps(JSON_SCHEMA, indent=2, ensure_ascii=False)}\n```\n"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     **{f"config {name}": partial(_keys, section) for name, section in keys.SECTIONS.items()},
     **{f"dialplan {name}": partial(_keys, section) for name, section in dialplan_keys.SECTIONS.items()},
@@ -134,6 +140,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "announcement": partial(_keys, announcement_keys.ANNOUNCEMENT),
     "dialplan functions": _functions,
     "import applications": _applications,
+    "check json": _check_json,
     "exceptions": _exceptions,
     "rules": _rules,
     "hooks": _hooks,

@@ -195,6 +195,7 @@ class _Composer:
         while (event := get_event()) is not None:
             if type(event) is yaml.ScalarEvent:  # nearly all of them, so no call is made for it
                 mark, tag = event.start_mark, event.tag
+                assert mark is not None
                 node = ScalarNode(
                     Location(file, mark.line + 1, mark.column + 1),
                     event.value,

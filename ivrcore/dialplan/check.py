@@ -19,7 +19,7 @@ from ivrcore.expressions.check import report_unknown_names
 from ivrcore.expressions.syntax import Expression
 from ivrcore.expressions.text import Template
 from ivrcore.location import Location
-from ivrcore.problems import Problems, Rule, did_you_mean, quoted
+from ivrcore.problems import Known, Problems, Rule, did_you_mean, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,10 @@ class _Check:
         self.problems = problems
         self.leads = graph.edges(plan)
         self.targets = {*plan.blocks, *(name for name in plan.menus if "/" not in name)}
+        self.known_targets = Known(self.targets)
+        self.known_menus = Known(name for name in plan.menus if "/" not in name)
         self.names = known_names(plan, site.queues) | set(plan.variables) | plan.sets
+        self.hints: dict[str, Known] = {}
         self.known: dict[str, Collection[str] | None] = {
             "queue": site.queues,
             "skill": site.skills,
@@ -115,7 +118,7 @@ class _Check:
         if name.text in known and "/" not in name.text:
             return
         kind = "menu" if menus_only else "block or menu"
-        hint = did_you_mean(name.text, (one for one in known if "/" not in one))
+        hint = (self.known_menus if menus_only else self.known_targets).hint(name.text)
         if menus_only and name.text in self.plan.blocks:
             hint = f"{quoted(name.text)} is a block: write goto: {name.text}"
         self.problems.report(
@@ -154,7 +157,13 @@ class _Check:
             message = f"{what}: nobody has the skill {quoted(name.text)}"
         else:
             message = f"{what}: {kind} {quoted(name.text)} is not configured"
-        self.problems.report(_UNKNOWN[kind], name.location, message, did_you_mean(name.text, known))
+        self.problems.report(_UNKNOWN[kind], name.location, message, self.hint(kind, name.text))
+
+    def hint(self, kind: str, name: str) -> str:
+        """Hint at the nearest of the site's names of a kind."""
+        if kind not in self.hints:
+            self.hints[kind] = Known(self.known[kind] or ())
+        return self.hints[kind].hint(name)
 
     def expression(self, read: Expression | Template) -> None:
         """Names that mean nothing; figures of queues are left alone where the queues are not known."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+QUEUES = ("general", "cards")
+"""The queues that it names."""
 WAYS = 2
 """Menus that each menu leads to."""
 _THINGS = ("account", "mortgage", "insurance", "travel", "pension", "savings", "business", "delivery")
@@ -29,23 +31,29 @@ numbers:
 _MENU = """\
   m{at}:
     prompt: Section {at}. Say {one}, {other} or information, or press 1, 2 or 3.
+    timeout: 6s
     choices:
       first:
-        say: [{one}, "{one} department"]
+        say: [{one}, {one} department]
         keys: "1"
         go: [{ways[0]}]
-      second:
-        say: {other}
-        keys: "2"
-        go: [{ways[1]}]
+      second: {{say: {other}, keys: "2", go: [{ways[1]}]}}
       information:
         say: [information, details]
         keys: "3"
         go:
-          - {{say: "Section {at} is {{hours.branch}} now."}}
-          - {{if: "tier == 'gold' and tries < 3", then: [{{queue: cards, priority: 5}}], else: [{{menu: m{at}}}]}}
+{information}
+    no_match: [I did not understand. Say {one} or {other}., Please press 1 or 2.]
     otherwise: [{{queue: general}}]
 """
+_PLAIN = """\
+          - say: Section {at} is open on working days.
+          - queue: general"""
+_JUDGED = """\
+          - say: "Section {at} is {{hours.branch}} now."
+          - {{if: "tier == 'gold' and tries < 3", then: [{{queue: cards}}], else: [{{menu: m{at}}}]}}"""
+JUDGED_EVERY = 5
+"""Every fifth menu has a condition and a text with a slot."""
 
 
 def large_plan(menus: int) -> str:
@@ -61,4 +69,5 @@ def _lines(menus: int) -> Iterator[str]:
         ways = [f"{{menu: m{to}}}" if to < menus else "{queue: general}" for to in ahead]
         thing = _THINGS[at % len(_THINGS)]
         wish = _WISHES[at // len(_THINGS) % len(_WISHES)]
-        yield _MENU.format(at=at, one=thing, other=wish, ways=ways)
+        information = (_PLAIN if at % JUDGED_EVERY else _JUDGED).format(at=at)
+        yield _MENU.format(at=at, one=thing, other=wish, ways=ways, information=information)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from ivrcore.collecting import uncollected
 from ivrcore.config.rules import NO_DIALPLAN
 from ivrcore.errors import RequestRefused, VersionsError
 from ivrcore.location import Location
@@ -25,7 +26,6 @@ from ivrcore.versions import refusals
 from ivrcore.versions.assembly import Assembly, assemble
 from ivrcore.versions.broken import BrokenFiles
 from ivrcore.versions.edition import SavedFile, read_folder, write_whole
-from ivrcore.versions.memory import uncollected
 from ivrcore.versions.shelf import Shelf, as_event, differences
 from ivrcore.versions.store import Publication, VersionStore
 from ivrcore.versions.views import Changed, shown

@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from ivrcore.collecting import uncollected
 from ivrcore.dialplan.check import Site, check_together, load_plan
 from ivrcore.errors import IvrError
 from ivrcore.model import events
@@ -27,7 +28,6 @@ from ivrcore.versions.broken import BrokenFiles
 from ivrcore.versions.calls import VersionCalls
 from ivrcore.versions.change import Changes, Needs, Order
 from ivrcore.versions.edition import Edition
-from ivrcore.versions.memory import uncollected
 from ivrcore.versions.shelf import Shelf, as_event
 from ivrcore.versions.store import Publication, VersionStore
 from ivrcore.versions.views import BrokenFile, Changed, DialplansView, DialplanView

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from ivrcore.versions.memory import uncollected
+from ivrcore.collecting import uncollected
 
 
 def test_the_collector_is_back_when_the_last_reader_is_done() -> None:

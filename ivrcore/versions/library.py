@@ -79,6 +79,7 @@ class Library:
         self._pool = ThreadPoolExecutor(THREADS, "ivrcore-dialplans")
         self._watch = FolderWatch(folder)  # first: what is saved after it has read is seen as a change
         self._look: asyncio.Task[None] | None = None
+        self._stopped = False
         self._changes = Changes(
             folder, site, store, needs, self._shelf, self._broken, self._latest, self._pool
         )
@@ -132,8 +133,10 @@ class Library:
 
     async def stop(self) -> None:
         """Watch no more, and end what is under way."""
+        self._stopped = True
         self._watch.stop()
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        looks = {self._look} if self._look is not None else set()
+        tasks = (self._tasks | looks) - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -243,7 +246,7 @@ class Library:
 
     def _saved(self) -> None:
         """Look at the folder: something was saved there. Called on the loop's thread."""
-        if self._look is None:
+        if self._look is None and not self._stopped:
             self._look = asyncio.ensure_future(self._look_later())
 
     async def _look_later(self) -> None:

@@ -147,6 +147,18 @@ async def test_given_a_watch_that_fails_then_it_goes_on_looking(
     assert caplog.text.count("Traceback") == 1, "told once, not every few seconds"
 
 
+@asyncio_test
+async def test_given_a_file_saved_just_before_the_stop_then_nothing_is_left_behind(
+    shelves: Shelves, no_leaks: list[str]
+) -> None:
+    library = shelves.start()
+    shelves.save(text(words="Too late."))
+    library._saved()
+    await library.stop()
+    library._saved()
+    assert published(shelves) == []
+
+
 def test_a_watch_that_was_never_started_stops(tmp_path: Path) -> None:
     FolderWatch(tmp_path).stop()
     assert signature(tmp_path / "nowhere") == frozenset()

@@ -166,10 +166,11 @@ def _broken(health: Health) -> list[Tag]:
             tags.h2(f"{file.file} does not take effect"),
             tags.p(
                 f"Callers go on with version {file.serving}." if file.serving else "Nothing of it is served.",
+                class_="note",
             ),
             tags.ol(*map(_broken_rule, file.problems[:MOST_SHOWN]), class_="problems"),
             role="alert",
-            class_="bad",
+            class_="broken",
         )
         for file in health.broken
     ]

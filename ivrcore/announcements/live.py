@@ -90,7 +90,9 @@ class LiveBoard:
         """What is about to change -> the newest change of it."""
         self._timeouts: set[Cancellable] = set()
         self._seen: dict[str, str] = {}
-        """Name of a file -> its mark when it was looked at last: what is wrong is told once."""
+        """Name of a file -> its mark when it was looked at last."""
+        self._wrong: dict[str, str] = {}
+        """Name of a file that was refused -> why: told once."""
         self._set_alarm()
 
     def prompts(self) -> list[Prompt]:
@@ -167,27 +169,39 @@ class LiveBoard:
             if one.mark != self._seen.get(name):
                 self._seen[name] = one.mark
                 self._tickets.pop(f"announcement {name}", None)
-                if one.mark != self.board.marks.get(name):
+                if one.mark == self.board.marks.get(name):
+                    self._wrong.pop(name, None)
+                else:
                     self._take_file(one)
         for name in self.board.marks.keys() - first.keys():
             self._tickets.pop(f"announcement {name}", None)
             now = self._clock.now()
             self._record(events.AnnouncementWithdrawn(at=now, name=name, author=FOLDER, via=Via.FILE))
         self._seen = {name: mark for name, mark in self._seen.items() if name in first}
+        self._wrong = {name: why for name, why in self._wrong.items() if name in first}
+
+    def judge_again(self) -> None:
+        """Have refused files taken at the next look: what they must fit has changed."""
+        self._seen = {name: mark for name, mark in self._seen.items() if name not in self._wrong}
 
     def _take_file(self, found: Found) -> None:
         read = read_file(found, self.around(), self.board, self._clock.now())
-        for problem in read.problems:
-            log.log(logging.ERROR if problem in read.problems.errors else logging.WARNING, "%s", problem)
-        if read.draft is None:
-            self._refuse_file(found.name, str(read.problems.errors[0]))
+        errors = read.problems.errors
+        if errors and self._wrong.get(found.name) == str(errors[0]):
             return
+        for problem in read.problems:
+            log.log(logging.ERROR if problem in errors else logging.WARNING, "%s", problem)
+        if read.draft is None:
+            self._refuse_file(found.name, str(errors[0]))
+            return
+        self._wrong.pop(found.name, None)
         if read.draft.ends is not None and read.draft.ends <= self._clock.now():
             return
         changing = self.post(read.draft, found.author, Via.FILE, found.mark)
         changing.addErrback(_told_elsewhere)
 
     def _refuse_file(self, name: str, problem: str) -> None:
+        self._wrong[name] = problem
         self._record(events.AnnouncementRefused(at=self._clock.now(), name=name, problem=problem))
 
     # --- inside ---------------------------------------------------------------------------------

@@ -29,6 +29,11 @@ class AnnouncementFolder:
         self._task = asyncio.create_task(self._follow())
         self._watch.start(asyncio.get_running_loop(), self._changed.set)
 
+    def look_again(self) -> None:
+        """The dialplans have changed: a file that named a number that was not there may be right now."""
+        self._board.judge_again()
+        self._changed.set()
+
     async def stop(self) -> None:
         """Watch no more."""
         self._watch.stop()

@@ -292,6 +292,8 @@ class Server:
             self._open.apply(record.event)
             self._talks.apply(record.event)
             self._problems.observe(record)
+            if isinstance(record.event, events.DialplanPublished | events.DialplanWithdrawn):
+                self._announcements.look_again()
             self.library.observe(record.event)
             observe(record.seq, record.event)
 

@@ -91,6 +91,7 @@ class LiveWorld:
 
         With s agents at work and a mean handling time h, ends come every h / s seconds (exact for
         exponential handling times; an M/M/s queue's wait of who finds n waiting is (n + 1) h / s).
+        Agents who serve other queues too make it too short: what those take is not looked at.
         """
         agents = self._routing.agents_on(name)
         if agents.get(AgentState.READY, 0) > waiting:

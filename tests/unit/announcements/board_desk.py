@@ -59,8 +59,9 @@ class Desk:
         self.clock = UtcClock(self.steady, lambda: START + self.steady.seconds())
         self.voice = Voice(self.steady)
         self.journal = MemoryJournal()
-        self.live = LiveBoard(board or Board(), self.journal, self.clock, self.voice, lambda: AROUND)
+        self.live = LiveBoard(board or Board(), self.journal, self.clock, self.voice, lambda: self.around)
         self.told = 0
+        self.around = AROUND
         self.live.on_change = self._tell
 
     def _tell(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivrcore.announcements.drafts import Draft, SwitchDraft
+from ivrcore.announcements.drafts import Draft, Surroundings, SwitchDraft
 from ivrcore.announcements.faults import LONGEST_TEXT, MOST_ANNOUNCEMENTS
 from ivrcore.announcements.folder import Found, check_folder, find_files
 from ivrcore.announcements.live import LATE, LONGEST_SPEAKING, Overtaken
@@ -224,6 +224,18 @@ def test_a_broken_file_changes_nothing_and_is_told_once(caplog: pytest.LogCaptur
     assert told.problem.startswith("announcements/fraud.yaml:2:10: error ANN104")
     assert take(desk, file(FRAUD)) == []
     assert take(desk, broken) == ["AnnouncementRefused"]
+
+
+def test_given_a_dialplan_takes_the_number_later_then_the_file_is_taken_then() -> None:
+    desk = Desk()
+    early = file("text: Hello.\nnumbers: ['5009']\n")
+    assert take(desk, early) == ["AnnouncementRefused"]
+    desk.live.judge_again()
+    assert take(desk, early) == [], "the same is not told again"
+    desk.around = Surroundings({"5009": ("en",)})
+    desk.live.judge_again()
+    assert take(desk, early) == ["AnnouncementSet"]
+    assert desk.heard("5009") == ["fraud"]
 
 
 def test_given_a_restart_then_files_that_did_not_change_stay_as_they_were() -> None:

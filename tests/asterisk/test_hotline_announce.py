@@ -218,3 +218,22 @@ def test_given_wrong_pins_then_nothing_moves(lab: HotlineLab) -> None:
     call.do(Keys("161803"), Stay(20.0))
     assert call.result().ended_by == "far"
     assert not story.of(e.EmergencySet)
+
+
+def test_given_a_restart_of_the_server_then_what_was_announced_and_switched_still_holds(
+    lab: HotlineLab,
+) -> None:
+    api = client(lab)
+    api.announce("fraud", {"author": "kim", "recording": "warning"})
+    api.move_emergency("5000", {"author": "kim", "action": "message", "text": "A storm is coming."})
+    before = api.announcements(), api.emergencies()
+    lab.stop_server()
+    lab.serve()
+    assert (api.announcements(), api.emergencies()) == before
+    story = Story(lab)
+    call = lab.phones.call("5000")
+    story.wait_for(e.EmergencyMet)
+    story.wait_for(e.AnnouncementPlayed)
+    story.wait_for(e.PromptEnded)
+    [heard] = end(lab, call)
+    assert hears(heard, WARNING_HERTZ)

@@ -68,9 +68,15 @@ def _skills_asked(dialplans: Path, verbs: Verbs) -> set[str] | None:
 
 def check_file(file: Path) -> Problems:
     """Check one dialplan, against the site whose folder it is in, if it is in one."""
-    folder = next((one for one in file.resolve().parents if (one / CONFIG_FILE).is_file()), None)
-    config = read_site(folder).config if folder else None
-    return read_plans([file], site_of(config) if config else Site(verbs=load_plugins().verbs())).problems
+    return read_plans([file], site_around(file.parent)).problems
+
+
+def site_around(folder: Path) -> Site:
+    """Tell what the site has that a folder is in (or is); where it is in none, any name will do."""
+    here = folder.resolve()
+    top = next((one for one in (here, *here.parents) if (one / CONFIG_FILE).is_file()), None)
+    config = read_site(top).config if top else None
+    return site_of(config) if config else Site(verbs=load_plugins().verbs())
 
 
 def load_site_plugins(folder: Path | None) -> Plugins:

@@ -32,6 +32,9 @@ from ivrcore.plugin_contract import hook_names
 from ivrcore.plugin_manager import Plugins, signature
 from ivrcore.problem_formats import JSON_SCHEMA
 from ivrcore.problems import Rule
+from ivrcore.tryout import rules as tryout_rules
+from ivrcore.tryout import testfile
+from ivrcore.tryout.files import COVERAGE_KEYS
 
 _TABLE = re.compile(r"(<!-- reference: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -64,6 +67,15 @@ def _steps() -> str:
     return _table(("Verb", "Key", "Value", "Default", "Meaning"), rows)
 
 
+def _test_lines() -> str:
+    rows = [
+        (f"`{verb}`" if key.name == verb else "", f"`{key.name}`", key.value, key.default, key.meaning)
+        for verb, cls in testfile.LINES.items()
+        for key in cls.keys.values()
+    ]
+    return _table(("Line", "Key", "Value", "Default", "Meaning"), rows)
+
+
 def _exceptions() -> str:
     for module in pkgutil.walk_packages(ivrcore.__path__, "ivrcore."):
         if not module.name.endswith("__main__"):
@@ -86,6 +98,7 @@ def _rules() -> str:
         *dialplan_rules.RULES,
         *expression_rules.RULES,
         *importing_rules.RULES,
+        *tryout_rules.RULES,
     )
     found: list[Rule] = [*yamltree.RULES, *fields.RULES, *own]
     rows = [(f"`{rule.code}`", str(rule.severity), rule.summary) for rule in found]
@@ -137,6 +150,9 @@ TABLES: dict[str, Callable[[], str]] = {
     **{f"config {name}": partial(_keys, section) for name, section in keys.SECTIONS.items()},
     **{f"dialplan {name}": partial(_keys, section) for name, section in dialplan_keys.SECTIONS.items()},
     "dialplan steps": _steps,
+    **{f"tests {name}": partial(_keys, section) for name, section in testfile.SECTIONS.items()},
+    "tests coverage": partial(_keys, COVERAGE_KEYS),
+    "tests lines": _test_lines,
     "announcement": partial(_keys, announcement_keys.ANNOUNCEMENT),
     "dialplan functions": _functions,
     "import applications": _applications,

@@ -15,6 +15,8 @@ from ivrcore.telephony.asterisk_files import write_asterisk_files
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+DIALPLANS = ("hotline.yaml", "tests/hotline.yaml", "tests/coverage.yaml")
+"""What a new site has of the sample dialplans: one hotline with its call tests."""
 SECRETS = {"ari.password": 24, "api.token": 32, "journal.key": 32}
 """Files in ``secrets/`` and how many random bytes each holds, in hexadecimal."""
 
@@ -25,7 +27,8 @@ README = """\
 # A site of ivrcore
 
 1. Look at `config/ivrcore.yaml` (agents and their phones) and `dialplans/hotline.yaml` (what callers hear).
-   `ivrcore check {folder}` tells everything that is wrong with them, with file, line and a hint.
+   `ivrcore check {folder}` tells everything that is wrong with them, with file, line and a hint;
+   `ivrcore call {folder}/dialplans/hotline.yaml` tries them, `ivrcore test {folder}` runs the call tests.
 2. Give Asterisk (20.15, 21.10, 22.5 or newer) its side. Asterisk must be able to read the files:
 
        sudo install -d -o asterisk -g asterisk -m 750 /etc/asterisk/ivrcore
@@ -70,8 +73,8 @@ def _write_site(folder: Path) -> list[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(f"{folder} is not empty", hint="name a new folder, or empty this one")
     config = sample("config").joinpath(CONFIG_FILE.name).read_bytes()
-    hotline = sample("dialplans").joinpath("hotline.yaml").read_bytes()
-    for name in ("config", "dialplans", "announcements", "plugins"):
+    dialplans = {name: sample("dialplans").joinpath(name).read_bytes() for name in DIALPLANS}
+    for name in ("config", "dialplans/tests", "announcements", "plugins"):
         (folder / name).mkdir(parents=True)
     (folder / "secrets").mkdir(mode=0o700)
     (folder / "var").mkdir()
@@ -80,7 +83,8 @@ def _write_site(folder: Path) -> list[Path]:
         (folder / name).mkdir()
         (folder / name).chmod(0o755)
     (folder / CONFIG_FILE).write_bytes(config)
-    (folder / "dialplans/hotline.yaml").write_bytes(hotline)
+    for name, content in dialplans.items():
+        (folder / "dialplans" / name).write_bytes(content)
     announcement = sample("config").joinpath(ANNOUNCEMENT).read_bytes()
     (folder / "announcements" / ANNOUNCEMENT).write_bytes(announcement)
     for name, size in SECRETS.items():

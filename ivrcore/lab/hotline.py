@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -104,8 +105,8 @@ class HotlineLab:
         }
         (self.site / CONFIG_FILE).write_text(replaced(sample_config(), parts))
         if dialplans is not None:
-            for old in (self.site / "dialplans").iterdir():
-                old.unlink()
+            shutil.rmtree(self.site / "dialplans")
+            (self.site / "dialplans").mkdir()
             for name, text in dialplans.items():
                 (self.site / "dialplans" / name).write_text(text)
         write_asterisk_files(load_config(self.site), self.site / "asterisk")

@@ -1,0 +1,45 @@
+"""What is made of words that a tester types: judged by the grammar exactly as an engine's hypotheses are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ivrcore.dialplan.commands import DoListen, Heard
+from ivrcore.speech.decide import Bounds, decide
+from ivrcore.speech.grammar import PhraseBook
+from ivrcore.speech.recogniser import Hypothesis
+
+ENGINE = "trial"
+"""What events name as the engine that heard it."""
+_UNSURE = re.compile(r"\?\s*(0?\.[0-9]{1,4}|[01](?:\.[0-9]{1,4})?)\s+(\S.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words, and how sure a recogniser is of them: 0 to 1."""
+
+    text: str
+    confidence: float = 1.0
+
+
+def typed(text: str) -> Said:
+    """Read what was typed: ``loans``, or ``?0.8 loans`` for words that are heard with that confidence."""
+    unsure = _UNSURE.fullmatch(text.strip())
+    if unsure is None:
+        return Said(text.strip())
+    return Said(unsure[2].strip(), min(1.0, float(unsure[1])))
+
+
+def heard(listening: DoListen, said: Said) -> Heard:
+    """Decide on words as the session does on what an engine heard."""
+    book = PhraseBook.of(listening.grammar)
+    bounds = Bounds(listening.accept, listening.confirm)
+    decision = decide(book, [Hypothesis(said.text, said.confidence)], bounds)
+    return Heard(
+        listening.turn,
+        decision.verdict,
+        decision.choice,
+        decision.confidence,
+        ENGINE,
+    )

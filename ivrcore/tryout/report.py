@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
-from json import dumps
+from json import dumps, loads
 from xml.etree import ElementTree
 
 from ivrcore.location import NOWHERE, Location
-from ivrcore.problems import Problem
+from ivrcore.problem_formats import Format, formatted
+from ivrcore.problems import Problem, Problems
 from ivrcore.tryout.coverage import Coverage, Group
 from ivrcore.tryout.files import Wanted
 from ivrcore.tryout.rules import COVERED_TOO_LITTLE
@@ -96,7 +97,7 @@ def as_values(report: Report, wanted: Wanted) -> dict[str, object]:
         "passed": good(report, wanted),
         "tests": [_test(one) for one in report.results],
         "coverage": _coverage_values(report.coverage) | {"least": wanted.least},
-        "problems": [_problem(one) for one in report.problems],
+        "problems": loads(formatted(report.problems, Format.JSON)),
     }
 
 
@@ -140,18 +141,6 @@ def _group(group: Group) -> dict[str, object]:
     }
 
 
-def _problem(problem: Problem) -> dict[str, object]:
-    return {
-        "file": problem.location.file,
-        "line": problem.location.line,
-        "column": problem.location.column,
-        "severity": str(problem.severity),
-        "code": problem.code,
-        "message": problem.message,
-        "hint": problem.hint,
-    }
-
-
 # --- JUnit and GitHub ---------------------------------------------------------------------------
 
 
@@ -187,30 +176,14 @@ def _failure(case: ElementTree.Element, problem: Problem, text: str) -> None:
 def as_github(report: Report, wanted: Wanted) -> str:
     """Write annotations that GitHub shows beside the lines."""
     lacking = too_little(report, wanted)
-    problems = [*report.problems, *(one.problem for one in report.failed), *([lacking] if lacking else [])]
-    notes = [
-        f"::{one.severity} {_place(one.location)}title={one.code}::{_escaped(_sentence(one))}"
-        for one in problems
-    ]
+    problems = Problems()
+    problems.extend(report.problems)
+    problems.extend(one.problem for one in report.failed)
+    problems.extend([lacking] if lacking else [])
     passed = len(report.results) - len(report.failed)
     share = f"{report.coverage.percent:.1f} % of choices and branches taken"
-    return "\n".join([*notes, f"{passed} passed, {len(report.failed)} failed, {share}"])
-
-
-def _sentence(problem: Problem) -> str:
-    return f"{problem.message}\nhint: {problem.hint}" if problem.hint else problem.message
-
-
-def _place(location: Location) -> str:
-    if not location.file:
-        return ""
-    return f"file={_escaped(location.file, ':,')},line={location.line},col={location.column},"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    for sign in f"%\r\n{more}":
-        text = text.replace(sign, f"%{ord(sign):02X}")
-    return text
+    last = f"{passed} passed, {len(report.failed)} failed, {share}"
+    return f"{formatted(problems, Format.GITHUB)}\n{last}" if problems else last
 
 
 FORMATS: Mapping[str, Callable[[Report, Wanted], str]] = {

@@ -4,7 +4,7 @@ The rule for whoever runs a call (`step` does all of it but the journal and the 
 
     decision = decide(plan, state, input, now)      # the state before the input
     events   = facts + decision.events              # one batch, in this order, to the journal
-    state    = fold(apply, events)                  # see ivrcore.dialplan.state
+    state    = fold(apply, events)                  # see ivrcore.dialplan.fold
     then run decision.commands in order
 
 ``facts`` are what the session journals about the input itself. Needed by the fold: `LegAnswered` with
@@ -29,9 +29,10 @@ from functools import reduce
 from ivrcore.dialplan import answers, rules, turns
 from ivrcore.dialplan import commands as c
 from ivrcore.dialplan.emergency import meet
+from ivrcore.dialplan.fold import apply
 from ivrcore.dialplan.graph import informs, leads_to_question
 from ivrcore.dialplan.model import AnswerPolicy, Plan, plain_number
-from ivrcore.dialplan.state import Phase, Private, State, apply, next_deadline, outcome, playback_id
+from ivrcore.dialplan.state import Phase, Private, State, next_deadline, outcome, playback_id
 from ivrcore.dialplan.step import Step
 from ivrcore.dialplan.walk import Place, Walk
 from ivrcore.dialplan.world import CALM, World

@@ -20,8 +20,9 @@ from ivrcore.dialplan.commands import (
     Spoken,
 )
 from ivrcore.dialplan.emergency import EMERGENCY, emergency_block
+from ivrcore.dialplan.fold import apply
 from ivrcore.dialplan.scope import CallScope
-from ivrcore.dialplan.state import DIALPLAN_COMMAND, Private, State, apply
+from ivrcore.dialplan.state import DIALPLAN_COMMAND, Private, State
 from ivrcore.dialplan.texts import worded
 from ivrcore.expressions.text import value_of
 from ivrcore.expressions.values import Result, Value, written

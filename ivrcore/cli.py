@@ -19,7 +19,9 @@ from ivrcore.cli_agents import agent
 from ivrcore.cli_announcements import announce, emergency
 from ivrcore.cli_dialplans import dialplan, reload
 from ivrcore.cli_import import import_command
+from ivrcore.cli_messages import messages
 from ivrcore.cli_subjects import subject
+from ivrcore.cli_supervisors import supervisor
 from ivrcore.cli_tryout import call_command, test_command
 from ivrcore.errors import IvrError
 from ivrcore.problem_formats import Format, formatted
@@ -116,6 +118,8 @@ commands.add_command(reload)
 commands.add_command(subject)
 commands.add_command(call_command)
 commands.add_command(test_command)
+commands.add_command(messages)
+commands.add_command(supervisor)
 commands.add_command(import_command)
 
 

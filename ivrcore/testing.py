@@ -43,6 +43,8 @@ class FakeSwitch:
         self.commands: list[tuple[str, Command]] = []
         """(leg id, command) in the order sent, over all legs."""
         self.dials: list[Dial] = []
+        self.recordings: dict[str, bytes] = {}
+        """What was recorded and not erased, as wavs."""
         self.legs: dict[str, FakeLeg] = {}
         """Legs that live, by id."""
         self.bridges: dict[str, list[FakeLeg]] = {}
@@ -99,6 +101,14 @@ class FakeSwitch:
         """See :class:`ivrcore.telephony.leg.Switch`."""
         for leg in self.bridges.pop(bridge, []):
             leg.bridge = None
+
+    def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        self.clock.callLater(0, lambda: done(self.recordings.get(recording)))
+
+    def erase_recording(self, recording: str) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        self.recordings.pop(recording, None)
 
     def forget(self, leg: FakeLeg) -> None:
         """A leg ended: out of the lists, and its bridge too if it was the last in it."""

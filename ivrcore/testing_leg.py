@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import wave
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -23,11 +25,14 @@ from ivrcore.telephony.leg import (
     LegEvent,
     Play,
     PlayEnded,
+    Record,
+    Recorded,
     Ring,
     Ringing,
     StartMusic,
     StopMusic,
     StopPlay,
+    StopRecord,
 )
 
 if TYPE_CHECKING:
@@ -71,6 +76,17 @@ class Phone:
     cause: int = Cause.REJECTED
 
 
+def wav(pcm: bytes, rate: int = 16000) -> bytes:
+    """Give 16 bit mono audio as a wav file's bytes."""
+    target = io.BytesIO()
+    with wave.open(target, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(pcm)
+    return target.getvalue()
+
+
 NEVER_ANSWERS = Phone()
 UNREACHABLE = Phone(rings_after=None, cause=Cause.UNREACHABLE)
 
@@ -96,6 +112,9 @@ class FakeLeg:
         self.sink: AudioSink | None = None
         self._switch = switch
         self._owner = owner
+        self.recording: Record | None = None
+        self._said = b""
+        self._record_timers: list[Timer] = []
         self._queue: deque[Command] = deque()
         self._timers: list[Timer] = []
         self._play_timer: Timer | None = None
@@ -119,6 +138,8 @@ class FakeLeg:
                 self._when_connected(lambda: self._end(cause, By.SERVER))
             case StopPlay(playback):
                 self._when_connected(lambda: self._stop_play(playback))
+            case StopRecord(recording):
+                self._when_connected(lambda: self._stop_record(recording))
             case _:
                 self._queue.append(command)
                 self._later(0, self._go_on)
@@ -141,7 +162,13 @@ class FakeLeg:
     # --- what the test does as the far side
 
     def speak(self, pcm: bytes) -> None:
-        """Say this (16 kHz, 16 bit, mono); heard only while somebody listens and the link stands."""
+        """Say this (16 kHz, 16 bit, mono); heard only while somebody listens and the link stands.
+
+        A recording takes it too.
+        """
+        if self.recording is not None and not self.ended:
+            self._said += pcm
+            self._record_for(self.recording)
         if self.sink is not None and not self.ended and self._switch.connected:
             self.sink.audio(pcm)
 
@@ -156,6 +183,8 @@ class FakeLeg:
         for digit in digits:
             if not self.ended and self._switch.connected:
                 self._report(Key(digit))
+                if self.recording is not None and digit == self.recording.terminator:
+                    self._record_over()
 
     def hang_up(self, cause: int = Cause.NORMAL) -> None:
         """The far side hangs up."""
@@ -214,7 +243,8 @@ class FakeLeg:
         self._owner(event)
 
     def _go_on(self) -> None:
-        if self.playing or not self._queue or self.ended or self._hanging_up or not self._switch.connected:
+        busy = self.playing or self.recording
+        if busy or not self._queue or self.ended or self._hanging_up or not self._switch.connected:
             return
         command = self._queue.popleft()
         refusal = self._switch.refuse.pop((self.id, type(command)), None)
@@ -222,12 +252,14 @@ class FakeLeg:
             self._refused(command, *refusal)
         else:
             self._carry_out(command)
-        if self._queue and not self.playing:
+        if self._queue and not (self.playing or self.recording):
             self._later(0, self._go_on)
 
     def _refused(self, command: Command, code: str, status: int) -> None:
         if isinstance(command, Play):
             self._report(PlayEnded(command.playback, PromptEnd.FAILED))
+        elif isinstance(command, Record):
+            self._report(Recorded(command.recording, code))
         else:
             self._report(Failed(command, code, status))
 
@@ -241,6 +273,10 @@ class FakeLeg:
                 self.ringing = True
             case Play():
                 self._start_play(command)
+            case Record():
+                self.recording, self._said = command, b""
+                self._record_timers.append(self._switch.clock.callLater(command.longest, self._record_over))
+                self._record_for(command)
             case StartMusic(music):
                 self.music = music
             case StopMusic():
@@ -263,6 +299,32 @@ class FakeLeg:
         for queued in [one for one in self._queue if isinstance(one, Play) and one.playback == playback]:
             self._queue.remove(queued)
             self._report(PlayEnded(playback, PromptEnd.STOPPED))
+
+    def _record_for(self, record: Record) -> None:
+        """Wait for silence, from now on."""
+        for timer in [one for one in self._record_timers[1:] if one.active()]:
+            timer.cancel()
+        self._record_timers[1:] = [self._switch.clock.callLater(record.silence, self._record_over)]
+
+    def _stop_record(self, recording: str) -> None:
+        if self.recording and self.recording.recording == recording:
+            self._record_over()
+            return
+        for queued in [c for c in self._queue if isinstance(c, Record) and c.recording == recording]:
+            self._queue.remove(queued)
+            self._report(Recorded(recording, RequestFailed.code))
+
+    def _record_over(self) -> None:
+        record, self.recording = self.recording, None
+        if record is None:
+            return
+        for timer in [one for one in self._record_timers if one.active()]:
+            timer.cancel()
+        self._record_timers.clear()
+        self._switch.recordings[record.recording] = wav(self._said)
+        self._report(Recorded(record.recording))
+        if not self.ended:
+            self._later(0, self._go_on)
 
     def _play_over(self, play: Play, how: PromptEnd) -> None:
         if self.playing is not play:
@@ -289,8 +351,11 @@ class FakeLeg:
         if self.playing:
             self._play_over(self.playing, PromptEnd.STOPPED)
         self.ended, self.sink, self.music = True, None, None
+        self._record_over()
         for play in [command for command in self._queue if isinstance(command, Play)]:
             self._report(PlayEnded(play.playback, PromptEnd.STOPPED))
+        for record in [command for command in self._queue if isinstance(command, Record)]:
+            self._report(Recorded(record.recording, RequestFailed.code))
         self._queue.clear()
         self._switch.forget(self)
         for timer in self._timers:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 RING = 30.0
 """Seconds, where the dialplan does not say; `SHORTEST_RING` and `LONGEST_RING` bound what it says."""
-SHORTEST_RING, LONGEST_RING = 1.0, 120.0
+SHORTEST_RING, LONGEST_RING = 1.0, 180.0
 
 
 def ring_of(value: Scalar) -> float:

@@ -53,7 +53,16 @@ class Plan:
 
 def write(plan: Plan) -> None:
     """Write the whole folder; existing files are replaced."""
-    for name in ("etc", "log", "spool", "data/sounds", "data/moh", "data/agi-bin", "data/keys"):
+    for name in (
+        "etc",
+        "log",
+        "spool",
+        "spool/recording",
+        "data/sounds",
+        "data/moh",
+        "data/agi-bin",
+        "data/keys",
+    ):
         (plan.folder / name).mkdir(parents=True, exist_ok=True)
     _link_shared(plan)
     music = plan.folder / "data/moh/music.wav"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.threads import deferToThreadPool
 
 from ivrcore.answerers.lookups import SUPERVISORS, Lookups, Tries
+from ivrcore.answerers.messages import Messages
 from ivrcore.answerers.outbound import Desk, close_left_over
+from ivrcore.answerers.recording import Recordings, Tape
 from ivrcore.answerers.supervisors import Supervisors
 from ivrcore.answerers.transfers import Transfers
 from ivrcore.errors import IvrError
@@ -17,6 +18,10 @@ from ivrcore.model.names import OutboundRefusal, Service
 from ivrcore.tollguard import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.internet.defer import Deferred
+
     from ivrcore.config import Config
     from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
@@ -56,8 +61,9 @@ class Outside:
         self._config = config
         self._clock = clock
         self.desk = Desk(config.outbound.rules, dialled, clock, switch, config.journal.key)
-        self._on_worker = partial(deferToThreadPool, reactor, reactor.getThreadPool())
+        self._reactor = reactor
         self._lookups = self._make_lookups(plugins)
+        self.kept = Messages(config.messages, config.journal.key)
         self._tries = Tries(TRIES, WITHIN, clock.now)
         self._supervisors = Tries(config.supervisors.tries, config.supervisors.within, clock.now)
         self.answerers: dict[Service, Answerer] = {
@@ -66,6 +72,7 @@ class Outside:
             ),
             Service.IDENTIFY: Lookups(self._lookups, self._tries_of),
             Service.TRANSFER: Transfers(self.desk),
+            Service.RECORD: Recordings(Tape(config.mailboxes, clock, switch, self._keep, self._full)),
         }
 
     def close_left_over(self) -> list[Event]:
@@ -82,6 +89,21 @@ class Outside:
         for lookup in self._lookups.values():
             lookup.close()
 
+    def on_worker(self, work: Callable[[], Any]) -> Deferred[Any]:
+        """Do something that blocks on a thread of the reactor's pool."""
+        return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work)
+
+    def _keep(
+        self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes
+    ) -> Deferred[str]:
+        def work() -> str:
+            return self.kept.keep(mailbox, contact, at, seconds, subject, audio).message
+
+        return self.on_worker(work)
+
+    def _full(self, mailbox: str, most: int) -> Deferred[bool]:
+        return self.on_worker(lambda: self.kept.count(mailbox) >= most)
+
     def _make_lookups(self, plugins: Plugins) -> dict[str, Lookup]:
         made: dict[str, Lookup] = {}
         for one in self._config.lookups:
@@ -89,7 +111,7 @@ class Outside:
                 made[one.name] = plugins.lookup(one.name, one.kind, one.options)
             except IvrError as error:
                 log.error("lookup %s is not there: %s", one.name, error)  # noqa: TRY400 - says all
-        made[SUPERVISORS] = Supervisors(self._config.supervisors.file, self._on_worker)
+        made[SUPERVISORS] = Supervisors(self._config.supervisors.file, self.on_worker)
         return made
 
     def _tries_of(self, lookup: str, who: str) -> tuple[Tries, str]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
+from twisted.python.failure import Failure
 
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
@@ -40,6 +41,7 @@ from ivrcore.plugin_manager import describe, load_plugins
 from ivrcore.routing import commands as routing
 from ivrcore.service.ears import load_speech, warn_unheard
 from ivrcore.service.hotline import LiveHotline
+from ivrcore.service.message_box import LiveMessages
 from ivrcore.service.notices import AnnouncementFolder
 from ivrcore.service.outside import Outside
 from ivrcore.service.past import Past
@@ -101,6 +103,9 @@ class Server:
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
         self.outside = Outside(config, self.plugins, self.clock, reactor, self.switch, past.dialled)
         self._put_emergency_on_the_phone()
+        self.messages = LiveMessages(
+            self.outside.kept, self.journal, self.subjects, self.clock.now, self.outside.on_worker
+        )
         self.exchange = Exchange(
             Ports(
                 clock=self.clock,
@@ -201,7 +206,9 @@ class Server:
         )
         web = self.config.web
         access = Access(web.token, self.clock.now)
-        root = tree(hotline, Exposition(collector), access, self.clock.now, self.library)
+        root = tree(
+            hotline, Exposition(collector), access, self.clock.now, self.library, messages=self.messages
+        )
         return WebServer(self._reactor, root, web.host, web.port, access.may_ask)
 
     # --- start and stop -------------------------------------------------------------------------
@@ -351,6 +358,7 @@ class Server:
         known = self.subjects.erase(subject)
         if known:
             self.journal.append([events.SubjectErased(at=self.clock.now(), subject=subject)])
+            self.messages.delete_of(subject, "subject erase").addErrback(_not_deleted)
         return known
 
     def _check_clock(self) -> None:
@@ -360,6 +368,10 @@ class Server:
 
     def _save_figures(self) -> None:
         snapshot.save(self.journal, self.figures)
+
+
+def _not_deleted(why: Failure) -> None:
+    log.error("messages of an erased subject could not be deleted: %s", why.value)
 
 
 def _in_words(status: listening.LanguageStatus) -> str:

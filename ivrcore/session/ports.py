@@ -76,6 +76,10 @@ class Call(Protocol):
         """Who calls, and which number was called: personal, never for a log or an event."""
 
     @property
+    def subject(self) -> str:
+        """The id of the caller's personal values."""
+
+    @property
     def leg(self) -> Leg:
         """The caller's leg: use it between `hand_over` and `take_back` only."""
 

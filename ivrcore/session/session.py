@@ -56,7 +56,7 @@ class Session:
         self.leg = arrival.leg
         self.owner: LegOwner | None = None
         self.plan = plan
-        self._subject = subject
+        self.subject = subject
         self._state = interpreter.State(self.contact, self.leg.id)
         self._alarm = Alarm(exchange.ports.clock, partial(exchange.enter, self._tick, self.broken))
         self._ear: Listening | None = None
@@ -82,7 +82,7 @@ class Session:
             number=self.arrival.number,
             plan=self.plan.name,
             plan_version=self.plan.version,
-            subject=self._subject,
+            subject=self.subject,
         )
         self._take(plan_io.Begin(self.arrival.number, self.arrival.caller_number), arrived)
 

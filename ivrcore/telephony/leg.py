@@ -26,6 +26,7 @@ class Capability(StrEnum):
     MUSIC = "music"
     BRIDGE = "bridge"
     DIAL = "dial"
+    RECORD = "record"
 
 
 # --- commands -----------------------------------------------------------------------------------
@@ -74,6 +75,27 @@ class StopMusic(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Record(Command):
+    """Record what the far side says, after a beep. Outcome: one :class:`Recorded`, before the leg's end.
+
+    It ends after ``longest`` seconds, after ``silence`` seconds in which nothing is said, with the key
+    ``terminator`` (``#`` or ``*``; empty: none), by :class:`StopRecord`, or with the leg.
+    """
+
+    recording: str
+    longest: float
+    silence: float
+    terminator: str = "#"
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecord(Command):
+    """End a recording, keeping what was said; overtakes. Outcome: its :class:`Recorded`."""
+
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp(Command):
     """End the leg with a Q.850 cause; overtakes everything. Outcome: :class:`Ended`."""
 
@@ -112,6 +134,14 @@ class PlayEnded(LegEvent):
     playback: str
     how: PromptEnd
     inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(LegEvent):
+    """A recording is over: fetch it from the switch. With ``code``, an error's, there is none."""
+
+    recording: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +246,9 @@ class Switch(Protocol):
 
     def part(self, bridge: str) -> None:
         """Dissolve a bridge; its legs stay. Unknown or already gone: nothing to do."""
+
+    def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
+        """Give a recording that is over, as a wav; None if it cannot be had. Called back once, later."""
+
+    def erase_recording(self, recording: str) -> None:
+        """Delete a recording that was fetched, for good. Unknown: nothing to do."""

@@ -82,6 +82,18 @@ class ApiClient:
         """Move a switch; ``body`` as :class:`ivrcore.web.announcements.EmergencyBody`."""
         return self._ask("PUT", f"/api/v1/emergency/{quote(scope, safe='')}", body)
 
+    def messages(self) -> list[dict[str, Any]]:
+        """List callers' messages, shaped as :class:`ivrcore.web.messages.MessageView`."""
+        return list(self._ask("GET", "/api/v1/messages")["messages"])
+
+    def message(self, message: str, author: str) -> bytes:
+        """Give a message's wav."""
+        return self._open("GET", _message(message, author))
+
+    def delete_message(self, message: str, author: str) -> None:
+        """Have a message deleted for good."""
+        self._ask("DELETE", _message(message, author))
+
     # --- dialplans ------------------------------------------------------------------------------
 
     def dialplans(self) -> dict[str, Any]:
@@ -129,6 +141,14 @@ class ApiClient:
     def _ask(
         self, method: str, path: str, body: Mapping[str, object] | None = None, seconds: float = SECONDS
     ) -> dict[str, Any]:
+        try:
+            return dict(json.loads(self._open(method, path, body, seconds)))
+        except (ValueError, TypeError) as error:
+            raise self._away(error) from error
+
+    def _open(
+        self, method: str, path: str, body: Mapping[str, object] | None = None, seconds: float = SECONDS
+    ) -> bytes:
         request = Request(  # noqa: S310 - the scheme is checked at the start
             self._url + path,
             method=method,
@@ -138,17 +158,23 @@ class ApiClient:
         try:
             # An opener of our own: no proxy of the environment gets to see the token.
             with _OPENER.open(request, timeout=seconds) as answer:
-                return dict(json.load(answer))
+                return bytes(answer.read())
         except HTTPError as error:
             with error:
                 raise _refused(error.code, error.read(), self._url) from error
         except (URLError, OSError, HTTPException, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            raise ServerAway(
-                f"no ivrcore answers at {self._url}: {reason}",
-                status=503,
-                hint="start it with `ivrcore serve`, or see the address in the site's configuration",
-            ) from error
+            raise self._away(error) from error
+
+    def _away(self, error: Exception) -> ServerAway:
+        return ServerAway(
+            f"no ivrcore answers at {self._url}: {getattr(error, 'reason', error)}",
+            status=503,
+            hint="start it with `ivrcore serve`, or see the address in the site's configuration",
+        )
+
+
+def _message(message: str, author: str) -> str:
+    return f"/api/v1/messages/{quote(message, safe='')}?{urlencode({'author': author})}"
 
 
 def _of(name: str) -> str:

@@ -18,6 +18,7 @@ from ivrcore.web.bounds import BoundedSite
 from ivrcore.web.dialplans import Dialplans, DialplansEndpoint
 from ivrcore.web.editor_page import DialplanPage
 from ivrcore.web.endpoint import Folder
+from ivrcore.web.messages import MessageBox, MessagesEndpoint
 from ivrcore.web.pages import Asset, Login, Logout, Status
 from ivrcore.web.view import Hotline
 
@@ -29,6 +30,7 @@ def tree(
     now: Callable[[], float],
     dialplans: Dialplans | None = None,
     editor: EditorFiles | None = None,
+    messages: MessageBox | None = None,
 ) -> Resource:
     """Lay out the addresses. ``now`` gives UTC seconds; without ``dialplans`` there are none to change."""
     check, editor = access.require_token, editor or EditorFiles()
@@ -44,6 +46,8 @@ def tree(
     )
     if dialplans is not None:
         v1.putChild(b"dialplans", cast("IResource", DialplansEndpoint(dialplans, access.require_login)))
+    if messages is not None:
+        v1.putChild(b"messages", cast("IResource", MessagesEndpoint(messages, check)))
     return _folder(
         {
             "": Status(hotline, access, now),

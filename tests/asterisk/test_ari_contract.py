@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +13,12 @@ from ivrcore.telephony.leg import Arrival
 from tests.asterisk.ari_lab import AriLab
 from tests.contract.leg_cases import CASES, Case
 from tests.support.aio import asyncio_test, until
-from tests.support.ua import Phone
+from tests.support.ua import Phone, power
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.usefixtures("no_leaks")]
 
+BEEP = 700.0
+"""Hertz of Asterisk's beep, about."""
 SCRIPTS = {"answer": [(0.05, 180), (0.2, 200)], "reject": [(0.05, 180), (0.2, 486)], "nothing": [(0.05, 180)]}
 
 
@@ -33,6 +36,16 @@ class RealTable:
 
     async def press(self, digit: str) -> None:
         self._caller.press(digit)
+
+    async def say(self) -> None:
+        await until(self._beeped, 10.0)
+        self._caller.speak(440.0)
+        await asyncio.sleep(1.0)  # the length of what is said
+        self._caller.speak(None)
+
+    def _beeped(self) -> bool:
+        """Whether Asterisk's beep was heard: it records after it."""
+        return power(self._caller.heard[-4000:-2400], BEEP) < 0.01 < power(self._caller.heard, BEEP)
 
     async def caller_hangs_up(self) -> None:
         if self._caller.up:

@@ -24,11 +24,14 @@ from ivrcore.telephony.leg import (
     LegEvent,
     Play,
     PlayEnded,
+    Record,
+    Recorded,
     Ring,
     Ringing,
     StartMusic,
     StopMusic,
     StopPlay,
+    StopRecord,
     Switch,
 )
 
@@ -52,6 +55,9 @@ class Table(Protocol):
 
     async def press(self, digit: str) -> None:
         """The caller presses a key."""
+
+    async def say(self) -> None:
+        """The caller says something for about a second; a recording has begun by then."""
 
     async def caller_hangs_up(self) -> None:
         """The caller hangs up."""
@@ -249,6 +255,72 @@ async def joined_legs_are_told_and_their_prompts_stop(table: Table) -> None:
     await table.until(lambda: isinstance(others.events[-1], Ended))
 
 
+async def fetched(table: Table, recording: str) -> bytes | None:
+    """Fetch a recording and erase it."""
+    got: list[bytes | None] = []
+    table.switch.fetch_recording(recording, got.append)
+    assert got == []
+    await table.until(lambda: got)
+    table.switch.erase_recording(recording)
+    return got[0]
+
+
+async def a_message_is_recorded_until_a_key_and_can_be_fetched_and_erased(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    leg.send(Record("c1.s1", 20.0, 10.0, "#"))
+    leg.send(Play("p1", (table.short,)))
+    await told.until(Answered())
+    await table.say()
+    await table.press("#")
+    await table.until(lambda: told.events[-1] == PlayEnded("p1", PromptEnd.FINISHED))
+    assert [one for one in told.events if one != Key("#")] == [
+        Answered(), Recorded("c1.s1"), PlayEnded("p1", PromptEnd.FINISHED)
+    ]  # fmt: skip
+    wav = await fetched(table, "c1.s1")
+    assert wav is not None
+    assert wav.startswith(b"RIFF")
+    assert await fetched(table, "c1.s1") is None
+    await table.caller_hangs_up()
+
+
+async def a_message_ends_with_silence(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    leg.send(Record("c1.s1", 20.0, 1.0))
+    await told.until(Answered(), Recorded("c1.s1"))
+    assert (await fetched(table, "c1.s1") or b"").startswith(b"RIFF")
+    await table.caller_hangs_up()
+
+
+async def a_recording_can_be_stopped_and_keeps_what_was_said(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    leg.send(Record("c1.s1", 20.0, 10.0))
+    leg.send(Record("c1.s2", 20.0, 10.0))
+    await told.until(Answered())
+    await table.say()
+    leg.send(StopRecord("c1.s2"))
+    leg.send(StopRecord("c1.s1"))
+    leg.send(StopRecord("never sent"))
+    await table.until(lambda: len(told.events) == 3)
+    assert Recorded("c1.s1") in told.events
+    assert (await fetched(table, "c1.s1") or b"").startswith(b"RIFF")
+    assert await fetched(table, "c1.s2") is None
+    await table.caller_hangs_up()
+
+
+async def hanging_up_ends_a_recording_first_and_keeps_what_was_said(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    leg.send(Record("c1.s1", 20.0, 10.0))
+    await told.until(Answered())
+    await table.say()
+    await table.caller_hangs_up()
+    await told.until(Answered(), Recorded("c1.s1"), Ended(Cause.NORMAL, By.CALLER))
+    assert (await fetched(table, "c1.s1") or b"").startswith(b"RIFF")
+
+
 Case = Callable[[Table], Awaitable[None]]
 
 CASES: tuple[Case, ...] = (
@@ -266,5 +338,9 @@ CASES: tuple[Case, ...] = (
     a_dialled_phone_rejects,
     a_dialled_phone_never_answers,
     a_dialled_phone_is_given_up,
+    a_message_is_recorded_until_a_key_and_can_be_fetched_and_erased,
+    a_message_ends_with_silence,
+    a_recording_can_be_stopped_and_keeps_what_was_said,
+    hanging_up_ends_a_recording_first_and_keeps_what_was_said,
     joined_legs_are_told_and_their_prompts_stop,
 )

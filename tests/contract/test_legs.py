@@ -35,6 +35,11 @@ class FakeTable:
     async def press(self, digit: str) -> None:
         next(iter(self.switch.legs.values())).press(digit)
 
+    async def say(self) -> None:
+        for _ in range(10):
+            self.clock.advance(0.1)
+            next(iter(self.switch.legs.values())).speak(b"\x00\x10" * 1600)
+
     async def caller_hangs_up(self) -> None:
         self._hang_up(dialled=False)
 

@@ -15,8 +15,9 @@ from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
 from ivrcore.answerers.lookups import Lookups
 from ivrcore.answerers.outbound import Desk
+from ivrcore.answerers.recording import Recordings, Tape
 from ivrcore.answerers.transfers import Transfers
-from ivrcore.config import QueueVoice
+from ivrcore.config import MailboxConfig, QueueVoice
 from ivrcore.dialplan.commands import DoAsk, Prompt, ServiceTold, Spoken
 from ivrcore.dialplan.model import Plan, plain_number
 from ivrcore.dialplan.parse import parse_plan
@@ -27,6 +28,7 @@ from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import Scalar, Service, Told, Verdict
 from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.plugin_manager import load_plugins
 from ivrcore.problems import Problems
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
@@ -39,6 +41,8 @@ from ivrcore.speech.recogniser import Grammar
 from ivrcore.testing import FakeLeg, FakeSwitch, Phone
 from ivrcore.tollguard import GuardState, Rules, apply
 
+VERBS = load_plugins().verbs()
+"""The core's and the built-in plugins'."""
 RULES = Rules(allowed=("+82",), denied=("+8260",), trunk="PJSIP/{number}@trunk", at_once=3, per_caller=3)
 
 START = 1_800_000_000.0
@@ -175,17 +179,21 @@ class Floor:
         self.subjects = NoteBook()
         self.switch = FakeSwitch(self.steady)
         problems = Problems()
-        plan = parse_plan(text, "scenario.yaml", problems)
+        plan = parse_plan(text, "scenario.yaml", problems, VERBS)
         assert plan is not None, list(problems)
         self.plan: Plan = plan
         self.strategies = {one.name: one for one in ivrcore_strategies()}
         self.board = LiveBoard(Board(), self.journal, self.clock, NoVoice(), self._surroundings)
         state = router.RouterState(self.strategies)
         self.desk = Desk(rules, GuardState(), self.clock, self.switch, b"k" * 32)
+        self.messages: list[bytes] = []
         self.lookups: dict[str, Lookup] = {}
         services: dict[Service, Answerer] = {
             Service.LOOKUP: Lookups(self.lookups),
             Service.TRANSFER: Transfers(self.desk),
+            Service.RECORD: Recordings(
+                Tape({"complaints": MailboxConfig(10.0, 3)}, self.clock, self.switch, self._keep, self._full)
+            ),
         }
         ports = Ports(
             clock=self.clock,
@@ -207,6 +215,15 @@ class Floor:
     def _surroundings(self) -> Surroundings:
         numbers = dict.fromkeys(self.plan.numbers, self.plan.languages)
         return Surroundings(numbers, lambda name: True, lambda number: None)
+
+    def _keep(
+        self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes
+    ) -> Deferred[str]:
+        self.messages.append(audio)
+        return succeed(f"m{len(self.messages)}")
+
+    def _full(self, mailbox: str, most: int) -> Deferred[bool]:
+        return succeed(len(self.messages) >= most)
 
     def _put_off(self, seconds: float) -> Callable[[Callable[[], None]], None]:
         def schedule(call: Callable[[], None]) -> None:
@@ -244,6 +261,10 @@ class Floor:
         self.exchange.enter(lambda: session.asking.ask(asked))
         self.settle()
         return told
+
+    def answers(self) -> list[Told]:
+        """How the services that dialplans asked answered."""
+        return [one.how for one in self.journal.events if isinstance(one, events.ServiceAnswered)]
 
     def how(self, told: list[ServiceTold]) -> Told:
         """What the one answer was."""

@@ -51,6 +51,9 @@ def power(ulaw: bytes, hertz: float) -> float:
     return 2 * math.sqrt(max(one * one + two * two - turn * one * two, 0)) / len(samples)
 
 
+SILENCE = b"\xff" * 8000
+
+
 class _Datagrams(asyncio.DatagramProtocol):
     def __init__(self, take: Callable[[bytes, tuple[str, int]], None]) -> None:
         self._take = take
@@ -75,7 +78,7 @@ class Phone:
         self.gone = False
         """BYE or CANCEL seen, or our call was refused."""
         self.up = False
-        self._speech = tone_ulaw(tone) if tone else b"\xff" * 8000
+        self._speech = tone_ulaw(tone) if tone else SILENCE
         self._call = f"{random.getrandbits(48):x}@ua"
         self._tag = f"{random.getrandbits(32):x}"
         self._their_to = ""
@@ -147,6 +150,10 @@ class Phone:
     def cancel(self) -> None:
         """Give up while it rings."""
         self._request("CANCEL", cseq=self._invite_cseq)
+
+    def speak(self, hertz: float | None) -> None:
+        """Say a tone from now on; None: nothing."""
+        self._speech = SILENCE if hertz is None else tone_ulaw(hertz)
 
     def press(self, digit: str) -> None:
         """Press a key (SIP INFO)."""

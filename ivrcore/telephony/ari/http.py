@@ -85,20 +85,25 @@ class Http:
 
         Raises :class:`LinkLost`, :class:`LinkRefused`, :class:`RequestTimeout`, :class:`RequestFailed`.
         """
+        return (await self.fetch(request, self._config.request_seconds)).decode()
+
+    async def fetch(self, request: wire.Request, seconds: float) -> bytes:
+        """Send a request and return the answer's body as it is; gives up after so many seconds."""
         try:
-            async with asyncio.timeout(self._config.request_seconds):
+            async with asyncio.timeout(seconds):
                 status, body = await self._exchange(request)
         except TimeoutError:
-            raise RequestTimeout(f"no answer to {request} in {self._config.request_seconds:g} s") from None
+            raise RequestTimeout(f"no answer to {request} in {seconds:g} s") from None
         except _LOST as error:
             raise LinkLost(f"{request} over HTTP: {error or type(error).__name__}") from error
         if status == 401:
             raise LinkRefused(
                 f"Asterisk refuses user {self._config.user!r}", hint="compare the password with ari.conf's"
             )
-        return checked(request, status, body)
+        checked(request, status)
+        return body
 
-    async def _exchange(self, request: wire.Request) -> tuple[int, str]:
+    async def _exchange(self, request: wire.Request) -> tuple[int, bytes]:
         url = f"{self._config.url}/{quote(request.path)}"
         if request.query:
             url += "?" + urlencode(request.query, quote_via=quote)
@@ -113,7 +118,7 @@ class Http:
         response = await crossed(sent)
         answer = _Body()
         response.deliverBody(answer)
-        return response.code, (await crossed(answer.whole)).decode()
+        return response.code, await crossed(answer.whole)
 
     async def close(self) -> None:
         """Close the kept connections."""

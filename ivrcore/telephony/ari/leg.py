@@ -19,8 +19,9 @@ from ivrcore.telephony import leg as contract
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.audio import CallerAudio
 from ivrcore.telephony.ari.player import END_SECONDS, Player
+from ivrcore.telephony.ari.recorder import Recorder
 from ivrcore.telephony.ari.server import AriServer
-from ivrcore.telephony.leg import AudioSink, Capability, Command, LegEvent, Play
+from ivrcore.telephony.leg import AudioSink, Capability, Command, LegEvent, Play, Record
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class AriLeg:
         self._pump: asyncio.Task[Any] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self.player = Player(server, channel, self._report, self._start)
+        self.recorder = Recorder(server, channel, self._report, self._start)
         self._over = asyncio.Event()
         self.settled = asyncio.Event()
         """Set once it was answered or is over."""
@@ -97,6 +99,8 @@ class AriLeg:
                 self._start(self._end(int(cause)), "hang up")
             case contract.StopPlay(playback):
                 self._stop_play(playback)
+            case contract.StopRecord(recording):
+                self._stop_record(recording)
             case _:
                 self._queue.append((command, asyncio.get_running_loop().time()))
                 if self._pump is None or self._pump.done():
@@ -143,6 +147,8 @@ class AriLeg:
         try:
             if isinstance(command, Play):
                 await self.player.play(command)
+            elif isinstance(command, Record):
+                await self.recorder.record(command)
             else:
                 await self._do(command)
         except RequestFailed as error:
@@ -169,6 +175,8 @@ class AriLeg:
     def _failed(self, command: Command, code: str, status: int = 0) -> None:
         if isinstance(command, Play):
             self._report(contract.PlayEnded(command.playback, PromptEnd.FAILED))
+        elif isinstance(command, Record):
+            self._report(contract.Recorded(command.recording, code))
         else:
             self._report(contract.Failed(command, code, status))
 
@@ -211,6 +219,15 @@ class AriLeg:
         asyncio.get_running_loop().call_soon(self._pay)
         return True
 
+    def _stop_record(self, recording: str) -> None:
+        if self.recorder.stop(recording):
+            return
+        kept = deque(one for one in self._queue if getattr(one[0], "recording", None) != recording)
+        if len(kept) < len(self._queue):
+            self._queue = kept
+            self._owed.append(contract.Recorded(recording, RequestFailed.code))
+            asyncio.get_running_loop().call_soon(self._pay)
+
     def _pay(self) -> None:
         """Report what came up inside `send`, which never reports itself."""
         owed, self._owed = self._owed, []
@@ -252,11 +269,15 @@ class AriLeg:
         if not self.exists.done():
             self.exists.set_result(False)
         self._pay()
-        waiting = [command for command, _ in self._queue if isinstance(command, Play)]
+        waiting = [command for command, _ in self._queue]
         self._queue.clear()
         self.player.end(inferred=since is not None)
-        for play in waiting:
-            self._report(contract.PlayEnded(play.playback, PromptEnd.STOPPED))
+        self.recorder.missing()
+        for command in waiting:
+            if isinstance(command, Play):
+                self._report(contract.PlayEnded(command.playback, PromptEnd.STOPPED))
+            elif isinstance(command, Record):
+                self._report(contract.Recorded(command.recording, RequestFailed.code))
         self.close_audio()
         self._over.set()
         self.settled.set()

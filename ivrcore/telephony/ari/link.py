@@ -25,10 +25,10 @@ BIGGEST_MESSAGE = 16 * 2**20
 CLOSE_SECONDS = 1.0
 
 
-def checked(request: wire.Request, status: int, body: str) -> str:
-    """The body of a good response; raise :class:`RequestFailed` for another (its text is Asterisk's own)."""
+def checked(request: wire.Request, status: int) -> None:
+    """Raise :class:`RequestFailed` for a refusal."""
     if status < 400:
-        return body
+        return
     raise RequestFailed(f"Asterisk answered {status} to {request}", status=status)
 
 
@@ -117,6 +117,7 @@ class Link:
             raise LinkLost("the link is down")
         self._sent += 1
         key = str(self._sent)
+        answer: asyncio.Future[wire.Response]
         answer = self._waiting[key] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(self._config.request_seconds):
@@ -130,7 +131,8 @@ class Link:
             self._waiting.pop(key, None)
             if answer.done() and not answer.cancelled():
                 answer.exception()  # seen here, even if the wait was cancelled before it came
-        return checked(request, response.status_code, response.message_body)
+        checked(request, response.status_code)
+        return response.message_body
 
     async def close(self) -> None:
         """Close the socket in an orderly way; :meth:`read` returns."""

@@ -74,6 +74,40 @@ def stop_play(playback_id: str) -> Request:
     return Request(method="DELETE", path=f"playbacks/{playback_id}")
 
 
+def record(channel_id: str, name: str, longest: float, silence: float, terminator: str) -> Request:
+    """Record what a channel's far side says, as wav; Asterisk counts whole seconds."""
+    query = {
+        "name": name,
+        "format": "wav",
+        "maxDurationSeconds": str(max(1, math.ceil(longest))),
+        "maxSilenceSeconds": str(max(1, math.ceil(silence))),
+        "ifExists": "overwrite",
+        "beep": "true",
+        "terminateOn": terminator or "none",
+    }
+    return Request(method="POST", path=f"channels/{channel_id}/record", query=query)
+
+
+def live_recording(name: str) -> Request:
+    """A recording under way; 404 when it is over."""
+    return Request(method="GET", path=f"recordings/live/{name}")
+
+
+def stop_recording(name: str) -> Request:
+    """End a recording and keep it."""
+    return Request(method="POST", path=f"recordings/live/{name}/stop")
+
+
+def recorded_file(name: str) -> Request:
+    """What was recorded."""
+    return Request(method="GET", path=f"recordings/stored/{name}/file")
+
+
+def erase_recording(name: str) -> Request:
+    """Delete what was recorded."""
+    return Request(method="DELETE", path=f"recordings/stored/{name}")
+
+
 def start_music(channel_id: str, music: str) -> Request:
     """Music on hold."""
     return Request(method="POST", path=f"channels/{channel_id}/moh", query={"mohClass": music})

@@ -155,6 +155,11 @@ class AriServer:
             return await self._link.request(request)
         return await self._http.request(request)
 
+    async def fetch(self, request: wire.Request, seconds: float) -> bytes:
+        """Make a request for something large, which must not hold up the socket; as :meth:`request`."""
+        await self.ready()
+        return await self._http.fetch(request, seconds)
+
     async def insist(self, request: wire.Request) -> str:
         """As :meth:`request`, for what may be carried out twice: again after each loss of the link."""
         while True:

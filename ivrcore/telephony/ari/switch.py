@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ivrcore.telephony import variables
-from ivrcore.telephony.ari import reconcile, wire
+from ivrcore.telephony.ari import reconcile, requests, wire
 from ivrcore.telephony.ari.bridge import Bridges
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.dialling import dial_out
 from ivrcore.telephony.ari.leaving import send_on
 from ivrcore.telephony.ari.leg import AriLeg
 from ivrcore.telephony.ari.orphans import Orphans
+from ivrcore.telephony.ari.recorder import fetch
 from ivrcore.telephony.ari.server import WHY_NOT, AriServer, State
 from ivrcore.telephony.leg import Arrival, Dial, Leg, LegEvent
 
@@ -142,6 +143,19 @@ class AriSwitch:
         """See :class:`ivrcore.telephony.leg.Switch`."""
         self._bridges.part(bridge)
 
+    def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+
+        async def work() -> None:
+            self._tell(done, await fetch(self._server, recording))
+
+        self._server.tasks.start(work(), f"fetch {recording}")
+
+    def erase_recording(self, recording: str) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        erasing = self._server.undo(requests.erase_recording(recording), recording)
+        self._server.cleaning.start(erasing, f"erase {recording}")
+
     def _known(self, name: str) -> bool:
         return name in self._legs or name in self._server.owned
 
@@ -169,6 +183,10 @@ class AriSwitch:
                     self._orphans.came(channel, arguments)
             case wire.PlaybackFinished(playback):
                 self._playback_finished(playback)
+            case wire.RecordingFinished(recording) | wire.RecordingFailed(recording):
+                leg = self._legs.get(recording.target_uri.removeprefix("channel:"))
+                if leg is not None:
+                    leg.recorder.finished(recording, failed=isinstance(event, wire.RecordingFailed))
             case wire.ChannelEnteredBridge(bridge, wire.Channel() as channel):
                 self._bridges.entered(bridge.id, channel.id)
             case wire.ChannelLeftBridge(bridge, wire.Channel() as channel):

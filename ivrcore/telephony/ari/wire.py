@@ -52,6 +52,15 @@ class Playback(msgspec.Struct):
     """``channel:`` and the channel's id."""
 
 
+class Recording(msgspec.Struct):
+    """A recording under way or just over. ``state`` is `recording`, `done`, `failed`, `canceled` …"""
+
+    name: str
+    state: str = ""
+    target_uri: str = ""
+    """``channel:`` and the channel's id."""
+
+
 class Bridge(msgspec.Struct):
     """A bridge and the ids of the channels in it."""
 
@@ -127,6 +136,18 @@ class PlaybackFinished(Event):
     playback: Playback
 
 
+class RecordingFinished(Event):
+    """A recording is over and can be fetched."""
+
+    recording: Recording
+
+
+class RecordingFailed(Event):
+    """A recording could not be made."""
+
+    recording: Recording
+
+
 class ChannelEnteredBridge(Event):
     """A channel is in a bridge."""
 
@@ -170,6 +191,8 @@ EVENTS: dict[str, type[Event]] = {
         ChannelDtmfReceived,
         Dial,
         PlaybackFinished,
+        RecordingFinished,
+        RecordingFailed,
         ChannelEnteredBridge,
         ChannelLeftBridge,
         ApplicationReplaced,
@@ -184,6 +207,7 @@ NOT_WANTED = (
     "ChannelUserevent",
     "PlaybackStarted",
     "PlaybackContinuing",
+    "RecordingStarted",
 )
 """Events that Asterisk is asked not to send: they are more than half of a played call's traffic."""
 

@@ -37,6 +37,7 @@ def test_every_event_that_is_used_can_be_read(name: str) -> None:
         "channel": CHANNEL,
         "peer": CHANNEL,
         "digit": "5",
+        "recording": {"name": "c1.s1", "state": "done", "target_uri": "channel:ch-1"},
         "playback": {"id": "p1", "state": "done", "target_uri": "channel:ch-1"},
         "bridge": {"id": "b1", "channels": ["ch-1"]},
         "args": [],

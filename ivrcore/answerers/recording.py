@@ -1,0 +1,243 @@
+"""Messages of callers: recorded on their leg, fetched from Asterisk, kept encrypted, erased there.
+
+Owns the caller's leg while it records. What was said until a hang-up is kept. Must not know how messages are
+stored: `Keep` does that, off the reactor's thread.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import wave
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from ivrcore.errors import IvrError, RequestFailed, ServiceMissing
+from ivrcore.model import events
+from ivrcore.model.names import Owner, Scalar, Told
+from ivrcore.plugin_manager import describe
+from ivrcore.telephony import leg as legs
+
+if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+    from twisted.python.failure import Failure
+
+    from ivrcore.config import MailboxConfig
+    from ivrcore.dialplan.commands import DoAsk
+    from ivrcore.session.clock import Clock
+    from ivrcore.session.ports import Call, Done
+
+log = logging.getLogger(__name__)
+
+SHORTEST = 0.5
+"""Seconds: less is no message."""
+SILENCE = 4.0
+LONGEST_SILENCE = 60.0
+
+
+class Keep(Protocol):
+    """Keeps messages, on a worker."""
+
+    def __call__(
+        self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes
+    ) -> Deferred[str]:
+        """Give the message's id once it is on the disk."""
+
+
+@dataclass(frozen=True)
+class Tape:
+    """What all recordings share. ``full`` tells whether a mailbox takes no more, on a worker."""
+
+    mailboxes: Mapping[str, MailboxConfig]
+    clock: Clock
+    switch: legs.Switch
+    keep: Keep
+    full: Callable[[str, int], Deferred[bool]]
+
+
+class Recordings:
+    """Answers `Service.RECORD`."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self._open: dict[str, Recording] = {}
+
+    def ask(self, asked: DoAsk, call: Call, done: Done) -> None:
+        """See :class:`ivrcore.session.ports.Answerer`."""
+        mailbox = self._tape.mailboxes.get(asked.name)
+        if mailbox is None:
+            raise ServiceMissing(f"no mailbox {asked.name} is configured")
+        order = _order(asked, mailbox)
+        forget = partial(self._open.pop, asked.request, None)
+        recording = Recording(self._tape, asked.name, order, call, done, forget)
+        self._open[asked.request] = recording
+        full = self._tape.full(asked.name, mailbox.most)
+        full.addCallbacks(
+            lambda is_full: call.enter(partial(recording.start, is_full=is_full)),
+            lambda why: call.enter(partial(recording.failed, why)),
+        )
+
+    def stop(self, request: str) -> None:
+        """See :class:`ivrcore.session.ports.Answerer`: what was said so far is kept."""
+        recording = self._open.get(request)
+        if recording is not None:
+            recording.stop()
+
+
+def _order(asked: DoAsk, mailbox: MailboxConfig) -> legs.Record:
+    payload = asked.payload
+    longest = min(_seconds(payload.get("longest"), mailbox.longest), mailbox.longest)
+    silence = min(max(_seconds(payload.get("silence"), SILENCE), 1.0), LONGEST_SILENCE)
+    terminator = str(payload.get("terminator", "#"))
+    return legs.Record(asked.request, longest, silence, terminator if terminator in ("#", "*") else "")
+
+
+def _seconds(value: Scalar, default: float) -> float:
+    good = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    return float(value) if good and isinstance(value, int | float) else default
+
+
+class Recording:
+    """One message on its way. ``forget`` is called when nothing of it is left."""
+
+    def __init__(
+        self,
+        tape: Tape,
+        mailbox: str,
+        order: legs.Record,
+        call: Call,
+        done: Done,
+        forget: Callable[[], object],
+    ) -> None:
+        self._tape = tape
+        self._mailbox = mailbox
+        self._order = order
+        self._call = call
+        self._done = done
+        self._forget = forget
+        self._owns = self._stopped = False
+
+    def start(self, *, is_full: bool) -> None:
+        """Begin to record, unless the mailbox takes no more or nobody waits any more."""
+        if self._stopped or self._call.ended:
+            self._forget()
+            return
+        if is_full:
+            log.warning("the mailbox %s is full: messages are refused", self._mailbox)
+            self._forget()
+            self._done(Told.REFUSED, {"why": "full"})
+            return
+        handed = events.LegHandedOver(
+            at=self._tape.clock.now(), contact=self._call.contact, leg=self._call.leg.id, owner=Owner.SERVICE
+        )
+        self._owns = True
+        self._call.hand_over(self)
+        self._call.record([handed], partial(self._call.leg.send, self._order))
+
+    def stop(self) -> None:
+        """Nobody waits: end it; what was said comes as a message all the same."""
+        self._stopped = True
+        if self._owns and not self._call.ended:
+            self._call.leg.send(legs.StopRecord(self._order.recording))  # `recorded` gives the leg back
+
+    def failed(self, why: Failure) -> None:
+        """It cannot be kept."""
+        error: BaseException | None = why.value
+        assert error is not None
+        log.error(
+            "a message for %s was not kept: %s", self._mailbox, error if _ours(error) else describe(error)
+        )
+        self._forget()
+        self._done(Told.FAILED, code=error.code if isinstance(error, IvrError) else IvrError.code)
+
+    def from_caller(self, event: legs.LegEvent) -> None:
+        """See :class:`ivrcore.session.ports.LegOwner`."""
+        match event:
+            case legs.Recorded():
+                self.recorded(event)
+            case legs.Answered():
+                self._call.leg_answered()
+            case legs.Ended():
+                self._owns = False
+                self._call.take_back(talked=False, ended=event)
+            case legs.Failed():
+                self._command_failed(event)
+            case _:
+                pass
+
+    def recorded(self, event: legs.Recorded) -> None:
+        """It is over: fetch it, and give the leg back."""
+        self._give_back()
+        if event.code:
+            self._forget()
+            self._done(Told.FAILED, code=event.code)
+            return
+        self._tape.switch.fetch_recording(
+            event.recording, lambda audio: self._call.enter(partial(self._fetched, audio))
+        )
+
+    def _fetched(self, audio: bytes | None) -> None:
+        if audio is None:
+            self._forget()
+            self._done(Told.FAILED, code=RequestFailed.code)
+            return
+        seconds = seconds_of(audio)
+        if seconds < SHORTEST:
+            self._erase()
+            self._done(Told.NO_ANSWER)
+            return
+        kept = self._tape.keep(
+            self._mailbox, self._call.contact, self._tape.clock.now(), seconds, self._call.subject, audio
+        )
+        kept.addCallbacks(
+            lambda message: self._call.enter(partial(self._kept, message, seconds)),
+            lambda why: self._call.enter(partial(self.failed, why)),
+        )
+
+    def _kept(self, message: str, seconds: float) -> None:
+        recorded = events.MessageRecorded(
+            at=self._tape.clock.now(),
+            contact=self._call.contact,
+            message=message,
+            mailbox=self._mailbox,
+            seconds=seconds,
+        )
+        self._call.record([recorded])
+        self._erase()
+        self._done(Told.DONE, {"message": message, "seconds": round(seconds, 1)})
+
+    def _erase(self) -> None:
+        self._tape.switch.erase_recording(self._order.recording)
+        self._forget()
+
+    def _give_back(self) -> None:
+        if self._owns:
+            self._owns = False
+            if not self._call.ended:
+                self._call.take_back(talked=False)
+
+    def _command_failed(self, event: legs.Failed) -> None:
+        failed = events.CommandFailed(
+            at=self._tape.clock.now(),
+            contact=self._call.contact,
+            leg=self._call.leg.id,
+            command=type(event.command).__name__,
+            code=event.code,
+            status=event.status,
+        )
+        self._call.record([failed])
+
+
+def _ours(error: BaseException) -> bool:
+    return isinstance(error, IvrError)
+
+
+def seconds_of(audio: bytes) -> float:
+    """Give the length of a wav; 0 for what is none."""
+    try:
+        with wave.open(io.BytesIO(audio)) as file:
+            return float(file.getnframes() / file.getframerate())
+    except (wave.Error, EOFError, ZeroDivisionError):
+        return 0.0

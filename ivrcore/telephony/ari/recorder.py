@@ -1,0 +1,153 @@
+"""What a leg records: one recording at a time, with exactly one end each.
+
+Asterisk keeps a recording in its spool until it is fetched and erased. As with playbacks, one is watched
+until it ended: by Asterisk's event, or by asking now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout, TelephonyError
+from ivrcore.telephony.ari import requests, wire
+from ivrcore.telephony.ari.server import AriServer
+from ivrcore.telephony.leg import LegEvent, Record, Recorded
+
+log = logging.getLogger(__name__)
+
+FETCH_SECONDS = 60.0
+"""For a recording of half an hour, from the same machine."""
+CHECK_BEYOND = 5.0
+"""Seconds beyond a recording's longest time after which it is asked for."""
+
+
+@dataclass(eq=False)
+class Recording:
+    """A recording under way."""
+
+    record: Record
+    over: asyncio.Future[None]
+    stopping: bool = False
+
+
+class Recorder:
+    """Records one channel. ``start`` runs a coroutine as a task of the leg."""
+
+    def __init__(
+        self,
+        server: AriServer,
+        channel: str,
+        report: Callable[[LegEvent], None],
+        start: Callable[[Coroutine[Any, Any, Any], str], object],
+    ) -> None:
+        self.recording: Recording | None = None
+        self._server = server
+        self._channel = channel
+        self._report = report
+        self._start = start
+
+    async def record(self, record: Record) -> None:
+        """Record and wait for the end; raises a TelephonyError when it could not begin."""
+        one = self.recording = Recording(record, asyncio.get_running_loop().create_future())
+        try:
+            await self._begin(record)
+        except BaseException:
+            self._forget(one)
+            raise
+        wait = record.longest + CHECK_BEYOND
+        while self.recording is one:
+            await asyncio.wait([one.over], timeout=wait)
+            wait = CHECK_BEYOND
+            if not one.over.done() and not await self._goes_on(record.recording):
+                self._end(one)
+
+    async def _begin(self, record: Record) -> None:
+        request = requests.record(
+            self._channel, record.recording, record.longest, record.silence, record.terminator
+        )
+        try:
+            await self._server.request(request)
+        except (LinkLost, RequestTimeout) as error:
+            await self._server.ready()
+            if await self._goes_on(record.recording):
+                return
+            if isinstance(error, RequestTimeout):
+                raise
+            await self._server.request(request)
+
+    async def _goes_on(self, recording: str) -> bool:
+        try:
+            await self._server.insist(requests.live_recording(recording))
+        except RequestFailed as error:
+            if error.status == 404:
+                return False
+            raise
+        except RequestTimeout:
+            return True  # asked again later
+        return True
+
+    def stop(self, recording: str) -> bool:
+        """End this recording if it is the one under way; whether it is."""
+        one = self.recording
+        if one is None or one.record.recording != recording:
+            return False
+        if not one.stopping:
+            one.stopping = True
+            self._start(self._stop(one), "stop recording")
+        return True
+
+    async def _stop(self, one: Recording) -> None:
+        try:
+            await self._server.done_or_gone(requests.stop_recording(one.record.recording))
+        except TelephonyError as error:
+            log.warning("stopping the recording %s: %s", one.record.recording, error)
+        one.stopping = False  # if it still goes on, whoever asks again is heard
+
+    def finished(self, recording: wire.Recording, *, failed: bool) -> None:
+        """A recording is over, says Asterisk."""
+        one = self.recording
+        if one is not None and one.record.recording == recording.name:
+            self._end(one, RequestFailed.code if failed else "")
+
+    def missing(self) -> None:
+        """The leg is gone, and so is the recording; what was said until then is kept."""
+        if self.recording is not None:
+            self._end(self.recording)
+
+    def _end(self, one: Recording, code: str = "") -> None:
+        if self._forget(one):
+            self._report(Recorded(one.record.recording, code))
+
+    def _forget(self, one: Recording) -> bool:
+        if self.recording is not one:
+            return False
+        self.recording = None
+        one.over.set_result(None)
+        return True
+
+
+async def fetch(server: AriServer, recording: str) -> bytes | None:
+    """Give a recording that is over; None if it cannot be had."""
+    for _ in range(FETCH_TRIES):
+        try:
+            return await server.fetch(requests.recorded_file(recording), FETCH_SECONDS)
+        except LinkLost:
+            continue  # waits for the link
+        except RequestFailed as error:
+            if error.status != 404:
+                log.warning("fetching the recording %s: %s", recording, error)
+                return None
+            await asyncio.sleep(FETCH_PAUSE)  # Asterisk may still be writing it as the channel ends
+        except TelephonyError as error:
+            log.warning("fetching the recording %s: %s", recording, error)
+            return None
+    return None
+
+
+FETCH_TRIES = 5
+FETCH_PAUSE = 0.3
+"""Seconds."""

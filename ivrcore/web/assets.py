@@ -15,13 +15,17 @@ import msgspec
 from twisted.web.server import Request
 
 from ivrcore.errors import RequestRefused
-from ivrcore.web.endpoint import Endpoint, Reply
+from ivrcore.web.endpoint import HEADERS, Endpoint, Reply
 
 KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
 }
+POLICY = HEADERS[b"content-security-policy"].replace(
+    b"script-src 'self'", b"script-src 'self' 'wasm-unsafe-eval'"
+)
+"""What the page's scripts may do, those of its worker too: Graphviz is WebAssembly."""
 NOT_BUILT = "its bundle was not built; `make setup` builds it"
 
 
@@ -81,5 +85,8 @@ class Assets(Endpoint):
         parts = [part.decode("utf-8", "replace") for part in request.postpath or ()]
         if len(parts) != 2 or parts[0] != self._editor.stamp or parts[1] not in self._editor.contents:
             raise RequestRefused("there is no such file", status=404)
-        forever = {b"cache-control": b"public, max-age=31536000, immutable"}
-        return Reply(self._editor.contents[parts[1]], KINDS[_ending(parts[1])], headers=forever)
+        headers = {
+            b"cache-control": b"public, max-age=31536000, immutable",
+            b"content-security-policy": POLICY,  # a worker has that of its own script
+        }
+        return Reply(self._editor.contents[parts[1]], KINDS[_ending(parts[1])], headers=headers)

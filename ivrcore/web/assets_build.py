@@ -30,6 +30,7 @@ OPTIONS = (
     "--bundle", "--format=esm", "--splitting", "--minify", "--target=es2022", "--charset=utf8",
     "--legal-comments=none", "--chunk-names=[name]-[hash]", "--log-level=warning",
 )  # fmt: skip
+ENTRIES = ("main.js", "layout.js", "editor.css")
 CONTAINED = {
     "@viz-js/viz": "It contains Graphviz (Eclipse Public License, https://graphviz.org/license/) and Expat "
     "(MIT licence, https://libexpat.github.io/), compiled to WebAssembly."
@@ -107,7 +108,7 @@ class Assets:
 
     def _bundle(self, out: Path) -> None:
         source, meta = self._source / "src", self._work / "meta.json"
-        entries = [str(source / "main.js"), str(source / "editor.css")]
+        entries = [str(source / name) for name in ENTRIES]
         esbuild = [node(), str(self._work / "node_modules/esbuild/bin/esbuild"), *entries, *OPTIONS]
         argv = [*esbuild, f"--outdir={out}", f"--metafile={meta}"]
         done = _run(argv, self._work, NODE_PATH=str(self._work / "node_modules"))

@@ -70,7 +70,7 @@ class MoreDialplans(DialplansEndpoint):
 def dot(menus: Any) -> str:
     nodes = [f'"menu:{name}" [label="{name}"]' for name in menus]
     edge = '"menu:main" -> "menu:cards" [label="cards\\n120 calls"]'
-    return "\n".join(["digraph hotline {", 'node [shape=box, style="rounded,filled"]', *nodes, edge, "}"])
+    return "\n".join(["digraph hotline {", 'node [shape=box, style="rounded,filled", fillcolor="#ddf4ff"]', *nodes, edge, "}"])
 
 
 def tried(text: str) -> dict[str, Any]:

@@ -90,7 +90,7 @@ export function codemirror(parent, tell) {
 
 function completion({ word, kind, about, insert }) {
   return {
-    label: word, detail: kind, info: about || undefined, boost: kind === "needed key" ? 2 : kind === "key" ? 0 : 1,
+    label: word, detail: kind, info: about || undefined, boost: kind === "needed" ? 2 : kind === "key" ? 0 : 1,
     apply: (view, _chosen, from, to) => {
       view.dispatch(insertCompletionText(view.state, insert, from, to));
       if (insert.endsWith(": ")) { startCompletion(view); }

@@ -4,6 +4,9 @@ import * as api from "./api.js";
 import { h, quieted } from "./dom.js";
 import { lineOf, names } from "./names.js";
 
+/** Characters of a picture's text that are drawn: about a thousand menus. */
+const MOST = 250_000;
+
 /**
  * @param {HTMLElement} panel
  * @param {any} tools null where pictures cannot be drawn
@@ -41,6 +44,7 @@ export function drawing(panel, tools, writing) {
       const text = writing.text();
       const { dot } = await api.graph(text, signal);
       if (signal.aborted) { return; }
+      if (dot.length > MOST) { said.textContent = "This dialplan is too large to be drawn beside its text; `ivrcore graph` draws it."; return; }
       if (dot !== drawn) {
         const svg = await tools.draw(dot);
         if (signal.aborted) { return; }

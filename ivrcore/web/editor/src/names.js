@@ -3,7 +3,7 @@
 
 const SECTIONS = new Set(["numbers", "blocks", "menus", "variables", "hours", "universals"]);
 const KEY = /^( *)(?:- +)?("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#'"{}[\],&*!|>%@`-][^:#]*|-[^\s:][^:#]*)\s*:(?:\s|$)/u;
-const USED = /(?:^|[{,\s-])(queue|call_back|identify|lookup):\s*("[^"]*"|'[^']*'|[^\s,{}[\]#]+)/gu;
+const USED = /(?<=^|[{,\s-])(queue|call_back|identify|lookup):[ \t]*("[^"\n]*"|'[^'\n]*'|[^\s,{}[\]#]+)/gmu;
 
 /**
  * @typedef {Object} Names
@@ -21,14 +21,16 @@ export function names(text) {
   const used = { queue: new Set(), call_back: new Set(), identify: new Set(), lookup: new Set() };
   let section = "";
   let depth = -1;
+  for (const [, verb, name] of text.matchAll(USED)) { used[verb].add(bare(name)); }
   text.split("\n").forEach((line, index) => {
-    for (const [, verb, name] of line.matchAll(USED)) { used[verb].add(bare(name)); }
+    // Most lines of a long text are deeper than the names.
+    if (depth >= 0 && line.startsWith(" ".repeat(depth + 1))) { return; }
     const key = KEY.exec(line);
     if (key === null) { return; }
     const indent = key[1].length;
     if (indent === 0) {
       section = SECTIONS.has(bare(key[2])) ? bare(key[2]) : "";
-      depth = -1;
+      depth = section ? -1 : 0;
       if (section) { flow(line.slice(key[0].length)).forEach((name) => sections[section].set(name, index + 1)); }
     } else if (section) {
       if (depth < 0) { depth = indent; }

@@ -1,26 +1,41 @@
-// The menus as a picture, drawn by Graphviz in the browser. The bundled page only: needs the package "@viz-js/viz".
+// The menus as a picture, drawn by Graphviz in a worker. The bundled page only.
 
 import { h } from "./dom.js";
 
-let graphviz = null;
+const LONGEST = 20_000;
 
-/** Fetch and start Graphviz once (a megabyte of WebAssembly: only when a picture is wanted). */
-function started() {
-  graphviz ??= import("@viz-js/viz").then(({ instance }) => instance());
-  return graphviz;
-}
+/** @type {{worker: Worker, end: (reason: string) => void} | null} the drawing under way; its worker is kept for the next */
+let busy = null;
+/** @type {Worker | null} */
+let idle = null;
 
 /**
- * Draw.
+ * Draw; a drawing that is under way is dropped.
  * @param {string} dot Graphviz's text
- * @returns {Promise<SVGSVGElement>}
+ * @returns {Promise<SVGSVGElement>} fails with the reason, in words
  */
-export async function draw(dot) {
-  const viz = await started();
-  const font = { fontname: "Helvetica" };
-  const drawn = viz.renderString(dot, { format: "svg", graphAttributes: font, nodeAttributes: font, edgeAttributes: font });
-  const svg = new DOMParser().parseFromString(drawn, "image/svg+xml").documentElement;
-  return /** @type {SVGSVGElement} */ (document.importNode(svg, true));
+export function draw(dot) {
+  busy?.end("another one is wanted");
+  const worker = idle ?? new Worker(new URL("./layout.js", import.meta.url), { type: "module" });
+  idle = null;
+  return new Promise((resolve, reject) => {
+    const end = (reason) => {
+      clearTimeout(timer);
+      busy = null;
+      worker.onmessage = worker.onerror = null;
+      if (reason) { worker.terminate(); reject(new Error(reason)); } else { idle = worker; }
+    };
+    const timer = setTimeout(() => end("it is too large"), LONGEST);
+    busy = { worker, end };
+    worker.onerror = () => end("Graphviz could not be started");
+    worker.onmessage = ({ data: { svg, error } }) => {
+      end("");
+      if (error) { reject(new Error(error)); return; }
+      const drawn = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+      resolve(/** @type {any} */ (document.importNode(drawn, true)));
+    };
+    worker.postMessage(dot);
+  });
 }
 
 /**

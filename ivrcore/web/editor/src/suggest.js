@@ -11,10 +11,12 @@ const NAMED = {
 };
 const ONE = { menus: "menu", blocks: "block", queue: "queue", call_back: "queue", identify: "lookup", lookup: "lookup", variables: "variable" };
 
+const NO_NAMES = names("");
+
 /**
  * @typedef {Object} Suggestion
  * @property {string} word
- * @property {string} kind "key", "value", "menu", "block", "queue", "variable" …
+ * @property {string} kind "needed", "key", "value", "menu", "block", "queue", "variable" …
  * @property {string} about
  * @property {string} insert what is written for it
  */
@@ -31,9 +33,8 @@ export function suggest(text, offset, schema) {
   const typed = /[^\s:,[\]{}"'#]*$/u.exec(line)?.[0] ?? "";
   const from = offset - typed.length;
   const place = where(text, from);
-  const word = text.slice(0, from) + text.slice(offset);
   if (place.wants === "none") { return { from, options: [] }; }
-  const known = names(word);
+  const known = needsNames(place) ? names(text.slice(0, from) + text.slice(offset)) : NO_NAMES;
   const options = place.wants === "key"
     ? [...asKeys(schema, place, /[{,]\s*[^{}]*$/u.test(line) && /\{/u.test(line)), ...(place.siblings.length ? [] : asValues(schema, place.path)), ...sectionNames(known, place)]
     : [...referred(known, place), ...asValues(schema, place.path)];
@@ -41,9 +42,15 @@ export function suggest(text, offset, schema) {
   return { from, options: options.filter(({ word: name }) => !seen.has(name) && seen.add(name)) };
 }
 
+/** Whether a place is for a name: only then the whole text is read. */
+function needsNames(place) {
+  const key = place.path.at(-1);
+  return key in NAMED || (place.path[0] === "numbers" && place.path.length === 2);
+}
+
 function asKeys(schema, place, inFlow) {
   return keys(schema, place.path, place.siblings).map(({ word, about, needed, value }) => ({
-    word, about, kind: needed ? "needed key" : "key", insert: `${word}:${value === "open" && !inFlow ? "" : " "}`,
+    word, about, kind: needed ? "needed" : "key", insert: `${word}:${value === "open" && !inFlow ? "" : " "}`,
   }));
 }
 
@@ -87,12 +94,12 @@ export function explain(text, offset, schema) {
   const isKey = /^["']?\s*:(?:\s|$)/u.test(text.slice(to, to + 4));
   const place = where(text, from);
   if (place.wants === "none") { return null; }
-  const known = names(text);
-  const about = isKey ? meaning(schema, [...place.path, word[0]]) : valueMeaning(known, place, word[0], schema);
+  const about = isKey ? meaning(schema, [...place.path, word[0]]) : valueMeaning(text, place, word[0], schema);
   return about ? { from, to, title: word[0], about } : null;
 }
 
-function valueMeaning(known, place, word, schema) {
+function valueMeaning(text, place, word, schema) {
+  const known = needsNames(place) ? names(text) : NO_NAMES;
   const one = referred(known, place).find((option) => option.word === word);
   return one ? one.about : values(schema, place.path).find((value) => value.word === word)?.about ?? "";
 }

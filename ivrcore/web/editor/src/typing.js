@@ -3,11 +3,14 @@
 import { EditorView } from "@codemirror/view";
 import { dashColumn } from "./where.js";
 
+/** Characters before a line: the step above is near. */
+const LOOKED_AT = 20_000;
+
 /** A dash in a new line goes to where the list's dashes stand. */
 const dashes = EditorView.inputHandler.of((view, from, to, text) => {
   const line = view.state.doc.lineAt(from);
   if (text !== "-" || from !== to || from !== line.to || line.text.trim()) { return false; }
-  const column = dashColumn(view.state.sliceDoc(0, line.from), line.length);
+  const column = dashColumn(view.state.sliceDoc(Math.max(0, line.from - LOOKED_AT), line.from), line.length);
   if (column === null) { return false; }
   view.dispatch({
     changes: { from: line.from, to, insert: `${" ".repeat(column)}-` }, selection: { anchor: line.from + column + 1 },

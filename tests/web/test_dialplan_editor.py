@@ -21,6 +21,12 @@ from tests.web.editor_page import CONTROL, EditorPage
 from tests.web.served import TOKEN
 from tests.web.served_dialplans import ServedDialplans
 
+SHOP = """\
+name: shop
+numbers: {"6000": hello}
+blocks:
+  hello: [{say: A shop.}, {queue: general}]
+"""
 WELCOME = 17
 """The line of the sample with `- menu: main`."""
 
@@ -237,6 +243,47 @@ async def test_given_text_that_is_not_published_when_the_tab_is_closed_then_it_i
         page.reload()
         assert page.words("#notice") == ""
         assert browser.problems == []
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_two_dialplans_then_each_keeps_what_was_typed_into_it(
+    opened: Opened, browser: Browser, served: ServedDialplans
+) -> None:
+    def choose(page: EditorPage, name: str, words: str) -> None:
+        browser.ask(f"document.querySelector('#plan').value = {name!r}")
+        browser.ask("document.querySelector('#plan').dispatchEvent(new Event('change'))")
+        page.wait_words(".cm-content", words)
+
+    def use(page: EditorPage) -> None:
+        served.ask("PUT", "/shop", {"text": SHOP, "base": ""})
+        page.put_cursor(16)
+        browser.type(" Hello")
+        page.reload()
+        choose(page, "shop", "A shop.")
+        assert page.words("#state") == "as published"
+        page.put_cursor(1)
+        browser.type(" # mine")
+        page.wait_words("#state", "not published")
+        choose(page, "hotline", "Example Bank. Hello")
+        choose(page, "shop", "# mine")
+        assert browser.ask("location.hash") == "#shop"
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_a_saved_file_with_errors_then_the_page_says_that_it_does_not_take_effect(
+    opened: Opened, browser: Browser, served: ServedDialplans
+) -> None:
+    served.file.write_text(served.file.read_text().replace("- menu: main", "- menu: mian"))
+
+    def use(page: EditorPage) -> None:
+        served.ask("POST", "/reload", {})
+        page.reload()
+        page.wait_words("#notice", "as it is saved has errors and does not take effect (line 17:")
+        assert "menu: main" in page.words(".cm-content")
 
     await opened(use)
 

@@ -64,7 +64,7 @@ export function codemirror(parent, tell) {
       ...defaultKeymap, indentWithTab,
     ]),
     EditorView.cspNonce.of(parent.dataset.nonce ?? ""),
-    EditorView.contentAttributes.of({ "aria-label": "Text of the dialplan", "aria-describedby": "keys", spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": "Text of the dialplan", "aria-describedby": "keys", spellcheck: "false", tabindex: "0" }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) { tell.changed(); }
       if (update.selectionSet || update.docChanged) { tell.moved(); }

@@ -58,6 +58,7 @@ from ivrcore.telephony.ari.switch import AriSwitch
 from ivrcore.versions import Library, Needs, VersionStore, store_path
 from ivrcore.versions.calls import VersionCalls
 from ivrcore.web.access import Access
+from ivrcore.web.call_tests import CallTests
 from ivrcore.web.reading import RecentProblems
 from ivrcore.web.server import WebServer, tree
 from ivrcore.web.view import Health
@@ -207,7 +208,13 @@ class Server:
         web = self.config.web
         access = Access(web.token, self.clock.now)
         root = tree(
-            hotline, Exposition(collector), access, self.clock.now, self.library, messages=self.messages
+            hotline,
+            Exposition(collector),
+            access,
+            self.clock.now,
+            self.library,
+            messages=self.messages,
+            tests=CallTests(self.config.dialplans, self.config.verbs),
         )
         return WebServer(self._reactor, root, web.host, web.port, access.may_ask)
 

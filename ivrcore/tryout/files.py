@@ -88,7 +88,7 @@ def _folder(folder: Path, tests: Sequence[Path] | None = None) -> Found:
     plans, problems = read_plans(plan_files(folder), trial_site(folder))
     at_fault = Problems()
     at_fault.extend(problems.errors)
-    wanted = _wanted(folder / TESTS / COVERAGE, at_fault)
+    wanted = wanted_in(folder, at_fault)
     files = test_files(folder) if tests is None else tests
     found = tuple(test for file in files for test in read_file(file, at_fault))
     return Found(folder, plans, found, wanted, at_fault)
@@ -124,10 +124,10 @@ def test_files(folder: Path) -> list[Path]:
 test_files.__test__ = False  # type: ignore[attr-defined]  # pytest collects what is called test_…
 
 
-def read_file(file: Path, problems: Problems) -> tuple[CallTest, ...]:
-    """Read one file of call tests, going on after problems."""
+def read_file(file: Path, problems: Problems, name: str = "") -> tuple[CallTest, ...]:
+    """Read one file of call tests, going on after problems; ``name`` is what it is called in them."""
     text = _text(file, problems)
-    return () if text is None else read_tests(text, str(file), problems)
+    return () if text is None else read_tests(text, name or str(file), problems)
 
 
 def _text(file: Path, problems: Problems) -> str | None:
@@ -139,7 +139,9 @@ def _text(file: Path, problems: Problems) -> str | None:
         return None
 
 
-def _wanted(file: Path, problems: Problems) -> Wanted:
+def wanted_in(folder: Path, problems: Problems) -> Wanted:
+    """Read how much the tests of a folder of dialplans must cover; nothing, where nobody says."""
+    file = folder / TESTS / COVERAGE
     text = _text(file, problems) if file.is_file() else None
     node = parse_yaml(text, str(file), problems) if text is not None else None
     if node is None:

@@ -54,7 +54,7 @@ def _file(file: str, results: Sequence[TestResult], verbose: bool) -> list[str]:
     lines = [f"{file}: {passed} of {len(results)} passed"]
     for one in results:
         if not one.passed:
-            lines += ["", failure_text(one), ""]
+            lines += ["", f"FAILED  {failure_text(one)}", ""]
         elif verbose:
             lines.append(f"  passed  {one.test.name}")
     return lines
@@ -62,7 +62,7 @@ def _file(file: str, results: Sequence[TestResult], verbose: bool) -> list[str]:
 
 def failure_text(result: TestResult) -> str:
     """Write what is wrong with a test, and the conversation up to there."""
-    return "\n".join([f"FAILED  {result.problem}", *(f"    {line}" for line in result.conversation)])
+    return "\n".join([str(result.problem), *(f"    {line}" for line in result.conversation)])
 
 
 def _coverage(coverage: Coverage) -> list[str]:

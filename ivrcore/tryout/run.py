@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from time import perf_counter
 
 from ivrcore.dialplan.model import Plan
@@ -66,15 +67,25 @@ class Report:
 
 
 def run_tests(
-    tests: Iterable[CallTest], plans: Sequence[Plan], problems: Problems, *, universals: bool = False
+    tests: Iterable[CallTest],
+    plans: Sequence[Plan],
+    problems: Problems,
+    *,
+    universals: bool = False,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> Report:
-    """Run tests on the dialplans whose numbers they call; what cannot be run is among the problems."""
+    """Run tests on the dialplans whose numbers they call; ``problems`` are those of the files.
+
+    ``go_on`` is asked before each test: from its no on, the rest is left out.
+    """
     by_number = {number: plan for plan in plans for number in plan.numbers}
     coverage = Coverage.of(plans, universals=universals)
     results = []
-    for test in tests:
-        plan = plan_of(test, by_number, problems)
-        if plan is None:
+    for test in takewhile(lambda _: go_on(), tests):
+        plan = by_number.get(test.number)
+        misfits = check_test(test, plan, by_number)
+        if plan is None or misfits:
+            results.append(_misfit(test, plan, misfits))
             continue
         result, events = run_test(test, plan)
         coverage.take(plan, events)
@@ -82,22 +93,26 @@ def run_tests(
     return Report(tuple(results), coverage, problems)
 
 
-def plan_of(test: CallTest, by_number: Mapping[str, Plan], problems: Problems) -> Plan | None:
-    """Find the dialplan that a test calls, and check the test on it; None, reported, if it cannot run."""
-    plan = by_number.get(test.number)
+def check_test(test: CallTest, plan: Plan | None, known: Iterable[str]) -> Sequence[Problem]:
+    """Tell what a test names and the dialplan that it calls does not have; ``known`` are all numbers."""
+    problems = Problems()
     if plan is None:
-        if test.number:
-            message = f"test {quoted(test.name)}: no dialplan has the number {test.number}"
-            hint = did_you_mean(test.number, by_number)
-            problems.report(rules.UNKNOWN_NUMBER, test.number_at, message, hint)
-        return None
-    known = len(problems.errors)
+        message = f"no dialplan has the number {test.number}"
+        problems.report(rules.UNKNOWN_NUMBER, test.number_at, message, did_you_mean(test.number, known))
+        return problems.errors
     check_language(test.language, plan, problems, test.location)
     for name in test.given.variables:
         check_variable(name, plan, problems, test.given.places.get(name, test.location))
     for line in test.lines:
         line.check(plan, problems)
-    return plan if len(problems.errors) == known else None
+    return problems.errors
+
+
+def _misfit(test: CallTest, plan: Plan | None, misfits: Sequence[Problem]) -> TestResult:
+    first, *others = misfits
+    failure = Failure(first.rule, first.message, first.hint)
+    also = tuple(f"also: {one}" for one in others)
+    return TestResult(test, plan.name if plan else "", failure, first.location, conversation=also)
 
 
 def run_test(

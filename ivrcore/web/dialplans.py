@@ -63,6 +63,13 @@ class Dialplans(Protocol):
         """Have new calls get an earlier version."""
 
 
+class Tests(Protocol):
+    """What runs call tests; :class:`ivrcore.web.call_tests.CallTests` is it."""
+
+    async def run(self, text: str, name: str) -> dict[str, object]:
+        """Run those that call a number of this text."""
+
+
 class CheckBody(msgspec.Struct, forbid_unknown_fields=True):
     """A text to be checked, as if it were to replace ``name`` (default: the dialplan that it names)."""
 
@@ -111,9 +118,12 @@ class ReloadBody(_Ordered, forbid_unknown_fields=True, kw_only=True):
 class DialplansEndpoint(Endpoint):
     """Everything at and below ``/api/v1/dialplans``."""
 
-    def __init__(self, dialplans: Dialplans, check: Callable[[Request], None]) -> None:
+    def __init__(
+        self, dialplans: Dialplans, check: Callable[[Request], None], tests: Tests | None = None
+    ) -> None:
         super().__init__(check)
         self._dialplans = dialplans
+        self._tests = tests
 
     # --- GET ------------------------------------------------------------------------------------
 
@@ -156,13 +166,16 @@ class DialplansEndpoint(Endpoint):
     # --- POST and PUT ---------------------------------------------------------------------------
 
     def on_post(self, request: Request) -> Deferred[Reply]:
-        """Take ``/check``, ``/NAME/check``, ``/reload``, ``/NAME/rollback``."""
+        """Take ``/check``, ``/NAME/check``, ``/test``, ``/reload``, ``/NAME/rollback``."""
         match _parts(request):
             case ["check"]:
                 body = _body(request, CheckBody)
                 return _later(self._checked(body.text, body.name))
             case [name, "check"]:
                 return _later(self._checked(_body(request, CheckBody).text, name))
+            case ["test"] if self._tests is not None:
+                wanted = _body(request, CheckBody)
+                return _later(_tested(self._tests, wanted.text, wanted.name))
             case ["reload"]:
                 wish = _body(request, ReloadBody)
                 return _later(self._changed(self._dialplans.reload(wish.order(PublishedBy(wish.how)))))
@@ -198,6 +211,10 @@ class DialplansEndpoint(Endpoint):
             edition = self._dialplans.current(name)
             value |= {"name": name, "version": edition.version, "file": edition.file}
         return json_reply(value)
+
+
+async def _tested(tests: Tests, text: str, name: str) -> Reply:
+    return json_reply(await tests.run(text, name))
 
 
 def _later(answer: Coroutine[object, object, Reply]) -> Deferred[Reply]:

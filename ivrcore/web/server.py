@@ -15,7 +15,7 @@ from ivrcore.web.announcements import Announcements, EmergencySwitch
 from ivrcore.web.api import Agents, Contacts, Healthz, Metrics, Queues, Readyz, Subjects
 from ivrcore.web.assets import Assets, EditorFiles
 from ivrcore.web.bounds import BoundedSite
-from ivrcore.web.dialplans import Dialplans, DialplansEndpoint
+from ivrcore.web.dialplans import Dialplans, DialplansEndpoint, Tests
 from ivrcore.web.editor_page import DialplanPage
 from ivrcore.web.endpoint import Folder
 from ivrcore.web.messages import MessageBox, MessagesEndpoint
@@ -31,8 +31,12 @@ def tree(
     dialplans: Dialplans | None = None,
     editor: EditorFiles | None = None,
     messages: MessageBox | None = None,
+    tests: Tests | None = None,
 ) -> Resource:
-    """Lay out the addresses. ``now`` gives UTC seconds; without ``dialplans`` there are none to change."""
+    """Lay out the addresses. ``now`` gives UTC seconds; without ``dialplans`` there are none to change.
+
+    ``tests`` runs call tests.
+    """
     check, editor = access.require_token, editor or EditorFiles()
     v1 = _folder(
         {
@@ -45,7 +49,9 @@ def tree(
         }
     )
     if dialplans is not None:
-        v1.putChild(b"dialplans", cast("IResource", DialplansEndpoint(dialplans, access.require_login)))
+        v1.putChild(
+            b"dialplans", cast("IResource", DialplansEndpoint(dialplans, access.require_login, tests))
+        )
     if messages is not None:
         v1.putChild(b"messages", cast("IResource", MessagesEndpoint(messages, check)))
     return _folder(

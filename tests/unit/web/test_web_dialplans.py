@@ -17,9 +17,11 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
+from ivrcore.dialplan.parse import CORE_VERBS
 from ivrcore.versions.library import Library
 from ivrcore.web import bounds
 from ivrcore.web.access import COOKIE, Access
+from ivrcore.web.call_tests import CallTests
 from ivrcore.web.frame import page
 from ivrcore.web.server import WebServer, tree
 from ivrcore.web.status import main
@@ -40,7 +42,8 @@ class Api:
         self.library: Library = self.shelves.start()
         hotline = RouterHotline()
         self.access = Access(TOKEN, lambda: 0.0)
-        root = tree(hotline, hotline.exposition(), self.access, lambda: 0.0, self.library)
+        tests = CallTests(folder / "dialplans", CORE_VERBS)
+        root = tree(hotline, hotline.exposition(), self.access, lambda: 0.0, self.library, tests=tests)
         self.server = WebServer(reactor, root, "127.0.0.1", 0, self.access.may_ask)
         self.server.start()
 
@@ -227,3 +230,52 @@ async def test_the_status_page_shows_what_is_broken_and_what_is_served(api: Api)
     shown_page = page("status", *main(hotline, 1.0)).decode()
     assert "does not take effect" not in shown_page
     assert "broken" not in shown_page
+
+
+CALL_TESTS = """\
+number: "5000"
+tests:
+  - {name: the queue, call: [{hears: Welcome.}, {queue: general}]}
+  - {name: the language, call: [{language: fr}]}
+  - {name: another queue, call: [{queue: cards}]}
+  - {name: of another dialplan, number: "9", call: [{queue: cards}]}
+"""
+
+
+@ensureDeferred
+async def test_given_a_text_when_tested_then_results_and_coverage_come_without_effect(api: Api) -> None:
+    (api.path.parent / "tests").mkdir()
+    (api.path.parent / "tests/bank.yaml").write_text(CALL_TESTS)
+    before = api.version
+    changed = text(queue="cards") + "    - if: call.tier == 'gold'\n      then: [{queue: general}]\n"
+    status, told = await api.ask("POST", "/test", {"name": "bank", "text": changed})
+    assert status == 200, told
+    assert (told["passed"], told["complete"], told["problems"]) == (False, True, [])
+    one, misfit, other = told["tests"]
+    assert (one["name"], one["passed"], other["passed"]) == ("the queue", False, True)
+    assert (misfit["code"], misfit["line"]) == ("CT206", 4)
+    assert (one["file"], one["line"], one["dialplan_line"]) == ("tests/bank.yaml", 3, 7)
+    assert "expected to wait in queue 'general'" in one["message"]
+    assert any("Welcome." in line for line in one["conversation"])
+    (group,) = told["coverage"]["menus"]
+    assert (group["menu"], group["covered"], group["total"]) == ("welcome", 0, 2)
+    assert {"what": "if call.tier == 'gold'", "line": 9} in group["missed"]
+    assert api.version == before
+
+
+@ensureDeferred
+async def test_given_a_text_with_errors_when_tested_then_they_are_told(api: Api) -> None:
+    status, told = await api.ask("POST", "/test", {"name": "bank", "text": "name: bank"})
+    assert status == 200
+    assert told["tests"] == []
+    assert [one["code"] for one in told["problems"]] == ["YML102"]
+    assert told["problems"][0]["file"] == "bank.yaml"
+
+
+@ensureDeferred
+async def test_given_little_time_when_tested_then_no_further_test_is_begun(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/bank.yaml").write_text(CALL_TESTS)
+    running = CallTests(tmp_path, CORE_VERBS, longest=0.0).run(text(), "bank")
+    told: Any = await Deferred.fromFuture(asyncio.ensure_future(running))
+    assert (told["tests"], told["complete"]) == ([], False)

@@ -87,8 +87,11 @@ class Choice:
 
 @dataclass(slots=True)
 class Menu:
-    """A question. ``silence`` and ``misfit`` are what the source does then; :mod:`settle` makes the rest
-    of them."""
+    """A question.
+
+    ``silence`` and ``misfit`` are what the source does then; `settle` makes texts and the one end of them,
+    unless the source had texts itself (``settled``).
+    """
 
     name: str
     prompt: list[Part]
@@ -103,6 +106,7 @@ class Menu:
     no_input_from: list[Location] = field(default_factory=list)
     no_match_from: list[Location] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    settled: bool = False
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-_PLAIN = re.compile(r"[^\W\d_](?:[\w .,!?;'/()+*=<>&|%$@^~-]*[\w.!?)])?")
+_PLAIN = re.compile(r"[^\W\d_](?:[\w .,!?;'/()+*=<>&|%$@^~-]*[\w.!?)'])?")
 _DURATION = re.compile(r"\d+(?:\.\d+)?(?:ms|s|m|h)")
 _WORDS = {"yes", "no", "on", "off", "true", "false", "null", "none", "y", "n", "nan", "inf", "infinity"}
 FOLD = 88

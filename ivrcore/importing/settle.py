@@ -26,7 +26,8 @@ MOST_OTHER = 40
 def settle(draft: Draft, problems: Problems) -> None:
     """Do all of it, in place."""
     for menu in draft.menus.values():
-        _Menu(draft, menu, problems).settle()
+        if not menu.settled:
+            _Menu(draft, menu, problems).settle()
     _place_blocks(draft)
     _drop_passing(draft, problems)
     _name_choices(draft)
@@ -166,6 +167,8 @@ def _placed(draft: Draft, steps: Steps, used: Counter[str]) -> Steps:
     del draft.blocks[target]
     if not any(one.fields for one in block.steps):
         block.steps.append(hang_up())
+    first = next(one for one in block.steps if one.fields)
+    first.origins[:0] = [origin for origin in block.origins if origin not in first.origins]
     return Steps([*steps[:-1], *block.steps])
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ivrcore.importing.extensions.flow import Flow
 
 _TRUNK = {"dahdi", "zap", "iax2", "sip", "pjsip", "motif", "ooh323", "local"}
-_NUMBER = re.compile(r"\+?\d{3,15}")
+NUMBER = re.compile(r"\+?\d{3,15}")
 _HARMLESS = set("tTrRwWkKxXhHmc")
 _PHONE = "make this phone an agent of a queue (config/agents), then write queue: NAME"
 
@@ -58,7 +58,7 @@ def destination(flow: Flow, text: str) -> str:
         raise Untold(f"{targets[0]!r} is no number on a trunk", _PHONE, rules.NO_DESTINATION)
     candidates = [resource.partition("@")[0]] if "@" in resource else resource.split("/")[1:]
     number = candidates[-1] if candidates else ""
-    if _NUMBER.fullmatch(number):
+    if NUMBER.fullmatch(number):
         return number
     if number and "$" in number:
         return _computed(flow, number)

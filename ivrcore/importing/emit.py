@@ -126,7 +126,7 @@ def _steps(steps: Steps) -> list[Node]:
         if not one.fields:
             notes += _notes(one)
             continue
-        nodes.append(Node(_step(one), one.origins, notes + one.notes))
+        nodes.append(Node(_step(one), one.origins, notes + one.notes, block=True))
         notes = []
     if notes:  # comments after the last step stand at its end, where they still belong to this list
         nodes.append(Node({}, (), notes))
@@ -183,6 +183,8 @@ def _pair(key: str, node: Node, indent: str) -> Iterator[str]:
     if lines:
         yield f"{head} >-{beside}"
         yield from (f"{indent}  {line}" for line in lines)
+    elif key == "barge_in":  # read as yes or no, where a variable's value is true or false
+        yield f"{head} {'yes' if node.value else 'no'}{beside}"
     elif (short := _flow(node, WIDTH - len(head))) is not None:
         yield f"{head} {short}{beside}"
     else:
@@ -216,9 +218,7 @@ def _item(node: Node, indent: str) -> Iterator[str]:
 
 def _inline(node: Node) -> bool:
     """Whether a mapping in a list is part of a prompt rather than a step."""
-    return (
-        not node.origins and not node.notes and isinstance(node.value, dict) and set(node.value) == {"play"}
-    )
+    return isinstance(node.value, dict) and not node.block
 
 
 def _flow(node: Node, room: int) -> str | None:

@@ -18,7 +18,7 @@ FOLD = 88
 def scalar(value: str | float | bool) -> str:
     """Write one value on one line."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return "true" if value else "false"
     if not isinstance(value, str):
         return f"{value:g}" if isinstance(value, float) else str(value)
     return value if is_plain(value) else quoted(value)
@@ -34,8 +34,8 @@ def is_plain(text: str) -> bool:
 
 
 def in_flow(value: str | float | bool) -> str:
-    """Write one value for within ``[ ]`` or ``{ }``, where a comma means something."""
-    if isinstance(value, str) and is_plain(value) and "," in value:
+    """Write one value for within ``[ ]`` or ``{ }``, where more signs mean something."""
+    if isinstance(value, str) and is_plain(value) and set(value) & set(",?&*!|>%@"):
         return quoted(value)
     return scalar(value)
 

@@ -176,15 +176,30 @@ def _drop_passing(draft: Draft, problems: Problems) -> None:
     """Drop blocks for silence and misfits that no question leads to; their lines are listed."""
     while True:
         used = set(_named(draft))
-        unused = [name for name in draft.blocks if name in draft.passing and name not in used]
+        unused = [name for name in draft.blocks if name not in used and _needless(draft, name)]
         if not unused:
             return
-        for name in unused:
-            _drop(draft, draft.blocks.pop(name), problems)
+        _drop(draft, draft.blocks.pop(unused[0]), problems)
+
+
+def _needless(draft: Draft, name: str) -> bool:
+    """Whether a block that nothing leads to is not worth keeping: all of it stands elsewhere too."""
+    if name in draft.passing:
+        return True
+    own = _origins(draft.blocks[name].steps)
+    lists = [draft.blocks[other].steps for other in draft.blocks if other != name]
+    lists += [choice.go for menu in draft.menus.values() for choice in menu.choices]
+    return bool(own) and own <= {origin for steps in lists for origin in _origins(steps)}
+
+
+def _origins(steps: Steps) -> set[Location]:
+    return {origin for one in steps.all() for origin in one.origins}
 
 
 def _drop(draft: Draft, block: Block, problems: Problems) -> None:
     kept = {origin for menu in draft.menus.values() for origin in (*menu.no_input_from, *menu.no_match_from)}
+    kept |= {origin for entry in draft.numbers.values() for origin in entry.origins}
+    kept |= {origin for steps in draft.lists() for origin in _origins(steps)}
     for one in block.steps.all():
         for origin in one.origins:
             if origin not in kept:

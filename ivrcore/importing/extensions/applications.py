@@ -32,11 +32,11 @@ MOST_WITHIN = 4
 """Applications within applications: ExecIf(…?ExecIf(…))."""
 
 
-def seconds(text: str, what: str, least: float = 0.0) -> str:
-    """Write seconds as a duration."""
+def seconds(text: str, what: str, least: float = 0.0, most: float = 120.0) -> str:
+    """Write seconds as a duration, within what the step takes."""
     if not _SECONDS.fullmatch(text.strip()):
         raise Untold(f"{what} {quoted(text)} is no number of seconds")
-    number = max(least, float(text))
+    number = min(most, max(least, float(text)))
     return f"{number:g}s" if number >= 1 or number == 0 else f"{number * 1000:.0f}ms"
 
 
@@ -83,12 +83,13 @@ def _playback(passage: Passage, arguments: str) -> Steps:
 
 
 def _wait(passage: Passage, arguments: str) -> Steps:
-    pause = seconds(arguments or "1", "the wait")
+    pause = seconds(arguments or "1", "the wait", most=60)
     return Steps([step("pause", pause)]) if pause != "0s" else Steps()
 
 
 def _goto(passage: Passage, arguments: str) -> Steps:
-    return passage.go(arguments)
+    steps = passage.go(arguments)
+    return Steps([*steps, hang_up("unallocated")]) if steps.goes_on else steps
 
 
 def _goto_if(passage: Passage, arguments: str) -> Steps:
@@ -225,7 +226,7 @@ def _set_global(passage: Passage, item: str, text: str) -> Steps:
 
 def _set_no_cdr(passage: Passage, item: str, text: str) -> Steps:
     if item.casefold() == "userfield":
-        return Steps([step("disposition", passage.values.slots(text))])
+        return Steps([step("disposition", passage.fixed(text, "the disposition")[:60])])
     raise Untold(f"CDR({item}) has no translation", "'disposition' names how a call went")
 
 
@@ -314,7 +315,13 @@ def _voicemail(passage: Passage, arguments: str) -> Steps:
         passage.ground.recordings.setdefault("vm-intro", passage.line)
     if set(given[1]) & set("ub"):
         _left_out(passage, "the mailbox owner's own greeting", "record it and put it into 'prompt'")
-    return Steps([Step({"record": plain_name(f"voicemail-{box or 'box'}"), "prompt": prompt})])
+    name = plain_name(f"voicemail-{box or 'box'}")
+    _mailbox(passage, name)
+    return Steps([Step({"record": name, "prompt": prompt})])
+
+
+def _mailbox(passage: Passage, name: str) -> None:
+    passage.warn(rules.NEEDS_SETUP, f"the mailbox {quoted(name)} must be in the configuration")
 
 
 def _record(passage: Passage, arguments: str) -> Steps:
@@ -322,9 +329,10 @@ def _record(passage: Passage, arguments: str) -> Steps:
     name = passage.fixed(given[0], "the recording").rpartition("/")[2].partition(".")[0].partition(":")[0]
     fields: dict[str, Value] = {"record": plain_name(name), "prompt": {"play": "beep"}}
     passage.ground.recordings.setdefault("beep", passage.line)
-    for place, key in ((1, "silence"), (2, "longest")):
+    for place, key, most in ((1, "silence", 60), (2, "longest", 1800)):
         if given[place] and given[place] != "0":
-            fields[key] = seconds(given[place], key, 1.0)
+            fields[key] = seconds(given[place], key, 1.0, most)
+    _mailbox(passage, plain_name(name))
     if given[3]:
         _left_out(passage, f"Record's options {quoted(given[3])}")
     return Steps([Step(fields)])

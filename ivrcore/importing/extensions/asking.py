@@ -117,9 +117,7 @@ def ask(flow: Flow, place: int) -> tuple[Steps, int]:
     menu.silence = _silence(flow, run, context)
     menu.misfit = _special(flow, context, "i")
     before.append(step("menu", menu.name, flow.line))
-    return before, len(extension.priorities) if run.last + 1 >= len(
-        extension.priorities
-    ) else run.last + 1 - place
+    return before, len(extension.priorities)  # what follows is what silence leads to
 
 
 def _named(flow: Flow) -> str:
@@ -226,7 +224,7 @@ def without_keys(flow: Flow, place: int) -> Steps:
         if not files:
             raise Untold("there is no recording to play")
         return Steps([step("play", files[0] if len(files) == 1 else list[Value](files), flow.line)])
-    waited = seconds(given[0], "the time-out") if given[0] else flow.ground.settings.response
+    waited = seconds(given[0], "the time-out", most=60) if given[0] else flow.ground.settings.response
     steps = Steps([step("pause", waited, flow.line)] if waited != "0s" else [note("no wait", flow.line)])
     if place + 1 >= len(flow.extension.priorities):
         steps += _special(flow, flow.extension.context, "t")

@@ -28,7 +28,7 @@ def dial(flow: Flow, place: int) -> tuple[Steps, int]:
     number = destination(flow, given[0])
     fields: dict[str, Value] = {"transfer": number}
     if given[1]:
-        fields["ring"] = seconds(given[1], "the time-out", 1.0)
+        fields["ring"] = seconds(given[1], "the time-out", 3.0, 180.0)
     options = re.sub(r"\([^)]*\)", "", given[2])
     if set(options) - _HARMLESS - {"g"}:
         flow.warn(rules.OPTION, f"Dial's options {options!r} were left out")

@@ -78,6 +78,8 @@ def _add(ground: Ground, context: Context, extension: Extension, number: str) ->
         value = _start(ground, found[0][1])
     else:
         value = {"start": _switch(ground, flow, found, context, number)}
+    if "start" not in value:
+        origins += [one.line.location for one in answering[0][1].priorities[1:]]
     ground.draft.numbers[number] = Entry(value, origins)
 
 
@@ -102,6 +104,7 @@ def _start(ground: Ground, extension: Extension) -> dict[str, Value]:
     for priority in extension.priorities:
         name = priority.name.casefold()
         if name in ("busy", "congestion") and not ringing:
+            ground.draft.passing.add(ground.places[extension, 0])
             return {"answer": name}
         if name == "ringing":
             ringing = True

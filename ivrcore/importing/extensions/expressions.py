@@ -123,8 +123,23 @@ def _side(told: Told) -> str:
     return f"({text})" if " or " in text or " and " in text else text
 
 
+OUTCOMES = {"ANSWER": "done", "BUSY": "busy", "NOANSWER": "no_answer", "CHANUNAVAIL": "failed"}
+OUTCOMES |= {"CONGESTION": "failed", "CANCEL": "failed", "DONTCALL": "refused", "TORTURE": "refused"}
+OUTCOMES |= {"FAR_END_DISCONNECT": "done", "NETWORK_BUSY": "failed", "UNKNOWN": "failed"}
+"""What a Dial or a VoiceXML transfer says became of it, as our ``outcome``."""
+
+
+def _outcome(told: Told) -> Told:
+    ours = OUTCOMES.get(told.text.strip("'\"").upper())
+    if ours is None:
+        raise Untold(f"{told.text} is nothing that our 'outcome' can be", "it is done, busy, no_answer, failed, refused or timed_out")
+    return Told(f"'{ours}'")
+
+
 def compared(left: Told, sign: str, right: Told) -> Told:
     """Compare two values: as numbers where one of them is a variable that is one, else as texts."""
+    if "outcome" in (left.text, right.text):
+        left, right = (one if one.text == "outcome" else _outcome(one) for one in (left, right))
     if sign in ("==", "!="):
         numbers = left.kind == right.kind == "number"
         fixed = any(one.text.lstrip("-").isdigit() for one in (left, right))

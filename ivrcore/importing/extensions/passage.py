@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ivrcore.importing import rules
 from ivrcore.importing.draft import Draft, Entry, Step, Steps, Value, step
 from ivrcore.importing.extensions.arguments import jump, split
-from ivrcore.importing.extensions.dialplan import Dialplan, Extension, Include, Priority
+from ivrcore.importing.extensions.dialplan import Dialplan, Extension, Include, Priority, written_out
 from ivrcore.importing.extensions.expressions import calculate, condition
 from ivrcore.importing.extensions.pieces import Literal, Untold, Variable, pieces
 from ivrcore.importing.extensions.times import read_times
@@ -147,8 +147,12 @@ class Passage:
     def find(self, target: str) -> list[tuple[str, Extension, int, str]]:
         """Find where ``[[context,]extension,]priority`` leads: condition, extension, place, number
         dialled."""
-        context, name, priority = (self.fixed(part, "the target") for part in jump(target.strip()))
-        context = context or self.extension.context
+        context, name, priority = jump(target.strip())
+        context = self.fixed(context, "the context") or self.extension.context
+        priority = self.fixed(priority, "the priority")
+        if name == "${EXTEN}" and self.extension.pattern:
+            return self.by_number(context, priority, target)
+        name = self.fixed(name, "the target")
         if context not in self.ground.plan.contexts:
             raise Untold(
                 f"there is no context {quoted(context)}", "import the file that has it too", rules.NO_TARGET
@@ -163,6 +167,21 @@ class Passage:
         return [
             (self.ground.all_of(timed) if timed else "", one, self.place_of(one, priority, target), name)
             for timed, one in found
+        ]
+
+    def by_number(self, context: str, priority: str, target: str) -> list[tuple[str, Extension, int, str]]:
+        """Find where each number of this pattern leads, if it stands for few of them."""
+        groups: dict[tuple[Extension, int], list[str]] = {}
+        for number in written_out(self.extension.name) or ():
+            for timed, one in self.ground.plan.matches(context, number):
+                if not timed:
+                    groups.setdefault((one, self.place_of(one, priority, target)), []).append(number)
+        if not groups:
+            raise Untold("the number that was dialled is the target", "write out the cases with 'if'", rules.NO_TARGET)
+        dialled = self.known()["EXTEN"].text
+        return [
+            (f"{dialled} in [{', '.join(repr(number) for number in numbers)}]", one, place, "{" + dialled + "}")
+            for (one, place), numbers in groups.items()
         ]
 
     @staticmethod

@@ -12,7 +12,7 @@ from ivrcore.importing.extensions.pieces import Calculation, Literal, Piece, Unt
 from ivrcore.location import Location
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,14})")
-_RESERVED = {"call", "hours", "time", "queue", "true", "false", "none", "and", "or", "not", "in"}
+_RESERVED = {"outcome", "call", "hours", "time", "queue", "true", "false", "none", "and", "or", "not", "in"}
 _SUBSTRING = re.compile(r"(-?\d{1,3})(?::(-?\d{1,3}))?")
 _TIMES = {"%H": "time.hour", "%-H": "time.hour", "%k": "time.hour", "%M": "time.minute", "%F": "time.date"}
 _TIMES["%Y-%m-%d"] = "time.date"
@@ -142,6 +142,8 @@ class Values:
             raise Untold(
                 f"${{{name}}} is Asterisk's own", "our dialplans have time.hour, time.date and call.number"
             )
+        if name == "DIALSTATUS":
+            return Told("outcome")
         if name.endswith("STATUS"):
             raise Untold(
                 f"${{{name}}} is what an application of Asterisk left behind",

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ivrcore.importing import rules
-from ivrcore.importing.draft import Menu, Part, Step, Steps, Value, hang_up, step
+from ivrcore.importing.draft import Menu, Part, Step, Steps, Value, hang_up, note, step
 from ivrcore.importing.voicexml.content import Content, only_said, prompt
 from ivrcore.importing.voicexml.prompts import Choices, count_of, for_time, speak
 from ivrcore.importing.voicexml.reader import Element
-from ivrcore.importing.voicexml.site import Page, Site
+from ivrcore.importing.voicexml.site import Page, Site, shown
 from ivrcore.location import Location
 
 EVENTS = ("noinput", "nomatch", "help", "catch", "error")
@@ -121,10 +121,7 @@ class Events:
         """Give what silence and misfits lead to, and the one end of both."""
         silent, unfit = (self.answered(kind, prompts, choices) for kind in ("noinput", "nomatch"))
         if silent.ending and unfit.ending and _fields(silent.ending) != _fields(unfit.ending):
-            message = "what misfits lead to in the end has no place: it is what silence leads to"
-            last = self.used[-1]
-            listed = self.site.listed(rules.NO_ELEMENT, last, message, "'otherwise' is for both")
-            silent.ending = Steps([*listed, *silent.ending])
+            silent.ending = Steps([*self.one_end(silent.ending, unfit.ending), *silent.ending])
         ending = silent.ending or unfit.ending
         if ending is None:
             message = "it was asked again without end; now calls end after the last try"
@@ -135,6 +132,16 @@ class Events:
             message = "one of silence and misfits was answered without end, now twice, then 'otherwise'"
             self.site.warn(rules.BOUNDED, self.question, message)
         return silent, unfit, ending
+
+    def one_end(self, silent: Steps, unfit: Steps) -> Steps:
+        """Tell that both end alike; what is lost by that is an error."""
+        last = self.used[-1]
+        message = "what misfits lead to in the end has no place: it is what silence leads to"
+        unspoken = [one.fields for one in silent if one.fields and one.verb not in ("say", "play")]
+        if _fields(unfit) == unspoken:  # only something is said more
+            self.site.warn(rules.DIFFERENT, last, message)
+            return Steps([note(f"almost the same: {shown(last)}", *last.whole)])
+        return self.site.listed(rules.NO_ELEMENT, last, message, "'otherwise' is for both")
 
     def help(self, prompts: Sequence[Element]) -> tuple[list[Part], list[Location]]:
         """Give what is said to who asks for help; empty if there is nothing."""

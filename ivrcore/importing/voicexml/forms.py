@@ -159,23 +159,17 @@ def subdialog(form: Form, element: Element) -> Steps:
 
 
 def transfer(form: Form, element: Element) -> Steps:
-    """Translate ``<transfer>``; its variable tells only whether it failed."""
+    """Translate ``<transfer>``; what became of it is our variable ``outcome``."""
     form.site.only(element, "name", "dest", "bridge", "type", "connecttimeout", "cond")
     number = element.get("dest").removeprefix("tel:").removeprefix("sip:").partition("@")[0].replace("-", "")
     if not NUMBER.fullmatch(number):
         raise Untold(f"{element.get('dest')!r} is no number", "write the number", rules.NO_DESTINATION)
     fields: dict[str, Value] = {"transfer": number}
     if element.get("connecttimeout"):
-        fields["ring"] = duration(element.get("connecttimeout"), "connecttimeout", 1.0)
+        fields["ring"] = duration(element.get("connecttimeout"), "connecttimeout", 3.0, 180.0)
     hint = "allow its prefix, and name the trunk, in config/ivrcore.yaml"
     form.site.warn(rules.NEEDS_SETUP, element, f"transfers to {number} pass the toll-fraud guard", hint)
     steps = form.content.said(asked(form.site, form.page, element).prompts)
-    if element.get("name") and element.all("filled"):
-        ours = form.site.set(element.get("name"))
-        steps.append(step("set", {ours: "far_end_disconnect"}))
-        fields["failed"] = Steps([step("set", {ours: "noanswer"})])
-        message = "its variable is 'noanswer' for every failure, and 'far_end_disconnect' else"
-        form.site.warn(rules.DIFFERENT, element, message)
     if element.get("bridge") != "true" and element.get("type") in ("", "blind"):
         following = form.element.elements[form.element.elements.index(element) + 1 :]
         if any(one.name in ITEMS for one in following):
@@ -194,9 +188,11 @@ def record(form: Form, element: Element) -> Steps:
         "record": element.get("name") or "message",
         "prompt": as_value(parts or ["Please speak after the tone."]),
     }
-    for key, attribute in (("longest", "maxtime"), ("silence", "finalsilence")):
+    for key, attribute, most in (("longest", "maxtime", 1800), ("silence", "finalsilence", 60)):
         if element.get(attribute):
-            fields[key] = duration(element.get(attribute), attribute, 1.0)
+            fields[key] = duration(element.get(attribute), attribute, 1.0, most)
+    message = f"the mailbox {fields['record']!r} must be in the configuration"
+    form.site.warn(rules.NEEDS_SETUP, element, message)
     events = [place for one in element.all(*EVENTS) for place in one.whole]
     if events:
         form.site.answered.update(element.all(*EVENTS))

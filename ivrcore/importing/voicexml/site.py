@@ -55,6 +55,7 @@ class Site:
     kinds: dict[str, str] = field(default_factory=dict)
     recordings: dict[str, Location] = field(default_factory=dict)
     subdialogs: set[str] = field(default_factory=set)
+    transfers: set[str] = field(default_factory=set)
     answered: set[Element] = field(default_factory=set)
 
     # --- the list -----------------------------------------------------------------------------------------------
@@ -110,6 +111,8 @@ class Site:
             plain = rest
         if "$" in plain or "." in plain or written.startswith("session."):
             raise Untold(f"{written!r} has no translation", "our dialplans have variables, call.caller, call.number")
+        if plain in self.transfers:
+            return Told("outcome")
         ours = self.variables.ours(plain)
         self.variables.read.setdefault(ours, place)
         return Told(ours, self.kind(plain))
@@ -170,12 +173,12 @@ def language(tag: str) -> str:
     return tag.replace("_", "-").split("-")[0].casefold()
 
 
-def duration(text: str, what: str, least: float = 0.0) -> str:
-    """Write a time of VoiceXML (``5s``, ``500ms``) as a duration."""
+def duration(text: str, what: str, least: float = 0.0, most: float = 120.0) -> str:
+    """Write a time of VoiceXML (``5s``, ``500ms``) as a duration, within what the step takes."""
     match = _SECONDS.fullmatch(text.strip())
     if not match:
         raise Untold(f"{what} {text!r} is no time")
-    seconds = max(least, float(match[1]) / (1000 if match[2] == "ms" else 1))
+    seconds = min(most, max(least, float(match[1]) / (1000 if match[2] == "ms" else 1)))
     return f"{seconds:g}s" if seconds >= 1 or seconds == 0 else f"{seconds * 1000:.0f}ms"
 
 

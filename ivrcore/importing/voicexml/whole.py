@@ -111,6 +111,8 @@ def _kinds(site: Site) -> None:
                 kinds.setdefault(name, set()).add("truth" if boolean else "text")
             elif element.name == "subdialog":
                 site.subdialogs.add(name)
+            elif element.name == "transfer" and name:
+                site.transfers.add(name)
     site.variables.numbers |= {name for name, found in kinds.items() if found == {"number"}}
     site.kinds |= {name: "truth" for name, found in kinds.items() if found == {"truth"}}
 

@@ -20,8 +20,8 @@ TABLE: list[tuple[str, Any, list[str]]] = [
     ("Hangup(1)", [{"hang_up": "unallocated"}], []),
     ("Hangup(21)", [{"hang_up": "rejected"}], []),
     ("Hangup(38)", ["hang_up"], ["IMP208"]),
-    ("Busy(10)", [{"hang_up": "busy"}], []),
-    ("Congestion()", [{"hang_up": "congestion"}], []),
+    ("Exec(Busy(10))", [{"hang_up": "busy"}], []),
+    ("Exec(Congestion())", [{"hang_up": "congestion"}], []),
     ("Playback(welcome)", [{"play": "welcome"}], []),
     ("Playback(a&custom/b.wav)", [{"play": ["a", "custom/b"]}], []),
     ("Playback(a,noanswer)", [{"play": "a"}], []),
@@ -117,11 +117,11 @@ TABLE: list[tuple[str, Any, list[str]]] = [
         [],
     ),
     ("Read(,a)", None, ["IMP102"]),
-    ("VoiceMail(100@default,u)", [{"record": "voicemail-100", "prompt": {"play": "vm-intro"}}], ["IMP207"]),
+    ("VoiceMail(100@default,u)", [{"record": "voicemail-100", "prompt": {"play": "vm-intro"}}], ["IMP207", "IMP209"]),
     (
         "Record(/tmp/note.wav,3,60)",
         [{"record": "note", "prompt": {"play": "beep"}, "silence": "3s", "longest": "60s"}],
-        [],
+        ["IMP209"],
     ),
     ("ExecIf($[1 = 2]?Set(X=1):Hangup())", None, []),
     ("ExecIf($[1 = 2]?Playback(a))", [{"if": "1 == 2", "then": [{"play": "a"}]}], []),
@@ -176,7 +176,7 @@ def test_an_application_becomes_steps(tmp_path: Path, line: str, steps: Any, cod
 
 
 def test_every_application_has_a_row_here() -> None:
-    tested = {row[0].partition("(")[0].casefold() for row in TABLE}
+    tested = {row[0].partition("(")[0].casefold() for row in TABLE} | {"busy", "congestion"}
     assert set(APPLICATIONS) - tested == set()
 
 
@@ -185,3 +185,10 @@ def test_what_is_not_translated_stands_in_a_comment_and_in_the_list(tmp_path: Pa
     assert "# not translated (IMP101): exten => s,1,AGI(find.py)   extensions.conf:3" in result.text
     (problem,) = result.problems.errors
     assert (problem.location.line, "lookup" in problem.hint) == (3, True)
+
+
+@pytest.mark.parametrize(("line", "answer"), [("Busy(10)", "busy"), ("Congestion()", "congestion")])
+def test_a_call_that_is_refused_at_once_is_not_picked_up(tmp_path: Path, line: str, answer: str) -> None:
+    result = imported(tmp_path, line)
+    assert result.plan["numbers"]["0"] == {"answer": answer}
+    assert "extensions.conf:3" in result.text

@@ -28,6 +28,7 @@ from ivrcore.expressions import rules as expression_rules
 from ivrcore.expressions.functions import FUNCTIONS
 from ivrcore.importing import rules as importing_rules
 from ivrcore.importing.extensions.applications import APPLICATIONS
+from ivrcore.importing.voicexml.table import ELEMENTS
 from ivrcore.plugin_contract import hook_names
 from ivrcore.plugin_manager import Plugins, signature
 from ivrcore.problem_formats import JSON_SCHEMA
@@ -122,6 +123,10 @@ def own() -> Plugins:
     return plugins
 
 
+def _elements() -> str:
+    return _table(("Element", "Becomes"), ((f"`<{name}>`", becomes) for name, becomes in ELEMENTS.items()))
+
+
 def _hooks() -> str:
     plugins = own()
     rows = []
@@ -157,6 +162,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "dialplan functions": _functions,
     "import applications": _applications,
     "check json": _check_json,
+    "import elements": _elements,
     "exceptions": _exceptions,
     "rules": _rules,
     "hooks": _hooks,

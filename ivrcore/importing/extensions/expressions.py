@@ -132,7 +132,10 @@ OUTCOMES |= {"FAR_END_DISCONNECT": "done", "NETWORK_BUSY": "failed", "UNKNOWN": 
 def _outcome(told: Told) -> Told:
     ours = OUTCOMES.get(told.text.strip("'\"").upper())
     if ours is None:
-        raise Untold(f"{told.text} is nothing that our 'outcome' can be", "it is done, busy, no_answer, failed, refused or timed_out")
+        raise Untold(
+            f"{told.text} is nothing that our 'outcome' can be",
+            "it is done, busy, no_answer, failed, refused or timed_out",
+        )
     return Told(f"'{ours}'")
 
 

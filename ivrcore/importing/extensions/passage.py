@@ -177,10 +177,17 @@ class Passage:
                 if not timed:
                     groups.setdefault((one, self.place_of(one, priority, target)), []).append(number)
         if not groups:
-            raise Untold("the number that was dialled is the target", "write out the cases with 'if'", rules.NO_TARGET)
+            raise Untold(
+                "the number that was dialled is the target", "write out the cases with 'if'", rules.NO_TARGET
+            )
         dialled = self.known()["EXTEN"].text
         return [
-            (f"{dialled} in [{', '.join(repr(number) for number in numbers)}]", one, place, "{" + dialled + "}")
+            (
+                f"{dialled} in [{', '.join(repr(number) for number in numbers)}]",
+                one,
+                place,
+                "{" + dialled + "}",
+            )
             for (one, place), numbers in groups.items()
         ]
 

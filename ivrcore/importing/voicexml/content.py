@@ -1,4 +1,5 @@
-"""Executable content as steps: ``<if>``, ``<assign>``, ``<goto>`` and what else may stand in blocks and events."""
+"""Executable content as steps: ``<if>``, ``<assign>``, ``<goto>`` and what else may stand in blocks and
+events."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ HINTS = {
 
 
 class Content:
-    """Translates the content of one dialog. ``items`` are the blocks of its form items, for clear and nextitem."""
+    """Translates the content of one dialog. ``items`` are the blocks of its form items, for clear and
+    nextitem."""
 
     def __init__(self, site: Site, page: Page, dialog: str, items: dict[str, str]) -> None:
         self.site = site
@@ -83,6 +85,7 @@ class Content:
         return steps
 
     def spoken(self, elements: Sequence[Element]) -> Steps:
+        """Make the steps of prompts without conditions."""
         parts, _ = speak(self.site, elements)
         origins = [place for element in elements if element.name != "break" for place in element.whole]
         made = said(parts, self.page.language, self.site)
@@ -120,9 +123,10 @@ class Content:
         steps[0].origins[:0] = element.own
         return steps
 
-    # --- each of them -------------------------------------------------------------------------------------------
+    # --- each of them -------------------------------------------------------------------------------------
 
     def assign(self, element: Element) -> Steps:
+        """Translate ``<assign>`` and ``<var>``."""
         if not element.get("expr"):
             self.site.set(element.get("name"))
             return Steps()
@@ -130,30 +134,42 @@ class Content:
         return Steps([step("set", {self.site.set(element.get("name")): value})])
 
     def goto(self, element: Element) -> Steps:
+        """Translate ``<goto>``."""
         if element.get("nextitem"):
             block = self.items.get(element.get("nextitem"))
             if not block:
-                raise Untold(f"there is no item {element.get('nextitem')!r} in this form", "", rules.NO_TARGET)
+                raise Untold(
+                    f"there is no item {element.get('nextitem')!r} in this form", "", rules.NO_TARGET
+                )
             return Steps([step("goto", block)])
         if not element.get("next"):
-            raise Untold("where it goes is computed in the call", "write the cases with 'if'", rules.NO_TARGET)
+            raise Untold(
+                "where it goes is computed in the call", "write the cases with 'if'", rules.NO_TARGET
+            )
         return Steps([step("goto", self.site.target(self.page, element.get("next")))])
 
     def submit(self, element: Element) -> Steps:
+        """Translate ``<submit>``: to a document that is there, else it is listed."""
         try:
             block = self.site.target(self.page, element.get("next") or "?")
         except Untold:
-            steps = self.site.listed(rules.NO_ELEMENT, element, "forms are not sent to a server", HINTS["submit"])
+            steps = self.site.listed(
+                rules.NO_ELEMENT, element, "forms are not sent to a server", HINTS["submit"]
+            )
             return Steps([*steps, hang_up()])
         return Steps([step("goto", block)])
 
     def exit(self, element: Element) -> Steps:
+        """Translate ``<exit>`` and ``<disconnect>``."""
         self.site.only(element)
         return Steps([hang_up()])
 
     def back(self, element: Element) -> Steps:
+        """Translate ``<return>``."""
         if element.get("event") or element.get("eventexpr"):
-            self.site.warn(rules.OPTION, element, "the event that it returns was left out", "set a variable instead")
+            self.site.warn(
+                rules.OPTION, element, "the event that it returns was left out", "set a variable instead"
+            )
         return Steps([step("return", "")])
 
     def choose(self, element: Element) -> Steps:
@@ -170,6 +186,7 @@ class Content:
         return otherwise
 
     def chosen(self, part: Element, children: list[Child], otherwise: Steps, *, first: bool) -> Steps:
+        """Translate one part of an ``<if>``, with what else happens."""
         steps = self.run(children, part)
         if part.name == "else":
             return Steps([note("else", *part.own), *steps])
@@ -178,7 +195,11 @@ class Content:
         except Untold as why:
             listed = self.site.listed(why.rule, part, f"{why.message}; it is taken as not holding", why.hint)
             return Steps([*listed, *otherwise])
-        one = either(condition, steps, otherwise) if steps or otherwise else note("this does nothing either way")
+        one = (
+            either(condition, steps, otherwise)
+            if steps or otherwise
+            else note("this does nothing either way")
+        )
         one.origins += [] if first else part.own
         return Steps([one])
 
@@ -191,6 +212,7 @@ class Content:
         return found[0] if found else ""
 
     def quiet(self, _element: Element) -> Steps:
+        """Make nothing: the line becomes a comment."""
         return Steps()
 
 
@@ -216,7 +238,7 @@ def said(parts: Sequence[Part], language: str, site: Site) -> Steps:
             steps.append(step("say", in_language(part, language, site)))
         elif steps and steps[-1].verb == "play":
             before = steps[-1].fields["play"]
-            files: list[Value] = [*before] if isinstance(before, list) else [before]  # type: ignore[list-item]
+            files: list[Value] = [*before] if isinstance(before, list) else [before]
             steps[-1].fields["play"] = [*files, part["play"]]
         else:
             steps.append(step("play", part["play"]))
@@ -248,5 +270,3 @@ def quoted_name(element: Element) -> str:
 def only_said(children: Sequence[Child]) -> bool:
     """Whether content only says something and perhaps asks again."""
     return all(isinstance(child, Text) or child.name in (*SPOKEN, "reprompt", "log") for child in children)
-
-

@@ -1,4 +1,5 @@
-"""The simple part of ECMAScript that VoiceXML documents use, as expressions of ours: names, values, operators."""
+"""The simple part of ECMAScript that VoiceXML documents use, as expressions of ours: names, values,
+operators."""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ def expression(text: str, names: Names) -> Told:
     reader = _Reader(text, names)
     told = reader.ranks(0)
     if reader.sign:
-        raise Untold(f"{reader.sign!r} in the script {text!r} has no translation", "write it out with 'set' and 'if'")
+        raise Untold(
+            f"{reader.sign!r} in the script {text!r} has no translation", "write it out with 'set' and 'if'"
+        )
     return told
 
 

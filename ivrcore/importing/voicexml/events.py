@@ -1,7 +1,8 @@
-"""``<noinput>``, ``<nomatch>``, ``<help>``, ``<catch>`` with their counts as texts to ask again with, and an end.
+"""``<noinput>``, ``<nomatch>``, ``<help>``, ``<catch>`` with their counts as texts to ask again with, and an
+end.
 
-As VoiceXML 2.1 section 5.2.4 chooses: of the content of all scopes, from the innermost outwards, that with the
-highest count that is reached; the innermost of equals.
+As VoiceXML 2.1 section 5.2.4 chooses: of the content of all scopes, from the innermost outwards, that with
+the highest count that is reached; the innermost of equals.
 """
 
 from __future__ import annotations
@@ -69,9 +70,13 @@ class Events:
     def holds(self, element: Element) -> bool:
         """Leave out content with a condition; it is listed."""
         if element.get("cond"):
-            self.site.account(f"not translated ({rules.NO_ELEMENT.code}): <{element.name} cond>", element.whole)
+            self.site.account(
+                f"not translated ({rules.NO_ELEMENT.code}): <{element.name} cond>", element.whole
+            )
             message = "content for an event that holds under a condition has no translation"
-            self.site.problems.report(rules.NO_ELEMENT, element.place, message, "write an 'if' into its content")
+            self.site.problems.report(
+                rules.NO_ELEMENT, element.place, message, "write an 'if' into its content"
+            )
         return not element.get("cond")
 
     def answered(self, kind: str, prompts: Sequence[Element], choices: Choices = ()) -> Answered:
@@ -93,7 +98,9 @@ class Events:
                 found.texts = found.texts or []
                 found.ending = self.ending(chosen)
                 return found
-            again = for_time(prompts, time + 1) if any(one.name == "reprompt" for one in chosen.walk()) else []
+            again = (
+                for_time(prompts, time + 1) if any(one.name == "reprompt" for one in chosen.walk()) else []
+            )
             spoken = [one for one in self.content_of(chosen) if one.name not in ("reprompt", "log")]
             found.texts = [*(found.texts or []), self.text(spoken, again, choices)]
             if time >= max(most, AGAIN):
@@ -108,10 +115,12 @@ class Events:
         return [one for one in spoken if one is not None] + others
 
     def text(self, spoken: Sequence[Element], again: Sequence[Element], choices: Choices) -> list[Part]:
+        """Give the text of one try."""
         parts, _ = speak(self.site, [*spoken, *again], choices)
         return prompt(parts, self.page.language, self.site) or ["Please try again."]
 
     def ending(self, chosen: Element) -> Steps:
+        """Give the steps of content that leads on."""
         steps = self.content.run(chosen.children, chosen)
         if steps.goes_on:  # it asks again, and counts on; ours begins counting anew
             steps.append(step("goto", self.here))
@@ -151,7 +160,9 @@ class Events:
         chosen = held[0]
         self.used += held
         if not only_said(chosen.children):
-            listed = self.site.listed(rules.NO_ELEMENT, chosen, "help that does more than speak", "see 'universals'")
+            listed = self.site.listed(
+                rules.NO_ELEMENT, chosen, "help that does more than speak", "see 'universals'"
+            )
             self.site.account(listed[0].notes[0], listed[0].origins)
             return [], []
         again = for_time(prompts, 1) if chosen.all("reprompt") else []

@@ -1,4 +1,5 @@
-"""``<form>``: its items one after another, as blocks that are cut where something leads to the middle of them."""
+"""``<form>``: its items one after another, as blocks that are cut where something leads to the middle of
+them."""
 
 from __future__ import annotations
 
@@ -57,7 +58,9 @@ class Form:
             elif element.name not in (*EVENTS, "property", "link", "grammar"):
                 self.item(element)
             elif element.name == "grammar":
-                listed = self.site.listed(rules.NO_GRAMMAR, element, "several fields at once have no translation")
+                listed = self.site.listed(
+                    rules.NO_GRAMMAR, element, "several fields at once have no translation"
+                )
                 self.block.steps += listed
         for element in whole:
             self.filled(element)
@@ -115,7 +118,9 @@ class Form:
     def field(self, element: Element) -> None:
         """Write a field and what happens when it is filled."""
         if element.get("cond"):
-            self.site.warn(rules.OPTION, element, "its condition was left out", "put 'if' and 'goto' before it")
+            self.site.warn(
+                rules.OPTION, element, "its condition was left out", "put 'if' and 'goto' before it"
+            )
             element.attributes.pop("cond")
         here = self.items.get(element.get("name")) or self.block.name
         after = self.site.draft.fresh(f"{self.name}.after-{element.get('name') or 'field'}")

@@ -54,9 +54,13 @@ def builtin(text: str) -> Builtin | None:
 def answers(grammar: Element) -> list[Answer]:
     """Give what a grammar takes; raise :class:`Untold` for one that is not a list of alternatives."""
     if grammar.get("src"):
-        raise _untold(f"the grammar {grammar.get('src')!r} is outside of the document", "write it into the document")
+        raise _untold(
+            f"the grammar {grammar.get('src')!r} is outside of the document", "write it into the document"
+        )
     if grammar.get("type") not in ("", "application/srgs+xml") or not grammar.elements:
-        raise _untold("only grammars in XML have a translation (application/srgs+xml)", "write it as <one-of><item>")
+        raise _untold(
+            "only grammars in XML have a translation (application/srgs+xml)", "write it as <one-of><item>"
+        )
     keys = grammar.get("mode", "voice") == "dtmf"
     known = {rule.get("id"): rule for rule in grammar.all("rule")}
     root = known.get(grammar.get("root")) or next(iter(known.values()), None)
@@ -65,7 +69,9 @@ def answers(grammar: Element) -> list[Answer]:
     reader = _Reader(known, keys)
     found = [Answer(text, value or text, keys) for text, value in reader.sequence(root, 0)]
     if keys:
-        found = [Answer(re.sub(r"\s", "", one.text), re.sub(r"\s", "", one.value), keys=True) for one in found]
+        found = [
+            Answer(re.sub(r"\s", "", one.text), re.sub(r"\s", "", one.value), keys=True) for one in found
+        ]
         if any(not _KEYS.fullmatch(one.text) for one in found):
             raise _untold("a key of the grammar cannot be pressed", "keys are 0-9, *, # and A-D")
     return [one for one in found if one.text]
@@ -88,7 +94,9 @@ class _Reader:
         for child in element.children:
             ways = self.child(child, depth)
             if len(found) * len(ways) > MOST_ANSWERS:
-                raise _untold(f"the grammar takes more than {MOST_ANSWERS} answers", "use 'collect' for digits")
+                raise _untold(
+                    f"the grammar takes more than {MOST_ANSWERS} answers", "use 'collect' for digits"
+                )
             found = [(f"{text} {more}".strip(), tag or value) for text, value in found for more, tag in ways]
         return found
 
@@ -104,7 +112,9 @@ class _Reader:
         if child.name == "ruleref":
             rule = self.known.get(child.get("uri").removeprefix("#"))
             if rule is None:
-                raise _untold(f"the rule {child.get('uri')!r} is not in the grammar", "write it into the document")
+                raise _untold(
+                    f"the rule {child.get('uri')!r} is not in the grammar", "write it into the document"
+                )
             return self.sequence(rule, depth + 1)
         if child.name in ("example", "meta", "metadata", "lexicon"):
             return [("", "")]

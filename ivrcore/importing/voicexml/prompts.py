@@ -37,6 +37,7 @@ class Speaker:
         return self.parts
 
     def flush(self) -> None:
+        """End the text that was begun."""
         text = " ".join(self.text.split())
         self.text = ""
         if text:
@@ -50,6 +51,7 @@ class Speaker:
             self.site.untold(why, element)
 
     def within(self, element: Element) -> None:
+        """Say what stands in an element."""
         for child in element.children:
             if isinstance(child, Text):
                 self.text += child.text.replace("{", "{{").replace("}", "}}")
@@ -57,6 +59,7 @@ class Speaker:
                 self.say(child)
 
     def element(self, element: Element) -> None:
+        """Add what an element says; raise `Untold` for one that cannot be said."""
         name = element.name
         if name == "audio":
             self.audio(element)
@@ -78,8 +81,11 @@ class Speaker:
             raise Untold("it cannot be said", "", rules.NO_ELEMENT)
 
     def audio(self, element: Element) -> None:
+        """Add a recording."""
         if element.get("expr"):
-            raise Untold("which recording is computed in the call", "write the cases with 'if'", rules.NO_ELEMENT)
+            raise Untold(
+                "which recording is computed in the call", "write the cases with 'if'", rules.NO_ELEMENT
+            )
         self.flush()
         if not element.get("src"):
             self.within(element)
@@ -88,9 +94,12 @@ class Speaker:
         self.parts.append({"play": name})
         if element.text:
             message = f"the text for when {name!r} is missing was left out: {element.text[:60]!r}"
-            self.site.warn(rules.OPTION, element, message, "say it in the place of 'play' until there is a recording")
+            self.site.warn(
+                rules.OPTION, element, message, "say it in the place of 'play' until there is a recording"
+            )
 
     def value(self, script: str, element: Element, saying: str) -> None:
+        """Add a slot."""
         if script in self.names:
             self.text += self.names[script]
             return
@@ -98,10 +107,13 @@ class Speaker:
         self.text += " {" + told.text + (f":{saying}" if saying else "") + "} "
 
     def said_as(self, element: Element) -> None:
+        """Add slots with how they are said."""
         kind = element.get("interpret-as") or element.get("type")
         saying = _SAID_AS.get(kind, "")
         if kind == "currency" or (not saying and kind):
-            self.site.warn(rules.OPTION, element, f"how {kind!r} is said was left out", "write {x:amount KRW}")
+            self.site.warn(
+                rules.OPTION, element, f"how {kind!r} is said was left out", "write {x:amount KRW}"
+            )
         values = element.all("value")
         if values and saying:
             for value in values:
@@ -112,6 +124,7 @@ class Speaker:
             self.within(element)
 
     def enumerate(self, element: Element) -> None:
+        """Write out the choices."""
         for said, keys in self.choices:
             if element.children and (element.elements or element.text):
                 self.names = {"_prompt": said, "_dtmf": keys}
@@ -122,7 +135,9 @@ class Speaker:
                 self.text += f" {said}" + (f", press {keys}." if keys else ".")
 
 
-def speak(site: Site, elements: Sequence[Element], choices: Choices = ()) -> tuple[list[Part], list[Location]]:
+def speak(
+    site: Site, elements: Sequence[Element], choices: Choices = ()
+) -> tuple[list[Part], list[Location]]:
     """Give the parts of several elements, and the lines that they are from."""
     speaker = Speaker(site, choices)
     for element in elements:

@@ -16,7 +16,15 @@ from ivrcore.importing.voicexml.reader import Element
 from ivrcore.importing.voicexml.site import Page, Site, duration
 from ivrcore.location import Location
 
-IGNORED = ("fetchtimeout", "maxage", "maxstale", "fetchhint", "documentmaxage", "documentfetchhint", "sensitivity")
+IGNORED = (
+    "fetchtimeout",
+    "maxage",
+    "maxstale",
+    "fetchhint",
+    "documentmaxage",
+    "documentfetchhint",
+    "sensitivity",
+)
 KEYS = "123456789"
 
 
@@ -70,7 +78,7 @@ def asked(site: Site, page: Page, element: Element) -> Question:
     return Question(site, page, element, prompts, properties(page, element))
 
 
-# --- menus -------------------------------------------------------------------------------------------------------
+# --- menus ------------------------------------------------------------------------------------------------
 
 
 def menu(site: Site, page: Page, element: Element, name: str) -> None:
@@ -124,7 +132,9 @@ def _chosen(site: Site, page: Page, element: Element) -> tuple[list[str], list[s
     """Give the phrases and keys of a ``<choice>``."""
     site.only(element, "dtmf", "next", "accept", "event")
     keys = ["".join(element.get("dtmf").split())] if element.get("dtmf") else []
-    own = " ".join(" ".join(child.text.split()) for child in element.children if not isinstance(child, Element))
+    own = " ".join(
+        " ".join(child.text.split()) for child in element.children if not isinstance(child, Element)
+    )
     said = [own.strip()] if own.strip() else []
     for grammar in element.all("grammar"):
         for one in answers_of(site, grammar):
@@ -146,27 +156,41 @@ def _choice(
     site: Site, page: Page, content: Content, made: Menu, element: Element, said: list[str], keys: list[str]
 ) -> Choice:
     try:
-        if element.get("next"):
-            go = Steps([step("goto", site.target(page, element.get("next")))])
-        else:
-            raise Untold("where it leads is an event or computed", "write the steps under 'go'", rules.NO_TARGET)
+        go = Steps([step("goto", _target(site, page, element))])
     except Untold as why:
         go = Steps([*site.untold(why, element), step("goto", made.name)])
-    return Choice(fresh_choice(made, said[0] if said else f"key-{keys[0]}" if keys else "choice"), go, keys, said,
-                  element.whole)
+    return Choice(
+        fresh_choice(made, said[0] if said else f"key-{keys[0]}" if keys else "choice"),
+        go,
+        keys,
+        said,
+        element.whole,
+    )
+
+
+def _target(site: Site, page: Page, element: Element) -> str:
+    if not element.get("next"):
+        raise Untold("where it leads is an event or computed", "write the steps under 'go'", rules.NO_TARGET)
+    return site.target(page, element.get("next"))
 
 
 def fresh_choice(made: Menu, wanted: str) -> str:
     """Name a choice."""
     name = plain_name(wanted.replace("*", "star").replace("#", "hash"))
     taken = {choice.name for choice in made.choices} | {"otherwise"}
-    return name if name not in taken else next(f"{name}-{n}" for n in range(2, 999) if f"{name}-{n}" not in taken)
+    return (
+        name
+        if name not in taken
+        else next(f"{name}-{n}" for n in range(2, 999) if f"{name}-{n}" not in taken)
+    )
 
 
-# --- fields ------------------------------------------------------------------------------------------------------
+# --- fields -----------------------------------------------------------------------------------------------
 
 
-def field(site: Site, page: Page, element: Element, content: Content, here: str, after: str) -> tuple[Steps, bool]:
+def field(
+    site: Site, page: Page, element: Element, content: Content, here: str, after: str
+) -> tuple[Steps, bool]:
     """Translate a ``<field>``; tells whether the steps lead to ``after`` by themselves (a menu does)."""
     site.only(element, "name", "type", "slot", "modal")
     question = asked(site, page, element)
@@ -249,8 +273,13 @@ def _menu(question: Question, ours: str, found: Sequence[Answer], events: Events
     by_value: dict[str, list[Answer]] = {}
     for answer in found:
         by_value.setdefault(answer.value, []).append(answer)
-    named = [(next((one.text for one in group if not one.keys), ""), next((one.text for one in group if one.keys), ""))
-             for group in by_value.values()]
+    named = [
+        (
+            next((one.text for one in group if not one.keys), ""),
+            next((one.text for one in group if one.keys), ""),
+        )
+        for group in by_value.values()
+    ]
     made = start_menu(question, site.draft.fresh(f"{events.here}.ask"), named)
     for value, group in by_value.items():
         say = [one.text for one in group if not one.keys]

@@ -1,4 +1,5 @@
-"""XML with line numbers, read safely: no DTD, no entity, nothing fetched (the library defusedxml refuses them)."""
+"""XML with line numbers, read safely: no DTD, no entity, nothing fetched (the library defusedxml refuses
+them)."""
 
 from __future__ import annotations
 
@@ -75,7 +76,9 @@ class Element:
     @property
     def text(self) -> str:
         """All text within, spaces made one."""
-        parts = (one.text for element in (self, *self.walk()) for one in element.children if isinstance(one, Text))
+        parts = (
+            one.text for element in (self, *self.walk()) for one in element.children if isinstance(one, Text)
+        )
         return " ".join(" ".join(parts).split())
 
     def walk(self) -> Iterator[Element]:
@@ -114,7 +117,9 @@ def read_document(text: str, file: str, problems: Problems) -> Document | None:
         parser.parse(io.BytesIO(text.encode("utf-8", "replace")))
     except defusedxml.DefusedXmlException as refused:
         hint = "take the DOCTYPE and every entity out; put files that it named into the document"
-        problems.report(rules.REFUSED_XML, place, f"entities and DTDs are refused ({type(refused).__name__})", hint)
+        problems.report(
+            rules.REFUSED_XML, place, f"entities and DTDs are refused ({type(refused).__name__})", hint
+        )
         return None
     except xml.sax.SAXParseException as error:
         where = Location(file, error.getLineNumber() or 1, (error.getColumnNumber() or 0) + 1)

@@ -1,4 +1,5 @@
-"""What all documents of one import share: names, dialogs, properties, and where each part is accounted for."""
+"""What all documents of one import share: names, dialogs, properties, and where each part is accounted
+for."""
 
 from __future__ import annotations
 
@@ -58,7 +59,7 @@ class Site:
     transfers: set[str] = field(default_factory=set)
     answered: set[Element] = field(default_factory=set)
 
-    # --- the list -----------------------------------------------------------------------------------------------
+    # --- the list -----------------------------------------------------------------------------------------
 
     def listed(self, rule: Rule, element: Element, message: str, hint: str = "") -> Steps:
         """List an element as not translated; gives the comment for its place."""
@@ -81,14 +82,25 @@ class Site:
 
     def only(self, element: Element, *known: str) -> None:
         """Tell of attributes that are left out."""
-        fetching = {"fetchhint", "fetchtimeout", "maxage", "maxstale", "fetchaudio", "enctype", "method", "id"}
+        fetching = {
+            "fetchhint",
+            "fetchtimeout",
+            "maxage",
+            "maxstale",
+            "fetchaudio",
+            "enctype",
+            "method",
+            "id",
+        }
         left = [name for name in element.attributes if name not in known and name not in fetching]
         left = [name for name in left if not name.startswith(("xml", "xsi")) or name == "xml:lang"]
         for name in left:
             if name == "xml:lang" and language(element.get(name)) in ("", self.page_language(element)):
                 continue
             if not (name == "modal" and element.get(name) == "false"):
-                self.warn(rules.OPTION, element, f"the attribute {name}={quoted(element.get(name))} was left out")
+                self.warn(
+                    rules.OPTION, element, f"the attribute {name}={quoted(element.get(name))} was left out"
+                )
 
     def page_language(self, element: Element) -> str:
         """Give the language of the document that an element is in."""
@@ -97,7 +109,7 @@ class Site:
             top = top.parent
         return language(top.get("xml:lang")) or self.draft.languages[0]
 
-    # --- scripts ------------------------------------------------------------------------------------------------
+    # --- scripts ------------------------------------------------------------------------------------------
 
     def name(self, written: str, place: Location) -> Told:
         """Translate a name in a script."""
@@ -110,7 +122,9 @@ class Site:
         if rest and first in self.subdialogs:
             plain = rest
         if "$" in plain or "." in plain or written.startswith("session."):
-            raise Untold(f"{written!r} has no translation", "our dialplans have variables, call.caller, call.number")
+            raise Untold(
+                f"{written!r} has no translation", "our dialplans have variables, call.caller, call.number"
+            )
         if plain in self.transfers:
             return Told("outcome")
         ours = self.variables.ours(plain)
@@ -144,7 +158,7 @@ class Site:
             raise Untold(f"{name!r} is no variable that can be set")
         return self.variables.set(name.replace("$", "_"))
 
-    # --- other things -------------------------------------------------------------------------------------------
+    # --- other things -------------------------------------------------------------------------------------
 
     def recording(self, source: str, place: Location) -> str:
         """Give a recording's name from its address."""

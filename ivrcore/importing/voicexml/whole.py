@@ -15,7 +15,9 @@ from ivrcore.importing.extensions.values import Variables
 from ivrcore.importing.source import Line, read_text
 from ivrcore.importing.voicexml.events import EVENTS
 from ivrcore.importing.voicexml.forms import Form
-from ivrcore.importing.voicexml.questions import IGNORED, answers_of, builtin, menu
+from ivrcore.importing.voicexml.grammar import Builtin, builtin
+from ivrcore.importing.voicexml.prompts import SPOKEN
+from ivrcore.importing.voicexml.questions import IGNORED, answers_of, menu
 from ivrcore.importing.voicexml.reader import Element, read_document
 from ivrcore.importing.voicexml.site import Page, Site, language, shown
 from ivrcore.problems import Problems
@@ -44,7 +46,7 @@ def read_voicexml(path: Path, draft: Draft, problems: Problems) -> list[Line] | 
     return lines
 
 
-# --- documents ---------------------------------------------------------------------------------------------------
+# --- documents --------------------------------------------------------------------------------------------
 
 
 def _load(path: Path, site: Site) -> Iterator[str]:
@@ -107,7 +109,7 @@ def _kinds(site: Site) -> None:
             if element.name in ("var", "assign", "param") and name and element.get("expr"):
                 kinds.setdefault(name.rpartition(".")[2], set()).add(_kind(element.get("expr")))
             elif element.name == "field":
-                boolean = (builtin(element.get("type")) or builtin("digits")).kind == "boolean"  # type: ignore[union-attr]
+                boolean = (builtin(element.get("type")) or Builtin("digits")).kind == "boolean"
                 kinds.setdefault(name, set()).add("truth" if boolean else "text")
             elif element.name == "subdialog":
                 site.subdialogs.add(name)
@@ -125,7 +127,7 @@ def _kind(script: str) -> str:
     return "number" if number else "text"
 
 
-# --- one document ------------------------------------------------------------------------------------------------
+# --- one document -----------------------------------------------------------------------------------------
 
 
 def _page(site: Site, page: Page) -> None:
@@ -149,6 +151,7 @@ def _page(site: Site, page: Page) -> None:
             _link(site, page, element)
         elif element.name in EVENTS and element not in site.answered:
             _unused(site, element)
+    _strays(site, root)
     for line in page.document.comments:
         site.draft.tail.append(f"{line.shown}   {places([line.location])}")
 
@@ -162,23 +165,60 @@ def _menu(site: Site, page: Page, element: Element, name: str) -> None:
     menu(site, page, element, inner)
 
 
+_SAID = (*SPOKEN, "property", *EVENTS)
+_WITHIN: dict[str, tuple[str, ...]] = {
+    "menu": (*_SAID, "choice"),
+    "field": (*_SAID, "grammar", "option", "filled", "link", "var", "log"),
+    "subdialog": ("param", "filled", "property", *EVENTS),
+    "transfer": (*_SAID, "filled"),
+    "record": (*_SAID, "filled"),
+    "choice": ("grammar",),
+    "link": ("grammar",),
+    "log": ("value",),
+}
+_WITHIN |= dict.fromkeys(
+    ("option", "param", "property", "assign", "var", "clear", "goto", "submit", "exit"), ()
+)
+_WITHIN |= dict.fromkeys(("disconnect", "return", "reprompt", "elseif", "else"), ())
+"""What may stand within an element; what else does is listed."""
+
+
+def _strays(site: Site, element: Element) -> None:
+    """List elements where they have no place: whoever translates the element around them does not look for
+    them."""
+    allowed = _WITHIN.get(element.name)
+    for child in element.elements:
+        if allowed is not None and child.name not in allowed:
+            listed = site.listed(rules.NO_ELEMENT, child, f"it has no place within <{element.name}>")
+            site.account(listed[0].notes[0], listed[0].origins)
+        elif child.name != "grammar":
+            _strays(site, child)
+
+
 def _declare(site: Site, element: Element) -> None:
     """Declare a document's variable with its first value."""
     try:
-        value: Value = site.value(element.get("expr"), element.place) if element.get("expr") else ""
-        if isinstance(value, str) and value.startswith("{") and not value.startswith("{{"):
-            raise Untold("its first value is computed", "set it with a 'set' step")
+        value = _first_value(site, element)
         site.draft.variables[site.set(element.get("name"))] = Entry(value, element.own)
     except Untold as why:
         listed = site.untold(why, element)
         site.account(listed[0].notes[0], listed[0].origins)
 
 
+def _first_value(site: Site, element: Element) -> Value:
+    value: Value = site.value(element.get("expr"), element.place) if element.get("expr") else ""
+    if isinstance(value, str) and value.startswith("{") and not value.startswith("{{"):
+        raise Untold("its first value is computed", "set it with a 'set' step")
+    return value
+
+
 def _other(site: Site, element: Element) -> None:
     if element.name in ("meta", "metadata"):
         site.account(f"about the document: {shown(element)}", element.whole)
         return
-    listed = site.listed(rules.NO_ELEMENT, element, "this has no translation", "write it out with 'set' and 'if'")
+    listed = site.listed(
+        rules.NO_ELEMENT, element, "this has no translation", "write it out with 'set' and 'if'"
+    )
     site.account(listed[0].notes[0], listed[0].origins)
 
 
@@ -201,7 +241,7 @@ def _unused(site: Site, element: Element) -> None:
     site.account(listed[0].notes[0], listed[0].origins)
 
 
-# --- links -------------------------------------------------------------------------------------------------------
+# --- links ------------------------------------------------------------------------------------------------
 
 _WORDS = {"agent": ("agent", "operator", "representative", "somebody", "상담원", "人工"), "help": ("help",)}
 
@@ -225,7 +265,9 @@ def _link(site: Site, page: Page, element: Element) -> None:
         return
     before = site.draft.universals.get(kind)
     if before is not None and before.value:
-        listed = site.listed(rules.NO_ELEMENT, element, f"there is a link for {kind!r} already", "make it a choice")
+        listed = site.listed(
+            rules.NO_ELEMENT, element, f"there is a link for {kind!r} already", "make it a choice"
+        )
         site.account(listed[0].notes[0], listed[0].origins)
         return
     site.draft.universals[kind] = Entry(value, element.whole)
@@ -235,7 +277,9 @@ def _universal(site: Site, page: Page, element: Element, said: list[str], value:
     if element.get("event") == "help":
         return "help"
     if not element.get("next"):
-        raise Untold("what it leads to is an event or computed", "make it a choice of every menu", rules.NO_TARGET)
+        raise Untold(
+            "what it leads to is an event or computed", "make it a choice of every menu", rules.NO_TARGET
+        )
     target = site.target(page, element.get("next"))
     first = next(iter(site.pages.values())).first
     if target == first and not any(word in text.casefold() for text in said for word in _WORDS["agent"]):
@@ -244,7 +288,7 @@ def _universal(site: Site, page: Page, element: Element, said: list[str], value:
     return "agent"
 
 
-# --- the whole ---------------------------------------------------------------------------------------------------
+# --- the whole --------------------------------------------------------------------------------------------
 
 
 def _number(site: Site) -> None:

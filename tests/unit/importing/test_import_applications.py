@@ -117,7 +117,11 @@ TABLE: list[tuple[str, Any, list[str]]] = [
         [],
     ),
     ("Read(,a)", None, ["IMP102"]),
-    ("VoiceMail(100@default,u)", [{"record": "voicemail-100", "prompt": {"play": "vm-intro"}}], ["IMP207", "IMP209"]),
+    (
+        "VoiceMail(100@default,u)",
+        [{"record": "voicemail-100", "prompt": {"play": "vm-intro"}}],
+        ["IMP207", "IMP209"],
+    ),
     (
         "Record(/tmp/note.wav,3,60)",
         [{"record": "note", "prompt": {"play": "beep"}, "silence": "3s", "longest": "60s"}],

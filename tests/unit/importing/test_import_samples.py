@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ivrcore.dialplan.check import load_plan
+from ivrcore.dialplan.check import Site, load_plan
 from ivrcore.importing.run import import_files
+from ivrcore.plugin_manager import load_plugins
 from tests.unit.importing.imports import SAMPLES, read
 
+SITE = Site(verbs=load_plugins().verbs())
 LISTED = {
     "shop.conf": ["IMP104"],
     "office.conf": ["IMP103", "IMP104"],
@@ -23,7 +25,7 @@ LISTED = {
 @pytest.mark.parametrize("name", LISTED)
 def test_a_sample_becomes_a_sound_dialplan(name: str) -> None:
     result = read(SAMPLES / name, zone="Asia/Seoul")
-    plan, problems = load_plan(result.text, "new.yaml")
+    plan, problems = load_plan(result.text, "new.yaml", SITE)
     assert [str(problem) for problem in problems.errors] == []
     assert plan is not None
 
@@ -47,7 +49,9 @@ def test_every_line_of_a_sample_is_named(name: str) -> None:
 
 def named(text: str, name: str) -> list[list[int]]:
     """Give the line numbers of every comment that names a file."""
-    found = [comment.partition(f"{name}:")[2].split()[0] for comment in text.splitlines() if f"{name}:" in comment]
+    found = [
+        comment.partition(f"{name}:")[2].split()[0] for comment in text.splitlines() if f"{name}:" in comment
+    ]
     return [[int(number) for number in one.split(",")] for one in found]
 
 
@@ -86,6 +90,6 @@ def test_the_bank_has_its_branches_numbers_from_the_included_file() -> None:
 def test_several_files_become_one_dialplan(tmp_path: Path) -> None:
     imported = import_files([SAMPLES / "shop.conf", SAMPLES / "hotline.vxml"])
     assert imported.text is not None
-    plan, problems = load_plan(imported.text, "new.yaml")
+    plan, problems = load_plan(imported.text, "new.yaml", SITE)
     assert plan is not None, list(problems)
     assert set(plan.numbers) == {"0", "00"}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ivrcore.errors import ProblemsFound, RequestRefused
+from ivrcore.problem_formats import Format, formatted
 
 if TYPE_CHECKING:
     from ivrcore.problems import Problems
@@ -61,20 +62,10 @@ def _as_text(output: Path, listed: Problems, checked: Problems) -> str:
 
 
 def _as_json(output: Path, listed: Problems, checked: Problems) -> str:
-    whole = {"written": str(output), "listed": _entries(listed), "check": _entries(checked)}
+    """Write both lists, each in the form of `ivrcore check --format json`."""
+    whole = {
+        "written": str(output),
+        "listed": json.loads(formatted(listed, Format.JSON)),
+        "check": json.loads(formatted(checked, Format.JSON)),
+    }
     return json.dumps(whole, indent=2, ensure_ascii=False)
-
-
-def _entries(problems: Problems) -> list[dict[str, object]]:
-    return [
-        {
-            "file": problem.location.file,
-            "line": problem.location.line,
-            "column": problem.location.column,
-            "severity": str(problem.severity),
-            "code": problem.code,
-            "message": problem.message,
-            "hint": problem.hint,
-        }
-        for problem in problems
-    ]

@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ivrcore.model import events
 from ivrcore.model.names import By, Cause, Told
@@ -21,12 +21,11 @@ from ivrcore.tollguard import Allowed, Asked, GuardState, Refused, Rules, apply,
 from ivrcore.tollguard.guard import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ivrcore.model.event import Event
     from ivrcore.model.names import Service
     from ivrcore.session.clock import Clock
-    from ivrcore.session.ports import Call
 
 TOLD = {
     Cause.BUSY: Told.BUSY,
@@ -85,6 +84,29 @@ def close_left_over(state: GuardState, now: float) -> list[Event]:
     return ended
 
 
+class OnBehalf(Protocol):
+    """For whom a line is: a caller's session, or a call-back."""
+
+    @property
+    def contact(self) -> str:
+        """The contact's id."""
+
+    @property
+    def arrival(self) -> legs.Arrival:
+        """Whose number the guard's limits are counted for."""
+
+    def record(
+        self,
+        happened: Sequence[Event],
+        then: Callable[[], object] | None = None,
+        on_fault: Callable[[], object] | None = None,
+    ) -> None:
+        """Append events; run ``then`` once they are durable."""
+
+    def enter(self, call: Callable[[], object], on_fault: Callable[[], object] | None = None) -> None:
+        """Run a call in its turn."""
+
+
 class Line:
     """One outside number, from the guard's word to the end of its leg.
 
@@ -93,7 +115,12 @@ class Line:
     """
 
     def __init__(
-        self, desk: Desk, call: Call, outbound: str, service: Service, tell: Callable[[legs.LegEvent], None]
+        self,
+        desk: Desk,
+        call: OnBehalf,
+        outbound: str,
+        service: Service,
+        tell: Callable[[legs.LegEvent], None],
     ) -> None:
         self.id = outbound
         self.leg_id = f"{outbound}.l"
@@ -104,7 +131,8 @@ class Line:
         self._service = service
         self._tell = tell
         self._answered_at: float | None = None
-        self._hanging_up = False
+        self.given_up = False
+        """Whether we were told to end it."""
         self._longest = Alarm(desk.clock, partial(call.enter, self.hang_up))
 
     def dial(self, number: str, ring: float, caller_id: str = "") -> Refused | None:
@@ -142,15 +170,15 @@ class Line:
 
     def hang_up(self) -> None:
         """End it; its end is told. Twice is once."""
-        if self.over or self._hanging_up:
+        if self.over or self.given_up:
             return
-        self._hanging_up = True
+        self.given_up = True
         if self.leg is None:
             return  # `_dial` comes still, and sees it
         self._call.record([self._hang_up_event()], partial(self.leg.send, legs.HangUp()))
 
     def _dial(self, allowed: Allowed, ring: float) -> None:
-        if self._hanging_up:
+        if self.given_up:
             self._ended(legs.Ended(Cause.NORMAL, By.SERVER))
             return
         order = legs.Dial(

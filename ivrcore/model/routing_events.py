@@ -10,7 +10,8 @@ from ivrcore.model.roster import AgentFacts, QueueFacts
 class ContactQueued(Event, frozen=True, kw_only=True):
     """A visit begins. ``skills`` are the least levels asked for beside the queue's own.
 
-    ``priority`` is the queue's and the caller's together; more is sooner.
+    ``priority`` is the queue's and the caller's together; more is sooner. ``since`` is when the contact took
+    its place (UTC seconds), if that was before the visit: a ``call_back`` keeps the place that it was given.
     """
 
     contact: str
@@ -18,6 +19,8 @@ class ContactQueued(Event, frozen=True, kw_only=True):
     queue: str
     priority: int = 0
     skills: dict[str, int] = {}
+    call_back: bool = False
+    since: float | None = None
 
 
 class OfferMade(Event, frozen=True, kw_only=True):

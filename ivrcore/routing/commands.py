@@ -20,13 +20,19 @@ class LoadRoster:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """A contact wants a queue. ``visit`` is a new id."""
+    """A contact wants a queue. ``visit`` is a new id.
+
+    A ``call_back`` waits without a caller on the line, so it is not sent on when the queue's longest wait is
+    over, and joining it takes longer. Its order of service counts from ``since`` (UTC seconds), if given.
+    """
 
     contact: str
     visit: str
     queue: str
     priority: int = 0
     skills: dict[str, int] = field(default_factory=dict)
+    call_back: bool = False
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,13 @@ class OfferFailed:
 
     offer: str
     how: OfferEnd
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerMissed:
+    """The agent of this offer waits, and the customer of the call-back cannot be reached."""
+
+    offer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,7 @@ Input = (
     | LeaveQueue
     | AgentAnswered
     | OfferFailed
+    | CustomerMissed
     | Bridged
     | TalkOver
     | AgentReady

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         AgentAnswered,
         Bridged,
         CallerLeft,
+        CustomerMissed,
         Enqueue,
         LeaveQueue,
         OfferFailed,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 BRIDGE_TIME = 30.0
 """Seconds from an agent's answer, whisper included, by which the two must be in one bridge."""
+CALL_BACK_TIME = 90.0
+"""The same where the customer's phone must ring first (60 s at most)."""
 
 
 def enqueue(draft: Draft, given: Enqueue) -> None:
@@ -45,6 +48,8 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
             queue=given.queue,
             priority=queue.priority + given.priority,
             skills=dict(given.skills),
+            call_back=given.call_back,
+            since=given.since,
         )
     )
 
@@ -89,6 +94,7 @@ def agent_answered(draft: Draft, given: AgentAnswered) -> None:
 
 
 def _accept(draft: Draft, offer: Offer) -> None:
+    call_back = draft.state.waiting.visits[offer.visit].call_back
     draft.events.append(
         events.OfferAccepted(
             at=draft.now,
@@ -97,7 +103,7 @@ def _accept(draft: Draft, offer: Offer) -> None:
             queue=offer.queue,
             offer=offer.id,
             agent=offer.agent,
-            deadline=draft.now + BRIDGE_TIME,
+            deadline=draft.now + (CALL_BACK_TIME if call_back else BRIDGE_TIME),
         )
     )
 
@@ -111,6 +117,14 @@ def offer_failed(draft: Draft, given: OfferFailed) -> None:
         draft.end_talk(offer, By.AGENT)
     else:
         draft.end_offer(offer, given.how)
+
+
+def customer_missed(draft: Draft, given: CustomerMissed) -> None:
+    """End the visit, and let the agent wrap up, who did take it: a later try is another visit."""
+    offer = draft.state.offers.get(given.offer)
+    if offer is None or offer.phase is Phase.TALKING:
+        return
+    draft.leave(draft.state.waiting.visits[offer.visit], LeftQueue.NOT_REACHED)
 
 
 def offer_due(draft: Draft, offer: Offer) -> None:

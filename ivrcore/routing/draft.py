@@ -59,6 +59,8 @@ class Draft:
         agent = self.state.pool.agents[offer.agent]
         if to is not None:
             self.agent_to(agent, to, reason=reason)
+        elif how is OfferEnd.CUSTOMER_MISSED:
+            self._wrap_up(offer)
         else:
             missed = how not in NOT_THE_AGENTS_DOING
             self.release(agent, rest=self._facts(offer).retry_after if missed else 0.0)
@@ -76,6 +78,9 @@ class Draft:
                 by=by,
             )
         )
+        self._wrap_up(offer)
+
+    def _wrap_up(self, offer: Offer) -> None:
         agent, wrap_up = self.state.pool.agents[offer.agent], self._facts(offer).wrap_up
         if wrap_up > 0 and not agent.retired:
             self.agent_on(agent, AgentState.WRAP_UP, until=self.now + wrap_up)
@@ -110,7 +115,9 @@ class Draft:
             )
         )
         if visit.offer:
-            self.end_offer(self.state.offers[visit.offer], OfferEnd.WITHDRAWN)
+            missed = why is LeftQueue.NOT_REACHED
+            how = OfferEnd.CUSTOMER_MISSED if missed else OfferEnd.WITHDRAWN
+            self.end_offer(self.state.offers[visit.offer], how)
         self.commands.append(ReturnContact(visit.contact, visit.id, why))
 
     def release(self, agent: Agent, *, rest: float = 0.0) -> None:

@@ -75,6 +75,8 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
         priority=event.priority,
         skills=skills_of(event.skills),
         entered=event.at,
+        since=event.at if event.since is None else event.since,
+        call_back=event.call_back,
     )
     state.waiting.add(visit)
     state.pool.open_line(visit.line)
@@ -83,7 +85,8 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
 
 def _limit_wait(state: RouterState, visit: Visit) -> None:
     """Set the end of waiting: none once an agent answered (that has its own), now if the queue is gone."""
-    limit = visit.facts.max_wait if visit.facts.name in state.queues else 0.0
+    longest = None if visit.call_back else visit.facts.max_wait
+    limit = longest if visit.facts.name in state.queues else 0.0
     ends = None if limit is None or _answered(state, visit.offer) else visit.entered + limit
     state.deadlines.set(Kind.VISIT, visit.id, ends)
 

@@ -18,6 +18,7 @@ from ivrcore.routing.commands import (
     AgentReady,
     Bridged,
     CallerLeft,
+    CustomerMissed,
     Enqueue,
     Input,
     LeaveQueue,
@@ -91,6 +92,8 @@ def decide(state: RouterState, given: Input, now: float) -> Decision:
             contacts.agent_answered(draft, given)
         case OfferFailed():
             contacts.offer_failed(draft, given)
+        case CustomerMissed():
+            contacts.customer_missed(draft, given)
         case Bridged():
             contacts.bridged(draft, given)
         case TalkOver():

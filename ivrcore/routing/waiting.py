@@ -32,7 +32,7 @@ class Place(NamedTuple):
     """The order of service: higher priority first, then who came earlier, then the visit's id."""
 
     rank: int
-    entered: float
+    since: float
     visit: str
 
 
@@ -47,6 +47,9 @@ class Visit:
     priority: int
     skills: Skills
     entered: float
+    since: float
+    """From when its order of service counts; mostly when it entered."""
+    call_back: bool = False
     offers: int = 0
     offer: str = ""
     """The live offer, if any."""
@@ -60,7 +63,7 @@ class Visit:
     @property
     def place(self) -> Place:
         """Its order among all visits; kept through offers that come to nothing."""
-        return Place(-self.priority, self.entered, self.id)
+        return Place(-self.priority, self.since, self.id)
 
     @property
     def waiting(self) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.threads import deferToThreadPool
 
+from ivrcore.answerers.call_backs import CallBacks
 from ivrcore.answerers.lookups import SUPERVISORS, Lookups, Tries
 from ivrcore.answerers.messages import Messages
 from ivrcore.answerers.outbound import Desk, close_left_over
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.plugin_manager import Plugins
     from ivrcore.session.clock import Clock
-    from ivrcore.session.ports import Answerer
+    from ivrcore.session.ports import Answerer, Subjects
     from ivrcore.telephony.leg import Switch
     from ivrcore.tollguard import GuardState
 
@@ -57,6 +58,7 @@ class Outside:
         reactor: Any,
         switch: Switch,
         dialled: GuardState,
+        subjects: Subjects,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -72,6 +74,12 @@ class Outside:
             ),
             Service.IDENTIFY: Lookups(self._lookups, self._tries_of),
             Service.TRANSFER: Transfers(self.desk),
+            Service.CALL_BACK: CallBacks(
+                self.desk,
+                config.outbound.call_back,
+                frozenset(queue.name for queue in config.queues),
+                subjects,
+            ),
             Service.RECORD: Recordings(Tape(config.mailboxes, clock, switch, self._keep, self._full)),
         }
 

@@ -102,7 +102,9 @@ class Server:
         self._announcements = AnnouncementFolder(config.announcements, self.board)
         self._talks = past.talks
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
-        self.outside = Outside(config, self.plugins, self.clock, reactor, self.switch, past.dialled)
+        self.outside = Outside(
+            config, self.plugins, self.clock, reactor, self.switch, past.dialled, self.subjects
+        )
         self._put_emergency_on_the_phone()
         self.messages = LiveMessages(
             self.outside.kept, self.journal, self.subjects, self.clock.now, self.outside.on_worker

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ivrcore.model.event import Event
     from ivrcore.session.exchange import Exchange
-    from ivrcore.session.session import Session
+    from ivrcore.session.ports import Party
 
 OFFER_ENDS = {
     Cause.BUSY: OfferEnd.REJECTED,
@@ -41,6 +41,7 @@ class Stage(Enum):
     RINGING = auto()
     ANSWERED = auto()
     WHISPERING = auto()
+    REACHING = auto()
     JOINING = auto()
     TALKING = auto()
     OVER = auto()
@@ -49,7 +50,7 @@ class Stage(Enum):
 class Delivery:
     """Brings one contact to one agent."""
 
-    def __init__(self, exchange: Exchange, session: Session, offer: routing.RingAgent) -> None:
+    def __init__(self, exchange: Exchange, session: Party, offer: routing.RingAgent) -> None:
         self._exchange = exchange
         self._session = session
         self._offer = offer
@@ -104,7 +105,7 @@ class Delivery:
             else ()
         )
         if not media or self._leg is None:
-            self._join()
+            self._reach()
             return
         self._stage = Stage.WHISPERING
         self._whispers = True
@@ -121,6 +122,8 @@ class Delivery:
         """End the agent's leg: the offer is over."""
         if self._stage is Stage.OVER:
             return
+        if self._stage is Stage.REACHING:
+            self._session.let_go()
         self._stage = Stage.OVER
         self._part()
         self._end_agent()
@@ -180,10 +183,19 @@ class Delivery:
     def _whispered(self, how: PromptEnd) -> None:
         self._exchange.record([self._whisper_ended(how)])
         if self._stage is Stage.WHISPERING:
-            self._join()
+            self._reach()
+
+    def _reach(self) -> None:
+        """See that the party is on the line; a customer who is called back is rung now."""
+        if self._session.ended:
+            return  # routing knows already, and withdraws the offer
+        self._stage = Stage.REACHING
+        self._session.reach(self._offer.offer, self._join)
+        if self._stage is Stage.REACHING and self._leg is not None and not self._session.ended:
+            self._leg.send(legs.StartMusic(self._voice.music))
 
     def _join(self) -> None:
-        if self._session.ended:
+        if self._session.ended or self._stage is not Stage.REACHING:
             return  # routing knows already, and withdraws the offer
         self._stage = Stage.JOINING
         now = self._now()
@@ -217,7 +229,9 @@ class Delivery:
                 OFFER_ENDS.get(Cause(event.cause), OfferEnd.FAILED) if known(event.cause) else OfferEnd.FAILED
             )
             self._exchange.route(routing.OfferFailed(self._offer.offer, how))
-        elif stage in (Stage.ANSWERED, Stage.WHISPERING):
+        elif stage in (Stage.ANSWERED, Stage.WHISPERING, Stage.REACHING):
+            if stage is Stage.REACHING:
+                self._session.let_go()
             self._exchange.route(routing.OfferFailed(self._offer.offer, OfferEnd.AGENT_HUNG_UP))
         elif stage is Stage.JOINING:
             self._part()
@@ -248,7 +262,7 @@ class Delivery:
         )
         self._exchange.record([failed])
         if self._stage is Stage.WHISPERING and isinstance(event.command, legs.Play):
-            self._join()
+            self._reach()
         elif self._stage in (Stage.RINGING, Stage.JOINING) and not isinstance(event.command, legs.HangUp):
             joining = self._stage is Stage.JOINING
             self.withdraw()

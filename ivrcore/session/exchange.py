@@ -17,7 +17,7 @@ from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 from ivrcore.session.clock import Alarm
 from ivrcore.session.delivery import Delivery
-from ivrcore.session.ports import Ports
+from ivrcore.session.ports import Party, Ports, Successor
 from ivrcore.session.session import Session
 from ivrcore.session.turnstile import Turnstile
 from ivrcore.telephony import leg as legs
@@ -29,7 +29,7 @@ class Exchange:
     def __init__(self, ports: Ports, state: router.RouterState) -> None:
         self.ports = ports
         self.routing = state
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[str, Party] = {}
         self.deliveries: dict[str, Delivery] = {}
         self._turnstile = Turnstile()
         self._stopped = False
@@ -104,6 +104,11 @@ class Exchange:
     def position(self, visit: str) -> int:
         """Give a waiting visit's place in its queue from 1; 0 if it does not wait."""
         return self.routing.position(visit)
+
+    def hand_on(self, successor: Successor, visits: int) -> None:
+        """Let somebody stand in the place of a caller who hung up."""
+        self.sessions[successor.contact] = successor
+        successor.begin(self, visits)
 
     def session_over(self, contact: str) -> None:
         """Forget a contact that is closed."""

@@ -12,7 +12,8 @@ from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.world import CALM, World
 from ivrcore.journal.record import Journal
 from ivrcore.model.event import Event
-from ivrcore.model.names import Scalar, Service, Told
+from ivrcore.model.names import LeftQueue, Scalar, Service, Told
+from ivrcore.routing.commands import Input
 from ivrcore.session.clock import Clock
 from ivrcore.session.listening import SpeechEvent
 from ivrcore.speech.recogniser import Grammar
@@ -61,6 +62,69 @@ class LegOwner(Protocol):
         """Take an event of the leg (all but the ends of prompts); gives it back after `Ended`."""
 
 
+class Hall(Protocol):
+    """What whoever stands in a caller's place needs of the exchange."""
+
+    def route(self, given: Input) -> None:
+        """Give routing an input."""
+
+    def session_over(self, contact: str) -> None:
+        """Forget a contact that is closed."""
+
+
+class Party(Protocol):
+    """Whom a delivery brings to an agent: a caller's session, or a customer who is called back."""
+
+    contact: str
+    arrival: Arrival
+    owner: LegOwner | None
+
+    @property
+    def leg(self) -> Leg:
+        """The leg to be joined; only after `reach` said that it is there."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody is to be brought to an agent any more."""
+
+    def reach(self, offer: str, ready: Callable[[], None]) -> None:
+        """The agent of this offer waits: call ``ready`` once the party is on the line, at once or later."""
+
+    def let_go(self) -> None:
+        """The agent who waited is gone."""
+
+    def hand_over(self, owner: LegOwner) -> None:
+        """Give the leg to a delivery."""
+
+    def take_back(self, *, talked: bool, ended: Ended | None = None) -> None:
+        """Own the leg again."""
+
+    def leg_answered(self) -> None:
+        """The leg is up, told by whoever owns it."""
+
+    def fold(self, event: Event) -> None:
+        """Let it know what routing decided."""
+
+    def returned(self, why: LeftQueue) -> None:
+        """The visit ended without a conversation."""
+
+    def news(self) -> None:
+        """There may be a new announcement."""
+
+    def broken(self) -> None:
+        """A step of it failed by a fault of ours."""
+
+    def halt(self) -> None:
+        """Stop timers: the server stops."""
+
+
+class Successor(Party, Protocol):
+    """Who stands in a caller's place when the caller hung up."""
+
+    def begin(self, hall: Hall, visits: int) -> None:
+        """Take it; ``visits`` is how many visits the contact had."""
+
+
 class Call(Protocol):
     """What an answerer may know of a call, and do with it. The session is one.
 
@@ -99,6 +163,9 @@ class Call(Protocol):
 
     def leg_answered(self) -> None:
         """Keep in mind that the leg is up: told by whoever owns it."""
+
+    def stay_open(self, successor: Successor | None) -> None:
+        """Do not close the contact when the caller hangs up: this one takes it over (None: nobody)."""
 
     def record(
         self,

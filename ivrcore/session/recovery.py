@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import By, Cause, LeftQueue, OfferEnd, Outcome, PromptEnd
+from ivrcore.model.names import By, CallBackEnd, Cause, LeftQueue, OfferEnd, Outcome, PromptEnd
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 
@@ -29,6 +29,8 @@ class OpenContact:
     accepted: str = ""
     """The offer that an agent took and whose conversation has not begun."""
     queued: bool = False
+    call_back: bool = False
+    """The customer waits to be called back."""
     last_seen: float = 0.0
 
 
@@ -61,6 +63,10 @@ class OpenContacts:
                 one.playbacks.discard(playback)
             case events.ContactQueued():
                 one.queued = True
+            case events.CallBackAsked():
+                one.call_back = True
+            case events.CallBackEnded():
+                one.call_back = False
             case events.OfferAccepted(offer=offer):
                 one.accepted = offer
             case events.OfferEnded():
@@ -84,6 +90,8 @@ def close_left_over(left: OpenContacts, state: router.RouterState, now: float) -
         happened += _end_parts(contact, one, now)
         for given in _routing_inputs(contact, one):
             happened += _decided(state, given, now)
+        if one.call_back:
+            happened.append(events.CallBackEnded(at=now, contact=contact, how=CallBackEnd.FAILED))
         outcome = Outcome.QUEUED if one.queued else Outcome.FAILED
         happened.append(
             events.ContactClosed(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ivrcore.model.announcement import Announcement
     from ivrcore.model.event import Event
     from ivrcore.session.exchange import Exchange
-    from ivrcore.session.ports import LegOwner, Listening
+    from ivrcore.session.ports import LegOwner, Listening, Successor
 
 
 class _Deaf:
@@ -67,6 +67,7 @@ class Session:
         self._ended = False
         self._broken = False
         self._playing: set[str] = set()
+        self._successor: Successor | None = None
         self.asking = Asking(exchange.ports.services, self, exchange.ports.clock, self._service_told)
 
     # --- told by the exchange and by deliveries -------------------------------------------------
@@ -140,6 +141,17 @@ class Session:
         if not self._answered:
             request = events.AnswerRequested(at=self._now(), contact=self.contact, leg=self.leg.id)
             self._exchange.record([request], partial(self.leg.send, legs.Answer()))
+
+    def reach(self, offer: str, ready: Callable[[], None]) -> None:
+        """The caller is on the line."""
+        ready()
+
+    def let_go(self) -> None:
+        """Wait on."""
+
+    def stay_open(self, successor: Successor | None) -> None:
+        """Leave the contact to somebody else when the caller hangs up."""
+        self._successor = successor
 
     def take_back(self, *, talked: bool, ended: legs.Ended | None = None) -> None:
         """Own the leg again: after a conversation, after a joining that failed, or when it is gone."""
@@ -275,17 +287,23 @@ class Session:
             if self._visits:
                 self._exchange.route(routing.CallerLeft(self.contact))
         finally:
-            outcome = Outcome.FAILED if self._broken else interpreter.outcome(self._state)
-            closed = events.ContactClosed(
-                at=self._now(),
-                contact=self.contact,
-                outcome=Outcome.QUEUED if self._visits else outcome,
-                cause=event.cause,
-                inferred=event.since is not None,
-            )
-            self._exchange.record([closed])
-            self._alarm.cancel()
-            self._exchange.session_over(self.contact)
+            self._closed(event)
+
+    def _closed(self, event: legs.Ended) -> None:
+        if self._successor is not None:
+            self._exchange.hand_on(self._successor, self._visits)
+            return
+        outcome = Outcome.FAILED if self._broken else interpreter.outcome(self._state)
+        closed = events.ContactClosed(
+            at=self._now(),
+            contact=self.contact,
+            outcome=Outcome.QUEUED if self._visits else outcome,
+            cause=event.cause,
+            inferred=event.since is not None,
+        )
+        self._exchange.record([closed])
+        self._alarm.cancel()
+        self._exchange.session_over(self.contact)
 
     def _silenced(self) -> list[Event]:
         """Say of what was asked to be played, and never reported, that it ended with the leg."""

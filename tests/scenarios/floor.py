@@ -13,11 +13,12 @@ from twisted.internet.task import Clock as Steady
 from ivrcore.announcements.board import Board
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
+from ivrcore.answerers.call_backs import CallBacks
 from ivrcore.answerers.lookups import Lookups
 from ivrcore.answerers.outbound import Desk
 from ivrcore.answerers.recording import Recordings, Tape
 from ivrcore.answerers.transfers import Transfers
-from ivrcore.config import MailboxConfig, QueueVoice
+from ivrcore.config import CallBackConfig, MailboxConfig, QueueVoice
 from ivrcore.dialplan.commands import DoAsk, Prompt, ServiceTold, Spoken
 from ivrcore.dialplan.model import Plan, plain_number
 from ivrcore.dialplan.parse import parse_plan
@@ -43,6 +44,7 @@ from ivrcore.tollguard import GuardState, Rules, apply
 
 VERBS = load_plugins().verbs()
 """The core's and the built-in plugins'."""
+CALL_BACK = CallBackConfig(tries=2, gap=60.0, ring=10.0, most=2, longest_wait=600.0)
 RULES = Rules(allowed=("+82",), denied=("+8260",), trunk="PJSIP/{number}@trunk", at_once=3, per_caller=3)
 
 START = 1_800_000_000.0
@@ -191,6 +193,9 @@ class Floor:
         services: dict[Service, Answerer] = {
             Service.LOOKUP: Lookups(self.lookups),
             Service.TRANSFER: Transfers(self.desk),
+            Service.CALL_BACK: CallBacks(
+                self.desk, CALL_BACK, frozenset(queue.name for queue in QUEUES), self.subjects
+            ),
             Service.RECORD: Recordings(
                 Tape({"complaints": MailboxConfig(10.0, 3)}, self.clock, self.switch, self._keep, self._full)
             ),

@@ -1,0 +1,279 @@
+"""Call-backs, in memory: the whole way, customers who are not there, agents who leave, limits, any order."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from ivrcore.model import events
+from ivrcore.model.names import AgentState, CallBackEnd, Cause, LeftQueue, Told
+from ivrcore.routing import commands as routing
+from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone
+from ivrcore.tollguard import Rules
+from tests.scenarios.floor import Floor
+
+CUSTOMER = "PJSIP/+82212345678@trunk"
+SITE = Rules(allowed=("+82",), denied=("+8260",), trunk="PJSIP/{number}@trunk", at_once=2, per_caller=4)
+PLAN = """
+name: back
+language: en
+numbers:
+  "6000": {start: back}
+  "6001": {start: forbidden}
+  "6002": {start: wait}
+blocks:
+  back:
+    - call_back: general
+      failed: [{say: We cannot.}]
+    - say: We will call you.
+  forbidden:
+    - call_back: general
+      number: "+82607001234"
+      failed: [{say: We cannot.}]
+  wait:
+    - queue: general
+"""
+ANSWERS = Phone(answers_after=2.0)
+
+
+@pytest.fixture
+def floor() -> Floor:
+    return Floor(PLAN, rules=SITE)
+
+
+def ended(floor: Floor) -> list[CallBackEnd]:
+    return [one.how for one in floor.journal.events if isinstance(one, events.CallBackEnded)]
+
+
+def dialled(floor: Floor) -> list[str]:
+    return [dial.endpoint for dial in floor.switch.dials]
+
+
+def asked(floor: Floor, number: str = "6000") -> FakeLeg:
+    """A caller asks to be called back, and the server says goodbye."""
+    caller = floor.call(number)
+    floor.wait(3)
+    assert caller.ended
+    return caller
+
+
+def state(floor: Floor, agent: str) -> AgentState | None:
+    return floor.exchange.routing.agent_state(agent)
+
+
+def test_given_a_call_back_when_an_agent_takes_it_then_the_customer_is_rung_and_they_talk(
+    floor: Floor,
+) -> None:
+    caller = asked(floor)
+    assert floor.heard(caller) == ["We will call you."]
+    assert floor.happened(events.ContactClosed) == []
+    assert floor.exchange.routing.waiting_in("general") == 1
+    floor.switch.phones[CUSTOMER] = Phone(answers_after=3.0, hangs_up_after=20.0)
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    floor.wait(3)
+    assert dialled(floor) == ["PJSIP/ann", CUSTOMER]
+    floor.wait(4)
+    agent = floor.agent_leg("ann")
+    assert agent.bridge is not None
+    floor.wait(20)
+    assert ended(floor) == [CallBackEnd.TALKED]
+    assert len(floor.happened(events.VisitAnswered)) == 1
+    assert len(floor.happened(events.CallBackReached)) == 1
+    assert "1234" not in str(
+        [one for one in floor.journal.events if not isinstance(one, events.RosterLoaded)]
+    )
+    floor.wait(6)
+    floor.check()
+
+
+def test_given_a_place_in_the_queue_then_a_call_back_keeps_it_before_later_callers(floor: Floor) -> None:
+    asked(floor)
+    later = floor.call("6002")
+    floor.switch.phones[CUSTOMER] = Phone(answers_after=1.0)
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    floor.wait(5)
+    assert dialled(floor) == ["PJSIP/ann", CUSTOMER]
+    floor.wait(130)
+    assert len(floor.happened(events.VisitLeft)) == 1
+    later.hang_up()
+    floor.agent_leg("ann").hang_up()
+    floor.wait(2)
+    assert ended(floor) == [CallBackEnd.TALKED]
+    floor.wait(6)
+    floor.check()
+
+
+def test_given_nobody_at_home_then_the_agent_wraps_up_and_it_is_tried_again_until_given_up(
+    floor: Floor,
+) -> None:
+    asked(floor)
+    floor.switch.phones[CUSTOMER] = NEVER_ANSWERS
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    floor.wait(14)
+    assert state(floor, "ann") is AgentState.WRAP_UP
+    (missed,) = floor.happened(events.CallBackMissed)
+    assert (missed.how, missed.attempt) == (Told.NO_ANSWER, 1)  # type: ignore[attr-defined]
+    assert floor.exchange.routing.waiting_in("general") == 0
+    floor.wait(50)
+    assert dialled(floor).count(CUSTOMER) == 1
+    floor.wait(30)
+    assert dialled(floor).count(CUSTOMER) == 2
+    assert ended(floor) == [CallBackEnd.NOT_REACHED]
+    left = [one.why for one in floor.journal.events if isinstance(one, events.VisitLeft)]
+    assert left == [LeftQueue.NOT_REACHED] * 2
+    floor.wait(6)
+    assert state(floor, "ann") is AgentState.READY
+    floor.wait(6)
+    floor.check()
+
+
+@pytest.mark.parametrize(
+    ("phone", "how"), [(Phone(rejects_after=1.0, cause=Cause.BUSY), Told.BUSY), (UNREACHABLE, Told.FAILED)]
+)
+def test_given_a_customer_who_is_busy_or_away_then_the_try_is_counted(
+    floor: Floor, phone: Phone, how: Told
+) -> None:
+    asked(floor)
+    floor.switch.phones[CUSTOMER] = phone
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    floor.wait(80)
+    assert [one.how for one in floor.journal.events if isinstance(one, events.CallBackMissed)] == [how, how]
+    assert ended(floor) == [CallBackEnd.NOT_REACHED]
+    floor.wait(6)
+    floor.check()
+
+
+def test_given_the_agent_hangs_up_while_it_rings_then_the_next_agent_is_asked(floor: Floor) -> None:
+    asked(floor)
+    floor.switch.phones[CUSTOMER] = Phone(answers_after=4.0, hangs_up_after=5.0)
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=2.0))
+    floor.ready("ann")
+    floor.wait(3.5)
+    floor.phone("bob", ANSWERS)
+    floor.ready("bob")
+    floor.wait(15)
+    assert ended(floor) == [CallBackEnd.TALKED]
+    assert dialled(floor) == ["PJSIP/ann", CUSTOMER, "PJSIP/bob", CUSTOMER]
+    assert floor.happened(events.CallBackMissed) == []
+    floor.wait(6)
+    floor.check()
+
+
+def test_given_the_joining_fails_then_the_customer_hears_music_until_the_next_agent(floor: Floor) -> None:
+    asked(floor)
+    floor.switch.phones[CUSTOMER] = Phone(answers_after=1.0)
+    floor.switch.joins_fail = True
+    floor.phone("ann", Phone(answers_after=1.0))
+    floor.ready("ann")
+    floor.wait(2.5)
+    floor.switch.joins_fail = False
+    floor.exchange.order(routing.AgentPause("ann"))
+    floor.wait(1)
+    (customer,) = [leg for leg in floor.switch.legs.values() if ".b" in leg.id]
+    assert customer.music == "default"
+    floor.phone("bob", ANSWERS)
+    floor.ready("bob")
+    floor.wait(3)
+    assert customer.bridge is not None
+    assert dialled(floor).count(CUSTOMER) == 1
+    customer.hang_up()
+    floor.wait(2)
+    assert ended(floor) == [CallBackEnd.TALKED]
+    floor.wait(6)
+    floor.check()
+
+
+def test_given_a_customer_who_waits_again_when_they_hang_up_then_it_is_over(floor: Floor) -> None:
+    asked(floor)
+    floor.switch.phones[CUSTOMER] = Phone(answers_after=1.0, hangs_up_after=4.0)
+    floor.switch.joins_fail = True
+    floor.phone("ann", Phone(answers_after=1.0))
+    floor.ready("ann")
+    floor.wait(2.5)
+    floor.exchange.order(routing.AgentLogout("ann"))
+    floor.wait(6)
+    assert ended(floor) == [CallBackEnd.HUNG_UP]
+    assert len(floor.happened(events.VisitAbandoned)) == 1
+    floor.wait(6)
+    floor.check()
+
+
+def test_given_the_same_number_twice_then_it_waits_once(floor: Floor) -> None:
+    asked(floor)
+    asked(floor)
+    assert floor.exchange.routing.waiting_in("general") == 1
+    assert floor.answers() == [Told.DONE, Told.DONE]
+    assert len(floor.happened(events.ContactClosed)) == 1
+    floor.wait(620)
+    assert ended(floor) == [CallBackEnd.TOO_OLD]
+    floor.wait(6)
+    floor.check()
+
+
+def test_given_a_forbidden_number_then_the_caller_is_told(floor: Floor) -> None:
+    caller = asked(floor, "6001")
+    assert floor.heard(caller) == ["We cannot."]
+    assert floor.answers() == [Told.REFUSED]
+    assert len(floor.happened(events.OutboundRefused)) == 1
+    floor.wait(6)
+    floor.check()
+
+
+def test_given_the_queues_longest_wait_then_a_call_back_waits_on(floor: Floor) -> None:
+    asked(floor)
+    floor.wait(200)
+    assert floor.exchange.routing.waiting_in("general") == 1
+    floor.wait(420)
+    assert ended(floor) == [CallBackEnd.TOO_OLD]
+    floor.wait(6)
+    floor.check()
+
+
+@pytest.mark.parametrize("slow", [0.0, 0.3])
+@pytest.mark.parametrize("seed", range(25))
+def test_given_any_order_of_what_may_happen_then_nothing_is_left(seed: int, slow: float) -> None:
+    chance = random.Random(seed)
+    floor = Floor(PLAN, rules=SITE, slow=slow)
+    customers = [
+        Phone(answers_after=1.0, hangs_up_after=2.0),
+        Phone(answers_after=0.5),
+        UNREACHABLE,
+        NEVER_ANSWERS,
+    ]
+    agents = [Phone(answers_after=0.5), Phone(answers_after=0.5, hangs_up_after=1.0), NEVER_ANSWERS]
+    for _ in range(40):
+        floor.switch.phones[CUSTOMER] = chance.choice(customers)
+        floor.switch.joins_fail = chance.random() < 0.1
+        agent = chance.choice(["ann", "bob"])
+        floor.phone(agent, chance.choice(agents))
+        match chance.randrange(7):
+            case 0 | 1 if floor.switch.connected:
+                floor.call(chance.choice(["6000", "6002"]))
+            case 2 | 3:
+                floor.ready(agent)
+            case 4:
+                for leg in list(floor.switch.legs.values())[:1]:
+                    leg.hang_up()
+            case 5 if floor.switch.connected and chance.random() < 0.4:
+                floor.switch.go_away()
+            case _ if not floor.switch.connected:
+                floor.switch.come_back()
+        floor.wait(chance.choice([0.1, 0.5, 2.0, 10.0]))
+    if not floor.switch.connected:
+        floor.switch.come_back()
+    floor.switch.joins_fail = False
+    for leg in list(floor.switch.legs.values()):
+        leg.hang_up()
+    for agent in ("ann", "bob"):
+        floor.exchange.order(routing.AgentLogout(agent))
+    floor.wait(800)
+    for leg in list(floor.switch.legs.values()):
+        leg.hang_up()
+    floor.wait(20)
+    floor.wait(6)
+    floor.check()

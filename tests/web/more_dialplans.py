@@ -52,6 +52,8 @@ class MoreDialplans(DialplansEndpoint):
     def on_get(self, request: Request) -> Reply | Deferred[Reply]:
         if request.postpath == [b"schema"] and "schema" not in self.without:
             return json_reply(SCHEMA)
+        if request.postpath == [b"hotline", b"graph"] and "graph" not in self.without:
+            return json_reply({"dot": dot(load_plan(SAMPLE, "hotline.yaml", SITE)[0].menus, " 120 calls")})
         return super().on_get(request)
 
     def on_post(self, request: Request) -> Reply | Deferred[Reply]:
@@ -67,9 +69,9 @@ class MoreDialplans(DialplansEndpoint):
         return json_reply({"dot": dot(plan.menus), "mermaid": ""})
 
 
-def dot(menus: Any) -> str:
+def dot(menus: Any, calls: str = "") -> str:
     nodes = [f'"menu:{name}" [label="{name}"]' for name in menus]
-    edge = '"menu:main" -> "menu:cards" [label="cards\\n120 calls"]'
+    edge = f'"menu:main" -> "menu:cards" [label="cards{calls}"]'
     return "\n".join(
         [
             "digraph hotline {",

@@ -306,6 +306,9 @@ async def test_given_a_sound_text_then_the_picture_shows_its_menus_and_leads_to_
         browser.type("- x")
         page.wait_words("#picture", "last text without errors")
         assert browser.ask("document.querySelectorAll('#picture g.node').length") == 2
+        page.press("Backspace", 3)
+        page.wait_words("#picture", "Figures of callers come with what is published")
+        assert "120 calls" not in str(browser.ask("document.querySelector('#picture svg').textContent"))
         assert browser.problems == []
 
     await opened(use)

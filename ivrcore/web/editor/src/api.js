@@ -80,8 +80,10 @@ export const check = async (name, text, signal) => list(await ask("POST", "/chec
 export const publish = (name, wanted) => ask("PUT", of(name), { ...wanted, how: "editor" });
 /** Publish an old version again. */
 export const rollBack = (name, wanted) => ask("POST", `${of(name)}/rollback`, wanted);
-/** The picture's text for Graphviz. */
-export const graph = (text, signal) => ask("POST", "/graph", { text }, signal);
+/** The picture of a text, as text for Graphviz; with `from` only what is near that menu or block. */
+export const graph = (name, text, from, signal) => ask("POST", "/graph", from ? { name, text, from } : { name, text }, signal);
+/** The picture of what is published, with the callers of all versions. */
+export const traffic = (name, from, signal) => ask("GET", `${of(name)}/graph?version=all${from ? `&from=${encodeURIComponent(from)}` : ""}`, undefined, signal);
 /** Run the call tests on a text. */
 export const test = (name, text) => ask("POST", "/test", { name, text });
 /** JSON Schema of the language. */

@@ -2,18 +2,19 @@
 
 import * as api from "./api.js";
 import { h, quieted } from "./dom.js";
-import { lineOf, names } from "./names.js";
+import { lineOf, nameAt, names } from "./names.js";
 
-/** Characters of a picture's text that are drawn: about a thousand menus. */
-const MOST = 250_000;
+/** Characters of a picture's text that are drawn: some hundred menus. Of more, what is near the cursor is drawn. */
+const MOST = 150_000;
 
 /**
  * @param {HTMLElement} panel
  * @param {any} tools null where pictures cannot be drawn
  * @param {import("./codemirror.js").Writing} writing
+ * @param {() => {name: string, changed: boolean} | null} open which dialplan is, and whether its text is not as published
  * @returns {{now: (sound: boolean) => void, follow: () => void}} `sound`: whether the text has no errors
  */
-export function drawing(panel, tools, writing) {
+export function drawing(panel, tools, writing, open) {
   const said = h("p", { class: "note", role: "status" });
   if (tools === null) {
     said.textContent = "The picture needs the bundled page.";
@@ -31,20 +32,27 @@ export function drawing(panel, tools, writing) {
   frame.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { go(event); } });
   let asked = new AbortController();
   let drawn = "";
+  let last = { sound: false, near: "" };
 
   const old = () => { said.textContent = drawn ? "The picture is of the last text without errors." : "A picture comes when the text has no errors."; };
 
   async function now(sound) {
-    if (panel.hidden || !writing.text()) { return; }
+    last = { sound, near: "" };
+    await show();
+  }
+
+  async function show() {
+    const plan = open();
+    if (panel.hidden || plan === null) { return; }
     asked.abort();
-    if (!sound) { old(); return; }
+    if (!last.sound) { old(); return; }
     asked = new AbortController();
     const { signal } = asked;
     try {
       const text = writing.text();
-      const { dot } = await api.graph(text, signal);
+      const known = names(text);
+      const { dot, traffic } = await fitting(plan, text, nameAt(known, writing.line()), signal);
       if (signal.aborted) { return; }
-      if (dot.length > MOST) { said.textContent = "This dialplan is too large to be drawn beside its text; `ivrcore graph` draws it."; return; }
       if (dot !== drawn) {
         const svg = await tools.draw(dot);
         if (signal.aborted) { return; }
@@ -52,10 +60,12 @@ export function drawing(panel, tools, writing) {
         frame.replaceChildren(svg);
         apply();
       }
-      const known = names(text);
       tools.lead(frame.querySelector("svg"), (title) => lineOf(known, title));
-      said.textContent = "Choose a menu to go to its lines.";
-      follow();
+      said.textContent = [
+        last.near ? `What is near ${last.near}: the whole is too large.` : "Choose a menu to go to its lines.",
+        plan.changed && !traffic ? "Figures of callers come with what is published." : "",
+      ].join(" ").trim();
+      mark();
     } catch (error) {
       if (signal.aborted) { return; }
       if (!(error instanceof api.Refused)) { said.textContent = `The picture cannot be drawn: ${error.message}`; return; }
@@ -65,9 +75,23 @@ export function drawing(panel, tools, writing) {
     }
   }
 
-  function follow() {
+  /** Ask for the picture; for what is near the cursor if the whole is too large. */
+  async function fitting(plan, text, here, signal) {
+    const ask = (from) => (plan.changed ? api.graph(plan.name, text, from, signal) : api.traffic(plan.name, from, signal));
+    const whole = last.near ? null : await ask("");
+    if (whole && (whole.dot.length <= MOST || !here)) { return whole; }
+    last.near = here;
+    return ask(here);
+  }
+
+  function mark() {
     const svg = frame.querySelector("svg");
     if (svg) { tools.follow(svg, writing.line()); }
   }
-  return { now, follow: quieted(60, follow) };
+
+  function follow() {
+    mark();
+    if (last.near && last.sound && nameAt(names(writing.text()), writing.line()) !== last.near) { show(); }
+  }
+  return { now, follow: quieted(100, follow) };
 }

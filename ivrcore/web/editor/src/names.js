@@ -75,3 +75,20 @@ export function lineOf(known, shown) {
   }
   return null;
 }
+
+/**
+ * The menu or block that a line is in.
+ * @param {Names} known
+ * @param {number} line
+ * @returns {string} empty outside of any
+ */
+export function nameAt(known, line) {
+  let best = { name: "", line: 0 };
+  for (const section of Object.values(known.sections)) {
+    const drawn = section === known.sections.menus || section === known.sections.blocks;
+    for (const [name, at] of section) {
+      if (at <= line && at > best.line) { best = { name: drawn ? name : "", line: at }; }
+    }
+  }
+  return best.name;
+}

@@ -41,7 +41,7 @@ class Page {
       publish: () => this.publish(),
     });
     this.checking = checking(this.writing, () => this.opened?.plan ?? null, (sound) => this.drawing.now(sound));
-    this.drawing = drawing(byId("picture"), tools.picture, this.writing);
+    this.drawing = drawing(byId("picture"), tools.picture, this.writing, () => this.opened && { name: this.opened.name, changed: this.writing.text() !== this.opened.plan.text });
     this.chooseTab = tabs(byId("tabs"), (panel) => { this.tab = panel; this.showTab(); });
   }
 

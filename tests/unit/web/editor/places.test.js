@@ -1,7 +1,7 @@
 // Lines and columns of the server, names and lines, tokens to be marked.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lineOf, names } from "../../../../ivrcore/web/editor/src/names.js";
+import { lineOf, nameAt, names } from "../../../../ivrcore/web/editor/src/names.js";
 import { columnOf, stretch, unitsBefore } from "../../../../ivrcore/web/editor/src/places.js";
 
 test("a column counts characters, an offset UTF-16 units", () => {
@@ -33,4 +33,9 @@ test("names are read with their lines, from blocks, flows and half-written texts
   assert.equal(lineOf({ sections, used }, "menu:m"), 10);
   assert.equal(lineOf({ sections, used }, "a/2.then"), 5);
   assert.equal(lineOf({ sections, used }, "queue:loans"), null);
+});
+
+test("the menu or block that a line is in is known, and that other lines are in none", () => {
+  const known = names("name: x\nnumbers:\n  \"5000\": a\nblocks:\n  a:\n    - say: x\n\n  b:\n    - say: y\nmenus:\n  m:\n    prompt: z\n");
+  assert.deepEqual([1, 3, 6, 7, 9, 12, 99].map((line) => nameAt(known, line)), ["", "", "a", "a", "b", "m", "m"]);
 });

@@ -236,6 +236,7 @@ class Server:
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
         self.switch.on_arrival = self.exchange.arrived
         load_speech(self.speech, self.library.plans)
+        self.prompts.forget_calls()
         self._prepare_prompts()
         self._announcements.start()
         self.library.start(self._loop)

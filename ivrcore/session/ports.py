@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from twisted.internet.defer import Deferred
+
 from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import DoAsk, Prompt
 from ivrcore.dialplan.model import Plan
@@ -46,6 +48,12 @@ class Prompts(Protocol):
 
     def media(self, prompt: Prompt, language: str = "") -> tuple[str, ...]:
         """Give the media URIs of a prompt; empty where nothing can be played."""
+
+    def personal(self, prompt: Prompt, language: str, place: str) -> Deferred[tuple[str, ...]]:
+        """Have a prompt with values of one call spoken into a place of that call's own; never fails."""
+
+    def erase(self, place: str) -> None:
+        """Delete what was spoken for a call, for good, also what is still being made."""
 
 
 class Subjects(Protocol):

@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import secrets
+import shutil
 import threading
 import wave
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +26,7 @@ from twisted.internet.defer import Deferred
 from ivrcore.dialplan.commands import Prompt, Recorded, Spoken
 from ivrcore.errors import PLUGIN_FAULTS, ConfigError, IvrError, ModelMissing, SpeechError
 from ivrcore.plugin_manager import describe
-from ivrcore.session.workers import Workers
+from ivrcore.session.workers import Lane, Workers
 from ivrcore.speech.audio import normalised, resampled, trimmed
 
 if TYPE_CHECKING:
@@ -54,6 +57,14 @@ class _Chosen:
     mark: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a call's own prompts are: a folder that nobody can guess, and the lane that writes there."""
+
+    folder: Path
+    lane: Lane
+
+
 class Prompts:
     """All prompts of a site. `media` is for the reactor's thread; the rest says where it may run."""
 
@@ -80,6 +91,8 @@ class Prompts:
         self._threads = threads
         self._workers: Workers | None = None
         self._voices: dict[str, _Chosen | IvrError] = {}
+        self._personal = cache.absolute() / "personal"
+        self._spots: dict[str, _Spot] = {}
         self._tried: set[Spoken | Recorded] = set()
         self._found: dict[tuple[str, str], Path] = {}
 
@@ -87,11 +100,14 @@ class Prompts:
 
     def prepare_now(self, prompts: Iterable[Prompt]) -> tuple[IvrError, ...]:
         """Make every file that is missing; blocks (for a worker). Gives the problems."""
+        return self._make_all(prompts)
+
+    def _make_all(self, prompts: Iterable[Prompt], personal: Path | None = None) -> tuple[IvrError, ...]:
         parts = {part: None for prompt in prompts for part in prompt if isinstance(part, Spoken)}
         problems: dict[str, IvrError] = {}
         for part in parts:
             try:
-                self._make(part)
+                self._make(part, personal)
             except IvrError as error:
                 problems.setdefault(str(error), error)
         return tuple(problems.values())
@@ -123,16 +139,58 @@ class Prompts:
             lambda _: self.media(prompt, language)
         )
 
+    def personal(self, prompt: Prompt, language: str, place: str) -> Deferred[tuple[str, ...]]:
+        """Give the URIs of a prompt with values of one call, spoken into a folder of that call's own.
+
+        Never fails; what cannot be spoken is left out, and told in the log without its text.
+        """
+        spot = self._spots.get(place)
+        if spot is None:
+            spot = self._spots[place] = _Spot(self._personal / secrets.token_hex(16), self._lane())
+        folder = spot.folder
+
+        def work() -> tuple[IvrError, ...]:
+            return self._make_all([prompt], folder)
+
+        return self._in_lane(spot.lane, work).addCallback(
+            lambda problems: self._personal_media(problems, prompt, language, folder)
+        )
+
+    def erase(self, place: str) -> None:
+        """Delete what was spoken for a call, after all that is still being made for it."""
+        spot = self._spots.pop(place, None)
+        if spot is not None:
+            self._in_lane(spot.lane, partial(_remove, spot.folder)).addCallback(_log_problems)
+
+    def forget_calls(self) -> None:
+        """Delete what an earlier run of the server left (blocks; for the start)."""
+        _log_problems(_remove(self._personal))
+
     def stop(self) -> bool:
         """End the threads; False if a voice still hangs in one."""
         return self._workers is None or self._workers.stop()
 
     # --- inside -----------------------------------------------------------------------------------
 
-    def _on_worker(self, work: Callable[[], tuple[IvrError, ...]]) -> Deferred[tuple[IvrError, ...]]:
-        done: Deferred[tuple[IvrError, ...]] = Deferred()
+    def _personal_media(
+        self, problems: tuple[IvrError, ...], prompt: Prompt, language: str, folder: Path
+    ) -> tuple[str, ...]:
+        _log_problems(problems)
+        found = [self._media_of(part, language, folder) for part in prompt]
+        return tuple(uri for uri in found if uri)
+
+    def _lane(self) -> Lane:
         if self._workers is None:
             self._workers = Workers(self._threads, spares=0, name="ivrcore-prompts")
+        return self._workers.lane()
+
+    def _on_worker(self, work: Callable[[], tuple[IvrError, ...]]) -> Deferred[tuple[IvrError, ...]]:
+        return self._in_lane(self._lane(), work)
+
+    def _in_lane(
+        self, lane: Lane, work: Callable[[], tuple[IvrError, ...]]
+    ) -> Deferred[tuple[IvrError, ...]]:
+        done: Deferred[tuple[IvrError, ...]] = Deferred()
 
         def job() -> None:
             try:
@@ -141,7 +199,7 @@ class Prompts:
                 problems = (SpeechError(f"prompts could not be made: {describe(error)}"),)
             self._call_soon(lambda: done.callback(problems))
 
-        self._workers.lane().submit(job)
+        lane.submit(job)
         return done
 
     def _make_later(self, parts: set[Spoken | Recorded]) -> None:
@@ -150,13 +208,13 @@ class Prompts:
         self._tried |= parts
         self.prepare([tuple(parts)]).addCallback(_log_problems)
 
-    def _media_of(self, part: Spoken | Recorded, language: str) -> str:
+    def _media_of(self, part: Spoken | Recorded, language: str, personal: Path | None = None) -> str:
         if isinstance(part, Recorded):
             return f"sound:{self._find(part.path, language) or part.path}"
         chosen = self._voices.get(part.language)
         if not isinstance(chosen, _Chosen):
             return ""
-        path = self._path(part, chosen)
+        path = self._path(part, chosen, personal)
         return f"sound:{path}" if _complete(path) else ""
 
     def _find(self, name: str, language: str) -> Path | None:
@@ -171,9 +229,9 @@ class Prompts:
                 return path
         return None
 
-    def _make(self, part: Spoken) -> None:
+    def _make(self, part: Spoken, personal: Path | None) -> None:
         chosen = self._voice(part.language)
-        path = self._path(part, chosen)
+        path = self._path(part, chosen, personal)
         if _complete(path):
             return
         rate, pcm = _spoken(chosen.voice, part)
@@ -183,9 +241,10 @@ class Prompts:
         for ending, wanted in RATES.items():
             _write(path.with_name(path.name + ending), wanted, resampled(spoken, rate, wanted))
 
-    def _path(self, part: Spoken, chosen: _Chosen) -> Path:
+    def _path(self, part: Spoken, chosen: _Chosen, personal: Path | None = None) -> Path:
         key = "\0".join((FORM, chosen.mark, part.language, part.text))
-        return self._cache / hashlib.sha256(key.encode()).hexdigest()[:32]
+        folder = personal if personal is not None and part.personal else self._cache
+        return folder / hashlib.sha256(key.encode()).hexdigest()[:32]
 
     def _voice(self, language: str) -> _Chosen:
         known = self._voices.get(language)
@@ -236,6 +295,16 @@ def _audio(answer: tuple[int, bytes]) -> tuple[int, bytes]:
 def _log_problems(problems: tuple[IvrError, ...]) -> None:
     for problem in problems:
         log.warning("a prompt could not be made: %s", problem)
+
+
+def _remove(folder: Path) -> tuple[IvrError, ...]:
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        return (SpeechError(f"a call's own prompts cannot be deleted: {error.strerror}"),)
+    return ()
 
 
 def _complete(path: Path) -> bool:

@@ -20,6 +20,7 @@ from ivrcore.routing import commands as routing
 from ivrcore.session import listening
 from ivrcore.session.clock import Alarm
 from ivrcore.session.services import Asking
+from ivrcore.session.speaking import Speaking, is_personal
 from ivrcore.session.waiting import Waiting
 from ivrcore.telephony import leg as legs
 
@@ -67,6 +68,8 @@ class Session:
         self._ended = False
         self._broken = False
         self._playing: set[str] = set()
+        ports = exchange.ports
+        self._speaking = Speaking(ports.prompts, ports.clock, self, self._play_media)
         self._successor: Successor | None = None
         self.asking = Asking(exchange.ports.services, self, exchange.ports.clock, self._service_told)
 
@@ -197,6 +200,7 @@ class Session:
         """Stop timers and ears; the call itself stays in Asterisk."""
         self._alarm.cancel()
         self.asking.halt()
+        self._speaking.halt()
         self._stop_ear()
         self._end_waiting()
 
@@ -276,6 +280,7 @@ class Session:
         self._end_waiting()
         self._alarm.cancel()
         self.asking.stop_all()
+        self._speaking.end()
         try:
             self._take(plan_io.CallerGone(event.cause), *self._silenced(), gone)
         finally:
@@ -388,7 +393,7 @@ class Session:
             case plan_io.DoPlay():
                 self._play(command)
             case plan_io.DoStopPlay(prompt_id=number):
-                self.leg.send(legs.StopPlay(self._playback(number)))
+                self._stop_play(number)
             case plan_io.DoListen():
                 self._listen(command)
             case plan_io.DoStopListening():
@@ -403,13 +408,26 @@ class Session:
                 self.leg.send(legs.HangUp(cause))
 
     def _play(self, command: plan_io.DoPlay) -> None:
-        media = self._exchange.ports.prompts.media(command.prompt, self._state.language)
-        playback = self._playback(command.prompt_id)
+        language = self._state.language
+        if is_personal(command.prompt):
+            self._speaking.begin(command.prompt_id, command.prompt, language)
+        else:
+            media = self._exchange.ports.prompts.media(command.prompt, language)
+            self._play_media(command.prompt_id, media)
+
+    def _play_media(self, number: int, media: tuple[str, ...]) -> None:
+        playback = self._playback(number)
         if media:
             self.leg.send(legs.Play(playback, media))
         else:
             # Nothing to be heard must not hold the caller up: it counts as a prompt that failed.
             self._from_leg(legs.PlayEnded(playback, PromptEnd.FAILED))
+
+    def _stop_play(self, number: int) -> None:
+        if self._speaking.stop(number):
+            self._from_leg(legs.PlayEnded(self._playback(number), PromptEnd.STOPPED))
+        else:
+            self.leg.send(legs.StopPlay(self._playback(number)))
 
     def _listen(self, command: plan_io.DoListen) -> None:
         self._stop_ear()

@@ -137,6 +137,22 @@ class ScriptedSpeech:
 class NamedPrompts:
     """Every text is a sound of its own name, so that tests read what was played."""
 
+    def __init__(self) -> None:
+        self.slow: list[Deferred[tuple[str, ...]]] | None = None
+        """Set to a list, personal prompts wait in it to be spoken."""
+        self.places: list[str] = []
+        self.erased: list[str] = []
+
+    def personal(self, prompt: Prompt, language: str, place: str) -> Deferred[tuple[str, ...]]:
+        self.places.append(place)
+        if self.slow is None:
+            return succeed(self.media(prompt, language))
+        self.slow.append(Deferred())
+        return self.slow[-1]
+
+    def erase(self, place: str) -> None:
+        self.erased.append(place)
+
     def media(self, prompt: Prompt, language: str = "") -> tuple[str, ...]:
         return tuple(f"sound:{part.text if isinstance(part, Spoken) else part.path}" for part in prompt)
 
@@ -188,6 +204,7 @@ class Floor:
         self.board = LiveBoard(Board(), self.journal, self.clock, NoVoice(), self._surroundings)
         state = router.RouterState(self.strategies)
         self.desk = Desk(rules, GuardState(), self.clock, self.switch, b"k" * 32)
+        self.prompts = NamedPrompts()
         self.messages: list[bytes] = []
         self.lookups: dict[str, Lookup] = {}
         services: dict[Service, Answerer] = {
@@ -205,7 +222,7 @@ class Floor:
             journal=self.journal,
             switch=self.switch,
             speech=self.speech,
-            prompts=NamedPrompts(),
+            prompts=self.prompts,
             subjects=self.subjects,
             plan_for=lambda number: plan if plain_number(number) in plan.numbers else None,
             voices=voices or {},

@@ -204,3 +204,37 @@ def test_a_text_that_was_not_prepared_is_there_the_next_time(site: Make) -> None
     given.back.get(timeout=5)()
     assert len(given.prompts.media(place)) == 1
     assert voice.spoken == ["Hello", "You are number 40"]
+
+
+def test_a_text_with_values_of_a_call_lies_in_its_own_place_until_that_is_erased(site: Make) -> None:
+    voice = Buzzer()
+    given = site(buzzer=voice)
+    prompt = (Spoken("You have 1234 won", "en", personal=True), HELLO, Recorded("beep"))
+    uris = given.wait(given.prompts.personal(prompt, "en", "c1"))
+    mine, common, beep = uris
+    personal = given.folder / "cache/personal"
+    assert Path(mine.removeprefix("sound:")).parent.parent == personal
+    assert common.startswith(f"sound:{given.folder}/cache/prompts/")
+    assert beep == "sound:beep"
+    assert read(mine, ".wav")[0] == 8000
+    assert given.wait(given.prompts.personal(prompt, "en", "c1")) == uris
+    assert voice.spoken == ["You have 1234 won", "Hello"]
+    assert given.wait(given.prompts.personal(prompt[:1], "en", "c2")) != uris[:1]
+    late = given.prompts.personal((Spoken("Good bye", "en", personal=True),), "en", "c1")
+    given.prompts.erase("c1")
+    given.prompts.erase("c1")
+    given.wait(late)
+    given.back.get(timeout=5)()
+    assert len(list(personal.iterdir())) == 1
+    assert read(common, ".wav")[0] == 8000
+    given.again("buzzer").forget_calls()
+    assert not personal.exists()
+
+
+def test_a_text_with_values_that_cannot_be_spoken_is_left_out(
+    site: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = site(buzzer=Buzzer(KeyError("You have 1234 won")))
+    prompt = (Spoken("You have 1234 won", "en", personal=True), Recorded("beep"))
+    assert given.wait(given.prompts.personal(prompt, "en", "c1")) == ("sound:beep",)
+    assert "1234" not in caplog.text

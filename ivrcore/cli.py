@@ -18,6 +18,7 @@ import click
 from ivrcore.cli_agents import agent
 from ivrcore.cli_announcements import announce, emergency
 from ivrcore.cli_dialplans import dialplan, reload
+from ivrcore.cli_graph import graph
 from ivrcore.cli_import import import_command
 from ivrcore.cli_messages import messages
 from ivrcore.cli_subjects import subject
@@ -121,6 +122,7 @@ commands.add_command(test_command)
 commands.add_command(messages)
 commands.add_command(supervisor)
 commands.add_command(import_command)
+commands.add_command(graph)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

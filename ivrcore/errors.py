@@ -22,6 +22,7 @@
     |   +-- LookupFailed       a lookup gave no answer that can be used
     |   +-- LookupResting      a lookup that failed again and again is left alone for a while
     |   +-- ServiceMissing     nobody here answers such a request
+    +-- DrawingFailed          Graphviz is not there, or did not draw
     +-- RequestRefused         an API caller or command line asked for something impossible
     +-- CoreMisuse             our own code broke a rule of the pure core (a bug)
 
@@ -205,6 +206,12 @@ class RequestRefused(IvrError):
     def __init__(self, message: str, *, status: int = 400, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.status = status
+
+
+class DrawingFailed(IvrError):
+    """Graphviz, which draws pictures of dialplans, is not there, did not work, or took too long."""
+
+    code = "IVR800"
 
 
 class CoreMisuse(IvrError):

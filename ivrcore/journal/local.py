@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,6 +30,11 @@ CHECKPOINT_SECONDS = 1.0
 INSERT_EVENT = "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?)"
 INSERT_SNAPSHOT = "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)"
 SELECT_EVENTS = "SELECT seq, name, version, data FROM event WHERE seq > ? ORDER BY seq"
+
+SELECT_NAMED = (
+    "SELECT name, version, data FROM event WHERE seq >= (SELECT min(seq) FROM event WHERE at >= ?) "
+    "AND name IN (SELECT value FROM json_each(?)) ORDER BY seq"
+)
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +141,16 @@ def read_records(path: Path, after: int = 0) -> Iterator[Record]:
                 )
             expected = seq + 1
             yield Record(seq, decode(name, version, data))
+
+
+def read_named(path: Path, names: Collection[str], since: float = 0.0) -> Iterator[Event]:
+    """Give the events of some names from ``since`` (UTC seconds) on, in order; others are not decoded.
+
+    Also of a journal that a server is writing. Raise :class:`JournalError` where it cannot be read.
+    """
+    with reading(path) as connection:
+        for name, version, data in connection.execute(SELECT_NAMED, (since, json.dumps(list(names)))):
+            yield decode(name, version, data)
 
 
 def _last_seq(path: Path) -> int:

@@ -6,10 +6,11 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
+from ivrcore.lab.groups import GROUPS, fetch_group
 from ivrcore.lab.packages import LabError, fetch
 
 COMMANDS = {
-    "fetch": ("", "fetch Asterisk, SIPp and voices into .lab/"),
+    "fetch": ("", "fetch Asterisk, SIPp and voices into .lab/; or a group: fetch graphviz"),
     "pbx": ("ivrcore.lab.pbx_command:main", "start a private Asterisk and print where it listens"),
     "demo": ("ivrcore.lab.demo:main", "a hotline with callers and agents"),
     "bench": ("ivrcore.lab.bench:main", "figures beside a bare Asterisk"),
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _terminated)
     try:
+        if chosen.command == "fetch" and chosen.options:
+            return _fetch_groups(chosen.options)
         fetch()
         return _run(COMMANDS[chosen.command][0], chosen.options)
     except LabError as error:
@@ -37,6 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _fetch_groups(names: Sequence[str]) -> int:
+    for name in names:
+        if name not in GROUPS:
+            raise LabError(f"there is no group {name}; those that there are: {', '.join(GROUPS)}")
+        fetch_group(name)
+    return 0
 
 
 def _terminated(*_: object) -> None:

@@ -6,7 +6,9 @@ its own path, which a loader in front would spoil. What is on PATH serves instea
 
 import hashlib
 import json
+import os
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from ivrcore.lab.packages import LabError, lab_folder, locked, make_tree
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "browser": ("chromium", "fonts-dejavu-core"),
     "monitoring": ("prometheus",),
+    "graphviz": ("graphviz", "fonts-dejavu-core"),
 }
 
 C_LIBRARY = frozenset({"libc", "libm", "libdl", "libpthread", "librt", "libresolv", "libutil", "libnsl"})
@@ -40,11 +43,9 @@ def chromium() -> Started:
     if found is not None:
         return Started([found], {})
     tree = _fetch("browser")
-    fonts = tree / "fonts.conf"
-    fonts.write_text(FONTS.format(fonts=tree / "usr/share/fonts"))
     return Started(
         [str(tree / "usr/lib/chromium/chromium")],
-        {"LD_LIBRARY_PATH": _library_path(tree), "FONTCONFIG_FILE": str(fonts)},
+        {"LD_LIBRARY_PATH": _library_path(tree), "FONTCONFIG_FILE": _fonts(tree)},
     )
 
 
@@ -54,6 +55,51 @@ def prometheus(program: str = "prometheus") -> Started:
     if found is not None:
         return Started([found], {})
     return Started([str(_fetch("monitoring") / "usr/bin" / program)], {})
+
+
+def graphviz(*, fetch: bool = True) -> Started | None:
+    """Make Graphviz's `dot` available; without ``fetch`` give None where it is not there already.
+
+    Raises LabError like `chromium`.
+    """
+    found = shutil.which("dot")
+    if found is not None:
+        return Started([found], {})
+    tree = _fetch("graphviz") if fetch else _fetched("graphviz")
+    if tree is None:
+        return None
+    libraries = _library_path(tree)
+    plugins = next(iter(tree.glob("usr/lib/*/graphviz")))
+    environment = {"LD_LIBRARY_PATH": libraries, "FONTCONFIG_FILE": _fonts(tree), "GVBINDIR": str(plugins)}
+    started = Started([str(tree / "usr/bin/dot")], environment)
+    if not any(plugins.glob("config*")):
+        # the package's own installation would have written which plugins there are
+        _run([*started.command, "-c"], os.environ | environment)
+    return started
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> None:
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    if done.returncode:
+        raise LabError(f"{command[0]} does not run: {done.stderr.strip()}")
+
+
+def _fonts(tree: Path) -> str:
+    fonts = tree / "fonts.conf"
+    text = FONTS.format(fonts=tree / "usr/share/fonts")
+    if not fonts.exists() or fonts.read_text() != text:  # another process may be reading it
+        fonts.write_text(text)
+    return str(fonts)
+
+
+def fetch_group(name: str) -> None:
+    """Make a group's programs available: on PATH, or in the lab's tree. Raises LabError."""
+    if name == "graphviz":
+        graphviz()
+    elif name == "browser":
+        chromium()
+    else:
+        prometheus()
 
 
 def _library_path(tree: Path) -> str:
@@ -68,13 +114,21 @@ def _library_path(tree: Path) -> str:
     )
 
 
-def _fetch(group: str) -> Path:
-    packages = GROUPS[group]
-    stamp = hashlib.sha256(json.dumps([1, packages]).encode()).hexdigest()
+def _stamp(group: str) -> str:
+    return hashlib.sha256(json.dumps([1, GROUPS[group]]).encode()).hexdigest()
+
+
+def _fetched(group: str) -> Path | None:
     tree = lab_folder() / group
     marker = tree / "stamp"
+    return tree if marker.exists() and marker.read_text() == _stamp(group) else None
+
+
+def _fetch(group: str) -> Path:
+    packages, stamp = GROUPS[group], _stamp(group)
     with locked(lab_folder() / "lock"):
-        if marker.exists() and marker.read_text() == stamp:
+        tree = _fetched(group)
+        if tree is not None:
             return tree
         if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
             raise LabError(

@@ -6,6 +6,7 @@ words, width and dashes as well as by colour, for printing in black and white.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ _LOOKS: dict[Kind, tuple[str, str]] = {
     Kind.MISSING: ("box", "#ffebe9"),
 }
 """Shape and ground."""
+_FORBIDDEN = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""XML 1.0, production 2, without the control characters that it advises against."""
 _SERVING = frozenset({Kind.QUEUE, Kind.TRANSFER, Kind.CALL_BACK, Kind.RECORD})
 _DASHED = {Lead.OTHERWISE: "dashed", Lead.FAILED: "dashed", Lead.DO: "dotted", Lead.UNIVERSAL: "dashed"}
 
@@ -70,14 +73,14 @@ def _node(node: Node) -> str:
     style = f"{style},dashed" if node.kind is Kind.MISSING else style
     values = {
         "id": quoted(node.id),
-        "class": quoted(node.kind.value),
+        "class": f'"{node.kind.value}"',
         "shape": shape,
-        "style": quoted(style),
-        "fillcolor": quoted(ground),
+        "style": f'"{style}"',
+        "fillcolor": f'"{ground}"',
         "label": _label(node),
     }
     if node.line:
-        values["URL"] = quoted(f"#line-{node.line}")
+        values["URL"] = f'"#line-{node.line}"'
         values["tooltip"] = quoted(f"{node.name or node.kind.value}, line {node.line}")
     if node.kind is Kind.END:
         values |= {"margin": "0.02", "fontsize": "9"}
@@ -90,7 +93,7 @@ def _label(node: Node) -> str:
         return quoted(node.name)
     lines = [f"<B>{markup(node.name)}</B>"] if node.name else []
     strong = node.kind.value.replace("_", " ") if node.kind in _SERVING else ""
-    lines += [_row(row, strong) for row in node.rows]
+    lines += [_row(row, strong) for row in node.rows if row]
     lines += [f'<FONT POINT-SIZE="10">{text}</FONT>' for text in _figures(node)]
     if not lines:
         return quoted(node.kind.value)
@@ -164,7 +167,7 @@ def _edge(edge: Edge, most: int, number: int) -> str:
     if edge.count is not None:
         share = f" · {_percent(edge.share)}" if edge.share is not None else ""
         lines.append(f"{_number(edge.count)}{share}")
-    values = {"id": quoted(f"edge-{number}"), "class": quoted(edge.lead.value)}
+    values = {"id": f'"edge-{number}"', "class": f'"{edge.lead.value}"'}
     if lines:
         values["label"] = quoted("\n".join(lines))
     if edge.tip:
@@ -221,13 +224,7 @@ def _percent(share: float) -> str:
 
 def plain(text: str) -> str:
     """Leave out what no XML file may hold, so that the SVG is one; breaks stay."""
-    return "".join(sign if sign == "\n" or _allowed(sign) else "\N{REPLACEMENT CHARACTER}" for sign in text)
-
-
-def _allowed(sign: str) -> bool:
-    # XML 1.0, production 2, without the control characters that it advises against
-    code = ord(sign)
-    return 0x20 <= code < 0x7F or 0xA0 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def quoted(text: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ivrcore.dialplan.model import Block, Plan, Question
-    from ivrcore.dialplan.step import Name, Step
+    from ivrcore.dialplan.step import Name, Refers, Step
     from ivrcore.picture.counts import Way
 
 _KINDS = {kind.value: kind for kind in (Kind.QUEUE, Kind.TRANSFER, Kind.CALL_BACK, Kind.RECORD)}
@@ -34,7 +34,15 @@ def draw(plan: Plan) -> Picture:
     """Draw a plan, also one with mistakes."""
     drawing = _Drawing(plan)
     drawing.run()
-    return Picture(plan.name, plan.version, tuple(drawing.nodes.values()), tuple(drawing.edges))
+    nodes = sorted(drawing.nodes.values(), key=_as_written)
+    order = {node.id: at for at, node in enumerate(nodes)}
+    edges = sorted(drawing.edges, key=lambda edge: order[edge.source])
+    return Picture(plan.name, plan.version, tuple(nodes), tuple(edges))
+
+
+def _as_written(node: Node) -> tuple[bool, int]:
+    """In the order of the file; ends, which nobody wrote, last."""
+    return node.kind is Kind.END, node.line
 
 
 class _Drawing:
@@ -42,6 +50,7 @@ class _Drawing:
         self.plan = plan
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
+        self._refers: dict[int, Refers] = {}
         visited = [
             name.text
             for block in plan.blocks.values()
@@ -64,6 +73,13 @@ class _Drawing:
                 self.question(menu, None)
         for block in self.plan.blocks.values():
             self.block(block)
+
+    def refers(self, step: Step) -> Refers:
+        """What a step refers to, asked once; the plan keeps its steps, so `id` tells them apart."""
+        found = self._refers.get(id(step))
+        if found is None:
+            found = self._refers[id(step)] = step.refers()
+        return found
 
     # --- where names and places lead ----------------------------------------------------------------
 
@@ -89,7 +105,7 @@ class _Drawing:
         while (found := self.going_on(place)) is not None:
             block, index = found
             step = self.plan.blocks[block].steps[index]
-            targets = step.refers().targets
+            targets = self.refers(step).targets
             if self.is_node(place=found, step=step) or found in seen or not targets:
                 return self.node_id(found)
             seen.add(found)
@@ -102,7 +118,7 @@ class _Drawing:
     def is_node(self, place: Place, step: Step) -> bool:
         """Whether it is drawn; a lone `goto` or `menu` in a list within something is an edge only."""
         named = "/" not in place[0] and not place[0].startswith("@") and place[1] == 0
-        return named or not step.last or not step.refers().targets
+        return named or not step.last or not self.refers(step).targets
 
     def going_on(self, place: Place) -> Place | None:
         """The step that runs at a place: behind the end of a list it is the one after what it is part of."""
@@ -162,7 +178,10 @@ class _Drawing:
     def question(self, asked: Question, step: tuple[Place, Step] | None) -> None:
         """Draw a question and what its answers lead to; ``step`` is the one that asks it, if any."""
         kind = Kind.DIGITS if isinstance(asked, Digits) else Kind.CONFIRM if step else Kind.MENU
-        name = asked.name if step is None else words.row(step[1], self.plan.language)
+        name = asked.name
+        if step is not None:
+            name = words.row(step[1], self.refers(step[1]), self.plan.language)
+            name = f"{step[0][0]}: {name}" if self.named(*step[0]) else name
         rows = words.question_rows(asked, self.plan)
         here = f"menu:{asked.name}"
         self.nodes[here] = Node(here, kind, name, asked.location.line, rows, (asked.name,))
@@ -173,7 +192,7 @@ class _Drawing:
                     here,
                     self.answer(choice.go, rest, asked.name),
                     Lead.CHOICE,
-                    words.choice_label(choice, self.plan.language),
+                    words.choice_label(choice, self.plan.language, spoken=kind is Kind.MENU),
                     choice.location.line,
                     ("choice", asked.name, choice.name),
                     tip=words.choice_tip(choice, asked),
@@ -227,7 +246,7 @@ class _Drawing:
             if alone and start < index:
                 yield start, index
                 start = index
-            if alone or step.last or step.refers().nested:
+            if alone or step.last or self.refers(step).nested:
                 yield start, index + 1
                 start = index + 1
             if step.last:
@@ -260,14 +279,18 @@ class _Drawing:
         kind = next((_KINDS[step.verb] for step in present if step.verb in _KINDS), Kind.BLOCK)
         if kind is Kind.BLOCK and present[-1].verb == "hang_up":
             kind = Kind.HANG_UP
-        rows = [words.row(step, self.plan.language) for step in present if not step.refers().targets]
+        rows = [
+            words.row(step, self.refers(step), self.plan.language)
+            for step in present
+            if not self.refers(step).targets
+        ]
         for index, step in enumerate(present, start):
             self.ways(here, f"{block.name}/{index}", step)
         last = present[-1]
         if passes(self.plan, last):
             source = f"{block.name}/{stop - 1}"
             target, ways = self.onward((block.name, stop), source)
-            if target is not None and last.refers().through:
+            if target is not None and self.refers(last).through:
                 self.lead(here, target, Lead.GO, (), last.location.line, *ways)
             elif target is None:
                 rows.append("then back" if block.name in self.coming_back else "then the call ends")
@@ -277,7 +300,7 @@ class _Drawing:
 
     def ways(self, here: str, place: str, step: Step) -> None:
         """Draw where one step may lead beside the next one."""
-        refers = step.refers()
+        refers = self.refers(step)
         line = step.location.line
         for name in refers.targets:
             self.lead(here, self.target(name), Lead.GO, (), line, ("step", place))

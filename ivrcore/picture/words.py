@@ -11,7 +11,7 @@ from ivrcore.dialplan.verbs.queue import Queue
 
 if TYPE_CHECKING:
     from ivrcore.dialplan.model import Choice, Menu, Number, Plan, Question
-    from ivrcore.dialplan.step import Step
+    from ivrcore.dialplan.step import Refers, Step
     from ivrcore.dialplan.texts import Wording
     from ivrcore.model.names import Universal
 
@@ -58,9 +58,8 @@ def said(wording: Wording, language: str) -> str:
     return " ".join(parts)
 
 
-def row(step: Step, language: str) -> str:
+def row(step: Step, refers: Refers, language: str) -> str:
     """A step in a few words."""
-    refers = step.refers()
     if step.says:
         return quote(said(refers.wordings[0], language)) if refers.wordings else step.verb
     if isinstance(step, HangUp):
@@ -71,6 +70,7 @@ def row(step: Step, language: str) -> str:
     words = [name.text for kind, name in refers.site if kind != "skill"]
     words += [name.text for name in (*refers.targets, *refers.visits)]
     words += [] if words else [given.text for given in refers.reads[:1]]
+    words += [] if words else [name.text for name in refers.sets]
     own = getattr(step, _OWN.get(step.verb, ""), "")
     words += [f"{own:g} s" if isinstance(own, float) else str(own)] if own and not words else []
     if isinstance(step, Queue) and step.priority:
@@ -102,12 +102,12 @@ def _words(universals: tuple[Universal, ...]) -> str:
     return ", ".join(one.value.replace("_", " ") for one in universals)
 
 
-def choice_label(choice: Choice, language: str) -> tuple[str, ...]:
-    """Name, keys, and the first phrases."""
+def choice_label(choice: Choice, language: str, *, spoken: bool = True) -> tuple[str, ...]:
+    """Name, keys, and with ``spoken`` the first phrases."""
     keys = " ".join(f"[{keys.text}]" for keys in choice.keys)
     phrases = [one.text for one in choice.phrases(language) if one.text.casefold() != choice.name.casefold()]
-    spoken = quote(", ".join(phrases), PHRASES) if phrases else ""
-    return tuple(line for line in (f"{keys} {choice.name}".strip(), spoken) if line)
+    name = f"{keys} {choice.name}".strip()
+    return (name, quote(", ".join(phrases), PHRASES)) if phrases and spoken else (name,)
 
 
 def choice_tip(choice: Choice, menu: Menu) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ivrcore import tollguard
 from ivrcore.announcements import board
 from ivrcore.metrics import snapshot
+from ivrcore.metrics.traffic import TrafficFold
 from ivrcore.routing import fold as routing_fold
 from ivrcore.routing.state import RouterState
 from ivrcore.session.recovery import OpenContacts
@@ -30,6 +31,7 @@ class Past:
         self.open = OpenContacts()
         self.calls = VersionCalls()
         self.talks = RecentTalks()
+        self.ways = TrafficFold()
         self.board = board.Board()
         self.dialled = tollguard.GuardState()
         for record in journal.read():
@@ -38,4 +40,5 @@ class Past:
             tollguard.apply(self.dialled, record.event)
             self.calls.apply(record.event)
             self.talks.apply(record.event)
+            self.ways.apply(record.event)
             self.board = board.apply(self.board, record.event)

@@ -101,6 +101,7 @@ class Server:
         self.board = LiveBoard(past.board, self.journal, self.clock, self.prompts, self._surroundings)
         self._announcements = AnnouncementFolder(config.announcements, self.board)
         self._talks = past.talks
+        self._ways = past.ways
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
         self.outside = Outside(
             config, self.plugins, self.clock, reactor, self.switch, past.dialled, self.subjects
@@ -217,6 +218,7 @@ class Server:
             self.library,
             messages=self.messages,
             tests=CallTests(self.config.dialplans, self.config.verbs),
+            ways=self._ways,
         )
         return WebServer(self._reactor, root, web.host, web.port, access.may_ask)
 
@@ -308,6 +310,7 @@ class Server:
             metrics_fold.apply(self.figures, record)
             self._open.apply(record.event)
             self._talks.apply(record.event)
+            self._ways.apply(record.event)
             self._problems.observe(record)
             if isinstance(record.event, events.DialplanPublished | events.DialplanWithdrawn):
                 self._announcements.look_again()

@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ivrcore.collecting import uncollected
 from ivrcore.dialplan.check import Site, check_together, load_plan
+from ivrcore.dialplan.check import check as check_plan
+from ivrcore.dialplan.parse import parse_plan
 from ivrcore.errors import IvrError
 from ivrcore.model import events
 from ivrcore.model.names import PublishedBy
-from ivrcore.problems import Problem
+from ivrcore.problems import Problem, Problems
 from ivrcore.versions import opening, refusals
 from ivrcore.versions.broken import BrokenFiles
 from ivrcore.versions.calls import VersionCalls
@@ -208,11 +210,25 @@ class Library:
         """Check a text as if it were to replace the dialplan ``name`` (by default the one that it names)."""
         return await self._on_thread(self._check, text, name, self._shelf.by_name)
 
-    def _check(self, text: str, name: str, served: Mapping[str, Edition]) -> list[Problem]:
-        replaced = served.get(name)
-        file = replaced.file if replaced else f"{name or 'text'}.yaml"
+    async def draft(self, text: str, name: str = "") -> tuple[Plan | None, list[Problem]]:
+        """Read a text as far as it can be read, with what is wrong with it: for pictures of it."""
+        return await self._on_thread(self._draft, text, self._file(name, self._shelf.by_name))
+
+    def _draft(self, text: str, file: str) -> tuple[Plan | None, list[Problem]]:
+        problems, site = Problems(), self._site()
         with uncollected():
-            plan, problems = load_plan(text, str(self.folder / file), self._site())
+            plan = parse_plan(text, file, problems, site.verbs)
+            if plan is not None:
+                check_plan(plan, site, problems)
+        return plan, list(problems)
+
+    def _file(self, name: str, served: Mapping[str, Edition]) -> str:
+        replaced = served.get(name)
+        return str(self.folder / (replaced.file if replaced else f"{name or 'text'}.yaml"))
+
+    def _check(self, text: str, name: str, served: Mapping[str, Edition]) -> list[Problem]:
+        with uncollected():
+            plan, problems = load_plan(text, self._file(name, served), self._site())
         if plan is not None:
             others = [one.plan for one in served.values() if one.name != (name or plan.name)]
             check_together([*others, plan], problems)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Literal, Protocol, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar
 
 import msgspec
 from twisted.internet.defer import Deferred
@@ -17,9 +17,9 @@ from ivrcore.errors import RequestRefused
 from ivrcore.model.names import PublishedBy
 from ivrcore.problems import Problem
 from ivrcore.versions import Order, Publication
-from ivrcore.versions.edition import Edition
 from ivrcore.versions.views import BrokenFile, Changed, DialplansView, shown
 from ivrcore.web.endpoint import Endpoint, Reply, json_reply
+from ivrcore.web.graphs import MOST_DEPTH, Drafts, Graphs
 
 LONGEST_AUTHOR = 64
 LONGEST_NOTE = 300
@@ -29,7 +29,7 @@ ADDRESSES = "docs/web.md lists the addresses below /api/v1/dialplans"
 Body = TypeVar("Body", bound=msgspec.Struct)
 
 
-class Dialplans(Protocol):
+class Dialplans(Drafts, Protocol):
     """What is asked of the live dialplans; :class:`ivrcore.versions.Library` is it."""
 
     def view(self) -> DialplansView:
@@ -37,12 +37,6 @@ class Dialplans(Protocol):
 
     def broken(self) -> tuple[BrokenFile, ...]:
         """Show the files that do not take effect as they are saved."""
-
-    def current(self, name: str) -> Edition:
-        """Give what is served under a name."""
-
-    async def text(self, name: str, version: str) -> str:
-        """Give the text of a version."""
 
     async def log(self, name: str) -> list[Publication]:
         """Give a dialplan's publications, the newest first."""
@@ -75,6 +69,15 @@ class CheckBody(msgspec.Struct, forbid_unknown_fields=True):
 
     text: str
     name: str = ""
+
+
+class GraphBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A text to be drawn; with ``from`` only what is within ``depth`` steps of that menu or block."""
+
+    text: str
+    name: str = ""
+    middle: str = msgspec.field(name="from", default="")
+    depth: Annotated[int, msgspec.Meta(ge=1, le=MOST_DEPTH)] = 2
 
 
 class _Ordered(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -119,16 +122,21 @@ class DialplansEndpoint(Endpoint):
     """Everything at and below ``/api/v1/dialplans``."""
 
     def __init__(
-        self, dialplans: Dialplans, check: Callable[[Request], None], tests: Tests | None = None
+        self,
+        dialplans: Dialplans,
+        check: Callable[[Request], None],
+        tests: Tests | None = None,
+        graphs: Graphs | None = None,
     ) -> None:
         super().__init__(check)
         self._dialplans = dialplans
         self._tests = tests
+        self._graphs = graphs
 
     # --- GET ------------------------------------------------------------------------------------
 
     def on_get(self, request: Request) -> Reply | Deferred[Reply]:
-        """Answer ``/``, ``/NAME``, ``/NAME/versions``, ``/NAME/versions/V``, ``/NAME/diff?from=&to=``."""
+        """Answer ``/``, ``/NAME``, and below it ``/versions``, ``/versions/V``, ``/diff``, ``/graph``."""
         match _parts(request):
             case []:
                 return json_reply(self._dialplans.view())
@@ -140,6 +148,9 @@ class DialplansEndpoint(Endpoint):
                 return _later(self._version(name, version))
             case [name, "diff"]:
                 return _later(self._diff(name, _argument(request, b"from"), _argument(request, b"to")))
+            case [name, "graph"] if self._graphs:
+                keys = (b"version", b"since", b"until", b"from", b"depth")
+                return _replied(self._graphs.of_served(name, *(_argument(request, key) for key in keys)))
         raise _nothing_there(request)
 
     def _one(self, name: str) -> dict[str, object]:
@@ -166,7 +177,7 @@ class DialplansEndpoint(Endpoint):
     # --- POST and PUT ---------------------------------------------------------------------------
 
     def on_post(self, request: Request) -> Deferred[Reply]:
-        """Take ``/check``, ``/NAME/check``, ``/test``, ``/reload``, ``/NAME/rollback``."""
+        """Take ``/check``, ``/graph``, ``/NAME/check``, ``/test``, ``/reload``, ``/NAME/rollback``."""
         match _parts(request):
             case ["check"]:
                 body = _body(request, CheckBody)
@@ -176,6 +187,9 @@ class DialplansEndpoint(Endpoint):
             case ["test"] if self._tests is not None:
                 wanted = _body(request, CheckBody)
                 return _later(_tested(self._tests, wanted.text, wanted.name))
+            case ["graph"] if self._graphs is not None:
+                drawn = _body(request, GraphBody)
+                return _replied(self._graphs.of_text(drawn.text, drawn.name, drawn.middle, drawn.depth))
             case ["reload"]:
                 wish = _body(request, ReloadBody)
                 return _later(self._changed(self._dialplans.reload(wish.order(PublishedBy(wish.how)))))
@@ -219,6 +233,13 @@ async def _tested(tests: Tests, text: str, name: str) -> Reply:
 
 def _later(answer: Coroutine[object, object, Reply]) -> Deferred[Reply]:
     return Deferred.fromFuture(asyncio.ensure_future(answer))
+
+
+def _replied(value: Coroutine[object, object, dict[str, object]]) -> Deferred[Reply]:
+    async def answer() -> Reply:
+        return json_reply(await value)
+
+    return _later(answer())
 
 
 def _parts(request: Request) -> Sequence[str]:

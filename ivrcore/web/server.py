@@ -18,6 +18,7 @@ from ivrcore.web.bounds import BoundedSite
 from ivrcore.web.dialplans import Dialplans, DialplansEndpoint, Tests
 from ivrcore.web.editor_page import DialplanPage
 from ivrcore.web.endpoint import Folder
+from ivrcore.web.graphs import Graphs, NoWays, Ways
 from ivrcore.web.messages import MessageBox, MessagesEndpoint
 from ivrcore.web.pages import Asset, Login, Logout, Status
 from ivrcore.web.view import Hotline
@@ -32,10 +33,12 @@ def tree(
     editor: EditorFiles | None = None,
     messages: MessageBox | None = None,
     tests: Tests | None = None,
+    ways: Ways | None = None,
 ) -> Resource:
-    """Lay out the addresses. ``now`` gives UTC seconds; without ``dialplans`` there are none to change.
+    """Lay out the addresses. ``now`` gives UTC seconds.
 
-    ``tests`` runs call tests.
+    Without ``dialplans`` there are none to change, without ``ways`` their pictures show no callers. ``tests``
+    runs call tests.
     """
     check, editor = access.require_token, editor or EditorFiles()
     v1 = _folder(
@@ -49,9 +52,9 @@ def tree(
         }
     )
     if dialplans is not None:
-        v1.putChild(
-            b"dialplans", cast("IResource", DialplansEndpoint(dialplans, access.require_login, tests))
-        )
+        graphs = Graphs(dialplans, ways or NoWays(), now)
+        endpoint = DialplansEndpoint(dialplans, access.require_login, tests, graphs)
+        v1.putChild(b"dialplans", cast("IResource", endpoint))
     if messages is not None:
         v1.putChild(b"messages", cast("IResource", MessagesEndpoint(messages, check)))
     return _folder(

@@ -58,6 +58,7 @@ export function drawing(panel, tools, writing, open) {
         if (signal.aborted) { return; }
         drawn = dot;
         frame.replaceChildren(svg);
+        tools.squeeze(svg);
         apply();
       }
       tools.lead(frame.querySelector("svg"), (title) => lineOf(known, title));

@@ -74,9 +74,38 @@ export function follow(svg, line) {
     const at = Number(node.dataset.line);
     if (at <= line && (best === null || at >= Number(best.dataset.line))) { best = node; }
   }
-  svg.querySelector("g.node.here")?.classList.remove("here");
+  const before = svg.querySelector("g.node.here");
+  if (before === best) { return; }
+  before?.classList.remove("here");
   best?.classList.add("here");
+  if (best) { reveal(svg.parentElement, best); }
 }
+
+/** Scroll the frame, and nothing around it, to where a node is seen. */
+function reveal(frame, node) {
+  const [seen, box] = [frame.getBoundingClientRect(), node.getBoundingClientRect()];
+  const by = (from, to, first, last) => (from < first ? from - first - 12 : to > last ? Math.min(to - last + 12, from - first - 12) : 0);
+  frame.scrollBy(by(box.left, box.right, seen.left, seen.right), by(box.top, box.bottom, seen.top, seen.bottom));
+}
+
+/**
+ * Graphviz reckons with Helvetica's widths: where the browser has only a wider font, squeeze the texts into their boxes.
+ * @param {SVGSVGElement} svg in the page
+ */
+export function squeeze(svg) {
+  const paper = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+  paper.font = `100px ${getComputedStyle(svg.querySelector("text") ?? svg).fontFamily}`;
+  const wider = paper.measureText("The quick brown fox jumps over the lazy dog").width / HELVETICA;
+  if (wider < 1.02) { return; }
+  for (const text of svg.querySelectorAll("text")) {
+    text.setAttribute("textLength", String(text.getComputedTextLength() / wider));
+    text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  }
+}
+/** Width of that sentence in Helvetica at 100 units (Adobe's font metrics: 19.786 em). */
+const HELVETICA = 1978.6;
+/** Smaller than this nothing can be read: the picture is scrolled instead, until somebody asks to see all of it. */
+const LEAST = 0.75;
 
 /** Buttons that make the picture larger, smaller, or as wide as its place. */
 export function zoom(frame) {
@@ -86,14 +115,14 @@ export function zoom(frame) {
     if (!svg) { return; }
     const width = svg.viewBox.baseVal.width * (96 / 72);
     const fit = Math.min(1, (frame.clientWidth - 24) / width);
-    svg.style.width = `${width * (scale || fit)}px`;
+    svg.style.width = `${width * (scale < 0 ? fit : scale || Math.max(fit, LEAST))}px`;
     svg.style.height = "auto";
-    return fit;
   };
-  const by = (factor) => () => { scale = Math.min(3, Math.max(0.1, (scale || apply() || 1) * factor)); apply(); };
+  const shown = () => { const svg = frame.querySelector("svg"); return svg ? svg.clientWidth / (svg.viewBox.baseVal.width * (96 / 72)) : 1; };
+  const by = (factor) => () => { scale = Math.min(3, Math.max(0.1, shown() * factor)); apply(); };
   const buttons = h("div", { class: "zoom", role: "group", "aria-label": "Size of the picture" },
     h("button", { type: "button", "aria-label": "Smaller", onclick: by(0.8) }, "−"),
-    h("button", { type: "button", onclick: () => { scale = 0; apply(); } }, "Fit"),
+    h("button", { type: "button", "aria-label": "Fit all of its width", onclick: () => { scale = -1; apply(); } }, "Fit"),
     h("button", { type: "button", "aria-label": "Larger", onclick: by(1.25) }, "+"));
   new ResizeObserver(apply).observe(frame);
   return { buttons, apply };

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from ivrcore.tryout.files import Wanted
+    from ivrcore.tryout.run import Report
 
 
 @click.command("test")
@@ -24,19 +30,44 @@ import click
     show_default=True,
 )
 @click.option("-k", "chosen", default="", metavar="WORDS", help="Only tests with these words in their name.")
+@click.option("--live", is_flag=True, help="Make real calls, with synthetic speech, to a private Asterisk.")
 @click.option("-v", "--verbose", is_flag=True, help="Name the tests that passed too.")
-def test_command(paths: tuple[Path, ...], least: float | None, form: str, chosen: str, verbose: bool) -> None:
+def test_command(
+    paths: tuple[Path, ...], least: float | None, form: str, chosen: str, live: bool, verbose: bool
+) -> None:
     """Run the call tests of a site, of a dialplan, or of single files, and tell what they cover."""
     from ivrcore.tryout import report as reports
     from ivrcore.tryout.suite import run_paths
 
-    report, wanted = run_paths(paths, least=least, chosen=chosen)
+    if live:
+        report, wanted = _live(paths, least, chosen)
+    else:
+        report, wanted = run_paths(paths, least=least, chosen=chosen)
     text = form == "text"
     click.echo(
         reports.as_text(report, wanted, verbose=verbose) if text else reports.FORMATS[form](report, wanted)
     )
     if not reports.good(report, wanted):
         sys.exit(1)
+
+
+def _live(paths: tuple[Path, ...], least: float | None, chosen: str) -> tuple[Report, Wanted]:
+    """Make real calls of the tests, and tell of each as it is over."""
+    from ivrcore.errors import RequestRefused
+    from ivrcore.lab.live_tests import run_live
+    from ivrcore.lab.packages import LabError
+    from ivrcore.tryout.files import Wanted
+    from ivrcore.tryout.suite import Collected
+
+    found = Collected.of(paths, chosen)
+    try:
+        done = run_live(found.tests, found.plans, found.problems, partial(click.echo, err=True))
+    except LabError as error:
+        hint = "`python -m ivrcore.lab fetch` gets the programs of the lab"
+        raise RequestRefused(f"no live calls can be made: {error}", hint=hint) from error
+    for test, why in done.left_out:
+        click.echo(f"not run live: {test.name}: {why}", err=True)
+    return done.report, Wanted(least or 0.0)
 
 
 @click.command("call")

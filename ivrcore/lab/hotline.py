@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import indent
 from types import TracebackType
@@ -39,6 +39,8 @@ from ivrcore.web.view import AgentAction
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 """(Sample's name, its labels in order of name) -> value."""
+INBOUND = ("_5X.",)
+"""The server's numbers, where nobody says otherwise, as patterns of Asterisk's dialplan."""
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
@@ -57,7 +59,7 @@ class HotlineLab:
     ``config`` replaces parts of the sample configuration (top-level key → YAML text of its value),
     ``dialplans`` the sample dialplan (file name → text). ``http_port`` is where the server finds Asterisk,
     if not at its own port (a proxy in between). ``bare`` are further contexts of Asterisk's
-    own dialplan, ``extra`` further files of its configuration.
+    own dialplan, ``extra`` further files of its configuration, ``inbound`` the numbers that the server takes.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class HotlineLab:
         http_port: int | None = None,
         bare: str = "",
         extra: Mapping[str, str] | None = None,
+        inbound: Sequence[str] = INBOUND,
     ) -> None:
         self.folder = folder
         self.site = folder / "site"
@@ -88,16 +91,14 @@ class HotlineLab:
         self._server: subprocess.Popen[str] | None = None
         init_site(self.site)
         trunk.write_text(TRUNK + bare)
-        self._write_site(config or {}, dialplans, http_port or self.pbx.http_port)
+        asterisk = asterisk_section(http_port or self.pbx.http_port, inbound)
+        self._write_site({"asterisk": asterisk, **(config or {})}, dialplans)
 
     # --- the site -------------------------------------------------------------------------------
 
-    def _write_site(
-        self, config: Mapping[str, str], dialplans: Mapping[str, str] | None, http_port: int
-    ) -> None:
+    def _write_site(self, config: Mapping[str, str], dialplans: Mapping[str, str] | None) -> None:
         (self.site / "secrets/ari.password").write_text(self.pbx.ari_password)
         parts = {
-            "asterisk": asterisk_section(http_port),
             "web": f"{{host: 127.0.0.1, port: {self.web_port}, token_file: secrets/api.token}}",
             "speech": speech_section(),
             "cache": str(lab_folder() / "prompts"),  # spoken once for all labs
@@ -315,13 +316,13 @@ def replaced(text: str, parts: Mapping[str, str]) -> str:
     return "".join(blocks)
 
 
-def asterisk_section(http_port: int) -> str:
-    """Give the configuration of the link to Asterisk; numbers that begin with 5 are the server's."""
+def asterisk_section(http_port: int, inbound: Sequence[str] = INBOUND) -> str:
+    """Give the configuration of the link to Asterisk; ``inbound`` are the server's numbers."""
     return f"""\
 url: http://127.0.0.1:{http_port}
 user: ivrcore
 password_file: secrets/ari.password
-inbound: [_5X.]
+inbound: {json.dumps(list(inbound))}
 fallback: {{action: play, sound: tt-allbusy}}
 """
 

@@ -149,8 +149,12 @@ class Caller:
             await asyncio.sleep(seconds)
         return "said"
 
-    async def _do_keys(self, call: SipCall, _endpoint: Endpoint, digits: str) -> str:
+    async def _do_keys(self, call: SipCall, endpoint: Endpoint, digits: str, rtp: bool) -> str:
         for index, digit in enumerate(digits):
+            if rtp:
+                endpoint.press(digit, KEY_SECONDS)
+                await asyncio.sleep(KEY_SECONDS + KEY_GAP)
+                continue
             if index:
                 await asyncio.sleep(KEY_SECONDS + KEY_GAP)
             await call.key(digit, KEY_SECONDS)

@@ -34,9 +34,10 @@ class Say:
 
 @dataclass(frozen=True)
 class Keys:
-    """Press keys, by INFO: 0–9, *, #."""
+    """Press keys: 0–9, *, #; by INFO, or with `rtp` as telephone events (RFC 4733)."""
 
     digits: str
+    rtp: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from ivrcore.lab import audio
+from ivrcore.lab.sip_message import TELEPHONE_EVENT
 
 PACKET = 160
 """Samples, and bytes, in 20 ms."""
@@ -48,6 +49,23 @@ class Packet:
     def delay(self) -> int:
         """Arrival less time stamp: its own delay plus something the whole stream has in common."""
         return self.arrived - self.stamp
+
+
+KEYS = "0123456789*#ABCD"
+"""A key's place in it is its event code (RFC 4733 section 3.2)."""
+EVENT = struct.Struct("!BBH")
+LOUDNESS = 10
+"""Of a key, in dBm0 below zero."""
+ENDS = 3
+"""How often the end of a key is told, in case packets are lost (RFC 4733 section 2.5.1.4)."""
+
+
+def key_packets(digit: str, seconds: float, stamp: int) -> list[tuple[int, bytes]]:
+    """Give the packets of one key, 20 ms apart: (time stamp, payload); the last ones tell its end."""
+    code, packets = KEYS.index(digit), max(round(seconds / SECONDS), 1)
+    parts = [EVENT.pack(code, LOUDNESS, PACKET * number) for number in range(1, packets + 1)]
+    parts += [EVENT.pack(code, LOUDNESS | 0x80, PACKET * packets)] * ENDS
+    return [(stamp, part) for part in parts]
 
 
 class Recording:
@@ -105,6 +123,7 @@ class Endpoint(asyncio.DatagramProtocol):
         self._remote: tuple[str, int] | None = None
         self._data, self._at, self._repeat = b"", 0, False
         self._stream, self._number, self._stamp = secrets.randbits(32), secrets.randbits(16), 0
+        self._keys: list[tuple[int, bytes]] = []
         self._sound_packets = 0
         self._last_sound = 0.0
 
@@ -126,6 +145,10 @@ class Endpoint(asyncio.DatagramProtocol):
         """Say a wav from the next packet on, instead of what was being said; its seconds."""
         self._data, self._at, self._repeat = audio.encode(audio.read_wav(path)), 0, repeat
         return len(self._data) / audio.RATE
+
+    def press(self, digit: str, seconds: float) -> None:
+        """Press a key from the next packet on, as telephone events instead of sound."""
+        self._keys += key_packets(digit, seconds, self._stamp)
 
     def forget_sound(self) -> None:
         """Start counting sound anew."""
@@ -162,6 +185,9 @@ class Endpoint(asyncio.DatagramProtocol):
         """Send one packet, if somebody listens."""
         if self._remote is None or self._transport is None:
             return
+        if self._keys:
+            self._send_key(*self._keys.pop(0))
+            return
         payload = self._data[self._at : self._at + PACKET]
         self._at += PACKET
         if self._at >= len(self._data):
@@ -169,7 +195,16 @@ class Endpoint(asyncio.DatagramProtocol):
             if not self._repeat:
                 self._data = b""
         payload = payload.ljust(PACKET, b"\xff") if payload else SILENCE
-        header = HEADER.pack(0x80, PCMU, self._number, self._stamp, self._stream)
+        self._put(PCMU, self._stamp, payload)
+
+    def _send_key(self, stamp: int, payload: bytes) -> None:
+        """Send a part of a key; all parts have the time stamp of its beginning, the first one is marked."""
+        first = EVENT.unpack(payload)[2] == PACKET and not payload[1] & 0x80
+        self._put(TELEPHONE_EVENT | (0x80 if first else 0), stamp, payload)
+
+    def _put(self, kind: int, stamp: int, payload: bytes) -> None:
+        assert self._transport is not None
+        header = HEADER.pack(0x80, kind, self._number, stamp, self._stream)
         self._number = self._number + 1 & 0xFFFF
         self._stamp = self._stamp + PACKET & 0xFFFFFFFF
         self.packets_sent += 1

@@ -8,13 +8,16 @@ every other event leaves the state as it is, so all events of a contact can be f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypedDict
 
 from ivrcore.dialplan.model import AnswerPolicy
 from ivrcore.dialplan.state import (
     DIALPLAN_COMMAND,
     DO,
     MAX_ANSWERING,
+    MOST_DONE,
     MOST_MENUS_BACK,
     QUEUE,
     Asked,
@@ -57,7 +60,8 @@ def apply(state: State, event: Event) -> State:
 
 def _step_started(state: State, event: ev.StepStarted) -> State:
     phase = Phase.PROMPT if event.prompt else Phase.QUEUE if event.verb == QUEUE else Phase.STEP
-    stack = (*state.stack, (event.block, event.index)) if event.verb == DO else state.stack
+    # who never comes back (a menu's `goto` out of a block, again and again) must not lose the call
+    stack = (*state.stack, (event.block, event.index))[-MOST_DONE:] if event.verb == DO else state.stack
     return replace(
         state,
         stack=stack,
@@ -136,7 +140,7 @@ def _menu_went_on(
                 no_matches=0,
                 turn=None,
                 others=(),
-                trail=_trail(state.trail, menu),
+                **_been(state, menu),
             )
         case ev.NoInput(count=count):
             return replace(state, phase=Phase.STEP, no_inputs=count, prompt=0, turn=None)
@@ -148,13 +152,20 @@ def _menu_went_on(
             return replace(state, phase=Phase.STEP, gave_up=True, prompt=0, turn=None)
 
 
-def _trail(trail: tuple[str, ...], menu: str) -> tuple[str, ...]:
+class _Been(TypedDict):
+    trail: tuple[str, ...]
+    depths: Mapping[str, int]
+
+
+def _been(state: State, menu: str) -> _Been:
     """Add a menu, or go back to it; a question within a block is no menu to come back to."""
+    trail = state.trail
     if "/" in menu:
-        return trail
-    if menu in trail:
-        return trail[: trail.index(menu) + 1]
-    return (*trail, menu)[-MOST_MENUS_BACK:]
+        return _Been(trail=trail, depths=state.depths)
+    at = trail.index(menu) if menu in trail else len(trail)
+    trail = (*trail[:at], menu)[-MOST_MENUS_BACK:]
+    kept = {name: depth for name, depth in state.depths.items() if name in trail}
+    return _Been(trail=trail, depths={**kept, menu: len(state.stack)})
 
 
 def _contact_changed(
@@ -190,12 +201,18 @@ def _step_waits(state: State, event: ev.ServiceAsked | ev.ServiceAnswered | ev.W
             return replace(state, phase=Phase.PAUSE, pause_until=until)
 
 
-def _universal(state: State, universal: Universal) -> State:
-    """Start over or go to a person: what `do` left for later is not come back to."""
-    if universal in (Universal.START_OVER, Universal.AGENT):
-        trail = () if universal is Universal.START_OVER else state.trail
-        state = replace(state, stack=(), trail=trail, chosen=True, gave_up=False)
-    return replace(state, phase=Phase.STEP, prompt=0, turn=None)
+def _universal(state: State, event: ev.UniversalUsed) -> State:
+    """Where a caller goes away to, the blocks that `do` went into before are not come back from."""
+    state = replace(state, phase=Phase.STEP, prompt=0, turn=None)
+    match event.universal:
+        case Universal.START_OVER:
+            return replace(state, stack=(), trail=(), depths={}, chosen=True, gave_up=False)
+        case Universal.AGENT:
+            return replace(state, stack=(), chosen=True, gave_up=False)
+        case Universal.BACK:
+            depth = state.depths.get(state.before(event.menu), len(state.stack))
+            return replace(state, stack=state.stack[:depth])
+    return state
 
 
 def _call_went_on(state: State, event: Event) -> State:
@@ -212,8 +229,8 @@ def _call_went_on(state: State, event: Event) -> State:
                 phase=Phase.STEP,
                 refused=refused,
             )
-        case ev.UniversalUsed(universal=universal):
-            return _universal(state, universal)
+        case ev.UniversalUsed():
+            return _universal(state, event)
         case ev.BlockReturned():
             return replace(state, stack=state.stack[:-1])
         case ev.AnnouncementPlayed(announcement=name, version=version, prompt=prompt, whole=whole):

@@ -22,6 +22,8 @@ INTER_KEY = 2.0
 """Seconds between the keys of one sequence, in a menu."""
 MOST_MENUS_BACK = 20
 """How many menus `back` can go back."""
+MOST_DONE = 20
+"""Steps `do` whose blocks a call comes back from; of more, the oldest are forgotten."""
 DO, QUEUE = "do", "queue"
 """The verbs that the fold knows: what comes back, and what waits in a queue."""
 DIALPLAN_COMMAND = "dialplan"
@@ -95,7 +97,7 @@ class State:
     ``prompt`` is the number of the prompt that is heard now (0: none), ``prompts`` and ``turns`` how many
     there were. ``block`` and ``index`` are the present step; index -1: the block has not begun. ``uncut``
     is the number of a prompt that must be heard out, ``stack`` has the steps that `do` left for another
-    block, ``trail`` the menus that `back` goes back through.
+    block, ``trail`` the menus that `back` goes back through, ``depths`` how long the stack was at each.
     """
 
     contact: str
@@ -133,6 +135,7 @@ class State:
     uncut: int = 0
     stack: tuple[tuple[str, int], ...] = ()
     trail: tuple[str, ...] = ()
+    depths: Mapping[str, int] = field(default_factory=dict)
     asked: Asked | None = None
     requests: int = 0
     pause_until: float | None = None

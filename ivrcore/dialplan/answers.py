@@ -8,6 +8,7 @@ from __future__ import annotations
 from ivrcore.dialplan import rules, turns
 from ivrcore.dialplan.check_digits import JUDGES
 from ivrcore.dialplan.commands import Heard, Prompt, SpeechGone, Spoken
+from ivrcore.dialplan.faults import safely
 from ivrcore.dialplan.model import Choice, Digits, Menu, Question
 from ivrcore.dialplan.saying import say
 from ivrcore.dialplan.state import Turn
@@ -32,6 +33,8 @@ def enter(walk: Walk, name: str) -> Place | None:
     if walk.typed and _means_nothing(walk, question):
         walk.typed = ""  # typed blindly, and nothing of this menu: let it be heard first
     ahead = bool(walk.typed) and question.barge_in
+    if ahead and any(one.whole for one in walk.due()):
+        return turns.ask(walk, question, (), f"{name}/announced")  # the keys count once it was heard
     place = turns.ask(walk, question, walk.worded(question.prompt), name, ahead=ahead)
     return use_keys(walk) if ahead and place is None and walk.state.turn else place
 
@@ -155,7 +158,7 @@ def _take_digits(walk: Walk, asked: Digits) -> Place | None:
     if step is None:
         walk.fail(rules.LOST)
         return None
-    return step.collected(walk, entered)
+    return safely(walk, step, lambda one: one.collected(walk, entered))
 
 
 # --- speech ------------------------------------------------------------------------------------------

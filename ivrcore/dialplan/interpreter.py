@@ -13,8 +13,7 @@ journals and whose fold (``step(..., facts)`` or `apply`) must not be forgotten.
 `ContactArrived`, `PromptStarted` and `ContactClosed`; the interpreter everything else that concerns menus,
 steps and the caller's leg (`AnswerRequested`, `HangUpRequested`, `KeyPressed`, `SpeechHeard`, …).
 
-A verb that raises ends neither the call nor the server: its step counts as done, the next one runs, and
-`PluginFailed` says whose fault it was.
+A verb that raises ends neither the call nor the server: see :mod:`ivrcore.dialplan.faults`.
 
 Late inputs (an old turn, a prompt that is over, anything after the end) decide nothing. No state waits
 without an end: every one waits for a deadline, a prompt, an answer, a queue, or the caller's leg to end.
@@ -22,13 +21,14 @@ without an end: every one waits for a deadline, a prompt, an answer, a queue, or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from ivrcore.dialplan import answers, rules, turns
 from ivrcore.dialplan import commands as c
 from ivrcore.dialplan.emergency import meet
+from ivrcore.dialplan.faults import asked, safely
 from ivrcore.dialplan.fold import apply
 from ivrcore.dialplan.graph import informs, leads_to_question
 from ivrcore.dialplan.model import AnswerPolicy, Plan, plain_number
@@ -36,7 +36,6 @@ from ivrcore.dialplan.state import Phase, Private, State, next_deadline, outcome
 from ivrcore.dialplan.step import Step
 from ivrcore.dialplan.walk import Place, Walk
 from ivrcore.dialplan.world import CALM, World
-from ivrcore.errors import PLUGIN_FAULTS
 from ivrcore.model import events as ev
 from ivrcore.model.event import Event
 from ivrcore.model.names import Cause, PromptEnd, Told
@@ -45,8 +44,6 @@ __all__ = ["Decision", "State", "Stepped", "apply", "decide", "next_deadline", "
 
 MAX_STEPS = 300
 """Steps without a wait; beyond, the dialplan is taken to run in circles."""
-DEEPEST = 20
-"""Blocks that `do` may leave for another one at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +171,7 @@ def _prompt_over(walk: Walk, given: c.PromptOver) -> Place | None:
     if answers_it and state.block in walk.plan.blocks and informs(walk.plan, state.block, state.index):
         walk.emit(ev.CallerServed(at=walk.now, contact=walk.contact, block=state.block, index=state.index))
     present = walk.step
-    return _safely(walk, present, lambda step: step.heard_out(walk)) if present else walk.next
+    return safely(walk, present, lambda step: step.heard_out(walk)) if present else walk.next
 
 
 def _key(walk: Walk, digit: str) -> Place | None:
@@ -186,7 +183,8 @@ def _key(walk: Walk, digit: str) -> Place | None:
         return None
     walk.type(digit)
     present = walk.step
-    cut = bool(present and present.barges) and state.prompt != state.uncut
+    barges = present is not None and asked(walk, present, lambda one: one.barges, default=True)
+    cut = barges and state.prompt != state.uncut
     if cut:
         walk.hush()
     walk.emit(ev.KeyPressed(at=walk.now, contact=walk.contact, leg=state.leg, turn=state.turns, cut=cut))
@@ -195,23 +193,23 @@ def _key(walk: Walk, digit: str) -> Place | None:
 
 def _told(walk: Walk, told: c.ServiceTold) -> Place | None:
     """Take a service's answer to the step that asked; an answer to an earlier request is late."""
-    asked = walk.state.asked
+    open_now = walk.state.asked
     present = walk.step
-    if asked is None or asked.request != told.request or walk.state.phase is not Phase.SERVICE:
+    if open_now is None or open_now.request != told.request or walk.state.phase is not Phase.SERVICE:
         return None
     walk.emit(
         ev.ServiceAnswered(
             at=walk.now,
             contact=walk.contact,
             request=told.request,
-            service=asked.service,
-            name=asked.name,
+            service=open_now.service,
+            name=open_now.name,
             how=told.how,
-            took=walk.now - asked.since,
+            took=walk.now - open_now.since,
             code=told.code,
         )
     )
-    return _safely(walk, present, lambda step: step.told(walk, told)) if present else walk.next
+    return safely(walk, present, lambda step: step.told(walk, told)) if present else walk.next
 
 
 def _tick(walk: Walk) -> Place | None:
@@ -262,7 +260,8 @@ def _run(walk: Walk, step: Step, place: Place) -> Place | None:
         emergency = meet(walk, place)
         if emergency is not None:
             return emergency
-    prompt = walk.state.prompts + 1 if step.plays(walk, place) else 0
+    plays = asked(walk, step, lambda one: one.plays(walk, place), default=False)
+    prompt = walk.state.prompts + 1 if plays else 0
     walk.emit(
         ev.StepStarted(
             at=walk.now,
@@ -273,18 +272,4 @@ def _run(walk: Walk, step: Step, place: Place) -> Place | None:
             prompt=prompt,
         )
     )
-    if len(walk.state.stack) > DEEPEST:
-        walk.fail(rules.RUNAWAY)
-        return None
-    return _safely(walk, step, lambda one: one.run(walk))
-
-
-def _safely(walk: Walk, step: Step, do: Callable[[Step], Place | None]) -> Place | None:
-    """Let a step do its part; what a plugin's verb raises costs its own step only."""
-    try:
-        return do(step)
-    except PLUGIN_FAULTS as error:  # told in the journal, by kind: its text may hold personal values
-        walk.emit(
-            ev.PluginFailed(at=walk.now, plugin=step.verb, hook="ivrcore_verbs", error=type(error).__name__)
-        )
-        return walk.next
+    return safely(walk, step, lambda one: one.run(walk))

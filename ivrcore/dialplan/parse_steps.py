@@ -47,11 +47,13 @@ class StepReader:
         cls = self.verbs[verb.key]
         try:
             step = cls.read(Reading(fields, verb, block, index, self.parts))
+            if step is not None:
+                step.refers()  # asked for again and again later, where nobody can tell whose fault it is
+            fields.finish(cls.keys)
         except PLUGIN_FAULTS as error:  # told where it was met: a plugin's verb must not end the check
             message = f"{fields.what}: the plugin of this verb failed: {type(error).__name__}"
             self.problems.report(rules.BROKEN_VERB, verb.location, message, "tell the plugin's author")
             return None
-        fields.finish(cls.keys)
         return step
 
     def verb(self, fields: Fields) -> Entry | None:

@@ -12,12 +12,24 @@ from ivrcore.api import VerbKey, table
 from ivrcore.dialplan import commands as c
 from ivrcore.dialplan.check import Site, load_plan
 from ivrcore.dialplan.state import Phase, outcome
-from ivrcore.dialplan.step import Step
+from ivrcore.dialplan.step import Refers, Step
+from ivrcore.dialplan.verbs.collect import Collect
+from ivrcore.dialplan.walk import Place, Walk
 from ivrcore.dialplan.world import CALM, QueueNow, World
 from ivrcore.model import events as ev
 from ivrcore.model.announcement import Announcement, Emergency
 from ivrcore.model.event import encode
-from ivrcore.model.names import EmergencyAction, Outcome, PromptEnd, Scalar, Service, Told, Universal, Verdict
+from ivrcore.model.names import (
+    Cause,
+    EmergencyAction,
+    Outcome,
+    PromptEnd,
+    Scalar,
+    Service,
+    Told,
+    Universal,
+    Verdict,
+)
 from ivrcore.reference import own
 
 SITE = Site(verbs=own().verbs())
@@ -130,6 +142,45 @@ def test_do_without_end_is_ended() -> None:
     caller = called("    - do: again", blocks="  again: [{do: again}, {hang_up: normal}]\n")
     assert caller.commands == (c.DoHangUp(41),)
     assert outcome(caller.state) is Outcome.FAILED
+
+
+ROUND = """
+universals: {back: {keys: "9"}, agent: {go: [{queue: q}]}}
+menus:
+  main:
+    prompt: Main?
+    choices:
+      sub: {keys: "1", go: [{do: sub}, {say: Done.}, {menu: main}]}
+      away: {keys: "2", go: [{do: away}]}
+      end: {keys: "3", go: [{say: End.}]}
+    otherwise: hang_up
+  sub:
+    prompt: Sub?
+    choices: {end: {keys: "1", go: [{say: Subbed.}]}}
+    otherwise: hang_up
+"""
+
+
+@pytest.mark.parametrize("way", ["19", "2"])
+def test_a_caller_who_goes_round_and_round_is_never_dropped(way: str) -> None:
+    caller = called("    - menu: main", ROUND, blocks="  away: [{menu: main}]\n")
+    for _ in range(60):
+        caller.press(way)
+        assert said(caller)[-1] == "Main?"
+    assert len(caller.state.stack) <= 20
+    assert caller.replayed() == caller.state
+
+
+def test_who_goes_back_out_of_a_block_does_not_come_back_into_what_led_there() -> None:
+    caller = called("    - menu: main", ROUND, blocks="  away: [{menu: main}]\n")
+    caller.press("193")
+    assert said(caller)[-1] == "End."
+    caller.hear()
+    assert caller.commands == (c.DoHangUp(16),)
+    caller = called("    - menu: main", ROUND, blocks="  away: [{menu: main}]\n")
+    caller.press("11")
+    caller.hear()
+    assert said(caller)[-1] == "Done."
 
 
 COLLECT = "    - collect: pin\n      prompt: Your number?\n      length: 4-6\n"
@@ -380,6 +431,27 @@ def test_an_announcement_is_heard_once_before_the_next_prompt_and_to_its_end() -
     assert caller.replayed() == caller.state
 
 
+def test_who_types_ahead_hears_what_must_be_heard_all_the_same_and_the_keys_count_then() -> None:
+    world = Outside()
+    caller = called("    - say: One.\n    - say: Two.\n    - menu: main", MENUS, world)
+    world.notices.append(WARNING)
+    caller.press("1")
+    assert said(caller) == ["One.", "Beware!"]
+    caller.press("1")
+    assert said(caller) == ["One.", "Beware!"]
+    caller.hear()
+    assert caller.commands[-1] == c.DoHangUp(16)
+    assert caller.replayed() == caller.state
+
+
+def test_an_announcement_that_may_be_cut_holds_up_nobody_who_types_ahead() -> None:
+    world = Outside()
+    caller = called("    - say: One.\n    - say: Two.\n    - menu: main", MENUS, world)
+    world.notices.append(replace(WARNING, whole=False))
+    caller.press("11")
+    assert caller.commands[-1] == c.DoHangUp(16)
+
+
 @pytest.mark.parametrize(
     ("action", "number", "last"),
     [(EmergencyAction.CLOSE, "", c.DoHangUp), (EmergencyAction.FORWARD, "+8227654321", c.DoAsk)],
@@ -429,6 +501,138 @@ class Breaks(Step):
 
     def run(self, walk: object) -> None:
         raise RuntimeError("a personal value")
+
+
+class InPlays(Breaks):
+    def plays(self, walk: object, place: object) -> bool:
+        raise RuntimeError("a personal value")
+
+
+class Barging(Breaks):
+    @property
+    def barges(self) -> bool:  # type: ignore[override]
+        raise RuntimeError("a personal value")
+
+    def plays(self, walk: object, place: object) -> bool:
+        return True
+
+    def run(self, walk: Walk) -> Place | None:
+        walk.play((c.Spoken("Odd.", "en"),), "odd")
+        return None
+
+
+class Deaf(Barging):
+    def heard_out(self, walk: Walk) -> Place | None:
+        return None
+
+
+class Mute(Barging):
+    def run(self, walk: Walk) -> Place | None:
+        return None
+
+
+class Idle(Breaks):
+    def run(self, walk: object) -> None:
+        return None
+
+
+class Lost(Breaks):
+    def run(self, walk: object) -> Place | None:
+        return "s"  # type: ignore[return-value]
+
+
+class Asks(Breaks):
+    def run(self, walk: Walk) -> Place | None:
+        walk.ask(Service.LOOKUP, "x", {}, 5.0)
+        raise RuntimeError("a personal value")
+
+
+class Ends(Breaks):
+    def run(self, walk: Walk) -> Place | None:
+        walk.hang_up(Cause.NORMAL)
+        return walk.next
+
+
+class Takes(Collect):
+    verb = "breaks"
+    keys = table(VerbKey("breaks", "nothing", "", "raises"), *Collect.keys.values())
+
+    def collected(self, walk: Walk, digits: str) -> Place | None:
+        raise RuntimeError("a personal value")
+
+
+class Undeclared(Collect):
+    verb = "breaks"
+
+
+class Hides(Breaks):
+    def refers(self) -> Refers:
+        raise RuntimeError("a personal value")
+
+
+def with_verb(kind: type[Step], step: str = "breaks") -> Caller:
+    site = Site(verbs={**SITE.verbs, "breaks": kind})
+    text = f'name: t\nnumbers: {{"1": s}}\nblocks:\n  s:\n    - {step}\n    - say: On.\n    - queue: q\n'
+    plan, problems = load_plan(text, "t.yaml", site)
+    assert plan is not None, list(problems)
+    caller = Caller(plan)
+    caller.give(c.Begin("1"))
+    caller.answered()
+    return caller
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        (InPlays, "RuntimeError"),
+        (Idle, "WaitsForNothing"),
+        (Mute, "WaitsForNothing"),
+        (Lost, "NoPlace"),
+        (Asks, "RuntimeError"),
+    ],
+)
+def test_whatever_a_verb_does_wrong_the_call_goes_on(kind: type[Step], error: str) -> None:
+    caller = with_verb(kind)
+    assert said(caller)[-1:] == ["On."]
+    assert caller.seen(ev.PluginFailed)[0].error == error
+    assert len(caller.done(c.DoStopAsking)) == (kind is Asks)
+    assert caller.replayed() == caller.state
+
+
+def test_a_verb_whose_prompt_is_over_and_that_waits_for_nothing_is_left() -> None:
+    caller = with_verb(Deaf)
+    caller.hear()
+    assert said(caller) == ["Odd.", "On."]
+
+
+def test_a_verb_that_fails_at_a_key_or_with_the_digits_is_left() -> None:
+    caller = with_verb(Barging, "breaks\n    - confirm: Sure?")
+    caller.press("1")
+    assert said(caller)[-1] == "On."
+    caller = with_verb(Takes, "breaks: x\n      prompt: Digits?\n      length: 2")
+    caller.press("12")
+    assert said(caller)[-1] == "On."
+    assert caller.seen(ev.PluginFailed)[0].error == "RuntimeError"
+
+
+def test_after_a_verb_that_hung_up_nothing_more_happens() -> None:
+    caller = with_verb(Ends)
+    assert caller.commands == (c.DoHangUp(16),)
+    assert caller.state.phase is Phase.ENDING
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "error"),
+    [(Hides, "breaks", "RuntimeError"), (Undeclared, "breaks: x\n      prompt: A?", "CoreMisuse")],
+)
+def test_a_verb_that_fails_while_it_is_read_is_told_where_it_was_met(
+    kind: type[Step], step: str, error: str
+) -> None:
+    site = Site(verbs={**SITE.verbs, "breaks": kind})
+    text = f'name: t\nnumbers: {{"1": s}}\nblocks:\n  s:\n    - {step}\n    - say: On.\n'
+    plan, problems = load_plan(text, "t.yaml", site)
+    assert plan is None
+    assert [(one.location.line, error in one.message) for one in problems] == [(5, True)]
 
 
 def test_a_verb_that_raises_costs_its_own_step_only() -> None:

@@ -15,6 +15,7 @@ import pytest_twisted
 from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
 from ivrcore.dialplan.parse import CORE_VERBS
@@ -81,6 +82,8 @@ class Api:
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
+    # the loop must run before the library asks for it: nothing may have started the reactor yet
+    pytest_twisted.blockon(deferLater(reactor, 0))
     made = Api(tmp_path)
     yield made
     pytest_twisted.blockon(Deferred.fromCoroutine(made.close()))

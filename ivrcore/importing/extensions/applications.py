@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 from ivrcore.importing import rules
 from ivrcore.importing.draft import Step, Steps, Value, hang_up, note, plain_name, played, step
+from ivrcore.importing.extensions import setting
 from ivrcore.importing.extensions.arguments import Arguments, application, split, two_ways
+from ivrcore.importing.extensions.durations import seconds
 from ivrcore.importing.extensions.passage import Application, Passage, either
 from ivrcore.importing.extensions.pieces import Untold
-from ivrcore.importing.extensions.values import unquoted
 from ivrcore.problems import quoted
 
-_SETTING = re.compile(r"([A-Za-z_]\w*)(?:\((.*)\))?")
-_SECONDS = re.compile(r"\d{1,5}(?:\.\d+)?")
 CAUSES = {
     "": "normal",
     "16": "normal",
@@ -30,14 +29,6 @@ CAUSES = {
 CAUSES |= {"21": "rejected", "NORMAL_CLEARING": "normal", "USER_BUSY": "busy", "CALL_REJECTED": "rejected"}
 MOST_WITHIN = 4
 """Applications within applications: ExecIf(…?ExecIf(…))."""
-
-
-def seconds(text: str, what: str, least: float = 0.0, most: float = 120.0) -> str:
-    """Write seconds as a duration, within what the step takes."""
-    if not _SECONDS.fullmatch(text.strip()):
-        raise Untold(f"{what} {quoted(text)} is no number of seconds")
-    number = min(most, max(least, float(text)))
-    return f"{number:g}s" if number >= 1 or number == 0 else f"{number * 1000:.0f}ms"
 
 
 def _left_out(passage: Passage, what: str, hint: str = "") -> None:
@@ -171,84 +162,6 @@ def _queue(passage: Passage, arguments: str) -> Steps:
             hint = "the queue's own settings are in config/ivrcore.yaml" if place in (1, 3, 4) else ""
             _left_out(passage, f"Queue's {what} {quoted(given[place])}", hint)
     return Steps([step("queue", name)])
-
-
-def _set(passage: Passage, arguments: str) -> Steps:
-    name, sign, text = arguments.partition("=")
-    match = _SETTING.fullmatch(name.strip())
-    if not sign or not match:
-        raise Untold(f"{quoted(arguments)} sets nothing that can be told", "write name=value")
-    if match[2] is None:
-        return _set_variable(passage, match[1], text)
-    setter = _SETTERS.get(match[1].upper())
-    if setter is None:
-        raise Untold(f"the function {match[1]}({match[2]}) cannot be set here", "")
-    return setter(passage, unquoted(match[2]), unquoted(text))
-
-
-def _set_variable(passage: Passage, name: str, text: str) -> Steps:
-    plain = name.lstrip("_")
-    if plain == "QUEUE_PRIO":
-        value = passage.values.value(text)
-        return Steps([step("contact", {"priority": value})])
-    if plain in ("QUEUE_MAX_PENALTY", "QUEUE_MIN_PENALTY", "MONITOR_EXEC", "CHANNEL"):
-        raise Untold(f"{plain} has no meaning here", "skills and priorities choose the agent: see 'contact'")
-    return Steps([step("set", {passage.ground.variables.set(name): passage.values.value(text)})])
-
-
-def _set_channel(passage: Passage, item: str, text: str) -> Steps:
-    if item.casefold() != "language":
-        raise Untold(f"CHANNEL({item}) cannot be set here")
-    language = passage.fixed(text, "the language").replace("_", "-").split("-")[0].casefold()
-    if not re.fullmatch(r"[a-z]{2,3}", language):
-        raise Untold(f"{quoted(text)} is no language")
-    if language not in passage.ground.draft.languages:
-        passage.ground.draft.languages.append(language)
-    return Steps([step("language", language)])
-
-
-def _set_timeout(passage: Passage, item: str, text: str) -> Steps:
-    settings = passage.ground.settings
-    kind = item.casefold()
-    if kind == "response":
-        settings.response = seconds(text, "the time-out", 0.5)
-        return Steps([note(f"menus after this wait {settings.response}")])
-    if kind == "digit":
-        settings.digit = seconds(text, "the time-out", 0.5)
-        return Steps([note(f"digits that are collected after this may be {settings.digit} apart")])
-    raise Untold(f"TIMEOUT({item}) has no translation", "the longest call is in config/ivrcore.yaml")
-
-
-def _set_global(passage: Passage, item: str, text: str) -> Steps:
-    passage.warn(rules.DIFFERENT, f"{item} is a variable of this call only, no longer of all calls")
-    return _set_variable(passage, item, text)
-
-
-def _set_no_cdr(passage: Passage, item: str, text: str) -> Steps:
-    if item.casefold() == "userfield":
-        return Steps([step("disposition", passage.fixed(text, "the disposition")[:60])])
-    raise Untold(f"CDR({item}) has no translation", "'disposition' names how a call went")
-
-
-_SETTERS = {
-    "CHANNEL": _set_channel,
-    "LANGUAGE": lambda passage, _item, text: _set_channel(passage, "language", text),
-    "TIMEOUT": _set_timeout,
-    "GLOBAL": _set_global,
-    "CDR": _set_no_cdr,
-}
-
-
-def _mset(passage: Passage, arguments: str) -> Steps:
-    return Steps([one for part in split(arguments) for one in _set(passage, part)])
-
-
-def _response_timeout(passage: Passage, arguments: str) -> Steps:
-    return _set_timeout(passage, "response", arguments)
-
-
-def _digit_timeout(passage: Passage, arguments: str) -> Steps:
-    return _set_timeout(passage, "digit", arguments)
 
 
 def _say_digits(passage: Passage, arguments: str) -> Steps:
@@ -398,10 +311,12 @@ _TABLE = (
     Translation("GosubIf", "`if` with `do`", _gosub_if),
     Translation("Return", "`return`; a value is set as `gosub_retval`", _return),
     Translation("Queue", "`queue`; what the queue's settings say is left out (IMP207)", _queue),
-    Translation("Set", "`set`, `language`, `contact` (QUEUE_PRIO), `disposition` (CDR(userfield))", _set),
-    Translation("MSet", "as several Set", _mset),
-    Translation("ResponseTimeout", "the `timeout` of menus", _response_timeout),
-    Translation("DigitTimeout", "`between` of `collect`", _digit_timeout),
+    Translation(
+        "Set", "`set`, `language`, `contact` (QUEUE_PRIO), `disposition` (CDR(userfield))", setting.set_one
+    ),
+    Translation("MSet", "as several Set", setting.set_several),
+    Translation("ResponseTimeout", "the `timeout` of menus", setting.response_timeout),
+    Translation("DigitTimeout", "`between` of `collect`", setting.digit_timeout),
     Translation("SayDigits", "`say` with `{…:digits}`", _say_digits),
     Translation("SayNumber", "`say` with `{…:number}`", _say_number),
     Translation("Read", "`collect`", _read),

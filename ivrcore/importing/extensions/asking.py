@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ivrcore.importing import rules
 from ivrcore.importing.draft import Choice, Menu, Part, Steps, Value, hang_up, note, plain_name, played, step
-from ivrcore.importing.extensions.applications import APPLICATIONS, seconds
+from ivrcore.importing.extensions.applications import APPLICATIONS
 from ivrcore.importing.extensions.arguments import Arguments
 from ivrcore.importing.extensions.dialplan import (
     KEYS,
@@ -22,6 +22,7 @@ from ivrcore.importing.extensions.dialplan import (
     Include,
     written_out,
 )
+from ivrcore.importing.extensions.durations import seconds
 from ivrcore.importing.extensions.pieces import Untold
 from ivrcore.problems import quoted
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ivrcore.importing import rules
 from ivrcore.importing.draft import Step, Steps, Value, hang_up
-from ivrcore.importing.extensions.applications import seconds
 from ivrcore.importing.extensions.arguments import Arguments, split
+from ivrcore.importing.extensions.durations import seconds
 from ivrcore.importing.extensions.pieces import Untold
 
 if TYPE_CHECKING:

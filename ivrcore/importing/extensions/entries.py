@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from ivrcore.importing import rules
 from ivrcore.importing.draft import Entry, Value, hang_up
-from ivrcore.importing.extensions.applications import seconds
 from ivrcore.importing.extensions.dialplan import Context, Extension, parts, written_out
+from ivrcore.importing.extensions.durations import seconds
 from ivrcore.importing.extensions.flow import Flow
 from ivrcore.importing.extensions.passage import Ground
 from ivrcore.importing.extensions.pieces import Untold

@@ -23,11 +23,15 @@ MOST_NESTED = 6
 
 @dataclass(slots=True)
 class Step:
-    """One step, verb first; without fields it is only its notes, which become comments."""
+    """One step, verb first; without fields it is only its notes, which become comments.
+
+    ``held`` is a prompt that keys did not cut short in the source.
+    """
 
     fields: dict[str, Value] = field(default_factory=dict)
     origins: list[Location] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    held: bool = False
 
     @property
     def verb(self) -> str:
@@ -54,6 +58,11 @@ class Steps(list[Step]):
             yield step
             for inner in step.nested():
                 yield from inner.all()
+
+    @property
+    def real(self) -> bool:
+        """Whether there is any step that is not a mere comment."""
+        return any(step.fields for step in self)
 
     @property
     def goes_on(self) -> bool:

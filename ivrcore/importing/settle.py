@@ -8,6 +8,7 @@ instead, mostly without end. Must not know of any source's language.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ivrcore.importing import rules
@@ -31,6 +32,8 @@ def settle(draft: Draft, problems: Problems) -> None:
     _place_blocks(draft)
     _drop_passing(draft, problems)
     _name_choices(draft)
+    for steps in draft.lists():
+        _hold(draft, steps)
 
 
 @dataclass(slots=True)
@@ -222,3 +225,26 @@ def _name_choices(draft: Draft) -> None:
             if choice.name.startswith("key-") and name not in taken:
                 taken.add(name)
                 choice.name = name
+
+
+def _hold(draft: Draft, steps: Steps) -> None:
+    """Keep prompts whole that keys did not cut short in the source, where a menu ahead takes keys."""
+    for place, one in enumerate(steps):
+        if one.held and _asks(draft, steps[place + 1 :], frozenset()):
+            one.fields["barge_in"] = False
+        for inner in one.nested():
+            _hold(draft, inner)
+
+
+def _asks(draft: Draft, steps: Sequence[Step], seen: frozenset[str]) -> bool:
+    """Whether only prompts stand before a menu."""
+    for one in steps:
+        if one.verb == "menu":
+            return True
+        if one.verb == "goto":
+            target = str(one.fields["goto"])
+            block = draft.blocks.get(target)
+            return block is not None and target not in seen and _asks(draft, block.steps, seen | {target})
+        if one.verb not in ("", "play", "say"):
+            return False
+    return False

@@ -70,7 +70,9 @@ def _playback(passage: Passage, arguments: str) -> Steps:
         _left_out(passage, f"Playback's option {quoted(options)}")
     if not files:
         raise Untold("there is no recording to play")
-    return Steps([step("play", files[0] if len(files) == 1 else list[Value](files))])
+    made = step("play", files[0] if len(files) == 1 else list[Value](files))
+    made.held = True
+    return Steps([made])
 
 
 def _wait(passage: Passage, arguments: str) -> Steps:

@@ -30,10 +30,12 @@ def translate(ground: Ground) -> None:
         for extension in [one for one in context.extensions.values() if _listed(ground, context, one)]:
             del context.extensions[extension.name, extension.caller]
     _cut(ground)
-    for (extension, place), name in list(ground.places.items()):
-        flow = Flow(ground, extension)
-        steps = flow.run(place)
-        ground.draft.blocks[name] = Block(name, steps)
+    done: set[tuple[Extension, int]] = set()
+    while waiting := [where for where in ground.places if where not in done]:
+        for extension, place in waiting:
+            done.add((extension, place))
+            name = ground.places[extension, place]
+            ground.draft.blocks[name] = Block(name, Flow(ground, extension).run(place))
 
 
 def _listed(ground: Ground, context: Context, extension: Extension) -> bool:
@@ -127,13 +129,10 @@ class Flow(Passage):
         named = self.ground.places.get((self.extension, place))
         if named and place:
             return Steps([step("goto", named)])
-        inner = Flow(self.ground, self.extension, self.depth + 1)
         if self.depth < MOST_DEEP or place >= len(self.extension.priorities):
-            return inner.run(place)
+            return Flow(self.ground, self.extension, self.depth + 1).run(place)
         name = self.ground.draft.fresh(f"{name_of(self.extension)}.rest")
-        self.ground.draft.blocks[name] = Block(name, Steps())
-        inner.depth = 0 if place % 40 else self.depth  # long chains are cut, Python's stack is not endless
-        self.ground.draft.blocks[name].steps = inner.run(place)
+        self.ground.places[self.extension, place] = name  # translated in its turn
         return Steps([step("goto", name)])
 
     def run(self, place: int) -> Steps:

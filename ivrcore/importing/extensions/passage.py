@@ -229,11 +229,13 @@ class Passage:
 
 
 def either(condition: str, then: Steps, otherwise: Steps) -> Step:
-    """Make an ``if``; an empty ``then`` turns the condition round."""
-    if not then:
-        return Step({"if": f"not ({condition})", "then": otherwise})
+    """Make an ``if``; a ``then`` that does nothing turns the condition round."""
+    if not then.real and otherwise.real:
+        return Step({"if": f"not ({condition})", "then": Steps([*then, *otherwise])})
     fields: dict[str, Value] = {"if": condition, "then": then}
-    return Step(fields | {"else": otherwise} if otherwise else fields)
+    if otherwise.real:
+        fields["else"] = otherwise
+    return Step(fields)
 
 
 Application = Callable[[Passage, str], Steps]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ivrcore.importing import rules
-from ivrcore.importing.draft import Part, Steps, Value, hang_up, note, step
+from ivrcore.importing.draft import Part, Step, Steps, Value, hang_up, note, step
 from ivrcore.importing.extensions.passage import either
 from ivrcore.importing.extensions.pieces import Untold
 from ivrcore.importing.voicexml.ecma import truth
@@ -180,28 +180,21 @@ class Content:
                 parts.append((child, []))
             else:
                 parts[-1][1].append(child)
-        otherwise = Steps()
-        for part, children in reversed(parts):
-            otherwise = self.chosen(part, children, otherwise, first=part is element)
-        return otherwise
-
-    def chosen(self, part: Element, children: list[Child], otherwise: Steps, *, first: bool) -> Steps:
-        """Translate one part of an ``<if>``, with what else happens."""
-        steps = self.run(children, part)
-        if part.name == "else":
-            return Steps([note("else", *part.own), *steps])
-        try:
-            condition = truth(self.site.script(part.get("cond"), part.place))
-        except Untold as why:
-            listed = self.site.listed(why.rule, part, f"{why.message}; it is taken as not holding", why.hint)
-            return Steps([*listed, *otherwise])
-        one = (
-            either(condition, steps, otherwise)
-            if steps or otherwise
-            else note("this does nothing either way")
-        )
-        one.origins += [] if first else part.own
-        return Steps([one])
+        ways: list[tuple[str, Steps]] = []
+        notes, otherwise = Steps(), Steps()
+        for part, within in parts:
+            steps = self.run(within, part)
+            if part is not element:
+                steps = Steps([note(shown(part), *part.own), *steps])
+            if part.name == "else":
+                otherwise = steps
+                continue
+            try:
+                ways.append((truth(self.site.script(part.get("cond"), part.place)), steps))
+            except Untold as why:
+                message = f"{why.message}; it is taken as not holding"
+                notes += self.site.listed(why.rule, part, message, why.hint)
+        return Steps([*notes, *_ways(ways, otherwise)])
 
     def cleared(self, element: Element) -> str:
         """Give the item that is asked again."""
@@ -214,6 +207,26 @@ class Content:
     def quiet(self, _element: Element) -> Steps:
         """Make nothing: the line becomes a comment."""
         return Steps()
+
+
+def _ways(ways: list[tuple[str, Steps]], otherwise: Steps) -> Steps:
+    """Make an ``if`` of one condition, a ``branch`` of several."""
+    if not ways:
+        return otherwise
+    if len(ways) > 1:
+        branches: list[Value] = [{"if": condition, "go": filled(steps)} for condition, steps in ways]
+        return Steps([Step({"branch": branches, **({"else": otherwise} if otherwise.real else {})})])
+    condition, then = ways[0]
+    if not then.real and not otherwise.real:
+        return Steps([note("this does nothing either way"), *then, *otherwise])
+    if not then.real:
+        return Steps([*then, either(condition, Steps(), otherwise)])
+    return Steps([either(condition, then, otherwise)])
+
+
+def filled(steps: Steps) -> Steps:
+    """Give a list that does nothing a step that does nothing: a list must have one."""
+    return steps if steps.real else Steps([*steps, step("if", "false", then=Steps([hang_up()]))])
 
 
 _ELEMENTS: dict[str, Callable[[Content, Element], Steps]] = {

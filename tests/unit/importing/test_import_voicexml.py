@@ -48,9 +48,11 @@ BLOCKS: list[tuple[str, Any, list[str]]] = [
         [
             {"set": {"x": "a"}},
             {
-                "if": "x == 'a'",
-                "then": [{"say": "A"}],
-                "else": [{"if": "x == 'b'", "then": [{"say": "B"}], "else": [{"say": "C"}]}],
+                "branch": [
+                    {"if": "x == 'a'", "go": [{"say": "A"}]},
+                    {"if": "x == 'b'", "go": [{"say": "B"}]},
+                ],
+                "else": [{"say": "C"}],
             },
         ],
         [],

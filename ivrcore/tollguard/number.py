@@ -30,6 +30,8 @@ def canonical(
         digits, abroad = _abroad(digits, country, international, national)
     if abroad:
         digits = _without_trunk_zero(digits, country, national)
+        if _has_trunk_zero(digits, country, national):
+            return None  # no number begins so, but a carrier may read it as one that does not
     if not SHORTEST <= len(digits) <= LONGEST or (abroad and digits.startswith("0")):
         return None
     return f"+{digits}" if abroad else digits
@@ -47,7 +49,14 @@ def _abroad(digits: str, country: str, international: tuple[str, ...], national:
 
 def _without_trunk_zero(digits: str, country: str, national: str) -> str:
     """Read ``+82 (0)2 …`` as ``+82 2 …``: the same phone must not have two forms."""
-    within = digits[len(country) :]
-    if country and national and digits.startswith(country) and within.startswith(national):
-        return country + within[len(national) :]
+    if _has_trunk_zero(digits, country, national):
+        return country + digits[len(country) + len(national) :]
     return digits
+
+
+def _has_trunk_zero(digits: str, country: str, national: str) -> bool:
+    """Tell whether the prefix before area codes stands behind the country code.
+
+    One without a zero (8 in Russia, 1 in America) may be the begin of an area code: +7 800 is one.
+    """
+    return bool(country) and national.startswith("0") and digits.startswith(country + national)

@@ -44,6 +44,9 @@ SITE = Rules(
         ("00", None),
         ("++82212345678", None),
         ("82+212345678", None),
+        ("+82 0060 700 1234", None),
+        ("0082 00 60 700 1234", None),
+        ("+82 (0)060 700 1234", None),
         ("+82212345678;ext=1", None),
         ("+82212345678@evil", None),
         ("*98765", None),
@@ -56,6 +59,13 @@ SITE = Rules(
 )
 def test_one_form(text: str, expected: str | None) -> None:
     assert canonical(text, country="82", international=("00", "001")) == expected
+
+
+def test_an_area_code_that_begins_like_a_trunk_prefix_stays() -> None:
+    assert canonical("+7 800 555 35 35", country="7", national="8") == "+78005553535"
+    assert canonical("8 800 555 35 35", country="7", national="8") == "+78005553535"
+    assert canonical("06 1 234 5678", country="36", national="06") == "+3612345678"
+    assert canonical("+36 06 1 234 5678", country="36", national="06") == "+3612345678"
 
 
 def test_without_a_country_numbers_stay_as_dialled() -> None:

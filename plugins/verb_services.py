@@ -120,12 +120,15 @@ class Lookup(_Asking):
 
     def told(self, walk: Walk, told: ServiceTold) -> Place | None:
         """Take the answer into the variables, else the defaults."""
-        values: dict[str, Scalar] = {name: walk.scalar(given) for name, given in self.default.items()}
+        found: dict[str, Scalar] = {}
         if told.how is Told.DONE:
             found = {name: told.values.get(key) for name, key in self.into.items()}
-            values |= {name: value for name, value in found.items() if value is not None}
-        if values:
-            walk.set(values, secret=self.secret)
+            found = {name: value for name, value in found.items() if value is not None}
+        for name, given in self.default.items():
+            if name not in found:
+                walk.set({name: walk.scalar(given)}, secret=self.secret or walk.value(given).secret)
+        if found:
+            walk.set(found, secret=self.secret)
         return super().told(walk, told)
 
     def refers(self) -> Refers:

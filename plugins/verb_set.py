@@ -93,7 +93,8 @@ class Contact(Step):
             "contact",
             "`priority`, `skills`, `tier`",
             "needed",
-            "for the queues ahead: priority (-100 to 100), skills asked for, and the customer's tier",
+            "for the queues ahead: priority (-100 to 100), skills asked for, and the customer's tier; "
+            "none of it may be a secret: give the lookup that tells it `secret: no`",
             Kind.SECTION,
             ("contact",),
         )
@@ -115,9 +116,9 @@ class Contact(Step):
         return step
 
     def run(self, walk: Walk) -> Place | None:
-        """Mark the contact; a priority that is no number leaves it as it is."""
-        priority = walk.scalar(self.priority)
-        tier = walk.scalar(self.tier)
+        """Mark the contact; a priority that is no number, and what is secret, leave it as it is."""
+        priority = walk.shown(self.priority)
+        tier = walk.shown(self.tier)
         walk.emit(
             events.ContactMarked(
                 at=walk.now,

@@ -126,6 +126,11 @@ class Walk:
         value = None if given is None else self.value(given).value
         return None if isinstance(value, tuple) else value
 
+    def shown(self, given: Expression | Template | None) -> Scalar:
+        """Give a value that may stand in an event; one made from a secret is None."""
+        secret = given is not None and self.value(given).secret
+        return None if secret else self.scalar(given)
+
     def worded(self, wording: Wording) -> Prompt:
         """Put values into texts, in the call's language."""
         return worded(wording, self.state.language or self.plan.language, self.scope, self.plan.zone)

@@ -268,6 +268,20 @@ def test_a_third_wrong_pin_and_a_lookup_that_is_away_let_nobody_through() -> Non
         assert said(caller)[-1] == "No."
 
 
+def test_a_secret_gets_into_no_event_by_way_of_another_step() -> None:
+    steps = "    - collect: pin\n      prompt: PIN?\n      length: 4\n"
+    steps += "    - contact: {tier: '{pin}', priority: '{number(pin)}'}\n"
+    steps += "    - lookup: crm\n      default: {kept: 'a {pin}', plain: b}\n      secret: no\n"
+    caller = called(steps + "    - say: '{kept} {plain}'")
+    caller.press("0077")
+    tell(caller, Told.FAILED)
+    assert said(caller)[-1] == "a 0077 b"
+    assert (caller.state.tier, caller.state.priority) == ("", 0)
+    assert caller.state.variables["plain"] == "b"
+    assert b"0077" not in journal(caller)
+    assert "0077" not in repr(caller.state)
+
+
 LOOKUP = """    - lookup: crm
       with: {n: '{call.caller}'}
       into: {tier: account.tier}

@@ -13,7 +13,7 @@ from ivrcore.dialplan.model import Choice, Digits, Menu, Question
 from ivrcore.dialplan.saying import say
 from ivrcore.dialplan.state import Turn
 from ivrcore.dialplan.walk import Place, Walk
-from ivrcore.dialplan.wording import CONFIRM_KEYS, ENTERED, YES
+from ivrcore.dialplan.wording import ENTERED, YES
 from ivrcore.errors import RecogniserFailed
 from ivrcore.expressions.text import Saying
 from ivrcore.model import events as ev
@@ -79,7 +79,7 @@ def use_keys(walk: Walk, final: bool = False) -> Place | None:
         return None
     if isinstance(question, Digits) and not turn.confirming:
         return _use_digits(walk, question, turn, final)
-    keys = CONFIRM_KEYS if turn.confirming else turns.menu_keys(walk, question)
+    keys = turns.turn_keys(walk, question, turn)
     match, waits = match_keys(walk.typed, keys, final)
     if waits:
         return None
@@ -87,7 +87,7 @@ def use_keys(walk: Walk, final: bool = False) -> Place | None:
         walk.typed = ""
         return turns.no_match(walk, question)
     choice, walk.typed = match
-    if turn.confirming:
+    if turn.confirming and not choice.startswith("@"):
         return confirmed(walk, question, turn, choice)
     return choose(walk, question, choice, ChosenBy.KEY)
 
@@ -117,10 +117,12 @@ def _use_digits(walk: Walk, asked: Digits, turn: Turn, final: bool) -> Place | N
     if not ended and len(entered) > asked.most:
         entered, rest = entered[: asked.most], entered[asked.most :]
     walk.typed = rest
-    universal = turns.menu_keys(walk, asked).get(entered or ended)
-    if universal and not entered.isdigit():
-        return choose(walk, asked, universal, ChosenBy.KEY)
     good = entered.isdigit() and asked.least <= len(entered) <= asked.most
+    universal = turns.menu_keys(walk, asked).get(entered or ended)
+    if universal and not good:
+        return choose(walk, asked, universal, ChosenBy.KEY)
+    if not ended and not rest:
+        walk.spare = asked.terminator, walk.now + asked.between
     if not good or (asked.judges and not JUDGES[asked.judges](entered)):
         walk.typed = ""
         return turns.no_match(walk, asked)
@@ -135,9 +137,15 @@ def _use_digits(walk: Walk, asked: Digits, turn: Turn, final: bool) -> Place | N
         )
     )
     walk.entered = entered
-    if asked.confirm:
-        return turns.ask(walk, asked, _read_back(walk, entered), f"{asked.name}/confirm", confirming=DIGITS)
-    return _take_digits(walk, asked)
+    return _confirm_digits(walk, asked) if asked.confirm else _take_digits(walk, asked)
+
+
+def _confirm_digits(walk: Walk, asked: Digits) -> Place | None:
+    """Read them back and ask; without any (lost with a crash) ask for them again."""
+    if not walk.entered:
+        return turns.say_and_ask(walk, asked, asked.prompt, asked.name)
+    prompt = _read_back(walk, walk.entered)
+    return turns.ask(walk, asked, prompt, f"{asked.name}/confirm", confirming=DIGITS)
 
 
 def _read_back(walk: Walk, entered: str) -> Prompt:
@@ -236,6 +244,13 @@ def choose(walk: Walk, question: Question, name: str, by: ChosenBy) -> Place | N
     return _lead(walk, choice)
 
 
+def _ask_again(walk: Walk, question: Question, confirming: str) -> Place | None:
+    """Repeat "did you say …?", or the digits."""
+    if isinstance(question, Digits):
+        return _confirm_digits(walk, question)
+    return _ask_about(walk, question, confirming)
+
+
 def _lead(walk: Walk, choice: Choice) -> Place:
     return Place(choice.go) if choice.go else walk.next
 
@@ -243,6 +258,7 @@ def _lead(walk: Walk, choice: Choice) -> Place:
 def _universal(walk: Walk, question: Question, universal: Universal, by: ChosenBy) -> Place | None:
     way = walk.plan.universals[universal]
     back_to = walk.state.before(question.name)
+    confirming = walk.state.turn.confirming if walk.state.turn else ""
     walk.emit(
         ev.UniversalUsed(
             at=walk.now,
@@ -253,6 +269,9 @@ def _universal(walk: Walk, question: Question, universal: Universal, by: ChosenB
             by=by,
         )
     )
+    if confirming and universal is Universal.REPEAT:
+        return _ask_again(walk, question, confirming)
+    walk.entered = ""
     match universal:
         case Universal.AGENT:
             return Place(way.go)

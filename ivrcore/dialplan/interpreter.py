@@ -177,6 +177,9 @@ def _prompt_over(walk: Walk, given: c.PromptOver) -> Place | None:
 def _key(walk: Walk, digit: str) -> Place | None:
     """Take a key: in a menu, or ahead of one while a step's prompt plays."""
     state = walk.state
+    (spare, until), walk.spare = walk.spare, ("", 0.0)
+    if digit == spare and walk.now <= until:
+        return None
     if state.phase is Phase.MENU and state.turn:
         return answers.pressed(walk, state.turn, digit)
     if state.phase is not Phase.PROMPT or not leads_to_question(walk.plan, state.block, state.index + 1):

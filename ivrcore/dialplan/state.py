@@ -71,12 +71,17 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """What must never be in an event, a log or a repr. ``caller`` is the caller's number."""
+    """What must never be in an event, a log or a repr. ``caller`` is the caller's number.
+
+    ``spare`` is a terminator that may still come for digits that were whole without it, until then
+    (UTC seconds): it means nothing any more.
+    """
 
     typed: str = ""
     entered: str = ""
     caller: str = ""
     secrets: Mapping[str, Scalar] = field(default_factory=dict)
+    spare: tuple[str, float] = ("", 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from ivrcore.dialplan.model import Menu, Question, Tuning
 from ivrcore.dialplan.state import Turn
 from ivrcore.dialplan.texts import Wording
 from ivrcore.dialplan.walk import Place, Walk
+from ivrcore.dialplan.wording import CONFIRM_KEYS
 from ivrcore.model import events as ev
 from ivrcore.speech.recogniser import Grammar
 
@@ -77,9 +78,20 @@ def listen(walk: Walk) -> None:
 
 def menu_keys(walk: Walk, question: Question) -> dict[str, str]:
     """Give key sequence -> choice, or universal where the question does not use the keys itself."""
+    return _universal_keys(walk, question) | question.keys
+
+
+def turn_keys(walk: Walk, question: Question, turn: Turn) -> dict[str, str]:
+    """Give the same for what is asked now: yes, no or a universal where something is confirmed."""
+    if not turn.confirming:
+        return menu_keys(walk, question)
+    universal = _universal_keys(walk, question)
+    return {keys: one for keys, one in universal.items() if keys not in question.keys} | CONFIRM_KEYS
+
+
+def _universal_keys(walk: Walk, question: Question) -> dict[str, str]:
     ways = (walk.plan.universals[one] for one in question.universals)
-    universal = {keys.text: universal_choice(way.universal) for way in ways for keys in way.keys}
-    return universal | question.keys
+    return {keys.text: universal_choice(way.universal) for way in ways for keys in way.keys}
 
 
 # --- what the caller does ----------------------------------------------------------------------------

@@ -68,6 +68,7 @@ class Walk:
         self.typed = state.private.typed
         self.entered = state.private.entered
         self.caller = state.private.caller
+        self.spare = state.private.spare
         self.secrets: dict[str, Scalar] = dict(state.private.secrets)
         self.events: list[Event] = []
         self.commands: list[Command] = []
@@ -75,7 +76,7 @@ class Walk:
     @property
     def private(self) -> Private:
         """What the state keeps beside the fold."""
-        return Private(self.typed, self.entered, self.caller, self.secrets)
+        return Private(self.typed, self.entered, self.caller, self.secrets, self.spare)
 
     # --- where the call is --------------------------------------------------------------------------
 

@@ -424,6 +424,64 @@ def test_after_a_no_the_next_likely_choice_is_asked_about() -> None:
     assert caller.state.no_matches == 1
 
 
+CODE = "    - collect: code\n      prompt: Code?\n      length: 4\n      confirm: yes\n    - menu: main"
+
+
+def test_a_terminator_after_the_last_digit_is_no_answer_to_the_next_question() -> None:
+    caller = called(CODE, MENUS)
+    caller.press("2468#")
+    assert caller.seen(ev.NoMatch) == []
+    assert "2468" not in repr(caller.state)
+    caller.press("#")
+    assert len(caller.seen(ev.UniversalUsed)) == 1
+    caller.press("1")
+    assert said(caller)[-1] == "Main?"
+
+
+def test_a_terminator_that_comes_much_later_is_a_key_like_any_other() -> None:
+    caller = called("    - collect: code\n      prompt: Code?\n      length: 4\n    - menu: main", MENUS)
+    caller.press("2468")
+    caller.now += 3.1
+    caller.press("#")
+    assert caller.seen(ev.UniversalUsed)[-1].universal is Universal.REPEAT
+
+
+def test_universals_work_where_digits_are_asked_for_and_confirmed() -> None:
+    caller = called(CODE, MENUS)
+    caller.press("0#")
+    assert [one.queue for one in caller.done(c.DoEnqueue)] == ["q"]
+    caller = called(CODE, MENUS)
+    caller.press("0")
+    caller.wait()
+    assert [one.queue for one in caller.done(c.DoEnqueue)] == ["q"]
+    caller = called(CODE, MENUS)
+    caller.press("2468")
+    caller.now += 10
+    asked = said(caller)[-1]
+    caller.press("#")
+    assert said(caller)[-2:] == [asked, asked]
+    caller.press("0")
+    assert [one.queue for one in caller.done(c.DoEnqueue)] == ["q"]
+    assert caller.replayed() == caller.state
+
+
+def test_universals_work_where_a_choice_is_confirmed() -> None:
+    caller = at_sub()
+    caller.say("end", Verdict.CONFIRM)
+    asked = said(caller)[-1]
+    caller.press("#")
+    assert said(caller)[-2:] == [asked, asked]
+    caller.press("0")
+    assert [one.queue for one in caller.done(c.DoEnqueue)] == ["q"]
+
+
+def test_a_menu_s_own_key_is_no_universal_while_its_choice_is_confirmed() -> None:
+    caller = called("    - menu: main", MENUS)
+    caller.say("sub", Verdict.CONFIRM)
+    caller.press("0")
+    assert (len(caller.seen(ev.UniversalUsed)), caller.state.no_matches) == (0, 1)
+
+
 # --- announcements, emergencies ----------------------------------------------------------------------
 
 WARNING = Announcement("fraud", 1, {"en": "Beware!"})

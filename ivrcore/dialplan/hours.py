@@ -8,7 +8,7 @@ hours are written.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -50,6 +50,7 @@ class Dates:
     first: date
     last: date
     ranges: Ranges = ()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last

@@ -176,7 +176,7 @@ class _HoursReader:
                 "the earlier date first",
             )
         else:
-            return Dates(first, last, ranges)
+            return Dates(first, last, ranges, place.location)
         self.problems.report(rules.BAD_DATE, place.location, message, hint)
         return None
 

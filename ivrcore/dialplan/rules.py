@@ -37,12 +37,34 @@ EMPTY_PHRASE = Rule("DP214", "a phrase has neither letters nor digits")
 CONFIRM_ABOVE_ACCEPT = Rule("DP215", "`confirm` is above `accept`")
 UNKNOWN_LOOKUP = Rule("DP216", "a lookup that is not configured is named")
 UNKNOWN_MAILBOX = Rule("DP217", "a mailbox that is not configured is named")
+CAPABILITY = Rule("DP218", "a step needs what the telephony in use cannot do")
 
 UNREACHABLE = Rule("DP301", "no number leads to a block or menu", Severity.WARNING)
 SPEECH_ONLY = Rule("DP302", "a menu cannot be answered by keys when recognition fails", Severity.WARNING)
 SLOW_KEY = Rule("DP303", "a key is also the beginning of a longer one, so it takes 2 s", Severity.WARNING)
 NOT_IN_LANGUAGE = Rule("DP305", "a text is not there in every language", Severity.WARNING)
 PHRASE_TWICE = Rule("DP304", "a choice has the same phrase twice", Severity.WARNING)
+NO_PHRASES = Rule("DP306", "a menu or choice cannot be said in one of the languages", Severity.WARNING)
+NO_UNIVERSAL_PHRASES = Rule("DP307", "a universal cannot be said in one of the languages", Severity.WARNING)
+HIDES_UNIVERSAL = Rule("DP308", "a choice takes a phrase that callers say for a universal", Severity.WARNING)
+CONFUSABLE = Rule(
+    "DP309", "phrases of two choices sound so alike that the recogniser may confuse them", Severity.WARNING
+)
+UNHEARD = Rule("DP310", "a phrase has a word that no recogniser of the language knows", Severity.WARNING)
+NO_COMING_BACK = Rule("DP311", "`do` names what never comes back", Severity.WARNING)
+RETURN_NOWHERE = Rule("DP312", "`return` stands where no `do` leads: it ends the call", Severity.WARNING)
+NO_PERSON = Rule("DP313", "from a menu no caller can reach a person", Severity.WARNING)
+CONSTANT_CONDITION = Rule("DP314", "a condition holds always, or never", Severity.WARNING)
+NEVER_READ = Rule("DP315", "a variable is set and never read", Severity.WARNING)
+NEVER_SET = Rule("DP316", "a variable is read that nothing ever sets", Severity.WARNING)
+OPEN_SECRET = Rule(
+    "DP317", "digits that ought to be secret are collected with `secret: no`", Severity.WARNING
+)
+UNSET_AFTER = Rule(
+    "DP318", "`collect` without `otherwise` goes on without the digits, and they are read", Severity.WARNING
+)
+NEVER_OPEN = Rule("DP319", "opening hours are never open", Severity.WARNING)
+LONG_PAST = Rule("DP320", "a date of opening hours passed more than a year ago", Severity.WARNING)
 
 RUNAWAY = Rule("DP901", "a call went through 100 steps without waiting; it is ended")
 LOST = Rule("DP902", "a call's position is not in its dialplan; it is ended")

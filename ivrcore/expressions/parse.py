@@ -82,7 +82,7 @@ def parse_within(
         return None, reader.token.start
     end = reader.token.start
     places = [Place(node.name, locate(node.position)) for node, _ in walk(root) if isinstance(node, Name)]
-    return Expression(text[start:end].strip(), root, tuple(places)), end
+    return Expression(text[start:end].strip(), root, tuple(places), locate(start)), end
 
 
 class _Refused(Exception):

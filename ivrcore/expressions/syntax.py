@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivrcore.expressions.values import Value
-from ivrcore.location import Location
+from ivrcore.location import NOWHERE, Location
 
 LONGEST = 2_000
 """Characters of an expression."""
@@ -83,11 +83,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression: its ``text`` as written, and every name it reads with its place, in that order."""
+    """An expression: its ``text`` as written, and every name it reads with its place, in that order.
+
+    ``location`` is that of its first character; of a value that was written without braces, nowhere.
+    """
 
     text: str
     root: Node
     places: tuple[Place, ...] = ()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:

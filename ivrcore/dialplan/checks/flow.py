@@ -1,0 +1,182 @@
+"""Where calls can go, and where a caller who does nothing, or presses wrong keys, is taken.
+
+One question is asked in two ways: of every caller, and of the *silent* one, for whom each question leads to
+its `otherwise` only. What comes back from a `do` goes on after any `do`: fewer mistakes are found in this
+way, and none is told that is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ivrcore.dialplan.checks.survey import Survey
+from ivrcore.dialplan.graph import reachable, reverse
+from ivrcore.dialplan.model import Menu, Question
+from ivrcore.dialplan.step import Refers, Step
+
+BACK = ""
+"""A node of its own: a call comes back from a `do`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Where the steps of a block lead, up to the first that does not come back.
+
+    ``falls``: a call can come to the end of the steps; ``stops`` is the index of the first step that never
+    runs, or their number.
+    """
+
+    onward: tuple[str, ...]
+    visits: tuple[str, ...]
+    serves: bool
+    person: bool
+    returns: bool
+    falls: bool
+    stops: int
+
+
+class Flow:
+    """The graph of blocks and questions, for every caller or for the silent one."""
+
+    def __init__(self, survey: Survey, *, silent: bool = False) -> None:
+        self.survey = survey
+        self.plan = survey.plan
+        self.silent = silent
+        self.blocks: dict[str, Lead] = {}
+        for name in self.plan.blocks:
+            self.lead(name)
+        self.visited = {to for lead in self.blocks.values() for to in lead.visits}
+        self.direct = self._edges()
+        """Without coming back."""
+        self.coming_back = {name for name, lead in self.blocks.items() if self._comes_back(name, lead)}
+        self.leads = self._with_back()
+        starts = [number.start.text for number in self.plan.numbers.values() if number.start]
+        self.reached = reachable(self.leads, starts)
+        self.plain = self._plain(starts)
+        """Where a call may be that no `do` waits for."""
+
+    # --- what a block leads to --------------------------------------------------------------------------
+
+    def lead(self, name: str) -> Lead:
+        """Say where a block leads."""
+        found = self.blocks.get(name)
+        if found is None:
+            found = self.blocks[name] = self._lead(name)
+        return found
+
+    def _lead(self, name: str) -> Lead:
+        onward: list[str] = []
+        visits: list[str] = []
+        serves = person = returns = False
+        steps = self.plan.blocks[name].steps
+        for index, (step, refers) in enumerate(zip(steps, self.survey.refers[name], strict=True)):
+            question = self.plan.question(f"{name}/{index}") if step.asks and not step.last else None
+            serves = serves or step.serves
+            person = person or _reaches_a_person(step, refers)
+            returns = returns or step.returns
+            if question is not None and self.silent:
+                passes = self._silent(question, onward)
+            else:
+                onward += [target.text for target in refers.targets]
+                onward += refers.nested
+                if question is not None:
+                    onward.append(question.name)
+                visits += [target.text for target in refers.visits]
+                passes = self._passes(step, refers)
+            if not passes:
+                return Lead(tuple(onward), tuple(visits), serves, person, returns, False, index + 1)
+        return Lead(tuple(onward), tuple(visits), serves, person, returns, True, len(steps))
+
+    def _silent(self, question: Question, onward: list[str]) -> bool:
+        """A silent caller goes to the question's `otherwise`; without one the next step runs."""
+        onward.append(question.name)
+        return not question.otherwise or self._falls(question.otherwise)
+
+    def _passes(self, step: Step, refers: Refers) -> bool:
+        if step.last:
+            return False
+        return refers.through or any(self._falls(nested) for nested in refers.nested)
+
+    def _falls(self, name: str) -> bool:
+        return name in self.plan.blocks and self.lead(name).falls
+
+    def _comes_back(self, name: str, lead: Lead) -> bool:
+        return lead.returns or (lead.falls and self.plan.blocks[name].within is None)
+
+    # --- the graph --------------------------------------------------------------------------------------
+
+    def _edges(self) -> dict[str, list[str]]:
+        edges: dict[str, list[str]] = {BACK: []}
+        for name, lead in self.blocks.items():
+            edges[name] = [*lead.onward, *lead.visits]
+            within = self.plan.blocks[name].within
+            if within is not None and lead.falls:
+                edges[name].append(within[0])
+        for question in (*self.plan.menus.values(), *self.plan.digits.values()):
+            edges[question.name] = self._ways(question)
+        return edges
+
+    def _ways(self, question: Question) -> list[str]:
+        ways = [question.otherwise]
+        if not self.silent:
+            if isinstance(question, Menu):
+                ways += [choice.go for choice in question.choices]
+            ways += [
+                self.plan.universals[one].go for one in question.universals if one in self.plan.universals
+            ]
+        return [way for way in ways if way]
+
+    def _with_back(self) -> dict[str, list[str]]:
+        """Let what comes back from a `do` go on in the blocks that have one."""
+        if not self.visited:
+            return self.direct
+        inside = reachable(self.direct, self.visited)
+        leads = dict(self.direct)
+        for name in self.coming_back & inside:
+            leads[name] = [*leads[name], BACK]
+        leads[BACK] = [name for name, lead in self.blocks.items() if lead.visits]
+        return leads
+
+    def _plain(self, starts: Iterable[str]) -> set[str]:
+        """Give where no `do` need be waiting: `agent` and `start_over` forget those that wait."""
+        if not self.visited:
+            return self.reached
+        edges = dict(self.direct)
+        for name, lead in self.blocks.items():
+            if lead.visits:
+                edges[name] = [to for to in edges[name] if to not in lead.visits]
+        agents = [way.go for way in self.plan.universals.values() if way.go in self.reached]
+        return reachable(edges, [*starts, *agents])
+
+    # --- what is asked of it ----------------------------------------------------------------------------
+
+    def ends(self) -> set[str]:
+        """Give the blocks in which a call can end, or reach a person."""
+        return {
+            name
+            for name, lead in self.blocks.items()
+            if lead.serves or (name in self.coming_back and (name in self.plain or name not in self.reached))
+        }
+
+    def can_end(self) -> set[str]:
+        """Give everything from which an end can be reached."""
+        return reachable(reverse(self.leads), self.ends())
+
+    def can_come_back(self) -> set[str]:
+        """Give everything from which a `do` is come back from."""
+        return reachable(reverse(self.direct), self.coming_back)
+
+    def to_a_person(self) -> set[str]:
+        """Give everything from which a person can be reached."""
+        people = [name for name, lead in self.blocks.items() if lead.person]
+        return reachable(reverse(self.leads), people)
+
+    def questions(self) -> Mapping[str, Question]:
+        """Give all questions: menus, and those of steps."""
+        return {**self.plan.menus, **self.plan.digits}
+
+
+def _reaches_a_person(step: Step, refers: Refers) -> bool:
+    """Whether a step leads to somebody: queue, transfer, call-back, or a message that somebody hears."""
+    return (step.serves and not step.last) or any(kind == "mailbox" for kind, _ in refers.site)

@@ -1,0 +1,125 @@
+"""Phrases that a recogniser cannot hear, or may take for one another within a menu."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from ivrcore.dialplan import rules
+from ivrcore.dialplan.checks.menus import plain_phrase, universal_ways
+from ivrcore.dialplan.checks.sounds import TOO_NEAR, Sound, nearness, sound_of
+from ivrcore.dialplan.checks.survey import Survey
+from ivrcore.dialplan.model import Menu, UniversalWay
+from ivrcore.dialplan.step import Name
+from ivrcore.problems import quoted
+from ivrcore.speech.grammar import primary, words
+from ivrcore.speech.lexicon import Lexicon
+
+Spoken = tuple[str, Name]
+"""What a phrase means in a menu (a choice, or `@` and a universal), and the phrase."""
+
+
+class Hearing:
+    """Checks the phrases of menus, each language for itself."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self.sounds: dict[tuple[str, str], Sound] = {}
+        self.judged: dict[tuple[Sound, Sound], float] = {}
+
+    def run(self) -> None:
+        """Check all of them."""
+        for language in self.survey.plan.languages:
+            lexicons = self.survey.site.lexicons.get(language, ())
+            pronouncing = (*lexicons, *self.survey.site.pronouncing.get(primary(language), ()))
+            for menu in self.survey.menus:
+                own = [(choice.name, one) for choice in menu.choices for one in choice.phrases(language)]
+                if lexicons:
+                    self.unheard(menu, own, lexicons)
+                if own:
+                    self.confusable(menu, own + self.universals(menu, language, own), language, pronouncing)
+            if lexicons:
+                for way in self.survey.plan.universals.values():
+                    self.unheard_universal(way, language, lexicons)
+
+    # --- words that the recognisers do not have --------------------------------------------------------
+
+    def unheard(self, menu: Menu, spoken: Sequence[Spoken], lexicons: Sequence[Lexicon]) -> None:
+        """Tell the phrases of choices that have words no recogniser knows."""
+        for choice, phrase in spoken:
+            unknown = unknown_words(phrase.text, lexicons)
+            if unknown:
+                what = f"menu {quoted(menu.name)}: choice {quoted(choice)}"
+                self.report_unheard(what, phrase, unknown)
+
+    def unheard_universal(self, way: UniversalWay, language: str, lexicons: Sequence[Lexicon]) -> None:
+        """Built-in phrases come in several spellings: one that is known will do."""
+        phrases = way.said.get(language, ())
+        unknown = [unknown_words(phrase.text, lexicons) for phrase in phrases]
+        for phrase, missing in zip(phrases, unknown, strict=True):
+            if missing and (all(unknown) or phrase.location != way.location):
+                self.report_unheard(f"universal {quoted(way.universal)}", phrase, missing)
+
+    def report_unheard(self, what: str, phrase: Name, unknown: Sequence[str]) -> None:
+        """Tell of one of them."""
+        shown = ", ".join(quoted(word) for word in unknown)
+        message = f"{what}: {quoted(phrase.text)} can never be heard: the recogniser does not know {shown}"
+        self.survey.report(
+            rules.UNHEARD, phrase.location, message, "use another word, or spell it as it sounds"
+        )
+
+    # --- phrases that sound alike -----------------------------------------------------------------------
+
+    def universals(self, menu: Menu, language: str, own: Sequence[Spoken]) -> list[Spoken]:
+        """Give the phrases of the universals that no choice takes for itself."""
+        taken = {plain_phrase(phrase.text) for _, phrase in own}
+        return [
+            (f"@{way.universal}", phrase)
+            for way in universal_ways(self.survey, menu)
+            for phrase in way.said.get(language, ())
+            if plain_phrase(phrase.text) not in taken
+        ]
+
+    def confusable(
+        self, menu: Menu, spoken: Sequence[Spoken], language: str, pronouncing: Sequence[Lexicon]
+    ) -> None:
+        """Compare the phrases of one menu with each other."""
+        sounds = [self.sound(phrase.text, language, pronouncing) for _, phrase in spoken]
+        for (one, a), (other, b) in combinations(zip(spoken, sounds, strict=True), 2):
+            if one[0] == other[0] or (one[0][0] == "@" and other[0][0] == "@"):
+                continue
+            if self.near(a, b) and plain_phrase(one[1].text) != plain_phrase(other[1].text):
+                self.report_confusable(menu, one, other)
+
+    def report_confusable(self, menu: Menu, one: Spoken, other: Spoken) -> None:
+        """Tell of two phrases, at that of a choice."""
+        if other[0].startswith("@"):
+            one, other = other, one
+        (first, heard), (choice, phrase) = one, other
+        whose = f"universal {quoted(first[1:])}" if first[0] == "@" else f"choice {quoted(first)}"
+        message = (
+            f"menu {quoted(menu.name)}: {quoted(phrase.text)} of choice {quoted(choice)} sounds like "
+            f"{quoted(heard.text)} of {whose}"
+        )
+        hint = "use words that differ in more than a sound, or one with more syllables"
+        self.survey.report(rules.CONFUSABLE, phrase.location, message, hint)
+
+    def sound(self, text: str, language: str, pronouncing: Sequence[Lexicon]) -> Sound:
+        """Give how a phrase sounds; many menus have the same ones."""
+        found = self.sounds.get((language, text))
+        if found is None:
+            found = self.sounds[language, text] = sound_of(words(text), primary(language), pronouncing)
+        return found
+
+    def near(self, one: Sound, other: Sound) -> bool:
+        """Whether two phrases may be taken for one another; many menus have the same pairs."""
+        pair = (one, other)
+        found = self.judged.get(pair)
+        if found is None:
+            found = self.judged[pair] = nearness(one, other)
+        return found <= TOO_NEAR
+
+
+def unknown_words(text: str, lexicons: Sequence[Lexicon]) -> list[str]:
+    """Give the words of a phrase that no recogniser of its language knows."""
+    return [word for word in words(text) if not any(lexicon.knows(word) for lexicon in lexicons)]

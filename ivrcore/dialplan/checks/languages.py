@@ -1,0 +1,73 @@
+"""What is missing in one of a dialplan's languages: texts, phrases, words of confirming and universals."""
+
+from __future__ import annotations
+
+from ivrcore.dialplan import rules
+from ivrcore.dialplan.checks.menus import universal_ways
+from ivrcore.dialplan.checks.survey import Survey
+from ivrcore.dialplan.model import Menu, UniversalWay
+from ivrcore.problems import quoted
+
+
+class Languages:
+    """Checks what is said and heard in each language."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self.plan = survey.plan
+
+    def run(self) -> None:
+        """Check all of it."""
+        self.texts()
+        used: dict[tuple[str, str], UniversalWay] = {}
+        for menu in self.plan.menus.values():
+            if menu.spoken and menu.confirm < menu.accept:
+                for language in self.plan.languages:
+                    self.confirming(menu, language)
+        for menu in self.survey.menus:
+            if not menu.spoken:
+                continue
+            for language in self.plan.languages:
+                self.menu(menu, language)
+                if any(choice.phrases(language) for choice in menu.choices):
+                    ways = universal_ways(self.survey, menu)
+                    used.update({(language, way.universal): way for way in ways})
+        for (language, _), way in used.items():
+            self.universal(way, language)
+
+    def texts(self) -> None:
+        """Tell the texts that are not in every language."""
+        wanted = ", ".join(self.plan.languages)
+        for location in self.plan.texts:
+            message = "this text is not there in every language of the dialplan"
+            hint = f"write it by language ({wanted}), or callers hear {self.plan.language}"
+            self.survey.report(rules.NOT_IN_LANGUAGE, location, message, hint)
+
+    def menu(self, menu: Menu, language: str) -> None:
+        """Choices that cannot be said in a language, where others of the menu or other languages can."""
+        lacking = [
+            choice for choice in menu.choices if any(choice.said.values()) and not choice.phrases(language)
+        ]
+        hint = f"add 'say: {{{language}: …}}'"
+        if lacking and not any(choice.phrases(language) for choice in menu.choices):
+            message = f"menu {quoted(menu.name)} cannot be answered by voice in {language!r}"
+            self.survey.report(rules.NO_PHRASES, menu.location, message, f"{hint} to its choices")
+            return
+        for choice in lacking:
+            message = f"menu {quoted(menu.name)}: choice {quoted(choice.name)} cannot be said in {language!r}"
+            self.survey.report(rules.NO_PHRASES, choice.location, message, hint)
+
+    def confirming(self, menu: Menu, language: str) -> None:
+        """A menu that may ask back needs words for it."""
+        if language not in self.plan.confirming:
+            message = f"menu {quoted(menu.name)}: no words to confirm with in {language!r}"
+            hint = "add 'confirming:' to the dialplan, or set 'confirm' to the same as 'accept'"
+            self.survey.report(rules.NO_CONFIRMING, menu.location, message, hint)
+
+    def universal(self, way: UniversalWay, language: str) -> None:
+        """A universal that spoken menus take needs phrases."""
+        if not way.said.get(language):
+            message = f"the universal {quoted(way.universal)} cannot be said in {language!r}"
+            self.survey.report(
+                rules.NO_UNIVERSAL_PHRASES, way.location, message, f"add 'say: {{{language}: …}}' to it"
+            )

@@ -26,6 +26,7 @@ from ivrcore.model.names import EmergencyAction, Scalar, Service, Told
 from ivrcore.pins import pin_hash, pin_matches
 from ivrcore.routing.strategy import Candidate, Key, Strategy
 from ivrcore.speech.grammar import normalised, vocabulary, words
+from ivrcore.speech.lexicon import Lexicon, WordList
 from ivrcore.speech.recogniser import SAMPLE_RATE, Engine, Grammar, Hypothesis, Phrase, Recogniser
 from ivrcore.speech.voice import Voice
 
@@ -43,6 +44,7 @@ __all__ = [
     "Json",
     "Key",
     "Kind",
+    "Lexicon",
     "Lookup",
     "LookupFailed",
     "LookupResting",
@@ -66,6 +68,7 @@ __all__ = [
     "VerbKey",
     "Voice",
     "Walk",
+    "WordList",
     "Wording",
     "events",
     "hookimpl",

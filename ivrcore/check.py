@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import stat
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ivrcore.announcements.folder import check_folder
 from ivrcore.announcements.site import surroundings
 from ivrcore.config import CONFIG_FILE, read_site
+from ivrcore.config.hearing import heard_of
 from ivrcore.config.plans import plan_files, read_plans, recordings, site_of, skills_asked
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_DIALPLAN, NO_RECORDING, STALE_FILES, UNREADABLE_PROMPTS
 from ivrcore.dialplan.check import Site
@@ -32,22 +34,26 @@ ASTERISK_FOLDER = "asterisk"
 """Where a site's folder keeps Asterisk's files."""
 
 
-def check_paths(paths: Iterable[Path]) -> Problems:
-    """Check folders as sites and files as dialplans; a dialplan within a site against that site."""
+def check_paths(paths: Iterable[Path], *, models: bool = False) -> Problems:
+    """Check folders as sites and files as dialplans; a dialplan within a site against that site.
+
+    With ``models`` the recognisers' models are loaded where there is no list of the words that they know.
+    """
     problems = Problems()
     for path in paths:
-        problems.extend(check_file(path) if path.is_file() else check_site(path))
+        check_one = check_file if path.is_file() else check_site
+        problems.extend(check_one(path, models=models))
     return problems
 
 
-def check_site(folder: Path) -> Problems:
+def check_site(folder: Path, *, models: bool = False) -> Problems:
     """Check a site: configuration, dialplans, plugins, prompts, Asterisk's files."""
     config, problems, plugins = read_site(folder, asked_skills=_skills_asked)
     _add_plugins(problems, plugins, folder)
     if config is None:
         return problems
     files = plan_files(config.dialplans)
-    plans, found = read_plans(files, site_of(config))
+    plans, found = read_plans(files, site_of(config, heard_of(config.speech, plugins, models=models)))
     problems.extend(found)
     if not files and config.dialplans.is_dir():
         place = Location(str(config.dialplans), 1)
@@ -66,17 +72,21 @@ def _skills_asked(dialplans: Path, verbs: Verbs) -> set[str] | None:
     return None if problems.errors else skills_asked(plans)
 
 
-def check_file(file: Path) -> Problems:
+def check_file(file: Path, *, models: bool = False) -> Problems:
     """Check one dialplan, against the site whose folder it is in, if it is in one."""
-    return read_plans([file], site_around(file.parent)).problems
+    return read_plans([file], site_around(file.parent, models=models)).problems
 
 
-def site_around(folder: Path) -> Site:
+def site_around(folder: Path, *, models: bool = False) -> Site:
     """Tell what the site has that a folder is in (or is); where it is in none, any name will do."""
     here = folder.resolve()
     top = next((one for one in (here, *here.parents) if (one / CONFIG_FILE).is_file()), None)
-    config = read_site(top).config if top else None
-    return site_of(config) if config else Site(verbs=load_plugins().verbs())
+    found = read_site(top) if top else None
+    if found is not None and found.config is not None:
+        return site_of(found.config, heard_of(found.config.speech, found.plugins, models=models))
+    plugins = load_plugins()
+    heard = heard_of(None, plugins)
+    return Site(verbs=plugins.verbs(), pronouncing=heard.pronouncing, today=datetime.now(UTC).date())
 
 
 def load_site_plugins(folder: Path | None) -> Plugins:

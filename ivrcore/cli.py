@@ -7,6 +7,7 @@ out, 130 interrupted.
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import sys
 from importlib.metadata import version
@@ -61,16 +62,35 @@ def serve(folder: Path, trace_hooks: bool) -> None:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=FORMATS, default="text", show_default=True)
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
-def check(paths: tuple[Path, ...], form: str, strict: bool) -> None:
+@click.option("--models", is_flag=True, help="Load recognisers' models that have no list of words.")
+def check(paths: tuple[Path, ...], form: str, strict: bool, models: bool) -> None:
     """Tell everything that is wrong with a site's folder, or with single dialplan files."""
     from ivrcore.check import check_paths
 
-    problems = check_paths(paths or (Path(),))
+    problems = check_paths(paths or (Path(),), models=models)
     shown = formatted(problems, Format(form))
     if shown:
         click.echo(shown)
     if problems.errors or (strict and problems):
         sys.exit(1)
+
+
+@commands.command()
+@click.option(
+    "--site",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="With the verbs and names of the site in this folder.",
+)
+def schema(folder: Path | None) -> None:
+    """Print the JSON Schema of the dialplan language, for editors."""
+    from ivrcore.check import site_around
+    from ivrcore.dialplan.check import Site
+    from ivrcore.dialplan.schema import dialplan_schema
+    from ivrcore.plugin_manager import load_plugins
+
+    site = Site(verbs=load_plugins().verbs()) if folder is None else site_around(folder)
+    click.echo(json.dumps(dialplan_schema(site), indent=2, ensure_ascii=False))
 
 
 @commands.command()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
     from ivrcore.routing.strategy import Strategy
+    from ivrcore.speech.lexicon import Lexicon
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
 
@@ -39,6 +40,15 @@ def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> 
 
     Runs on a worker thread; may take seconds. Raise :class:`ivrcore.errors.ModelMissing` where the model
     cannot be had.
+    """
+
+
+@hookspec(firstresult=True)
+def ivrcore_lexicon(name: str, language: str, options: Mapping[str, str]) -> Lexicon | None:
+    """Words that the engine called ``name`` knows of a language, or None if it is not yours or cannot tell.
+
+    Cheap: ``ivrcore check`` asks, so read a word list, load no model and fetch nothing. A model that is not
+    here is None.
     """
 
 

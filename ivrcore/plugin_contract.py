@@ -20,6 +20,7 @@ from ivrcore.errors import Misfit, PluginError
 if TYPE_CHECKING:
     from ivrcore.lookup import Lookup
     from ivrcore.routing.strategy import Strategy
+    from ivrcore.speech.lexicon import Lexicon
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
 
@@ -126,6 +127,12 @@ def engine(answer: object) -> Engine:
     """Give the engine of `ivrcore_recogniser`; raise :class:`Misfit`, or what reading it raises."""
     _need(answer, "Engine", texts=("name", "language"), methods=("recogniser", "unknown_words"))
     return cast("Engine", answer)
+
+
+def lexicon(answer: object) -> Lexicon:
+    """Give the lexicon of `ivrcore_lexicon`; raise :class:`Misfit`, or what reading it raises."""
+    _need(answer, "Lexicon", texts=(), methods=("knows", "phones"))
+    return cast("Lexicon", answer)
 
 
 def voice(answer: object) -> Voice:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
     from ivrcore.routing.strategy import Strategy
+    from ivrcore.speech.lexicon import Lexicon
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
 
@@ -212,6 +213,13 @@ class Plugins:
         if engine is None:
             raise self._nobody("ivrcore_recogniser", "recogniser", name)
         return engine
+
+    def lexicon(self, name: str, language: str, options: Mapping[str, str]) -> Lexicon | None:
+        """Give what an engine knows of a language, None if nobody can tell; raise what its plugin raised."""
+        lexicon: Lexicon | None = self.call_first(
+            "ivrcore_lexicon", plugin_contract.lexicon, name=name, language=language, options=options
+        )
+        return lexicon
 
     def voice(self, name: str, options: Mapping[str, str]) -> Voice:
         """Make a voice; raise what its plugin raised, or :class:`PluginError` if nobody knows the name."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from pocketsphinx import Decoder, get_model_path
@@ -22,14 +23,17 @@ from ivrcore.api import (
     Engine,
     Grammar,
     Hypothesis,
+    Lexicon,
     ModelMissing,
     Recogniser,
+    WordList,
     hookimpl,
     vocabulary,
     words,
 )
 
 _GRAMMAR = "phrases"
+_DICTIONARY = "en-us/cmudict-en-us.dict"
 
 
 @hookimpl
@@ -42,6 +46,22 @@ def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> 
             f"pocketsphinx has no model for {language}, only for en", hint="use vosk for this language"
         )
     return PocketsphinxEngine(_confidence(options))
+
+
+@hookimpl
+def ivrcore_lexicon(name: str, language: str, options: Mapping[str, str]) -> Lexicon | None:
+    """Read the pronouncing dictionary of the package, without its model."""
+    return _dictionary() if name == "pocketsphinx" and language.partition("-")[0].lower() == "en" else None
+
+
+@lru_cache(1)
+def _dictionary() -> Lexicon:
+    sounds: dict[str, tuple[str, ...]] = {}
+    with open(get_model_path(_DICTIONARY), encoding="utf-8") as lines:
+        for line in lines:
+            word, *phones = line.split()
+            sounds[word] = tuple(phones)  # a word's other pronunciations are written as word(2)
+    return WordList(sounds.keys(), sounds)
 
 
 def _confidence(options: Mapping[str, str]) -> float:
@@ -140,7 +160,7 @@ def _decode(decoder: Decoder, phrases: Sequence[tuple[str, ...]], pcm: bytes) ->
 def _decoder() -> Decoder:
     return Decoder(
         hmm=get_model_path("en-us/en-us"),
-        dict=get_model_path("en-us/cmudict-en-us.dict"),
+        dict=get_model_path(_DICTIONARY),
         lm=None,
         dither=True,
         loglevel="FATAL",

@@ -142,7 +142,9 @@ class Disposition(Step):
 
     verb: ClassVar[str] = "disposition"
     keys: ClassVar[Mapping[str, VerbKey]] = table(
-        VerbKey("disposition", "text", "needed", "what the contact turned out to be about, for figures")
+        VerbKey(
+            "disposition", "text", "needed", "what the contact turned out to be about, for figures", Kind.TEXT
+        )
     )
     disposition: str
 

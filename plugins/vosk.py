@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -25,8 +27,10 @@ from ivrcore.api import (
     Engine,
     Grammar,
     Hypothesis,
+    Lexicon,
     ModelMissing,
     Recogniser,
+    WordList,
     hookimpl,
     normalised,
     vocabulary,
@@ -63,6 +67,11 @@ SMALL_MODELS = {
     "zh": "vosk-model-small-cn-0.22",
 }
 """What is fetched where the configuration names no model."""
+
+_WORD_LISTS = ("graph/words.txt", "words.txt")
+_SYMBOLS = struct.pack("<i", 2125658996)
+"""What OpenFst writes before a table of symbols (symbol-table.cc, kSymbolTableMagicNumber)."""
+_MOST_SYMBOLS = 5_000_000
 
 _UNKNOWN_WORD = "[unk]"
 _models: WeakValueDictionary[str, vosk.Model] = WeakValueDictionary()
@@ -103,6 +112,61 @@ class VoskEngine:
 
     def _knows(self, word: str) -> bool:
         return int(self.model.vosk_model_find_word(word)) >= 0
+
+
+@hookimpl
+def ivrcore_lexicon(name: str, language: str, options: Mapping[str, str]) -> Lexicon | None:
+    """Read the list of words that a model has; nothing is fetched."""
+    if name != "vosk":
+        return None
+    try:
+        path = _here(language, options)
+    except ModelMissing:
+        return None
+    return None if path is None else _word_list(path)
+
+
+def _here(language: str, options: Mapping[str, str]) -> Path | None:
+    """Give the folder of the model if it is on this machine."""
+    if options.get("model_path") or options.get("model_package"):
+        return _path(language, options)
+    name = options.get("model_name") or SMALL_MODELS.get(language.partition("-")[0].lower())
+    return _installed(name) if name else None
+
+
+@lru_cache(8)
+def _word_list(model: Path) -> Lexicon | None:
+    """Read a model's words: a list of its own, or the symbols in the grammar of a small model."""
+    for name in _WORD_LISTS:
+        if (model / name).is_file():
+            lines = (model / name).read_text(encoding="utf-8").splitlines()
+            return WordList(frozenset(line.split(" ", 1)[0] for line in lines if line))
+    grammar = model / "graph/Gr.fst"
+    words = _symbols(grammar.read_bytes()) if grammar.is_file() else None
+    return WordList(words) if words else None
+
+
+def _symbols(fst: bytes) -> frozenset[str] | None:
+    """Read an OpenFst file's first table of symbols: magic, name, 8 bytes, count, then text and key each.
+
+    None where there is none, or it is not as expected: then nothing can be told of the words.
+    """
+    at = fst.find(_SYMBOLS)
+    if at < 0:
+        return None
+    try:
+        (length,) = struct.unpack_from("<i", fst, at + 4)
+        at += 8 + length + 8
+        (count,) = struct.unpack_from("<q", fst, at)
+        at += 8
+        found = []
+        for _ in range(count if 0 < count <= _MOST_SYMBOLS else 0):
+            (length,) = struct.unpack_from("<i", fst, at)
+            found.append(fst[at + 4 : at + 4 + length].decode())
+            at += 4 + length + 8
+    except (struct.error, UnicodeDecodeError):
+        return None
+    return frozenset(found)
 
 
 class VoskRecogniser:

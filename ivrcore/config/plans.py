@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.collecting import uncollected
 from ivrcore.config.rules import NO_DIALPLAN, NO_FILE
 from ivrcore.dialplan.check import Site, check_together, load_plan
 from ivrcore.location import Location
+from ivrcore.model.names import Capability
 from ivrcore.problems import Problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from ivrcore.config.hearing import Heard
     from ivrcore.config.model import Config
     from ivrcore.dialplan.model import Plan
 
 ENDINGS = (".yaml", ".yml")
 SOUND_ENDINGS = (".wav", ".wav16", ".sln", ".sln16", ".ulaw", ".alaw", ".gsm", ".g722", ".ogg")
+
+
+SUPERVISORS = "supervisors"
+"""The lookup that every site has: who may use the emergency switch."""
+ASTERISK_CAN = frozenset(str(one) for one in Capability)
+"""What the one driver can do: Asterisk's REST interface has all of it."""
 
 
 class PlansRead(NamedTuple):
@@ -70,12 +79,21 @@ def read_plan(text: str, file: str, site: Site) -> tuple[Plan | None, Problems]:
         return load_plan(text, file, site)
 
 
-def site_of(config: Config) -> Site:
-    """Tell what the site has that a dialplan may name."""
+def site_of(config: Config, heard: Heard | None = None) -> Site:
+    """Tell what the site has that a dialplan may name; ``heard`` is what its recognisers know."""
     asked = {skill for queue in config.queues for skill in queue.skills}
     skills = asked | {skill for agent in config.agents for skill in agent.skills}
     return Site(
-        [queue.name for queue in config.queues], skills, recordings(config.prompts), verbs=config.verbs
+        queues=[queue.name for queue in config.queues],
+        skills=skills,
+        recordings=recordings(config.prompts),
+        lookups={*(lookup.name for lookup in config.lookups), SUPERVISORS},
+        mailboxes=config.mailboxes,
+        verbs=config.verbs,
+        capabilities=ASTERISK_CAN,
+        lexicons={} if heard is None else heard.lexicons,
+        pronouncing={} if heard is None else heard.pronouncing,
+        today=datetime.now(UTC).date(),
     )
 
 

@@ -9,7 +9,11 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What may be written as a key's value; the schema for editors is made of it."""
 
+    ANY = "any"
+    """Nothing is said of it: no key of a dialplan is of this kind."""
     TEXT = "text"
+    TEXTS = "texts"
+    """One or a list."""
     WORDING = "wording"
     WORDINGS = "wordings"
     PHRASES = "phrases"
@@ -38,6 +42,12 @@ class Kind(StrEnum):
     VARIABLE = "variable"
     LANGUAGE = "language"
     NAMES = "names"
+    HOURS = "hours"
+    """A range of hours, a list of them, or `closed`."""
+    WEEK = "week"
+    """Days: hours."""
+    DATES = "dates"
+    """Date: hours."""
     NOTHING = "nothing"
     SECTION = "section"
     """Keys of its own, by the name of a table below."""
@@ -54,7 +64,7 @@ class Key:
     value: str
     default: str
     meaning: str
-    kind: Kind = Kind.TEXT
+    kind: Kind = Kind.ANY
     words: tuple[str, ...] = ()
 
     @property
@@ -69,12 +79,13 @@ def table(*keys: Key) -> dict[str, Key]:
 
 
 PLAN = table(
-    Key("name", "text", "needed", "names the dialplan in events and figures"),
+    Key("name", "text", "needed", "names the dialplan in events and figures", Kind.TEXT),
     Key(
         "language",
         "`en`, `ko`, `zh`, …",
         "`en`",
         "the one language of texts and phrases (BCP 47 primary tag)",
+        Kind.TEXT,
     ),
     Key(
         "languages",
@@ -83,7 +94,13 @@ PLAN = table(
         "several languages; calls begin with the first, `language` steps change it",
         Kind.NAMES,
     ),
-    Key("zone", "`Asia/Seoul`, …", "`UTC`", "time zone of `time.*`, and of hours without one of their own"),
+    Key(
+        "zone",
+        "`Asia/Seoul`, …",
+        "`UTC`",
+        "time zone of `time.*`, and of hours without one of their own",
+        Kind.TEXT,
+    ),
     Key(
         "numbers",
         "number: block or menu, or see below",
@@ -145,18 +162,25 @@ NUMBER = table(
 )
 
 HOURS = table(
-    Key("zone", "`Asia/Seoul`, …", "the dialplan's", "whose clock the hours are of"),
+    Key("zone", "`Asia/Seoul`, …", "the dialplan's", "whose clock the hours are of", Kind.TEXT),
     Key(
         "open",
         "days: range or list of ranges",
         "needed",
         'days are `mon`, `mon-fri`, `"mon, wed"` or `daily`; ranges are `"09:00-16:00"`, over midnight '
         '`"22:00-06:00"`, all day `"00:00-24:00"`',
+        Kind.WEEK,
     ),
-    Key("country", "ISO 3166 code", "", "closed on its public holidays"),
-    Key("subdivision", "code", "", "and on those of this state or province"),
-    Key("closed", "date or list of dates", "", "closed all day; `2026-12-31`, `2026-05-01..2026-05-03`"),
-    Key("special", "date: range, list, or `closed`", "", "hours of a date, whatever else it is"),
+    Key("country", "ISO 3166 code", "", "closed on its public holidays", Kind.TEXT),
+    Key("subdivision", "code", "", "and on those of this state or province", Kind.TEXT),
+    Key(
+        "closed",
+        "date or list of dates",
+        "",
+        "closed all day; `2026-12-31`, `2026-05-01..2026-05-03`",
+        Kind.TEXTS,
+    ),
+    Key("special", "date: range, list, or `closed`", "", "hours of a date, whatever else it is", Kind.DATES),
 )
 
 TUNING = table(
@@ -172,12 +196,21 @@ TUNING = table(
     ),
 )
 
+CONTACT = table(
+    Key("priority", "value", "", "-100 to 100, added to that of queues; higher goes first", Kind.VALUE),
+    Key(
+        "skills", "skill: level", "", "least levels asked for beside the queue's own (1 to 100)", Kind.LEVELS
+    ),
+    Key("tier", "value", "", "what the customer is to the house", Kind.VALUE),
+)
+
 CONFIRMING = table(
     Key(
         "prompt",
         "text with `{choice}`",
         "needed",
         "the question about the choice's first phrase",
+        Kind.TEXT,
     ),
     Key("yes", "phrases", "needed", "what means yes (key 1 does too)", Kind.PHRASES),
     Key("no", "phrases", "needed", "what means no (key 2 does too)", Kind.PHRASES),
@@ -247,5 +280,6 @@ SECTIONS = {
     "menu": MENU,
     "choice": CHOICE,
     "universal": UNIVERSAL,
+    "contact": CONTACT,
 }
 """Every table but that of the steps, by the name that the reference calls it."""

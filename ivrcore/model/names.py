@@ -207,3 +207,16 @@ class Via(StrEnum):
     API = "api"
     FILE = "file"
     PHONE = "phone"
+
+
+class Capability(StrEnum):
+    """What a driver can do with a leg; a dialplan that needs more is refused by `ivrcore check`."""
+
+    PLAY = "play"
+    KEYS = "keys"
+    AUDIO = "audio"
+    EARLY_MEDIA = "early_media"
+    MUSIC = "music"
+    BRIDGE = "bridge"
+    DIAL = "dial"
+    RECORD = "record"

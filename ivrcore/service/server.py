@@ -25,6 +25,7 @@ from ivrcore.announcements.live import LiveBoard
 from ivrcore.announcements.site import surroundings
 from ivrcore.answerers.emergency import EmergencyByPhone, Identified
 from ivrcore.config import Config
+from ivrcore.config.hearing import heard_of
 from ivrcore.config.plans import site_of
 from ivrcore.dialplan.model import Plan
 from ivrcore.errors import IvrError
@@ -146,7 +147,7 @@ class Server:
         config = self.config
         return Library(
             config.dialplans,
-            partial(site_of, config),
+            lambda: site_of(config, heard_of(config.speech, self.plugins)),
             VersionStore(store_path(config.journal.path)),
             Needs(self.clock.now, self.journal.append, self._prepare_plans),
             calls,

@@ -10,24 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
 from ivrcore.model.names import By, Cause, PromptEnd
-
-
-class Capability(StrEnum):
-    """What a driver can do with a leg; a dialplan that needs more is refused by `ivrcore check`."""
-
-    PLAY = "play"
-    KEYS = "keys"
-    AUDIO = "audio"
-    EARLY_MEDIA = "early_media"
-    MUSIC = "music"
-    BRIDGE = "bridge"
-    DIAL = "dial"
-    RECORD = "record"
-
+from ivrcore.model.names import Capability as Capability
 
 # --- commands -----------------------------------------------------------------------------------
 

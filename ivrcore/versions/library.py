@@ -21,6 +21,7 @@ from ivrcore.collecting import uncollected
 from ivrcore.dialplan.check import Site, check_together, load_plan
 from ivrcore.dialplan.check import check as check_plan
 from ivrcore.dialplan.parse import parse_plan
+from ivrcore.dialplan.schema import dialplan_schema
 from ivrcore.errors import IvrError
 from ivrcore.model import events
 from ivrcore.model.names import PublishedBy
@@ -209,6 +210,10 @@ class Library:
     async def check(self, text: str, name: str = "") -> list[Problem]:
         """Check a text as if it were to replace the dialplan ``name`` (by default the one that it names)."""
         return await self._on_thread(self._check, text, name, self._shelf.by_name)
+
+    async def schema(self) -> Mapping[str, object]:
+        """Give the JSON Schema of the language, with the verbs and names of the site."""
+        return await self._on_thread(lambda: dialplan_schema(self._site()))
 
     async def draft(self, text: str, name: str = "") -> tuple[Plan | None, list[Problem]]:
         """Read a text as far as it can be read, with what is wrong with it: for pictures of it."""

@@ -6,7 +6,7 @@ Must not know how a change is carried out: `Dialplans` does it, and comes back w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Literal, Protocol, TypeVar
 
 import msgspec
@@ -46,6 +46,9 @@ class Dialplans(Drafts, Protocol):
 
     async def check(self, text: str, name: str = "") -> list[Problem]:
         """Check a text; nothing takes effect."""
+
+    async def schema(self) -> Mapping[str, object]:
+        """Give the JSON Schema of the language, with the verbs and names of the site."""
 
     async def reload(self, order: Order) -> Changed:
         """Read the folder anew."""
@@ -136,10 +139,12 @@ class DialplansEndpoint(Endpoint):
     # --- GET ------------------------------------------------------------------------------------
 
     def on_get(self, request: Request) -> Reply | Deferred[Reply]:
-        """Answer ``/``, ``/NAME``, and below it ``/versions``, ``/versions/V``, ``/diff``, ``/graph``."""
+        """Answer ``/``, ``/schema``, ``/NAME``; below it ``/versions``, ``/versions/V``, ``/diff``, ``/graph``."""
         match _parts(request):
             case []:
                 return json_reply(self._dialplans.view())
+            case ["schema"]:
+                return _later(self._schema())
             case [name]:
                 return json_reply(self._one(name))
             case [name, "versions"]:
@@ -163,6 +168,9 @@ class DialplansEndpoint(Endpoint):
             "text": edition.text,
             "problems": problems[0] if problems else (),
         }
+
+    async def _schema(self) -> Reply:
+        return json_reply(await self._dialplans.schema())
 
     async def _log(self, name: str) -> Reply:
         return json_reply({"name": name, "versions": await self._dialplans.log(name)})

@@ -66,7 +66,13 @@ class Play(Say):
 
     verb: ClassVar[str] = "play"
     keys: ClassVar[Mapping[str, Key]] = table(
-        Key("play", "file or list of files", "needed", "play recorded files, named without their ending"),
+        Key(
+            "play",
+            "file or list of files",
+            "needed",
+            "play recorded files, named without their ending",
+            Kind.TEXTS,
+        ),
         BARGE_IN,
     )
 

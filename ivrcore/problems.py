@@ -97,7 +97,7 @@ class Problems:
 
 def quoted(text: str) -> str:
     """Quote what a person wrote: its beginning is enough to find it by, and a file is not printed whole."""
-    return repr(text if len(text) <= QUOTED else text[: QUOTED - 1] + "…")
+    return repr(str(text) if len(text) <= QUOTED else text[: QUOTED - 1] + "…")
 
 
 NEAR = 60.0

@@ -162,7 +162,7 @@ def _symbols(fst: bytes) -> frozenset[str] | None:
         found = []
         for _ in range(count if 0 < count <= _MOST_SYMBOLS else 0):
             (length,) = struct.unpack_from("<i", fst, at)
-            found.append(fst[at + 4 : at + 4 + length].decode())
+            found.append(struct.unpack_from(f"<{length}s", fst, at + 4)[0].decode())
             at += 4 + length + 8
     except (struct.error, UnicodeDecodeError):
         return None

@@ -140,6 +140,7 @@ def dialplan_schema(site: Site = ANY_SITE) -> Schema:
     for name, table in SECTIONS.items():
         if name != "plan":
             definitions[name] = _object(table.values(), value)
+    definitions["number"] = _object(SECTIONS["number"].values(), value, needed=())
     definitions["step"] = _step([cls.keys for cls in site.verbs.values()], value)
     plan = _object(SECTIONS["plan"].values(), value)
     return {
@@ -182,9 +183,10 @@ def _section(key: Key) -> Schema:
     return _mapping(_ref(name)) if name in _NAMED else _ref(name)
 
 
-def _object(keys: Iterable[Key], value: Values) -> Schema:
+def _object(keys: Iterable[Key], value: Values, needed: Iterable[str] | None = None) -> Schema:
+    """Make a mapping of these keys; ``needed`` where it depends on more than the key."""
     listed = list(keys)
-    needed = [key.name for key in listed if key.needed]
+    needed = [key.name for key in listed if key.needed] if needed is None else list(needed)
     made: Schema = {
         "type": "object",
         "properties": {key.name: _property(key, value) for key in listed},

@@ -15,6 +15,7 @@ from ivrcore.dialplan.graph import reachable, reverse
 from ivrcore.dialplan.model import Menu, Question
 from ivrcore.dialplan.step import Refers, Step
 
+EMERGENCY = "emergency"
 BACK = ""
 """A node of its own: a call comes back from a `do`."""
 
@@ -179,4 +180,5 @@ class Flow:
 
 def _reaches_a_person(step: Step, refers: Refers) -> bool:
     """Whether a step leads to somebody: queue, transfer, call-back, or a message that somebody hears."""
-    return (step.serves and not step.last) or any(kind == "mailbox" for kind, _ in refers.site)
+    staff = step.verb == EMERGENCY  # who sets that switch is no customer
+    return (step.serves and not step.last) or staff or any(kind == "mailbox" for kind, _ in refers.site)

@@ -139,7 +139,7 @@ class DialplansEndpoint(Endpoint):
     # --- GET ------------------------------------------------------------------------------------
 
     def on_get(self, request: Request) -> Reply | Deferred[Reply]:
-        """Answer ``/``, ``/schema``, ``/NAME``; below it ``/versions``, ``/versions/V``, ``/diff``, ``/graph``."""
+        """Answer ``/``, ``/schema``, ``/NAME``, and below that ``/versions``, ``/diff``, ``/graph``."""
         match _parts(request):
             case []:
                 return json_reply(self._dialplans.view())

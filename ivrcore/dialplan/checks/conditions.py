@@ -29,7 +29,7 @@ class Conditions:
 
     def run(self) -> None:
         """Check all of them."""
-        for _, step, _ in self.survey.steps():
+        for _, step, _ in self.survey.steps:
             if isinstance(step, Branch):
                 for condition, _ in step.cases:
                     self.condition(condition, step.location)

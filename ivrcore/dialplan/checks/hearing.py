@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from ivrcore.dialplan import rules
@@ -26,6 +26,8 @@ class Hearing:
         self.survey = survey
         self.sounds: dict[tuple[str, str], Sound] = {}
         self.judged: dict[tuple[Sound, Sound], float] = {}
+        self.compared: dict[tuple[object, ...], list[tuple[int, int]]] = {}
+        """What was found of a menu's phrases: many menus have the same."""
 
     def run(self) -> None:
         """Check all of them."""
@@ -84,12 +86,25 @@ class Hearing:
         self, menu: Menu, spoken: Sequence[Spoken], language: str, pronouncing: Sequence[Lexicon]
     ) -> None:
         """Compare the phrases of one menu with each other."""
+        said = (language, *((what, phrase.text) for what, phrase in spoken))
+        near = self.compared.get(said)
+        if near is None:
+            near = self.compared[said] = list(self.near_ones(spoken, language, pronouncing))
+        for one, other in near:
+            self.report_confusable(menu, spoken[one], spoken[other])
+
+    def near_ones(
+        self, spoken: Sequence[Spoken], language: str, pronouncing: Sequence[Lexicon]
+    ) -> Iterator[tuple[int, int]]:
+        """Give the pairs that sound alike, by their places in the list."""
         sounds = [self.sound(phrase.text, language, pronouncing) for _, phrase in spoken]
-        for (one, a), (other, b) in combinations(zip(spoken, sounds, strict=True), 2):
+        for (at, (one, a)), (then, (other, b)) in combinations(
+            enumerate(zip(spoken, sounds, strict=True)), 2
+        ):
             if one[0] == other[0] or (one[0][0] == "@" and other[0][0] == "@"):
                 continue
             if self.near(a, b) and plain_phrase(one[1].text) != plain_phrase(other[1].text):
-                self.report_confusable(menu, one, other)
+                yield at, then
 
     def report_confusable(self, menu: Menu, one: Spoken, other: Spoken) -> None:
         """Tell of two phrases, at that of a choice."""

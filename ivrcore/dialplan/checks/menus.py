@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from ivrcore.dialplan import rules
 from ivrcore.dialplan.checks.survey import Survey
@@ -14,6 +15,7 @@ from ivrcore.problems import Rule, quoted
 _SOUNDED = frozenset("LNM")
 
 
+@lru_cache(4096)
 def plain_phrase(text: str) -> str:
     """Write a phrase without what cannot be heard: case, spaces, punctuation, width of letters."""
     if text.isascii() and text.isalpha():  # nearly all

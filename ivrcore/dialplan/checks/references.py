@@ -48,7 +48,7 @@ class References:
                 self.target(number.start, f"number {number.number}", menus_only=False)
             if number.answer is AnswerPolicy.EARLY_MEDIA:
                 self.needed({EARLY_MEDIA}, f"number {number.number}", number)
-        for block, step, refers in self.survey.steps():
+        for block, step, refers in self.survey.steps:
             self.step(step, refers, f"{step.verb!r} in block {quoted(block)}")
         self.names()
         self.recordings()

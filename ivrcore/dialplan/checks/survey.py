@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from ivrcore.dialplan import rules
 from ivrcore.dialplan.checks.site import Site
@@ -31,11 +32,14 @@ class Survey:
         """Tell of a problem."""
         self.problems.report(rule, location, message, hint)
 
-    def steps(self) -> Iterator[tuple[str, Step, Refers]]:
-        """Give every step with its block's address and what it refers to."""
-        for name, block in self.plan.blocks.items():
-            for step, refers in zip(block.steps, self.refers[name], strict=True):
-                yield name, step, refers
+    @cached_property
+    def steps(self) -> list[tuple[str, Step, Refers]]:
+        """Every step with its block's address and what it refers to."""
+        return [
+            (name, step, refers)
+            for name, block in self.plan.blocks.items()
+            for step, refers in zip(block.steps, self.refers[name], strict=True)
+        ]
 
     @property
     def menus(self) -> Iterator[Menu]:
@@ -54,7 +58,7 @@ class Survey:
             return Refers()
 
     def _reads(self) -> Iterator[Expression | Template]:
-        for _, _, refers in self.steps():
+        for _, _, refers in self.steps:
             yield from refers.reads
             for wording in refers.wordings:
                 yield from _slotted(wording)

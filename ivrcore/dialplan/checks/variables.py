@@ -53,7 +53,7 @@ class Variables:
         self.read = {place.name: place for place in self._reads()}
         self.judged = set(self._judged())
         self.set: dict[str, Name] = {}
-        for _, _, refers in survey.steps():
+        for _, _, refers in survey.steps:
             for name in refers.sets:
                 self.set.setdefault(name.text, name)
 
@@ -73,7 +73,7 @@ class Variables:
                 message = f"the variable {quoted(text)} is read, but nothing ever sets it: it is always none"
                 hint = "set it, or give it a first value in 'variables'"
                 self.survey.report(rules.NEVER_SET, place.location, message, hint)
-        for _, step, _ in self.survey.steps():
+        for _, step, _ in self.survey.steps:
             if isinstance(step, Collect):
                 self.collect(step)
 
@@ -98,7 +98,7 @@ class Variables:
 
     def _judged(self) -> Iterator[str]:
         """Give the variables that some condition reads."""
-        for _, step, _ in self.survey.steps():
+        for _, step, _ in self.survey.steps:
             if isinstance(step, Branch):
                 for condition, _ in step.cases:
                     yield from condition.names

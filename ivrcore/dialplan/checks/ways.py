@@ -72,7 +72,7 @@ class Ways:
         """Visits that are not come back from, and returns that nothing waits for."""
         back = self.flow.can_come_back()
         inside = reachable(self.flow.direct, self.flow.visited)
-        for block, step, refers in self.survey.steps():
+        for block, step, refers in self.survey.steps:
             for name in refers.visits:
                 if name.text not in back:
                     message = f"'do' in block {quoted(block)}: nothing comes back from {quoted(name.text)}"

@@ -66,7 +66,7 @@ def every_key() -> Iterator[tuple[str, Key]]:
 
 
 @pytest.mark.parametrize(
-    ("where", "key"), every_key(), ids=lambda value: value if isinstance(value, str) else ""
+    ("where", "key"), list(every_key()), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_every_key_says_what_it_takes_and_means(where: str, key: Key) -> None:
     assert key.kind is not Kind.ANY, f"{where} has no kind"

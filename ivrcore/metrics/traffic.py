@@ -52,6 +52,8 @@ class _Contact:
     """Talked to somebody, or heard out what it wanted."""
     hung_up: bool = False
     """By us."""
+    universal: bool = False
+    """Said or pressed just now."""
 
 
 class TrafficFold:
@@ -178,6 +180,9 @@ def counted_events() -> tuple[type[Event], ...]:
 
 
 def _go(fold: TrafficFold, contact: _Contact, place: str) -> None:
+    if contact.universal:
+        fold.count(contact, "away", contact.place)
+        contact.universal = False
     if contact.place and contact.place != place:
         fold.count(contact, "move", contact.place, place)
     contact.place = place
@@ -204,6 +209,7 @@ def _step(fold: TrafficFold, contact: _Contact, event: events.StepStarted) -> No
 
 @_counts(events.BlockReturned)
 def _returned(fold: TrafficFold, contact: _Contact, event: events.BlockReturned) -> None:
+    fold.count(contact, "back", contact.place)
     if contact.left:
         contact.place = contact.left.pop()  # what comes next follows the `do` step
 
@@ -217,6 +223,7 @@ def _menu(fold: TrafficFold, contact: _Contact, event: events.MenuEntered) -> No
 @_counts(events.TurnStarted)
 def _asked(fold: TrafficFold, contact: _Contact, event: events.TurnStarted) -> None:
     fold.count(contact, "asked", event.menu)
+    contact.universal = False
 
 
 @_counts(events.ChoiceMade)
@@ -245,6 +252,7 @@ def _no_match(fold: TrafficFold, contact: _Contact, event: events.NoMatch) -> No
 def _universal(fold: TrafficFold, contact: _Contact, event: events.UniversalUsed) -> None:
     fold.count(contact, "universal", event.menu, event.universal)
     fold.count(contact, "everywhere", event.universal)
+    contact.universal = True
     if event.universal in LEAVING:
         contact.left.clear()
 
@@ -290,8 +298,8 @@ def _left(fold: TrafficFold, contact: _Contact, event: events.VisitLeft) -> None
     fold.count(contact, "left", contact.place)
 
 
-@_counts(events.CallerServed)
-def _served(fold: TrafficFold, contact: _Contact, event: events.CallerServed) -> None:
+@_counts(events.CallerServed, events.CallBackAsked, events.MessageRecorded)
+def _served(fold: TrafficFold, contact: _Contact, event: Event) -> None:
     contact.served = True
 
 

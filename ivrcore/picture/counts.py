@@ -9,6 +9,8 @@ A *way* is a tuple: its kind, then names. A *place* is a menu's name, or ``block
 ``choice`` MENU CHOICE    choices; ``spoken`` counts those of them that were made by voice
 ``gave_up`` MENU          `otherwise` was taken
 ``universal`` MENU WORD   universals; ``everywhere`` WORD counts them in all menus
+``away`` MENU             callers who left it by a universal
+``back`` PLACE            times a call came back from there to where `do` had left
 ``no_input``/``no_match`` MENU
 ``step`` PLACE            times a step began
 ``move`` PLACE PLACE      times one place came after the other
@@ -75,6 +77,10 @@ class Figures:
     ended: int = 0
     answered: int = 0
     abandoned: int = 0
+    away: int = 0
+    """Callers who left by a universal: for an agent, back, to the beginning."""
+    back: int = 0
+    """Times a call came back from here to where `do` had left."""
     present: int = 0
 
     @property

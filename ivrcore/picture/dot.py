@@ -114,6 +114,8 @@ def _figures(node: Node) -> list[str]:
     told = [f"{_number(figures.came)} came"] if figures.came or node.kind is not Kind.END else []
     if figures.answered or figures.abandoned:
         told.append(f"{_number(figures.answered)} answered")
+    if figures.away:
+        told.append(f"{_number(figures.away)} left by a universal")
     texts = [f"<I>{', '.join(told)}</I>"] if told else []
     texts += [_marked(text, share, figures) for text, share in _losses(figures)]
     return texts

@@ -39,6 +39,8 @@ def _figures(node: Node, counts: Counts) -> Figures:
             "ended",
             "answered",
             "abandoned",
+            "away",
+            "back",
             "present",
         )
     }

@@ -23,6 +23,9 @@ FAIR = "#9a6700"
 BAD_SHARE = 0.25
 """Share of misses, or of callers lost, from which on a node is marked as bad."""
 FAIR_SHARE = 0.1
+WIDEST = 5.0
+"""Points by which the line is wider that all contacts took."""
+THICK = 2.5
 FEWEST = 5
 """Callers without whom a share says nothing."""
 
@@ -45,8 +48,9 @@ _LOOKS: dict[Kind, tuple[str, str]] = {
 """Shape and ground."""
 _FORBIDDEN = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """XML 1.0, production 2, without the control characters that it advises against."""
+_ESCAPE = re.compile(r"\\(?=[NGETHLnlr])")
 _SERVING = frozenset({Kind.QUEUE, Kind.TRANSFER, Kind.CALL_BACK, Kind.RECORD})
-_DASHED = {Lead.OTHERWISE: "dashed", Lead.FAILED: "dashed", Lead.DO: "dotted", Lead.UNIVERSAL: "dashed"}
+_DASHED = {Lead.OTHERWISE: "dashed", Lead.FAILED: "dashed", Lead.DO: "dashed", Lead.UNIVERSAL: "dashed"}
 
 
 def dot(picture: Picture) -> str:
@@ -111,7 +115,8 @@ def _figures(node: Node) -> list[str]:
     figures = node.figures
     if figures is None:
         return []
-    told = [f"{_number(figures.came)} came"] if figures.came or node.kind is not Kind.END else []
+    word = "times used" if node.kind is Kind.UNIVERSALS else "came"
+    told = [f"{_number(figures.came)} {word}"] if node.kind is not Kind.END else []
     if figures.answered or figures.abandoned:
         told.append(f"{_number(figures.answered)} answered")
     if figures.away:
@@ -166,9 +171,11 @@ def _trouble(node: Node) -> dict[str, str]:
 
 def _edge(edge: Edge, most: int, number: int) -> str:
     lines = [*edge.label]
+    width = 1 + WIDEST * (edge.count or 0) / most if most else 1.0
     if edge.count is not None:
-        share = f" · {_percent(edge.share)}" if edge.share is not None else ""
+        share = f" · {_percent(edge.share)}" if edge.share and edge.count else ""
         lines.append(f"{_number(edge.count)}{share}")
+        lines += [""] if width > THICK else []  # lifts the text off the line
     values = {"id": f'"edge-{number}"', "class": f'"{edge.lead.value}"'}
     if lines:
         values["label"] = quoted("\n".join(lines))
@@ -176,7 +183,7 @@ def _edge(edge: Edge, most: int, number: int) -> str:
         values |= {"edgetooltip": quoted(edge.tip), "labeltooltip": quoted(edge.tip)}
     style = _DASHED.get(edge.lead)
     if edge.count is not None:
-        values["penwidth"] = f"{1 + 6 * (edge.count / most if most else 0):.1f}"
+        values["penwidth"] = f"{width:.1f}"
         style = "dotted" if edge.count == 0 else style
     if style:
         values["style"] = style
@@ -187,7 +194,7 @@ def _edge(edge: Edge, most: int, number: int) -> str:
 
 
 def _caption(picture: Picture) -> str:
-    lines = [f"<B>{markup(picture.name)}</B> {markup(picture.version)}", *map(markup, picture.notes)]
+    lines = [f"<B>{markup(picture.name) or '-'}</B> {markup(picture.version)}", *map(markup, picture.notes)]
     if picture.traffic is not None:
         lines += _legend(picture.traffic)
     return "<" + "".join(f'{line}<BR ALIGN="LEFT"/>' for line in lines) + ">"
@@ -236,8 +243,13 @@ def quoted(text: str) -> str:
 
 
 def markup(text: str) -> str:
-    """Text within an HTML-like label."""
-    safe = plain(text.replace("\n", " ")).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text within an HTML-like label.
+
+    There Graphviz puts a node's name in the place of ``\\N`` (and so on), however it is written: an invisible
+    sign between the two keeps them apart.
+    """
+    apart = _ESCAPE.sub("\\\\\N{WORD JOINER}", plain(text.replace("\n", " ")))
+    safe = apart.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return safe.replace('"', "&quot;")
 
 

@@ -166,7 +166,7 @@ def _counted(folder: Path, plan: Plan, version: str, since: str, until: str) -> 
     fold = TrafficFold.unbounded().fold(arrived_within(read_named(path, names, begin), begin, end))
     known = fold.versions(plan.name)
     versions = known if version == ALL else [plan.version]
-    counts = fold.counts(plan.name, versions, now)
+    counts = fold.counts(plan.name, versions, end)
     if not counts.contacts and known and version != ALL:
         others = f"there are of {', '.join(known)}: --version all shows them"
         click.echo(f"no callers of version {plan.version}; {others}", err=True)

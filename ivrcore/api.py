@@ -5,7 +5,7 @@ from ivrcore.dialplan.keys import Key as VerbKey
 from ivrcore.dialplan.keys import Kind, table
 from ivrcore.dialplan.reading import Given, Reading
 from ivrcore.dialplan.step import Name, Refers, Step
-from ivrcore.dialplan.texts import Wording
+from ivrcore.dialplan.texts import Text, Wording
 from ivrcore.dialplan.walk import Place, Walk
 from ivrcore.errors import (
     ConfigError,
@@ -64,6 +64,7 @@ __all__ = [
     "SpeechError",
     "Step",
     "Strategy",
+    "Text",
     "Told",
     "VerbKey",
     "Voice",

@@ -95,11 +95,12 @@ def schema(folder: Path | None) -> None:
 
 @commands.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
-    """Write a new site into FOLDER: configuration, hotline, Asterisk's files, secrets."""
+@click.option("--sample", default="hotline", show_default=True, help="Or: bank, shop, office.")
+def init(folder: Path, sample: str) -> None:
+    """Write a new site into FOLDER: configuration, hotline with call tests, Asterisk's files, secrets."""
     from ivrcore.samples import init_site
 
-    for path in init_site(folder):
+    for path in init_site(folder, sample):
         click.echo(f"wrote {path}")
     click.echo(f"\nNext: {folder / 'README.md'}, then: ivrcore check {folder}")
 

@@ -21,6 +21,7 @@ from ivrcore.api import (
     Service,
     ServiceTold,
     Step,
+    Text,
     Told,
     VerbKey,
     Walk,
@@ -310,20 +311,20 @@ class Emergency(_Asking):
         ),
         VerbKey("scope", "number, or `all`", "`all`", "calls to which number", Kind.TEXT),
         VerbKey("number", "number", "", "where `forward` goes", Kind.VALUE),
-        VerbKey("text", "text", "", "what callers hear", Kind.VALUE),
+        VerbKey("text", "text", "", "what callers hear, each in their language", Kind.WORDING),
         FAILED,
     )
     action: str = field(kw_only=True)
     scope: str = "all"
     number: Given | None = None
-    text: Given | None = None
+    text: Text | None = None
 
     @classmethod
     def read(cls, reading: Reading) -> Step | None:
         """Read what is to be done."""
         action = reading.word("emergency", tuple(EmergencyAction))
         scope = reading.fields.text("scope", "all")
-        number, text = reading.value("number"), reading.value("text")
+        number, text = reading.value("number"), reading.text("text")
         failed = _failed(reading)
         if not action:
             return None
@@ -332,10 +333,13 @@ class Emergency(_Asking):
     def run(self, walk: Walk) -> Place | None:
         """Ask for it."""
         payload: dict[str, Scalar] = {"action": self.action, "scope": self.scope}
-        payload |= {"number": walk.scalar(self.number), "text": walk.scalar(self.text)}
+        payload["number"] = walk.scalar(self.number)
+        texts = self.text.by_language if self.text else {}
+        payload |= {f"text.{tag}": walk.scalar(text) for tag, text in texts.items()}
         walk.ask(Service.EMERGENCY, self.action, payload, 5.0)
         return None
 
     def refers(self) -> Refers:
         """Tell the values."""
-        return Refers(nested=self.nested, reads=tuple(one for one in (self.number, self.text) if one))
+        texts = tuple(self.text.by_language.values()) if self.text else ()
+        return Refers(nested=self.nested, reads=(*((self.number,) if self.number else ()), *texts))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ivrcore.session.ports import Answerer, Call, Done
 
 log = logging.getLogger(__name__)
+TEXT = "text."
+"""What begins the payload's keys for texts; the language follows."""
 
 
 class Identified:
@@ -59,7 +61,8 @@ class Identified:
 class EmergencyByPhone:
     """Answers `Service.EMERGENCY`.
 
-    The payload: ``action``, ``scope`` (default: all), ``text`` in the caller's language, ``number``.
+    The payload: ``action``, ``scope`` (default: all), ``number``, and texts as ``text.en``, ``text.ko``, …;
+    ``text`` is one in the caller's language.
     """
 
     def __init__(self, board: LiveBoard, identified: Identified) -> None:
@@ -100,10 +103,12 @@ def _draft(payload: Mapping[str, Scalar], language: str) -> SwitchDraft:
     wanted = str(payload.get("action") or "")
     if wanted not in set(EmergencyAction):
         raise ServiceError(f"the emergency switch has no position {wanted!r}")
-    text = str(payload.get("text") or "")
+    texts = {language: payload.get("text")} | {
+        key.removeprefix(TEXT): value for key, value in payload.items() if key.startswith(TEXT)
+    }
     return SwitchDraft(
         scope=plain_number(str(payload.get("scope") or EVERYWHERE)),
         action=EmergencyAction(wanted),
-        texts={language: text} if text else {},
+        texts={tag: str(text) for tag, text in texts.items() if text},
         number=plain_number(str(payload.get("number") or "")),
     )

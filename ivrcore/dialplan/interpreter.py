@@ -99,7 +99,7 @@ def _take(walk: Walk, given: c.Input) -> Place | None:
         case c.PromptOver():
             return _prompt_over(walk, given)
         case c.QueueOver():
-            return walk.next if state.phase is Phase.QUEUE else None
+            return _queue_over(walk, given) if state.phase is Phase.QUEUE else None
         case c.ServiceTold():
             return _told(walk, given)
         case c.KeyIn(digit=digit):
@@ -213,6 +213,11 @@ def _told(walk: Walk, told: c.ServiceTold) -> Place | None:
         )
     )
     return safely(walk, present, lambda step: step.told(walk, told)) if present else walk.next
+
+
+def _queue_over(walk: Walk, over: c.QueueOver) -> Place | None:
+    present = walk.step
+    return _safely(walk, present, lambda step: step.came_back(walk, over)) if present else walk.next
 
 
 def _tick(walk: Walk) -> Place | None:

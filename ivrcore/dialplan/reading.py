@@ -42,13 +42,20 @@ class WordingReader:
     def read(self, node: Node, fields: Fields) -> Wording:
         """Read a text, texts by language, ``{say: …}``, ``{play: files}``, or a list; empty is reported."""
         items = node.items if isinstance(node, ListNode) else (node,)
-        known = len(fields.problems)
+        known, whole = len(fields.problems), len(self.incomplete)
         wording = tuple(part for item in items for part in self._part(item, fields))
+        if self._in_turn(wording):
+            del self.incomplete[whole:]
         if not wording and len(fields.problems) == known:
             hint = "write a text in quotes, or {play: file}"
             message = f"{fields.what}: nothing to say or play"
             fields.problems.report(rules.NO_PROMPT, node.location, message, hint)
         return wording
+
+    def _in_turn(self, wording: Wording) -> bool:
+        """Whether its texts are of one language after another, as before a choice of language."""
+        tags = [tag for part in wording if isinstance(part, Text) for tag in part.by_language]
+        return len(tags) > 1 and sorted(tags) == sorted(self.languages)
 
     def read_list(self, node: Node, fields: Fields) -> tuple[Wording, ...]:
         """Read a list of prompts, or a single one."""
@@ -183,6 +190,19 @@ class Reading:
                 self.nothing_to_play()
             return ()
         return self.parts.wordings.read(entry.value, self.fields)
+
+    def text(self, key: str) -> Text | None:
+        """Read one text by language, without recordings; None if absent or wrong."""
+        wording = self.wording(key)
+        if not wording:
+            return None
+        match wording:
+            case (Text() as text,):
+                return text
+        entry = self.fields.node.get(key)
+        here = entry.value.location if entry else self.location
+        self.fields.bad(here, f"{quoted(key)} must be one text", "write it by language, without recordings")
+        return None
 
     def wordings(self, key: str, default: tuple[Wording, ...] = ()) -> tuple[Wording, ...]:
         """Read a list of prompts."""

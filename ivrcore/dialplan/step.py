@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ivrcore.location import Location
 
 if TYPE_CHECKING:
-    from ivrcore.dialplan.commands import ServiceTold
+    from ivrcore.dialplan.commands import QueueOver, ServiceTold
     from ivrcore.dialplan.keys import Key
     from ivrcore.dialplan.reading import Reading
     from ivrcore.dialplan.texts import Wording
@@ -96,6 +96,10 @@ class Step:
 
     def told(self, walk: Walk, told: ServiceTold) -> Place | None:
         """Go on with what a service answered (`Walk.ask`), or with its time being up."""
+        return walk.next
+
+    def came_back(self, walk: Walk, over: QueueOver) -> Place | None:
+        """Go on after the queue that the step led to."""
         return walk.next
 
     def collected(self, walk: Walk, digits: str) -> Place | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from ivrcore.dialplan.commands import DoEnqueue
+from ivrcore.dialplan.commands import DoEnqueue, QueueOver
 from ivrcore.dialplan.keys import Key, Kind, table
 from ivrcore.dialplan.step import Name, Refers, Step
 
@@ -32,6 +32,13 @@ class Queue(Step):
             "least levels asked for beside the queue's own (1 to 100)",
             Kind.LEVELS,
         ),
+        Key(
+            "failed",
+            "list of steps",
+            "the next step",
+            "what happens if the caller left the queue without a conversation",
+            Kind.STEPS,
+        ),
     )
     serves: ClassVar[bool] = True
     queues: ClassVar[bool] = True
@@ -39,6 +46,7 @@ class Queue(Step):
     priority: int = 0
     skills: Mapping[str, int] = field(default_factory=dict)
     skill_names: tuple[Name, ...] = ()
+    failed: str = ""
 
     @classmethod
     def read(cls, reading: Reading) -> Step | None:
@@ -46,7 +54,8 @@ class Queue(Step):
         name = reading.name()
         priority = reading.fields.integer("priority", 0, least=-MOST_PRIORITY, most=MOST_PRIORITY)
         levels, names = reading.levels("skills")
-        return cls(reading.location, name, priority, levels, names) if name else None
+        failed = reading.steps("failed")
+        return cls(reading.location, name, priority, levels, names, failed) if name else None
 
     def run(self, walk: Walk) -> Place | None:
         """Join the queue."""
@@ -57,6 +66,11 @@ class Queue(Step):
         walk.do(DoEnqueue(self.queue.text, priority, skills, state.tier))
         return None
 
+    def came_back(self, walk: Walk, over: QueueOver) -> Place | None:
+        """Go on; a caller who talked to nobody goes to ``failed`` first."""
+        return walk.next if over.answered or not self.failed else walk.to(self.failed)
+
     def refers(self) -> Refers:
         """Tell queue and skills."""
-        return Refers(site=(("queue", self.queue), *(("skill", name) for name in self.skill_names)))
+        site = (("queue", self.queue), *(("skill", name) for name in self.skill_names))
+        return Refers(nested=(self.failed,) if self.failed else (), site=site)

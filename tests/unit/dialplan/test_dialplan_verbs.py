@@ -359,6 +359,47 @@ def test_a_transfer_a_call_back_a_message_and_an_emergency_are_asked_for() -> No
     assert b"7654321" not in journal(caller)
 
 
+@pytest.mark.parametrize(("answered", "heard"), [(True, ["Bye."]), (False, ["Nobody is free.", "Bye."])])
+def test_who_leaves_a_queue_without_a_conversation_hears_so(answered: bool, heard: list[str]) -> None:
+    caller = called("    - queue: q\n      failed: [{say: Nobody is free.}]\n    - say: Bye.")
+    caller.give(c.QueueOver(answered))
+    while caller.state.phase is Phase.PROMPT:
+        caller.hear()
+    assert said(caller) == heard
+    assert caller.replayed() == caller.state
+
+
+def test_the_text_of_an_emergency_is_asked_for_in_every_language() -> None:
+    text = "{en: 'Closed, call {n}.', ko: 닫았습니다}"
+    top = "languages: [en, ko]\nvariables: {n: 110}"
+    caller = called(f"    - emergency: close\n      text: {text}", top)
+    [asked] = caller.done(c.DoAsk)
+    assert asked.payload["text.en"] == "Closed, call 110."
+    assert asked.payload["text.ko"] == "닫았습니다"
+
+
+def test_an_emergency_says_one_text_and_no_recording() -> None:
+    step = "- emergency: close\n      text: [One., Two.]"
+    plan, problems = load_plan(
+        f'name: t\nnumbers: {{"1": start}}\nblocks:\n  start:\n    {step}\n', "t.yaml", SITE
+    )
+    assert plan is None
+    assert "must be one text" in str(next(iter(problems.errors)))
+
+
+LANGUAGES = "languages: [en, ko]"
+
+
+def test_texts_of_one_language_after_another_are_heard_by_all_and_warned_of_by_none() -> None:
+    caller = called("    - say: [{en: Press 1.}, {ko: 2번을 눌러 주세요.}]", LANGUAGES)
+    assert said(caller) == ["Press 1.", "2번을 눌러 주세요."]
+    assert not caller.plan.texts
+
+
+def test_a_text_in_one_language_only_is_warned_of() -> None:
+    assert called("    - say: [{en: Press 1.}, {en: One.}]", LANGUAGES).plan.texts
+
+
 # --- universals, n-best ------------------------------------------------------------------------------
 
 MENUS = """

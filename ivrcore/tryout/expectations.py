@@ -67,9 +67,14 @@ class Hears(ScriptLine):
 
     def play(self, scene: Scene) -> Failure | None:
         """Listen until it was heard, or nothing more is said."""
+        rest = ""  # of the prompt heard last: texts may also follow each other within one
         for text in self.texts:
-            if not listen_for(scene, partial(self._is, plain(text))):
-                return self._missed(scene, text)
+            wanted = plain(text)
+            if self.exact or wanted not in rest:
+                if not listen_for(scene, partial(self._is, wanted)):
+                    return self._missed(scene, text)
+                rest = plain(scene.call.lines[scene.looked - 1].said)
+            rest = rest.partition(wanted)[2]
         return None
 
     def _is(self, wanted: str, line: Line) -> bool:

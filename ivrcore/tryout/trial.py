@@ -113,7 +113,10 @@ class TrialCall:
 
     def _press(self, digit: str) -> bool:
         before = len(self.events)
+        spare, until = self.state.private.spare
         self._give(c.KeyIn(digit))
+        if digit == spare and self.now <= until:
+            return True
         return any(isinstance(event, ev.KeyPressed) for event in self.events[before:])
 
     def wait_for_timer(self) -> bool:

@@ -183,6 +183,27 @@ def test_who_goes_back_out_of_a_block_does_not_come_back_into_what_led_there() -
     assert said(caller)[-1] == "Done."
 
 
+def test_the_terminator_after_digits_that_are_whole_without_it_means_nothing() -> None:
+    top = "universals: {back: {keys: '#'}}"
+    steps = "    - collect: a\n      prompt: A?\n      length: 2-3\n    - collect: b\n      prompt: B?\n      length: 2"
+    caller = called(steps, top)
+    caller.press("123#")
+    assert said(caller) == ["A?", "B?"]
+    caller.press("#")
+    assert len(caller.seen(ev.UniversalUsed)) == 1, "the second one is meant"
+
+
+def test_the_terminator_some_time_after_whole_digits_is_meant() -> None:
+    top = "universals: {back: {keys: '#'}}"
+    steps = "    - collect: a\n      prompt: A?\n      length: 2\n    - collect: b\n      prompt: B?\n      length: 2"
+    caller = called(steps, top)
+    caller.press("12")
+    caller.hear()
+    caller.now += 3.5
+    caller.press("#")
+    assert len(caller.seen(ev.UniversalUsed)) == 1
+
+
 COLLECT = "    - collect: pin\n      prompt: Your number?\n      length: 4-6\n"
 
 

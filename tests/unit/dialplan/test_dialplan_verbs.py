@@ -183,10 +183,14 @@ def test_who_goes_back_out_of_a_block_does_not_come_back_into_what_led_there() -
     assert said(caller)[-1] == "Done."
 
 
+TWO = """\
+    - {{collect: a, prompt: A?, length: {}}}
+    - {{collect: b, prompt: B?, length: 2}}
+"""
+
+
 def test_the_terminator_after_digits_that_are_whole_without_it_means_nothing() -> None:
-    top = "universals: {back: {keys: '#'}}"
-    steps = "    - collect: a\n      prompt: A?\n      length: 2-3\n    - collect: b\n      prompt: B?\n      length: 2"
-    caller = called(steps, top)
+    caller = called(TWO.format("2-3"), "universals: {back: {keys: '#'}}")
     caller.press("123#")
     assert said(caller) == ["A?", "B?"]
     caller.press("#")
@@ -194,9 +198,7 @@ def test_the_terminator_after_digits_that_are_whole_without_it_means_nothing() -
 
 
 def test_the_terminator_some_time_after_whole_digits_is_meant() -> None:
-    top = "universals: {back: {keys: '#'}}"
-    steps = "    - collect: a\n      prompt: A?\n      length: 2\n    - collect: b\n      prompt: B?\n      length: 2"
-    caller = called(steps, top)
+    caller = called(TWO.format("2"), "universals: {back: {keys: '#'}}")
     caller.press("12")
     caller.hear()
     caller.now += 3.5

@@ -34,6 +34,7 @@ class Set(Step):
     """Give variables new values, in the order written; one made from a secret is a secret."""
 
     verb: ClassVar[str] = "set"
+    unheard: ClassVar[bool] = True
     keys: ClassVar[Mapping[str, VerbKey]] = table(
         VerbKey("set", "variable: value", "needed", "give variables new values", Kind.VALUES)
     )
@@ -64,6 +65,7 @@ class Language(Step):
     """Speak and listen in another of the dialplan's languages from now on."""
 
     verb: ClassVar[str] = "language"
+    unheard: ClassVar[bool] = True
     keys: ClassVar[Mapping[str, VerbKey]] = table(
         VerbKey(
             "language", "one of `languages`", "needed", "speak and listen in it from now on", Kind.LANGUAGE
@@ -88,6 +90,7 @@ class Contact(Step):
     """Tell the queues ahead what to make of this caller."""
 
     verb: ClassVar[str] = "contact"
+    unheard: ClassVar[bool] = True
     keys: ClassVar[Mapping[str, VerbKey]] = table(
         VerbKey(
             "contact",
@@ -141,6 +144,7 @@ class Disposition(Step):
     """Say what the contact turned out to be about."""
 
     verb: ClassVar[str] = "disposition"
+    unheard: ClassVar[bool] = True
     keys: ClassVar[Mapping[str, VerbKey]] = table(
         VerbKey(
             "disposition", "text", "needed", "what the contact turned out to be about, for figures", Kind.TEXT

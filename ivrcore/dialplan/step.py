@@ -61,6 +61,8 @@ class Step:
     """Whether the steps after it can never run."""
     says: ClassVar[bool] = False
     """Whether it only plays something."""
+    unheard: ClassVar[bool] = False
+    """Whether the next step runs at once, and the caller notices nothing."""
     asks: ClassVar[bool] = False
     """Whether it takes keys, so that they may be typed ahead."""
     serves: ClassVar[bool] = False

@@ -14,6 +14,7 @@ import pytest
 
 from ivrcore import cli
 from ivrcore.errors import LinkRefused
+from ivrcore.samples import SAMPLES
 from ivrcore.telephony.asterisk_files import asterisk_files
 
 
@@ -73,6 +74,28 @@ class TestInit:
         assert code == 2
         assert "is not empty (IVR100)\n  hint:" in err
         assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+class TestInitOfSample:
+    def test_it_is_a_whole_site(self, name: str, tmp_path: Path, run: Run) -> None:
+        folder = tmp_path / "site"
+        assert run("init", folder, "--sample", name)[0] == 0
+        assert run("check", folder) == (0, "0 errors, 0 warnings\n", "")
+        code, out, _ = run("test", folder)
+        assert (code, "(100.0 %)" in out) == (0, True), out
+        assert f"dialplans/{name}.yaml" in (folder / "README.md").read_text()
+
+    def test_its_tables_are_for_the_owner_only(self, name: str, tmp_path: Path, run: Run) -> None:
+        run("init", tmp_path / "site", "--sample", name)
+        tables = [one for one in (tmp_path / "site/config").iterdir() if one.name != "ivrcore.yaml"]
+        assert {one.stat().st_mode & 0o777 for one in tables} == (set() if name == "hotline" else {0o600})
+
+
+def test_a_sample_that_is_not_there(tmp_path: Path, run: Run) -> None:
+    code, _, err = run("init", tmp_path / "site", "--sample", "airline")
+    assert (code, "one of hotline, bank, shop, office" in err) == (2, True), err
+    assert not (tmp_path / "site").exists()
 
 
 class TestCheck:

@@ -91,6 +91,9 @@ def test_an_installed_wheel_has_the_command_the_plugins_and_the_samples(
     assert made.returncode == 0, made.stderr
     checked = ivrcore(installed, "check", str(tmp_path / "site"))
     assert (checked.returncode, checked.stdout) == (0, "0 errors, 0 warnings\n"), checked.stderr
+    assert ivrcore(installed, "init", str(tmp_path / "bank"), "--sample", "bank").returncode == 0
+    tested = ivrcore(installed, "test", str(tmp_path / "bank"))
+    assert (tested.returncode, "(100.0 %)" in tested.stdout) == (0, True), tested.stdout
 
 
 def test_an_installed_wheel_has_the_page_for_dialplans(installed: Path) -> None:

@@ -183,6 +183,15 @@ def test_who_goes_back_out_of_a_block_does_not_come_back_into_what_led_there() -
     assert said(caller)[-1] == "Done."
 
 
+def test_information_counts_as_service_also_before_what_nobody_hears() -> None:
+    menu = "menus: {m: {prompt: P?, choices: {a: {keys: '1', go: [{say: Nine.}, {disposition: told}, "
+    menu += "{goto: m}]}}, otherwise: [{queue: q}]}}"
+    caller = called("    - menu: m", menu)
+    caller.press("1")
+    caller.hear()
+    assert caller.seen(ev.CallerServed)
+
+
 TWO = """\
     - {{collect: a, prompt: A?, length: {}}}
     - {{collect: b, prompt: B?, length: 2}}

@@ -117,8 +117,7 @@ def informs(plan: Plan, block: str, index: int) -> bool:
     """Whether what is said at this place is an answer rather than the way to a menu or queue.
 
     It is, if only prompts (and what nobody hears, as `disposition`) follow until the block (and what it is
-    part of) ends, hangs up, or goes elsewhere
-    by `goto`; not before a `menu`, a question or a queue.
+    part of) ends, hangs up, or goes elsewhere by `goto`; not before a `menu`, a question or a queue.
     """
     here = plan.blocks[block]
     for step in here.steps[index + 1 :]:

@@ -217,7 +217,7 @@ def _told(walk: Walk, told: c.ServiceTold) -> Place | None:
 
 def _queue_over(walk: Walk, over: c.QueueOver) -> Place | None:
     present = walk.step
-    return _safely(walk, present, lambda step: step.came_back(walk, over)) if present else walk.next
+    return safely(walk, present, lambda step: step.came_back(walk, over)) if present else walk.next
 
 
 def _tick(walk: Walk) -> Place | None:

@@ -192,29 +192,6 @@ def test_information_counts_as_service_also_before_what_nobody_hears() -> None:
     assert caller.seen(ev.CallerServed)
 
 
-TWO = """\
-    - {{collect: a, prompt: A?, length: {}}}
-    - {{collect: b, prompt: B?, length: 2}}
-"""
-
-
-def test_the_terminator_after_digits_that_are_whole_without_it_means_nothing() -> None:
-    caller = called(TWO.format("2-3"), "universals: {back: {keys: '#'}}")
-    caller.press("123#")
-    assert said(caller) == ["A?", "B?"]
-    caller.press("#")
-    assert len(caller.seen(ev.UniversalUsed)) == 1, "the second one is meant"
-
-
-def test_the_terminator_some_time_after_whole_digits_is_meant() -> None:
-    caller = called(TWO.format("2"), "universals: {back: {keys: '#'}}")
-    caller.press("12")
-    caller.hear()
-    caller.now += 3.5
-    caller.press("#")
-    assert len(caller.seen(ev.UniversalUsed)) == 1
-
-
 COLLECT = "    - collect: pin\n      prompt: Your number?\n      length: 4-6\n"
 
 

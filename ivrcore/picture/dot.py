@@ -25,7 +25,6 @@ BAD_SHARE = 0.25
 FAIR_SHARE = 0.1
 WIDEST = 5.0
 """Points by which the line is wider that all contacts took."""
-THICK = 2.5
 FEWEST = 5
 """Callers without whom a share says nothing."""
 
@@ -57,7 +56,7 @@ def dot(picture: Picture) -> str:
     """Write the whole picture; every text in it is escaped."""
     lines = [
         f"digraph {quoted(picture.name)} {{",
-        'graph [rankdir=LR, bgcolor="transparent", nodesep=0.3, ranksep=0.6, fontname="Helvetica", '
+        'graph [rankdir=TB, bgcolor="transparent", nodesep=0.35, ranksep=0.45, fontname="Helvetica", '
         f'fontsize=11, fontcolor="{LINE}", labelloc=t, labeljust=l, label={_caption(picture)}]',
         f'node [fontname="Helvetica", fontsize=11, fontcolor="{INK}", color="{SOFT}", margin="0.12,0.07"]',
         f'edge [fontname="Helvetica", fontsize=10, fontcolor="{LINE}", color="{LINE}", arrowsize=0.7]',
@@ -175,10 +174,9 @@ def _edge(edge: Edge, most: int, number: int) -> str:
     if edge.count is not None:
         share = f" · {_percent(edge.share)}" if edge.share and edge.count else ""
         lines.append(f"{_number(edge.count)}{share}")
-        lines += [""] if width > THICK else []  # lifts the text off the line
     values = {"id": f'"edge-{number}"', "class": f'"{edge.lead.value}"'}
     if lines:
-        values["label"] = quoted("\n".join(lines))
+        values["label"] = quoted("\n".join(f"  {line}  " for line in lines))  # off the line
     if edge.tip:
         values |= {"edgetooltip": quoted(edge.tip), "labeltooltip": quoted(edge.tip)}
     style = _DASHED.get(edge.lead)

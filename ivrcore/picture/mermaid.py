@@ -35,7 +35,7 @@ _KEPT = frozenset(" .,:!?…“”[]()+-*/=%·×_'")
 
 def mermaid(picture: Picture) -> str:
     """Write the whole picture."""
-    lines = ["flowchart LR"]
+    lines = ["flowchart TB"]
     lines += [_node(node) for node in picture.nodes]
     lines += [_edge(edge) for edge in picture.edges]
     most = picture.traffic.contacts if picture.traffic else 0

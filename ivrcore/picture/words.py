@@ -72,7 +72,8 @@ def row(step: Step, refers: Refers, language: str) -> str:
     words += [] if words else [given.text for given in refers.reads[:1]]
     words += [] if words else [name.text for name in refers.sets]
     own = getattr(step, _OWN.get(step.verb, ""), "")
-    words += [f"{own:g} s" if isinstance(own, float) else str(own)] if own and not words else []
+    if own:
+        words = [f"{own:g} s" if isinstance(own, float) else str(own)]
     if isinstance(step, Queue) and step.priority:
         words.append(f"(priority {step.priority:+d})")
     return clip(f"{step.verb.replace('_', ' ')} {' '.join(words)}".strip())

@@ -68,7 +68,7 @@ def test_given_a_row_of_signs_then_it_is_shown_as_written(program: Program) -> N
     row = 'a < b && c > "d" \\N {x|y} &amp; \\'
     picture = Picture("p", "v", (Node("n", Kind.BLOCK, "", 1, (row,)),), (Edge("n", "n", Lead.GO, (row,)),))
     root = ElementTree.fromstring(svg(picture, program))
-    found = [(text.text or "").replace("\N{WORD JOINER}", "") for text in root.iter(f"{SVG}text")]
+    found = [(text.text or "").replace("\N{WORD JOINER}", "").strip() for text in root.iter(f"{SVG}text")]
     assert found.count(row) == 2
 
 

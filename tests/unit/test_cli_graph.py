@@ -70,7 +70,7 @@ def journal(site: Path) -> Iterator[LocalJournal]:
 def test_formats_by_option_and_by_ending(site: Path, run: Run, tmp_path: Path) -> None:
     file = site / "dialplans" / "ways.yaml"
     assert run(file, "--format", "dot")[1].startswith('digraph "ways" {')
-    assert run("ways", "--site", site, "--format", "mermaid")[1].startswith("flowchart LR\n")
+    assert run("ways", "--site", site, "--format", "mermaid")[1].startswith("flowchart TB\n")
     for ending, begins in ((".mmd", "flowchart"), (".gv", "digraph"), (".json", "{")):
         output = tmp_path / f"out{ending}"
         assert run("--site", site, "-o", output)[0] == 0

@@ -58,7 +58,7 @@ def test_any_text_stays_within_its_quotes_in_dot(name: str, row: str, label: str
 def test_any_text_stays_within_its_quotes_in_mermaid(name: str, row: str, label: str) -> None:
     lines = mermaid(labelled(name, row, label)).splitlines()
     text = r'"(?:[^"#<>`\[\]{}|;&\\]|#\d+;|<br/>|[\[\]])*"'
-    assert lines[0] == "flowchart LR"
+    assert lines[0] == "flowchart TB"
     assert re.fullmatch(rf"  [a-zA-Z0-9_]+\({text}\)", lines[1]), lines[1]
     assert re.fullmatch(rf"  [a-zA-Z0-9_]+\[{text}\]", lines[2]), lines[2]
     assert re.fullmatch(rf"  [a-zA-Z0-9_]+ -->\|{text}\| [a-zA-Z0-9_]+", lines[3]), lines[3]

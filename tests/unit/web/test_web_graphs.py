@@ -65,7 +65,7 @@ async def test_a_text_that_is_being_written_is_drawn_with_its_problems(api: Grap
     status, told = await api.ask("POST", "/graph", {"text": PLAN})
     assert (status, told["problems"]) == (200, [])
     assert told["dot"].startswith('digraph "ways" {')
-    assert told["mermaid"].startswith("flowchart LR")
+    assert told["mermaid"].startswith("flowchart TB")
     main = next(node for node in told["nodes"] if node["id"] == "menu:main")
     assert (main["kind"], main["name"]) == ("menu", "main")
     assert PLAN.splitlines()[main["line"] - 1] == "  main:"

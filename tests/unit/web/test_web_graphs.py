@@ -63,7 +63,8 @@ def api(tmp_path: Path) -> Iterator[GraphApi]:
 @ensureDeferred
 async def test_a_text_that_is_being_written_is_drawn_with_its_problems(api: GraphApi) -> None:
     status, told = await api.ask("POST", "/graph", {"text": PLAN})
-    assert (status, told["problems"]) == (200, [])
+    assert status == 200
+    assert all(problem["severity"] == "warning" for problem in told["problems"])
     assert told["dot"].startswith('digraph "ways" {')
     assert told["mermaid"].startswith("flowchart TB")
     main = next(node for node in told["nodes"] if node["id"] == "menu:main")
@@ -72,7 +73,7 @@ async def test_a_text_that_is_being_written_is_drawn_with_its_problems(api: Grap
     assert f'URL="#line-{main["line"]}"' in told["dot"]
     status, told = await api.ask("POST", "/graph", {"text": PLAN.replace("goto: main", "goto: mane")})
     assert status == 200
-    assert "mane" in told["problems"][0]["message"]
+    assert any("mane" in problem["message"] for problem in told["problems"])
     assert any(node["kind"] == "missing" for node in told["nodes"])
     status, near = await api.ask("POST", "/graph", {"text": PLAN, "from": "cards", "depth": 1})
     assert (status, len(near["nodes"]) < len(told["nodes"])) == (200, True)

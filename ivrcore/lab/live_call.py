@@ -127,11 +127,12 @@ class LiveCall:
             time.sleep(0.05)
 
     def _differs(self, wanted: Sequence[str], came: Sequence[str]) -> Failure | None:
-        """Compare; where the recogniser is not sure of what the trial took, the caller presses 1 for yes."""
+        """Compare; where the recogniser asks back and the trial did not, the caller presses 1 or 2."""
         for expected, one in zip(wanted, came, strict=False):
-            if asked_back(expected, one):
+            key = asked_back(expected, one)
+            if key:
                 self.confirmed.add(one)
-                self.call.do(Keys("1", rtp=True))
+                self.call.do(Keys(key, rtp=True))
                 return None
             if expected != one:
                 return Failure(rules.UNMET, f"in the real call, expected {expected!r}, but came {one!r}")

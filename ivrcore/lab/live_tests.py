@@ -113,7 +113,7 @@ def live_lab(folder: Path, plans: Sequence[Plan]) -> HotlineLab:
         config={
             "queues": "\n".join(f"{name}: {QUEUE}" for name in queues),
             "agents": f"{AGENT}: {{endpoint: PJSIP/{PHONE}, skills: {{{levels}}}}}\n",
-            "speech": speech_section(korean="[vosk]"),
+            "speech": speech_section("[vosk, pocketsphinx]", korean="[vosk]"),
         },
         dialplans={Path(plan.location.file).name: _text(plan) for plan in plans},
         inbound=[number for plan in plans for number in plan.numbers],

@@ -69,11 +69,17 @@ def prompts_over(events: Iterable[Event]) -> int:
     )
 
 
-def asked_back(expected: str, came: str) -> bool:
-    """Whether a real recogniser, less sure than a trial, had the caller asked "did you say …?"."""
-    choice, _, rest = expected.removeprefix("chooses ").partition(" in ")
+def asked_back(expected: str, came: str) -> str:
+    """Give the key that answers where a real recogniser, other than a trial, asks "did you say …?".
+
+    Yes (1) for the choice that the trial took, no (2) where the trial understood nothing; else empty.
+    """
+    what, _, rest = expected.removeprefix("chooses ").partition(" in ")
     menu = rest.removesuffix(f" by {ChosenBy.SPEECH}")
-    return came == f"hears {menu}/{choice}/confirm"
+    if came == f"hears {menu}/{what}/confirm":
+        return "1"
+    asks = came.startswith(f"hears {menu}/") and came.endswith("/confirm")
+    return "2" if asks and what.startswith("no match") else ""
 
 
 def _is_prompt(contact: str, playback: str) -> bool:

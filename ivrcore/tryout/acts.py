@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from ivrcore.dialplan.keys import Key, Kind, table
-from ivrcore.fields import Fields
+from ivrcore.fields import Fields, read_number
 from ivrcore.model.names import LeftQueue, Told
+from ivrcore.problems import quoted
+from ivrcore.speech.recogniser import Hypothesis
 from ivrcore.tryout import rules
 from ivrcore.tryout.conversation import duration
 from ivrcore.tryout.ear import Said
 from ivrcore.tryout.line_fields import Given, LineFields, constants, read_given
 from ivrcore.tryout.script import Failure, Scene, ScriptLine, as_written
 from ivrcore.tryout.setting import Answer
+from ivrcore.yamltree import ScalarNode
 
 if TYPE_CHECKING:
     from typing import Self
@@ -43,6 +46,7 @@ class Say(ScriptLine):
     keys: ClassVar[Mapping[str, Key]] = table(
         Key("say", "words", "needed", "the caller says this"),
         Key("confidence", "0 to 1", "`1`", "how sure the recogniser is: below `accept` it asks", Kind.NUMBER),
+        Key("or", "words: 0 to 1", "", "what else it may have been: asked about after a no", Kind.VALUES),
         INTERRUPTING,
     )
     said: Said
@@ -53,8 +57,9 @@ class Say(ScriptLine):
         """Read the words."""
         words = given.fields.text("say", required=True)
         sure = given.fields.number("confidence", 1.0, least=0, most=1)
+        others = tuple(_others(given.fields))
         interrupting = given.fields.boolean("interrupting", False)
-        return cls(given.location, Said(words, sure), interrupting) if words else None
+        return cls(given.location, Said(words, sure, others), interrupting) if words else None
 
     def play(self, scene: Scene) -> Failure | None:
         """Say it."""
@@ -68,7 +73,18 @@ class Say(ScriptLine):
     def written(self) -> dict[str, object]:
         """Give the words, and what is not as usual."""
         sure = self.said.confidence if self.said.confidence < 1 else None
-        return as_written("say", self.said.text, confidence=sure, interrupting=yes(self.interrupting))
+        others = {one.text: one.confidence for one in self.said.others}
+        options = {"confidence": sure, "or": others, "interrupting": yes(self.interrupting)}
+        return as_written("say", self.said.text, **options)
+
+
+def _others(fields: Fields) -> Iterator[Hypothesis]:
+    for entry in fields.entries("or"):
+        sure = read_number(entry.value.text) if isinstance(entry.value, ScalarNode) else None
+        if sure is None or not 0 <= sure <= 1:
+            fields.wrong(entry.value, f"a confidence from 0 to 1 for {quoted(entry.key)}")
+        else:
+            yield Hypothesis(entry.key, sure)
 
 
 @dataclass(frozen=True)

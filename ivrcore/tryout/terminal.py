@@ -76,9 +76,17 @@ class Conversation:
         failure = line.play(self.scene)
         self.settle()
         if failure is not None:
-            return [*self.news(), *_problem(failure)]
+            return [*self.news(), *_problem(failure, self._hint())]
         self.recording.did(line)
         return []
+
+    def _hint(self) -> str:
+        """Say what may be done while somebody else than the caller is waited for."""
+        if self.call.visit is not None:
+            return ":agent takes the call, then :back ends the talk; :back alone gives up waiting"
+        if self.call.asked is not None:
+            return ":lookup FIELD=VALUE or :service HOW answers, an empty line lets the time run out"
+        return ""
 
     def settle(self) -> None:
         """Hear what is said without a question, and keep what came for `:save`."""
@@ -140,6 +148,7 @@ def line_of(text: str) -> ScriptLine:
     return Say(TYPED, typed(text), interrupting)
 
 
-def _problem(failure: Failure) -> Sequence[Shown]:
-    hint = [Shown(PROBLEM, f"    {failure.hint}")] if failure.hint else []
+def _problem(failure: Failure, better: str) -> Sequence[Shown]:
+    said = better or failure.hint
+    hint = [Shown(PROBLEM, f"    {said}")] if said else []
     return [Shown(PROBLEM, f"  {failure.message}"), *hint]

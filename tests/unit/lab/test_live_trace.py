@@ -38,7 +38,9 @@ def test_given_prompts_of_queues_when_traced_then_only_the_dialplans_are_told() 
 
 
 def test_given_a_choice_when_the_recogniser_asks_back_then_it_is_known_as_that() -> None:
-    assert asked_back("chooses loans in main by speech", "hears main/loans/confirm")
+    assert asked_back("chooses loans in main by speech", "hears main/loans/confirm") == "1"
+    assert asked_back("no match 1 in main", "hears main/loans/confirm") == "2"
+    assert not asked_back("no match 1 in main", "hears main/no_match/1")
     assert not asked_back("chooses loans in main by key", "hears main/loans/confirm")
     assert not asked_back("chooses loans in main by speech", "hears main/cards/confirm")
 

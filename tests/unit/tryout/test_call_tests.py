@@ -38,6 +38,16 @@ GOOD = {
 - say: "no"
 - hears: Misfit
 """,
+    "what else it may have been": """
+- say: two
+  confidence: 0.8
+  or: {one: 0.75}
+- hears: Did you say two?
+- say: "no"
+- hears: Did you say one?
+- press: 1
+- queue: general
+""",
     "universals, and time": """
 - press: "*"
 - hears: Press one.
@@ -203,6 +213,7 @@ MISTAKES = {
     "- say:": ("YML102", "'say' is missing"),
     "- say: one\n  confidence: 2": ("YML104", "confidence"),
     "- say: one\n  loud: yes": ("YML101", "unknown key"),
+    "- say: one\n  or: {two: much}": ("YML103", "a confidence from 0 to 1"),
     "- ends: quened": ("YML104", "did you mean 'queued'?"),
     "- now: {variables: {tier: x}}": ("YML104", "variables"),
     "- variables: {tier: '{1 + 1}'}": ("YML104", "not computed"),

@@ -85,6 +85,12 @@ def test_given_services_when_asked_then_the_tester_answers(bank: Path) -> None:
     assert "You are gold." in shown
 
 
+def test_given_two_hypotheses_when_typed_then_the_second_is_asked_about_after_a_no(bank: Path) -> None:
+    shown = called(bank, "?0.8 two ?0.75 one\nno\n1\n\n")
+    assert shown.index("Did you say two?") < shown.index("Did you say one?")
+    assert ":agent takes the call" in shown
+
+
 def test_given_the_world_when_changed_then_the_call_meets_it(bank: Path) -> None:
     shown = called(bank, ":announce Beware of fraud\n\n:emergency close Go away\n1\n")
     assert "Beware of fraud Silence." in shown

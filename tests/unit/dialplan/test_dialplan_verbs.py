@@ -277,6 +277,15 @@ def test_a_third_wrong_pin_and_a_lookup_that_is_away_let_nobody_through() -> Non
         assert said(caller)[-1] == "No."
 
 
+def test_what_happens_without_a_pin_must_be_written() -> None:
+    text = (
+        'name: t\nnumbers: {"1": s}\nblocks:\n  s:\n    - identify: x\n      prompt: PIN?\n    - say: In.\n'
+    )
+    plan, problems = load_plan(text, "t.yaml", SITE)
+    assert plan is None
+    assert ["otherwise" in one.message for one in problems] == [True]
+
+
 def test_a_secret_gets_into_no_event_by_way_of_another_step() -> None:
     steps = "    - collect: pin\n      prompt: PIN?\n      length: 4\n"
     steps += "    - contact: {tier: '{pin}', priority: '{number(pin)}'}\n"

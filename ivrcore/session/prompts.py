@@ -38,6 +38,8 @@ LoadVoice = Callable[[str, Mapping[str, str]], "Voice"]
 
 log = logging.getLogger(__name__)
 
+PERSONAL = "personal"
+"""The folder of prompts that hold one call's own values."""
 FORM = "1"
 """Part of the cache's key: change it when the audio made from the same text changes."""
 
@@ -91,7 +93,7 @@ class Prompts:
         self._threads = threads
         self._workers: Workers | None = None
         self._voices: dict[str, _Chosen | IvrError] = {}
-        self._personal = cache.absolute() / "personal"
+        self._personal = cache.absolute() / PERSONAL
         self._spots: dict[str, _Spot] = {}
         self._tried: set[Spoken | Recorded] = set()
         self._found: dict[tuple[str, str], Path] = {}
@@ -175,7 +177,8 @@ class Prompts:
     def _personal_media(
         self, problems: tuple[IvrError, ...], prompt: Prompt, language: str, folder: Path
     ) -> tuple[str, ...]:
-        _log_problems(problems)
+        for problem in problems:  # by its code: a voice's own words may hold what it was to say
+            log.warning("%s a prompt with a call's own values could not be made", problem.code)
         found = [self._media_of(part, language, folder) for part in prompt]
         return tuple(uri for uri in found if uri)
 
@@ -330,4 +333,5 @@ def _make_folder(folder: Path) -> None:
         return
     _make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)
+    # Asterisk knows the names of what is one call's own; nobody else is to list them.
+    folder.chmod(0o711 if folder.name == PERSONAL else 0o755)

@@ -238,3 +238,16 @@ def test_a_text_with_values_that_cannot_be_spoken_is_left_out(
     prompt = (Spoken("You have 1234 won", "en", personal=True), Recorded("beep"))
     assert given.wait(given.prompts.personal(prompt, "en", "c1")) == ("sound:beep",)
     assert "1234" not in caplog.text
+
+
+def test_what_is_one_calls_own_is_not_listed_and_its_fault_not_quoted(
+    site: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    balance = Spoken("You have 1234 won", "en", personal=True)
+    given = site(buzzer=Buzzer(), broken=ModelMissing("cannot say 1234"))
+    assert given.wait(given.prompts.personal((balance,), "en", "c1"))
+    assert (given.folder / "cache" / "personal").stat().st_mode & 0o777 == 0o711
+    given.prompts = given.again("broken")
+    assert given.wait(given.prompts.personal((balance, Recorded("beep")), "en", "c2")) == ("sound:beep",)
+    assert "1234" not in caplog.text
+    assert "IVR" in caplog.text

@@ -48,17 +48,18 @@ def graph(
     depth: int,
 ) -> None:
     """Draw DIALPLAN, a file or the name of one of the site's, as SVG, DOT, Mermaid or JSON."""
+    from ivrcore.collecting import uncollected
     from ivrcore.picture import draw, near, overlay
 
-    folder = traffic or site
-    plan = _plan(dialplan, folder, version)
-    picture = draw(plan)
-    if traffic is not None:
-        counts, versions = _counted(traffic, plan, version, since, until)
-        picture = overlay(picture, counts, versions)
-    if middle:
-        picture = near(picture, middle, depth)
-    text = _written(picture, form or _form_of(output))
+    with uncollected():
+        plan = _plan(dialplan, traffic or site, version)
+        picture = draw(plan)
+        if traffic is not None:
+            counts, versions = _counted(traffic, plan, version, since, until)
+            picture = overlay(picture, counts, versions)
+        if middle:
+            picture = near(picture, middle, depth)
+        text = _written(picture, form or _form_of(output))
     if output is None:
         click.echo(text, nl=False)
     else:

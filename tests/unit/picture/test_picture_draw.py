@@ -156,14 +156,16 @@ def large() -> str:
 
 def test_given_5000_menus_then_their_text_is_written_quickly_but_no_svg() -> None:
     plan = read(large())
-    with uncollected():
-        begun = time.process_time()
-        picture = draw(plan)
-        text = dot(picture)
-        took = time.process_time() - begun
+    took = []
+    for _ in range(3):
+        with uncollected():
+            begun = time.process_time()
+            picture = draw(plan)
+            text = dot(picture)
+            took.append(time.process_time() - begun)
     assert len(picture.nodes) == 3 * MANY + 1
     assert text.count("\n") > 6 * MANY
-    assert took < 3.0
+    assert min(took) < 2.0  # 0.6 on a processor of one's own
     with pytest.raises(DrawingFailed) as refused:
         svg(picture)
     assert "--from MENU --depth 2" in refused.value.hint

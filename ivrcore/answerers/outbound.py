@@ -135,10 +135,13 @@ class Line:
         """Whether we were told to end it."""
         self._longest = Alarm(desk.clock, partial(call.enter, self.hang_up))
 
-    def dial(self, number: str, ring: float, caller_id: str = "") -> Refused | None:
+    def dial(
+        self, number: str, ring: float, caller_id: str = "", *, unlimited: bool = False
+    ) -> Refused | None:
         """Dial, ringing for so many seconds; give the guard's refusal if it refuses."""
         caller = self._call.arrival.caller_number
-        verdict = self._desk.decide(number, caller, caller_id)
+        # The supervisors' own choice in an emergency knows rules, but no limits: every caller is forwarded.
+        verdict = self._desk.judge(number) if unlimited else self._desk.decide(number, caller, caller_id)
         now = self._desk.clock.now()
         contact = self._call.contact
         if isinstance(verdict, Refused):

@@ -32,6 +32,10 @@ def ring_of(value: Scalar) -> float:
     return min(max(float(value), SHORTEST_RING), LONGEST_RING)
 
 
+EMERGENCY = "emergency"
+"""What the interpreter calls the transfer of an emergency: no dialplan can ask for it."""
+
+
 class Transfers:
     """Answers `Service.TRANSFER`."""
 
@@ -48,7 +52,7 @@ class Transfers:
         self._open[asked.request] = transfer
         payload = asked.payload
         number, caller_id = str(payload.get("number") or ""), str(payload.get("caller_id") or "")
-        transfer.start(number, ring_of(payload.get("ring")), caller_id)
+        transfer.start(number, ring_of(payload.get("ring")), caller_id, unlimited=asked.name == EMERGENCY)
 
     def stop(self, request: str) -> None:
         """See :class:`ivrcore.session.ports.Answerer`: the outside leg is hung up, whenever it answers."""
@@ -82,9 +86,9 @@ class Transfer:
         self._joined: set[str] = set()
         self._asked_to_join = False
 
-    def start(self, number: str, ring: float, caller_id: str) -> None:
+    def start(self, number: str, ring: float, caller_id: str, *, unlimited: bool = False) -> None:
         """Ask the guard, and dial."""
-        refused = self._line.dial(number, ring, caller_id)
+        refused = self._line.dial(number, ring, caller_id, unlimited=unlimited)
         if refused is not None:
             self._stage = Stage.OVER
             self._forget()

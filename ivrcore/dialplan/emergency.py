@@ -15,9 +15,10 @@ from ivrcore.dialplan.verbs.go import Goto, HangUp
 from ivrcore.dialplan.verbs.say import Say
 from ivrcore.expressions.text import Template
 from ivrcore.model import events as ev
-from ivrcore.model.names import EmergencyAction, Service
+from ivrcore.model.names import EmergencyAction, Service, Told
 
 if TYPE_CHECKING:
+    from ivrcore.dialplan.commands import ServiceTold
     from ivrcore.dialplan.walk import Place, Walk
 
 EMERGENCY = "@emergency"
@@ -33,11 +34,17 @@ class Forward(Step):
     verb = "forward"
     serves = True
     number: str
+    back: tuple[str, int]
+    """Where the call was, or would have begun: it goes on there if the transfer fails."""
 
     def run(self, walk: Walk) -> Place | None:
         """Ask for the transfer."""
         walk.ask(Service.TRANSFER, "emergency", {"number": self.number}, LONGEST_FORWARD)
         return None
+
+    def told(self, walk: Walk, told: ServiceTold) -> Place | None:
+        """A caller whom the other site does not take is served here, or at least heard."""
+        return walk.next if told.how is Told.DONE else walk.at(*self.back)
 
 
 def meet(walk: Walk, place: Place | None = None) -> Place | None:
@@ -71,7 +78,7 @@ def emergency_block(plan: Plan, met: ev.EmergencyMet) -> Block:
         steps.append(Say(here, (Text(texts, here),), barge_in=False))
     match met.action:
         case EmergencyAction.FORWARD:
-            steps += [Forward(here, met.number), HangUp(here, HangUpCause.NORMAL)]
+            steps += [Forward(here, met.number, (met.block, met.index)), HangUp(here, HangUpCause.NORMAL)]
         case EmergencyAction.MESSAGE:
             steps.append(Goto(here, Name(met.block, here)))
         case _:

@@ -148,8 +148,9 @@ def _menu_went_on(
             return replace(state, phase=Phase.STEP, no_matches=count, prompt=0, turn=None)
         case ev.ChoiceMade():
             return replace(state, phase=Phase.STEP, chosen=True, gave_up=False, prompt=0, turn=None)
-        case ev.MenuGaveUp():
-            return replace(state, phase=Phase.STEP, gave_up=True, prompt=0, turn=None)
+        case ev.MenuGaveUp(for_good=for_good):
+            stack = () if for_good else state.stack
+            return replace(state, phase=Phase.STEP, gave_up=True, prompt=0, turn=None, stack=stack)
 
 
 class _Been(TypedDict):

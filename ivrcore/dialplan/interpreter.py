@@ -38,7 +38,7 @@ from ivrcore.dialplan.walk import Place, Walk
 from ivrcore.dialplan.world import CALM, World
 from ivrcore.model import events as ev
 from ivrcore.model.event import Event
-from ivrcore.model.names import Cause, PromptEnd, Told
+from ivrcore.model.names import Cause, PromptEnd, Service, Told
 
 __all__ = ["Decision", "State", "Stepped", "apply", "decide", "next_deadline", "outcome", "step"]
 
@@ -182,7 +182,14 @@ def _key(walk: Walk, digit: str) -> Place | None:
         return None
     if state.phase is Phase.MENU and state.turn:
         return answers.pressed(walk, state.turn, digit)
-    if state.phase is not Phase.PROMPT or not leads_to_question(walk.plan, state.block, state.index + 1):
+    if not leads_to_question(walk.plan, state.block, state.index + 1):
+        return None
+    if _keeps_keys(state):
+        walk.type(digit)
+        leg, turn = state.leg, state.turns
+        walk.emit(ev.KeyPressed(at=walk.now, contact=walk.contact, leg=leg, turn=turn, cut=False))
+        return None
+    if state.phase is not Phase.PROMPT:
         return None
     walk.type(digit)
     present = walk.step
@@ -192,6 +199,13 @@ def _key(walk: Walk, digit: str) -> Place | None:
         walk.hush()
     walk.emit(ev.KeyPressed(at=walk.now, contact=walk.contact, leg=state.leg, turn=state.turns, cut=cut))
     return walk.next if cut else None
+
+
+def _keeps_keys(state: State) -> bool:
+    """Whether who types ahead while a step waits in silence means the question ahead."""
+    asked = state.asked
+    quiet = asked is not None and asked.service in (Service.LOOKUP, Service.IDENTIFY)
+    return state.phase is Phase.PAUSE or (state.phase is Phase.SERVICE and quiet)
 
 
 def _told(walk: Walk, told: c.ServiceTold) -> Place | None:
@@ -258,6 +272,9 @@ def _go(walk: Walk, place: Place | None) -> None:
             place = _run(walk, block.steps[place.index], place)
         elif block.within is not None:
             place = Place(block.within[0], block.within[1] + 1)
+        elif block.closes:
+            walk.hang_up(Cause.NORMAL)
+            return
         else:
             place = walk.come_back()
     walk.fail(rules.RUNAWAY)

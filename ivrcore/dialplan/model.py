@@ -78,13 +78,15 @@ def plain_number(text: str) -> str:
 class Block:
     """A list of steps. After the last one the call goes on after step ``within``, of which this is a part.
 
-    Without ``within`` it comes back to where `do` left for it, or else is ended normally.
+    Without ``within`` it comes back to where `do` left for it, or else is ended normally. With ``closes`` it
+    is ended in any case: what stands after the step is not for who comes here.
     """
 
     name: str
     steps: tuple[Step, ...]
     location: Location
     within: tuple[str, int] | None = None
+    closes: bool = False
 
 
 Phrases = Mapping[str, tuple[Name, ...]]

@@ -116,11 +116,17 @@ class _PlanReader:
                 rules.BAD_NAME, entry.location, f"{quoted(entry.key)} is no name for a {what}", hint
             )
 
-    def block(self, name: str, node: Node | None, within: tuple[str, int] | None = None) -> str:
+    def block(
+        self,
+        name: str,
+        node: Node | None,
+        within: tuple[str, int] | None = None,
+        closes: bool = False,
+    ) -> str:
         """Read a list of steps into the block of that address; give the address."""
         if node is not None:
             steps = self.steps.read(node, name)
-            self.blocks[name] = Block(name, steps, node.location, within)
+            self.blocks[name] = Block(name, steps, node.location, within, closes)
         return name
 
     def ask(self, question: Menu | Digits) -> None:

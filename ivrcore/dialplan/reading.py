@@ -209,15 +209,18 @@ class Reading:
         entry = self.fields.entry(key)
         return self.parts.wordings.read_list(entry.value, self.fields) if entry else default
 
-    def steps(self, key: str, *, required: bool = False) -> str:
-        """Read a list of steps within this one; give its block's address, empty if absent."""
-        entry = self.fields.entry(key, required=required)
-        return self.steps_at(entry.value, key) if entry else ""
+    def steps(self, key: str, *, required: bool = False, closes: bool = False) -> str:
+        """Read a list of steps within this one; give its block's address, empty if absent.
 
-    def steps_at(self, node: Node, suffix: str) -> str:
+        When they end, the next step runs; with ``closes`` the call is ended.
+        """
+        entry = self.fields.entry(key, required=required)
+        return self.steps_at(entry.value, key, closes=closes) if entry else ""
+
+    def steps_at(self, node: Node, suffix: str, *, closes: bool = False) -> str:
         """Read a node as a list of steps within this one."""
         address = f"{self.address}.{suffix}"
-        self.parts.block(address, node, (self.block, self.index))
+        self.parts.block(address, node, None if closes else (self.block, self.index), closes)
         return address
 
     def value(self, key: str = "", *, required: bool = False) -> Given | None:
@@ -312,8 +315,8 @@ class PlanParts:
     """What steps share with the plan that they are part of, and add to it."""
 
     wordings: WordingReader
-    block: Callable[[str, Node, tuple[str, int] | None], str]
-    """Takes (address, list of steps, the step it is within)."""
+    block: Callable[[str, Node, tuple[str, int] | None, bool], str]
+    """Takes (address, list of steps, the step it is within, whether the call ends with it)."""
     ask: Callable[[Menu | Digits], None]
     tuning: Tuning
     confirming: Mapping[str, Confirming]

@@ -170,5 +170,7 @@ def _again(
 
 def give_up(walk: Walk, question: Question) -> Place | None:
     """Take the question's default."""
-    walk.emit(ev.MenuGaveUp(at=walk.now, contact=walk.contact, menu=question.name))
+    block = walk.plan.blocks.get(question.otherwise)
+    for_good = block is not None and block.closes
+    walk.emit(ev.MenuGaveUp(at=walk.now, contact=walk.contact, menu=question.name, for_good=for_good))
     return Place(question.otherwise) if question.otherwise else walk.next

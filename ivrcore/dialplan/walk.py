@@ -27,7 +27,7 @@ from ivrcore.dialplan.texts import worded
 from ivrcore.expressions.text import value_of
 from ivrcore.expressions.values import Result, Value, written
 from ivrcore.model import events as ev
-from ivrcore.model.names import Cause, Scalar
+from ivrcore.model.names import Cause, Scalar, Service
 
 if TYPE_CHECKING:
     from ivrcore.dialplan.model import Block, Plan
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from ivrcore.expressions.text import Template
     from ivrcore.model.announcement import Announcement
     from ivrcore.model.event import Event
-    from ivrcore.model.names import Service
     from ivrcore.problems import Rule
 
 MOST_TYPED = 40
@@ -97,6 +96,10 @@ class Walk:
     def next(self) -> Place:
         """The step after the present one."""
         return Place(self.state.block, self.state.index + 1)
+
+    def at(self, block: str, index: int) -> Place:
+        """Go to a step of a block."""
+        return Place(block, index)
 
     def to(self, target: str) -> Place:
         """Go to a block or menu."""
@@ -197,6 +200,8 @@ class Walk:
 
     def ask(self, service: Service, name: str, payload: Mapping[str, Scalar], timeout: float) -> None:
         """Ask a service; the step goes on with `Step.told`. ``timeout`` in seconds."""
+        if service not in (Service.LOOKUP, Service.IDENTIFY):
+            self.typed = ""  # what comes after a conversation or a message is not what was typed for
         request = f"{self.contact}.s{self.state.requests + 1}"
         until = self.now + timeout
         self.emit(

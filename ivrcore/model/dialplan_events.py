@@ -142,10 +142,14 @@ class ChoiceMade(Event, frozen=True, kw_only=True):
 
 
 class MenuGaveUp(Event, frozen=True, kw_only=True):
-    """Too many no-inputs or no-matches: the menu's default is taken."""
+    """Too many no-inputs or no-matches: the menu's default is taken.
+
+    ``for_good``: nobody comes back from it to what stands after the question, or after a `do` on the way.
+    """
 
     contact: str
     menu: str
+    for_good: bool = False
 
 
 class StepStarted(Event, frozen=True, kw_only=True):

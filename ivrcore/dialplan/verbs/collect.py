@@ -118,7 +118,7 @@ def read_digits(
     judges: str = "",
     secret: bool = True,
     confirm: bool = False,
-    needs_otherwise: bool = False,
+    closes: bool = False,
 ) -> Digits:
     """Read the keys that asking for digits always has; the question gets the step's own address."""
     prompt = reading.wording("prompt", required=True)
@@ -128,7 +128,7 @@ def read_digits(
         prompt=prompt,
         no_input=reading.wordings("no_input", (prompt, prompt)),
         no_match=(prompt, prompt) if misfits is None else misfits,
-        otherwise=reading.steps("otherwise", required=needs_otherwise),
+        otherwise=reading.steps("otherwise", required=closes, closes=closes),
         timeout=reading.fields.seconds("timeout", reading.parts.tuning.timeout, least=0.5, most=120),
         between=reading.fields.seconds("between", 3.0, least=0.5, most=30),
         barge_in=reading.parts.tuning.barge_in,
@@ -179,7 +179,7 @@ class Identify(Step):
             "otherwise",
             "list of steps",
             "needed",
-            "what happens without a right PIN; if these come to their end, the next step runs all the same",
+            "what happens without a right PIN; at their end the call is ended, inside of `do` too",
             Kind.STEPS,
         ),
     )
@@ -200,7 +200,7 @@ class Identify(Step):
         tries = reading.fields.integer("tries", 3, least=1, most=9)
         again = reading.wordings("wrong") or (reading.wording("prompt"),)
         misfits = tuple(again[min(at, len(again) - 1)] for at in range(tries - 1))
-        question = read_digits(reading, misfits=misfits, needs_otherwise=True)
+        question = read_digits(reading, misfits=misfits, closes=True)
         into, names = reading.into("into")
         if source is None:
             return None

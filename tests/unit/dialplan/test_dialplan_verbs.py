@@ -778,3 +778,56 @@ def test_a_verb_that_raises_costs_its_own_step_only() -> None:
     failed = caller.seen(ev.PluginFailed)[0]
     assert (failed.plugin, failed.error) == ("breaks", "RuntimeError")
     caller.hear(PromptEnd.FINISHED)
+
+
+# --- what a review found -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "otherwise", ["[{say: No.}]", "[{say: No.}, return]", "[{goto: talk}]"], ids=["end", "return", "goto"]
+)
+def test_without_a_right_pin_nobody_comes_to_what_stands_after_it(otherwise: str) -> None:
+    pin = (
+        f"  pin: [{{identify: c, prompt: PIN?, length: 4, tries: 1, otherwise: {otherwise}}}, {{say: In.}}]\n"
+    )
+    caller = called("    - do: pin\n    - say: Your balance.", blocks=pin + "  talk: [{queue: q}]\n")
+    caller.press("9876")
+    tell(caller, Told.REFUSED)
+    if caller.state.phase is Phase.QUEUE:
+        caller.come_back()
+    else:
+        caller.hear()
+    assert caller.commands[-1] == c.DoHangUp(16)
+    assert not {"In.", "Your balance."} & set(said(caller))
+    assert caller.replayed() == caller.state
+
+
+def test_a_forward_that_fails_leaves_the_caller_with_the_dialplan() -> None:
+    world = Outside()
+    world.switch = Emergency("all", EmergencyAction.FORWARD, {}, "+8227654321")
+    caller = called("    - say: Welcome.\n    - queue: q", world=world)
+    tell(caller, Told.BUSY)
+    assert said(caller) == ["Welcome."]
+    caller.hear()
+    tell(caller, Told.REFUSED)
+    assert caller.done(c.DoEnqueue)[0].queue == "q"
+
+
+def test_keys_pressed_while_a_lookup_is_asked_answer_the_menu_after_it() -> None:
+    caller = called(LOOKUP + "    - menu: main", MENUS)
+    caller.press("1")
+    tell(caller)
+    assert said(caller) == ["Sub?"]
+    ahead = called("    - pause: 2s\n    - menu: main", MENUS)
+    ahead.press("1")
+    ahead.wait()
+    assert said(ahead) == ["Sub?"]
+
+
+def test_what_was_typed_before_a_transfer_does_not_answer_the_menu_after_it() -> None:
+    caller = called(
+        "    - say: Hello.\n    - menu: main", MENUS.replace("{menu: sub}", "{transfer: '1'}, {menu: sub}")
+    )
+    caller.press("11")
+    tell(caller)
+    assert said(caller)[-1] == "Sub?"

@@ -32,7 +32,7 @@ from ivrcore.lab.packages import LabError, lab_folder
 from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phones import Phones
 from ivrcore.lab.tools import tool
-from ivrcore.samples import init_site, sample
+from ivrcore.samples import HOTLINE, init_site
 from ivrcore.telephony.asterisk_files import write_asterisk_files
 from ivrcore.web.client import ApiClient
 from ivrcore.web.view import AgentAction
@@ -60,6 +60,7 @@ class HotlineLab:
     ``dialplans`` the sample dialplan (file name → text). ``http_port`` is where the server finds Asterisk,
     if not at its own port (a proxy in between). ``bare`` are further contexts of Asterisk's
     own dialplan, ``extra`` further files of its configuration, ``inbound`` the numbers that the server takes.
+    ``made_of`` is the sample that the site is made of.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class HotlineLab:
         bare: str = "",
         extra: Mapping[str, str] | None = None,
         inbound: Sequence[str] = INBOUND,
+        made_of: str = HOTLINE,
     ) -> None:
         self.folder = folder
         self.site = folder / "site"
@@ -89,7 +91,7 @@ class HotlineLab:
         self.phones = Phones(self.pbx, folder / "phones")
         self.web_port = free_port()
         self._server: subprocess.Popen[str] | None = None
-        init_site(self.site)
+        init_site(self.site, made_of)
         trunk.write_text(TRUNK + bare)
         asterisk = asterisk_section(http_port or self.pbx.http_port, inbound)
         self._write_site({"asterisk": asterisk, **(config or {})}, dialplans)
@@ -104,7 +106,7 @@ class HotlineLab:
             "cache": str(lab_folder() / "prompts"),  # spoken once for all labs
             **config,
         }
-        (self.site / CONFIG_FILE).write_text(replaced(sample_config(), parts))
+        (self.site / CONFIG_FILE).write_text(replaced((self.site / CONFIG_FILE).read_text(), parts))
         if dialplans is not None:
             shutil.rmtree(self.site / "dialplans")
             (self.site / "dialplans").mkdir()
@@ -296,11 +298,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def sample_config() -> str:
-    """Give the sample configuration's text."""
-    return sample("config").joinpath(CONFIG_FILE.name).read_text(encoding="utf-8")
 
 
 def replaced(text: str, parts: Mapping[str, str]) -> str:

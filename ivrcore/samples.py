@@ -72,7 +72,7 @@ def sample_files(name: str) -> dict[str, bytes]:
     if name not in SAMPLES:
         raise ConfigError(f"there is no sample {name!r}", hint=f"one of {', '.join(SAMPLES)}")
     if name != HOTLINE:
-        return dict(_files(sample("dialplans").joinpath("samples", name), ""))
+        return dict(_files(sample("dialplans").joinpath("samples").joinpath(name), ""))
     dialplans = {f"dialplans/{file}": sample("dialplans").joinpath(file).read_bytes() for file in DIALPLANS}
     config = sample("config").joinpath(CONFIG_FILE.name).read_bytes()
     return {str(CONFIG_FILE): config, ABOUT: b"# A site of ivrcore\n"} | dialplans

@@ -80,6 +80,7 @@ def ivrcore(installed: Path, *arguments: str) -> subprocess.CompletedProcess[str
     return python(installed, str(installed / "bin/ivrcore"), *arguments)
 
 
+@pytest.mark.slow
 def test_an_installed_wheel_has_the_command_the_plugins_and_the_samples(
     installed: Path, tmp_path: Path
 ) -> None:
@@ -96,6 +97,7 @@ def test_an_installed_wheel_has_the_command_the_plugins_and_the_samples(
     assert (tested.returncode, "(100.0 %)" in tested.stdout) == (0, True), tested.stdout
 
 
+@pytest.mark.slow
 def test_an_installed_wheel_has_the_page_for_dialplans(installed: Path) -> None:
     ask = "from ivrcore.web.assets import EditorFiles as E; e = E(); print(repr(e.missing), *e.contents)"
     shown = python(installed, "-c", ask)

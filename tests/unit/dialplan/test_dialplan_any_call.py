@@ -35,7 +35,8 @@ CHOICES = sorted({choice.name for plan in PLANS for menu in plan.menus.values() 
 SAID = [*CHOICES, *(f"@{one}" for one in Universal), "yes", "no", "?"]
 SECRETS = ("79927398713", "83649")
 """What callers enter; the first has a right check digit. Nothing else in a call looks like them."""
-VALUES = st.sampled_from([SECRETS[0], 12.5, None, True])
+VALUES = st.sampled_from(["5550001", 12.5, None, True])
+"""What services answer; a dialplan may say that it is no secret."""
 CALLER = "+821087654399"
 REACHED = (Phase.QUEUE, Phase.ENDING, Phase.ENDED, Phase.NEW)
 ENOUGH = 300
@@ -63,6 +64,7 @@ class Changing:
 class AnyCall(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
+        self.looked_at = 0
         self.world = Changing()
         self.caller = Caller(PLANS[0], self.world)
         self.open_digits = False
@@ -104,9 +106,7 @@ class AnyCall(RuleBasedStateMachine):
         self.caller.give(c.SpeechGone(self.caller.state.turns, "vosk", "IVR402", for_good))
 
     @precondition(lambda self: self.caller.state.phase is Phase.SERVICE)
-    @rule(
-        how=st.sampled_from(Told), late=st.booleans(), value=st.sampled_from([SECRETS[0], 12.5, None, True])
-    )
+    @rule(how=st.sampled_from(Told), late=st.booleans(), value=VALUES)
     def told(self, how: Told, late: bool, value: str | float | bool | None) -> None:
         asked = self.caller.state.asked
         assert asked is not None
@@ -152,7 +152,8 @@ class AnyCall(RuleBasedStateMachine):
 
     @invariant()
     def nothing_leaks(self) -> None:
-        journal = b"\n".join(encode(event) for event in self.caller.events)
+        journal = b"\n".join(encode(event) for event in self.caller.events[self.looked_at :])
+        self.looked_at = len(self.caller.events)
         assert CALLER.encode() not in journal
         if not self.open_digits:
             for secret in SECRETS:
@@ -184,6 +185,6 @@ class AnyCall(RuleBasedStateMachine):
 
 
 AnyCall.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, database=None, derandomize=True
+    max_examples=100, stateful_step_count=40, deadline=None, database=None, derandomize=True
 )
 TestAnyCall = AnyCall.TestCase

@@ -26,6 +26,7 @@ def checked(text: str) -> tuple[float, int]:
     return time.process_time() - began, len(problems)
 
 
+@pytest.mark.slow
 def test_a_large_dialplan_is_checked_in_seconds(text: str) -> None:
     assert 80_000 < text.count("\n") < 90_000
     taken, found = checked(text)
@@ -33,6 +34,7 @@ def test_a_large_dialplan_is_checked_in_seconds(text: str) -> None:
     assert taken < LOOSER * LIMIT
 
 
+@pytest.mark.slow
 def test_mistakes_everywhere_take_no_longer(text: str) -> None:
     wrong = text.replace("- menu: m", "- menu: n").replace("queue: general", "queue: genral")
     wrong = wrong.replace("department]", "department, other, other]").replace("tier ==", "teir ==")

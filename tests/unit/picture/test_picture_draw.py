@@ -154,6 +154,7 @@ def large() -> str:
     return f"name: large\nlanguage: en\nnumbers: {{'1': {{start: m0}}}}\nmenus:\n{''.join(menus)}"
 
 
+@pytest.mark.slow
 def test_given_5000_menus_then_their_text_is_written_quickly_but_no_svg() -> None:
     plan = read(large())
     took = []

@@ -43,6 +43,7 @@ def test_given_the_package_when_installed_then_pytest_finds_the_plugin() -> None
     assert setup["options.entry_points"]["pytest11"].strip() == "ivrcore = ivrcore.pytest_plugin"
 
 
+@pytest.mark.slow
 def test_given_call_tests_when_pytest_runs_then_they_are_items_with_readable_failures(site: Path) -> None:
     code, told = pytest_of(site, "-v", "dialplans")
     assert code == 1
@@ -54,6 +55,7 @@ def test_given_call_tests_when_pytest_runs_then_they_are_items_with_readable_fai
     assert "CallTestFailed" not in told.replace("FAILED", "")
 
 
+@pytest.mark.slow
 def test_given_files_with_mistakes_when_pytest_runs_then_they_fail_with_their_places(site: Path) -> None:
     (site / "dialplans/tests/wrong.yaml").write_text("tests: [{name: x, number: '1', call: [nonsense]}]")
     (site / "dialplans/tests/lost.yaml").write_text("tests: [{name: x, number: '99', call: [hang_up]}]")
@@ -64,6 +66,7 @@ def test_given_files_with_mistakes_when_pytest_runs_then_they_fail_with_their_pl
     assert "2 failed" in told
 
 
+@pytest.mark.slow
 def test_given_no_option_when_pytest_runs_then_nothing_is_collected_or_imported(site: Path) -> None:
     (site / "pytest.ini").unlink()
     (site / "test_nothing.py").write_text(

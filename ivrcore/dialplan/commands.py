@@ -51,11 +51,15 @@ class DoRing:
 
 @dataclass(frozen=True, slots=True)
 class DoPlay:
-    """Play a prompt; comes back as :class:`PromptOver` with the same ``prompt_id`` (counts per contact)."""
+    """Play a prompt; comes back as :class:`PromptOver` with the same ``prompt_id`` (counts per contact).
+
+    ``must``: it holds an announcement, so that a voice that is not done yet is waited for.
+    """
 
     prompt_id: int
     prompt: Prompt
     name: str
+    must: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,7 @@ class Walk:
         before: list[Spoken | Recorded] = []
         for one in self.due() if due is None else due:
             before += self._announce(one)
-        self.do(DoPlay(self.state.prompt, (*before, *prompt), name))
+        self.do(DoPlay(self.state.prompt, (*before, *prompt), name, must=bool(before)))
 
     def _announce(self, one: Announcement) -> Prompt:
         self.emit(

@@ -27,6 +27,7 @@ from ivrcore.telephony import leg as legs
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ivrcore.dialplan.commands import Prompt
     from ivrcore.dialplan.model import Plan
     from ivrcore.model.announcement import Announcement
     from ivrcore.model.event import Event
@@ -408,12 +409,15 @@ class Session:
                 self.leg.send(legs.HangUp(cause))
 
     def _play(self, command: plan_io.DoPlay) -> None:
-        language = self._state.language
-        if is_personal(command.prompt):
-            self._speaking.begin(command.prompt_id, command.prompt, language)
+        personal = is_personal(command.prompt)
+        media = () if personal else self._media(command.prompt)
+        if personal or (command.must and len(media) < len(command.prompt)):
+            self._speaking.begin(command.prompt_id, command.prompt, self._state.language)
         else:
-            media = self._exchange.ports.prompts.media(command.prompt, language)
             self._play_media(command.prompt_id, media)
+
+    def _media(self, prompt: Prompt) -> tuple[str, ...]:
+        return self._exchange.ports.prompts.media(prompt, self._state.language)
 
     def _play_media(self, number: int, media: tuple[str, ...]) -> None:
         playback = self._playback(number)

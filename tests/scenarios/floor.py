@@ -140,6 +140,8 @@ class NamedPrompts:
     def __init__(self) -> None:
         self.slow: list[Deferred[tuple[str, ...]]] | None = None
         """Set to a list, personal prompts wait in it to be spoken."""
+        self.unspoken: set[str] = set()
+        """Texts that no voice has spoken yet."""
         self.places: list[str] = []
         self.erased: list[str] = []
 
@@ -154,7 +156,8 @@ class NamedPrompts:
         self.erased.append(place)
 
     def media(self, prompt: Prompt, language: str = "") -> tuple[str, ...]:
-        return tuple(f"sound:{part.text if isinstance(part, Spoken) else part.path}" for part in prompt)
+        names = (part.text if isinstance(part, Spoken) else part.path for part in prompt)
+        return tuple(f"sound:{name}" for name in names if name not in self.unspoken)
 
 
 @dataclass

@@ -240,3 +240,19 @@ def test_given_calls_are_forwarded_then_a_transfer_is_asked_for(floor: Floor) ->
     assert asked.service is Service.TRANSFER
     leg.hang_up()
     floor.check()
+
+
+def test_given_a_warning_that_is_not_spoken_yet_when_it_is_due_then_the_voice_is_waited_for(
+    floor: Floor,
+) -> None:
+    leg = floor.call()
+    floor.wait(1.0)
+    floor.prompts.unspoken, floor.prompts.slow = {WARNING}, []
+    post(floor)
+    floor.press(leg, "9")
+    before = floor.heard(leg)
+    assert WARNING not in before
+    (voice,) = floor.prompts.slow
+    voice.callback((f"sound:{WARNING}", "sound:again"))
+    floor.settle()
+    assert floor.heard(leg)[len(before) :] == [WARNING, "again"]

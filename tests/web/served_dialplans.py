@@ -2,18 +2,46 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 from twisted.internet.defer import Deferred
 from twisted.web.resource import Resource
+from twisted.web.server import Request as WebRequest
 
+from ivrcore.dialplan.check import Site
+from ivrcore.errors import RequestRefused
 from ivrcore.web.assets import EditorFiles
+from ivrcore.web.call_tests import CallTests
+from ivrcore.web.dialplans import DialplansEndpoint
+from ivrcore.web.endpoint import Reply
 from ivrcore.web.server import tree
 from tests.unit.versions.shelf_site import Shelves
-from tests.web.more_dialplans import SAMPLE, SITE, MoreDialplans
 from tests.web.served import TOKEN, Served
+
+SAMPLES = Path(__file__).parents[2] / "dialplans"
+SAMPLE = (SAMPLES / "hotline.yaml").read_text()
+SITE = Site(queues=["cards", "loans", "general"])
+
+
+class LacksSome(DialplansEndpoint):
+    """An older server: the addresses named in ``without`` are missing."""
+
+    without: tuple[str, ...] = ()
+
+    def on_get(self, request: WebRequest) -> Reply | Deferred[Reply]:
+        self._refuse(request)
+        return super().on_get(request)
+
+    def on_post(self, request: WebRequest) -> Reply | Deferred[Reply]:
+        self._refuse(request)
+        return super().on_post(request)
+
+    def _refuse(self, request: WebRequest) -> None:
+        if {part.decode() for part in request.postpath or ()} & set(self.without):
+            raise RequestRefused("there is nothing here", status=404)
 
 
 class ServedDialplans(Served):
@@ -25,6 +53,7 @@ class ServedDialplans(Served):
         self.shelves = Shelves(folder)
         self.shelves.site = SITE
         self.file = self.shelves.save(SAMPLE, "hotline.yaml")
+        shutil.copytree(SAMPLES / "tests", self.file.parent / "tests")
         self.library = self.shelves.start()
         self.editor = editor
         self.without = without
@@ -32,10 +61,12 @@ class ServedDialplans(Served):
 
     def root(self) -> Resource:
         now, figures = (lambda: self.hotline.now), self.hotline.exposition()
-        root = tree(self.hotline, figures, self.access, now, self.library, self.editor)
-        dialplans = MoreDialplans(self.library, self.access.require_login)
-        dialplans.without = self.without
-        root.children[b"api"].children[b"v1"].putChild(b"dialplans", dialplans)
+        tests = CallTests(self.file.parent, SITE.verbs)
+        root = tree(self.hotline, figures, self.access, now, self.library, self.editor, tests=tests)
+        if self.without:
+            lacking = LacksSome(self.library, self.access.require_login)
+            lacking.without = self.without
+            root.children[b"api"].children[b"v1"].putChild(b"dialplans", lacking)
         return root
 
     @property

@@ -116,7 +116,9 @@ class PocketsphinxEngine:
                 self._decoder = _decoder()  # the state of the one that raised is unknown
                 raise
         return tuple(
-            Hypothesis(text, self._confidence * score / best[0][1]) for text, score in best if best[0][1] > 0
+            Hypothesis(text, self._confidence * (score / best[0][1]))
+            for text, score in best
+            if best[0][1] > 0
         )
 
 

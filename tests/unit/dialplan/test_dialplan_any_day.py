@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from dialplan_caller import Caller
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -20,6 +21,8 @@ from ivrcore.model.announcement import Announcement, Emergency
 from ivrcore.model.event import encode
 from ivrcore.model.names import EmergencyAction, PromptEnd, Scalar, Told, Verdict
 from ivrcore.reference import own
+
+pytestmark = pytest.mark.slow
 
 SECRET = "7391"
 """What the lookups answer; callers press no 7, 3 and 9."""

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 import jsonschema
+import pytest
 from dialplan_sites import VALID, full_site, samples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from ivrcore.config.plans import read_plan
 from ivrcore.dialplan.parse import FIXED_NAMES
 from ivrcore.problem_formats import JSON_SCHEMA, Format, formatted
+
+pytestmark = pytest.mark.slow
 
 TEXTS = [path.read_text() for path in [*VALID, *samples()]]
 LINES = sorted({line for text in TEXTS for line in text.splitlines()})

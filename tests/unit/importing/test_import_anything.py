@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,8 @@ from ivrcore.importing.run import import_files
 from ivrcore.importing.scalar import comment, folded, scalar
 from ivrcore.problems import Problems
 from ivrcore.yamltree import MapNode, ScalarNode, parse_yaml
+
+pytestmark = pytest.mark.slow
 
 FAST = settings(max_examples=150, deadline=None, database=None, derandomize=True)
 

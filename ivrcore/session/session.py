@@ -12,40 +12,26 @@ from typing import TYPE_CHECKING
 
 from ivrcore.dialplan import commands as plan_io
 from ivrcore.dialplan import interpreter
-from ivrcore.dialplan.state import playback_id
 from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
 from ivrcore.model.names import Cause, LeftQueue, Outcome, Owner, PromptEnd
 from ivrcore.routing import commands as routing
 from ivrcore.session import listening
 from ivrcore.session.clock import Alarm
+from ivrcore.session.hearing import Hearing
+from ivrcore.session.playing import Playing
 from ivrcore.session.services import Asking
-from ivrcore.session.speaking import Speaking, is_personal
 from ivrcore.session.waiting import Waiting
 from ivrcore.telephony import leg as legs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ivrcore.dialplan.commands import Prompt
     from ivrcore.dialplan.model import Plan
     from ivrcore.model.announcement import Announcement
     from ivrcore.model.event import Event
     from ivrcore.session.exchange import Exchange
-    from ivrcore.session.ports import LegOwner, Listening, Successor
-
-
-class _Deaf:
-    """Takes a leg's audio between two listenings, so that the stream need not be made anew."""
-
-    def audio(self, pcm: bytes) -> None:
-        """Drop it."""
-
-    def audio_lost(self, code: str) -> None:
-        """Nobody listens: the next listening finds out by itself."""
-
-
-DEAF = _Deaf()
+    from ivrcore.session.ports import LegOwner, Successor
 
 
 class Session:
@@ -61,18 +47,16 @@ class Session:
         self.subject = subject
         self._state = interpreter.State(self.contact, self.leg.id)
         self._alarm = Alarm(exchange.ports.clock, partial(exchange.enter, self._tick, self.broken))
-        self._ear: Listening | None = None
-        self._has_audio = False
+        ports = exchange.ports
+        self._hearing = Hearing(ports.speech, self.leg, self._heard)
+        self._playing = Playing(ports, self, self._from_leg)
         self._visits = 0
         self._waiting: Waiting | None = None
         self._answered = False
         self._ended = False
         self._broken = False
-        self._playing: set[str] = set()
-        ports = exchange.ports
-        self._speaking = Speaking(ports.prompts, ports.clock, self, self._play_media)
         self._successor: Successor | None = None
-        self.asking = Asking(exchange.ports.services, self, exchange.ports.clock, self._service_told)
+        self.asking = Asking(ports.services, self, ports.clock, self._service_told)
 
     # --- told by the exchange and by deliveries -------------------------------------------------
 
@@ -195,14 +179,14 @@ class Session:
 
     def started_playing(self, playback: str) -> None:
         """Keep in mind that this was asked to be played to the caller."""
-        self._playing.add(playback)
+        self._playing.began(playback)
 
     def halt(self) -> None:
         """Stop timers and ears; the call itself stays in Asterisk."""
         self._alarm.cancel()
         self.asking.halt()
-        self._speaking.halt()
-        self._stop_ear()
+        self._playing.halt()
+        self._hearing.stop()
         self._end_waiting()
 
     # --- inputs ---------------------------------------------------------------------------------
@@ -239,10 +223,9 @@ class Session:
             how=event.how,
             inferred=event.inferred,
         )
-        self._playing.discard(event.playback)
-        number = event.playback.removeprefix(f"{self.contact}.p")
-        if number.isdigit():
-            self._take(plan_io.PromptOver(int(number), event.how), over)
+        number = self._playing.over(event.playback)
+        if number is not None:
+            self._take(plan_io.PromptOver(number, event.how), over)
             return
         self._exchange.record([over])
         if self._waiting is not None:
@@ -277,13 +260,13 @@ class Session:
             by=event.by,
             since=event.since,
         )
-        self._stop_ear()
+        self._hearing.stop()
         self._end_waiting()
         self._alarm.cancel()
         self.asking.stop_all()
-        self._speaking.end()
+        self._playing.end()
         try:
-            self._take(plan_io.CallerGone(event.cause), *self._silenced(), gone)
+            self._take(plan_io.CallerGone(event.cause), *self._playing.silenced(self._now()), gone)
         finally:
             self._close(event)
 
@@ -310,17 +293,6 @@ class Session:
         self._exchange.record([closed])
         self._alarm.cancel()
         self._exchange.session_over(self.contact)
-
-    def _silenced(self) -> list[Event]:
-        """Say of what was asked to be played, and never reported, that it ended with the leg."""
-        silenced: list[Event] = [
-            events.PromptEnded(
-                at=self._now(), contact=self.contact, playback=playback, how=PromptEnd.STOPPED, inferred=True
-            )
-            for playback in sorted(self._playing)
-        ]
-        self._playing.clear()
-        return silenced
 
     def _heard(self, event: listening.SpeechEvent) -> None:
         self._exchange.enter(partial(self._speech_event, event), self.broken)
@@ -359,26 +331,11 @@ class Session:
         now = self._now()
         taken = interpreter.step(self.plan, self._state, given, now, facts, self._exchange.ports.world)
         self._state = taken.state
-        started = self._prompts_started(taken.commands, now)
-        self._playing.update(one.playback for one in started)
-        happened = [*taken.events, *started]
+        happened = [*taken.events, *self._playing.announce(taken.commands, now)]
         if happened or taken.commands:
             run = partial(self._run, taken.commands) if taken.commands else None
             self._exchange.record(happened, run, self.broken)
         self._alarm.set(interpreter.next_deadline(self._state))
-
-    def _prompts_started(self, commands: Sequence[plan_io.Command], now: float) -> list[events.PromptStarted]:
-        return [
-            events.PromptStarted(
-                at=now,
-                contact=self.contact,
-                leg=self.leg.id,
-                playback=self._playback(command.prompt_id),
-                name=command.name,
-            )
-            for command in commands
-            if isinstance(command, plan_io.DoPlay)
-        ]
 
     def _run(self, commands: Sequence[plan_io.Command]) -> None:
         for command in commands:
@@ -392,13 +349,13 @@ class Session:
             case plan_io.DoRing():
                 self.leg.send(legs.Ring())
             case plan_io.DoPlay():
-                self._play(command)
+                self._playing.play(command, self._state.language)
             case plan_io.DoStopPlay(prompt_id=number):
-                self._stop_play(number)
+                self._playing.stop(number)
             case plan_io.DoListen():
-                self._listen(command)
+                self._hearing.listen(command)
             case plan_io.DoStopListening():
-                self._stop_ear()
+                self._hearing.stop()
             case plan_io.DoEnqueue():
                 self._enqueue(command)
             case plan_io.DoAsk():
@@ -408,50 +365,8 @@ class Session:
             case plan_io.DoHangUp(cause=cause):
                 self.leg.send(legs.HangUp(cause))
 
-    def _play(self, command: plan_io.DoPlay) -> None:
-        personal = is_personal(command.prompt)
-        media = () if personal else self._media(command.prompt)
-        if personal or (command.must and len(media) < len(command.prompt)):
-            self._speaking.begin(command.prompt_id, command.prompt, self._state.language)
-        else:
-            self._play_media(command.prompt_id, media)
-
-    def _media(self, prompt: Prompt) -> tuple[str, ...]:
-        return self._exchange.ports.prompts.media(prompt, self._state.language)
-
-    def _play_media(self, number: int, media: tuple[str, ...]) -> None:
-        playback = self._playback(number)
-        if media:
-            self.leg.send(legs.Play(playback, media))
-        else:
-            # Nothing to be heard must not hold the caller up: it counts as a prompt that failed.
-            self._from_leg(legs.PlayEnded(playback, PromptEnd.FAILED))
-
-    def _stop_play(self, number: int) -> None:
-        if self._speaking.stop(number):
-            self._from_leg(legs.PlayEnded(self._playback(number), PromptEnd.STOPPED))
-        else:
-            self.leg.send(legs.StopPlay(self._playback(number)))
-
-    def _listen(self, command: plan_io.DoListen) -> None:
-        self._stop_ear()
-        self._ear = self._exchange.ports.speech.listen(
-            command.turn, command.grammar, command.accept, command.confirm, self._heard
-        )
-        self._has_audio = True
-        self.leg.open_audio(self._ear)
-
-    def _stop_ear(self) -> None:
-        if self._ear is not None:
-            self._ear.stop()
-            self._ear = None
-            self.leg.open_audio(DEAF)
-
     def _enqueue(self, command: plan_io.DoEnqueue) -> None:
-        self._stop_ear()
-        if self._has_audio:
-            self.leg.close_audio()
-            self._has_audio = False
+        self._hearing.end()
         self._visits += 1
         visit = f"{self.contact}.v{self._visits}"
         voice = self._exchange.voice(command.queue)
@@ -465,9 +380,6 @@ class Session:
 
     def _now(self) -> float:
         return self._exchange.ports.clock.now()
-
-    def _playback(self, number: int) -> str:
-        return playback_id(self.contact, number)
 
     def _begin_waiting(self) -> None:
         """Start the music, now that the visit is durable, unless the wait is over already."""

@@ -12,10 +12,11 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout, TelephonyError
+from ivrcore.errors import TelephonyError
 from ivrcore.model.names import PromptEnd
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.server import AriServer
+from ivrcore.telephony.ari.under_way import begin, goes_on
 from ivrcore.telephony.leg import LegEvent, Play, PlayEnded
 
 log = logging.getLogger(__name__)
@@ -74,26 +75,10 @@ class Player:
 
     async def _begin(self, play: Play) -> None:
         request = requests.play(self._channel, play.playback, play.media)
-        try:
-            await self._server.request(request)
-        except (LinkLost, RequestTimeout) as error:
-            await self._server.ready()
-            if await self._goes_on(play.playback):
-                return
-            if isinstance(error, RequestTimeout):
-                raise
-            await self._server.request(request)
+        await begin(self._server, request, requests.playback(play.playback))
 
     async def _goes_on(self, playback: str) -> bool:
-        try:
-            await self._server.insist(requests.playback(playback))
-        except RequestFailed as error:
-            if error.status == 404:
-                return False
-            raise
-        except RequestTimeout:
-            return True  # asked again later
-        return True
+        return await goes_on(self._server, requests.playback(playback))
 
     def stop(self, playback: str) -> bool:
         """Stop this playback if it is the one under way; whether it is."""

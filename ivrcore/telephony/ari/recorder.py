@@ -12,9 +12,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout, TelephonyError
+from ivrcore.errors import LinkLost, RequestFailed, TelephonyError
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.server import AriServer
+from ivrcore.telephony.ari.under_way import begin, goes_on
 from ivrcore.telephony.leg import LegEvent, Record, Recorded
 
 log = logging.getLogger(__name__)
@@ -69,26 +70,10 @@ class Recorder:
         request = requests.record(
             self._channel, record.recording, record.longest, record.silence, record.terminator
         )
-        try:
-            await self._server.request(request)
-        except (LinkLost, RequestTimeout) as error:
-            await self._server.ready()
-            if await self._goes_on(record.recording):
-                return
-            if isinstance(error, RequestTimeout):
-                raise
-            await self._server.request(request)
+        await begin(self._server, request, requests.live_recording(record.recording))
 
     async def _goes_on(self, recording: str) -> bool:
-        try:
-            await self._server.insist(requests.live_recording(recording))
-        except RequestFailed as error:
-            if error.status == 404:
-                return False
-            raise
-        except RequestTimeout:
-            return True  # asked again later
-        return True
+        return await goes_on(self._server, requests.live_recording(recording))
 
     def stop(self, recording: str) -> bool:
         """End this recording if it is the one under way; whether it is."""

@@ -26,7 +26,7 @@ from ivrcore.dialplan.model import (
 )
 from ivrcore.dialplan.parse_menus import MenuReader
 from ivrcore.dialplan.parse_steps import StepReader
-from ivrcore.dialplan.reading import PlanParts, WordingReader, read_value
+from ivrcore.dialplan.reading import PlanParts, WordingReader, check_name, read_value
 from ivrcore.dialplan.step import Name, Step
 from ivrcore.expressions.syntax import Expression, Literal
 from ivrcore.expressions.text import Template
@@ -35,7 +35,6 @@ from ivrcore.model.names import Scalar
 from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.yamltree import Entry, MapNode, Node, ScalarNode, parse_yaml
 
-_NAME = re.compile(r"[^\W_][\w.-]{0,59}")
 _NUMBER = re.compile(r"\+?[0-9A-Za-z*#._-]{1,40}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 _VARIABLE = re.compile(r"[^\W\d]\w{0,39}")
@@ -83,10 +82,10 @@ class _PlanReader:
         variables = self.variables()
         universals = self.menu_reader.universals()
         for entry in fields.entries("blocks"):
-            self.check_name(entry, "block")
+            check_name(entry, "block", self.problems)
             self.block(entry.key, entry.value)
         for entry in fields.entries("menus"):
-            self.check_name(entry, "menu")
+            check_name(entry, "menu", self.problems)
             self.menus[entry.key] = self.menu_reader.menu(entry)
         plan = Plan(
             name=fields.text("name", required=True),
@@ -108,13 +107,6 @@ class _PlanReader:
         )
         fields.finish(keys.PLAN)
         return plan
-
-    def check_name(self, entry: Entry, what: str) -> None:
-        if not _NAME.fullmatch(entry.key):
-            hint = "use letters, digits, '_', '-' and '.', beginning with a letter or digit"
-            self.problems.report(
-                rules.BAD_NAME, entry.location, f"{quoted(entry.key)} is no name for a {what}", hint
-            )
 
     def block(
         self,
@@ -161,7 +153,7 @@ class _PlanReader:
     def hours(self, zone: ZoneInfo) -> dict[str, Hours]:
         found = {}
         for entry in self.fields.entries("hours"):
-            self.check_name(entry, "set of hours")
+            check_name(entry, "set of hours", self.problems)
             found[entry.key] = read_hours(entry, self.problems, zone)
         return found
 

@@ -14,7 +14,7 @@ from ivrcore.dialplan.model import (
     Tuning,
     UniversalWay,
 )
-from ivrcore.dialplan.reading import WordingReader
+from ivrcore.dialplan.reading import WordingReader, check_name
 from ivrcore.dialplan.state import INTER_KEY
 from ivrcore.dialplan.step import Name
 from ivrcore.dialplan.wording import CONFIRMING, UNIVERSALS
@@ -23,7 +23,6 @@ from ivrcore.model.names import Universal
 from ivrcore.problems import did_you_mean, quoted
 from ivrcore.yamltree import Entry, Node, ScalarNode
 
-_NAME = re.compile(r"[^\W_][\w.-]{0,59}")
 _KEYS = re.compile(r"[0-9*#A-D]{1,8}")
 
 
@@ -177,10 +176,7 @@ class MenuReader:
         return tuple(one for one in self.listed if one in wanted)
 
     def _choice(self, menu: str, entry: Entry) -> Choice:
-        if not _NAME.fullmatch(entry.key):
-            hint = "use letters, digits, '_', '-' and '.', beginning with a letter or digit"
-            message = f"{quoted(entry.key)} is no name for a choice"
-            self.problems.report(rules.BAD_NAME, entry.location, message, hint)
+        check_name(entry, "choice", self.problems)
         if entry.key == OTHERWISE:
             message = f"a choice cannot be called {OTHERWISE!r}"
             self.problems.report(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ivrcore.location import Location
     from ivrcore.model.names import Universal
 
+_NAME = re.compile(r"[^\W_][\w.-]{0,59}")
 _LENGTH = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3}))?")
 
 Given = Expression | Template
@@ -328,6 +329,14 @@ class PlanParts:
     def barge_in(self) -> bool:
         """Whether prompts may be cut short, where a step does not say."""
         return self.tuning.barge_in
+
+
+def check_name(entry: Entry, what: str, problems: Problems) -> None:
+    """Report a name of the writer's choosing that cannot be one; ``what`` it names."""
+    if not _NAME.fullmatch(entry.key):
+        hint = "use letters, digits, '_', '-' and '.', beginning with a letter or digit"
+        message = f"{quoted(entry.key)} is no name for a {what}"
+        problems.report(rules.BAD_NAME, entry.location, message, hint)
 
 
 def read_value(node: Node, fields: Fields) -> Given | None:

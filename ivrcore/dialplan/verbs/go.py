@@ -16,7 +16,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class EnterMenu(Step):
+class _Going(Step):
+    """What goes to a place that is named."""
+
+    target: Name
+
+    @classmethod
+    def read(cls, reading: Reading) -> Step | None:
+        """Read the name."""
+        name = reading.name()
+        return cls(reading.location, name) if name else None
+
+    def run(self, walk: Walk) -> Place | None:
+        """Go there."""
+        return walk.to(self.target.text)
+
+
+@dataclass(frozen=True)
+class EnterMenu(_Going):
     """Go to a menu."""
 
     verb: ClassVar[str] = "menu"
@@ -25,25 +42,14 @@ class EnterMenu(Step):
     )
     last: ClassVar[bool] = True
     asks: ClassVar[bool] = True
-    menu: Name
-
-    @classmethod
-    def read(cls, reading: Reading) -> Step | None:
-        """Read the menu's name."""
-        name = reading.name()
-        return cls(reading.location, name) if name else None
-
-    def run(self, walk: Walk) -> Place | None:
-        """Go there."""
-        return walk.to(self.menu.text)
 
     def refers(self) -> Refers:
         """Tell the menu."""
-        return Refers(targets=(self.menu,), menus_only=True, through=False)
+        return Refers(targets=(self.target,), menus_only=True, through=False)
 
 
 @dataclass(frozen=True)
-class Goto(Step):
+class Goto(_Going):
     """Go on in another block or menu."""
 
     verb: ClassVar[str] = "goto"
@@ -51,17 +57,6 @@ class Goto(Step):
         Key("goto", "block or menu", "needed", "go on there; the last step of its list", Kind.TARGET)
     )
     last: ClassVar[bool] = True
-    target: Name
-
-    @classmethod
-    def read(cls, reading: Reading) -> Step | None:
-        """Read the target."""
-        name = reading.name()
-        return cls(reading.location, name) if name else None
-
-    def run(self, walk: Walk) -> Place | None:
-        """Go there."""
-        return walk.to(self.target.text)
 
     def refers(self) -> Refers:
         """Tell the target."""
@@ -69,24 +64,13 @@ class Goto(Step):
 
 
 @dataclass(frozen=True)
-class Do(Step):
+class Do(_Going):
     """Go to a block or menu, and come back at its end or at `return`. The fold keeps the place."""
 
     verb: ClassVar[str] = "do"
     keys: ClassVar[Mapping[str, Key]] = table(
         Key("do", "block or menu", "needed", "go there, and come back at its end or at `return`", Kind.TARGET)
     )
-    target: Name
-
-    @classmethod
-    def read(cls, reading: Reading) -> Step | None:
-        """Read the target."""
-        name = reading.name()
-        return cls(reading.location, name) if name else None
-
-    def run(self, walk: Walk) -> Place | None:
-        """Go there."""
-        return walk.to(self.target.text)
 
     def refers(self) -> Refers:
         """Tell the target."""

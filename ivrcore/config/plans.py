@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.collecting import uncollected
-from ivrcore.config.rules import NO_DIALPLAN, NO_FILE
+from ivrcore.config.rules import NO_FILE
 from ivrcore.dialplan.check import Site, check_together, load_plan
 from ivrcore.location import Location
 from ivrcore.model.names import Capability
@@ -35,16 +35,6 @@ class PlansRead(NamedTuple):
 
     plans: tuple[Plan, ...]
     problems: Problems
-
-
-def load_plans(config: Config) -> tuple[Plan, ...]:
-    """Read every dialplan of a site; raise :class:`~ivrcore.errors.ProblemsFound` for errors."""
-    plans, problems = read_plans(plan_files(config.dialplans), site_of(config))
-    if not plans and not problems.errors:
-        place = Location(str(config.dialplans), 1)
-        problems.report(NO_DIALPLAN, place, "there is no dialplan (*.yaml) in this folder")
-    problems.raise_errors()
-    return plans
 
 
 def plan_files(folder: Path) -> list[Path]:

@@ -69,17 +69,6 @@ def reverse(leads: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
     return back
 
 
-def ends(plan: Plan, name: str) -> bool:
-    """Whether a call can end, or reach a person, in this very block."""
-    block = plan.blocks.get(name)
-    if block is None:
-        return False
-    if any(step.serves for step in block.steps):
-        return True
-    returns = any(step.returns for step in block.steps)
-    return returns or (block.within is None and falls_through(plan, name))
-
-
 def steps_from(plan: Plan, block: str, index: int) -> Iterator[Step]:
     """Give the steps that follow a place, through gotos and ends of nested lists; each place once."""
     seen: set[tuple[str, int]] = set()

@@ -113,10 +113,6 @@ class ApiClient:
         """Give the unified difference of two versions, by default of the last change."""
         return str(self._ask("GET", f"{_of(name)}/diff?{urlencode({'from': old, 'to': new})}")["diff"])
 
-    def check_dialplan(self, text: str, name: str = "") -> dict[str, Any]:
-        """Have a text checked; gives ``passes`` and ``problems``."""
-        return self._ask("POST", f"{DIALPLANS}/check", {"text": text, "name": name}, CHANGE_SECONDS)
-
     def publish(self, name: str, text: str, base: str, author: str, note: str = "") -> dict[str, Any]:
         """Have new calls get a text; ``base`` is the version that it was made from."""
         body = {"text": text, "base": base, "author": author, "note": note, "how": "cli"}

@@ -13,8 +13,6 @@ from ivrcore.importing.voicexml.ecma import truth
 from ivrcore.importing.voicexml.prompts import SPOKEN, speak
 from ivrcore.importing.voicexml.reader import Child, Element, Text
 from ivrcore.importing.voicexml.site import Page, Site, shown
-from ivrcore.location import Location
-from ivrcore.problems import quoted
 
 _LOOKUP = "ask the server with a 'lookup' step, and go on by what it answers"
 HINTS = {
@@ -268,16 +266,6 @@ def prompt(parts: Sequence[Part], language: str, site: Site) -> list[Part]:
     if language == site.draft.languages[0]:
         return list(parts)
     return [{"say": in_language(part, language, site)} if isinstance(part, str) else part for part in parts]
-
-
-def places_of(steps: Steps) -> list[Location]:
-    """Give every line that steps were made from."""
-    return [origin for one in steps.all() for origin in one.origins]
-
-
-def quoted_name(element: Element) -> str:
-    """Name an element for a message."""
-    return f"<{element.name}> {quoted(element.get('name') or element.get('id'))}"
 
 
 def only_said(children: Sequence[Child]) -> bool:

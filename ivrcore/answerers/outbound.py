@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.model.names import Service
     from ivrcore.session.clock import Clock
+    from ivrcore.session.ports import Caller
 
 TOLD = {
     Cause.BUSY: Told.BUSY,
@@ -92,7 +93,7 @@ class OnBehalf(Protocol):
         """The contact's id."""
 
     @property
-    def arrival(self) -> legs.Arrival:
+    def arrival(self) -> Caller:
         """Whose number the guard's limits are counted for."""
 
     def record(

@@ -161,6 +161,14 @@ class CallBackEnd(StrEnum):
     NOT_REACHED = "not_reached"
     """All tries were made."""
     TOO_OLD = "too_old"
+    NUMBER_ERASED = "number_erased"
+    """Somebody had the customer's number erased, so nobody knows any more whom to call."""
+    NUMBER_UNREADABLE = "number_unreadable"
+    """The number is kept, but not with the key that the configuration has now."""
+    QUEUE_GONE = "queue_gone"
+    """The configuration has no such queue any more."""
+    REPLACED = "replaced"
+    """The same caller asked for another one."""
     FAILED = "failed"
 
 

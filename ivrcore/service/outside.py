@@ -68,18 +68,19 @@ class Outside:
         self.kept = Messages(config.messages, config.journal.key)
         self._tries = Tries(TRIES, WITHIN, clock.now)
         self._supervisors = Tries(config.supervisors.tries, config.supervisors.within, clock.now)
+        self.call_backs = CallBacks(
+            self.desk,
+            config.outbound.call_back,
+            frozenset(queue.name for queue in config.queues),
+            subjects,
+        )
         self.answerers: dict[Service, Answerer] = {
             Service.LOOKUP: Lookups(
                 {name: one for name, one in self._lookups.items() if name != SUPERVISORS}
             ),
             Service.IDENTIFY: Lookups(self._lookups, self._tries_of),
             Service.TRANSFER: Transfers(self.desk),
-            Service.CALL_BACK: CallBacks(
-                self.desk,
-                config.outbound.call_back,
-                frozenset(queue.name for queue in config.queues),
-                subjects,
-            ),
+            Service.CALL_BACK: self.call_backs,
             Service.RECORD: Recordings(Tape(config.mailboxes, clock, switch, self._keep, self._full)),
         }
 

@@ -152,6 +152,7 @@ class Transfer(_Asking):
         FAILED,
     )
     serves: ClassVar[bool] = True
+    connects: ClassVar[bool] = True
     needs: ClassVar[frozenset[str]] = frozenset({"dial", "bridge"})
     number: Given = field(kw_only=True)
     ring: float = 30.0
@@ -198,6 +199,7 @@ class CallBack(_Asking):
         FAILED,
     )
     serves: ClassVar[bool] = True
+    connects: ClassVar[bool] = True
     needs: ClassVar[frozenset[str]] = frozenset({"dial", "bridge"})
     queue: Name = field(kw_only=True)
     number: Given | None = None

@@ -237,8 +237,8 @@ def _call_went_on(state: State, event: Event) -> State:
         case ev.AnnouncementPlayed(announcement=name, version=version, prompt=prompt, whole=whole):
             uncut = prompt if whole and prompt else state.uncut
             return replace(state, announced={**state.announced, name: version}, uncut=uncut)
-        case ev.EmergencyMet():
-            return replace(state, emergency=event)
+        case ev.EmergencyMet(prompt=prompt):
+            return replace(state, emergency=event, uncut=prompt or state.uncut)
         case ev.RingRequested(until=until):
             return replace(state, phase=Phase.RINGING, ring_until=until)
         case ev.AnswerRequested(leg=leg, at=at) if leg == state.leg and state.phase in _BEFORE_ANSWERING:

@@ -69,8 +69,8 @@ class Step:
     """Whether a call ends here, or reaches a person."""
     returns: ClassVar[bool] = False
     """Whether it comes back from where `do` went."""
-    queues: ClassVar[bool] = False
-    """Whether the call waits in a queue."""
+    connects: ClassVar[bool] = False
+    """Whether it brings the caller to people now or later: an emergency is met before it."""
     needs: ClassVar[frozenset[str]] = frozenset()
     """Capabilities of `ivrcore.telephony.leg.Capability` that a driver must have for it."""
 

@@ -65,6 +65,8 @@ class LeftQueue(StrEnum):
     MOVED = "moved"
     NOT_REACHED = "not_reached"
     """A call-back whose customer could not be reached; a later try is another visit."""
+    EMERGENCY = "emergency"
+    """The emergency switch closes the hotline, or forwards its calls."""
     FAILED = "failed"
 
 

@@ -22,6 +22,7 @@ from ivrcore.model.event import encode
 from ivrcore.model.names import (
     Cause,
     EmergencyAction,
+    LeftQueue,
     Outcome,
     PromptEnd,
     Scalar,
@@ -617,6 +618,58 @@ def test_a_call_in_progress_meets_an_emergency_at_the_queue() -> None:
     caller.hear()
     assert said(caller)[-1] == "Fire!"
     assert caller.done(c.DoEnqueue) == []
+
+
+@pytest.mark.parametrize("step", ["transfer: '+8227654321'", "call_back: q"])
+def test_an_emergency_is_met_before_a_transfer_and_a_call_back_and_where_they_do_not_succeed(
+    step: str,
+) -> None:
+    closed = Emergency("all", EmergencyAction.CLOSE, {"en": "Fire!"})
+    world = Outside()
+    before = called(f"    - say: Welcome.\n    - {step}", world=world)
+    world.switch = closed
+    before.hear()
+    assert said(before)[-1] == "Fire!"
+    assert before.done(c.DoAsk) == []
+    for how in (Told.NO_ANSWER, Told.DONE):
+        world.switch = None
+        within = called(f"    - {step}\n    - say: Goodbye.", world=world)
+        world.switch = closed
+        tell(within, how)
+        assert said(within) == (["Goodbye."] if how is Told.DONE else ["Fire!"])
+        assert within.replayed() == within.state
+
+
+def test_a_transfer_that_fails_goes_on_where_it_would_have_if_the_forwarding_fails_too() -> None:
+    world = Outside()
+    steps = "    - transfer: '+8227654321'\n      failed: [{say: Sorry.}, {queue: q}]"
+    caller = called(steps, world=world)
+    world.switch = Emergency("all", EmergencyAction.FORWARD, {}, "+8221")
+    tell(caller, Told.BUSY)
+    assert caller.done(c.DoAsk)[-1].payload["number"] == "+8221"
+    tell(caller, Told.BUSY)
+    assert said(caller) == ["Sorry."]
+    assert caller.replayed() == caller.state
+
+
+def test_who_waits_leaves_for_an_emergency_and_a_message_is_heard_in_the_next_prompt_once() -> None:
+    world = Outside()
+    caller = called("    - queue: q\n      failed: [{menu: main}]", MENUS, world)
+    world.switch = Emergency("all", EmergencyAction.MESSAGE, {"en": "A storm."})
+    caller.come_back(answered=False)
+    assert said(caller) == ["A storm.", "Main?"]
+    assert not caller.state.turn.barge_in, "it is heard out"
+    caller.hear()
+    caller.press("9")
+    assert said(caller).count("A storm.") == 1
+    again = called("    - queue: q", world=world)
+    again.hear()
+    world.switch = Emergency("all", EmergencyAction.CLOSE, {"en": "Fire!"})
+    again.come_back(answered=False, why=LeftQueue.EMERGENCY)
+    assert said(again)[-1] == "Fire!"
+    again.hear()
+    assert again.commands[-1] == c.DoHangUp(16)
+    assert again.replayed() == again.state
 
 
 # --- plugins' verbs ----------------------------------------------------------------------------------

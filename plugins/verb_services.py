@@ -135,7 +135,9 @@ class Lookup(_Asking):
     def refers(self) -> Refers:
         """Tell the lookup, and what is read and set."""
         reads = (*self.send.values(), *self.default.values())
-        return Refers(nested=self.nested, reads=reads, sets=self.sets, site=(("lookup", self.source),))
+        hides = tuple((name.text, None) for name in self.sets) if self.secret else ()
+        site = (("lookup", self.source),)
+        return Refers(nested=self.nested, reads=reads, sets=self.sets, site=site, hides=hides)
 
 
 @dataclass(frozen=True)

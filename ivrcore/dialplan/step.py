@@ -36,7 +36,10 @@ class Refers:
 
     ``targets`` are blocks or menus that it goes to for good, ``visits`` those that it comes back from,
     ``nested`` the addresses of its own lists of steps; ``through`` tells whether the next step may run.
-    ``site`` names things of the configuration, by kind: queue, skill, lookup, mailbox.
+    ``site`` names things of the configuration, by kind: queue, skill, lookup, mailbox. ``open`` are those of
+    ``reads`` that are in events, so that a secret is left out of them; ``hides`` those of ``sets`` that
+    become a secret: always (None), or if this value is made from one. ``language`` is what the call is in
+    after it.
     """
 
     targets: tuple[Name, ...] = ()
@@ -48,6 +51,9 @@ class Refers:
     reads: tuple[Expression | Template, ...] = ()
     sets: tuple[Name, ...] = ()
     site: tuple[tuple[str, Name], ...] = ()
+    open: tuple[Expression | Template, ...] = ()
+    hides: tuple[tuple[str, Expression | Template | None], ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ivrcore.dialplan.model import Menu, Question
 from ivrcore.dialplan.step import Refers, Step
 
 EMERGENCY = "emergency"
+CALL_BACK = "call_back"
 BACK = ""
 """A node of its own: a call comes back from a `do`."""
 
@@ -46,8 +47,11 @@ class Flow:
         self.plan = survey.plan
         self.silent = silent
         self.blocks: dict[str, Lead] = {}
-        for name in self.plan.blocks:
-            self.lead(name)
+        self.unending: set[str] = set()
+        """What a `do` of the silent caller leads to and never comes back from."""
+        self._lead_all()
+        if silent:
+            self._find_unending()
         self.visited = {to for lead in self.blocks.values() for to in lead.visits}
         self.direct = self._edges()
         """Without coming back."""
@@ -72,6 +76,24 @@ class Flow:
 
     # --- what a block leads to --------------------------------------------------------------------------
 
+    def _lead_all(self) -> None:
+        self.blocks.clear()
+        for name in self.plan.blocks:
+            self.lead(name)
+
+    def _find_unending(self) -> None:
+        """Take every `do` to come back from nothing, then from what it is seen to come back from, and so on.
+
+        Otherwise a menu whose silence leads to `do` of itself would seem to come to its end some time.
+        """
+        self.unending = {to for lead in self.blocks.values() for to in lead.visits}
+        found = set(self.unending)
+        while found:
+            self._lead_all()
+            ends = [name for name, lead in self.blocks.items() if self._comes_back(name, lead)]
+            found = self.unending & reachable(reverse(self._edges()), ends)
+            self.unending -= found
+
     def lead(self, name: str) -> Lead:
         """Say where a block leads."""
         found = self.blocks.get(name)
@@ -86,7 +108,7 @@ class Flow:
         steps = self.plan.blocks[name].steps
         for index, (step, refers) in enumerate(zip(steps, self.survey.refers[name], strict=True)):
             question = self.plan.question(f"{name}/{index}") if step.asks and not step.last else None
-            serves = serves or step.serves
+            serves = serves or (step.serves and not (self.silent and step.verb == CALL_BACK))
             person = person or _reaches_a_person(step, refers)
             returns = returns or step.returns
             if question is not None and self.silent:
@@ -97,7 +119,9 @@ class Flow:
                 if question is not None:
                     onward.append(question.name)
                 visits += [target.text for target in refers.visits]
-                passes = self._passes(step, refers)
+                passes = self._passes(step, refers) and not any(
+                    target.text in self.unending for target in refers.visits
+                )
             if not passes:
                 return Lead(tuple(onward), tuple(visits), serves, person, returns, False, index + 1)
         return Lead(tuple(onward), tuple(visits), serves, person, returns, True, len(steps))
@@ -139,6 +163,8 @@ class Flow:
             ways += [
                 self.plan.universals[one].go for one in question.universals if one in self.plan.universals
             ]
+        if not question.otherwise:  # the step after the one that asks it runs
+            ways.append(question.name.rpartition("/")[0])
         return [way for way in ways if way]
 
     def _with_back(self) -> dict[str, list[str]]:

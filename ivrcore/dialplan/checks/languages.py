@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ivrcore.dialplan import rules
 from ivrcore.dialplan.checks.menus import universal_ways
+from ivrcore.dialplan.checks.speaking import Speaking
 from ivrcore.dialplan.checks.survey import Survey
 from ivrcore.dialplan.model import Menu, UniversalWay
 from ivrcore.problems import quoted
@@ -37,8 +38,13 @@ class Languages:
 
     def texts(self) -> None:
         """Tell the texts that are not in every language."""
+        if not self.plan.texts:
+            return
         wanted = ", ".join(self.plan.languages)
+        covered = Speaking(self.survey).covered()
         for location in self.plan.texts:
+            if location in covered:
+                continue
             message = "this text is not there in every language of the dialplan"
             hint = f"write it by language ({wanted}), or callers hear {self.plan.language}"
             self.survey.report(rules.NOT_IN_LANGUAGE, location, message, hint)

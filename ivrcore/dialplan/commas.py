@@ -33,7 +33,7 @@ def check_commas(node: ListNode, problems: Problems) -> None:
 
 
 def is_cut(first: str, second: str, *, stops: bool) -> bool:
-    """Whether two texts look like parts of one; ``stops``: the second, or a later one, ends as sentences do."""
+    """Whether two texts look like parts of one; ``stops``: the second or a later one has an end."""
     if not first or not second or first.endswith(_ENDS):
         return False
     begins = second[0]

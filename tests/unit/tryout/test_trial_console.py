@@ -14,7 +14,6 @@ from ivrcore.tryout.terminal import Conversation
 from ivrcore.tryout.terminal_commands import COMMANDS
 from tests.unit.tryout.trial_tools import BANK, MORNING, plan_of
 
-
 TWO_LANGUAGES = """
 name: two
 languages: [en, ko]

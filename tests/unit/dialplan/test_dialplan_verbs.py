@@ -21,6 +21,7 @@ from ivrcore.model.announcement import Announcement, Emergency
 from ivrcore.model.event import encode
 from ivrcore.model.names import (
     Cause,
+    ChosenBy,
     EmergencyAction,
     LeftQueue,
     Outcome,
@@ -533,6 +534,77 @@ def test_universals_work_where_a_choice_is_confirmed() -> None:
     assert said(caller)[-2:] == [asked, asked]
     caller.press("0")
     assert [one.queue for one in caller.done(c.DoEnqueue)] == ["q"]
+
+
+def phrases(caller: Caller) -> dict[str, str]:
+    """What may be said now, and what it means."""
+    return {one.text: one.choice for one in caller.done(c.DoListen)[-1].grammar.phrases}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.ACCEPT, Verdict.CONFIRM])
+@pytest.mark.parametrize(
+    ("universal", "words", "heard"),
+    [("help", "help", "Sub?"), ("back", "go back", "Main?"), ("start_over", "start over", "Hi.")],
+)
+def test_universals_are_taken_by_voice_where_a_choice_is_confirmed(
+    universal: str, words: str, heard: str, verdict: Verdict
+) -> None:
+    caller = at_sub()
+    caller.say("end", Verdict.CONFIRM)
+    assert phrases(caller)[words] == f"@{universal}"
+    assert phrases(caller)["yes"] == "yes"
+    caller.say(f"@{universal}", verdict)
+    assert said(caller)[-1] == heard
+    assert [one.by for one in caller.seen(ev.UniversalUsed)] == [ChosenBy.SPEECH]
+    assert not caller.seen(ev.NoMatch)
+    assert caller.replayed() == caller.state
+
+
+def test_repeat_by_voice_asks_the_same_again_and_agent_gets_to_a_person_from_every_n_best_question() -> None:
+    caller = called("    - menu: main", MENUS)
+    caller.give(c.Heard(caller.state.turns, Verdict.CONFIRM, "sub", 0.8, "test", 0.1, ("other",)))
+    asked = said(caller)[-1]
+    caller.say("@repeat")
+    assert said(caller)[-2:] == [asked, asked]
+    caller.say("no")
+    assert "other" in said(caller)[-1]
+    caller.say("@agent")
+    assert [one.queue for one in caller.done(c.DoEnqueue)] == ["q"]
+    assert caller.replayed() == caller.state
+
+
+def test_digits_that_are_read_back_take_universals_by_voice_and_forget_the_digits() -> None:
+    caller = called(CODE, MENUS)
+    caller.press("2468")
+    assert phrases(caller)["start over"] == "@start_over"
+    caller.say("@start_over")
+    assert said(caller)[-1] == "Code?"
+    assert "2468" not in repr(caller.state)
+    assert caller.state.private.entered == ""
+
+
+def test_the_confirm_step_takes_universals_by_voice() -> None:
+    caller = called("    - confirm: Sure?\n    - hang_up", MENUS)
+    assert phrases(caller)["agent"] == "@agent"
+    caller.say("@agent", Verdict.CONFIRM)
+    assert [one.queue for one in caller.done(c.DoEnqueue)] == ["q"]
+
+
+@pytest.mark.parametrize("own", ["menu", "confirming"])
+def test_a_phrase_that_means_something_else_is_no_universal_while_a_choice_is_confirmed(own: str) -> None:
+    mine = MENUS.replace("say: other", "say: agent") if own == "menu" else MENUS
+    if own == "confirming":
+        mine += "confirming: {prompt: 'Really {choice}?', yes: [yes, agent], no: [no]}\n"
+    caller = called("    - menu: main", mine)
+    caller.say("sub", Verdict.CONFIRM)
+    assert phrases(caller).get("agent") == ("yes" if own == "confirming" else None)
+    assert phrases(caller)["operator"] == "@agent"
+
+
+def test_a_menu_without_universals_takes_none_while_its_choice_is_confirmed() -> None:
+    caller = called("    - menu: main", MENUS.replace("help: Help!", "universals: no"))
+    caller.say("sub", Verdict.CONFIRM)
+    assert set(phrases(caller).values()) == {"yes", "no"}
 
 
 def test_a_menu_s_own_key_is_no_universal_while_its_choice_is_confirmed() -> None:

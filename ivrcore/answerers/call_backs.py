@@ -11,7 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ivrcore import call_backs
-from ivrcore.answerers.called_back import CallBack, Customer, close_events
+from ivrcore.answerers.called_back import CallBack, close_events
+from ivrcore.answerers.customer_phone import Customer
+from ivrcore.answerers.outbound import Asker
 from ivrcore.call_backs import OpenCallBack
 from ivrcore.errors import JournalError, ServiceMissing
 from ivrcore.model import events
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 SKILL = "skills."
 """How a payload's skills begin."""
-NUMBER, NAME = "call_back", "caller_name"
+NUMBER, NAME, ASKED_BY = "call_back", "caller_name", "caller_number"
 """What is kept of a customer, among the personal values of the call-back's subject."""
 
 
@@ -58,15 +60,15 @@ class CallBacks:
         if number in self._by_number:
             done(Told.DONE, {"already": True})
             return
-        refused = self._refused(number)
+        asker = Asker(call.contact, call.arrival.caller_number)
+        refused = self._refused(number, asker)
         if refused is not None:
             self._note_refused(asked, call, refused)
             done(Told.REFUSED, {"why": refused.why.value})
-            return
-        if len(self._by_number) >= self._settings.most:
+        elif self._too_many(asker):
             done(Told.REFUSED, {"why": "too_many"})
-            return
-        self._begin(asked, call, done, number)
+        else:
+            self._begin(asked, call, done, number)
 
     def stop(self, request: str) -> None:
         """See :class:`ivrcore.session.ports.Answerer`: it was not confirmed, so it does not hold."""
@@ -84,7 +86,8 @@ class CallBacks:
         if isinstance(known, CallBackEnd):
             exchange.record(close_events(left, known, Cause.NORMAL, self._desk.clock.now()))
             return
-        one = self._new(left, Customer(left.number, known[NUMBER], known.get(NAME, "")))
+        asked_by = known.get(ASKED_BY, known[NUMBER])
+        one = self._new(left, Customer(left.number, known[NUMBER], known.get(NAME, ""), asked_by))
         exchange.enter(partial(exchange.hand_on, one, visits), one.broken)
 
     def erased(self, subject: str) -> None:
@@ -115,17 +118,19 @@ class CallBacks:
             for name, level in payload.items()
             if name.startswith(SKILL)
         }
-        name = call.arrival.caller_name
+        caller = call.arrival
+        kept = {NUMBER: number, NAME: caller.caller_name, ASKED_BY: caller.caller_number}
         event = events.CallBackAsked(
             at=self._desk.clock.now(),
             contact=call.contact,
             queue=asked.name,
-            subject=self._subjects.put({NUMBER: number, NAME: name}),
-            number=call.arrival.number,
+            subject=self._subjects.put(kept),
+            number=caller.number,
             priority=_whole(payload.get("priority")),
             skills=skills,
         )
-        one = self._new(call_backs.asked(event), Customer(call.arrival.number, number, name))
+        customer = Customer(caller.number, number, caller.caller_name, caller.caller_number)
+        one = self._new(call_backs.asked(event), customer)
         self._asked[asked.request] = one, call
         call.stay_open(one)
         call.record([event], partial(self._durable, asked.request, done))
@@ -151,9 +156,24 @@ class CallBacks:
         text = str(asked.payload.get("number") or "")
         return self._desk.rules.number(text) or text
 
-    def _refused(self, number: str) -> Refused | None:
+    def _too_many(self, asker: Asker) -> bool:
+        """Tell whether enough wait, in all or for who asks: what waits is dialled, and counted, later."""
+        wants = self._desk.asked("", asker)
+        waiting = [
+            self._desk.asked("", Asker(one.contact, one.arrival.asked_by))
+            for one in self._by_number.values()
+            if one.contact != asker.contact
+        ]
+        rules = self._desk.rules
+        return (
+            len(self._by_number) >= self._settings.most
+            or sum(one.caller == wants.caller for one in waiting) >= rules.per_caller
+            or (wants.anonymous and sum(one.anonymous for one in waiting) >= rules.per_hour_anonymous)
+        )
+
+    def _refused(self, number: str, asker: Asker) -> Refused | None:
         """Judge as if it were dialled now; how many are dialled at once is another moment's matter."""
-        verdict = self._desk.decide(number, number)
+        verdict = self._desk.decide(number, asker)
         if isinstance(verdict, Refused) and verdict.why is not OutboundRefusal.AT_ONCE:
             return verdict
         return None

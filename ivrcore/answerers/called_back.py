@@ -8,12 +8,11 @@ contact. What it is to remember over a restart is `CallBack.state`, folded from 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ivrcore import call_backs
-from ivrcore.answerers.customer_phone import CustomerPhone
+from ivrcore.answerers.customer_phone import Customer, CustomerPhone
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd, Cause, LeftQueue, Outcome, Owner, Told
 from ivrcore.routing import commands as routing
@@ -28,15 +27,6 @@ if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.session.ports import Hall, LegOwner
     from ivrcore.telephony import leg as legs
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """Who is called back, as agents are shown. ``number`` is the one that was called."""
-
-    number: str
-    caller_number: str = field(repr=False)
-    caller_name: str = field(default="", repr=False)
 
 
 class CallBack:

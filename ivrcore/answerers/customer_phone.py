@@ -6,6 +6,7 @@ Must not know of queues, tries and contacts' ends: what the phone came to is tol
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ivrcore.answerers.outbound import Desk, Line, OnBehalf
@@ -18,10 +19,24 @@ if TYPE_CHECKING:
     from ivrcore.session.ports import LegOwner
 
 
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who is called back, as agents are shown. ``number`` is the one that was called.
+
+    ``asked_by`` is the number of the caller who asked for it, for the limits; mostly the same.
+    """
+
+    number: str
+    caller_number: str = field(repr=False)
+    caller_name: str = field(default="", repr=False)
+    asked_by: str = field(default="", repr=False)
+
+
 class Rings(OnBehalf, Protocol):
     """The call-back whose customer has this phone."""
 
     owner: LegOwner | None
+    arrival: Customer
     state: OpenCallBack
 
     @property
@@ -96,7 +111,8 @@ class CustomerPhone:
         )
         call_back.record([dialled])
         self._line = Line(self._desk, call_back, call_back.state.line, Service.CALL_BACK, self._from_line)
-        if self._line.dial(call_back.arrival.caller_number, self._ring) is not None:
+        customer = call_back.arrival
+        if self._line.dial(customer.caller_number, self._ring, customer.asked_by) is not None:
             self._line = None
             self._missed(Told.REFUSED)
 

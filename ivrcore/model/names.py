@@ -152,6 +152,10 @@ class OutboundRefusal(StrEnum):
     AT_ONCE = "at_once"
     PER_HOUR = "per_hour"
     PER_CALLER = "per_caller"
+    PER_NUMBER = "per_number"
+    """The number that is called was called often enough."""
+    ANONYMOUS = "anonymous"
+    """Enough was dialled for callers without a number."""
 
 
 class CallBackEnd(StrEnum):

@@ -13,7 +13,8 @@ from ivrcore.model.names import CallBackEnd, OutboundRefusal, Service, Told
 class OutboundAllowed(Event, frozen=True, kw_only=True):
     """The toll-fraud guard let an outside number be dialled; it counts until `OutboundEnded`.
 
-    ``caller`` is a mark that many callers' numbers share, to limit how often one of them is served.
+    ``caller`` is a mark that many callers' numbers share, to limit how often one of them is served; that of
+    an ``anonymous`` caller is of the contact. ``called`` is a mark of the number that is called.
     """
 
     contact: str
@@ -21,6 +22,8 @@ class OutboundAllowed(Event, frozen=True, kw_only=True):
     service: Service
     prefix: str
     caller: str = ""
+    called: str = ""
+    anonymous: bool = False
 
 
 class OutboundRefused(Event, frozen=True, kw_only=True):

@@ -77,6 +77,7 @@ variables: {tier: ordinary}
 PIN = "482915"
 OUTBOUND = """\
 trunk: PJSIP/agent{digits}
+country: "82"
 allowed: ["1"]
 per_caller: 10
 call_back: {tries: 2, gap: 2s, ring: 5s}

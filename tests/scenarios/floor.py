@@ -306,10 +306,10 @@ class Floor:
             self.steady.advance(0.1)
         self.settle()
 
-    def call(self, number: str = "5000") -> FakeLeg:
+    def call(self, number: str = "5000", caller: str = "+82212345678") -> FakeLeg:
         self.calls += 1
         contact = f"c{self.calls}" if self.life == 1 else f"c{self.life}-{self.calls}"
-        leg = self.switch.call(number, caller_number="+82212345678", caller_name="Kim", contact=contact)
+        leg = self.switch.call(number, caller_number=caller, caller_name="Kim", contact=contact)
         self.settle()
         return leg
 

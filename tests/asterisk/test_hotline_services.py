@@ -246,9 +246,9 @@ def test_given_a_call_back_when_an_agent_is_there_then_the_customer_is_rung_and_
     assert (over.how, over.attempts) == (CallBackEnd.TALKED, 2)
     (missed,) = happened(lab, events.CallBackMissed)
     assert missed.how is Told.BUSY
-    talks = [one for one in lab.phones.agents["agent12"].calls if one.heard]
-    lab.wait_for("the phones are down", lambda: all(one.ended_at is not None for one in talks))
-    assert hears(talks[-1].heard, AGENT_HERTZ)
+    customer = lab.phones.agents["agent12"]
+    lab.wait_for("the phone is down", lambda: len(customer.calls) == 2 and not customer.live)
+    assert hears(customer.calls[-1].heard, AGENT_HERTZ)
     lab.agent("cho", AgentAction.LOGOUT)
 
 

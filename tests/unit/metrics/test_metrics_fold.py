@@ -19,12 +19,8 @@ MADE_WITHOUT_COUNTING = {
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
-    "DispositionSet", "LanguageSet", "ServiceAnswered", "ServiceAsked", "UniversalUsed",
+    "DispositionSet", "LanguageSet", "UniversalUsed",
     "VariablesSet", "WaitStarted",
-    "CallBackAsked", "CallBackDialled", "CallBackEnded", "CallBackMissed", "CallBackReached",
-    "MessageDeleted", "MessageFetched", "MessageRecorded", "OutboundAllowed", "OutboundEnded",
-    "OutboundRefused",
-    "DialplanRetired",
 }  # fmt: skip
 
 

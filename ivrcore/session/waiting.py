@@ -1,8 +1,9 @@
-"""What a caller hears while waiting: music, now and then the position in the queue, and what is announced.
+"""What a caller hears while waiting: music, now and then the place in the queue, and what is announced.
 
-An announcement that is new interrupts the music; it never interrupts itself or the position. So does an
-emergency that closes the hotline or forwards its calls: the caller then leaves the queue, and goes on in the
-dialplan. While a phone rings for the caller the offer is withdrawn; an agent who has answered comes first.
+All of it is in the language of the call. An announcement that is new interrupts the music; it never
+interrupts itself or the position. So does an emergency that closes the hotline or forwards its calls: the
+caller then leaves the queue, and goes on in the dialplan. While a phone rings for the caller the offer is
+withdrawn; an agent who has answered comes first.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ivrcore.dialplan.commands import Spoken
 from ivrcore.dialplan.notices import due, played, sends_away
 from ivrcore.dialplan.walk import announcement_prompt
 from ivrcore.model import events
@@ -90,17 +90,15 @@ class Waiting:
 
     def _prompt(self) -> Prompt:
         """Put together what is said now: the place in the queue, and the queue's own announcement."""
-        place = self._exchange.position(self._visit)
-        if not self._voice.position or not place:
-            return self._voice.announce
-        text = position_text(self._voice, place)
-        return (Spoken(text, self._voice.language), *self._voice.announce)
+        place, language = self._exchange.position(self._visit), self._session.language
+        told = self._voice.placed(place, language) if place else ()
+        return (*told, *self._voice.announced(language))
 
     def _announce(self) -> None:
         if not self._on or self._playing:
             return
         prompt = self._prompt()
-        media = self._exchange.ports.prompts.media(prompt, self._voice.language) if prompt else ()
+        media = self._exchange.ports.prompts.media(prompt, self._session.language) if prompt else ()
         if not media:
             self._alarm.set(self._exchange.ports.clock.now() + self._voice.announce_every)
             return
@@ -160,13 +158,6 @@ FARTHEST = 30
 def queue_prompts(voice: QueueVoice) -> list[Prompt]:
     """Give every prompt that a queue's callers and agents may hear, so that voices can prepare them."""
     places = [
-        (Spoken(position_text(voice, place), voice.language),)
-        for place in range(1, FARTHEST + 1)
-        if voice.position
+        voice.placed(place, language) for language in voice.position for place in range(1, FARTHEST + 1)
     ]
-    return [prompt for prompt in (voice.whisper, voice.announce, *places) if prompt]
-
-
-def position_text(voice: QueueVoice, place: int) -> str:
-    """Give the text that tells a caller their place, from 1."""
-    return voice.position.replace("{position}", str(place))
+    return [prompt for prompt in (voice.whisper, *voice.announce.values(), *places) if prompt]

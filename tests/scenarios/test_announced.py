@@ -22,7 +22,9 @@ PLACE = "You are number 1."
 
 @pytest.fixture
 def floor() -> Floor:
-    voice = QueueVoice(position="You are number {position}.", announce_first=20.0, announce_every=30.0)
+    voice = QueueVoice(
+        position={"en": "You are number {position}."}, announce_first=20.0, announce_every=30.0
+    )
     return Floor(voices={"general": voice})
 
 

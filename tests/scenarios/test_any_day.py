@@ -29,9 +29,11 @@ PHONES = (
 )
 VOICES = {
     "general": QueueVoice(
-        whisper=(Spoken("General.", "en"),), position="You are {position}.", announce_first=1.0
+        whisper=(Spoken("General.", "en"),), position={"en": "You are {position}."}, announce_first=1.0
     ),
-    "loans": QueueVoice(announce=(Spoken("Please hold.", "en"),), announce_first=0.5, announce_every=1.0),
+    "loans": QueueVoice(
+        announce={"en": (Spoken("Please hold.", "en"),)}, announce_first=0.5, announce_every=1.0
+    ),
 }
 WEIGHTS = {
     "call": 20, "press": 18, "say": 8, "begin": 3, "deaf": 2, "leave": 6, "phone": 8, "ready": 14,

@@ -330,6 +330,19 @@ def test_a_finding_is_told_at_its_place(name: str) -> None:
     assert "hint: " in told[0]
 
 
+def test_a_queue_that_speaks_another_language_to_who_waits_is_told_of_once_where_it_matters() -> None:
+    site = replace(full_site(), wordless={"general": {"ko", "zh"}})
+    steps = {"a": "[{do: b}, {queue: general}, {queue: cards}]", "b": "[{queue: general}]"}
+    both = [line for line in found(plan(languages="[en, ko]", **steps), site) if "speak" in line]
+    assert both == [
+        "x.yaml:8:24: warning DP305: queue 'general' does not speak to who waits in ko\n"
+        "    hint: write its 'position' and 'announce' by language, in the configuration"
+    ]
+    assert not any("speak" in line for line in found(plan(**steps), site))
+    call_back = plan(languages="[ko]", a="[{call_back: general}]").replace("queue: general", "queue: cards")
+    assert not any("speak" in line for line in found(call_back, site))
+
+
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_nothing_is_told_of_a_dialplan_that_is_right(path: Path) -> None:
     assert found(path.read_text(), full_site()) == []

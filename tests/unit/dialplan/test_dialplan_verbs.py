@@ -744,6 +744,62 @@ def test_who_waits_leaves_for_an_emergency_and_a_message_is_heard_in_the_next_pr
     assert again.replayed() == again.state
 
 
+# --- who was served ----------------------------------------------------------------------------------
+
+PEOPLE = """
+menus:
+  main:
+    prompt: Main?
+    choices: {ask: {keys: "1", go: [{say: It is so.}, {goto: next}]}}
+    otherwise: hang_up
+"""
+
+
+@pytest.mark.parametrize(
+    ("next_steps", "served"),
+    [
+        ("[{queue: q}]", False),
+        ("[{say: Please hold.}, {contact: {priority: 5}}, {queue: q}]", False),
+        ("[{transfer: '+8227654321'}]", False),
+        ("[{call_back: q}]", False),
+        ("[{goto: further}]", False),
+        ("[{menu: main}]", True),
+        ("[{say: Anything else?}, {menu: main}]", True),
+        ("[{say: Goodbye.}, {hang_up: normal}]", True),
+        ("[{confirm: An agent?, yes: [{queue: q}]}]", True),
+    ],
+)
+def test_what_is_said_on_the_way_to_a_person_is_no_service(next_steps: str, served: bool) -> None:
+    blocks = f"  next: {next_steps}\n  further: [{{queue: q}}]\n"
+    caller = called("    - menu: main", PEOPLE, blocks=blocks)
+    caller.press("1")
+    caller.hear()
+    assert bool(caller.seen(ev.CallerServed)) is served
+    caller.go()
+    assert outcome(caller.state) is (Outcome.SELF_SERVED if served else Outcome.LEFT_IN_MENU)
+
+
+def test_who_is_transferred_or_sent_away_by_an_emergency_was_not_served_by_the_menus() -> None:
+    transferred = called("    - say: Hold on.\n    - transfer: '+8227654321'\n    - say: Goodbye.")
+    transferred.hear()
+    assert transferred.state.sent_on
+    tell(transferred)
+    transferred.hear()
+    assert transferred.commands[-1] == c.DoHangUp(16)
+    assert outcome(transferred.state) is Outcome.LEFT_IN_MENU
+    refused = called("    - transfer: '+8227654321'\n    - say: Nobody is there, write to us.")
+    tell(refused, Told.REFUSED)
+    refused.hear()
+    assert outcome(refused.state) is Outcome.SELF_SERVED
+    world = Outside()
+    world.switch = Emergency("all", EmergencyAction.CLOSE, {"en": "Fire!"})
+    closed = called("    - say: Welcome.", world=world)
+    closed.hear()
+    assert closed.commands[-1] == c.DoHangUp(16)
+    assert outcome(closed.state) is Outcome.LEFT_IN_MENU
+    assert outcome(called("    - hang_up").state) is Outcome.LEFT_IN_MENU, "nothing was said"
+
+
 # --- plugins' verbs ----------------------------------------------------------------------------------
 
 

@@ -257,7 +257,10 @@ def test_given_a_customer_who_is_rung_when_the_server_is_killed_then_they_are_ru
 ) -> None:
     lab = hotline()
     lab.phones.add_agents(
-        {"agent3": Answers(0.3), "agent12": [Ignores(), Answers(0.5, talk=4.0)]},
+        {
+            "agent3": [Answers(0.3, talk=6.0), Answers(0.3)],
+            "agent12": [Ignores(), Answers(0.5, talk=4.0)],
+        },
         say={"agent3": tone(tmp_path, AGENT_HERTZ), "agent12": tone(tmp_path, CALLER_HERTZ)},
         repeat=True,
     )
@@ -266,6 +269,8 @@ def test_given_a_customer_who_is_rung_when_the_server_is_killed_then_they_are_ru
     lab.wait_for("the customer's phone rings", lambda: lab.phones.agents["agent12"].live)
     assert lab.signal_server(signal.SIGKILL) == 256 - signal.SIGKILL
     assert happened(lab, events.CallBackEnded) == []
+    # A phone of the lab sounds in one call at a time: the first one is to be over.
+    lab.wait_for("the agent gave up", lambda: not lab.phones.agents["agent3"].live)
     lab.serve()
     wait(lab, events.CallBackEnded, 40)
     (over,) = happened(lab, events.CallBackEnded)

@@ -47,8 +47,8 @@ class WordingReader:
         """Read a text, texts by language, ``{say: …}``, ``{play: files}``, or a list; empty is reported."""
         items = _texts(node, fields)
         known, whole = len(fields.problems), len(self.incomplete)
-        wording = tuple(part for item in items for part in self._part(item, fields))
-        if self._in_turn(wording):
+        wording = tuple([part for item in items for part in self._part(item, fields)])
+        if len(self.incomplete) > whole and self._in_turn(wording):
             del self.incomplete[whole:]
         if not wording and len(fields.problems) == known:
             hint = "write a text in quotes, or {play: file}"
@@ -86,13 +86,13 @@ class WordingReader:
         }
 
     def _names(self, node: Node, fields: Fields) -> tuple[Name, ...]:
-        return tuple(Name(text.text, text.location) for text in fields.text_items(node))
+        return tuple([Name(text.text, text.location) for text in fields.text_items(node)])
 
     def _part(self, node: Node, fields: Fields) -> list[Text | Recorded]:
         if isinstance(node, ScalarNode):
             if len(self.languages) > 1 and (only := self._values_only(node, fields)):
                 return [only]
-            return self._text({self.languages[0]: node}, node.location, fields)
+            return self._one_text(node, fields)
         if not isinstance(node, MapNode):
             fields.wrong(node, "a text, {say: text} or {play: file}")
             return []
@@ -128,6 +128,14 @@ class WordingReader:
         hint = did_you_mean(entry.key, [*self.languages, "say", "play"])
         fields.problems.report(rules.UNKNOWN_LANGUAGE, entry.location, message, hint)
         return False
+
+    def _one_text(self, node: ScalarNode, fields: Fields) -> list[Text | Recorded]:
+        """Read a text of the first language."""
+        if node.is_null or not node.text.strip():
+            return []
+        if len(self.languages) > 1:
+            self.incomplete.append(node.location)
+        return [Text({self.languages[0]: self._template(node, fields.problems)}, node.location)]
 
     def _text(
         self, texts: dict[str, ScalarNode], location: Location, fields: Fields
@@ -195,9 +203,8 @@ class Reading:
 
     def name(self, key: str = "") -> Name | None:
         """Read a name; None if absent (reported for the verb's own key)."""
-        text = self.fields.text(key or self.verb.key, required=not key)
-        entry = self.fields.node.get(key or self.verb.key)
-        return Name(text, entry.value.location) if entry and text else None
+        scalar = self.fields.scalar(key or self.verb.key, required=not key)
+        return Name(scalar.text, scalar.location) if scalar and scalar.text else None
 
     def names(self, key: str) -> tuple[Name, ...]:
         """Read the keys of a mapping of names."""

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
 from ivrcore.location import Location
 
 if TYPE_CHECKING:
@@ -22,16 +24,14 @@ if TYPE_CHECKING:
     from ivrcore.expressions.text import Template
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True, gc=False):
     """A reference to something by its name, and where it was written."""
 
     text: str
     location: Location
 
 
-@dataclass(frozen=True)
-class Refers:
+class Refers(msgspec.Struct, frozen=True):
     """What a step refers to: all that check, picture and preparation need to know of it.
 
     ``targets`` are blocks or menus that it goes to for good, ``visits`` those that it comes back from,

@@ -49,13 +49,13 @@ def passes(plan: Plan, step: Step) -> bool:
 
 def reachable(leads: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[str]:
     """Give everything that can be come to from ``starts``, these included."""
-    found: set[str] = set()
-    waiting = [start for start in starts if start in leads]
+    found = {start for start in starts if start in leads}
+    waiting = list(found)
     while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += [target for target in leads[name] if target in leads]
+        for target in leads[waiting.pop()]:
+            if target not in found and target in leads:
+                found.add(target)
+                waiting.append(target)
     return found
 
 

@@ -8,8 +8,9 @@ way, and none is told that is none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from ivrcore.dialplan.checks.survey import Survey
 from ivrcore.dialplan.graph import reachable, reverse
@@ -22,12 +23,11 @@ BACK = ""
 """A node of its own: a call comes back from a `do`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(msgspec.Struct, frozen=True):
     """Where the steps of a block lead, up to the first that does not come back.
 
     ``falls``: a call can come to the end of the steps; ``stops`` is the index of the first step that never
-    runs, or their number.
+    runs, or their number. ``alike``: it is the same for every caller and the silent one.
     """
 
     onward: tuple[str, ...]
@@ -37,20 +37,24 @@ class Lead:
     returns: bool
     falls: bool
     stops: int
+    alike: bool
 
 
 class Flow:
-    """The graph of blocks and questions, for every caller or for the silent one."""
+    """The graph of blocks and questions: of every caller, or, given that, of the silent one."""
 
-    def __init__(self, survey: Survey, *, silent: bool = False) -> None:
+    def __init__(self, survey: Survey, every: Flow | None = None) -> None:
         self.survey = survey
         self.plan = survey.plan
-        self.silent = silent
+        self.silent = every is not None
         self.blocks: dict[str, Lead] = {}
+        known: dict[str, Lead] = every.blocks if every is not None else {}
+        self.alike = {name: lead for name, lead in known.items() if lead.alike}
+        """What need not be worked out again for the silent caller."""
         self.unending: set[str] = set()
         """What a `do` of the silent caller leads to and never comes back from."""
         self._lead_all()
-        if silent:
+        if self.silent:
             self._find_unending()
         self.visited = {to for lead in self.blocks.values() for to in lead.visits}
         self.direct = self._edges()
@@ -77,7 +81,7 @@ class Flow:
     # --- what a block leads to --------------------------------------------------------------------------
 
     def _lead_all(self) -> None:
-        self.blocks.clear()
+        self.blocks = dict(self.alike)
         for name in self.plan.blocks:
             self.lead(name)
 
@@ -105,12 +109,15 @@ class Flow:
         onward: list[str] = []
         visits: list[str] = []
         serves = person = returns = False
+        alike = True
         steps = self.plan.blocks[name].steps
         for index, (step, refers) in enumerate(zip(steps, self.survey.refers[name], strict=True)):
             question = self.plan.question(f"{name}/{index}") if step.asks and not step.last else None
             serves = serves or (step.serves and not (self.silent and step.verb == CALL_BACK))
             person = person or _reaches_a_person(step, refers)
             returns = returns or step.returns
+            alike = alike and question is None and not refers.nested and not refers.visits
+            alike = alike and step.verb != CALL_BACK
             if question is not None and self.silent:
                 passes = self._silent(question, onward)
             else:
@@ -123,8 +130,8 @@ class Flow:
                     target.text in self.unending for target in refers.visits
                 )
             if not passes:
-                return Lead(tuple(onward), tuple(visits), serves, person, returns, False, index + 1)
-        return Lead(tuple(onward), tuple(visits), serves, person, returns, True, len(steps))
+                return Lead(tuple(onward), tuple(visits), serves, person, returns, False, index + 1, alike)
+        return Lead(tuple(onward), tuple(visits), serves, person, returns, True, len(steps), alike)
 
     def _silent(self, question: Question, onward: list[str]) -> bool:
         """A silent caller goes to the question's `otherwise`; without one the next step runs."""

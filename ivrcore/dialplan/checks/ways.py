@@ -48,7 +48,7 @@ class Ways:
 
     def silent_callers(self) -> None:
         """Follow a caller who does nothing, or only presses wrong keys: both come to `otherwise`."""
-        silent = Flow(self.survey, silent=True)
+        silent = Flow(self.survey, self.flow)
         round_for_ever = {
             name: question
             for name, question in self.flow.questions().items()

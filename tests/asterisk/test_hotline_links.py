@@ -331,7 +331,7 @@ def test_given_conversations_when_the_link_is_lost_then_they_go_on_and_their_end
     leaving_caller = lab.phones.call("5000", TO_CARDS)
     staying = lab.phones.call("5000", [*TO_LOANS[:2], *say_on(tone(tmp_path, CALLER_HERTZ, 60.0))])
     lab.wait_for("all talk", lambda: len(happened(lab, events.VisitAnswered)) == 3)
-    time.sleep(0.5)  # the bridge lets the sound through
+    lab.wait_for("all are joined", lambda: [one.channels for one in lab.pbx.bridges()] == [2, 2, 2])
     began, ended = lose(lab, cable, leaving_caller.hang_up)
     lab.wait_for("both ends are found", lambda: len(happened(lab, events.TalkEnded)) == 2)
     ends = {one.agent: one.by for one in happened(lab, events.TalkEnded)}

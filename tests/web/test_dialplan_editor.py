@@ -462,6 +462,7 @@ async def test_given_a_new_dialplan_when_published_then_it_is_saved_served_and_i
         assert not file.exists()
         page.reload()
         page.wait_words("#notice", "branch is new")
+        assert browser.ask("document.querySelector('#plan').value") == "branch"
         page.click("#publish")
         page.confirm("ada", "a branch of its own")
         page.wait_words("#notice", "is published")

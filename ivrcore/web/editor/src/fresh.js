@@ -12,7 +12,7 @@ const NUMBER = "\\+?[0-9A-Za-z*#._\\-]{1,40}";
  * @param {(name: string, text: string) => void} then given the name, and the text to begin with
  */
 export function ask(names, then) {
-  const field = (id, pattern, hint) => /** @type {HTMLInputElement} */ (h("input", { id, pattern, required: true, maxlength: "60", placeholder: hint, autocomplete: "off", spellcheck: "false" }));
+  const field = (id, pattern, hint) => /** @type {HTMLInputElement} */ (h("input", { id, pattern, required: true, maxlength: "60", placeholder: hint, title: hint, autocomplete: "off", spellcheck: "false" }));
   const name = field("new-name", NAME, "letters, digits, _ - .");
   const number = field("new-number", NUMBER, "5000");
   const taken = () => name.setCustomValidity(names.includes(name.value) ? "There is a dialplan of this name." : "");

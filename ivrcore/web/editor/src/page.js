@@ -74,18 +74,23 @@ class Page {
     await refusable(async () => { this.plans = await api.plans(); }, (refused) => {
       if (refused.missing) { notice("This server has no dialplans to edit: its API for dialplans is missing."); }
     });
-    const names = this.plans.map(({ name }) => name);
-    if (this.opened?.fresh && !names.includes(this.opened.name)) { names.push(this.opened.name); }
-    const choice = byId("plan");
-    if (names.join("\n") !== [...choice.options].map(({ value }) => value).join("\n")) {
-      choice.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
-      choice.value = this.opened?.name ?? names[0] ?? "";
-    }
+    this.list();
     const now = this.plans.find(({ name }) => name === this.opened?.name);
     if (!now || !this.opened) { return; }
     this.opened.plan.calls = now.calls ?? {};
     if (now.version !== this.opened.plan.version) { await this.publishedElsewhere(); }
     this.showState();
+  }
+
+  /** Offer those that there are, and the new one that is open. */
+  list() {
+    const names = this.plans.map(({ name }) => name);
+    if (this.opened?.fresh && !names.includes(this.opened.name)) { names.push(this.opened.name); }
+    const choice = byId("plan");
+    if (names.join("\n") !== [...choice.options].map(({ value }) => value).join("\n")) {
+      choice.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
+    }
+    choice.value = this.opened?.name ?? names[0] ?? "";
   }
 
   /** Open a dialplan, with what was typed into it before. */
@@ -99,7 +104,7 @@ class Page {
       if (opened.fresh) { notice(`The dialplan ${name} is new: it takes effect, and is saved, when it is published.`); }
       else if (draft) { notice(`Your text of ${clock(draft.at / 1000)}, not published yet, is shown.`, [["Drop it", () => this.take()]]); }
       else { notice(unusable(opened.plan)); }
-      byId("plan").value = name;
+      this.list();
       history.replaceState(null, "", `#${encodeURIComponent(name)}`);
       document.title = `${name} – ivrcore dialplans`;
       this.showTab();
@@ -114,7 +119,7 @@ class Page {
         notice("This browser cannot keep the text of a new dialplan.");
         return;
       }
-      this.open(name).then(() => this.look()).then(() => this.writing.goTo(7, 12));
+      this.open(name).then(() => this.writing.goTo(7, 12));
     });
   }
 

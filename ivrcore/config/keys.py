@@ -31,6 +31,7 @@ TOP = _table(
     Key("outbound", "see below", "nothing allowed", "which outside numbers may be dialled, and how often"),
     Key("mailboxes", "name: see below", "", "where callers may leave a message"),
     Key("messages", "folder", "`var/messages`", "where messages lie, encrypted with the journal's key"),
+    Key("identify", "see below", "", "how many wrong PINs a call and a calling number may try"),
     Key("supervisors", "see below", "", "who may use the emergency switch by phone"),
 )
 
@@ -158,6 +159,12 @@ MAILBOX = _table(
     Key("most", "1 to 100000", "`200`", "messages kept at once"),
 )
 
+IDENTIFY = _table(
+    Key("per_call", "1 to 1000", "`6`", "wrong PINs in one call, whomever they are tried for"),
+    Key("per_caller", "1 to 100000", "`12`", "the same from one calling number, over all calls"),
+    Key("within", "duration", "`1h`", "the time in which these are counted"),
+)
+
 SUPERVISORS = _table(
     Key("file", "file of mode 600", "`secrets/supervisors`", "names and PIN hashes; `ivrcore supervisor`"),
     Key("tries", "1 to 1000", "`10`", "wrong PINs over all calls, then nobody is let in for a while"),
@@ -180,5 +187,6 @@ SECTIONS = {
     "outbound": OUTBOUND,
     "call_back": CALL_BACK,
     "mailboxes": MAILBOX,
+    "identify": IDENTIFY,
     "supervisors": SUPERVISORS,
 }

@@ -111,6 +111,7 @@ def read_site(
         lookups=outside.read_lookups(top, folder, environ, plugins),
         outbound=outside.read_outbound(top),
         mailboxes=outside.read_mailboxes(top),
+        identify=outside.read_identify(top),
         messages=folder / top.text("messages", "var/messages"),
         supervisors=outside.read_supervisors_section(top, folder),
         version=hashlib.sha256(text.encode()).hexdigest()[:12],

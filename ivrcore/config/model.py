@@ -194,6 +194,17 @@ class MailboxConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifyConfig:
+    """How many PINs may be wrong, whomever they are tried for."""
+
+    per_call: int = 6
+    per_caller: int = 12
+    """From one calling number, over all calls."""
+    within: float = 3600.0
+    """Seconds in which they are counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class SupervisorsConfig:
     """Who may throw the emergency switch by phone, and how often a PIN may be wrong over all calls."""
 
@@ -221,6 +232,7 @@ class Config:
     plugins: PluginsConfig = PluginsConfig()
     speech: SpeechConfig = SpeechConfig()
     queues: tuple[QueueFacts, ...] = ()
+    identify: IdentifyConfig = IdentifyConfig()
     queue_voices: Mapping[str, QueueVoice] = field(default_factory=dict)
     agents: tuple[AgentFacts, ...] = ()
     lookups: tuple[LookupConfig, ...] = ()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ivrcore.config import keys
 from ivrcore.config.model import (
     CallBackConfig,
+    IdentifyConfig,
     LookupConfig,
     MailboxConfig,
     OutboundConfig,
@@ -225,6 +226,21 @@ def read_mailboxes(top: Fields) -> dict[str, MailboxConfig]:
         )
         fields.finish(keys.MAILBOX)
     return found
+
+
+def read_identify(top: Fields) -> IdentifyConfig:
+    """Read ``identify:``."""
+    fields = top.within("identify", "'identify'")
+    default = IdentifyConfig()
+    if fields is None:
+        return default
+    result = IdentifyConfig(
+        per_call=fields.integer("per_call", default.per_call, least=1, most=1000),
+        per_caller=fields.integer("per_caller", default.per_caller, least=1, most=100_000),
+        within=fields.seconds("within", default.within, least=1.0),
+    )
+    fields.finish(keys.IDENTIFY)
+    return result
 
 
 def read_supervisors_section(top: Fields, folder: Path) -> SupervisorsConfig:

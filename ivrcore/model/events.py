@@ -56,6 +56,7 @@ from ivrcore.model.outside_events import (
     OutboundAllowed,
     OutboundEnded,
     OutboundRefused,
+    PinNotJudged,
 )
 from ivrcore.model.routing_events import (
     AgentStateChanged,
@@ -157,6 +158,7 @@ __all__ = [
     "OutboundAllowed",
     "OutboundEnded",
     "OutboundRefused",
+    "PinNotJudged",
     "PluginFailed",
     "PromptEnded",
     "PromptStarted",

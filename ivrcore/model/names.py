@@ -158,6 +158,17 @@ class OutboundRefusal(StrEnum):
     """Enough was dialled for callers without a number."""
 
 
+class TriesLimit(StrEnum):
+    """Whose tries of a PIN were too many."""
+
+    WHO = "who"
+    """Those for one customer (or all supervisors), whoever calls."""
+    CALL = "call"
+    """Those of one call, whomever they were for."""
+    CALLER = "caller"
+    """Those from one calling number, over all calls."""
+
+
 class CallBackEnd(StrEnum):
     """How a call-back ended."""
 

@@ -11,6 +11,7 @@ from ivrcore.config import (
     CONFIG_FILE,
     CallBackConfig,
     Config,
+    IdentifyConfig,
     MailboxConfig,
     OutboundConfig,
     load_config,
@@ -108,6 +109,9 @@ def test_mailboxes_and_supervisors(folder: Path) -> None:
         "supervisors: {file: s, tries: 3, within: 5m, numbers: [50 09]}\n",
     )
     assert config.mailboxes == {"complaints": MailboxConfig(60.0, 5)}
+    assert load(folder, "").identify == IdentifyConfig(6, 12, 3600.0)
+    own = load(folder, "identify: {per_call: 3, per_caller: 9, within: 30m}\n")
+    assert own.identify == IdentifyConfig(3, 9, 1800.0)
     assert config.supervisors.numbers == ("5009",)
     assert (config.supervisors.file, config.supervisors.tries, config.supervisors.within) == (
         folder / "s",
@@ -139,6 +143,7 @@ def test_mailboxes_and_supervisors(folder: Path) -> None:
         ("outbound: {trunk: 'PJSIP/{number}@t', call_back: {ring: 90s}}\n", ["4 YML104"]),
         ("mailboxes: {a: {colour: red}}\n", ["4 YML101"]),
         ("mailboxes: {'a/b': {}}\n", ["4 CFG106"]),
+        ("identify: {per_cal: 3}\n", ["4 YML101"]),
         ("supervisors: {colour: red}\n", ["4 YML101"]),
     ],
 )

@@ -20,7 +20,7 @@ MADE_WITHOUT_COUNTING = {
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
     "DispositionSet", "LanguageSet", "UniversalUsed",
-    "VariablesSet", "WaitStarted",
+    "VariablesSet", "WaitStarted", "PinNotJudged",
 }  # fmt: skip
 
 

@@ -18,12 +18,13 @@ setup: ## virtual environment with the pinned packages
 lab: setup ## the private Asterisk and SIPp, unpacked into .lab/
 	@$(BIN)/python -m ivrcore.lab fetch
 
+# Three workers for two cores: a quarter of their time tests wait, for a deadline or a watched folder.
 check: setup ## lint, types, layers, tests without Asterisk (under 90 s)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/pytest -q -n 2 -m "not slow" tests/unit tests/contract tests/scenarios
+	@$(BIN)/pytest -q -n 3 -m "not slow" tests/unit tests/contract tests/scenarios
 
 # One at a time: each has an Asterisk, a server and phones of its own. A test that times out on a busy
 # machine is run once more and named in the summary; it is a fault to be found all the same.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from ivrcore.model import events
-from ivrcore.model.names import CallBackEnd, Told
+from ivrcore.model.names import CallBackEnd, OutboundRefusal, Told
 
 if TYPE_CHECKING:
     from ivrcore.model.event import Event
@@ -55,7 +55,8 @@ class OpenCallBack:
     reached: bool = False
     """The customer answered the last dialling."""
     again: float | None = None
-    """When the next try is or was planned (UTC seconds); none after a missed try: there is no next one."""
+    """When the next try is or was planned (UTC seconds), or a limit looked at; none after a missed try:
+    there is no next one."""
 
     @property
     def attempt(self) -> int:
@@ -94,6 +95,8 @@ def apply(one: OpenCallBack, event: Event) -> OpenCallBack | None:
             return replace(one, dialling=False)
         case events.CallBackMissed():
             return replace(one, missed=event.attempt, dialling=False, reached=False, again=event.again)
+        case events.CallBackPostponed():
+            return replace(one, dialling=False, reached=False, again=event.again)
         case events.CallBackEnded() | events.ContactClosed():
             return None
         case _:
@@ -135,6 +138,18 @@ def miss(one: OpenCallBack, limits: Limits, how: Told, now: float) -> events.Cal
     return events.CallBackMissed(
         at=now, contact=one.contact, attempt=one.attempt, how=how, again=next_try if may else None
     )
+
+
+def postpone(
+    one: OpenCallBack, limits: Limits, why: OutboundRefusal, until: float, now: float
+) -> events.CallBackPostponed:
+    """Say that a limit let nobody be rung, which is no try, and when that is looked at again.
+
+    That is when the limit may have passed (``until``), never later than it is too old.
+    """
+    # a moment later in any case: times are sums of fractions, and it must not be looked at for ever
+    again = min(max(until, now + 1.0), one.asked + limits.longest_wait)
+    return events.CallBackPostponed(at=now, contact=one.contact, why=why, again=again)
 
 
 def interrupted(one: OpenCallBack, limits: Limits, now: float, *, talked: bool) -> list[Event]:

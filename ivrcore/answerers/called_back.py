@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from ivrcore import call_backs
 from ivrcore.answerers.customer_phone import Customer, CustomerPhone
+from ivrcore.answerers.outbound import Asker
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd, Cause, LeftQueue, Outcome, Owner, Told
 from ivrcore.routing import commands as routing
 from ivrcore.session.clock import Alarm
+from ivrcore.tollguard import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.session.ports import Hall, LegOwner
     from ivrcore.telephony import leg as legs
+
+LOOK_AGAIN = 30.0
+"""Seconds until a limit is looked at again of which nobody knows how long it is reached."""
 
 
 class CallBack:
@@ -72,8 +77,13 @@ class CallBack:
             self._enqueue()
 
     def _enqueue(self) -> None:
+        """Queue, unless no agent could be given the customer now."""
+        state, customer = self.state, self.arrival
+        verdict = self._desk.decide(customer.caller_number, Asker(self.contact, customer.asked_by))
+        if isinstance(verdict, Refused):
+            self._not_now(verdict)
+            return
         self._visits += 1
-        state = self.state
         self._route(
             routing.Enqueue(
                 self.contact,
@@ -178,6 +188,25 @@ class CallBack:
             self.close(CallBackEnd.NOT_REACHED)
         else:
             self._again.set(missed.again)
+
+    def refused(self, offer: str, why: Refused) -> None:
+        """Free the agent: the customer's phone did not ring, so that this was no try."""
+        self._route(routing.CustomerMissed(offer))
+        self._not_now(why)
+
+    def _not_now(self, refused: Refused) -> None:
+        """Wait until a limit has passed; what the rules forbid is over."""
+        if not refused.passes:
+            self.close(CallBackEnd.REFUSED)
+            return
+        now = self._now()
+        until = now + LOOK_AGAIN if refused.until is None else refused.until
+        postponed = call_backs.postpone(self.state, self._settings, refused.why, until, now)
+        if postponed.again <= postponed.at:
+            self.close(CallBackEnd.TOO_OLD)
+            return
+        self.record([postponed])
+        self._again.set(postponed.again)
 
     def customer_left(self) -> None:
         """The customer was on the line, and hung up."""

@@ -17,6 +17,7 @@ from ivrcore.telephony import leg as legs
 if TYPE_CHECKING:
     from ivrcore.call_backs import OpenCallBack
     from ivrcore.session.ports import LegOwner
+    from ivrcore.tollguard import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ class Rings(OnBehalf, Protocol):
 
     def missed(self, offer: str, how: Told) -> None:
         """The customer could not be reached for the agent of this offer."""
+
+    def refused(self, offer: str, why: Refused) -> None:
+        """The guard let the customer not be rung for the agent of this offer."""
 
     def customer_left(self) -> None:
         """The customer was on the line, and hung up."""
@@ -112,9 +116,10 @@ class CustomerPhone:
         call_back.record([dialled])
         self._line = Line(self._desk, call_back, call_back.state.line, Service.CALL_BACK, self._from_line)
         customer = call_back.arrival
-        if self._line.dial(customer.caller_number, self._ring, customer.asked_by) is not None:
-            self._line = None
-            self._missed(Told.REFUSED)
+        refused = self._line.dial(customer.caller_number, self._ring, customer.asked_by)
+        if refused is not None:
+            offer, self._line, self._offer, self._ready = self._offer, None, "", None
+            call_back.refused(offer, refused)
 
     def _from_line(self, event: legs.LegEvent) -> None:
         call_back = self._call_back

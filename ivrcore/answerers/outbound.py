@@ -180,6 +180,7 @@ class Line:
             caller=asked.caller,
             called=asked.called,
             anonymous=asked.anonymous,
+            unlimited=unlimited,
         )
         dialled = events.LegDialled(
             at=now, contact=contact, leg=self.leg_id, channel=self.leg_id, outbound=self.id

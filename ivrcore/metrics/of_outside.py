@@ -174,6 +174,13 @@ CALL_BACKS = (
         per_word(lambda f: f.outside.call_backs_missed),
     ),
     Metric(
+        "ivrcore_call_backs_postponed",
+        "counter",
+        ("why",),
+        "Times a limit of `outbound:` let nobody be rung; this is no try.",
+        per_word(lambda f: f.outside.call_backs_postponed),
+    ),
+    Metric(
         "ivrcore_call_backs_ended",
         "counter",
         ("queue", "how"),

@@ -16,6 +16,7 @@ from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.histogram import Histogram
 from ivrcore.model.names import CallBackEnd, OutboundRefusal, Told
+from ivrcore.tollguard.guard import LIMITS
 
 SERVICE_EDGES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
 LINE_EDGES = (15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
@@ -85,6 +86,8 @@ class OutsideFigures(msgspec.Struct, kw_only=True):
     call_backs_dialled: int = 0
     call_backs_reached: int = 0
     call_backs_missed: dict[str, int] = msgspec.field(default_factory=lambda: zeros(Told))
+    call_backs_postponed: dict[str, int] = msgspec.field(default_factory=lambda: zeros(sorted(LIMITS)))
+    """Limit -> times."""
     call_backs_ended: dict[str, dict[str, int]] = {}
     """Queue -> how -> times."""
     call_back_seconds: Histogram = msgspec.field(default_factory=_seconds(CALL_BACK_EDGES))
@@ -156,6 +159,10 @@ def _call_back_missed(figures: OutsideFigures, event: events.CallBackMissed) -> 
     bump(figures.call_backs_missed, event.how)
 
 
+def _call_back_postponed(figures: OutsideFigures, event: events.CallBackPostponed) -> None:
+    bump(figures.call_backs_postponed, event.why)
+
+
 def _call_back_ended(figures: OutsideFigures, event: events.CallBackEnded) -> None:
     promise = figures.call_backs.pop(event.contact, None)
     queue = promise.queue if promise is not None else ""
@@ -193,6 +200,7 @@ OUTSIDE: dict[type[Event], Callable[[OutsideFigures, Any], None]] = {
     events.CallBackDialled: _call_back_dialled,
     events.CallBackReached: _call_back_reached,
     events.CallBackMissed: _call_back_missed,
+    events.CallBackPostponed: _call_back_postponed,
     events.CallBackEnded: _call_back_ended,
     events.MessageRecorded: _recorded,
     events.MessageFetched: _fetched,

@@ -186,6 +186,8 @@ class CallBackEnd(StrEnum):
     """The configuration has no such queue any more."""
     REPLACED = "replaced"
     """The same caller asked for another one."""
+    REFUSED = "refused"
+    """The rules for outside numbers, as they are now, do not allow this one."""
     FAILED = "failed"
 
 

@@ -14,7 +14,8 @@ class OutboundAllowed(Event, frozen=True, kw_only=True):
     """The toll-fraud guard let an outside number be dialled; it counts until `OutboundEnded`.
 
     ``caller`` is a mark that many callers' numbers share, to limit how often one of them is served; that of
-    an ``anonymous`` caller is of the contact. ``called`` is a mark of the number that is called.
+    an ``anonymous`` caller is of the contact. ``called`` is a mark of the number that is called. What was
+    ``unlimited`` (a forwarding in an emergency) counts for nobody's limits.
     """
 
     contact: str
@@ -24,6 +25,7 @@ class OutboundAllowed(Event, frozen=True, kw_only=True):
     caller: str = ""
     called: str = ""
     anonymous: bool = False
+    unlimited: bool = False
 
 
 class OutboundRefused(Event, frozen=True, kw_only=True):
@@ -89,6 +91,14 @@ class CallBackMissed(Event, frozen=True, kw_only=True):
     attempt: int
     how: Told
     again: float | None = None
+
+
+class CallBackPostponed(Event, frozen=True, kw_only=True):
+    """A limit of the toll-fraud guard let nobody be rung, which is no try; looked at ``again`` (UTC)."""
+
+    contact: str
+    why: OutboundRefusal
+    again: float
 
 
 class CallBackEnded(Event, frozen=True, kw_only=True):

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from ivrcore.model.event import Event
 
 HOUR = 3600.0
+LIMITS = frozenset(
+    {
+        OutboundRefusal.AT_ONCE,
+        OutboundRefusal.PER_HOUR,
+        OutboundRefusal.PER_CALLER,
+        OutboundRefusal.PER_NUMBER,
+        OutboundRefusal.ANONYMOUS,
+    }
+)
+"""Refusals that pass by themselves; the others stand as long as the rules do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +95,19 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It may not. ``prefix`` is the rule's that says so, if one does."""
+    """It may not. ``prefix`` is the rule's that says so, if one does.
+
+    A limit of an hour is reached until ``until`` (UTC seconds); of others nobody knows.
+    """
 
     why: OutboundRefusal
     prefix: str = ""
+    until: float | None = None
+
+    @property
+    def passes(self) -> bool:
+        """Whether it is a limit that was reached, so that the number may be dialled later."""
+        return self.why in LIMITS
 
 
 class Dialled(NamedTuple):
@@ -106,6 +125,8 @@ class GuardState:
     def __init__(self) -> None:
         self.open: dict[str, float] = {}
         """Outbound calls that have not ended, with when each began."""
+        self.unlimited: set[str] = set()
+        """Those of them that count for no limit."""
         self.recent: deque[Dialled] = deque()
 
     def in_hour(self, now: float) -> list[Dialled]:
@@ -118,11 +139,15 @@ def apply(state: GuardState, event: Event) -> None:
     match event:
         case events.OutboundAllowed():
             state.open[event.outbound] = event.at
+            if event.unlimited:
+                state.unlimited.add(event.outbound)
+                return
             state.recent.append(Dialled(event.at, event.caller, event.called, event.anonymous))
             while state.recent[0].at <= event.at - HOUR:
                 state.recent.popleft()
         case events.OutboundEnded():
             state.open.pop(event.outbound, None)
+            state.unlimited.discard(event.outbound)
         case _:
             pass
 
@@ -152,22 +177,28 @@ def decide(state: GuardState, rules: Rules, asked: Asked, now: float) -> Allowed
     if isinstance(verdict, Refused):
         return verdict
     reached = _limit(state, rules, asked, now)
-    return verdict if reached is None else Refused(reached, verdict.prefix)
+    return verdict if reached is None else Refused(reached[0], verdict.prefix, reached[1])
 
 
-def _limit(state: GuardState, rules: Rules, asked: Asked, now: float) -> OutboundRefusal | None:
-    """Give the limit that is reached, if one is."""
-    if len(state.open) >= rules.at_once:
-        return OutboundRefusal.AT_ONCE
+def _limit(
+    state: GuardState, rules: Rules, asked: Asked, now: float
+) -> tuple[OutboundRefusal, float | None] | None:
+    """Give the limit that is reached, if one is, and until when if that is known."""
+    if len(state.open) - len(state.unlimited) >= rules.at_once:
+        return OutboundRefusal.AT_ONCE, None
     recent = state.in_hour(now)
-    if len(recent) >= rules.per_hour:
-        return OutboundRefusal.PER_HOUR
-    if asked.anonymous and sum(one.anonymous for one in recent) >= rules.per_hour_anonymous:
-        return OutboundRefusal.ANONYMOUS
-    if sum(one.caller == asked.caller for one in recent) >= rules.per_caller:
-        return OutboundRefusal.PER_CALLER
-    if sum(one.called == asked.called for one in recent if one.called) >= rules.per_number:
-        return OutboundRefusal.PER_NUMBER
+    same = [one for one in recent if one.called and one.called == asked.called]
+    counted = [
+        (OutboundRefusal.PER_HOUR, rules.per_hour, recent),
+        (OutboundRefusal.PER_CALLER, rules.per_caller, [one for one in recent if one.caller == asked.caller]),
+        (OutboundRefusal.PER_NUMBER, rules.per_number, same),
+    ]
+    if asked.anonymous:
+        without = [one for one in recent if one.anonymous]
+        counted.insert(1, (OutboundRefusal.ANONYMOUS, rules.per_hour_anonymous, without))
+    for why, most, found in counted:
+        if len(found) >= most:
+            return why, found[-most].at + HOUR if most else None
     return None
 
 

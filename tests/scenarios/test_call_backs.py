@@ -246,11 +246,13 @@ BLOCKS
 """
 
 
-def to_any(rules: Rules) -> Floor:
+def to_any(rules: Rules, call_back: CallBackConfig | None = None) -> Floor:
     """Number 700N calls back the customer +8230000000N."""
     blocks = "".join(f'  n{n}:\n    - call_back: general\n      number: "+8230000000{n}"\n' for n in range(4))
     numbers = ", ".join(f'"700{n}": {{start: n{n}}}' for n in range(4))
-    return Floor(TO_ANY.replace("NUMBERS", numbers).replace("BLOCKS", blocks), rules=rules, call_back=MANY)
+    return Floor(
+        TO_ANY.replace("NUMBERS", numbers).replace("BLOCKS", blocks), rules=rules, call_back=call_back or MANY
+    )
 
 
 MANY = CallBackConfig(tries=1, gap=60.0, ring=10.0, most=20, longest_wait=600.0)
@@ -316,6 +318,83 @@ def test_given_a_restart_then_a_call_back_counts_for_who_asked_for_it() -> None:
     served(floor)
     ask_from(floor, "7002", "+8221")
     assert refusals(floor) == [OutboundRefusal.PER_CALLER]
+    floor.check()
+
+
+HOURS = replace(MANY, longest_wait=3 * 3600.0)
+
+
+def two_asked(call_back: CallBackConfig) -> Floor:
+    """Two customers wait, and the hour has one number; one was rung in vain."""
+    floor = to_any(replace(OPEN, per_hour=1), call_back)
+    ask_from(floor, "7000", "+8221")
+    ask_from(floor, "7001", "+8222")
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    floor.wait(60)
+    assert dialled(floor).count("PJSIP/+82300000000@trunk") == 1
+    return floor
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_given_a_limit_that_is_reached_then_the_customer_is_rung_once_it_has_passed(restarted: bool) -> None:
+    floor = two_asked(HOURS)
+    assert ended(floor) == [CallBackEnd.NOT_REACHED]
+    assert refusals(floor) == [OutboundRefusal.PER_HOUR]
+    (postponed,) = floor.happened(events.CallBackPostponed)
+    assert postponed.again == pytest.approx(floor.clock.now() + 3550, abs=10)  # type: ignore[attr-defined]
+    offers = len(floor.happened(events.OfferMade))
+    if restarted:
+        floor = floor.killed(HOURS)
+        floor.ready("ann")
+    floor.switch.phones["PJSIP/+82300000001@trunk"] = Phone(answers_after=1.0, hangs_up_after=5.0)
+    floor.wait(3500)
+    assert len(floor.happened(events.OfferMade)) == offers, "no agent is offered for nothing"
+    assert "PJSIP/+82300000001@trunk" not in dialled(floor)
+    floor.wait(100)
+    assert dialled(floor).count("PJSIP/+82300000001@trunk") == 1
+    assert ended(floor) == [CallBackEnd.NOT_REACHED, CallBackEnd.TALKED]
+    assert len(floor.happened(events.CallBackMissed)) == 1
+    floor.check()
+
+
+def test_given_a_limit_that_outlasts_the_longest_wait_then_it_is_too_old_and_not_unreachable() -> None:
+    floor = two_asked(MANY)
+    floor.wait(700)
+    assert ended(floor) == [CallBackEnd.NOT_REACHED, CallBackEnd.TOO_OLD]
+    floor.check()
+
+
+def test_given_all_lines_in_use_then_nobody_is_offered_until_one_is_free() -> None:
+    floor = to_any(replace(OPEN, at_once=1))
+    floor.switch.phones["PJSIP/+82300000000@trunk"] = Phone(answers_after=1.0, hangs_up_after=50.0)
+    ask_from(floor, "7000", "+8221")
+    for agent in ("ann", "bob"):
+        floor.phone(agent, ANSWERS)
+    floor.ready("ann")
+    floor.wait(10)
+    ask_from(floor, "7001", "+8222")
+    floor.ready("bob")
+    floor.wait(20)
+    assert "PJSIP/bob" not in dialled(floor)
+    floor.wait(60)
+    assert dialled(floor).count("PJSIP/+82300000001@trunk") == 1
+    floor.wait(20)
+    assert ended(floor) == [CallBackEnd.TALKED, CallBackEnd.NOT_REACHED]
+    assert refusals(floor) == []
+    floor.check()
+
+
+def test_given_a_number_that_the_rules_of_today_deny_then_it_is_over_at_once() -> None:
+    floor = to_any(OPEN)
+    ask_from(floor, "7000", "+8221")
+    floor.rules = replace(OPEN, denied=("+8230",))
+    floor = floor.killed(MANY)
+    floor.wait(1)
+    assert ended(floor) == [CallBackEnd.REFUSED]
+    floor.ready("ann")
+    floor.wait(5)
+    assert dialled(floor) == []
     floor.check()
 
 

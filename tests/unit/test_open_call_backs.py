@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ivrcore.call_backs import OpenCallBack, OpenCallBacks, asked, given_up, interrupted, miss
+from ivrcore.call_backs import OpenCallBack, OpenCallBacks, asked, given_up, interrupted, miss, postpone
 from ivrcore.config import CallBackConfig
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import CallBackEnd, Cause, Outcome, Told
+from ivrcore.model.names import CallBackEnd, Cause, OutboundRefusal, Outcome, Told
 
 LIMITS = CallBackConfig(tries=3, gap=60.0, longest_wait=600.0)
 ASKED = events.CallBackAsked(
@@ -18,6 +18,7 @@ DIALLED = events.CallBackDialled(at=110.0, contact="c1", attempt=1)
 REACHED = events.CallBackReached(at=115.0, contact="c1", attempt=1)
 LINE_OVER = events.OutboundEnded(at=120.0, contact="c1", outbound="c1.b1", how=Told.NO_ANSWER)
 MISSED = events.CallBackMissed(at=120.0, contact="c1", attempt=1, how=Told.BUSY, again=180.0)
+PER_HOUR = OutboundRefusal.PER_HOUR
 CLOSED = events.ContactClosed(at=130.0, contact="c1", outcome=Outcome.QUEUED, cause=Cause.NORMAL)
 
 
@@ -46,6 +47,20 @@ def test_tries_are_counted_and_the_next_one_is_known() -> None:
         False,
     )
     assert tried.attempt == 2
+
+
+def test_a_postponement_is_no_try_and_is_looked_at_again() -> None:
+    later = one(DIALLED, events.CallBackPostponed(at=111.0, contact="c1", why=PER_HOUR, again=500.0))
+    assert (later.missed, later.again, later.dialling, later.attempt) == (0, 500.0, False, 1)
+    assert interrupted(later, LIMITS, 200.0, talked=False) == []
+    assert given_up(later, LIMITS, 200.0) is None
+
+
+@pytest.mark.parametrize(
+    ("until", "again"), [(650.0, 650.0), (900.0, 700.0), (200.0, 201.0)], ids=["known", "too late", "now"]
+)
+def test_a_limit_is_looked_at_when_it_may_have_passed(until: float, again: float) -> None:
+    assert postpone(one(), LIMITS, PER_HOUR, until, 200.0).again == again
 
 
 def test_a_ringing_that_was_let_go_counts_as_dialled_and_not_as_a_try() -> None:

@@ -132,6 +132,40 @@ def test_no_way_of_writing_a_denied_number_gets_round_it(prefix: str, rest: str,
     assert verdict.why in (OutboundRefusal.DENIED, OutboundRefusal.NO_NUMBER)
 
 
+def test_a_limit_of_an_hour_says_until_when_it_is_reached() -> None:
+    rules, state = Rules(allowed=("+44",), trunk="t", per_hour=2, at_once=9), GuardState()
+    for at in (100.0, 200.0, 300.0):
+        apply(state, allowed_at(at, f"c{at}"))
+    refused = decide(state, rules, Asked("+4420123", "x"), 400.0)
+    assert refused == Refused(OutboundRefusal.PER_HOUR, "+44", 200.0 + HOUR)
+    assert isinstance(decide(state, rules, Asked("+4420123", "x"), 200.0 + HOUR), Allowed)
+
+
+def test_what_is_unlimited_counts_for_no_limit_and_is_open_all_the_same() -> None:
+    rules, state = Rules(allowed=("+44",), trunk="t", per_hour=1, at_once=1), GuardState()
+    apply(state, allowed_at(100.0, "c1", unlimited=True))
+    assert list(state.open) == ["c1"]
+    assert isinstance(decide(state, rules, Asked("+4420123", "x"), 101.0), Allowed)
+    apply(state, allowed_at(101.0, "c2"))
+    refused = decide(state, rules, Asked("+4420123", "x"), 102.0)
+    assert refused == Refused(OutboundRefusal.AT_ONCE, "+44")
+    for name in ("c1", "c2"):
+        apply(state, events.OutboundEnded(at=103.0, contact=name, outbound=name, how=Told.DONE))
+    assert (state.open, state.unlimited) == ({}, set())
+
+
+def allowed_at(at: float, name: str, *, unlimited: bool = False) -> Event:
+    return events.OutboundAllowed(
+        at=at,
+        contact=name,
+        outbound=name,
+        service=Service.TRANSFER,
+        prefix="+44",
+        caller=name,
+        unlimited=unlimited,
+    )
+
+
 class Limits(RuleBasedStateMachine):
     """Callers ask, calls end, time passes, the server restarts: the limits hold in every window."""
 

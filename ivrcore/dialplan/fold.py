@@ -193,14 +193,12 @@ def _step_waits(state: State, event: ev.ServiceAsked | ev.ServiceAnswered | ev.W
     match event:
         case ev.ServiceAsked():
             asked = Asked(event.request, event.service, event.name, event.at, event.until)
-            sent_on = state.sent_on or event.service is Service.TRANSFER
-            state = replace(state, sent_on=sent_on, requests=state.requests + 1)
-            return replace(state, phase=Phase.SERVICE, asked=asked, turn=None)
+            return replace(state, phase=Phase.SERVICE, asked=asked, requests=state.requests + 1, turn=None)
         case ev.ServiceAnswered(request=request, service=service, how=how):
             if state.asked is None or state.asked.request != request:
                 return state
-            missed = service is Service.TRANSFER and how is not Told.DONE
-            return replace(state, phase=Phase.STEP, asked=None, sent_on=state.sent_on and not missed)
+            sent_on = state.sent_on or (service is Service.TRANSFER and how is Told.DONE)
+            return replace(state, phase=Phase.STEP, asked=None, sent_on=sent_on)
         case ev.WaitStarted(until=until):
             return replace(state, phase=Phase.PAUSE, pause_until=until)
 

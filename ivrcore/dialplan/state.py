@@ -148,7 +148,7 @@ class State:
     announced: Mapping[str, int] = field(default_factory=dict)
     emergency: ev.EmergencyMet | None = None
     sent_on: bool = False
-    """It was transferred, or is being so."""
+    """It was transferred, and somebody answered."""
     private: Private = field(default=Private(), compare=False, repr=False)
 
     def before(self, question: str) -> str:
@@ -198,6 +198,7 @@ def outcome(state: State) -> Outcome:
     if state.failed:
         return Outcome.FAILED
     ended = state.hung_up and state.prompts > 0 and not state.gave_up and state.block != EMERGENCY
-    if (state.served or ended) and not state.sent_on:
+    on_the_way = state.asked is not None and state.asked.service is Service.TRANSFER
+    if (state.served or ended) and not (state.sent_on or on_the_way):
         return Outcome.SELF_SERVED
     return Outcome.LEFT_IN_MENU

@@ -779,10 +779,28 @@ def test_what_is_said_on_the_way_to_a_person_is_no_service(next_steps: str, serv
     assert outcome(caller.state) is (Outcome.SELF_SERVED if served else Outcome.LEFT_IN_MENU)
 
 
+@pytest.mark.parametrize("how", [Told.BUSY, Told.DONE])
+def test_who_came_back_from_a_transfer_was_sent_on_whatever_the_next_one_comes_to(how: Told) -> None:
+    twice = called("    - transfer: '+8227654321'\n    - transfer: '+8227654322'\n    - say: Goodbye.")
+    tell(twice)
+    tell(twice, how)
+    twice.hear()
+    assert twice.commands[-1] == c.DoHangUp(16)
+    assert outcome(twice.state) is Outcome.LEFT_IN_MENU
+
+
+def test_who_is_being_transferred_is_on_the_way_to_a_person() -> None:
+    caller = called(
+        "    - menu: main", PEOPLE, blocks="  next: [{say: Hold on.}, {transfer: '+8227654321'}]\n"
+    )
+    caller.press("1")
+    caller.hear()
+    assert outcome(caller.state) is Outcome.LEFT_IN_MENU
+
+
 def test_who_is_transferred_or_sent_away_by_an_emergency_was_not_served_by_the_menus() -> None:
     transferred = called("    - say: Hold on.\n    - transfer: '+8227654321'\n    - say: Goodbye.")
     transferred.hear()
-    assert transferred.state.sent_on
     tell(transferred)
     transferred.hear()
     assert transferred.commands[-1] == c.DoHangUp(16)

@@ -12,7 +12,7 @@ from functools import partial
 from ivrcore.config import QueueVoice
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import Cause, Outcome
+from ivrcore.model.names import Cause, LeftQueue, OfferEnd, Outcome
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 from ivrcore.session.clock import Alarm
@@ -85,12 +85,16 @@ class Exchange:
         decision = router.step(self.routing, given, now)
         happened: list[Event] = list(decision.events)
         rings = [one for one in decision.commands if isinstance(one, routing.RingAgent)]
-        happened.extend(self._new_delivery(one).intent(now) for one in rings)
+        happened.extend(self._new_delivery(one).intent(now) for one in rings if one.contact in self.sessions)
         self._tell_sessions(happened)
         if happened or decision.commands:
             run = partial(self._run, decision.commands) if decision.commands else None
             self.record(happened, run)
         self._alarm.set(router.next_deadline(self.routing))
+        for one in rings:
+            if one.contact not in self.sessions:  # a fault of ours: the agent must not wait for nobody
+                self.enter(partial(self.route, routing.OfferFailed(one.offer, OfferEnd.FAILED)))
+                self.enter(partial(self.route, routing.LeaveQueue(one.contact, LeftQueue.FAILED)))
 
     def voice(self, queue: str) -> QueueVoice:
         """Give what is heard in a queue."""

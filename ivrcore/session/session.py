@@ -168,7 +168,8 @@ class Session:
     def broken(self) -> None:
         """End the call: a step of it failed by a fault of ours, so nobody would be in charge of it."""
         if self._ended:
-            self._exchange.session_over(self.contact)
+            if self._exchange.sessions.get(self.contact) is self:  # else somebody stands in its place
+                self._exchange.session_over(self.contact)
         elif not self._broken:
             self._broken = True
             failed = events.CommandFailed(
@@ -260,12 +261,12 @@ class Session:
             by=event.by,
             since=event.since,
         )
-        self._hearing.stop()
-        self._end_waiting()
-        self._alarm.cancel()
-        self.asking.stop_all()
-        self._playing.end()
         try:
+            self._hearing.stop()
+            self._end_waiting()
+            self._alarm.cancel()
+            self.asking.stop_all()
+            self._playing.end()
             self._take(plan_io.CallerGone(event.cause), *self._playing.silenced(self._now()), gone)
         finally:
             self._close(event)

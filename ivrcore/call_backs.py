@@ -46,6 +46,7 @@ class OpenCallBack:
     """The number that was called."""
     priority: int = 0
     skills: Mapping[str, int] = field(default_factory=dict)
+    contact_subject: str = ""
     dials: int = 0
     """How often the customer's phone was dialled, for whatever it came to."""
     missed: int = 0
@@ -57,6 +58,10 @@ class OpenCallBack:
     again: float | None = None
     """When the next try is or was planned (UTC seconds), or a limit looked at; none after a missed try:
     there is no next one."""
+
+    def is_of(self, subject: str) -> bool:
+        """Whether these personal values are its own, or its contact's."""
+        return subject in (self.subject, self.contact_subject)
 
     @property
     def attempt(self) -> int:
@@ -79,6 +84,7 @@ def asked(event: events.CallBackAsked) -> OpenCallBack:
         event.number,
         event.priority,
         dict(event.skills),
+        contact_subject=event.contact_subject,
     )
 
 
@@ -101,6 +107,15 @@ def apply(one: OpenCallBack, event: Event) -> OpenCallBack | None:
             return None
         case _:
             return one
+
+
+def same_person(subject: str, open_ones: Iterable[OpenCallBack]) -> set[str]:
+    """Give all subjects that are of the same person as this one, itself too."""
+    found = {subject}
+    for one in open_ones:
+        if one.is_of(subject):
+            found |= {one.subject, one.contact_subject} - {""}
+    return found
 
 
 class OpenCallBacks:

@@ -6,7 +6,7 @@ stands there. Numbers are kept here while it is open, and in the table of person
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -84,7 +84,8 @@ class CallBacks:
         """
         known = self._over(left) or self._known(left)
         if isinstance(known, CallBackEnd):
-            exchange.record(close_events(left, known, Cause.NORMAL, self._desk.clock.now()))
+            closing = close_events(left, known, Cause.NORMAL, self._desk.clock.now())
+            exchange.record(closing, partial(self._subjects.erase, left.subject))
             return
         asked_by = known.get(ASKED_BY, known[NUMBER])
         one = self._new(left, Customer(left.number, known[NUMBER], known.get(NAME, ""), asked_by))
@@ -93,8 +94,12 @@ class CallBacks:
     def erased(self, subject: str) -> None:
         """Call nobody back whose number was erased; who is on the line already, stays there."""
         for one in list(self._by_number.values()):
-            if one.state.subject == subject:
+            if one.state.is_of(subject):
                 one.give_up(CallBackEnd.NUMBER_ERASED)
+
+    def same_person(self, subject: str, left: Iterable[OpenCallBack]) -> set[str]:
+        """Give all subjects of a person; ``left`` are those open ones that the journal knows of."""
+        return call_backs.same_person(subject, (*left, *self.open.values()))
 
     def _known(self, left: OpenCallBack) -> Mapping[str, str] | CallBackEnd:
         try:
@@ -125,6 +130,7 @@ class CallBacks:
             contact=call.contact,
             queue=asked.name,
             subject=self._subjects.put(kept),
+            contact_subject=call.subject,
             number=caller.number,
             priority=_whole(payload.get("priority")),
             skills=skills,
@@ -138,7 +144,12 @@ class CallBacks:
     def _new(self, state: OpenCallBack, customer: Customer) -> CallBack:
         number = customer.caller_number
         one = CallBack(
-            self._desk, self._settings, state, customer, partial(self._by_number.pop, number, None)
+            self._desk,
+            self._settings,
+            state,
+            customer,
+            forget=partial(self._by_number.pop, number, None),
+            erase=partial(self._subjects.erase, state.subject),
         )
         self._by_number[number] = one
         return one
@@ -146,7 +157,8 @@ class CallBacks:
     def _drop(self, one: CallBack, call: Call, how: CallBackEnd) -> None:
         """It does not hold: its caller is on the line still."""
         self._by_number.pop(one.arrival.caller_number, None)
-        call.record([call_backs.ended(one.state, how, self._desk.clock.now())])
+        over = call_backs.ended(one.state, how, self._desk.clock.now())
+        call.record([over], partial(self._subjects.erase, one.state.subject))
 
     def _durable(self, request: str, done: Done) -> None:
         if self._asked.pop(request, None) is not None:

@@ -35,7 +35,7 @@ LOOK_AGAIN = 30.0
 
 
 class CallBack:
-    """One customer to be called back; ``forget`` is called when it is over."""
+    """One customer to be called back; ``forget`` is called at its end, ``erase`` once that is durable."""
 
     def __init__(
         self,
@@ -43,7 +43,9 @@ class CallBack:
         settings: CallBackConfig,
         state: OpenCallBack,
         customer: Customer,
+        *,
         forget: Callable[[], object],
+        erase: Callable[[], object],
     ) -> None:
         self.contact = state.contact
         self.arrival = customer
@@ -53,6 +55,7 @@ class CallBack:
         self._desk = desk
         self._settings = settings
         self._forget = forget
+        self._erase = erase
         self._hall: Hall | None = None
         self._visits = 0
         self._talked = False
@@ -248,7 +251,7 @@ class CallBack:
             return
         self._is_closed = True
         assert self._hall is not None
-        self.record(close_events(self.state, self._over, cause, self._now()))
+        self.record(close_events(self.state, self._over, cause, self._now()), self._erase)
         self._hall.session_over(self.contact)
         self._forget()
 

@@ -59,11 +59,15 @@ class PinNotJudged(Event, frozen=True, kw_only=True):
 
 
 class CallBackAsked(Event, frozen=True, kw_only=True):
-    """The customer may hang up and keeps the place in the queue. ``subject`` has the number."""
+    """The customer may hang up and keeps the place in the queue. ``subject`` has the number.
+
+    ``contact_subject`` is that of `ContactArrived`: who erases one of them means the person, so both.
+    """
 
     contact: str
     queue: str
     subject: str
+    contact_subject: str = ""
     number: str = ""
     """The number that was called."""
     priority: int = 0

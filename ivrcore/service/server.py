@@ -373,12 +373,14 @@ class Server:
         self.journal.append([events.OrphanEnded(at=self.clock.now(), what=what, id=name, action=action)])
 
     def _erase(self, subject: str) -> bool:
-        known = self.subjects.erase(subject)
-        if known:
-            self.journal.append([events.SubjectErased(at=self.clock.now(), subject=subject)])
-            self.outside.call_backs.erased(subject)
-            self.messages.delete_of(subject, "subject erase").addErrback(_not_deleted)
-        return known
+        """Erase a person: what a call-back of theirs keeps apart from its contact, too."""
+        person = self.outside.call_backs.same_person(subject, self._open.call_backs.by_contact.values())
+        known = [one for one in person if self.subjects.erase(one)]
+        for one in known:
+            self.journal.append([events.SubjectErased(at=self.clock.now(), subject=one)])
+            self.outside.call_backs.erased(one)
+            self.messages.delete_of(one, "subject erase").addErrback(_not_deleted)
+        return bool(known)
 
     def _check_clock(self) -> None:
         jump = self.clock.check()

@@ -65,6 +65,9 @@ class Subjects(Protocol):
     def get(self, subject: str) -> Mapping[str, str] | None:
         """Give the values, None if they were erased; raise :class:`ivrcore.errors.JournalError`."""
 
+    def erase(self, subject: str) -> bool:
+        """Forget the values for good; False if there were none."""
+
 
 class Caller(Protocol):
     """Who is brought to an agent: personal, never for a log or an event. An `Arrival` is one."""

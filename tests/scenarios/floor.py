@@ -167,14 +167,19 @@ class NoteBook:
     """Keeps personal values in the clear, for assertions."""
 
     kept: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    count: int = 0
 
     def put(self, values: Mapping[str, str]) -> str:
-        name = f"s{len(self.kept) + 1}"
+        self.count += 1
+        name = f"s{self.count}"
         self.kept[name] = values
         return name
 
     def get(self, subject: str) -> Mapping[str, str] | None:
         return self.kept.get(subject)
+
+    def erase(self, subject: str) -> bool:
+        return self.kept.pop(subject, None) is not None
 
 
 class NoVoice:

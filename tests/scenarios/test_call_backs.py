@@ -398,6 +398,51 @@ def test_given_a_number_that_the_rules_of_today_deny_then_it_is_over_at_once() -
     floor.check()
 
 
+@pytest.mark.parametrize("by_contact", [True, False])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_given_a_person_who_is_erased_then_nobody_rings_them(
+    floor: Floor, by_contact: bool, restarted: bool
+) -> None:
+    asked(floor)
+    (arrived,) = floor.happened(events.ContactArrived)
+    (wanted,) = floor.happened(events.CallBackAsked)
+    both = {arrived.subject, wanted.subject}  # type: ignore[attr-defined]
+    erased = arrived.subject if by_contact else wanted.subject  # type: ignore[attr-defined]
+    if restarted:
+        floor = floor.killed()
+    assert floor.call_backs.same_person(erased, ()) == both
+    floor.call_backs.erased(erased)
+    floor.wait(1)
+    assert ended(floor) == [CallBackEnd.NUMBER_ERASED]
+    assert wanted.subject not in floor.subjects.kept  # type: ignore[attr-defined]
+    floor.ready("ann")
+    floor.wait(10)
+    assert dialled(floor) == []
+    floor.check()
+
+
+def test_given_a_call_back_that_is_over_then_what_it_kept_of_the_person_is_gone(floor: Floor) -> None:
+    asked(floor)
+    (wanted,) = floor.happened(events.CallBackAsked)
+    assert wanted.subject in floor.subjects.kept  # type: ignore[attr-defined]
+    floor.wait(620)
+    assert ended(floor) == [CallBackEnd.TOO_OLD]
+    assert wanted.subject not in floor.subjects.kept  # type: ignore[attr-defined]
+    floor.check()
+
+
+def test_given_a_late_fault_of_the_caller_who_hung_up_then_the_call_back_stands(floor: Floor) -> None:
+    caller = floor.call("6000")
+    (session,) = floor.exchange.sessions.values()
+    floor.wait(3)
+    assert caller.ended
+    session.broken()
+    assert list(floor.exchange.sessions) == [session.contact]
+    floor.wait(620)
+    assert ended(floor) == [CallBackEnd.TOO_OLD]
+    floor.check()
+
+
 @pytest.mark.parametrize("slow", [0.0, 0.3])
 @pytest.mark.parametrize("seed", range(25))
 def test_given_any_order_of_what_may_happen_then_nothing_is_left(seed: int, slow: float) -> None:

@@ -50,6 +50,7 @@ class Session:
         self._hearing = Hearing(ports.speech, self.leg, self._heard)
         self._playing = Playing(ports, self, self._from_leg)
         self._visits = 0
+        self._place: tuple[str, float] | None = None  # kept when left for an emergency
         self._waiting: Waiting | None = None
         self._answered = False
         self._ended = False
@@ -99,6 +100,7 @@ class Session:
         """Go on in the dialplan: the visit ended without a conversation."""
         self._end_waiting()
         self._waiting = None
+        self._place = self._place if why is LeftQueue.EMERGENCY else None
         if not self._ended:
             self._take(plan_io.QueueOver(answered=False, why=why))
 
@@ -153,7 +155,7 @@ class Session:
         )
         self._exchange.record([back])
         if talked:
-            self._waiting = None
+            self._waiting = self._place = None
             self._take(plan_io.QueueOver(answered=True))
         elif self._waiting is not None:
             self._waiting.start()
@@ -372,8 +374,10 @@ class Session:
         visit = f"{self.contact}.v{self._visits}"
         voice = self._exchange.voice(command.queue)
         self._waiting = Waiting(self._exchange, self, visit, voice)
+        since = self._place[1] if self._place and self._place[0] == command.queue else None
+        self._place = command.queue, self._now() if since is None else since
         self._exchange.route(
-            routing.Enqueue(self.contact, visit, command.queue, command.priority, command.skills)
+            routing.Enqueue(self.contact, visit, command.queue, command.priority, command.skills, since=since)
         )
         self._exchange.record((), self._begin_waiting, self.broken)
 

@@ -11,7 +11,8 @@ from ivrcore.config import QueueVoice
 from ivrcore.dialplan import interpreter
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events as e
-from ivrcore.model.names import Cause, EmergencyAction, OfferEnd, Outcome, PromptEnd, Service, Told
+from ivrcore.model.names import Cause, EmergencyAction, LeftQueue, OfferEnd, Outcome, PromptEnd, Service, Told
+from ivrcore.routing import commands as routing
 from ivrcore.telephony import leg as legs
 from ivrcore.testing import FakeLeg, Phone
 from tests.scenarios.floor import Floor
@@ -331,6 +332,34 @@ def test_given_who_waits_is_forwarded_then_the_number_is_dialled_and_who_it_fail
     assert left(floor) == ["emergency", "emergency"], "another switch is another matter"
     assert floor.heard(leg)[-1] == CLOSED
     floor.check()
+
+
+def test_given_forwardings_fail_then_who_waits_again_has_the_old_place(floor: Floor) -> None:
+    floor.switch.phones[f"PJSIP/{OUTSIDE}@trunk"] = Phone(rejects_after=1.0)
+    waiting(floor)
+    first, *_ = floor.happened(e.ContactQueued)
+    floor.wait(5.0)
+    switch(floor, EmergencyAction.FORWARD, number=OUTSIDE)
+    floor.wait(10.0)
+    switch(floor, EmergencyAction.OPEN)
+    switch(floor, EmergencyAction.FORWARD, "Please hold.", number=OUTSIDE)
+    floor.wait(10.0)
+    queued = floor.happened(e.ContactQueued)
+    assert [one.since for one in queued] == [None, first.at, first.at]
+    assert floor.answers() == [Told.BUSY, Told.BUSY]
+
+
+def test_given_the_switch_is_open_again_when_the_queue_is_left_then_the_place_is_the_old_one(
+    floor: Floor,
+) -> None:
+    leg = waiting(floor)
+    floor.wait(5.0)
+    [first] = floor.happened(e.ContactQueued)
+    session = floor.exchange.sessions[leg.id.removesuffix(".l1")]
+    floor.exchange.order(routing.LeaveQueue(session.contact, LeftQueue.EMERGENCY))
+    floor.wait(2.0)
+    queued = floor.happened(e.ContactQueued)
+    assert [one.since for one in queued] == [None, first.at]
 
 
 def test_given_who_waits_is_forwarded_and_the_far_end_answers_then_they_talk(floor: Floor) -> None:

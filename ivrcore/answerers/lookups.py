@@ -24,6 +24,7 @@ from ivrcore.plugin_manager import describe
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
+    from ivrcore.config import IdentifyConfig
     from ivrcore.dialplan.commands import DoAsk
     from ivrcore.lookup import Lookup
     from ivrcore.session.ports import Call, Done
@@ -75,6 +76,31 @@ class Counted(NamedTuple):
     tries: Tries
     who: str
     limit: TriesLimit
+
+
+class ByCaller:
+    """Counts wrong PINs by who calls, whomever they are for: by call, by number, all hidden callers together.
+
+    ``number`` gives a number's one form, None for what is none: who hides comes as nothing or as a word that
+    many share (RFC 3323: anonymous), whom one guesser must not lock out.
+    """
+
+    def __init__(
+        self, limits: IdentifyConfig, number: Callable[[str], str | None], now: Callable[[], float]
+    ) -> None:
+        self._number = number
+        self._calls = Tries(limits.per_call, limits.within, now)
+        self._callers = Tries(limits.per_caller, limits.within, now)
+        self._hidden = Tries(limits.per_hidden, limits.within, now)
+
+    def __call__(self, call: Call) -> list[Counted]:
+        """Give what counts the tries of a call."""
+        caller = self._number(call.arrival.caller_number)
+        if caller is None:
+            common = Counted(self._hidden, "", TriesLimit.HIDDEN)
+        else:
+            common = Counted(self._callers, caller, TriesLimit.CALLER)
+        return [Counted(self._calls, call.contact, TriesLimit.CALL), common]
 
 
 class Lookups:

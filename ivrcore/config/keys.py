@@ -162,6 +162,7 @@ MAILBOX = _table(
 IDENTIFY = _table(
     Key("per_call", "1 to 1000", "`6`", "wrong PINs in one call, whomever they are tried for"),
     Key("per_caller", "1 to 100000", "`12`", "the same from one calling number, over all calls"),
+    Key("per_hidden", "1 to 100000", "`60`", "the same from all callers who hide their number together"),
     Key("within", "duration", "`1h`", "the time in which these are counted"),
 )
 

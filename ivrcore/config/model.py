@@ -200,6 +200,8 @@ class IdentifyConfig:
     per_call: int = 6
     per_caller: int = 12
     """From one calling number, over all calls."""
+    per_hidden: int = 60
+    """From all callers without a number together."""
     within: float = 3600.0
     """Seconds in which they are counted."""
 

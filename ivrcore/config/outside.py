@@ -237,6 +237,7 @@ def read_identify(top: Fields) -> IdentifyConfig:
     result = IdentifyConfig(
         per_call=fields.integer("per_call", default.per_call, least=1, most=1000),
         per_caller=fields.integer("per_caller", default.per_caller, least=1, most=100_000),
+        per_hidden=fields.integer("per_hidden", default.per_hidden, least=1, most=100_000),
         within=fields.seconds("within", default.within, least=1.0),
     )
     fields.finish(keys.IDENTIFY)

@@ -167,6 +167,8 @@ class TriesLimit(StrEnum):
     """Those of one call, whomever they were for."""
     CALLER = "caller"
     """Those from one calling number, over all calls."""
+    HIDDEN = "hidden"
+    """Those of all callers without a number together."""
 
 
 class CallBackEnd(StrEnum):

@@ -109,9 +109,9 @@ def test_mailboxes_and_supervisors(folder: Path) -> None:
         "supervisors: {file: s, tries: 3, within: 5m, numbers: [50 09]}\n",
     )
     assert config.mailboxes == {"complaints": MailboxConfig(60.0, 5)}
-    assert load(folder, "").identify == IdentifyConfig(6, 12, 3600.0)
-    own = load(folder, "identify: {per_call: 3, per_caller: 9, within: 30m}\n")
-    assert own.identify == IdentifyConfig(3, 9, 1800.0)
+    assert load(folder, "").identify == IdentifyConfig(6, 12, 60, 3600.0)
+    own = load(folder, "identify: {per_call: 3, per_caller: 9, per_hidden: 20, within: 30m}\n")
+    assert own.identify == IdentifyConfig(3, 9, 20, 1800.0)
     assert config.supervisors.numbers == ("5009",)
     assert (config.supervisors.file, config.supervisors.tries, config.supervisors.within) == (
         folder / "s",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, succeed
 
-from ivrcore.answerers.lookups import Counted, Lookups, Tries
+from ivrcore.answerers.lookups import ByCaller, Counted, Lookups, Tries
 from ivrcore.answerers.supervisors import Supervisors, read_supervisors, remove, set_pin
+from ivrcore.config import IdentifyConfig
 from ivrcore.dialplan.commands import DoAsk
 from ivrcore.errors import ConfigError, LookupFailed, ServiceMissing
 from ivrcore.lookup import DEEPEST, LONGEST_TEXT, MOST_FIELDS, flattened
 from ivrcore.model.names import Service, Told, TriesLimit
 from ivrcore.pins import is_pin_hash, pin_hash, pin_matches
+from ivrcore.tollguard import Rules
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -159,8 +162,9 @@ def test_many_guesses_at_once_are_not_more_than_one_after_another() -> None:
 class Calls:
     """A call that keeps what is journalled."""
 
-    def __init__(self, contact: str) -> None:
+    def __init__(self, contact: str, caller_number: str = "") -> None:
         self.contact = contact
+        self.arrival = SimpleNamespace(caller_number=caller_number)
         self.events: list[Any] = []
 
     def record(self, happened: Any) -> None:
@@ -201,6 +205,34 @@ def test_one_pin_tried_for_many_customers_is_limited_by_call_and_by_the_number_t
     assert other is (Told.DONE if limit is TriesLimit.CALL else Told.REFUSED)
     now[0] = 61.0
     assert [guess(lookups, call, 9) for _ in range(9)] == [Told.DONE] * 9, "a right PIN is no try"
+
+
+def from_numbers(limits: IdentifyConfig, *numbers: str) -> list[TriesLimit]:
+    """Wrong PINs, each for another customer and in another call from these numbers: what refused which."""
+    rules = Rules(country="82")
+    everybody = Tries(100, 60.0, lambda: 0.0)
+    by_caller = ByCaller(limits, rules.number, lambda: 0.0)
+    lookups = Lookups({"crm": Fixed(None)}, lambda name, who: (everybody, who), by_caller)
+    limited = []
+    for count, number in enumerate(numbers):
+        call = Calls(f"c{count}", number)
+        guess(lookups, call, count)
+        limited += [one.limit for one in call.events]
+    return limited
+
+
+@pytest.mark.parametrize("hidden", ["", "anonymous", "Anonymous", "unavailable", "private"])
+def test_callers_who_hide_their_number_are_not_one_caller_and_have_a_limit_of_all(hidden: str) -> None:
+    limits = IdentifyConfig(per_call=9, per_caller=2, per_hidden=4)
+    tried = [hidden, hidden, hidden, "anonymous"]
+    assert from_numbers(limits, *tried) == []
+    assert from_numbers(limits, *tried, hidden, "+82212345678") == [TriesLimit.HIDDEN]
+
+
+def test_one_number_written_in_many_ways_is_one_caller() -> None:
+    limits = IdentifyConfig(per_call=9, per_caller=2, per_hidden=4)
+    written = ["+82212345678", "0212345678", "0082212345678", "+82 2 1234 5678", "+82212345679"]
+    assert from_numbers(limits, *written) == [TriesLimit.CALLER] * 2
 
 
 def test_a_try_that_one_limit_refuses_is_not_counted_by_the_others() -> None:

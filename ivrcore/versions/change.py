@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _FILE_NAME = re.compile(r"[^\W_][\w.-]{0,59}")
+SCHEMA = "schema"
+"""GET /api/v1/dialplans/schema is the JSON Schema of dialplans: a dialplan could not be asked for there."""
 
 log = logging.getLogger("ivrcore.dialplans")
 
@@ -182,6 +184,10 @@ class Changes:
         return await self._adopt(assembly, order, {}, path)
 
     def _new_file(self, name: str) -> str:
+        if name == SCHEMA:
+            raise RequestRefused(
+                f"no new dialplan can have the name {name!r}", hint="the API has the language's schema there"
+            )
         if not _FILE_NAME.fullmatch(name):
             raise RequestRefused(
                 f"{name!r} cannot be the name of a file",

@@ -385,6 +385,8 @@ async def test_given_a_new_dialplan_when_published_then_its_file_is_made(shelves
     for name in ("../shop", ".shop", "a/b", ""):
         with pytest.raises(RequestRefused, match="name of a file"):
             await library.publish(name, text(name or "x", "6001"), "", KIM)
+    with pytest.raises(RequestRefused, match="no new dialplan can have the name 'schema'"):
+        await library.publish("schema", text("shop2", "6001"), "", KIM)
     with pytest.raises(RequestRefused, match="is of the dialplan 'shop2'"):
         await library.publish("shop3", text("shop2", "6001"), "", KIM)
     with pytest.raises(NotPassed, match="1 error"):

@@ -24,7 +24,12 @@ from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import EmergencyAction, Scalar, Service, Told
 from ivrcore.pins import pin_hash, pin_matches
-from ivrcore.routing.strategy import Candidate, Key, Strategy
+from ivrcore.routing.facts import Candidate, Floor, Member, Memory, Options, QueueView, VisitFacts
+from ivrcore.routing.need import Eligibility
+from ivrcore.routing.precedence import ContactOrder
+from ivrcore.routing.relaxation import Relaxation, Relaxed
+from ivrcore.routing.strategy import Choice, Key, KeyStrategy, Order, OrderStrategy, Ranked, Strategy
+from ivrcore.routing.workload import Window
 from ivrcore.speech.grammar import normalised, vocabulary, words
 from ivrcore.speech.lexicon import Lexicon, WordList
 from ivrcore.speech.recogniser import SAMPLE_RATE, Engine, Grammar, Hypothesis, Phrase, Recogniser
@@ -33,30 +38,44 @@ from ivrcore.speech.voice import Voice
 __all__ = [
     "SAMPLE_RATE",
     "Candidate",
+    "Choice",
     "ConfigError",
+    "ContactOrder",
+    "Eligibility",
     "EmergencyAction",
     "Engine",
     "Event",
+    "Floor",
     "Given",
     "Grammar",
     "Hypothesis",
     "IvrError",
     "Json",
     "Key",
+    "KeyStrategy",
     "Kind",
     "Lexicon",
     "Lookup",
     "LookupFailed",
     "LookupResting",
+    "Member",
+    "Memory",
     "ModelMissing",
     "Name",
+    "Options",
+    "Order",
+    "OrderStrategy",
     "Phrase",
     "Place",
     "PluginError",
+    "QueueView",
+    "Ranked",
     "Reading",
     "Recogniser",
     "RecogniserFailed",
     "Refers",
+    "Relaxation",
+    "Relaxed",
     "Scalar",
     "Service",
     "ServiceError",
@@ -67,8 +86,10 @@ __all__ = [
     "Text",
     "Told",
     "VerbKey",
+    "VisitFacts",
     "Voice",
     "Walk",
+    "Window",
     "WordList",
     "Wording",
     "events",

@@ -4,9 +4,9 @@ Idle time counts from the end of the last conversation or missed offer since log
 wrap-up and pauses do not restart it, nor does a caller who hung up while the phone rang.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from ivrcore.api import Candidate, Key, Strategy, hookimpl
+from ivrcore.api import Candidate, Key, Options, Strategy, hookimpl
 
 
 class LongestIdle:
@@ -14,7 +14,7 @@ class LongestIdle:
 
     name = "longest_idle"
 
-    def key(self, candidate: Candidate, options: Mapping[str, str | int | float | bool]) -> Key:
+    def key(self, candidate: Candidate, options: Options, now: float) -> Key:
         """Give the time itself: it grows with nobody's waiting, so the order keeps without being touched."""
         return (candidate.idle_since,)
 

@@ -21,6 +21,7 @@ from ivrcore.fields import Fields
 from ivrcore.location import Location
 from ivrcore.plugin_manager import Plugins, load_plugins
 from ivrcore.problems import Problems, did_you_mean, quoted
+from ivrcore.routing.rulebook import RoutingPlugins
 from ivrcore.yamltree import parse_yaml
 
 if TYPE_CHECKING:
@@ -83,12 +84,12 @@ def read_site(
     top = Fields(node, problems, "configuration")
     plugins_config = sections.read_plugins(top, folder)
     plugins = load_plugins(plugins_config.folder, plugins_config.disabled, trace=plugins_config.trace_hooks)
-    strategies = _strategies(plugins, top)
+    routing = _routing(plugins, top)
     verbs = plugins.verbs()
     language = top.text("language", "en")
     speech = sections.read_speech(top)
     dialplans = _folder(top, "dialplans", folder, required=True)
-    roster = read_roster(top, language, strategies, asked_skills(dialplans, verbs))
+    roster = read_roster(top, language, routing.strategies, asked_skills(dialplans, verbs))
     _check_languages(top, speech, roster.voices)
     environ = environment() if env is None else env
     config = Config(
@@ -119,14 +120,14 @@ def read_site(
     return Reading(config, problems, plugins)
 
 
-def _strategies(plugins: Plugins, top: Fields) -> Collection[str]:
+def _routing(plugins: Plugins, top: Fields) -> RoutingPlugins:
     try:
-        return plugins.strategies()
+        return plugins.routing()
     except PluginError as error:
         entry = top.node.get("plugins")
         place = entry.location if entry else top.location
         top.problems.report(BROKEN_PLUGIN, place, error.message, error.hint)
-        return ()
+        return RoutingPlugins()
 
 
 def _folder(top: Fields, key: str, folder: Path, *, required: bool) -> Path:

@@ -58,12 +58,18 @@ from ivrcore.model.outside_events import (
     OutboundRefused,
 )
 from ivrcore.model.routing_events import (
+    AgentDeviceChanged,
     AgentStateChanged,
+    ContactPlaced,
     ContactQueued,
+    Decided,
+    MoreOffersPlanned,
+    NeedRelaxed,
     OfferAccepted,
     OfferEnded,
     OfferMade,
     RosterLoaded,
+    StrategyRemembered,
     TalkEnded,
     VisitAbandoned,
     VisitAnswered,
@@ -103,6 +109,7 @@ from ivrcore.model.version_events import (
 )
 
 __all__ = [
+    "AgentDeviceChanged",
     "AgentStateChanged",
     "AnnouncementPlayed",
     "AnnouncementRefused",
@@ -124,7 +131,9 @@ __all__ = [
     "ContactArrived",
     "ContactClosed",
     "ContactMarked",
+    "ContactPlaced",
     "ContactQueued",
+    "Decided",
     "DialplanEntered",
     "DialplanPublished",
     "DialplanRefused",
@@ -148,6 +157,8 @@ __all__ = [
     "MessageDeleted",
     "MessageFetched",
     "MessageRecorded",
+    "MoreOffersPlanned",
+    "NeedRelaxed",
     "NoInput",
     "NoMatch",
     "OfferAccepted",
@@ -170,6 +181,7 @@ __all__ = [
     "SpeechHeard",
     "SpeechStarted",
     "StepStarted",
+    "StrategyRemembered",
     "SubjectErased",
     "TalkEnded",
     "TurnStarted",

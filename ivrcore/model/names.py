@@ -30,6 +30,17 @@ class AgentState(StrEnum):
     WRAP_UP = "wrap_up"
 
 
+class Device(StrEnum):
+    """What Asterisk says of an agent's phone, as far as contacts that are not ours are concerned."""
+
+    UNKNOWN = "unknown"
+    """It says nothing: the phone counts as usable."""
+    IDLE = "idle"
+    BUSY = "busy"
+    """In a call that no queue gave."""
+    UNREACHABLE = "unreachable"
+
+
 class Outcome(StrEnum):
     """How a contact ended, exactly one each; `QUEUED` ones are told apart by their queue visits."""
 
@@ -49,6 +60,8 @@ class OfferEnd(StrEnum):
     AGENT_HUNG_UP = "agent_hung_up"
     CALLER_LEFT = "caller_left"
     AGENT_LEFT = "agent_left"
+    TAKEN = "taken"
+    """Several phones rang, and another agent answered first."""
     WITHDRAWN = "withdrawn"
     """The server took it back: the visit ended otherwise, or the answer came too late."""
     CUSTOMER_MISSED = "customer_missed"

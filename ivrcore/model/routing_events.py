@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
 from ivrcore.model.event import Event
-from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
+from ivrcore.model.names import AgentState, By, Device, LeftQueue, OfferEnd
 from ivrcore.model.roster import AgentFacts, QueueFacts
 
 
@@ -21,6 +25,74 @@ class ContactQueued(Event, frozen=True, kw_only=True):
     skills: dict[str, int] = {}
     call_back: bool = False
     since: float | None = None
+    place: float | None = None
+    """From when it counts as waiting by the queue's contact order (UTC seconds): the sort key of its line."""
+    preferred: tuple[str, ...] = ()
+    """Agents whom the contact should rather have, best first."""
+
+
+class ContactPlaced(Event, frozen=True, kw_only=True):
+    """A waiting contact got another place: its priority or the queue's order was changed, by somebody or
+    not."""
+
+    contact: str
+    visit: str
+    queue: str
+    priority: int
+    place: float
+    by: str = ""
+
+
+class NeedRelaxed(Event, frozen=True, kw_only=True):
+    """From now on the visit needs this of an agent: rule of eligibility -> what is asked of it.
+
+    ``step`` counts from 1. At ``until`` (UTC seconds), and if ``when_nobody`` also as soon as no agent who is
+    logged in fits, the queue's relaxation is asked again.
+    """
+
+    contact: str
+    visit: str
+    queue: str
+    step: int
+    need: dict[str, Any]
+    until: float | None
+    when_nobody: bool
+    why: str
+
+
+class StrategyRemembered(Event, frozen=True, kw_only=True):
+    """What a queue's strategy remembers from now on."""
+
+    queue: str
+    memory: dict[str, bool | int | float | str | None]
+
+
+class MoreOffersPlanned(Event, frozen=True, kw_only=True):
+    """The strategy is asked at ``due`` (UTC seconds) whom to ring beside those who ring; None: no more."""
+
+    contact: str
+    visit: str
+    queue: str
+    due: float | None
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """How an offer was decided. The whole list can be built again from the journal (`ivrcore explain`)."""
+
+    order: str
+    """The contact order, and how urgent by it the contact was against the first ones of other lines."""
+    claim: float
+    need: dict[str, Any]
+    """What the visit asked of an agent, and how often that had been relaxed."""
+    step: int
+    free: int
+    """Agents who fit and were free."""
+    first: tuple[tuple[str, int, tuple[float | str, ...]], ...]
+    """The first ten of these: agent, tier, sort key (empty where the strategy sorts by none)."""
+    excluded: dict[str, int]
+    """Reason -> how many agents of the queue it left out."""
+    drawn: tuple[float, ...] = ()
+    """Random numbers that the strategy drew."""
 
 
 class OfferMade(Event, frozen=True, kw_only=True):
@@ -34,6 +106,7 @@ class OfferMade(Event, frozen=True, kw_only=True):
     deadline: float
     strategy: str
     why: str
+    decided: Decided | None = None
 
 
 class OfferAccepted(Event, frozen=True, kw_only=True):
@@ -127,3 +200,10 @@ class AgentStateChanged(Event, frozen=True, kw_only=True):
     until: float | None = None
     pause_next: bool = False
     logout_next: bool = False
+
+
+class AgentDeviceChanged(Event, frozen=True, kw_only=True):
+    """Asterisk said what the agent's phone is doing; one in a call that is not ours is offered nothing."""
+
+    agent: str
+    device: Device

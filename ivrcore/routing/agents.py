@@ -11,9 +11,18 @@ from ivrcore.model.names import AgentState, OfferEnd
 from ivrcore.routing.state import Phase
 
 if TYPE_CHECKING:
-    from ivrcore.routing.commands import AgentLogout, AgentPause, AgentReady, LoadRoster
+    from collections.abc import Collection
+
+    from ivrcore.routing.agent import Agent
+    from ivrcore.routing.commands import (
+        AgentDevice,
+        AgentLogout,
+        AgentPause,
+        AgentReady,
+        ExtendWrapUp,
+        LoadRoster,
+    )
     from ivrcore.routing.draft import Draft
-    from ivrcore.routing.pool import Agent
 
 IN_CONTACT = frozenset({AgentState.OFFERED, AgentState.TALKING})
 
@@ -41,13 +50,16 @@ def logout(draft: Draft, given: AgentLogout) -> None:
 
 
 def _stop(draft: Draft, agent: Agent, to: AgentState, reason: str) -> None:
-    offer = draft.state.offers.get(agent.offer)
-    if offer is None:
+    offers = [draft.state.offers[name] for name in agent.offers]
+    if not offers:
         if (agent.state, agent.reason) != (to, reason):
             draft.agent_to(agent, to, reason=reason)
-    elif offer.phase is Phase.RINGING:
-        draft.end_offer(offer, OfferEnd.AGENT_LEFT, to, reason)
+    elif all(offer.phase is Phase.RINGING for offer in offers):
+        draft.end_offer(offers[0], OfferEnd.AGENT_LEFT, to, reason)
     else:
+        for offer in offers:
+            if offer.phase is Phase.RINGING:
+                draft.end_offer(offer, OfferEnd.AGENT_LEFT)
         draft.agent_to(
             agent,
             agent.state,
@@ -69,21 +81,48 @@ def _agent(draft: Draft, name: str) -> Agent:
 
 def load_roster(draft: Draft, given: LoadRoster) -> None:
     """Let new facts take effect; what is no longer named becomes due at once."""
-    known = draft.state.ranking.names
+    plugins = draft.state.rulebook.plugins
     for queue in given.queues:
-        if queue.strategy not in known:
-            close = get_close_matches(queue.strategy, known, n=1) or known
-            raise PluginError(
-                f"queue {queue.name}: no plugin provides the strategy {queue.strategy!r}",
-                plugin=queue.strategy,
-                hint=f"use {', '.join(close)}, or install the plugin",
-            )
+        _check(queue.name, "strategy", queue.strategy, plugins.strategies)
+        _check(queue.name, "contact order", queue.order, plugins.contact_orders)
+        if queue.relaxation:
+            _check(queue.name, "relaxation", queue.relaxation, plugins.relaxations)
+        for rule in queue.require:
+            _check(queue.name, "rule of eligibility", rule, plugins.eligibility)
     draft.events.append(events.RosterLoaded(at=draft.now, queues=given.queues, agents=given.agents))
+
+
+def _check(queue: str, what: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        close = get_close_matches(name, known, n=1) or sorted(known)
+        raise PluginError(
+            f"queue {queue}: no plugin provides the {what} {name!r}",
+            plugin=name,
+            hint=f"use {', '.join(close)}, or install the plugin",
+        )
 
 
 def due(draft: Draft, agent: Agent) -> None:
     """Wrap-up or rest is over, or the agent is no longer named and has no caller on the line."""
-    if agent.offer:
-        draft.end_offer(draft.state.offers[agent.offer], OfferEnd.AGENT_LEFT)
+    if agent.offers:
+        for name in agent.offers:
+            draft.end_offer(draft.state.offers[name], OfferEnd.AGENT_LEFT)
     else:
         draft.release(agent)
+
+
+def device(draft: Draft, given: AgentDevice) -> None:
+    """Keep in mind what the agent's phone is doing."""
+    agent = _agent(draft, given.agent)
+    if agent.device is not given.device:
+        draft.events.append(events.AgentDeviceChanged(at=draft.now, agent=given.agent, device=given.device))
+
+
+def extend_wrap_up(draft: Draft, given: ExtendWrapUp) -> None:
+    """Let the agent finish the work on the last contact; refused for one who is not in wrap-up."""
+    agent = _agent(draft, given.agent)
+    if agent.state is not AgentState.WRAP_UP:
+        hint = "wrap-up is extended between a contact's end and being ready"
+        raise RequestRefused(f"agent {given.agent!r} is not in wrap-up", status=409, hint=hint)
+    until = None if given.seconds is None else draft.now + given.seconds
+    draft.agent_on(agent, AgentState.WRAP_UP, until=until)

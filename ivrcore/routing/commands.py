@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ivrcore.model.names import By, LeftQueue, OfferEnd
+from ivrcore.model.names import By, Device, LeftQueue, OfferEnd
 from ivrcore.model.roster import AgentFacts, QueueFacts
 
 # --- inputs -------------------------------------------------------------------------------------
@@ -33,6 +33,8 @@ class Enqueue:
     skills: dict[str, int] = field(default_factory=dict)
     call_back: bool = False
     since: float | None = None
+    preferred: tuple[str, ...] = ()
+    """Agents whom the contact should rather have, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,22 @@ class AgentPause:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentDevice:
+    """Asterisk says what the agent's phone is doing."""
+
+    agent: str
+    device: Device
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendWrapUp:
+    """The agent in wrap-up needs so many seconds from now; None: until ready is said."""
+
+    agent: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class AgentLogout:
     """The agent goes; while in a contact, as soon as it is over."""
 
@@ -128,6 +146,8 @@ Input = (
     | AgentReady
     | AgentPause
     | AgentLogout
+    | AgentDevice
+    | ExtendWrapUp
     | Tick
 )
 

@@ -8,7 +8,11 @@ from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
 from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
 from ivrcore.routing.commands import ConnectAgent, ReturnContact, WithdrawOffer
+from ivrcore.routing.facts import VisitFacts
+from ivrcore.routing.need import need_of
+from ivrcore.routing.pool import QueueFloor
 from ivrcore.routing.state import Phase
+from ivrcore.routing.waiting import first_need
 
 if TYPE_CHECKING:
     from ivrcore.routing.commands import (
@@ -40,16 +44,29 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
     if queue is None:
         draft.commands.append(ReturnContact(given.contact, given.visit, LeftQueue.FAILED))
         return
+    view = VisitFacts(
+        contact=given.contact,
+        visit=given.visit,
+        queue=given.queue,
+        entered=draft.now,
+        since=draft.now if given.since is None else given.since,
+        priority=queue.priority + given.priority,
+        skills=given.skills,
+        preferred=given.preferred,
+        call_back=given.call_back,
+    )
     draft.events.append(
         events.ContactQueued(
             at=draft.now,
             contact=given.contact,
             visit=given.visit,
             queue=given.queue,
-            priority=queue.priority + given.priority,
+            priority=view.priority,
             skills=dict(given.skills),
             call_back=given.call_back,
             since=given.since,
+            place=draft.state.rulebook.place(queue, view),
+            preferred=tuple(given.preferred),
         )
     )
 
@@ -59,20 +76,17 @@ def caller_left(draft: Draft, given: CallerLeft) -> None:
     visit = draft.state.waiting.by_contact.get(given.contact)
     if visit is None:
         return
-    offer = draft.state.offers.get(visit.offer)
-    if offer is None:
-        draft.abandon(visit)
-    elif offer.phase is Phase.TALKING:
-        draft.end_talk(offer, By.CALLER)
+    if visit.answered:
+        draft.end_talk(draft.state.offers[visit.taken], By.CALLER)
     else:
         draft.abandon(visit)
-        draft.end_offer(offer, OfferEnd.CALLER_LEFT)
+        draft.end_offers(visit, OfferEnd.CALLER_LEFT)
 
 
 def leave_queue(draft: Draft, given: LeaveQueue) -> None:
     """Take the visit out, unless an agent has answered for it: then the conversation comes first."""
     visit = draft.state.waiting.by_contact.get(given.contact)
-    if visit is None or (visit.offer and draft.state.offers[visit.offer].phase is not Phase.RINGING):
+    if visit is None or visit.taken:
         return
     draft.leave(visit, given.why)
 
@@ -94,7 +108,7 @@ def agent_answered(draft: Draft, given: AgentAnswered) -> None:
 
 
 def _accept(draft: Draft, offer: Offer) -> None:
-    call_back = draft.state.waiting.visits[offer.visit].call_back
+    visit = draft.state.waiting.visits[offer.visit]
     draft.events.append(
         events.OfferAccepted(
             at=draft.now,
@@ -103,9 +117,10 @@ def _accept(draft: Draft, offer: Offer) -> None:
             queue=offer.queue,
             offer=offer.id,
             agent=offer.agent,
-            deadline=draft.now + (CALL_BACK_TIME if call_back else BRIDGE_TIME),
+            deadline=draft.now + (CALL_BACK_TIME if visit.call_back else BRIDGE_TIME),
         )
     )
+    draft.end_offers(visit, OfferEnd.TAKEN, but=offer.id)
 
 
 def offer_failed(draft: Draft, given: OfferFailed) -> None:
@@ -168,7 +183,54 @@ def talk_over(draft: Draft, given: TalkOver) -> None:
     if offer.phase is Phase.TALKING:
         draft.end_talk(offer, given.by)
     elif given.by is By.CALLER:
-        draft.abandon(draft.state.waiting.visits[offer.visit])
-        draft.end_offer(offer, OfferEnd.CALLER_LEFT)
+        visit = draft.state.waiting.visits[offer.visit]
+        draft.abandon(visit)
+        draft.end_offers(visit, OfferEnd.CALLER_LEFT)
     else:
         draft.end_offer(offer, OfferEnd.AGENT_HUNG_UP if given.by is By.AGENT else OfferEnd.FAILED)
+
+
+def relax(draft: Draft, visit: Visit) -> None:
+    """Ask the relaxation of its queue, as it was configured when the contact came, what it needs now."""
+    state = draft.state
+    asked = dict(first_need(visit.entry, visit.skills))
+    floor = QueueFloor(state.pool, visit.facts.name)
+    relaxed = state.rulebook.relax(visit.entry, visit.view, asked, floor, draft.now)
+    draft.events.append(
+        events.NeedRelaxed(
+            at=draft.now,
+            contact=visit.contact,
+            visit=visit.id,
+            queue=visit.facts.name,
+            step=visit.step + 1,
+            need=dict(need_of(relaxed.need)),
+            until=relaxed.until,
+            when_nobody=relaxed.when_nobody,
+            why=relaxed.why,
+        )
+    )
+
+
+def replace_all(draft: Draft) -> None:
+    """Give every waiting contact the place that its queue's order, as configured now, has for it."""
+    for visit in draft.state.waiting.visits.values():
+        if visit.answered or visit.facts.name not in draft.state.queues:
+            continue
+        place = draft.state.rulebook.place(visit.facts, visit.view)
+        if place != visit.place.since:
+            placed(draft, visit, visit.priority, place)
+
+
+def placed(draft: Draft, visit: Visit, priority: int, place: float, by: str = "") -> None:
+    """Give a waiting contact another place."""
+    draft.events.append(
+        events.ContactPlaced(
+            at=draft.now,
+            contact=visit.contact,
+            visit=visit.id,
+            queue=visit.facts.name,
+            priority=priority,
+            place=place,
+            by=by,
+        )
+    )

@@ -14,6 +14,8 @@ class Kind(IntEnum):
     OFFER = 0
     AGENT = 1
     VISIT = 2
+    RELAX = 3
+    MORE = 4
 
 
 class Deadline(NamedTuple):

@@ -11,14 +11,16 @@ from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
 from ivrcore.model.names import AgentState, OfferEnd
 from ivrcore.routing.deadlines import Kind
+from ivrcore.routing.need import need_of
+from ivrcore.routing.standing import Standing
 from ivrcore.routing.state import Offer, Phase
-from ivrcore.routing.waiting import Visit, skills_of
+from ivrcore.routing.waiting import TRIED_KEPT, Place, Visit, first_need
 
 if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.routing.state import RouterState
 
-NOT_THE_AGENTS_DOING = frozenset({OfferEnd.CALLER_LEFT, OfferEnd.WITHDRAWN})
+NOT_THE_AGENTS_DOING = frozenset({OfferEnd.CALLER_LEFT, OfferEnd.WITHDRAWN, OfferEnd.TAKEN})
 """Ends of an offer after which the agent keeps the idle time of before."""
 
 
@@ -36,6 +38,10 @@ def _apply(state: RouterState, event: Event) -> None:
             _roster_loaded(state, event)
         case events.ContactQueued():
             _contact_queued(state, event)
+        case events.ContactPlaced():
+            _contact_placed(state, event)
+        case events.NeedRelaxed():
+            _need_relaxed(state, event)
         case events.OfferMade():
             _offer_made(state, event)
         case events.OfferAccepted():
@@ -45,22 +51,32 @@ def _apply(state: RouterState, event: Event) -> None:
         case events.VisitAnswered():
             _visit_answered(state, event)
         case events.VisitAbandoned() | events.VisitLeft():
-            _visit_over(state, event.visit)
+            _visit_gone(state, event)
         case events.TalkEnded():
             _talk_ended(state, event)
         case events.AgentStateChanged():
             _agent_changed(state, event)
+        case events.AgentDeviceChanged():
+            with state.pool.changing(state.pool.agents[event.agent]):
+                state.pool.agents[event.agent].device = event.device
+        case events.StrategyRemembered():
+            state.memories[event.queue] = event.memory
+        case events.MoreOffersPlanned():
+            state.deadlines.set(Kind.MORE, event.visit, event.due)
 
 
 def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
-    state.queues = {queue.name: queue for queue in event.queues}
+    before, state.queues = state.queues, {queue.name: queue for queue in event.queues}
+    for name in list(state.memories):
+        if name not in state.queues or before[name].strategy != state.queues[name].strategy:
+            del state.memories[name]
     for visit in state.waiting.visits.values():
         visit.facts = state.queues.get(visit.facts.name, visit.facts)
         _limit_wait(state, visit)
-    lines = {visit.line for visit in state.waiting.visits.values()}
+    lines = [visit.line for visit in state.waiting.visits.values()]
     state.pool.load(state.queues, event.agents, lines)
     for agent in state.pool.agents.values():
-        leaves = agent.retired and not _answered(state, agent.offer)
+        leaves = agent.retired and not any(_answered(state, offer) for offer in agent.offers)
         state.deadlines.set(Kind.AGENT, agent.facts.name, event.at if leaves else agent.until)
     for visit in state.waiting.visits.values():
         if visit.waiting:
@@ -68,32 +84,57 @@ def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
 
 
 def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
+    queue = state.queues[event.queue]
+    since = event.at if event.since is None else event.since
     visit = Visit(
         id=event.visit,
         contact=event.contact,
-        facts=state.queues[event.queue],
+        facts=queue,
+        entry=queue,
         priority=event.priority,
-        skills=skills_of(event.skills),
+        skills=event.skills,
         entered=event.at,
-        since=event.at if event.since is None else event.since,
+        since=since,
+        place=Place(since if event.place is None else event.place, event.visit),
+        need=first_need(queue, event.skills),
+        preferred=event.preferred,
         call_back=event.call_back,
     )
     state.waiting.add(visit)
     state.pool.open_line(visit.line)
     _limit_wait(state, visit)
+    if queue.relaxation:
+        state.deadlines.set(Kind.RELAX, visit.id, event.at)
+
+
+def _contact_placed(state: RouterState, event: events.ContactPlaced) -> None:
+    visit = state.waiting.visits[event.visit]
+    visit.priority = event.priority
+    state.waiting.placed(visit, Place(event.place, visit.id))
+
+
+def _need_relaxed(state: RouterState, event: events.NeedRelaxed) -> None:
+    visit, need = state.waiting.visits[event.visit], need_of(event.need)
+    visit.step, visit.when_nobody = event.step, event.when_nobody
+    state.deadlines.set(Kind.RELAX, visit.id, event.until)
+    if need != visit.need:
+        before = visit.line
+        state.waiting.relaxed(visit, need)
+        state.pool.open_line(visit.line)
+        state.pool.close_line(before)
 
 
 def _limit_wait(state: RouterState, visit: Visit) -> None:
     """Set the end of waiting: none once an agent answered (that has its own), now if the queue is gone."""
     longest = None if visit.call_back else visit.facts.max_wait
     limit = longest if visit.facts.name in state.queues else 0.0
-    ends = None if limit is None or _answered(state, visit.offer) else visit.entered + limit
+    ends = None if limit is None or visit.taken else visit.entered + limit
     state.deadlines.set(Kind.VISIT, visit.id, ends)
 
 
 def _answered(state: RouterState, offer: str) -> bool:
-    """Whether there is such an offer and the agent picked up."""
-    return bool(offer) and state.offers[offer].phase is not Phase.RINGING
+    """Whether the agent of an offer picked up."""
+    return state.offers[offer].phase is not Phase.RINGING
 
 
 def _offer_made(state: RouterState, event: events.OfferMade) -> None:
@@ -108,33 +149,42 @@ def _offer_made(state: RouterState, event: events.OfferMade) -> None:
     )
     state.waiting.offered(visit, event.offer)
     with state.pool.changing(agent):
-        agent.offer = event.offer
+        agent.offers[event.offer] = None
     state.deadlines.set(Kind.OFFER, event.offer, event.deadline)
+    state.deadlines.set(Kind.MORE, event.visit, None)
 
 
 def _offer_accepted(state: RouterState, event: events.OfferAccepted) -> None:
     offer = state.offers[event.offer]
     offer.phase, offer.deadline = Phase.ACCEPTED, event.deadline
+    state.waiting.visits[offer.visit].taken = offer.id
     state.deadlines.set(Kind.OFFER, offer.id, event.deadline)
-    state.deadlines.set(Kind.VISIT, offer.visit, None)
+    for kind in (Kind.VISIT, Kind.RELAX, Kind.MORE):
+        state.deadlines.set(kind, offer.visit, None)
 
 
 def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
-    _close_offer(state, state.offers[event.offer])
+    was_taken = _answered(state, event.offer)
+    _close_offer(state, state.offers[event.offer], talked=False)
     agent = state.pool.agents[event.agent]
     if event.how not in NOT_THE_AGENTS_DOING:
         with state.pool.changing(agent):
             agent.idle_since = event.at
+            agent.missed += 1
     visit = state.waiting.visits.get(event.visit)
     if visit:
-        state.waiting.waits_again(visit)
+        visit.tried = (*visit.tried, event.agent)[-TRIED_KEPT:]
+        state.waiting.offer_over(visit, event.offer)
         _limit_wait(state, visit)
+        if was_taken and visit.entry.relaxation:
+            state.deadlines.set(Kind.RELAX, visit.id, event.at)
 
 
-def _close_offer(state: RouterState, offer: Offer) -> None:
+def _close_offer(state: RouterState, offer: Offer, *, talked: bool) -> None:
     agent = state.pool.agents[offer.agent]
     with state.pool.changing(agent):
-        agent.offer = ""
+        del agent.offers[offer.id]
+        agent.talking -= talked
     state.deadlines.set(Kind.OFFER, offer.id, None)
     del state.offers[offer.id]
 
@@ -146,19 +196,43 @@ def _visit_answered(state: RouterState, event: events.VisitAnswered) -> None:
     state.deadlines.set(Kind.OFFER, offer.id, None)
     with state.pool.changing(agent):
         agent.contacts_taken += 1
+        agent.talking += 1
+        agent.missed = 0
+        agent.talk_began = event.at
+        agent.workload.talk.set(False, event.at)
+        agent.workload.talk.set(True, event.at)
+    _standing(state, event.queue).add(event.at, in_threshold=event.in_threshold)
 
 
-def _visit_over(state: RouterState, visit: str) -> None:
-    state.waiting.remove(state.waiting.visits[visit])
-    state.deadlines.set(Kind.VISIT, visit, None)
+def _standing(state: RouterState, queue: str) -> Standing:
+    return state.standings.setdefault(queue, Standing())
+
+
+def _visit_gone(state: RouterState, event: events.VisitAbandoned | events.VisitLeft) -> None:
+    if isinstance(event, events.VisitAbandoned) and not event.in_threshold:
+        _standing(state, event.queue).add(event.at, in_threshold=False)
+    _visit_over(state, event.visit)
+
+
+def _visit_over(state: RouterState, name: str) -> None:
+    visit = state.waiting.visits[name]
+    state.waiting.remove(visit)
+    state.pool.close_line(visit.line)
+    for kind in (Kind.VISIT, Kind.RELAX, Kind.MORE):
+        state.deadlines.set(kind, name, None)
 
 
 def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:
-    _close_offer(state, state.offers[state.waiting.visits[event.visit].offer])
+    _close_offer(state, state.offers[state.waiting.visits[event.visit].taken], talked=True)
     agent = state.pool.agents[event.agent]
     with state.pool.changing(agent):
         agent.idle_since = event.at
+        agent.workload.talk.set(agent.talking > 0, event.at)
     _visit_over(state, event.visit)
+
+
+WORKING = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
+AWAY = frozenset({AgentState.LOGGED_OUT, AgentState.PAUSED})
 
 
 def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
@@ -168,10 +242,14 @@ def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
             agent.since = event.at
         agent.state, agent.reason, agent.until = event.state, event.reason, event.until
         agent.pause_next, agent.logout_next = event.pause_next, event.logout_next
+        agent.workload.work.set(event.state in WORKING, event.at)
+        agent.workload.staffed.set(event.state not in AWAY, event.at)
         if event.state is AgentState.LOGGED_OUT:
-            agent.idle_since, agent.contacts_taken = None, 0
+            agent.idle_since, agent.contacts_taken, agent.talk_began = None, 0, None
         elif event.state is AgentState.READY and agent.idle_since is None:
             agent.idle_since = event.at
+        if event.state in AWAY:
+            agent.missed = 0
     state.deadlines.set(Kind.AGENT, event.agent, event.until)
     if agent.retired and event.state is AgentState.LOGGED_OUT:
         state.pool.drop(agent)

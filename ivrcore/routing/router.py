@@ -13,6 +13,7 @@ from ivrcore.model import events
 from ivrcore.routing import agents, contacts
 from ivrcore.routing.commands import (
     AgentAnswered,
+    AgentDevice,
     AgentLogout,
     AgentPause,
     AgentReady,
@@ -20,6 +21,7 @@ from ivrcore.routing.commands import (
     CallerLeft,
     CustomerMissed,
     Enqueue,
+    ExtendWrapUp,
     Input,
     LeaveQueue,
     LoadRoster,
@@ -30,7 +32,8 @@ from ivrcore.routing.commands import (
 from ivrcore.routing.deadlines import Kind
 from ivrcore.routing.draft import Decision, Draft
 from ivrcore.routing.fold import apply
-from ivrcore.routing.matching import make_offer, pairs
+from ivrcore.routing.matching import Matching
+from ivrcore.routing.offering import offer
 from ivrcore.routing.state import RouterState
 
 if TYPE_CHECKING:
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.routing.commands import Command
     from ivrcore.routing.deadlines import Deadline
+    from ivrcore.routing.need import Line
+    from ivrcore.routing.waiting import Visit
 
 __all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"]
 
@@ -67,13 +72,31 @@ def step(state: RouterState, given: Input, now: float) -> Decision:
 def _decisions(state: RouterState, given: Input, now: float) -> Iterator[Decision]:
     """Give small decisions, each made on a state to which the one before was applied."""
     yield decide(state, given, now)
+    if isinstance(given, LoadRoster):
+        draft = Draft(state, now)
+        contacts.replace_all(draft)
+        yield draft.done()
     while (first := state.deadlines.first()) and first.at <= now:
         yield decide(state, Tick(), now)
-    for visit, agent in pairs(state):
+    for line in state.pool.take_deserted():
+        yield from _deserted(state, line, now)
+    matching = Matching(state, now)
+    for visit, claim in matching.visits():
         draft = Draft(state, now)
-        make_offer(draft, visit, agent)
+        if not offer(draft, visit, claim):
+            matching.decline(visit)
         yield draft.done()
     yield _failures(state, now)
+
+
+def _deserted(state: RouterState, line: Line, now: float) -> Iterator[Decision]:
+    """Relax the needs that nobody who is logged in fits any more."""
+    for place in list(state.waiting.lines.get(line, ())):
+        visit = state.waiting.visits[place.visit]
+        if visit.when_nobody:
+            draft = Draft(state, now)
+            contacts.relax(draft, visit)
+            yield draft.done()
 
 
 def decide(state: RouterState, given: Input, now: float) -> Decision:
@@ -104,6 +127,10 @@ def decide(state: RouterState, given: Input, now: float) -> Decision:
             agents.pause(draft, given)
         case AgentLogout():
             agents.logout(draft, given)
+        case AgentDevice():
+            agents.device(draft, given)
+        case ExtendWrapUp():
+            agents.extend_wrap_up(draft, given)
         case Tick():
             first = state.deadlines.first()
             if first and first.at <= now:
@@ -120,13 +147,25 @@ def _due(draft: Draft, deadline: Deadline) -> None:
             agents.due(draft, state.pool.agents[deadline.name])
         case Kind.VISIT:
             contacts.due(draft, state.waiting.visits[deadline.name])
+        case Kind.RELAX:
+            contacts.relax(draft, state.waiting.visits[deadline.name])
+        case Kind.MORE:
+            _more(draft, state.waiting.visits[deadline.name])
+
+
+def _more(draft: Draft, visit: Visit) -> None:
+    """Ask the strategy whom to ring besides; the index of free agents must be up to date for that."""
+    draft.state.pool.rank(draft.now)
+    view = draft.state.queue_view(visit.facts.name, draft.now)
+    claim = draft.state.rulebook.claim(visit.facts, visit.place.since, view, draft.now)
+    offer(draft, visit, claim, more=True)
 
 
 def _failures(state: RouterState, now: float) -> Decision:
     """Report the strategies that raised."""
     return Decision(
         tuple(
-            events.PluginFailed(at=now, plugin=plugin, hook="ivrcore_strategies", error=error)
-            for plugin, error in state.ranking.take_failures()
+            events.PluginFailed(at=now, plugin=failure.plugin, hook=failure.hook, error=failure.error)
+            for failure in state.rulebook.take_failures()
         )
     )

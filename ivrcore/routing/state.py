@@ -10,18 +10,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ivrcore.errors import PluginError
+from ivrcore.routing.agent import RESTING
 from ivrcore.routing.deadlines import Deadlines
-from ivrcore.routing.pool import RESTING, Pool
-from ivrcore.routing.ranking import Ranking
-from ivrcore.routing.waiting import Skills, Waiting
+from ivrcore.routing.facts import QueueView
+from ivrcore.routing.pool import Pool
+from ivrcore.routing.rulebook import RoutingPlugins, Rulebook
+from ivrcore.routing.standing import Standing
+from ivrcore.routing.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ivrcore.model.names import AgentState
+    from ivrcore.model.names import AgentState, Device
     from ivrcore.model.roster import QueueFacts
-    from ivrcore.routing.pool import Agent
-    from ivrcore.routing.strategy import Strategy
+    from ivrcore.routing.agent import Agent
+    from ivrcore.routing.facts import Memory
+    from ivrcore.routing.need import Need
+    from ivrcore.routing.rulebook import Draw
     from ivrcore.routing.waiting import Visit
 
 
@@ -51,14 +57,19 @@ class Offer:
 class RouterState:
     """One routing domain: a set of queues and agents that share nobody with another.
 
-    ``strategies`` are by name; a state that is only folded, never stepped, needs none.
+    A state that is only folded, never stepped, needs neither plugins nor ``draw``, its source of random
+    numbers.
     """
 
-    def __init__(self, strategies: Mapping[str, Strategy] | None = None) -> None:
-        self.ranking = Ranking(strategies or {})
+    def __init__(self, plugins: RoutingPlugins | None = None, draw: Draw | None = None) -> None:
+        self.rulebook = Rulebook(plugins or RoutingPlugins())
+        self.draw = draw or _nothing_to_draw
         self.queues: dict[str, QueueFacts] = {}
-        self.pool = Pool()
+        self.pool = Pool(self.rulebook)
         self.waiting = Waiting()
+        self.memories: dict[str, Memory] = {}
+        """What each queue's strategy remembers."""
+        self.standings: dict[str, Standing] = {}
         self.offers: dict[str, Offer] = {}
         self.deadlines = Deadlines()
 
@@ -75,6 +86,19 @@ class RouterState:
         """Give the seconds that the one has waited who waits longest; 0 where nobody does."""
         oldest = self.waiting.oldest(queue)
         return 0.0 if oldest is None else now - oldest
+
+    def queue_view(self, queue: str, now: float) -> QueueView:
+        """Give what the choice between contacts may know of a queue."""
+        standing = self.standings.get(queue)
+        if standing:
+            standing.forget(now)
+        return QueueView(
+            name=queue,
+            threshold=self.queues[queue].threshold if queue in self.queues else 0.0,
+            waiting=self.waiting.count(queue),
+            answered=len(standing.recent) if standing else 0,
+            in_threshold=standing.in_threshold if standing else 0,
+        )
 
     def agents_on(self, queue: str) -> Mapping[str, int]:
         """Count the agents who serve a queue by state, ``resting`` apart from ``ready``; no zeros."""
@@ -96,20 +120,28 @@ class RouterState:
             queues=tuple(self.queues[name] for name in sorted(self.queues)),
             agents=tuple(_agent(agent) for _, agent in sorted(self.pool.agents.items())),
             visits=tuple(self._visit(visit) for _, visit in sorted(self.waiting.visits.items())),
+            memories=tuple((queue, dict(memory)) for queue, memory in sorted(self.memories.items())),
         )
 
     def _visit(self, visit: Visit) -> VisitView:
-        offer = self.offers.get(visit.offer)
+        shown = visit.taken or next(iter(visit.live), "")
+        offer = self.offers.get(shown)
         return VisitView(
             visit=visit.id,
             contact=visit.contact,
             queue=visit.facts.name,
             priority=visit.priority,
-            skills=visit.skills,
+            skills=tuple(sorted(visit.skills.items())),
             entered=visit.entered,
             position=self.waiting.position(visit),
+            since=visit.since,
+            place=visit.place.since,
+            need=visit.need,
+            step=visit.step,
+            preferred=visit.preferred,
             offers=visit.offers,
-            offer=visit.offer,
+            live=tuple(visit.live),
+            offer=shown,
             agent=offer.agent if offer else "",
             phase=offer.phase if offer else None,
             deadline=offer.deadline if offer else None,
@@ -132,7 +164,10 @@ class AgentView:
     logout_next: bool
     idle_since: float | None
     contacts_taken: int
-    offer: str
+    missed: int
+    device: Device
+    offers: tuple[str, ...]
+    """Live offers and conversations."""
     retired: bool
     queues: tuple[str, ...]
 
@@ -145,11 +180,19 @@ class VisitView:
     contact: str
     queue: str
     priority: int
-    skills: Skills
+    skills: tuple[tuple[str, int], ...]
     entered: float
     position: int
+    since: float
+    place: float
+    need: Need
+    step: int
+    preferred: tuple[str, ...]
     offers: int
+    live: tuple[str, ...]
+    """The offers that ring, or the one that was taken."""
     offer: str
+    """The first of these."""
     agent: str
     phase: Phase | None
     deadline: float | None
@@ -163,6 +206,11 @@ class Snapshot:
     queues: tuple[QueueFacts, ...]
     agents: tuple[AgentView, ...]
     visits: tuple[VisitView, ...]
+    memories: tuple[tuple[str, Memory], ...]
+
+
+def _nothing_to_draw() -> float:
+    raise PluginError("a random number is wanted, and this state has no source of them", plugin="router")
 
 
 def _agent(agent: Agent) -> AgentView:
@@ -178,7 +226,9 @@ def _agent(agent: Agent) -> AgentView:
         logout_next=agent.logout_next,
         idle_since=agent.idle_since,
         contacts_taken=agent.contacts_taken,
-        offer=agent.offer,
+        missed=agent.missed,
+        device=agent.device,
+        offers=tuple(agent.offers),
         retired=agent.retired,
         queues=agent.queues,
     )

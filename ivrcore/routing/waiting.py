@@ -1,37 +1,28 @@
-"""Who waits where: visits by queue in the order in which they are served.
-
-A *line* is a queue together with the extra skills that a visit asks for: all visits of a line can be served
-by the same agents, so neither side ever searches past one that does not fit. Must not know of agents.
-"""
+"""Who waits where: visits by line in the order in which they are served. Must not know of agents."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from sortedcontainers import SortedList
 
+from ivrcore.routing.facts import VisitFacts
+from ivrcore.routing.need import SKILLS, Line, Need, need_of
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ivrcore.model.roster import QueueFacts
 
-Skills = tuple[tuple[str, int], ...]
-"""Skill and least level, sorted by skill."""
-
-
-class Line(NamedTuple):
-    """A queue and the extra skills asked for."""
-
-    queue: str
-    skills: Skills = ()
+TRIED_KEPT = 20
+"""How many of the agents to whom a visit was offered in vain are kept in mind."""
 
 
 class Place(NamedTuple):
-    """The order of service: higher priority first, then who came earlier, then the visit's id."""
+    """The order of service in a queue: from when a visit counts as waiting, then its id."""
 
-    rank: int
     since: float
     visit: str
 
@@ -44,36 +35,62 @@ class Visit:
     contact: str
     facts: QueueFacts
     """The queue as last configured."""
+    entry: QueueFacts
+    """The queue as it was configured when the contact came: its relaxation keeps to that."""
     priority: int
-    skills: Skills
+    skills: Mapping[str, int]
     entered: float
     since: float
     """From when its order of service counts; mostly when it entered."""
+    place: Place
+    """Its order among the visits of its queue; kept through offers that come to nothing."""
+    need: Need
+    preferred: tuple[str, ...] = ()
     call_back: bool = False
+    step: int = 0
+    when_nobody: bool = False
     offers: int = 0
-    offer: str = ""
-    """The live offer, if any."""
+    """How many were made."""
+    live: dict[str, None] = field(default_factory=dict)
+    """The offers that ring, or the one that was taken."""
+    taken: str = ""
+    """The offer that an agent accepted, if any."""
+    tried: tuple[str, ...] = ()
     answered: bool = False
 
     @property
     def line(self) -> Line:
         """Where it waits."""
-        return Line(self.facts.name, self.skills)
-
-    @property
-    def place(self) -> Place:
-        """Its order among all visits; kept through offers that come to nothing."""
-        return Place(-self.priority, self.since, self.id)
+        return Line(self.facts.name, self.need)
 
     @property
     def waiting(self) -> bool:
         """Whether it could be offered now."""
-        return not self.offer and not self.answered
+        return not self.live and not self.answered
+
+    @property
+    def view(self) -> VisitFacts:
+        """What plugins may know of it."""
+        return VisitFacts(
+            contact=self.contact,
+            visit=self.id,
+            queue=self.facts.name,
+            entered=self.entered,
+            since=self.since,
+            priority=self.priority,
+            skills=self.skills,
+            step=self.step,
+            preferred=self.preferred,
+            call_back=self.call_back,
+            tried=self.tried,
+        )
 
 
-def skills_of(asked: Mapping[str, int]) -> Skills:
-    """Give the canonical form of asked skills."""
-    return tuple(sorted(asked.items()))
+def first_need(queue: QueueFacts, skills: Mapping[str, int]) -> Need:
+    """Give what a contact needs when it enters: what its queue requires, and the skills that it asks for."""
+    asked = queue.require.get(SKILLS, {})
+    merged = {skill: max(skills.get(skill, 0), asked.get(skill, 0)) for skill in {*skills, *asked}}
+    return need_of({**queue.require, SKILLS: merged}) if merged or queue.require else ()
 
 
 class Waiting:
@@ -98,14 +115,18 @@ class Waiting:
 
     def offered(self, visit: Visit, offer: str) -> None:
         """Hold it for this offer; it keeps its place."""
-        self._close(visit)
+        if visit.waiting:
+            self._close(visit)
         visit.offers += 1
-        visit.offer = offer
+        visit.live[offer] = None
 
-    def waits_again(self, visit: Visit) -> None:
-        """Its offer came to nothing."""
-        visit.offer = ""
-        self._open(visit)
+    def offer_over(self, visit: Visit, offer: str) -> None:
+        """One of its offers came to nothing; with none left it waits on."""
+        del visit.live[offer]
+        if visit.taken == offer:
+            visit.taken = ""
+        if visit.waiting:
+            self._open(visit)
 
     def answered(self, visit: Visit) -> None:
         """It is in conversation: nobody waits behind it any more."""
@@ -121,10 +142,29 @@ class Waiting:
         del self.visits[visit.id]
         del self.by_contact[visit.contact]
 
-    def first(self, line: Line) -> Place | None:
-        """Give who is next in a line."""
-        places = self.lines.get(line)
-        return places[0] if places else None
+    def relaxed(self, visit: Visit, need: Need) -> None:
+        """It needs something else from now on."""
+        if visit.waiting:
+            self._close(visit)
+        visit.need = need
+        if visit.waiting:
+            self._open(visit)
+
+    def placed(self, visit: Visit, place: Place) -> None:
+        """It gets another place in its queue."""
+        if visit.waiting:
+            self._close(visit)
+        if not visit.answered:
+            self._places[visit.facts.name].remove(visit.place)
+            self._places[visit.facts.name].add(place)
+        visit.place = place
+        if visit.waiting:
+            self._open(visit)
+
+    def of(self, queue: str) -> Iterator[Visit]:
+        """Give the visits of a queue that are not in conversation, in the order of service."""
+        for place in self._places.get(queue, ()):
+            yield self.visits[place.visit]
 
     def position(self, visit: Visit) -> int:
         """Give 1 + the number of visits ahead in its queue; 0 once answered."""
@@ -140,14 +180,19 @@ class Waiting:
         return next(iter(entered.values())) if entered else None
 
     def _open(self, visit: Visit) -> None:
-        self.lines.setdefault(visit.line, SortedList()).add(visit.place)
+        line = visit.line
+        places = self.lines.get(line)
+        if places is None:
+            places = self.lines[line] = SortedList()
+        places.add(visit.place)
         self.fresh[visit.id] = None
 
     def _close(self, visit: Visit) -> None:
-        places = self.lines[visit.line]
+        line = visit.line
+        places = self.lines[line]
         places.remove(visit.place)
         if not places:
-            del self.lines[visit.line]
+            del self.lines[line]
         self.fresh.pop(visit.id, None)
 
     def _forget_place(self, visit: Visit) -> None:

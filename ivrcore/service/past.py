@@ -16,18 +16,16 @@ from ivrcore.session.world import RecentTalks
 from ivrcore.versions.calls import VersionCalls
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ivrcore.journal.record import Journal
-    from ivrcore.routing.strategy import Strategy
+    from ivrcore.routing.rulebook import Draw, RoutingPlugins
 
 
 class Past:
     """The folds of a whole journal (blocks while it reads; for the start only)."""
 
-    def __init__(self, journal: Journal, strategies: Mapping[str, Strategy]) -> None:
+    def __init__(self, journal: Journal, plugins: RoutingPlugins, draw: Draw) -> None:
         self.figures = snapshot.restore(journal)
-        self.routing = RouterState(strategies)
+        self.routing = RouterState(plugins, draw)
         self.open = OpenContacts()
         self.calls = VersionCalls()
         self.talks = RecentTalks()

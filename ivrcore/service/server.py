@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -91,8 +92,7 @@ class Server:
             config.plugins.folder, config.plugins.disabled, trace=config.plugins.trace_hooks
         )
         self.journal = LocalJournal(config.journal.path, self._loop)
-        strategies = self.plugins.strategies()
-        past = Past(self.journal, strategies)
+        past = Past(self.journal, self.plugins.routing(), random.SystemRandom().random)
         self.library = self._make_library(past.calls)
         self.figures = past.figures
         self._open = past.open

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ivrcore_plugins.longest_idle import ivrcore_strategies
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock as Steady
 
@@ -42,8 +41,10 @@ from ivrcore.speech.recogniser import Grammar
 from ivrcore.testing import FakeLeg, FakeSwitch, Phone
 from ivrcore.tollguard import GuardState, Rules, apply
 
-VERBS = load_plugins().verbs()
+PLUGINS = load_plugins()
+VERBS = PLUGINS.verbs()
 """The core's and the built-in plugins'."""
+ROUTING = PLUGINS.routing()
 CALL_BACK = CallBackConfig(tries=2, gap=60.0, ring=10.0, most=2, longest_wait=600.0)
 RULES = Rules(allowed=("+82",), denied=("+8260",), trunk="PJSIP/{number}@trunk", at_once=3, per_caller=3)
 
@@ -203,9 +204,9 @@ class Floor:
         plan = parse_plan(text, "scenario.yaml", problems, VERBS)
         assert plan is not None, list(problems)
         self.plan: Plan = plan
-        self.strategies = {one.name: one for one in ivrcore_strategies()}
+        self.plugins = ROUTING
         self.board = LiveBoard(Board(), self.journal, self.clock, NoVoice(), self._surroundings)
-        state = router.RouterState(self.strategies)
+        state = router.RouterState(self.plugins)
         self.desk = Desk(rules, GuardState(), self.clock, self.switch, b"k" * 32)
         self.prompts = NamedPrompts()
         self.messages: list[bytes] = []
@@ -348,7 +349,7 @@ class Floor:
         self._playbacks_ended(journal)
         self._visits_add_up(journal)
         self._one_close_each(journal)
-        replayed = router.RouterState(self.strategies)
+        replayed = router.RouterState(self.plugins)
         for event in journal:
             router.apply(replayed, event)
         assert replayed.snapshot() == self.exchange.routing.snapshot()

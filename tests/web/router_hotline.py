@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from ivrcore_plugins.longest_idle import LongestIdle
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import deferLater
@@ -20,6 +19,7 @@ from ivrcore.model import events as e
 from ivrcore.model.event import Event
 from ivrcore.model.names import By
 from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as r
 from ivrcore.routing import router
 from ivrcore.session.clock import UtcClock
@@ -79,7 +79,7 @@ class RouterHotline:
         self.journal = MemoryJournal()
         self.journal.subscribe(lambda record: apply(self.figures, record))
         self.journal.subscribe(self.problems.observe)
-        self.state = router.RouterState({"longest_idle": LongestIdle()})
+        self.state = router.RouterState(load_plugins().routing())
         self.dialplans = 1
         self.voice = Voice()
         clock = UtcClock(reactor, lambda: self.now)

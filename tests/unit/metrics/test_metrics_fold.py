@@ -18,6 +18,7 @@ MADE_WITHOUT_COUNTING = {
     "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
+    "AgentDeviceChanged", "ContactPlaced", "MoreOffersPlanned", "NeedRelaxed", "StrategyRemembered",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
     "DispositionSet", "LanguageSet", "ServiceAnswered", "ServiceAsked", "UniversalUsed",
     "VariablesSet", "WaitStarted",

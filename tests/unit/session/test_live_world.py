@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from ivrcore_plugins.longest_idle import ivrcore_strategies
 
 from ivrcore.announcements.board import Board, fold
 from ivrcore.model import events as e
 from ivrcore.model.names import By, EmergencyAction, Via
 from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as r
 from ivrcore.routing import router
 from ivrcore.session.world import LEAST, RECENT, LiveWorld, RecentTalks
@@ -26,7 +26,7 @@ class Floor:
         self.now = START
         self.board = Board()
         self.talks = RecentTalks()
-        self.routing = router.RouterState({one.name: one for one in ivrcore_strategies()})
+        self.routing = router.RouterState(load_plugins().routing())
         self.world = LiveWorld(self.routing, self.talks, lambda: self.board, lambda: self.now, ["5009"])
         self.route(r.LoadRoster(QUEUES, AGENTS))
 

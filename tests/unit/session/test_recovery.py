@@ -55,7 +55,7 @@ DAY, ENDS = a_day()
 @pytest.mark.parametrize("died_after", ENDS)
 def test_a_journal_cut_anywhere_is_closed_and_adds_up(died_after: int) -> None:
     written = DAY[:died_after]
-    state = RouterState(Floor().strategies)
+    state = RouterState(Floor().plugins)
     left = OpenContacts()
     for event in written:
         routing_fold.apply(state, event)
@@ -75,7 +75,7 @@ def test_a_journal_cut_anywhere_is_closed_and_adds_up(died_after: int) -> None:
         AgentState.READY,
         AgentState.WRAP_UP,
     }
-    again = RouterState(Floor().strategies)
+    again = RouterState(Floor().plugins)
     for event in journal:
         routing_fold.apply(again, event)
     assert again.snapshot() == state.snapshot()

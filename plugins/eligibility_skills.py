@@ -1,0 +1,25 @@
+"""The rule of eligibility ``skills``: every skill at the level asked for, or better."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ivrcore.api import Eligibility, Member, hookimpl
+
+
+class Skills:
+    """Asked ``{skill: least level}``."""
+
+    name = "skills"
+
+    def misfit(self, member: Member, asked: Any) -> str:
+        """Name the first skill that is not there, or too low."""
+        for skill, level in asked:
+            if member.skills.get(skill, 0) < level:
+                return f"lacking {skill} {level}"
+        return ""
+
+
+@hookimpl
+def ivrcore_eligibility() -> Sequence[Eligibility]:
+    """Offer the rule under its name."""
+    return (Skills(),)

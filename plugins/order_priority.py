@@ -1,0 +1,32 @@
+"""The contact order ``priority``: higher priority first, then who came earlier, and nobody starves.
+
+A step of priority is worth ``ageing`` seconds of waiting (300 unless said otherwise): who has one step less
+but has waited that much longer goes first. So a contact is overtaken only by those who come within that time.
+"""
+
+from collections.abc import Sequence
+
+from ivrcore.api import ContactOrder, Options, QueueView, VisitFacts, hookimpl
+
+AGEING = 300.0
+"""Seconds that a step of priority is worth."""
+
+
+class ByPriority:
+    """Priority, then age; a constant head start, so that the order never changes by itself."""
+
+    name = "priority"
+
+    def place(self, visit: VisitFacts, options: Options) -> float:
+        """Give its arrival, earlier by its priority."""
+        return visit.since - visit.priority * float(options.get("ageing", AGEING))
+
+    def claim(self, place: float, queue: QueueView, options: Options, now: float) -> float:
+        """Give how long it has waited, head start included."""
+        return now - place
+
+
+@hookimpl
+def ivrcore_contact_orders() -> Sequence[ContactOrder]:
+    """Offer the order under its name."""
+    return (ByPriority(),)

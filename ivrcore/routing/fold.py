@@ -5,10 +5,12 @@ Never decides, reads no clock and calls no plugin. Events that are not routing's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
+from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, OfferEnd
 from ivrcore.routing.deadlines import Kind
 from ivrcore.routing.need import need_of
@@ -17,7 +19,6 @@ from ivrcore.routing.state import Offer, Phase
 from ivrcore.routing.waiting import TRIED_KEPT, Place, Visit, first_need
 
 if TYPE_CHECKING:
-    from ivrcore.model.event import Event
     from ivrcore.routing.state import RouterState
 
 NOT_THE_AGENTS_DOING = frozenset({OfferEnd.CALLER_LEFT, OfferEnd.WITHDRAWN, OfferEnd.TAKEN})
@@ -26,43 +27,13 @@ NOT_THE_AGENTS_DOING = frozenset({OfferEnd.CALLER_LEFT, OfferEnd.WITHDRAWN, Offe
 
 def apply(state: RouterState, event: Event) -> None:
     """Change the state as this event says; raise :class:`CoreMisuse` for one that does not fit it."""
+    fold = _FOLDS.get(type(event))
+    if fold is None:
+        return
     try:
-        _apply(state, event)
+        fold(state, event)
     except KeyError as error:
         raise CoreMisuse(f"{type(event).__name__} at {event.at} names {error}, which is not open") from error
-
-
-def _apply(state: RouterState, event: Event) -> None:
-    match event:
-        case events.RosterLoaded():
-            _roster_loaded(state, event)
-        case events.ContactQueued():
-            _contact_queued(state, event)
-        case events.ContactPlaced():
-            _contact_placed(state, event)
-        case events.NeedRelaxed():
-            _need_relaxed(state, event)
-        case events.OfferMade():
-            _offer_made(state, event)
-        case events.OfferAccepted():
-            _offer_accepted(state, event)
-        case events.OfferEnded():
-            _offer_ended(state, event)
-        case events.VisitAnswered():
-            _visit_answered(state, event)
-        case events.VisitAbandoned() | events.VisitLeft():
-            _visit_gone(state, event)
-        case events.TalkEnded():
-            _talk_ended(state, event)
-        case events.AgentStateChanged():
-            _agent_changed(state, event)
-        case events.AgentDeviceChanged():
-            with state.pool.changing(state.pool.agents[event.agent]):
-                state.pool.agents[event.agent].device = event.device
-        case events.StrategyRemembered():
-            state.memories[event.queue] = event.memory
-        case events.MoreOffersPlanned():
-            state.deadlines.set(Kind.MORE, event.visit, event.due)
 
 
 def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
@@ -231,6 +202,20 @@ def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:
     _visit_over(state, event.visit)
 
 
+def _device_changed(state: RouterState, event: events.AgentDeviceChanged) -> None:
+    agent = state.pool.agents[event.agent]
+    with state.pool.changing(agent):
+        agent.device = event.device
+
+
+def _remembered(state: RouterState, event: events.StrategyRemembered) -> None:
+    state.memories[event.queue] = event.memory
+
+
+def _more_planned(state: RouterState, event: events.MoreOffersPlanned) -> None:
+    state.deadlines.set(Kind.MORE, event.visit, event.due)
+
+
 WORKING = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
 AWAY = frozenset({AgentState.LOGGED_OUT, AgentState.PAUSED})
 
@@ -253,3 +238,23 @@ def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
     state.deadlines.set(Kind.AGENT, event.agent, event.until)
     if agent.retired and event.state is AgentState.LOGGED_OUT:
         state.pool.drop(agent)
+
+
+_FOLDS: Mapping[type[Event], Callable[[RouterState, Any], None]] = {
+    events.RosterLoaded: _roster_loaded,
+    events.ContactQueued: _contact_queued,
+    events.ContactPlaced: _contact_placed,
+    events.NeedRelaxed: _need_relaxed,
+    events.OfferMade: _offer_made,
+    events.OfferAccepted: _offer_accepted,
+    events.OfferEnded: _offer_ended,
+    events.VisitAnswered: _visit_answered,
+    events.VisitAbandoned: _visit_gone,
+    events.VisitLeft: _visit_gone,
+    events.TalkEnded: _talk_ended,
+    events.AgentStateChanged: _agent_changed,
+    events.AgentDeviceChanged: _device_changed,
+    events.StrategyRemembered: _remembered,
+    events.MoreOffersPlanned: _more_planned,
+}
+"""By the kind of event: which of them change routing, and how. A table, since replay takes millions."""

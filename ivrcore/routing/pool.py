@@ -6,7 +6,6 @@ their strategy's key, so the best one for a visit is the first. Must not know of
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from ivrcore.routing.lines import FreeAgents, Lines
 from ivrcore.routing.need import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ivrcore.model.roster import AgentFacts, QueueFacts
     from ivrcore.routing.facts import Candidate
@@ -73,13 +72,18 @@ class Pool:
 
     # --- agents ---
 
-    @contextmanager
-    def changing(self, agent: Agent) -> Iterator[None]:
-        """Alter the record inside; the indices are up to date again after it."""
+    def changing(self, agent: Agent) -> _Changing:
+        """Alter the record inside ``with``; the indices are up to date again after it."""
+        return _Changing(self, agent)
+
+    def unrank(self, agent: Agent) -> None:
+        """Take the agent out of the order of those who are free."""
         for line, rank in agent.ranks.items():
             agent.lines[line].ready.remove(rank)
         agent.ranks.clear()
-        yield
+
+    def settle(self, agent: Agent) -> None:
+        """Count the agent as what it is now; if free, it will get its ranks when matching looks."""
         self._lines.count(agent)
         if agent.free:
             self.fresh[agent.facts.name] = None
@@ -171,6 +175,23 @@ class Pool:
     def take_deserted(self) -> list[Line]:
         """Give the lines whose last logged-in agent went since this was last asked."""
         return self._lines.take_deserted()
+
+
+class _Changing:
+    """What `Pool.changing` gives: a context without a generator, since each event passes through several."""
+
+    __slots__ = ("_agent", "_pool")
+
+    def __init__(self, pool: Pool, agent: Agent) -> None:
+        self._pool = pool
+        self._agent = agent
+
+    def __enter__(self) -> None:
+        if self._agent.ranks:
+            self._pool.unrank(self._agent)
+
+    def __exit__(self, *_raised: object) -> None:
+        self._pool.settle(self._agent)
 
 
 class QueueFloor:

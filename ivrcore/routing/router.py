@@ -7,7 +7,8 @@ one input alone, before the matching that follows it. Must not know of the journ
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ivrcore.model import events
 from ivrcore.routing import agents, contacts
@@ -37,12 +38,13 @@ from ivrcore.routing.offering import offer
 from ivrcore.routing.state import RouterState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ivrcore.model.event import Event
     from ivrcore.routing.commands import Command
     from ivrcore.routing.deadlines import Deadline
     from ivrcore.routing.need import Line
+    from ivrcore.routing.rulebook import Failure
     from ivrcore.routing.waiting import Visit
 
 __all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"]
@@ -80,13 +82,19 @@ def _decisions(state: RouterState, given: Input, now: float) -> Iterator[Decisio
         yield decide(state, Tick(), now)
     for line in state.pool.take_deserted():
         yield from _deserted(state, line, now)
+    if state.waiting.fresh or state.pool.fresh:
+        yield from _matched(state, now)
+    if failures := state.rulebook.take_failures():
+        yield _reported(failures, now)
+
+
+def _matched(state: RouterState, now: float) -> Iterator[Decision]:
     matching = Matching(state, now)
     for visit, claim in matching.visits():
         draft = Draft(state, now)
         if not offer(draft, visit, claim):
             matching.decline(visit)
         yield draft.done()
-    yield _failures(state, now)
 
 
 def _deserted(state: RouterState, line: Line, now: float) -> Iterator[Decision]:
@@ -102,40 +110,14 @@ def _deserted(state: RouterState, line: Line, now: float) -> Iterator[Decision]:
 def decide(state: RouterState, given: Input, now: float) -> Decision:
     """Decide on one input (for `Tick`: on the earliest thing due) without changing the state."""
     draft = Draft(state, now)
-    match given:
-        case LoadRoster():
-            agents.load_roster(draft, given)
-        case Enqueue():
-            contacts.enqueue(draft, given)
-        case CallerLeft():
-            contacts.caller_left(draft, given)
-        case LeaveQueue():
-            contacts.leave_queue(draft, given)
-        case AgentAnswered():
-            contacts.agent_answered(draft, given)
-        case OfferFailed():
-            contacts.offer_failed(draft, given)
-        case CustomerMissed():
-            contacts.customer_missed(draft, given)
-        case Bridged():
-            contacts.bridged(draft, given)
-        case TalkOver():
-            contacts.talk_over(draft, given)
-        case AgentReady():
-            agents.ready(draft, given)
-        case AgentPause():
-            agents.pause(draft, given)
-        case AgentLogout():
-            agents.logout(draft, given)
-        case AgentDevice():
-            agents.device(draft, given)
-        case ExtendWrapUp():
-            agents.extend_wrap_up(draft, given)
-        case Tick():
-            first = state.deadlines.first()
-            if first and first.at <= now:
-                _due(draft, first)
+    _DECISIONS[type(given)](draft, given)
     return draft.done()
+
+
+def _tick(draft: Draft, _given: Tick) -> None:
+    first = draft.state.deadlines.first()
+    if first and first.at <= draft.now:
+        _due(draft, first)
 
 
 def _due(draft: Draft, deadline: Deadline) -> None:
@@ -161,11 +143,30 @@ def _more(draft: Draft, visit: Visit) -> None:
     offer(draft, visit, claim, more=True)
 
 
-def _failures(state: RouterState, now: float) -> Decision:
-    """Report the strategies that raised."""
+def _reported(failures: Sequence[Failure], now: float) -> Decision:
     return Decision(
         tuple(
             events.PluginFailed(at=now, plugin=failure.plugin, hook=failure.hook, error=failure.error)
-            for failure in state.rulebook.take_failures()
+            for failure in failures
         )
     )
+
+
+_DECISIONS: Mapping[type[Input], Callable[[Draft, Any], None]] = {
+    LoadRoster: agents.load_roster,
+    Enqueue: contacts.enqueue,
+    CallerLeft: contacts.caller_left,
+    LeaveQueue: contacts.leave_queue,
+    AgentAnswered: contacts.agent_answered,
+    OfferFailed: contacts.offer_failed,
+    CustomerMissed: contacts.customer_missed,
+    Bridged: contacts.bridged,
+    TalkOver: contacts.talk_over,
+    AgentReady: agents.ready,
+    AgentPause: agents.pause,
+    AgentLogout: agents.logout,
+    AgentDevice: agents.device,
+    ExtendWrapUp: agents.extend_wrap_up,
+    Tick: _tick,
+}
+"""By the kind of input: who decides on it."""

@@ -198,6 +198,8 @@ class Rulebook:
 
     def take_failures(self) -> Sequence[Failure]:
         """Give those that failed since the last time, once each."""
+        if not self._failures:
+            return []
         failures = [Failure(name, hook, error) for (hook, name), error in sorted(self._failures.items())]
         self._failures.clear()
         return failures

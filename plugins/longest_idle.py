@@ -18,7 +18,7 @@ class LongestIdle:
         """Give the time itself: it grows with nobody's waiting, so the order keeps without being touched."""
         return (candidate.idle_since,)
 
-    def explain(self, candidate: Candidate, now: float) -> str:
+    def explain(self, candidate: Candidate, options: Options, now: float) -> str:
         """Say for how long."""
         return f"idle for {max(0.0, now - candidate.idle_since):.0f} s"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.model.names import AgentState, Device
 from ivrcore.model.roster import MemberFacts
@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from ivrcore.routing.lines import LineIndex
     from ivrcore.routing.need import Line
     from ivrcore.routing.rulebook import Rank
+
+
+class Renewal(NamedTuple):
+    """When an agent's key in a line is to be asked for again."""
+
+    at: float
+    serial: int
+    """Tells those of one time apart."""
+    agent: str
+    line: Line
+
 
 RESTING = "resting"
 """How a ready agent is counted who missed an offer and is left alone for a while."""
@@ -29,7 +40,7 @@ _USUAL = MemberFacts()
 
 @dataclass(slots=True)
 class Agent:
-    """An agent's record; times are UTC seconds. The last five fields are indices, not state."""
+    """An agent's record; times are UTC seconds. The last six fields are indices, not state."""
 
     facts: AgentFacts
     state: AgentState = AgentState.LOGGED_OUT
@@ -39,6 +50,8 @@ class Agent:
     pause_next: bool = False
     logout_next: bool = False
     idle_since: float | None = None
+    inbound_idle_since: float | None = None
+    ready_since: float = 0.0
     talk_began: float | None = None
     contacts_taken: int = 0
     missed: int = 0
@@ -56,6 +69,7 @@ class Agent:
     lines: dict[Line, LineIndex] = field(default_factory=dict, compare=False)
     ranks: dict[Line, Rank] = field(default_factory=dict, compare=False)
     counted: str = field(default="", compare=False)
+    renewals: dict[Line, Renewal] = field(default_factory=dict, compare=False)
 
     @property
     def free(self) -> bool:
@@ -64,6 +78,7 @@ class Agent:
             able = self.until is None
         else:
             able = self.state is AgentState.TALKING and not (self.pause_next or self.logout_next)
+            able = able and self.until is None
         return (
             able
             and self.talking == len(self.offers) < self.facts.capacity
@@ -94,9 +109,10 @@ class Agent:
             max(own.tier, index.least_tier),
             self.position,
             own.weight,
-            self.since,
+            self.ready_since,
             self.talk_began,
             len(self.offers),
             index.asked,
             self.workload.window,
+            self.inbound_idle_since,
         )

@@ -31,7 +31,7 @@ def ready(draft: Draft, given: AgentReady) -> None:
     """Take contacts from now on: ends a pause, wrap-up or rest, and takes back a pending pause."""
     agent = _agent(draft, given.agent)
     if agent.state in IN_CONTACT:
-        if agent.pause_next or agent.logout_next:
+        if agent.pause_next or agent.logout_next or agent.until is not None:
             draft.agent_to(agent, agent.state)
     elif agent.state is not AgentState.READY or agent.until is not None:
         draft.agent_to(agent, AgentState.READY)
@@ -104,7 +104,9 @@ def _check(queue: str, what: str, name: str, known: Collection[str]) -> None:
 
 def due(draft: Draft, agent: Agent) -> None:
     """Wrap-up or rest is over, or the agent is no longer named and has no caller on the line."""
-    if agent.offers:
+    if agent.talking:
+        draft.agent_on(agent, agent.state)
+    elif agent.offers:
         for name in agent.offers:
             draft.end_offer(draft.state.offers[name], OfferEnd.AGENT_LEFT)
     else:

@@ -64,7 +64,7 @@ class Draft:
         if to is not None:
             self.agent_to(agent, to, reason=reason)
         elif how is OfferEnd.CUSTOMER_MISSED:
-            self._wrap_up(offer)
+            self._wrap_up(offer, talked=False)
         elif how in NOT_THE_AGENTS_DOING:
             self._go_on(agent)
         else:
@@ -79,9 +79,12 @@ class Draft:
             self.agent_to(agent, AgentState.PAUSED, reason=MISSED)
 
     def _go_on(self, agent: Agent, *, rest: float = 0.0) -> None:
-        """Release an agent, unless another conversation goes on: then that is what he does."""
+        """Release an agent, unless another conversation goes on: then that is what he does, and after a miss
+        it is the only one for a while."""
         if not agent.talking:
             self.release(agent, rest=rest)
+        elif rest > 0:
+            self.agent_on(agent, AgentState.TALKING, until=self.now + rest)
 
     def end_offers(self, visit: Visit, how: OfferEnd, *, but: str = "") -> None:
         """End all live offers of a visit, except one."""
@@ -102,12 +105,12 @@ class Draft:
                 by=by,
             )
         )
-        self._wrap_up(offer)
+        self._wrap_up(offer, talked=True)
 
-    def _wrap_up(self, offer: Offer) -> None:
+    def _wrap_up(self, offer: Offer, *, talked: bool) -> None:
         agent, wrap_up = self.state.pool.agents[offer.agent], self._facts(offer).wrap_up
         if len(agent.offers) > 1:  # wraps up when the last contact in hand is over
-            if agent.talking == 1:
+            if agent.talking == talked:
                 self.agent_on(agent, AgentState.OFFERED)
             return
         if wrap_up > 0 and not agent.retired:

@@ -50,7 +50,7 @@ class Candidate(msgspec.Struct, frozen=True):
     position: int = 0
     weight: float = 1.0
     ready_since: float = 0.0
-    """When the present ready state began."""
+    """When the agent last became ready, or missed an offer; one that was taken back interrupts nothing."""
     talk_began: float | None = None
     """When the last conversation since login began."""
     load: int = 0
@@ -59,6 +59,8 @@ class Candidate(msgspec.Struct, frozen=True):
     """Skill -> least level that this contact (and all of its line) asks for, the queue's own included."""
     window: Callable[[float, float], Window] = nothing_yet
     """``window(seconds, now)``: what the agent did in the last seconds."""
+    inbound_idle_since: float | None = None
+    """Like ``idle_since``, call-backs left out; None: the same."""
 
 
 class VisitFacts(msgspec.Struct, frozen=True):

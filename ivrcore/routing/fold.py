@@ -19,6 +19,7 @@ from ivrcore.routing.state import Offer, Phase
 from ivrcore.routing.waiting import TRIED_KEPT, Place, Visit, first_need
 
 if TYPE_CHECKING:
+    from ivrcore.model.roster import QueueFacts
     from ivrcore.routing.state import RouterState
 
 NOT_THE_AGENTS_DOING = frozenset({OfferEnd.CALLER_LEFT, OfferEnd.WITHDRAWN, OfferEnd.TAKEN})
@@ -39,7 +40,7 @@ def apply(state: RouterState, event: Event) -> None:
 def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
     before, state.queues = state.queues, {queue.name: queue for queue in event.queues}
     for name in list(state.memories):
-        if name not in state.queues or before[name].strategy != state.queues[name].strategy:
+        if name not in state.queues or _strategy(before.get(name)) != _strategy(state.queues[name]):
             del state.memories[name]
     for visit in state.waiting.visits.values():
         visit.facts = state.queues.get(visit.facts.name, visit.facts)
@@ -52,6 +53,10 @@ def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
     for visit in state.waiting.visits.values():
         if visit.waiting:
             state.waiting.fresh[visit.id] = None
+
+
+def _strategy(queue: QueueFacts | None) -> str:
+    return queue.strategy if queue else ""
 
 
 def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
@@ -122,7 +127,7 @@ def _offer_made(state: RouterState, event: events.OfferMade) -> None:
     with state.pool.changing(agent):
         agent.offers[event.offer] = None
     state.deadlines.set(Kind.OFFER, event.offer, event.deadline)
-    state.deadlines.set(Kind.MORE, event.visit, None)
+    state.plans.set(Kind.MORE, event.visit, None)
 
 
 def _offer_accepted(state: RouterState, event: events.OfferAccepted) -> None:
@@ -130,8 +135,7 @@ def _offer_accepted(state: RouterState, event: events.OfferAccepted) -> None:
     offer.phase, offer.deadline = Phase.ACCEPTED, event.deadline
     state.waiting.visits[offer.visit].taken = offer.id
     state.deadlines.set(Kind.OFFER, offer.id, event.deadline)
-    for kind in (Kind.VISIT, Kind.RELAX, Kind.MORE):
-        state.deadlines.set(kind, offer.visit, None)
+    _nothing_due(state, offer.visit)
 
 
 def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
@@ -140,7 +144,7 @@ def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
     agent = state.pool.agents[event.agent]
     if event.how not in NOT_THE_AGENTS_DOING:
         with state.pool.changing(agent):
-            agent.idle_since = event.at
+            agent.idle_since = agent.inbound_idle_since = agent.ready_since = event.at
             agent.missed += 1
     visit = state.waiting.visits.get(event.visit)
     if visit:
@@ -189,8 +193,13 @@ def _visit_over(state: RouterState, name: str) -> None:
     visit = state.waiting.visits[name]
     state.waiting.remove(visit)
     state.pool.close_line(visit.line)
-    for kind in (Kind.VISIT, Kind.RELAX, Kind.MORE):
-        state.deadlines.set(kind, name, None)
+    _nothing_due(state, name)
+
+
+def _nothing_due(state: RouterState, visit: str) -> None:
+    for kind in (Kind.VISIT, Kind.RELAX):
+        state.deadlines.set(kind, visit, None)
+    state.plans.set(Kind.MORE, visit, None)
 
 
 def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:
@@ -198,6 +207,8 @@ def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:
     agent = state.pool.agents[event.agent]
     with state.pool.changing(agent):
         agent.idle_since = event.at
+        if not state.waiting.visits[event.visit].call_back:
+            agent.inbound_idle_since = event.at
         agent.workload.talk.set(agent.talking > 0, event.at)
     _visit_over(state, event.visit)
 
@@ -213,7 +224,7 @@ def _remembered(state: RouterState, event: events.StrategyRemembered) -> None:
 
 
 def _more_planned(state: RouterState, event: events.MoreOffersPlanned) -> None:
-    state.deadlines.set(Kind.MORE, event.visit, event.due)
+    state.plans.set(Kind.MORE, event.visit, event.due)
 
 
 WORKING = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
@@ -225,14 +236,17 @@ def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
     with state.pool.changing(agent):
         if event.state is not agent.state:
             agent.since = event.at
+            if AgentState.OFFERED not in (agent.state, event.state):
+                agent.ready_since = event.at
         agent.state, agent.reason, agent.until = event.state, event.reason, event.until
         agent.pause_next, agent.logout_next = event.pause_next, event.logout_next
         agent.workload.work.set(event.state in WORKING, event.at)
         agent.workload.staffed.set(event.state not in AWAY, event.at)
         if event.state is AgentState.LOGGED_OUT:
-            agent.idle_since, agent.contacts_taken, agent.talk_began = None, 0, None
+            agent.idle_since = agent.inbound_idle_since = agent.talk_began = None
+            agent.contacts_taken = 0
         elif event.state is AgentState.READY and agent.idle_since is None:
-            agent.idle_since = event.at
+            agent.idle_since = agent.inbound_idle_since = event.at
         if event.state in AWAY:
             agent.missed = 0
     state.deadlines.set(Kind.AGENT, event.agent, event.until)

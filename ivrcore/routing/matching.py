@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ivrcore.routing.agent import Agent
+    from ivrcore.routing.need import Line
     from ivrcore.routing.state import RouterState
     from ivrcore.routing.waiting import Place, Visit
 
@@ -39,6 +40,8 @@ class Matching:
         self._claims: dict[Place, float] = {}
         self._declined: set[str] = set()
         """Visits whose strategy wanted none of those who are free."""
+        self._passed: dict[Line, Place] = {}
+        """Behind which place of a line there may be visits that were not declined."""
 
     def visits(self) -> Iterator[tuple[Visit, float]]:
         """Give visits, with their claims, until none is left.
@@ -70,7 +73,7 @@ class Matching:
         fresh = state.pool.take_fresh(self._now)
         for name in state.waiting.fresh:
             visit = state.waiting.visits[name]
-            if state.pool.free_count(visit.line):
+            if state.pool.free_count(visit.line) and not state.rulebook.pulled(visit.facts):
                 self._push(visit.place, visit, "")
         state.waiting.fresh.clear()
         for agent in fresh:
@@ -84,16 +87,24 @@ class Matching:
         few, many = (lines, agent.lines) if len(lines) < len(agent.lines) else (agent.lines, lines)
         best: tuple[float, Place, Visit] | None = None
         for line in few:
-            if line not in many:
-                continue
-            for place in lines[line]:
-                if place.visit not in self._declined:
-                    visit = self._state.waiting.visits[place.visit]
-                    claim = (-self._claim(place, visit), place, visit)
-                    best = claim if best is None or claim[:2] < best[:2] else best
-                    break
+            place = self._first(line) if line in many else None
+            if place:
+                visit = self._state.waiting.visits[place.visit]
+                claim = (-self._claim(place, visit), place, visit)
+                best = claim if best is None or claim[:2] < best[:2] else best
         if best:
             self._push(best[1], best[2], agent.facts.name)
+
+    def _first(self, line: Line) -> Place | None:
+        """Give the first visit of a line that could be offered."""
+        state = self._state
+        if line.queue in state.queues and state.rulebook.pulled(state.queues[line.queue]):
+            return None
+        for place in state.waiting.lines[line].irange(self._passed.get(line)):
+            self._passed[line] = place
+            if place.visit not in self._declined:
+                return place
+        return None
 
     def _push(self, place: Place, visit: Visit, agent: str) -> None:
         heappush(self._heap, Claim(-self._claim(place, visit), place.since, place.visit, agent))

@@ -57,6 +57,9 @@ def offer(draft: Draft, visit: Visit, claim: float, *, more: bool = False) -> bo
         contact=visit.view,
         candidates=() if candidates is None else candidates,
         ringing=tuple(state.offers[name].agent for name in visit.live),
+        ringing_tier=min(
+            (state.pool.tier(state.offers[name].agent, visit.line) for name in visit.live), default=None
+        ),
         memory=memory,
         options=queue.options,
         now=draft.now,
@@ -140,7 +143,8 @@ def _why(draft: Draft, visit: Visit, order: Order) -> str:
     pool = draft.state.pool
     left_out = [f"{count} {words(reason)}" for reason, count in sorted(pool.left_out(visit.line).items())]
     others = f" ({', '.join(left_out)})" if left_out else ""
-    return f"{visit.facts.strategy}: {order.why}; first of {pool.free_count(visit.line)} free{others}"
+    rung = str(len(order.ring)) if len(order.ring) > 1 else "first"
+    return f"{visit.facts.strategy}: {order.why}; {rung} of {pool.free_count(visit.line)} free{others}"
 
 
 def words(reason: str) -> str:

@@ -6,11 +6,13 @@ their strategy's key, so the best one for a visit is the first. Must not know of
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from itertools import count
 from typing import TYPE_CHECKING
 
+from sortedcontainers import SortedList
+
 from ivrcore.model.names import AgentState
-from ivrcore.routing.agent import Agent
+from ivrcore.routing.agent import Agent, Renewal
 from ivrcore.routing.lines import FreeAgents, Lines
 from ivrcore.routing.need import Line
 
@@ -33,8 +35,9 @@ class Pool:
         self._rulebook = rulebook
         self._queues: Mapping[str, QueueFacts] = {}
         self._lines = Lines(rulebook)
-        self._stale: list[tuple[float, str, Line]] = []
-        """A heap of when keys change by themselves."""
+        self._renewals: SortedList[Renewal] = SortedList()
+        """When keys change by themselves."""
+        self._serials = count()
 
     # --- configuration and lines ---
 
@@ -50,9 +53,11 @@ class Pool:
         for name, (position, facts) in named.items():
             agent = self.agents.setdefault(name, Agent(facts))
             agent.facts, agent.position = facts, position
+        for agent in self.agents.values():
+            agent.renewals.clear()
         self._queues = queues
         self.fresh.clear()
-        self._stale.clear()
+        self._renewals.clear()
         self._lines.load(queues, self.agents.values())
         for line in lines:
             self.open_line(line)
@@ -81,6 +86,9 @@ class Pool:
         for line, rank in agent.ranks.items():
             agent.lines[line].ready.remove(rank)
         agent.ranks.clear()
+        for renewal in agent.renewals.values():
+            self._renewals.remove(renewal)
+        agent.renewals.clear()
 
     def settle(self, agent: Agent) -> None:
         """Count the agent as what it is now; if free, it will get its ranks when matching looks."""
@@ -98,10 +106,11 @@ class Pool:
 
     def rank(self, now: float) -> None:
         """Put the agents who became free into their lines; renew keys that changed by themselves."""
-        while self._stale and self._stale[0][0] <= now:
-            _, name, line = heappop(self._stale)
-            agent = self.agents.get(name)
-            if agent and line in agent.ranks:
+        while self._renewals and self._renewals[0].at <= now:
+            due: Renewal = self._renewals.pop(0)
+            agent, line = self.agents[due.agent], due.line
+            del agent.renewals[line]
+            if line in agent.ranks:
                 agent.lines[line].ready.remove(agent.ranks.pop(line))
                 self._rank(agent, line, now)
         for name in self.fresh:
@@ -122,8 +131,12 @@ class Pool:
         rank, until = self._rulebook.rank(self._queues[line.queue], agent.candidate(index), now)
         agent.ranks[line] = rank
         index.ready.add(rank)
+        before = agent.renewals.pop(line, None)
+        if before:  # of the line when it was last open
+            self._renewals.remove(before)
         if until is not None:
-            heappush(self._stale, (until, agent.facts.name, line))
+            agent.renewals[line] = renewal = Renewal(until, next(self._serials), agent.facts.name, line)
+            self._renewals.add(renewal)
 
     def free(self, line: Line) -> FreeAgents | None:
         """Give the agents whom a line's next contact may be offered to; None if there is nobody."""
@@ -137,6 +150,11 @@ class Pool:
             return None
         rank = index.ready[0] if start is None else index.after(start)
         return rank, self.agents[rank.agent].candidate(index)
+
+    def tier(self, agent: str, line: Line) -> int:
+        """Give the tier in which an agent counts for a line."""
+        index, own = self._lines.index(line), self.agents[agent].member(line.queue).tier
+        return max(own, index.least_tier) if index else own
 
     def free_count(self, line: Line) -> int:
         """Give how many are free for a line, of whatever tier."""

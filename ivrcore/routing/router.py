@@ -52,8 +52,8 @@ __all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"
 
 def next_deadline(state: RouterState) -> float | None:
     """Give when `Tick` is next due (UTC seconds), or None."""
-    first = state.deadlines.first()
-    return first.at if first else None
+    firsts = [first.at for first in (state.deadlines.first(), state.plans.first()) if first]
+    return min(firsts, default=None)
 
 
 def step(state: RouterState, given: Input, now: float) -> Decision:
@@ -84,6 +84,10 @@ def _decisions(state: RouterState, given: Input, now: float) -> Iterator[Decisio
         yield from _deserted(state, line, now)
     if state.waiting.fresh or state.pool.fresh:
         yield from _matched(state, now)
+    while (plan := state.plans.first()) and plan.at <= now:
+        draft = Draft(state, now)
+        _more(draft, state.waiting.visits[plan.name])
+        yield draft.done()
     if failures := state.rulebook.take_failures():
         yield _reported(failures, now)
 
@@ -131,12 +135,10 @@ def _due(draft: Draft, deadline: Deadline) -> None:
             contacts.due(draft, state.waiting.visits[deadline.name])
         case Kind.RELAX:
             contacts.relax(draft, state.waiting.visits[deadline.name])
-        case Kind.MORE:
-            _more(draft, state.waiting.visits[deadline.name])
 
 
 def _more(draft: Draft, visit: Visit) -> None:
-    """Ask the strategy whom to ring besides; the index of free agents must be up to date for that."""
+    """Ask the strategy whom to ring besides."""
     draft.state.pool.rank(draft.now)
     view = draft.state.queue_view(visit.facts.name, draft.now)
     claim = draft.state.rulebook.claim(visit.facts, visit.place.since, view, draft.now)

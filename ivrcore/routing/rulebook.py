@@ -77,6 +77,10 @@ class Rulebook:
         """Tell whether the queue's strategy sorts by keys (a missing one counts as doing so)."""
         return not hasattr(self.plugins.strategies.get(queue.strategy), "order")
 
+    def pulled(self, queue: QueueFacts) -> bool:
+        """Tell whether the queue's strategy rings nobody: its contacts wait for agents to take them."""
+        return bool(getattr(self.plugins.strategies.get(queue.strategy), "pulled", False))
+
     def rank(self, queue: QueueFacts, candidate: Candidate, now: float) -> tuple[Rank, float | None]:
         """Give where the agent stands, and when to ask again."""
         strategy = self.plugins.strategies.get(queue.strategy)
@@ -95,7 +99,9 @@ class Rulebook:
         """Say in words why this agent came first."""
         try:
             return str(
-                _there(self.plugins.strategies.get(queue.strategy), queue.strategy).explain(candidate, now)
+                _there(self.plugins.strategies.get(queue.strategy), queue.strategy).explain(
+                    candidate, queue.options, now
+                )
             )
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(STRATEGIES, queue.strategy, error)
@@ -126,12 +132,14 @@ class Rulebook:
 
     def order(self, queue: QueueFacts, choice: Choice, has: Callable[[str], bool]) -> Order:
         """Ask an order strategy whom to ring; ``has`` tells who is a candidate. Who is named twice rings
-        once."""
+        once. If it fails, one rings: nobody more than ring already."""
         try:
             found = _there(self.plugins.strategies.get(queue.strategy), queue.strategy).order(choice)
             return _checked(found, choice.now, has)
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(STRATEGIES, queue.strategy, error)
+            if choice.ringing:
+                return Order((), "the strategy failed")
             first = min(choice.candidates, key=lambda one: (one.idle_since, one.agent), default=None)
             if first is None:
                 return Order((), "the strategy failed")

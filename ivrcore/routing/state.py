@@ -72,6 +72,9 @@ class RouterState:
         self.standings: dict[str, Standing] = {}
         self.offers: dict[str, Offer] = {}
         self.deadlines = Deadlines()
+        self.plans = Deadlines()
+        """When strategies are asked again: after matching, so that nobody is rung besides who could have a
+        contact of his own."""
 
     def position(self, visit: str) -> int:
         """Give 1 + the number of visits ahead in its queue; 0 in conversation or when not open here."""

@@ -39,7 +39,7 @@ class KeyStrategy(Protocol):
     def key(self, candidate: Candidate, options: Options, now: float) -> Key | Ranked:
         """Give the sort key; it may change only by this agent's own events or at the time it names."""
 
-    def explain(self, candidate: Candidate, now: float) -> str:
+    def explain(self, candidate: Candidate, options: Options, now: float) -> str:
         """Say in words why this agent came first, e.g. ``idle for 63 s``."""
 
 
@@ -52,6 +52,8 @@ class Choice:
     """Free agents of the lowest tier, by name; made as they are looked at, so picking one costs little."""
     ringing: Sequence[str]
     """Agents who are being rung for this contact already."""
+    ringing_tier: int | None
+    """The lowest of their tiers; None while nobody is rung."""
     memory: Memory
     """What this strategy remembered of this queue."""
     options: Options
@@ -74,7 +76,11 @@ class Order:
 
 
 class OrderStrategy(Protocol):
-    """Picks among the candidates of one contact, at a cost of its own."""
+    """Picks among the candidates of one contact, at a cost of its own.
+
+    One that never rings anybody by itself, because agents take contacts, says so by ``pulled = True``: the
+    core then does not ask it at all.
+    """
 
     @property
     def name(self) -> str:

@@ -34,7 +34,7 @@ GOOD = (
 class ByName:
     name = "by_name"
     def key(self, candidate, options, now): return (candidate.agent,)
-    def explain(self, candidate, now): return "first by name"
+    def explain(self, candidate, options, now): return "first by name"
 
 class Engine:
     name, language = "good", "en"
@@ -177,7 +177,7 @@ def test_the_log_tells_the_way_to_an_error_and_its_text_only_while_tracing(
 def test_a_strategy_that_fails_in_a_call(folder: Path, method: str, body: str) -> None:
     good = {"key": "return (1,)", "explain": "return 'so'"} | {method: body}
     source = f"class Bad:\n  name = 'bad'\n  def key(self, c, o, n): {good['key']}\n"
-    source += f"  def explain(self, c, n): {good['explain']}\n"
+    source += f"  def explain(self, c, o, n): {good['explain']}\n"
     plugins, _ = loaded(folder, f"{HEAD}{source}@hookimpl\ndef ivrcore_strategies(): return [Bad()]\n")
     rulebook = Rulebook(plugins.routing())
     bad, by_name = QueueFacts(name="q", strategy="bad"), QueueFacts(name="q2", strategy="by_name")

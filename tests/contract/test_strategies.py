@@ -66,13 +66,22 @@ def test_unknown_options_do_no_harm(keyed: KeyStrategy) -> None:
 
 def test_it_explains_in_a_few_words_on_one_line(keyed: KeyStrategy) -> None:
     for candidate in CANDIDATES:
-        fit_for_a_log(keyed.explain(candidate, NOW))
+        fit_for_a_log(keyed.explain(candidate, {}, NOW))
 
 
 def ask(strategy: OrderStrategy, candidates: Sequence[Candidate], ringing: Sequence[str] = ()) -> Order:
     """Ask through the rulebook, so that what it would refuse is a failure."""
     rulebook = Rulebook(RoutingPlugins(strategies={strategy.name: strategy}))
-    choice = Choice(CONTACT, candidates, ringing, {}, {"no_such_option": 1}, NOW, Random(7).random)
+    choice = Choice(
+        contact=CONTACT,
+        candidates=candidates,
+        ringing=ringing,
+        ringing_tier=1 if ringing else None,
+        memory={},
+        options={"no_such_option": 1},
+        now=NOW,
+        draw=Random(7).random,
+    )
     known = {candidate.agent for candidate in candidates}
     order = rulebook.order(QueueFacts(name="q", strategy=strategy.name), choice, known.__contains__)
     assert rulebook.take_failures() == []

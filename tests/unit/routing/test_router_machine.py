@@ -65,7 +65,7 @@ class Moody:
             raise ValueError("odd")
         return (candidate.agent, candidate.contacts_taken)
 
-    def explain(self, candidate: Candidate, now: float) -> str:
+    def explain(self, candidate: Candidate, options: Mapping[str, object], now: float) -> str:
         if candidate.agent < "c":
             raise ValueError("early in the alphabet")
         return "by mood"

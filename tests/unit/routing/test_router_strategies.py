@@ -26,7 +26,7 @@ class Broken:
     def key(self, candidate: Candidate, options: Options, now: float) -> Key:
         return self.keys[candidate.agent]
 
-    def explain(self, candidate: Candidate, now: float) -> str:
+    def explain(self, candidate: Candidate, options: Options, now: float) -> str:
         raise ZeroDivisionError("a caller's name")
 
 

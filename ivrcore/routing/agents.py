@@ -29,7 +29,7 @@ IN_CONTACT = frozenset({AgentState.OFFERED, AgentState.TALKING})
 
 def ready(draft: Draft, given: AgentReady) -> None:
     """Take contacts from now on: ends a pause, wrap-up or rest, and takes back a pending pause."""
-    agent = _agent(draft, given.agent)
+    agent = known(draft, given.agent)
     if agent.state in IN_CONTACT:
         if agent.pause_next or agent.logout_next or agent.until is not None:
             draft.agent_to(agent, agent.state)
@@ -39,13 +39,13 @@ def ready(draft: Draft, given: AgentReady) -> None:
 
 def pause(draft: Draft, given: AgentPause) -> None:
     """Take no contacts; a ringing offer goes to somebody else, a conversation is finished first."""
-    agent = _agent(draft, given.agent)
+    agent = known(draft, given.agent)
     _stop(draft, agent, AgentState.PAUSED, given.reason)
 
 
 def logout(draft: Draft, given: AgentLogout) -> None:
     """Go; a ringing offer goes to somebody else, a conversation is finished first."""
-    agent = _agent(draft, given.agent)
+    agent = known(draft, given.agent)
     _stop(draft, agent, AgentState.LOGGED_OUT, "")
 
 
@@ -69,7 +69,8 @@ def _stop(draft: Draft, agent: Agent, to: AgentState, reason: str) -> None:
         )
 
 
-def _agent(draft: Draft, name: str) -> Agent:
+def known(draft: Draft, name: str) -> Agent:
+    """Give a configured agent; refuse a name that nobody has."""
     agents = draft.state.pool.agents
     agent = agents.get(name)
     if agent is None or agent.retired:
@@ -115,14 +116,14 @@ def due(draft: Draft, agent: Agent) -> None:
 
 def device(draft: Draft, given: AgentDevice) -> None:
     """Keep in mind what the agent's phone is doing."""
-    agent = _agent(draft, given.agent)
+    agent = known(draft, given.agent)
     if agent.device is not given.device:
         draft.events.append(events.AgentDeviceChanged(at=draft.now, agent=given.agent, device=given.device))
 
 
 def extend_wrap_up(draft: Draft, given: ExtendWrapUp) -> None:
     """Let the agent finish the work on the last contact; refused for one who is not in wrap-up."""
-    agent = _agent(draft, given.agent)
+    agent = known(draft, given.agent)
     if agent.state is not AgentState.WRAP_UP:
         hint = "wrap-up is extended between a contact's end and being ready"
         raise RequestRefused(f"agent {given.agent!r} is not in wrap-up", status=409, hint=hint)

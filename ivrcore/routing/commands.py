@@ -106,6 +106,14 @@ class AgentPause:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeContact:
+    """A free agent takes a contact: a chosen one, or ("") the one who waits first of all that fit."""
+
+    agent: str
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentDevice:
     """Asterisk says what the agent's phone is doing."""
 
@@ -146,6 +154,7 @@ Input = (
     | AgentReady
     | AgentPause
     | AgentLogout
+    | TakeContact
     | AgentDevice
     | ExtendWrapUp
     | Tick

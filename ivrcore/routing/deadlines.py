@@ -42,6 +42,10 @@ class Deadlines:
             self._at[(kind, name)] = at
             self._sorted.add(Deadline(at, kind, name))
 
+    def get(self, kind: Kind, name: str) -> float | None:
+        """Give that deadline, if it is set."""
+        return self._at.get((kind, name))
+
     def first(self) -> Deadline | None:
         """Give the earliest."""
         return self._sorted[0] if self._sorted else None

@@ -31,11 +31,12 @@ class Claim(NamedTuple):
 
 
 class Matching:
-    """One round of it, at one time."""
+    """One round of it, at one time. With ``pulls`` also contacts are looked at that wait to be taken."""
 
-    def __init__(self, state: RouterState, now: float) -> None:
+    def __init__(self, state: RouterState, now: float, *, pulls: bool = False) -> None:
         self._state = state
         self._now = now
+        self._pulls = pulls
         self._heap: list[Claim] = []
         self._claims: dict[Place, float] = {}
         self._declined: set[str] = set()
@@ -80,9 +81,12 @@ class Matching:
             self._push_best(agent)
 
     def _push_best(self, agent: Agent) -> None:
-        """Add the visit that a free agent should take: the most urgent of the first ones of his lines."""
-        if not agent.free:
-            return
+        best = self.best(agent) if agent.free else None
+        if best:
+            self._push(best.place, best, agent.facts.name)
+
+    def best(self, agent: Agent) -> Visit | None:
+        """Give the visit that an agent should have: the most urgent of the first ones of his lines."""
         lines = self._state.waiting.lines
         few, many = (lines, agent.lines) if len(lines) < len(agent.lines) else (agent.lines, lines)
         best: tuple[float, Place, Visit] | None = None
@@ -92,13 +96,12 @@ class Matching:
                 visit = self._state.waiting.visits[place.visit]
                 claim = (-self._claim(place, visit), place, visit)
                 best = claim if best is None or claim[:2] < best[:2] else best
-        if best:
-            self._push(best[1], best[2], agent.facts.name)
+        return best[2] if best else None
 
     def _first(self, line: Line) -> Place | None:
         """Give the first visit of a line that could be offered."""
         state = self._state
-        if line.queue in state.queues and state.rulebook.pulled(state.queues[line.queue]):
+        if not self._pulls and line.queue in state.queues and state.rulebook.pulled(state.queues[line.queue]):
             return None
         for place in state.waiting.lines[line].irange(self._passed.get(line)):
             self._passed[line] = place

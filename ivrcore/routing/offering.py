@@ -90,7 +90,8 @@ def _by_key(draft: Draft, visit: Visit, claim: float, memory: Memory) -> bool:
 
 def _ring(draft: Draft, visit: Visit, claim: float, order: Order, drawn: Sequence[float]) -> None:
     if order.ring:
-        why, decided = _why(draft, visit, order), _decided(draft, visit, claim, drawn)
+        rung = str(len(order.ring)) if len(order.ring) > 1 else "first"
+        why, decided = _why(draft, visit, order.why, rung), _decided(draft, visit, claim, drawn)
         for number, name in enumerate(order.ring, start=visit.offers + 1):
             agent = draft.state.pool.agents[name]
             _make(draft, visit, agent, f"{visit.id}.o{number}", why, decided)
@@ -131,6 +132,14 @@ def _make(draft: Draft, visit: Visit, agent: Agent, name: str, why: str, decided
     )
 
 
+def offer_taken(draft: Draft, visit: Visit, agent: Agent) -> None:
+    """Offer a visit to an agent who takes it, whatever the strategy would say."""
+    state, queue = draft.state, visit.facts
+    claim = state.rulebook.claim(queue, visit.place.since, state.queue_view(queue.name, draft.now), draft.now)
+    why = _why(draft, visit, f"taken by {agent.facts.name}", "one")
+    _make(draft, visit, agent, f"{visit.id}.o{visit.offers + 1}", why, _decided(draft, visit, claim, ()))
+
+
 def _plan(draft: Draft, visit: Visit, due: float | None) -> None:
     draft.events.append(
         events.MoreOffersPlanned(
@@ -139,12 +148,11 @@ def _plan(draft: Draft, visit: Visit, due: float | None) -> None:
     )
 
 
-def _why(draft: Draft, visit: Visit, order: Order) -> str:
+def _why(draft: Draft, visit: Visit, reason: str, rung: str) -> str:
     pool = draft.state.pool
     left_out = [f"{count} {words(reason)}" for reason, count in sorted(pool.left_out(visit.line).items())]
     others = f" ({', '.join(left_out)})" if left_out else ""
-    rung = str(len(order.ring)) if len(order.ring) > 1 else "first"
-    return f"{visit.facts.strategy}: {order.why}; {rung} of {pool.free_count(visit.line)} free{others}"
+    return f"{visit.facts.strategy}: {reason}; {rung} of {pool.free_count(visit.line)} free{others}"
 
 
 def words(reason: str) -> str:

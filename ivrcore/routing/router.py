@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ivrcore.model import events
-from ivrcore.routing import agents, contacts
+from ivrcore.routing import agents, contacts, taking
 from ivrcore.routing.commands import (
     AgentAnswered,
     AgentDevice,
@@ -27,6 +27,7 @@ from ivrcore.routing.commands import (
     LeaveQueue,
     LoadRoster,
     OfferFailed,
+    TakeContact,
     TalkOver,
     Tick,
 )
@@ -167,6 +168,7 @@ _DECISIONS: Mapping[type[Input], Callable[[Draft, Any], None]] = {
     AgentReady: agents.ready,
     AgentPause: agents.pause,
     AgentLogout: agents.logout,
+    TakeContact: taking.take,
     AgentDevice: agents.device,
     ExtendWrapUp: agents.extend_wrap_up,
     Tick: _tick,

@@ -1,7 +1,7 @@
 """The strategy ``least_occupied``: who was busy for the smallest part of the time there is next.
 
-Avaya's least occupied agent (LOA). Work is conversation and wrap-up; staffed is logged in and not paused. Ringing is not
-work.
+Avaya's least occupied agent (LOA). Work is conversation and wrap-up, ringing is not; staffed is logged in and
+not paused.
 """
 
 from collections.abc import Sequence

@@ -24,8 +24,22 @@ from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import EmergencyAction, Scalar, Service, Told
 from ivrcore.pins import pin_hash, pin_matches
+from ivrcore.routing.condition import Condition, condition, want_condition
 from ivrcore.routing.facts import Candidate, Floor, Member, Memory, Options, QueueView, VisitFacts
-from ivrcore.routing.need import Eligibility
+from ivrcore.routing.need import Eligibility, Need, need_of, skills_asked
+from ivrcore.routing.options import (
+    Wanted,
+    check_options,
+    read_seconds,
+    want_fields,
+    want_levels,
+    want_list,
+    want_number,
+    want_one_of,
+    want_seconds,
+    want_text,
+    want_truth,
+)
 from ivrcore.routing.precedence import ContactOrder
 from ivrcore.routing.relaxation import Relaxation, Relaxed
 from ivrcore.routing.strategy import Choice, Key, KeyStrategy, Order, OrderStrategy, Ranked, Strategy
@@ -39,6 +53,7 @@ __all__ = [
     "SAMPLE_RATE",
     "Candidate",
     "Choice",
+    "Condition",
     "ConfigError",
     "ContactOrder",
     "Eligibility",
@@ -62,6 +77,7 @@ __all__ = [
     "Memory",
     "ModelMissing",
     "Name",
+    "Need",
     "Options",
     "Order",
     "OrderStrategy",
@@ -89,15 +105,30 @@ __all__ = [
     "VisitFacts",
     "Voice",
     "Walk",
+    "Wanted",
     "Window",
     "WordList",
     "Wording",
+    "check_options",
+    "condition",
     "events",
     "hookimpl",
+    "need_of",
     "normalised",
     "pin_hash",
     "pin_matches",
+    "read_seconds",
+    "skills_asked",
     "table",
     "vocabulary",
+    "want_condition",
+    "want_fields",
+    "want_levels",
+    "want_list",
+    "want_number",
+    "want_one_of",
+    "want_seconds",
+    "want_text",
+    "want_truth",
     "words",
 ]

@@ -1,9 +1,9 @@
 """The rule of eligibility ``skills``: every skill at the level asked for, or better."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from ivrcore.api import Eligibility, Member, hookimpl
+from ivrcore.api import Eligibility, Member, hookimpl, want_levels
 
 
 class Skills:
@@ -17,6 +17,14 @@ class Skills:
             if member.skills.get(skill, 0) < level:
                 return f"lacking {skill} {level}"
         return ""
+
+    def check(self, asked: Any) -> Sequence[str]:
+        """Levels by skill."""
+        return list(want_levels("", asked))
+
+    def skills(self, asked: Any) -> Collection[str]:
+        """Give the skills asked for."""
+        return tuple(asked)
 
 
 @hookimpl

@@ -7,6 +7,13 @@ from typing import Any
 import msgspec
 
 
+class RelaxationFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A relaxation and its settings."""
+
+    name: str
+    options: dict[str, Any] = {}
+
+
 class QueueFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A queue: which skills it asks for, who picks the agent, and how long things may take (seconds)."""
 
@@ -21,6 +28,8 @@ class QueueFacts(msgspec.Struct, frozen=True, kw_only=True):
     relaxation: str = ""
     """Who widens a contact's need while it waits; "" for nobody."""
     relaxation_options: dict[str, Any] = {}
+    relaxation_next: tuple[RelaxationFacts, ...] = ()
+    """Those that take over when it has nothing more to say, one after another."""
     order: str = "priority"
     """Who says which waiting contact goes first."""
     order_options: dict[str, Any] = {}

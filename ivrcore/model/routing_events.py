@@ -47,7 +47,8 @@ class NeedRelaxed(Event, frozen=True, kw_only=True):
     """From now on the visit needs this of an agent: rule of eligibility -> what is asked of it.
 
     ``step`` counts from 1. At ``until`` (UTC seconds), and if ``when_nobody`` also as soon as no agent who is
-    logged in fits, the queue's relaxation is asked again.
+    logged in fits, the queue's relaxation is asked again: the one at ``stage`` (from 0) of those that the
+    queue has, for which the wait counts from ``began`` (UTC seconds; None: since the visit began).
     """
 
     contact: str
@@ -58,6 +59,8 @@ class NeedRelaxed(Event, frozen=True, kw_only=True):
     until: float | None
     when_nobody: bool
     why: str
+    stage: int = 0
+    began: float | None = None
 
 
 class StrategyRemembered(Event, frozen=True, kw_only=True):

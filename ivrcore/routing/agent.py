@@ -93,6 +93,10 @@ class Agent:
             return self.state
         return RESTING if self.until is not None else _DEVICES.get(self.device, self.state)
 
+    def tier(self, queue: str) -> int:
+        """Give the agent's tier in a queue."""
+        return self.facts.members.get(queue, _USUAL).tier
+
     def member(self, queue: str) -> Member:
         """Give what the agent is in a queue."""
         own = self.facts.members.get(queue, _USUAL)

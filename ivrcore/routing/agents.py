@@ -86,8 +86,9 @@ def load_roster(draft: Draft, given: LoadRoster) -> None:
     for queue in given.queues:
         _check(queue.name, "strategy", queue.strategy, plugins.strategies)
         _check(queue.name, "contact order", queue.order, plugins.contact_orders)
-        if queue.relaxation:
-            _check(queue.name, "relaxation", queue.relaxation, plugins.relaxations)
+        for relaxation in (queue.relaxation, *(one.name for one in queue.relaxation_next)):
+            if relaxation:
+                _check(queue.name, "relaxation", relaxation, plugins.relaxations)
         for rule in queue.require:
             _check(queue.name, "rule of eligibility", rule, plugins.eligibility)
     draft.events.append(events.RosterLoaded(at=draft.now, queues=given.queues, agents=given.agents))

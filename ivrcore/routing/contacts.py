@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
 from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
@@ -191,14 +193,23 @@ def talk_over(draft: Draft, given: TalkOver) -> None:
 
 
 def relax(draft: Draft, visit: Visit) -> None:
-    """Ask the relaxation of its queue, as it was configured when the contact came, what it needs now."""
-    state = draft.state
-    asked = dict(first_need(visit.entry, visit.skills))
+    """Ask the relaxation of its queue, as it was configured when the contact came, what it needs now.
+
+    One that is over gives way to the next, for which the wait begins now.
+    """
+    state, entry, now = draft.state, visit.entry, draft.now
+    asked = dict(first_need(entry, visit.skills))
     floor = QueueFloor(state.pool, visit.facts.name)
-    relaxed = state.rulebook.relax(visit.entry, visit.view, asked, floor, draft.now)
+    stage, began = visit.stage, visit.stage_began
+    view = visit.view if began is None else structs.replace(visit.view, entered=began)
+    relaxed = state.rulebook.relax(entry, stage, view, asked, floor, now)
+    while relaxed.over and stage < len(entry.relaxation_next):
+        stage, began = stage + 1, now
+        view = structs.replace(view, entered=now, step=0, need=need_of(asked))
+        relaxed = state.rulebook.relax(entry, stage, view, asked, floor, now)
     draft.events.append(
         events.NeedRelaxed(
-            at=draft.now,
+            at=now,
             contact=visit.contact,
             visit=visit.id,
             queue=visit.facts.name,
@@ -207,6 +218,8 @@ def relax(draft: Draft, visit: Visit) -> None:
             until=relaxed.until,
             when_nobody=relaxed.when_nobody,
             why=relaxed.why,
+            stage=stage,
+            began=began,
         )
     )
 

@@ -82,6 +82,8 @@ class VisitFacts(msgspec.Struct, frozen=True):
     call_back: bool = False
     tried: Sequence[str] = ()
     """Agents to whom it was offered in vain, latest last."""
+    need: Need = ()
+    """What it needs of an agent now."""
 
 
 class Floor(Protocol):
@@ -92,6 +94,9 @@ class Floor(Protocol):
 
     def free(self, need: Need) -> int:
         """Give how many agents of the queue fit a need and could be offered a contact now."""
+
+    def tiers(self, need: Need, *, logged_out: bool = False) -> Sequence[int]:
+        """Give the tiers of those who fit a need, lowest first: logged in, or else whatever they do."""
 
 
 class QueueView(msgspec.Struct, frozen=True):

@@ -92,6 +92,7 @@ def _contact_placed(state: RouterState, event: events.ContactPlaced) -> None:
 def _need_relaxed(state: RouterState, event: events.NeedRelaxed) -> None:
     visit, need = state.waiting.visits[event.visit], need_of(event.need)
     visit.step, visit.when_nobody = event.step, event.when_nobody
+    visit.stage, visit.stage_began = event.stage, event.began
     state.deadlines.set(Kind.RELAX, visit.id, event.until)
     if need != visit.need:
         before = visit.line

@@ -31,7 +31,7 @@ IDLE_KEPT = 500
 class LineIndex:
     """One line."""
 
-    __slots__ = ("asked", "least_tier", "line", "misfits", "ready", "tally", "used")
+    __slots__ = ("asked", "least_tier", "line", "misfits", "ready", "tally", "tiers", "used")
 
     def __init__(self, line: Line, asked: Mapping[str, int]) -> None:
         self.line = line
@@ -41,6 +41,8 @@ class LineIndex:
         self.ready: SortedList[Rank] = SortedList()
         self.tally: Counter[str] = Counter()
         """Agents who fit, by what they count as."""
+        self.tiers: Counter[int] = Counter()
+        """Agents who fit and are logged in, by tier; tiers without any stay as zeros."""
         self.misfits: Counter[str] = Counter()
         """Agents of the queue who do not fit, by reason."""
         self.used = 0
@@ -162,10 +164,12 @@ class Lines:
         now = agent.count_as
         if agent.counted == now:
             return
-        went = now == AgentState.LOGGED_OUT
+        went, came = now == AgentState.LOGGED_OUT, agent.counted == AgentState.LOGGED_OUT
         for line, index in agent.lines.items():
             index.tally[agent.counted] -= 1
             index.tally[now] += 1
+            if went or came:
+                index.tiers[agent.tier(line.queue)] += came - went
             if went and line.need and not index.logged_in:
                 self._deserted[line] = None
         agent.counted = now
@@ -199,6 +203,21 @@ class Lines:
             return index.logged_in
         return sum(agent.state is not AgentState.LOGGED_OUT for agent in self.fitting(line))
 
+    def tiers(self, line: Line, *, logged_out: bool) -> list[int]:
+        """Give the tiers of those who fit, lowest first: those logged in, or else all."""
+        index = self._all.get(line)
+        if index is not None:
+            return sorted(tier for tier, count in index.tiers.items() if count or logged_out)
+        fitting = self.fitting(line)
+        here = (agent for agent in fitting if logged_out or agent.state is not AgentState.LOGGED_OUT)
+        return sorted({agent.tier(line.queue) for agent in here})
+
+    def deserted(self, lines: Iterable[Line]) -> None:
+        """Take lines for deserted where nobody who fits is logged in: those of a new roster."""
+        for line in lines:
+            if line.need and not self.logged_in(line):
+                self._deserted[line] = None
+
     def fitting(self, line: Line) -> list[Agent]:
         """Give the agents of the queue who fit, whatever they do."""
         members = self._asked_members(line).values()
@@ -223,6 +242,7 @@ class Lines:
                 continue
             agent.lines[line] = index
             index.tally[agent.counted] += 1
+            index.tiers[agent.tier(line.queue)] += agent.counted != AgentState.LOGGED_OUT
             fitting.append(agent)
         if others := len(self._members[line.queue]) - len(members):
             index.misfits["not one of those asked for"] += others

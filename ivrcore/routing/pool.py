@@ -17,7 +17,7 @@ from ivrcore.routing.lines import FreeAgents, Lines
 from ivrcore.routing.need import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ivrcore.model.roster import AgentFacts, QueueFacts
     from ivrcore.routing.facts import Candidate
@@ -42,7 +42,7 @@ class Pool:
     # --- configuration and lines ---
 
     def load(
-        self, queues: Mapping[str, QueueFacts], agents: Sequence[AgentFacts], lines: Iterable[Line]
+        self, queues: Mapping[str, QueueFacts], agents: Sequence[AgentFacts], lines: Collection[Line]
     ) -> None:
         """Take new facts and build every index anew: O(everything), and only then."""
         named = {facts.name: (position, facts) for position, facts in enumerate(agents)}
@@ -61,6 +61,7 @@ class Pool:
         self._lines.load(queues, self.agents.values())
         for line in lines:
             self.open_line(line)
+        self._lines.deserted(lines)
         for name, agent in self.agents.items():
             if agent.free:
                 self.fresh[name] = None
@@ -190,6 +191,10 @@ class Pool:
         """Give how many fit a line and are free; O(agents of the queue) for a line that nobody waits in."""
         return sum(agent.free for agent in self._lines.fitting(line))
 
+    def tiers(self, line: Line, *, logged_out: bool) -> list[int]:
+        """Give the tiers of those who fit; O(agents of the queue) for a line that nobody waits in."""
+        return self._lines.tiers(line, logged_out=logged_out)
+
     def take_deserted(self) -> list[Line]:
         """Give the lines whose last logged-in agent went since this was last asked."""
         return self._lines.take_deserted()
@@ -226,3 +231,7 @@ class QueueFloor:
     def free(self, need: Need) -> int:
         """See :class:`ivrcore.routing.facts.Floor`."""
         return self._pool.could_take(Line(self._queue, need))
+
+    def tiers(self, need: Need, *, logged_out: bool = False) -> Sequence[int]:
+        """See :class:`ivrcore.routing.facts.Floor`."""
+        return self._pool.tiers(Line(self._queue, need), logged_out=logged_out)

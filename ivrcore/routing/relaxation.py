@@ -21,13 +21,20 @@ class Relaxed:
     """Ask again at this time (UTC seconds); None: it stays so."""
     when_nobody: bool = False
     """Ask again also as soon as no agent who is logged in fits this need."""
+    over: bool = False
+    """It has nothing more to say: the queue's next relaxation, if there is one, takes over at once."""
 
 
 class Relaxation(Protocol):
     """Widens (or narrows) whom a waiting contact may be offered to. Pure.
 
     Asked when the contact enters, at each ``until``, and when nobody who fits is left, if it wanted that. A
-    contact keeps the options with which its queue was configured when it entered.
+    contact keeps the options with which its queue was configured when it entered. A queue may have several,
+    one after another: for a later one the contact ``entered`` when the one before was over.
+
+    It may also have `check(options) -> Sequence[str]`, what is wrong with options, each beginning with the
+    path of one (see :mod:`ivrcore.routing.options`), and `skills(options) -> Collection[str]`, the skills
+    that they name; so may strategies, contact orders and (for what is asked of them) rules of eligibility.
     """
 
     @property

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from msgspec import structs
+
 from ivrcore.errors import PLUGIN_FAULTS, PluginError
 from ivrcore.routing.need import need_of
 from ivrcore.routing.relaxation import Relaxed
@@ -161,20 +163,29 @@ class Rulebook:
         return ""
 
     def relax(
-        self, queue: QueueFacts, visit: VisitFacts, need: Mapping[str, Any], floor: Floor, now: float
+        self,
+        queue: QueueFacts,
+        stage: int,
+        visit: VisitFacts,
+        need: Mapping[str, Any],
+        floor: Floor,
+        now: float,
     ) -> Relaxed:
-        """Ask the queue's relaxation what the contact needs from now on."""
-        name = queue.relaxation
+        """Ask one of the queue's relaxations (``stage`` from 0) what the contact needs from now on.
+
+        One that fails is over: the next takes its turn.
+        """
+        name, options = queue.relaxation, queue.relaxation_options
+        if stage:
+            name, options = structs.astuple(queue.relaxation_next[stage - 1])
         try:
-            found = _there(self.plugins.relaxations.get(name), name).relax(
-                visit, need, floor, queue.relaxation_options, now
-            )
+            found = _there(self.plugins.relaxations.get(name), name).relax(visit, need, floor, options, now)
             need_of(found.need)
             until = None if found.until is None else _later(float(found.until), now)
-            return Relaxed(dict(found.need), str(found.why), until, bool(found.when_nobody))
+            return Relaxed(dict(found.need), str(found.why), until, bool(found.when_nobody), bool(found.over))
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(RELAXATIONS, name, error)
-            return Relaxed(need, "the relaxation failed")
+            return Relaxed(need, "the relaxation failed", over=True)
 
     # --- which contact ---
 
@@ -190,14 +201,17 @@ class Rulebook:
             return visit.since
 
     def claim(self, queue: QueueFacts, place: float, view: QueueView, now: float) -> float:
-        """Give how urgent a queue's first contact is."""
+        """Give how urgent a queue's first contact is.
+
+        One that has waited for `LONGEST_HELD_BACK` goes before all that have not, in the order of their
+        places, whatever the queues' contact orders say: so nobody starves.
+        """
+        if now - place >= LONGEST_HELD_BACK:
+            return HELD_BACK + (now - place)
         name = queue.order
         try:
-            return _number(
-                _there(self.plugins.contact_orders.get(name), name).claim(
-                    place, view, queue.order_options, now
-                )
-            )
+            found = _there(self.plugins.contact_orders.get(name), name)
+            return min(HELD_BACK, _number(found.claim(place, view, queue.order_options, now)))
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(CONTACT_ORDERS, name, error)
             return now - place
@@ -222,6 +236,10 @@ def _there(plugin: Any, name: str) -> Any:
     return plugin
 
 
+LONGEST_HELD_BACK = 1800.0
+"""Seconds for which a contact can be overtaken by those of other queues, counted from its place."""
+HELD_BACK = 1e9
+"""More than any contact order can claim (seconds)."""
 LEAST_PAUSE = 0.1
 """Seconds after which a plugin may be asked again at the earliest: one that names a time gone by must not
 spin."""

@@ -48,6 +48,9 @@ class Visit:
     preferred: tuple[str, ...] = ()
     call_back: bool = False
     step: int = 0
+    stage: int = 0
+    """Which of the relaxations of its queue is at work."""
+    stage_began: float | None = None
     when_nobody: bool = False
     offers: int = 0
     """How many were made."""
@@ -83,6 +86,7 @@ class Visit:
             preferred=self.preferred,
             call_back=self.call_back,
             tried=self.tried,
+            need=self.need,
         )
 
 

@@ -17,7 +17,7 @@ from ivrcore.routing.lines import FreeAgents, Lines
 from ivrcore.routing.need import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ivrcore.model.roster import AgentFacts, QueueFacts
     from ivrcore.routing.facts import Candidate

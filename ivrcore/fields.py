@@ -6,7 +6,7 @@ So a reader goes on after the first mistake and everything is reported at once. 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -55,12 +55,12 @@ class Fields:
     """The keys of one mapping; ``what`` names it in messages ("menu 'main'").
 
     Every accessor takes the default for a key that is absent or wrong. `finish` reports the keys that
-    nobody asked for.
+    nobody asked for. With ``names``, each ``{}`` in ``what`` stands for one of them, in quotes.
     """
 
-    def __init__(self, node: Node, problems: Problems, what: str) -> None:
+    def __init__(self, node: Node, problems: Problems, what: str, *names: str) -> None:
         self.problems = problems
-        self.what = what
+        self.call_it(what, *names)
         self.location = node.location
         self.asked: set[str] = set()
         if isinstance(node, MapNode):
@@ -69,6 +69,21 @@ class Fields:
             self.node = MapNode(node.location, ())
             if not (isinstance(node, ScalarNode) and node.is_null):
                 self.wrong(node, "a mapping (key: value)")
+        self._written = {entry.key: entry for entry in reversed(self.node.entries)}
+
+    def call_it(self, what: str, *names: str) -> None:
+        """Name the mapping in messages from now on, as when it was made."""
+        self._what = what
+        self._names = names
+
+    @property
+    def what(self) -> str:
+        """What messages call it: put together when there is one, for most of many thousands are without."""
+        return self._what.format(*map(quoted, self._names)) if self._names else self._what
+
+    def has_any(self, keys: Mapping[str, object]) -> bool:
+        """Whether one of these keys is there, with a value or without."""
+        return not self._written.keys().isdisjoint(keys)
 
     def wrong(self, node: Node, wanted: str, hint: str = "") -> None:
         """Report a value of the wrong kind."""
@@ -82,24 +97,29 @@ class Fields:
     def entry(self, key: str, *, required: bool = False) -> Entry | None:
         """Give the entry of a key; None (reported if ``required``) when absent or left empty."""
         self.asked.add(key)
-        entry = self.node.get(key)
-        if entry and isinstance(entry.value, ScalarNode) and entry.value.is_null:
-            entry = None
-        if entry is None and required:
+        entry = self._written.get(key)
+        if entry is not None:
+            value = entry.value
+            if not isinstance(value, ScalarNode) or not value.is_null:
+                return entry
+        if required:
             hint = f"add '{key}: …'"
             self.problems.report(MISSING_KEY, self.location, f"{self.what}: {quoted(key)} is missing", hint)
-        return entry
+        return None
 
-    def _scalar(self, key: str, wanted: str, required: bool = False) -> ScalarNode | None:
+    def scalar(self, key: str, wanted: str = "text", *, required: bool = False) -> ScalarNode | None:
+        """Give one value with its place, as written; ``wanted`` says in messages what it should have been."""
         entry = self.entry(key, required=required)
-        if entry is None or isinstance(entry.value, ScalarNode):
-            return entry.value if entry else None  # type: ignore[return-value]
+        if entry is None:
+            return None
+        if isinstance(entry.value, ScalarNode):
+            return entry.value
         self.wrong(entry.value, f"{wanted} for {quoted(key)}")
         return None
 
     def text(self, key: str, default: str = "", *, required: bool = False) -> str:
         """Text, as written."""
-        scalar = self._scalar(key, "text", required)
+        scalar = self.scalar(key, required=required)
         return default if scalar is None else scalar.text
 
     def texts(self, key: str) -> tuple[ScalarNode, ...]:
@@ -110,14 +130,14 @@ class Fields:
     def text_items(self, node: Node) -> tuple[ScalarNode, ...]:
         """Read a node as one text or a list of them."""
         items = node.items if isinstance(node, ListNode) else (node,)
-        good = tuple(item for item in items if isinstance(item, ScalarNode) and not item.is_null)
+        good = tuple([item for item in items if isinstance(item, ScalarNode) and not item.is_null])
         for item in items:
             if item not in good:
                 self.wrong(item, "text")
         return good
 
     def _read(self, key: str, default: T, wanted: str, read: Callable[[str], T | None], hint: str) -> T:
-        scalar = self._scalar(key, wanted)
+        scalar = self.scalar(key, wanted)
         if scalar is None:
             return default
         value = read(scalar.text)
@@ -144,7 +164,7 @@ class Fields:
     def _bounded(
         self, key: str, value: float, default: float, least: float, most: float, unit: str = ""
     ) -> float:
-        entry = self.node.get(key)
+        entry = self._written.get(key)
         if entry is None or least <= value <= most:
             return value
         limits = f"from {least:g}{unit} to {most:g}{unit}"
@@ -158,7 +178,7 @@ class Fields:
     def one_of(self, key: str, default: E) -> E:
         """Read one of an enum's words."""
         words = [str(word) for word in type(default)]
-        scalar = self._scalar(key, "one of " + ", ".join(words))
+        scalar = self.scalar(key, "one of " + ", ".join(words))
         if scalar is None:
             return default
         if scalar.text not in words:
@@ -187,7 +207,7 @@ class Fields:
 
     def finish(self, known: Iterable[str] | None = None) -> None:
         """Report unknown keys. ``known`` defaults to the keys asked for; they must be among it."""
-        names = self.asked if known is None else set(known)
+        names = self.asked if known is None else known.keys() if isinstance(known, dict) else set(known)
         if not self.asked <= names:
             raise CoreMisuse(f"{self.what}: {sorted(self.asked - names)} are read but not declared")
         for entry in self.node.entries:

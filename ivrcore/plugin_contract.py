@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Collection, Iterable
+from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, cast
 
 import pluggy
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from ivrcore.speech.voice import Voice
 
 
+MARK = "ivrcore_impl"
+"""Attribute that `hookimpl` gives a function."""
+HOOKABLE = (FunctionType, MethodType, staticmethod, classmethod)
+"""What pluggy takes for a hook, if it is marked."""
 REMOVED: dict[str, str] = {}
 """Name of a plugin that earlier releases had -> what to do now, such as ``moved to pip's ivrcore-foo``."""
 
@@ -47,9 +52,26 @@ def hint_for(name: str, known: Collection[str]) -> str:
     return f"known: {', '.join(sorted(known))}" if known else ""
 
 
+class _Hooks(pluggy.PluginManager):
+    """Passes over what cannot be a hook; pluggy looks closely at every name, which took half of loading."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        if isinstance(plugin, ModuleType):
+            value = vars(plugin).get(name)
+            marked = not isinstance(value, FunctionType) or MARK in vars(value)
+            if not isinstance(value, HOOKABLE) or not marked:
+                return None
+        return super().parse_hookimpl_opts(plugin, name)
+
+    def parse_hookspec_opts(
+        self, module_or_class: ModuleType | type, name: str
+    ) -> pluggy.HookspecOpts | None:
+        return super().parse_hookspec_opts(module_or_class, name) if name.startswith("ivrcore_") else None
+
+
 def empty_manager() -> pluggy.PluginManager:
     """Give a manager that knows the hooks and no plugin."""
-    manager = pluggy.PluginManager("ivrcore")
+    manager = _Hooks("ivrcore")
     manager.add_hookspecs(hookspecs)
     return manager
 

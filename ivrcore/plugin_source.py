@@ -6,13 +6,14 @@ not know what a plugin does: :mod:`ivrcore.plugin_manager` checks and calls them
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import inspect
 import stat
 import sys
 import traceback
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import PLUGIN_FAULTS, PluginError
@@ -44,12 +45,18 @@ class Found:
 
 def installed() -> Iterator[Found]:
     """Give the plugins of installed packages, the built-in ones among them, in order of name."""
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        origin = point.dist.name if point.dist is not None else point.value
+    for point, origin in _points(tuple(sys.path)):
         try:
             yield Found(point.name, origin, point.load())
         except PLUGIN_FAULTS as error:  # a package's import may raise anything; it is reported
             yield Found(point.name, origin, error=broken(point.name, origin, error))
+
+
+@functools.cache
+def _points(_path: tuple[str, ...]) -> tuple[tuple[EntryPoint, str], ...]:
+    """Give the entry points by name, each with its origin; read once, as each distribution's files are."""
+    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return tuple((point, point.dist.name if point.dist is not None else point.value) for point in points)
 
 
 def in_folder(folder: Path) -> Iterator[Found]:

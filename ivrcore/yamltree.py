@@ -207,20 +207,21 @@ class _Composer:
                     self.check_tag(tag, event)
                 if event.anchor is not None:
                     self.anchors[event.anchor] = (node, 1)
+                continue
+            if isinstance(event, yaml.CollectionEndEvent):
+                self.close()
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self.begin(event)
             else:
                 self.take(event)
-                items = self.open[-1].items
+            items = self.open[-1].items
 
     def refuse(self, rule: Rule, event: yaml.Event, message: str, hint: str = "") -> None:
         self.problems.report(rule, _located(event.start_mark, self.file), message, hint)
         raise _Refused
 
     def take(self, event: yaml.Event) -> None:
-        if isinstance(event, yaml.CollectionEndEvent):
-            self.close()
-        elif isinstance(event, yaml.CollectionStartEvent):
-            self.begin(event)
-        elif isinstance(event, yaml.AliasEvent):
+        if isinstance(event, yaml.AliasEvent):
             node, size = self.find(event)
             self.open[-1].items.append(node)
             self.open[-1].extra += size
@@ -256,14 +257,13 @@ class _Composer:
     def mapping(self, done: _Open) -> MapNode:
         entries: dict[str, Entry] = {}
         written = iter(done.items)
-        for key in written:
-            value = next(written)
-            if not isinstance(key, ScalarNode) or key.is_null:
+        for key, value in zip(written, written, strict=True):
+            if not isinstance(key, ScalarNode) or (key.text in _NULLS and key.is_null):
                 self.problems.report(
                     STRANGE_KEY, key.location, "a key must be plain text", "write 'name: value'"
                 )
-            elif (first := entries.get(key.text)) is not None:
-                hint = f"the first is on line {first.location.line}; remove one of them"
+            elif key.text in entries:
+                hint = f"the first is on line {entries[key.text].location.line}; remove one of them"
                 self.problems.report(
                     DUPLICATE_KEY, key.location, f"{quoted(key.text)} stands here twice", hint
                 )

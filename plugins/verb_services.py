@@ -135,7 +135,9 @@ class Lookup(_Asking):
     def refers(self) -> Refers:
         """Tell the lookup, and what is read and set."""
         reads = (*self.send.values(), *self.default.values())
-        return Refers(nested=self.nested, reads=reads, sets=self.sets, site=(("lookup", self.source),))
+        hides = tuple((name.text, None) for name in self.sets) if self.secret else ()
+        site = (("lookup", self.source),)
+        return Refers(nested=self.nested, reads=reads, sets=self.sets, site=site, hides=hides)
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ class Transfer(_Asking):
         FAILED,
     )
     serves: ClassVar[bool] = True
+    connects: ClassVar[bool] = True
     needs: ClassVar[frozenset[str]] = frozenset({"dial", "bridge"})
     number: Given = field(kw_only=True)
     ring: float = 30.0
@@ -198,6 +201,7 @@ class CallBack(_Asking):
         FAILED,
     )
     serves: ClassVar[bool] = True
+    connects: ClassVar[bool] = True
     needs: ClassVar[frozenset[str]] = frozenset({"dial", "bridge"})
     queue: Name = field(kw_only=True)
     number: Given | None = None

@@ -57,7 +57,7 @@ class Set(Step):
 
     def refers(self) -> Refers:
         """Tell what is read and set."""
-        return Refers(reads=tuple(self.values.values()), sets=self.names)
+        return Refers(reads=tuple(self.values.values()), sets=self.names, hides=tuple(self.values.items()))
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,10 @@ class Language(Step):
         """Change it."""
         walk.emit(events.LanguageSet(at=walk.now, contact=walk.contact, language=self.language))
         return walk.next
+
+    def refers(self) -> Refers:
+        """Tell the language."""
+        return Refers(language=self.language)
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,7 @@ class Contact(Step):
     def refers(self) -> Refers:
         """Tell values and skills."""
         reads = tuple(given for given in (self.priority, self.tier) if given is not None)
-        return Refers(reads=reads, site=tuple(("skill", name) for name in self.skill_names))
+        return Refers(reads=reads, site=tuple(("skill", name) for name in self.skill_names), open=reads)
 
 
 @dataclass(frozen=True)

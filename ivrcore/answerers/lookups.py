@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 
 from ivrcore.errors import IvrError, LookupFailed, ServiceMissing
 from ivrcore.lookup import flattened
-from ivrcore.model.names import Told
+from ivrcore.model.events import PinNotJudged
+from ivrcore.model.names import Told, TriesLimit
 from ivrcore.plugin_manager import describe
 
 if TYPE_CHECKING:
@@ -67,19 +69,32 @@ class Tries:
         return hashlib.sha256(self._salt + who.encode()).digest()
 
 
+class Counted(NamedTuple):
+    """A try is one of these too: counted by ``tries`` under the name ``who``."""
+
+    tries: Tries
+    who: str
+    limit: TriesLimit
+
+
 class Lookups:
     """Answers `Service.LOOKUP`, and `Service.IDENTIFY` where ``tries_of`` is given.
 
-    That gives what counts the wrong tries of a lookup, and under which name ``who`` is counted there.
+    That gives what counts the wrong tries of a lookup, and under which name ``who`` is counted there;
+    ``tries_by`` gives what else counts those of a call: one PIN may be tried for many customers.
     """
 
     def __init__(
         self,
         lookups: Mapping[str, Lookup],
         tries_of: Callable[[str, str], tuple[Tries, str]] | None = None,
+        tries_by: Callable[[Call], Sequence[Counted]] = lambda call: (),
+        now: Callable[[], float] = float,
     ) -> None:
         self._lookups = lookups
         self._tries_of = tries_of
+        self._tries_by = tries_by
+        self._now = now
         self._waiting: dict[str, Deferred[Any]] = {}
 
     def ask(self, asked: DoAsk, call: Call, done: Done) -> None:
@@ -87,7 +102,7 @@ class Lookups:
         lookup = self._lookups.get(asked.name)
         if lookup is None:
             raise ServiceMissing(f"no lookup {asked.name} is configured")
-        not_wrong = self._try(asked)
+        not_wrong = self._try(asked, call)
         if not_wrong is None:
             done(Told.REFUSED)
             return
@@ -116,15 +131,31 @@ class Lookups:
         if waiting is not None:
             waiting.cancel()
 
-    def _try(self, asked: DoAsk) -> Callable[[], None] | None:
+    def _try(self, asked: DoAsk, call: Call) -> Callable[[], None] | None:
         """Begin a try; give what takes it back, None if none is allowed any more."""
         if self._tries_of is None:
             return lambda: None
         tries, who = self._tries_of(asked.name, str(asked.payload.get("who")))
-        if not tries.begin(who):
-            log.warning("identify %s: too many wrong tries, refused for a while", asked.name)
-            return None
-        return lambda: tries.not_wrong(who)
+        begun: list[Counted] = []
+        for one in (Counted(tries, who, TriesLimit.WHO), *self._tries_by(call)):
+            if not one.tries.begin(one.who):
+                _take_back(begun)
+                self._not_judged(asked, call, one.limit)
+                return None
+            begun.append(one)
+        return partial(_take_back, begun)
+
+    def _not_judged(self, asked: DoAsk, call: Call, limit: TriesLimit) -> None:
+        log.warning("identify %s: too many wrong tries by %s, refused for a while", asked.name, limit)
+        event = PinNotJudged(
+            at=self._now(), contact=call.contact, request=asked.request, name=asked.name, limit=limit
+        )
+        call.record([event])
+
+
+def _take_back(begun: Iterable[Counted]) -> None:
+    for one in begun:
+        one.tries.not_wrong(one.who)
 
 
 def _failed(asked: DoAsk, done: Done, why: Failure) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,12 +36,20 @@ TOLD = {
 """What the cause of a leg that was never answered says."""
 
 MARK_LETTERS = 5
-"""Of a caller's mark (hexadecimal): about a million marks, so that each stands for thousands of numbers."""
+"""Of a mark (hexadecimal): about a million marks, so that each stands for thousands of numbers."""
 
 
-def caller_mark(key: bytes, number: str) -> str:
-    """Give the mark under which a caller's number is counted: keyed, and shared by many numbers."""
-    return hmac.new(key, b"caller " + number.encode(), hashlib.sha256).hexdigest()[:MARK_LETTERS]
+def short_mark(key: bytes, what: str, text: str) -> str:
+    """Give the mark under which a number is counted: keyed, and shared by many numbers."""
+    return hmac.new(key, f"{what} {text}".encode(), hashlib.sha256).hexdigest()[:MARK_LETTERS]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who wants an outside number: a caller's number, or a call if there is none."""
+
+    contact: str
+    number: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -58,16 +66,26 @@ class Desk:
         """Judge a number by the rules alone: whether it could ever be dialled."""
         return judge(self.rules, Asked(number))
 
-    def decide(self, number: str, caller: str, caller_id: str = "") -> Allowed | Refused:
-        """Judge a number by rules and limits, for this caller's number."""
-        return decide(self.state, self.rules, self._asked(number, caller, caller_id), self.clock.now())
+    def decide(self, number: str, asker: Asker, caller_id: str = "") -> Allowed | Refused:
+        """Judge a number by rules and limits."""
+        return decide(self.state, self.rules, self.asked(number, asker, caller_id), self.clock.now())
 
-    def mark(self, caller: str) -> str:
-        """Give a caller's mark; however the number is written, it is the same."""
-        return caller_mark(self.key, self.rules.number(caller) or caller)
+    def asked(self, number: str, asker: Asker, caller_id: str = "") -> Asked:
+        """Put marks to numbers; however a number is written, it has one mark.
 
-    def _asked(self, number: str, caller: str, caller_id: str) -> Asked:
-        return Asked(number, self.mark(caller), caller_id)
+        Withheld numbers come as nothing or as a word (RFC 3323: anonymous).
+        """
+        by = self.rules.number(asker.number)
+        return Asked(
+            number,
+            caller=self._mark("contact", asker.contact) if by is None else self._mark("caller", by),
+            caller_id=caller_id,
+            called=self._mark("called", self.rules.number(number) or number),
+            anonymous=by is None,
+        )
+
+    def _mark(self, what: str, text: str) -> str:
+        return short_mark(self.key, what, text)
 
 
 def close_left_over(state: GuardState, now: float) -> list[Event]:
@@ -90,10 +108,6 @@ class OnBehalf(Protocol):
     @property
     def contact(self) -> str:
         """The contact's id."""
-
-    @property
-    def arrival(self) -> legs.Arrival:
-        """Whose number the guard's limits are counted for."""
 
     def record(
         self,
@@ -136,12 +150,12 @@ class Line:
         self._longest = Alarm(desk.clock, partial(call.enter, self.hang_up))
 
     def dial(
-        self, number: str, ring: float, caller_id: str = "", *, unlimited: bool = False
+        self, number: str, ring: float, asked_by: str, caller_id: str = "", *, unlimited: bool = False
     ) -> Refused | None:
-        """Dial, ringing for so many seconds; give the guard's refusal if it refuses."""
-        caller = self._call.arrival.caller_number
+        """Dial for a caller's number, ringing for so many seconds; give the guard's refusal if it refuses."""
+        asker = Asker(self._call.contact, asked_by)
         # The supervisors' own choice in an emergency knows rules, but no limits: every caller is forwarded.
-        verdict = self._desk.judge(number) if unlimited else self._desk.decide(number, caller, caller_id)
+        verdict = self._desk.judge(number) if unlimited else self._desk.decide(number, asker, caller_id)
         now = self._desk.clock.now()
         contact = self._call.contact
         if isinstance(verdict, Refused):
@@ -156,13 +170,16 @@ class Line:
             self.over = True
             self._call.record([refused])
             return verdict
+        asked = self._desk.asked(number, asker)
         allowed = events.OutboundAllowed(
             at=now,
             contact=contact,
             outbound=self.id,
             service=self._service,
             prefix=verdict.prefix,
-            caller=self._desk.mark(caller),
+            caller=asked.caller,
+            called=asked.called,
+            anonymous=asked.anonymous,
         )
         dialled = events.LegDialled(
             at=now, contact=contact, leg=self.leg_id, channel=self.leg_id, outbound=self.id

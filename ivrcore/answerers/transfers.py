@@ -88,7 +88,8 @@ class Transfer:
 
     def start(self, number: str, ring: float, caller_id: str, *, unlimited: bool = False) -> None:
         """Ask the guard, and dial."""
-        refused = self._line.dial(number, ring, caller_id, unlimited=unlimited)
+        asked_by = self._call.arrival.caller_number
+        refused = self._line.dial(number, ring, asked_by, caller_id, unlimited=unlimited)
         if refused is not None:
             self._stage = Stage.OVER
             self._forget()

@@ -31,6 +31,7 @@ TOP = _table(
     Key("outbound", "see below", "nothing allowed", "which outside numbers may be dialled, and how often"),
     Key("mailboxes", "name: see below", "", "where callers may leave a message"),
     Key("messages", "folder", "`var/messages`", "where messages lie, encrypted with the journal's key"),
+    Key("identify", "see below", "", "how many wrong PINs a call and a calling number may try"),
     Key("supervisors", "see below", "", "who may use the emergency switch by phone"),
 )
 
@@ -99,11 +100,11 @@ QUEUE = _table(
     Key("max_wait", "duration", "", "then the caller goes on in the dialplan; none: waits on"),
     Key("retry_after", "duration", "`5s`", "an agent who missed an offer is left alone for so long"),
     Key("priority", "-1000 to 1000", "`0`", "added to each caller's own; higher goes first"),
-    Key("language", "`en`, `ko`, …", "the site's", "of the texts below"),
+    Key("language", "`en`, `ko`, …", "the site's", "of the agents, and of texts that are not by language"),
     Key("music", "music class", "`default`", "what waiting callers hear"),
-    Key("whisper", "prompt", "", "what the agent hears before the caller"),
-    Key("announce", "prompt", "", "what waiting callers hear again and again"),
-    Key("position", "text with `{position}`", "", "tells waiting callers their place"),
+    Key("whisper", "prompt", "", "what the agent hears before the caller, in that language"),
+    Key("announce", "prompt", "", "what waiting callers hear again and again; its texts may be by language"),
+    Key("position", "text with `{position}`, or by language", "", "tells waiting callers their place"),
     Key("announce_first", "duration", "`5s`", "until the first announcement"),
     Key("announce_every", "duration", "`30s`", "between announcements"),
 )
@@ -126,14 +127,21 @@ OUTBOUND = _table(
     Key("trunk", "endpoint with `{number}` or `{digits}`", "", "what Asterisk dials: `PJSIP/{number}@trunk`"),
     Key("allowed", "prefixes", "none", "numbers that begin so may be dialled"),
     Key("denied", "prefixes", "", "but not these, whatever is allowed"),
-    Key("country", "digits", "", "this site's country code: `02…` and `+82 2…` are then one number"),
+    Key(
+        "country",
+        "digits",
+        "",
+        "this site's country code, needed with prefixes: `02…` is then `+82 2…`",
+    ),
     Key("international", "prefixes", "`00`", "what stands for `+` when dialled here"),
     Key("national", "digits", "`0`", "what stands before an area code"),
     Key("caller_ids", "name: number", "", "numbers of this site that may be shown"),
     Key("caller_id", "name", "the first", "which is shown if a dialplan does not say"),
     Key("at_once", "0 to 1000", "`2`", "outside calls at the same time"),
     Key("per_hour", "0 to 100000", "`20`", "outside calls in an hour"),
-    Key("per_caller", "0 to 1000", "`3`", "of them for one caller's number"),
+    Key("per_caller", "0 to 1000", "`3`", "of them for one caller's number, or one call without a number"),
+    Key("per_number", "0 to 100000", "`10`", "of them to one number that is called"),
+    Key("per_hour_anonymous", "0 to 100000", "`5`", "of them for all callers without a number together"),
     Key("longest_call", "duration", "`1h`", "then the outside call is ended"),
     Key("call_back", "see below", "", "how customers are called back"),
 )
@@ -149,6 +157,12 @@ CALL_BACK = _table(
 MAILBOX = _table(
     Key("longest", "duration", "`2m`", "a message is cut after this"),
     Key("most", "1 to 100000", "`200`", "messages kept at once"),
+)
+
+IDENTIFY = _table(
+    Key("per_call", "1 to 1000", "`6`", "wrong PINs in one call, whomever they are tried for"),
+    Key("per_caller", "1 to 100000", "`12`", "the same from one calling number, over all calls"),
+    Key("within", "duration", "`1h`", "the time in which these are counted"),
 )
 
 SUPERVISORS = _table(
@@ -173,5 +187,6 @@ SECTIONS = {
     "outbound": OUTBOUND,
     "call_back": CALL_BACK,
     "mailboxes": MAILBOX,
+    "identify": IDENTIFY,
     "supervisors": SUPERVISORS,
 }

@@ -112,6 +112,7 @@ def read_site(
         lookups=outside.read_lookups(top, folder, environ, plugins),
         outbound=outside.read_outbound(top),
         mailboxes=outside.read_mailboxes(top),
+        identify=outside.read_identify(top),
         messages=folder / top.text("messages", "var/messages"),
         supervisors=outside.read_supervisors_section(top, folder),
         version=hashlib.sha256(text.encode()).hexdigest()[:12],
@@ -143,11 +144,11 @@ def _check_languages(top: Fields, speech: SpeechConfig, voices: Mapping[str, Que
     spoken = [language for language, choices in speech.languages.items() if choices.voices]
     for entry in top.entries("queues"):
         voice = voices[entry.key]
-        says_something = voice.position or voice.whisper or voice.announce
-        if says_something and voice.language not in spoken:
-            message = (
-                f"queue {quoted(entry.key)} speaks {quoted(voice.language)}, for which no voice is configured"
-            )
-            top.problems.report(
-                UNKNOWN_LANGUAGE, entry.location, message, did_you_mean(voice.language, spoken)
-            )
+        said = (voice.language,) if voice.whisper else ()
+        for language in dict.fromkeys((*said, *voice.languages)):
+            if language not in spoken:
+                message = (
+                    f"queue {quoted(entry.key)} speaks {quoted(language)}, for which no voice is configured"
+                )
+                hint = did_you_mean(language, spoken)
+                top.problems.report(UNKNOWN_LANGUAGE, entry.location, message, hint)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from ivrcore.dialplan.commands import Prompt
+from ivrcore.dialplan.commands import Prompt, Spoken
 from ivrcore.dialplan.parse import CORE_VERBS, Verbs
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.tollguard import Rules
@@ -120,16 +120,36 @@ class QueueVoice:
     """What a queue's callers and agents hear; routing needs none of it."""
 
     language: str = "en"
+    """Of the whisper, and what callers hear where a text is not in theirs."""
     music: str = "default"
     """Asterisk's music-on-hold class."""
     whisper: Prompt = ()
     """For the agent, before the bridge."""
-    announce: Prompt = ()
-    """For the waiting caller, again and again."""
-    position: str = ""
-    """Text for the waiting caller; ``{position}`` is the place in the queue. Empty: not told."""
+    announce: Mapping[str, Prompt] = field(default_factory=dict)
+    """For the waiting caller, again and again, by language."""
+    position: Mapping[str, str] = field(default_factory=dict)
+    """Texts for the waiting caller by language; ``{position}`` is the place in the queue."""
     announce_first: float = 5.0
     announce_every: float = 30.0
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those that waiting callers are spoken to in."""
+        return tuple(dict.fromkeys((*self.position, *self.announce)))
+
+    def announced(self, language: str) -> Prompt:
+        """Give the queue's own announcement for a caller of a language; empty if there is none."""
+        return self.announce[self._near(self.announce, language)] if self.announce else ()
+
+    def placed(self, place: int, language: str) -> Prompt:
+        """Give what tells a caller of a language the place (from 1); empty if nobody is told."""
+        if not self.position:
+            return ()
+        tag = self._near(self.position, language)
+        return (Spoken(self.position[tag].replace("{position}", str(place)), tag),)
+
+    def _near(self, texts: Mapping[str, object], language: str) -> str:
+        return next((tag for tag in (language, self.language) if tag in texts), next(iter(texts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +194,17 @@ class MailboxConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifyConfig:
+    """How many PINs may be wrong, whomever they are tried for."""
+
+    per_call: int = 6
+    per_caller: int = 12
+    """From one calling number, over all calls."""
+    within: float = 3600.0
+    """Seconds in which they are counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class SupervisorsConfig:
     """Who may throw the emergency switch by phone, and how often a PIN may be wrong over all calls."""
 
@@ -201,6 +232,7 @@ class Config:
     plugins: PluginsConfig = PluginsConfig()
     speech: SpeechConfig = SpeechConfig()
     queues: tuple[QueueFacts, ...] = ()
+    identify: IdentifyConfig = IdentifyConfig()
     queue_voices: Mapping[str, QueueVoice] = field(default_factory=dict)
     agents: tuple[AgentFacts, ...] = ()
     lookups: tuple[LookupConfig, ...] = ()

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from ivrcore.config import keys
 from ivrcore.config.model import (
     CallBackConfig,
+    IdentifyConfig,
     LookupConfig,
     MailboxConfig,
     OutboundConfig,
     SupervisorsConfig,
 )
 from ivrcore.config.queues import check_name
-from ivrcore.config.rules import BAD_LOOKUP, BAD_PREFIX, WIDE_PREFIX
+from ivrcore.config.rules import BAD_LOOKUP, BAD_PREFIX, NO_COUNTRY, WIDE_PREFIX
 from ivrcore.config.secret import read_secret
 from ivrcore.dialplan.model import plain_number
 from ivrcore.errors import IvrError
@@ -90,6 +91,7 @@ def read_outbound(top: Fields) -> OutboundConfig:
         international=_dialled(fields.texts("international"), fields) or default.international,
         national=_digits(fields, "national", default.national),
     )
+    _check_country(fields)
     caller_ids = _caller_ids(fields)
     caller_id = fields.text("caller_id", next(iter(caller_ids), ""))
     if caller_id and caller_id not in caller_ids:
@@ -103,6 +105,10 @@ def read_outbound(top: Fields) -> OutboundConfig:
         at_once=fields.integer("at_once", default.at_once, least=0, most=1000),
         per_hour=fields.integer("per_hour", default.per_hour, least=0, most=100_000),
         per_caller=fields.integer("per_caller", default.per_caller, least=0, most=1000),
+        per_number=fields.integer("per_number", default.per_number, least=0, most=100_000),
+        per_hour_anonymous=fields.integer(
+            "per_hour_anonymous", default.per_hour_anonymous, least=0, most=100_000
+        ),
         longest_call=fields.seconds("longest_call", default.longest_call, least=10.0, most=86_400.0),
         country=forms.country,
         international=forms.international,
@@ -111,6 +117,15 @@ def read_outbound(top: Fields) -> OutboundConfig:
     result = OutboundConfig(rules, _call_back(fields))
     fields.finish(keys.OUTBOUND)
     return result
+
+
+def _check_country(fields: Fields) -> None:
+    """Ask for the country where prefixes are written: without it `060…` would get round a denied `+8260`."""
+    written = [entry for key in ("allowed", "denied") if (entry := fields.node.get(key)) is not None]
+    if written and not fields.text("country"):
+        message = f"{fields.what}: {written[0].key!r} has prefixes, and there is no 'country' to read them by"
+        hint = 'such as country: "82"; numbers within the country and with their + are then one'
+        fields.problems.report(NO_COUNTRY, written[0].location, message, hint)
 
 
 def _bad(fields: Fields, entry: object, message: str, hint: str = "") -> None:
@@ -211,6 +226,21 @@ def read_mailboxes(top: Fields) -> dict[str, MailboxConfig]:
         )
         fields.finish(keys.MAILBOX)
     return found
+
+
+def read_identify(top: Fields) -> IdentifyConfig:
+    """Read ``identify:``."""
+    fields = top.within("identify", "'identify'")
+    default = IdentifyConfig()
+    if fields is None:
+        return default
+    result = IdentifyConfig(
+        per_call=fields.integer("per_call", default.per_call, least=1, most=1000),
+        per_caller=fields.integer("per_caller", default.per_caller, least=1, most=100_000),
+        within=fields.seconds("within", default.within, least=1.0),
+    )
+    fields.finish(keys.IDENTIFY)
+    return result
 
 
 def read_supervisors_section(top: Fields, folder: Path) -> SupervisorsConfig:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ivrcore.collecting import uncollected
 from ivrcore.config.rules import NO_FILE
 from ivrcore.dialplan.check import Site, check_together, load_plan
+from ivrcore.dialplan.commands import Spoken
 from ivrcore.location import Location
 from ivrcore.model.names import Capability
 from ivrcore.problems import Problems
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ivrcore.config.hearing import Heard
-    from ivrcore.config.model import Config
+    from ivrcore.config.model import Config, QueueVoice
     from ivrcore.dialplan.model import Plan
 
 ENDINGS = (".yaml", ".yml")
@@ -84,7 +85,24 @@ def site_of(config: Config, heard: Heard | None = None) -> Site:
         lexicons={} if heard is None else heard.lexicons,
         pronouncing={} if heard is None else heard.pronouncing,
         today=datetime.now(UTC).date(),
+        wordless=wordless(config),
     )
+
+
+def wordless(config: Config) -> dict[str, set[str]]:
+    """Tell the languages of the site that a queue speaks to its callers, but not in them."""
+    spoken = [language for language, speech in config.speech.languages.items() if speech.voices]
+    lacking = {
+        name: {language for language in spoken if _is_foreign(voice, language)}
+        for name, voice in config.queue_voices.items()
+    }
+    return {name: languages for name, languages in lacking.items() if languages}
+
+
+def _is_foreign(voice: QueueVoice, language: str) -> bool:
+    """Whether a caller of a language hears anything of the queue in another one."""
+    heard = (*voice.placed(1, language), *voice.announced(language))
+    return any(isinstance(part, Spoken) and part.language != language for part in heard)
 
 
 def recordings(folder: Path) -> set[str]:

@@ -193,9 +193,11 @@ def heard(walk: Walk, turn: Turn, said: Heard) -> Place | None:
     )
     if said.verdict is Verdict.REJECT:
         return turns.no_match(walk, question)
+    if said.choice.startswith("@"):
+        return choose(walk, question, said.choice, ChosenBy.SPEECH)
     if turn.confirming:
         return confirmed(walk, question, turn, said.choice)
-    if said.verdict is Verdict.ACCEPT or said.choice.startswith("@"):
+    if said.verdict is Verdict.ACCEPT:
         return choose(walk, question, said.choice, ChosenBy.SPEECH)
     return _ask_about(walk, question, said.choice)
 

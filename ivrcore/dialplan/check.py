@@ -12,6 +12,7 @@ from ivrcore.dialplan.checks.hearing import Hearing
 from ivrcore.dialplan.checks.languages import Languages
 from ivrcore.dialplan.checks.menus import Menus, plain_phrase
 from ivrcore.dialplan.checks.references import References
+from ivrcore.dialplan.checks.secrets import Secrets
 from ivrcore.dialplan.checks.site import ANY_SITE, Site
 from ivrcore.dialplan.checks.survey import Survey
 from ivrcore.dialplan.checks.variables import Variables
@@ -45,6 +46,7 @@ def check(plan: Plan, site: Site, problems: Problems) -> None:
         return
     ways.sound()
     Variables(survey).run()
+    Secrets(survey).run()
     Conditions(survey).run()
     Hearing(survey).run()
     check_hours(survey)

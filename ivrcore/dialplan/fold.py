@@ -28,7 +28,7 @@ from ivrcore.dialplan.state import (
 )
 from ivrcore.model import events as ev
 from ivrcore.model.event import Event
-from ivrcore.model.names import Universal
+from ivrcore.model.names import Service, Told, Universal
 
 _BEFORE_ANSWERING = (Phase.STEP, Phase.RINGING)
 """Later the session may answer by itself (an agent takes the call): that is no step of the dialplan."""
@@ -193,11 +193,14 @@ def _step_waits(state: State, event: ev.ServiceAsked | ev.ServiceAnswered | ev.W
     match event:
         case ev.ServiceAsked():
             asked = Asked(event.request, event.service, event.name, event.at, event.until)
-            return replace(state, phase=Phase.SERVICE, asked=asked, requests=state.requests + 1, turn=None)
-        case ev.ServiceAnswered(request=request):
+            sent_on = state.sent_on or event.service is Service.TRANSFER
+            state = replace(state, sent_on=sent_on, requests=state.requests + 1)
+            return replace(state, phase=Phase.SERVICE, asked=asked, turn=None)
+        case ev.ServiceAnswered(request=request, service=service, how=how):
             if state.asked is None or state.asked.request != request:
                 return state
-            return replace(state, phase=Phase.STEP, asked=None)
+            missed = service is Service.TRANSFER and how is not Told.DONE
+            return replace(state, phase=Phase.STEP, asked=None, sent_on=state.sent_on and not missed)
         case ev.WaitStarted(until=until):
             return replace(state, phase=Phase.PAUSE, pause_until=until)
 
@@ -237,8 +240,8 @@ def _call_went_on(state: State, event: Event) -> State:
         case ev.AnnouncementPlayed(announcement=name, version=version, prompt=prompt, whole=whole):
             uncut = prompt if whole and prompt else state.uncut
             return replace(state, announced={**state.announced, name: version}, uncut=uncut)
-        case ev.EmergencyMet():
-            return replace(state, emergency=event)
+        case ev.EmergencyMet(prompt=prompt):
+            return replace(state, emergency=event, uncut=prompt or state.uncut)
         case ev.RingRequested(until=until):
             return replace(state, phase=Phase.RINGING, ring_until=until)
         case ev.AnswerRequested(leg=leg, at=at) if leg == state.leg and state.phase in _BEFORE_ANSWERING:

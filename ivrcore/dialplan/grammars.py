@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from ivrcore.dialplan.model import Menu, Plan
+from ivrcore.dialplan.model import Menu, Plan, Question
 from ivrcore.dialplan.wording import NO, YES
 from ivrcore.model.names import Universal
 from ivrcore.speech.recogniser import Grammar, Phrase
@@ -13,15 +13,8 @@ from ivrcore.speech.recogniser import Grammar, Phrase
 def menu_grammar(plan: Plan, menu: Menu, language: str) -> Grammar:
     """Give what may be said to a menu's question in a language: its choices, and the universals."""
     own = [Phrase(choice.name, one.text) for choice in menu.choices for one in choice.phrases(language)]
-    taken = {phrase.text for phrase in own}
-    ways = [plan.universals[one] for one in menu.universals] if own else []
-    everywhere = [
-        Phrase(universal_choice(way.universal), one.text)
-        for way in ways
-        for one in way.said.get(language, ())
-        if one.text not in taken
-    ]
-    return Grammar(language, (*own, *everywhere))
+    universals = menu.universals if own else ()
+    return Grammar(language, (*own, *_everywhere(plan, universals, language, {one.text for one in own})))
 
 
 def universal_choice(universal: Universal) -> str:
@@ -29,20 +22,47 @@ def universal_choice(universal: Universal) -> str:
     return f"@{universal}"
 
 
-def confirm_grammar(plan: Plan, language: str) -> Grammar:
-    """Give what may be said to "did you say …?"."""
+def confirm_grammar(
+    plan: Plan, language: str, universals: Iterable[Universal] = (), taken: Collection[str] = ()
+) -> Grammar:
+    """Give what may be said to "did you say …?": yes, no, and the question's universals.
+
+    ``taken`` are phrases that mean something else to the question that is confirmed: no universal there.
+    """
     confirming = plan.confirming.get(language)
     if confirming is None:
         return Grammar(language, ())
     answers = ((YES, confirming.yes), (NO, confirming.no))
-    return Grammar(language, tuple(Phrase(answer, text) for answer, texts in answers for text in texts))
+    own = [Phrase(answer, text) for answer, texts in answers for text in texts]
+    mine = {one.text for one in own} | set(taken)
+    return Grammar(language, (*own, *_everywhere(plan, universals, language, mine)))
+
+
+def question_grammar(plan: Plan, question: Question, language: str, *, confirming: bool) -> Grammar:
+    """Give what may be said to a question now: digits are pressed, whether they are right is also said."""
+    menu = question if isinstance(question, Menu) else None
+    if confirming:
+        taken = [one.text for choice in menu.choices for one in choice.phrases(language)] if menu else []
+        return confirm_grammar(plan, language, question.universals, taken)
+    return menu_grammar(plan, menu, language) if menu else Grammar(language, ())
+
+
+def _everywhere(
+    plan: Plan, universals: Iterable[Universal], language: str, taken: Collection[str]
+) -> Iterator[Phrase]:
+    for way in (plan.universals[one] for one in universals):
+        for phrase in way.said.get(language, ()):
+            if phrase.text not in taken:
+                yield Phrase(universal_choice(way.universal), phrase.text)
 
 
 def grammars(plan: Plan) -> Iterator[tuple[str, Grammar]]:
     """Give every grammar that a call may need, with where in the dialplan it comes from."""
     spoken = [menu for menu in plan.menus.values() if menu.spoken]
+    confirms = any(menu.confirm < menu.accept for menu in spoken)
+    confirms = confirms or any(digits.confirm for digits in plan.digits.values())
     for language in plan.languages:
         for menu in spoken:
             yield f"menu {menu.name}", menu_grammar(plan, menu, language)
-        if any(menu.confirm < menu.accept for menu in spoken):
-            yield "confirming", confirm_grammar(plan, language)
+        if confirms:
+            yield "confirming", confirm_grammar(plan, language, plan.universals)

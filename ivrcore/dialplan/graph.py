@@ -49,13 +49,13 @@ def passes(plan: Plan, step: Step) -> bool:
 
 def reachable(leads: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[str]:
     """Give everything that can be come to from ``starts``, these included."""
-    found: set[str] = set()
-    waiting = [start for start in starts if start in leads]
+    found = {start for start in starts if start in leads}
+    waiting = list(found)
     while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += [target for target in leads[name] if target in leads]
+        for target in leads[waiting.pop()]:
+            if target not in found and target in leads:
+                found.add(target)
+                waiting.append(target)
     return found
 
 
@@ -106,12 +106,24 @@ def informs(plan: Plan, block: str, index: int) -> bool:
     """Whether what is said at this place is an answer rather than the way to a menu or queue.
 
     It is, if only prompts (and what nobody hears, as `disposition`) follow until the block (and what it is
-    part of) ends, hangs up, or goes elsewhere by `goto`; not before a `menu`, a question or a queue.
+    part of) ends, hangs up, or goes elsewhere by `goto`; not before a `menu`, a question or a queue, and not
+    before a `goto` to where people are.
     """
     here = plan.blocks[block]
     for step in here.steps[index + 1 :]:
         if not step.says and not step.unheard:
-            return step.last and not step.asks
+            return step.last and not step.asks and not _goes_to_people(plan, step)
     if here.within is None:
         return True
     return informs(plan, *here.within) if here.within[0] in plan.blocks else True
+
+
+def _goes_to_people(plan: Plan, step: Step) -> bool:
+    """Whether a `goto` leads to a queue, a transfer or a call-back before anything is asked."""
+    targets = step.refers().targets
+    if not targets:
+        return False
+    for one in steps_from(plan, targets[0].text, 0):
+        if one.connects or one.asks:
+            return one.connects
+    return False

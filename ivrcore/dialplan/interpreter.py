@@ -27,7 +27,7 @@ from functools import reduce
 
 from ivrcore.dialplan import answers, rules, turns
 from ivrcore.dialplan import commands as c
-from ivrcore.dialplan.emergency import meet
+from ivrcore.dialplan.emergency import meet, meet_new
 from ivrcore.dialplan.faults import asked, safely
 from ivrcore.dialplan.fold import apply
 from ivrcore.dialplan.graph import informs, leads_to_question
@@ -38,12 +38,13 @@ from ivrcore.dialplan.walk import Place, Walk
 from ivrcore.dialplan.world import CALM, World
 from ivrcore.model import events as ev
 from ivrcore.model.event import Event
-from ivrcore.model.names import Cause, PromptEnd, Service, Told
+from ivrcore.model.names import Cause, LeftQueue, PromptEnd, Service, Told
 
 __all__ = ["Decision", "State", "Stepped", "apply", "decide", "next_deadline", "outcome", "step"]
 
 MAX_STEPS = 300
 """Steps without a wait; beyond, the dialplan is taken to run in circles."""
+BRINGS_TO_PEOPLE = (Service.TRANSFER, Service.CALL_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +227,17 @@ def _told(walk: Walk, told: c.ServiceTold) -> Place | None:
             code=told.code,
         )
     )
-    return safely(walk, present, lambda step: step.told(walk, told)) if present else walk.next
+    place = safely(walk, present, lambda step: step.told(walk, told)) if present else walk.next
+    # Who was brought to nobody meets the emergency that began meanwhile; who talked has been served.
+    missed = open_now.service in BRINGS_TO_PEOPLE and told.how is not Told.DONE
+    return (meet_new(walk, place) or place) if place is not None and missed else place
 
 
 def _queue_over(walk: Walk, over: c.QueueOver) -> Place | None:
     present = walk.step
+    if over.why == LeftQueue.EMERGENCY:
+        place = Place(walk.state.block, walk.state.index)
+        return meet(walk, place) or place  # a switch that is open again: back into the queue
     return safely(walk, present, lambda step: step.came_back(walk, over)) if present else walk.next
 
 
@@ -281,7 +288,7 @@ def _go(walk: Walk, place: Place | None) -> None:
 
 
 def _run(walk: Walk, step: Step, place: Place) -> Place | None:
-    if step.queues:
+    if step.connects:
         emergency = meet(walk, place)
         if emergency is not None:
             return emergency

@@ -14,6 +14,8 @@ from datetime import tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from ivrcore.dialplan.commands import Prompt, Spoken
 from ivrcore.dialplan.hours import Hours
 from ivrcore.dialplan.step import Name, Step
@@ -74,8 +76,7 @@ def plain_number(text: str) -> str:
 # --- the parts of a plan ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """A list of steps. After the last one the call goes on after step ``within``, of which this is a part.
 
     Without ``within`` it comes back to where `do` left for it, or else is ended normally. With ``closes`` it
@@ -93,8 +94,7 @@ Phrases = Mapping[str, tuple[Name, ...]]
 """What may be said, by language."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One way out of a menu: what may be said, which key sequences, and the block that it leads to."""
 
     name: str

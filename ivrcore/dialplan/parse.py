@@ -51,7 +51,10 @@ def parse_plan(text: str, file: str, problems: Problems, verbs: Verbs = CORE_VER
     if tree is None:
         return None
     version = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return _PlanReader(tree, problems, verbs).read(version)
+    reader = _PlanReader(tree, problems, verbs)
+    plan = reader.read(version)
+    vars(reader).clear()  # its parts know each other: no counting would ever free them, the tree and the plan
+    return plan
 
 
 class _PlanReader:

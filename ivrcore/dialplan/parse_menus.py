@@ -51,6 +51,8 @@ class MenuReader:
         return tuning
 
     def _tuning(self, fields: Fields, default: Tuning) -> Tuning:
+        if not fields.has_any(keys.TUNING):
+            return default
         tuning = Tuning(
             timeout=fields.seconds("timeout", default.timeout, least=0.5, most=120),
             barge_in=fields.boolean("barge_in", default.barge_in),
@@ -126,7 +128,7 @@ class MenuReader:
 
     def menu(self, entry: Entry) -> Menu:
         """Read a menu; its choices' steps become blocks."""
-        fields = Fields(entry.value, self.problems, f"menu {quoted(entry.key)}")
+        fields = Fields(entry.value, self.problems, "menu {}", entry.key)
         tuning = self._tuning(fields, self.tuning)
         asked = fields.entry("prompt", required=True)
         prompt = self.wordings.read(asked.value, fields) if asked else ()
@@ -182,7 +184,7 @@ class MenuReader:
             self.problems.report(
                 rules.BAD_NAME, entry.location, message, "that is the menu's own key, one level up"
             )
-        fields = Fields(entry.value, self.problems, f"choice {quoted(entry.key)} of menu {quoted(menu)}")
+        fields = Fields(entry.value, self.problems, "choice {} of menu {}", entry.key, menu)
         go = fields.entry("go", required=True)
         said = self.wordings.phrases("say", fields)
         pressed = self._pressed(fields)

@@ -38,12 +38,11 @@ class StepReader:
         """Read one step; None, reported, if it is none."""
         if isinstance(node, ScalarNode) and not node.is_null:
             node = MapNode(node.location, (Entry(node.location, node.text, ScalarNode(node.location, "")),))
-        what = f"block {quoted(block)}"
-        fields = Fields(node, self.problems, f"step in {what}")
+        fields = Fields(node, self.problems, "step in block {}", block)
         verb = self.verb(fields) if isinstance(node, MapNode | ScalarNode) else None
         if verb is None:
             return None
-        fields.what = f"{quoted(verb.key)} in {what}"
+        fields.call_it("{} in block {}", verb.key, block)
         cls = self.verbs[verb.key]
         try:
             step = cls.read(Reading(fields, verb, block, index, self.parts))

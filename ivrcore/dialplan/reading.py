@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ivrcore.dialplan import rules
 from ivrcore.dialplan.commands import Recorded
+from ivrcore.dialplan.commas import check_commas
 from ivrcore.dialplan.step import Name
 from ivrcore.dialplan.texts import Text, Wording
 from ivrcore.expressions.parse import parse_expression
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ivrcore.model.names import Universal
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,59}")
+_SLOT = re.compile(r"\{[^{}]*\}")
+_WORD = re.compile(r"\w")
 _LENGTH = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3}))?")
 
 Given = Expression | Template
@@ -42,10 +45,10 @@ class WordingReader:
 
     def read(self, node: Node, fields: Fields) -> Wording:
         """Read a text, texts by language, ``{say: …}``, ``{play: files}``, or a list; empty is reported."""
-        items = node.items if isinstance(node, ListNode) else (node,)
+        items = _texts(node, fields)
         known, whole = len(fields.problems), len(self.incomplete)
-        wording = tuple(part for item in items for part in self._part(item, fields))
-        if self._in_turn(wording):
+        wording = tuple([part for item in items for part in self._part(item, fields)])
+        if len(self.incomplete) > whole and self._in_turn(wording):
             del self.incomplete[whole:]
         if not wording and len(fields.problems) == known:
             hint = "write a text in quotes, or {play: file}"
@@ -60,7 +63,7 @@ class WordingReader:
 
     def read_list(self, node: Node, fields: Fields) -> tuple[Wording, ...]:
         """Read a list of prompts, or a single one."""
-        items = node.items if isinstance(node, ListNode) else (node,)
+        items = _texts(node, fields)
         return tuple(self.read(item, fields) for item in items)
 
     def recorded(self, fields: Fields) -> list[Recorded]:
@@ -83,11 +86,13 @@ class WordingReader:
         }
 
     def _names(self, node: Node, fields: Fields) -> tuple[Name, ...]:
-        return tuple(Name(text.text, text.location) for text in fields.text_items(node))
+        return tuple([Name(text.text, text.location) for text in fields.text_items(node)])
 
     def _part(self, node: Node, fields: Fields) -> list[Text | Recorded]:
         if isinstance(node, ScalarNode):
-            return self._text({self.languages[0]: node}, node.location, fields)
+            if len(self.languages) > 1 and (only := self._values_only(node, fields)):
+                return [only]
+            return self._one_text(node, fields)
         if not isinstance(node, MapNode):
             fields.wrong(node, "a text, {say: text} or {play: file}")
             return []
@@ -103,8 +108,7 @@ class WordingReader:
         entry = fields.entry("say")
         if entry is None:
             return []
-        items = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
-        return [part for item in items for part in self._part(item, fields)]
+        return [part for item in _texts(entry.value, fields) for part in self._part(item, fields)]
 
     def _by_language(self, node: MapNode, fields: Fields) -> list[Text | Recorded]:
         texts: dict[str, ScalarNode] = {}
@@ -125,6 +129,14 @@ class WordingReader:
         fields.problems.report(rules.UNKNOWN_LANGUAGE, entry.location, message, hint)
         return False
 
+    def _one_text(self, node: ScalarNode, fields: Fields) -> list[Text | Recorded]:
+        """Read a text of the first language."""
+        if node.is_null or not node.text.strip():
+            return []
+        if len(self.languages) > 1:
+            self.incomplete.append(node.location)
+        return [Text({self.languages[0]: self._template(node, fields.problems)}, node.location)]
+
     def _text(
         self, texts: dict[str, ScalarNode], location: Location, fields: Fields
     ) -> list[Text | Recorded]:
@@ -136,10 +148,26 @@ class WordingReader:
         ordered = [tag for tag in self.languages if tag in written]
         return [Text({tag: self._template(written[tag], fields.problems) for tag in ordered}, location)]
 
+    def _values_only(self, node: ScalarNode, fields: Fields) -> Text | None:
+        """Read a text that has no words of its own, such as ``{sum:amount KRW}``: it is in every language."""
+        if node.text[:1] != "{" or "{{" in node.text or _WORD.search(_SLOT.sub("", node.text)):
+            return None
+        template = self._template(node, fields.problems)
+        return Text(dict.fromkeys(self.languages, template), node.location)
+
     def _template(self, node: ScalarNode, problems: Problems) -> Template:
         if "{" not in node.text and "}" not in node.text:  # nearly all: a large dialplan has many thousands
             return Template(node.text, (node.text,))
         return parse_template(node.text, node.location, problems, plain=node.plain)
+
+
+def _texts(node: Node, fields: Fields) -> tuple[Node, ...]:
+    """Give the items of a list of texts, or the one text."""
+    if not isinstance(node, ListNode):
+        return (node,)
+    if len(node.items) > 1:
+        check_commas(node, fields.problems)
+    return node.items
 
 
 class Reading:
@@ -175,9 +203,8 @@ class Reading:
 
     def name(self, key: str = "") -> Name | None:
         """Read a name; None if absent (reported for the verb's own key)."""
-        text = self.fields.text(key or self.verb.key, required=not key)
-        entry = self.fields.node.get(key or self.verb.key)
-        return Name(text, entry.value.location) if entry and text else None
+        scalar = self.fields.scalar(key or self.verb.key, required=not key)
+        return Name(scalar.text, scalar.location) if scalar and scalar.text else None
 
     def names(self, key: str) -> tuple[Name, ...]:
         """Read the keys of a mapping of names."""

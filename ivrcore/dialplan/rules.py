@@ -65,6 +65,8 @@ UNSET_AFTER = Rule(
 )
 NEVER_OPEN = Rule("DP319", "opening hours are never open", Severity.WARNING)
 LONG_PAST = Rule("DP320", "a date of opening hours passed more than a year ago", Severity.WARNING)
+SECRET_SHOWN = Rule("DP322", "`contact` is told what is always a secret, so it is left out", Severity.WARNING)
+CUT_SENTENCE = Rule("DP323", "a text seems to be cut in two at a comma of `[…]`", Severity.WARNING)
 
 RUNAWAY = Rule("DP901", "a call went through 100 steps without waiting; it is ended")
 LOST = Rule("DP902", "a call's position is not in its dialplan; it is ended")

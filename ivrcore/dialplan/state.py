@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ivrcore.dialplan.notices import EMERGENCY
 from ivrcore.model import events as ev
 from ivrcore.model.names import Outcome, Scalar, Service
 
@@ -146,6 +147,8 @@ class State:
     pause_until: float | None = None
     announced: Mapping[str, int] = field(default_factory=dict)
     emergency: ev.EmergencyMet | None = None
+    sent_on: bool = False
+    """It was transferred, or is being so."""
     private: Private = field(default=Private(), compare=False, repr=False)
 
     def before(self, question: str) -> str:
@@ -184,8 +187,9 @@ def next_deadline(state: State) -> float | None:
 def outcome(state: State) -> Outcome:
     """How the contact ended (or would, if the caller hung up now).
 
-    Queued if it ever was in a queue; self-served if information that a choice asked for was heard to its
-    end, or the dialplan ended the call itself other than for want of a choice; left in a menu otherwise.
+    Queued if it ever was in a queue; self-served if it was not transferred, and information that a choice
+    asked for was heard to its end, or the dialplan said something and ended the call itself, neither for want
+    of a choice nor for an emergency; left in a menu otherwise.
     """
     if state.queued:
         return Outcome.QUEUED
@@ -193,6 +197,7 @@ def outcome(state: State) -> Outcome:
         return Outcome.REFUSED
     if state.failed:
         return Outcome.FAILED
-    if state.served or (state.hung_up and not state.gave_up):
+    ended = state.hung_up and state.prompts > 0 and not state.gave_up and state.block != EMERGENCY
+    if (state.served or ended) and not state.sent_on:
         return Outcome.SELF_SERVED
     return Outcome.LEFT_IN_MENU

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
 from ivrcore.location import Location
 
 if TYPE_CHECKING:
@@ -22,21 +24,22 @@ if TYPE_CHECKING:
     from ivrcore.expressions.text import Template
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True, gc=False):
     """A reference to something by its name, and where it was written."""
 
     text: str
     location: Location
 
 
-@dataclass(frozen=True)
-class Refers:
+class Refers(msgspec.Struct, frozen=True):
     """What a step refers to: all that check, picture and preparation need to know of it.
 
     ``targets`` are blocks or menus that it goes to for good, ``visits`` those that it comes back from,
     ``nested`` the addresses of its own lists of steps; ``through`` tells whether the next step may run.
-    ``site`` names things of the configuration, by kind: queue, skill, lookup, mailbox.
+    ``site`` names things of the configuration, by kind: queue, skill, lookup, mailbox. ``open`` are those of
+    ``reads`` that are in events, so that a secret is left out of them; ``hides`` those of ``sets`` that
+    become a secret: always (None), or if this value is made from one. ``language`` is what the call is in
+    after it.
     """
 
     targets: tuple[Name, ...] = ()
@@ -48,6 +51,9 @@ class Refers:
     reads: tuple[Expression | Template, ...] = ()
     sets: tuple[Name, ...] = ()
     site: tuple[tuple[str, Name], ...] = ()
+    open: tuple[Expression | Template, ...] = ()
+    hides: tuple[tuple[str, Expression | Template | None], ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,8 @@ class Step:
     """Whether a call ends here, or reaches a person."""
     returns: ClassVar[bool] = False
     """Whether it comes back from where `do` went."""
-    queues: ClassVar[bool] = False
-    """Whether the call waits in a queue."""
+    connects: ClassVar[bool] = False
+    """Whether it brings the caller to people now or later: an emergency is met before it."""
     needs: ClassVar[frozenset[str]] = frozenset()
     """Capabilities of `ivrcore.telephony.leg.Capability` that a driver must have for it."""
 

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
+
+import msgspec
 
 from ivrcore.dialplan.commands import Prompt, Recorded, Spoken
 from ivrcore.dialplan.saying import say
@@ -17,8 +18,7 @@ from ivrcore.expressions.values import Scope, Value
 from ivrcore.location import Location
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """One text in the languages that it is written in, the dialplan's first one first if it is there."""
 
     by_language: Mapping[str, Template]

@@ -8,7 +8,7 @@ answer means is :mod:`ivrcore.dialplan.answers`'.
 from __future__ import annotations
 
 from ivrcore.dialplan.commands import DoListen, DoStopPlay, Prompt, SpeechBegan, SpeechGone
-from ivrcore.dialplan.grammars import confirm_grammar, menu_grammar, universal_choice
+from ivrcore.dialplan.grammars import question_grammar, universal_choice
 from ivrcore.dialplan.model import Menu, Question, Tuning
 from ivrcore.dialplan.state import Turn
 from ivrcore.dialplan.texts import Wording
@@ -58,12 +58,7 @@ def _can_hear(walk: Walk, question: Question, confirming: str) -> bool:
 
 
 def _grammar(walk: Walk, question: Question, confirming: str) -> Grammar:
-    language = walk.state.language
-    if confirming:
-        return confirm_grammar(walk.plan, language)
-    if isinstance(question, Menu):
-        return menu_grammar(walk.plan, question, language)
-    return Grammar(language, ())
+    return question_grammar(walk.plan, question, walk.state.language, confirming=bool(confirming))
 
 
 def listen(walk: Walk) -> None:

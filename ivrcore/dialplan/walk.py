@@ -19,8 +19,9 @@ from ivrcore.dialplan.commands import (
     Recorded,
     Spoken,
 )
-from ivrcore.dialplan.emergency import EMERGENCY, emergency_block
+from ivrcore.dialplan.emergency import emergency_block
 from ivrcore.dialplan.fold import apply
+from ivrcore.dialplan.notices import EMERGENCY, due, played
 from ivrcore.dialplan.scope import CallScope
 from ivrcore.dialplan.state import DIALPLAN_COMMAND, Private, State
 from ivrcore.dialplan.texts import worded
@@ -171,12 +172,7 @@ class Walk:
 
     def due(self) -> list[Announcement]:
         """Give the announcements that this caller is to hear and has not heard yet."""
-        announced = self.state.announced
-        return [
-            one
-            for one in self.world.announcements(self.state.number, self.now)
-            if announced.get(one.name) != one.version
-        ]
+        return due(self.world, self.state, self.now)
 
     def play(self, prompt: Prompt, name: str, due: Sequence[Announcement] | None = None) -> None:
         """Play what the event just emitted has announced, after the announcements that are ``due``."""
@@ -186,16 +182,7 @@ class Walk:
         self.do(DoPlay(self.state.prompt, (*before, *prompt), name, must=bool(before)))
 
     def _announce(self, one: Announcement) -> Prompt:
-        self.emit(
-            ev.AnnouncementPlayed(
-                at=self.now,
-                contact=self.contact,
-                announcement=one.name,
-                version=one.version,
-                prompt=self.state.prompt,
-                whole=one.whole,
-            )
-        )
+        self.emit(played(one, self.world, self.state, self.now, self.state.prompt))
         return announcement_prompt(one, self.state.language or self.plan.language)
 
     def ask(self, service: Service, name: str, payload: Mapping[str, Scalar], timeout: float) -> None:

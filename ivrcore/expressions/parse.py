@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from ivrcore.expressions import rules
 from ivrcore.expressions.functions import FUNCTIONS
@@ -29,7 +30,7 @@ from ivrcore.expressions.syntax import (
 )
 from ivrcore.expressions.tokens import Token, TokenKind, token_at
 from ivrcore.expressions.values import LARGEST, Value, number_of
-from ivrcore.location import Location
+from ivrcore.location import NOWHERE, Location
 from ivrcore.problems import Problems, Rule, did_you_mean, quoted
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _MINUS = range(1, 8)
@@ -57,7 +58,26 @@ def parse_expression(
     ``location`` is that of the YAML scalar, ``plain`` whether it stands there without quotes: problems are
     then located at the very column if the scalar is on one line.
     """
-    return parse_within(text, 0, locator(text, location, plain), problems)[0]
+    locate = locator(text, location, plain)
+    root = _root(text) if len(text) <= LONGEST else None
+    if root is None:  # once more, for the problems and their places
+        return parse_within(text, 0, locate, problems)[0]
+    return _placed(text.strip(), root, locate, 0)
+
+
+@lru_cache(1024)
+def _root(text: str) -> Node | None:
+    """Parse a whole text; None if it is no expression. Many conditions of a dialplan are the same."""
+    try:
+        return _Reader(text, 0, lambda _: NOWHERE, Problems(), slot=False).whole()
+    except _Refused:
+        return None
+
+
+def _placed(text: str, root: Node, locate: Locate, start: int) -> Expression:
+    names = [node for node, _ in walk(root) if isinstance(node, Name)]
+    places = tuple([Place(one.name, locate(one.position)) for one in names])
+    return Expression(text, root, places, locate(start))
 
 
 def locator(text: str, location: Location, plain: bool) -> Locate:
@@ -81,8 +101,7 @@ def parse_within(
     except _Refused:
         return None, reader.token.start
     end = reader.token.start
-    places = [Place(node.name, locate(node.position)) for node, _ in walk(root) if isinstance(node, Name)]
-    return Expression(text[start:end].strip(), root, tuple(places), locate(start)), end
+    return _placed(text[start:end].strip(), root, locate, start), end
 
 
 class _Refused(Exception):

@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from ivrcore.expressions import rules
 from ivrcore.expressions.evaluate import evaluate
 from ivrcore.expressions.parse import Locate, locator, parse_within
@@ -50,8 +52,7 @@ class Slot:
     argument: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(msgspec.Struct, frozen=True):
     """A text with slots: its ``text`` as written, and its parts in their order."""
 
     text: str
@@ -60,7 +61,7 @@ class Template:
     @property
     def slots(self) -> tuple[Slot, ...]:
         """The slots alone."""
-        return tuple(part for part in self.parts if isinstance(part, Slot))
+        return tuple([part for part in self.parts if isinstance(part, Slot)])
 
     @property
     def places(self) -> tuple[Place, ...]:

@@ -5,11 +5,12 @@ import os
 import platform
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ivrcore.lab import bench_calls, bench_check, bench_memory, bench_offers, bench_speech
-from ivrcore.lab.bench_figures import Table, markdown, plain, replaced
+from ivrcore.lab.bench_figures import Table, between, markdown, plain, renewed, replaced
 from ivrcore.lab.bench_lab import PLAN, Clocks, bench_lab
 from ivrcore.lab.hotline import HotlineLab, speech_section
 from ivrcore.lab.packages import LabError
@@ -92,19 +93,29 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only", default="", help="some of offers,menu,rates,speech,check,memory")
     parser.add_argument("--write", action="store_true", help="write the figures to docs/performance.md")
     chosen = parser.parse_args(arguments)
-    if chosen.write and (chosen.quick or chosen.only):
-        raise LabError("--write needs a whole run: leave --quick and --only out")
+    if chosen.write and chosen.quick:
+        raise LabError("--write needs the figures of a full run: leave --quick out")
     load = os.getloadavg()[0]
     run = Run(quick=chosen.quick, only=chosen.only)
     run.everything()
     if chosen.write:
-        write(run, load)
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(partly(page, run, load) if chosen.only else whole(page, run, load), encoding="utf-8")
         run.say(f"written to {PAGE.name}")
     return 0
 
 
-def write(run: Run, load: float) -> None:
-    """Put the figures between the marks of docs/performance.md."""
+def whole(page: str, run: Run, load: float) -> str:
+    """Put the figures between the page's marks, in place of all that were there."""
     head = f"Measured on {datetime.now(UTC):%Y-%m-%d}: {run.machine}; load average {load:.1f} before the run."
     text = "\n\n".join([head, *map(markdown, run.tables)])
-    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), MARK, f"\n{text}\n"), encoding="utf-8")
+    return replaced(page, MARK, f"\n{text}\n")
+
+
+def partly(page: str, run: Run, load: float) -> str:
+    """Put the tables of a run of single parts in place of theirs; each says when it was measured."""
+    text = between(page, MARK)
+    note = f"measured by itself on {datetime.now(UTC):%Y-%m-%d}; load average {load:.1f} before the run"
+    for table in run.tables:
+        text = renewed(text, replace(table, notes=(*table.notes, note)))
+    return replaced(page, MARK, f"\n{text}\n")

@@ -109,14 +109,31 @@ def markdown(table: Table) -> str:
     return "\n".join(lines)
 
 
+def renewed(text: str, table: Table) -> str:
+    """Put a table in the place of the one with the same title, other tables untouched; last if it is new."""
+    first, *sections = text.strip("\n").split("\n### ")
+    new = markdown(table)
+    heading = new.split("\n", 1)[0]
+    found = [first, *(f"### {section}" for section in sections)]
+    kept = [new if section.split("\n", 1)[0] == heading else section.strip("\n") for section in found]
+    return "\n\n".join(kept if new in kept else [*kept, new])
+
+
+def between(page: str, name: str) -> str:
+    """Give the text between the marks of `replaced`. ValueError where one is missing."""
+    begin, end = f"<!-- {name} -->", f"<!-- end {name} -->"
+    _, found, rest = page.partition(begin)
+    text, closed, _ = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"the page has no marks {begin} … {end}")
+    return text
+
+
 def replaced(page: str, name: str, text: str) -> str:
     """Put a generated text between the marks `<!-- NAME -->` and `<!-- end NAME -->` of a page.
 
     ValueError where a mark is missing.
     """
     begin, end = f"<!-- {name} -->", f"<!-- end {name} -->"
-    before, found, rest = page.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        raise ValueError(f"the page has no marks {begin} … {end}")
-    return f"{before}{begin}\n{text}\n{end}{after}"
+    old = between(page, name)
+    return page.replace(f"{begin}{old}{end}", f"{begin}\n{text}\n{end}", 1)

@@ -195,8 +195,8 @@ class Pbx:
     def bridges(self) -> list[Bridge]:
         """Every bridge that Asterisk has now."""
         rows = [line.split() for line in self.rx("bridge show all").splitlines()[1:]]
-        return [
-            Bridge(row[0], int(row[1]), row[2], row[3]) for row in rows if len(row) >= 4 and row[1].isdigit()
+        return [  # read from the right: there may be a column of names, and names may hold spaces
+            Bridge(row[0], int(row[-4]), row[-3], row[-2]) for row in rows if row[-4:-3] and row[-4].isdigit()
         ]
 
     def variable(self, name: str) -> str:

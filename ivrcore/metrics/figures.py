@@ -6,11 +6,11 @@ The state can be saved and restored, so counters never jump back. Must not know 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 import msgspec
 
 from ivrcore.errors import JournalError
+from ivrcore.metrics.outside_figures import OutsideFigures, bump, zeros
 from ivrcore.model.announcement import EVERYWHERE
 from ivrcore.model.histogram import Histogram
 from ivrcore.model.names import (
@@ -34,17 +34,6 @@ RESTING = "resting"
 """How a ready agent is counted who missed an offer and is left alone for a while."""
 
 AGENT_STATES = (*(state.value for state in AgentState), RESTING)
-
-
-def zeros(words: Iterable[StrEnum]) -> dict[str, int]:
-    """Make counts of a closed set of words: absent series break alerts."""
-    return {word.value: 0 for word in words}
-
-
-def bump(counts: dict[str, int], word: str) -> None:
-    """Count one; a snapshot of an older release may lack the word."""
-    word = str(word)
-    counts[word] = counts.get(word, 0) + 1
 
 
 def _waits() -> Histogram:
@@ -161,17 +150,6 @@ class OpenContact(msgspec.Struct, kw_only=True):
     """Who talks with it, if anybody."""
 
 
-MOST_NAMES = 100
-"""Announcements and scopes that are told apart: names are the site's own, labels must have an end."""
-OTHERS = "(others)"
-"""What the rest is counted as."""
-
-
-def bump_named(counts: dict[str, int], name: str) -> None:
-    """Count one under a name that people choose."""
-    bump(counts, name if name in counts or len(counts) < MOST_NAMES else OTHERS)
-
-
 class NoticeFigures(msgspec.Struct, kw_only=True):
     """What callers hear beside the dialplan."""
 
@@ -181,6 +159,10 @@ class NoticeFigures(msgspec.Struct, kw_only=True):
     """Announcement -> times it was played to a contact."""
     switches: dict[str, str] = msgspec.field(default_factory=lambda: {EVERYWHERE: str(EmergencyAction.OPEN)})
     """Scope -> how its emergency switch stands; those that were ever moved."""
+    changed: dict[str, int] = msgspec.field(default_factory=lambda: zeros(Via))
+    """Way -> announcements set or withdrawn by it."""
+    switched: dict[str, int] = msgspec.field(default_factory=lambda: zeros(EmergencyAction))
+    """Action -> times an emergency switch was moved to it."""
     met: dict[str, int] = msgspec.field(
         default_factory=lambda: {str(word): 0 for word in EmergencyAction if word is not EmergencyAction.OPEN}
     )
@@ -213,6 +195,7 @@ class Figures(msgspec.Struct, kw_only=True):
     """Dialplan -> the version that new calls get."""
     dialplans_published: dict[str, int] = {}
     dialplans_refused: dict[str, int] = {}
+    dialplans_retired: dict[str, int] = {}
     """Dialplan -> times."""
     commands_failed: dict[str, dict[str, int]] = {}
     """Command -> error code -> times."""
@@ -221,6 +204,7 @@ class Figures(msgspec.Struct, kw_only=True):
     prompts_failed: int = 0
     orphans_ended: int = 0
     notices: NoticeFigures = msgspec.field(default_factory=NoticeFigures)
+    outside: OutsideFigures = msgspec.field(default_factory=OutsideFigures)
     starts: int = 0
     started_at: float = 0.0
     version: str = ""

@@ -11,7 +11,6 @@ from typing import Any
 
 from ivrcore.journal.record import Record
 from ivrcore.metrics.figures import (
-    MOST_NAMES,
     RESTING,
     AgentFigures,
     EngineFigures,
@@ -20,17 +19,21 @@ from ivrcore.metrics.figures import (
     MenuFigures,
     OpenContact,
     QueueFigures,
-    bump,
-    bump_named,
     serves,
 )
+from ivrcore.metrics.outside_figures import MOST_NAMES, OUTSIDE, OutsideFigures, bump, bump_named
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, LeftQueue, PromptEnd, Via
 
 Change = Callable[[Figures, Any], None]
 
-CHANGES: dict[type[Event], Change] = {}
+
+def _of_outside(change: Callable[[OutsideFigures, Any], None]) -> Change:
+    return lambda figures, event: change(figures.outside, event)
+
+
+CHANGES: dict[type[Event], Change] = {event: _of_outside(change) for event, change in OUTSIDE.items()}
 """Event class -> what it changes."""
 
 
@@ -250,6 +253,7 @@ def _prompt_ended(figures: Figures, event: events.PromptEnded) -> None:
 
 @changes(events.AnnouncementSet)
 def _announcement_set(figures: Figures, event: events.AnnouncementSet) -> None:
+    bump(figures.notices.changed, event.via)
     known = figures.notices.announcements
     for name in [name for name, (_, ends, _) in known.items() if ends is not None and ends <= event.at]:
         del known[name]
@@ -258,6 +262,7 @@ def _announcement_set(figures: Figures, event: events.AnnouncementSet) -> None:
 
 @changes(events.AnnouncementWithdrawn)
 def _announcement_withdrawn(figures: Figures, event: events.AnnouncementWithdrawn) -> None:
+    bump(figures.notices.changed, event.via)
     known = figures.notices.announcements.get(event.name)
     if known is not None and (event.via is not Via.FILE or known[2] is Via.FILE):
         del figures.notices.announcements[event.name]
@@ -275,6 +280,7 @@ def _announcement_played(figures: Figures, event: events.AnnouncementPlayed) -> 
 
 @changes(events.EmergencySet)
 def _emergency_set(figures: Figures, event: events.EmergencySet) -> None:
+    bump(figures.notices.switched, event.action)
     switches = figures.notices.switches
     if event.scope in switches or len(switches) < MOST_NAMES:
         switches[event.scope] = str(event.action)
@@ -293,6 +299,7 @@ def _dialplan_published(figures: Figures, event: events.DialplanPublished) -> No
     figures.dialplans[event.name] = event.version
     bump(figures.dialplans_published, event.name)
     figures.dialplans_refused.setdefault(event.name, 0)
+    figures.dialplans_retired.setdefault(event.name, 0)
 
 
 @changes(events.DialplanRefused)
@@ -303,6 +310,11 @@ def _dialplan_refused(figures: Figures, event: events.DialplanRefused) -> None:
 @changes(events.DialplanWithdrawn)
 def _dialplan_withdrawn(figures: Figures, event: events.DialplanWithdrawn) -> None:
     figures.dialplans.pop(event.name, None)
+
+
+@changes(events.DialplanRetired)
+def _dialplan_retired(figures: Figures, event: events.DialplanRetired) -> None:
+    bump(figures.dialplans_retired, event.name)
 
 
 # --- the server ---------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ from ivrcore.model.outside_events import (
     OutboundAllowed,
     OutboundEnded,
     OutboundRefused,
+    PinNotJudged,
 )
 from ivrcore.model.routing_events import (
     AgentDeviceChanged,
@@ -168,6 +169,7 @@ __all__ = [
     "OutboundAllowed",
     "OutboundEnded",
     "OutboundRefused",
+    "PinNotJudged",
     "PluginFailed",
     "PromptEnded",
     "PromptStarted",

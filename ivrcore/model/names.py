@@ -78,6 +78,8 @@ class LeftQueue(StrEnum):
     MOVED = "moved"
     NOT_REACHED = "not_reached"
     """A call-back whose customer could not be reached; a later try is another visit."""
+    EMERGENCY = "emergency"
+    """The emergency switch closes the hotline, or forwards its calls."""
     FAILED = "failed"
 
 
@@ -163,6 +165,21 @@ class OutboundRefusal(StrEnum):
     AT_ONCE = "at_once"
     PER_HOUR = "per_hour"
     PER_CALLER = "per_caller"
+    PER_NUMBER = "per_number"
+    """The number that is called was called often enough."""
+    ANONYMOUS = "anonymous"
+    """Enough was dialled for callers without a number."""
+
+
+class TriesLimit(StrEnum):
+    """Whose tries of a PIN were too many."""
+
+    WHO = "who"
+    """Those for one customer (or all supervisors), whoever calls."""
+    CALL = "call"
+    """Those of one call, whomever they were for."""
+    CALLER = "caller"
+    """Those from one calling number, over all calls."""
 
 
 class CallBackEnd(StrEnum):
@@ -174,6 +191,14 @@ class CallBackEnd(StrEnum):
     NOT_REACHED = "not_reached"
     """All tries were made."""
     TOO_OLD = "too_old"
+    NUMBER_ERASED = "number_erased"
+    """Somebody had the customer's number erased, so nobody knows any more whom to call."""
+    NUMBER_UNREADABLE = "number_unreadable"
+    """The number is kept, but not with the key that the configuration has now."""
+    QUEUE_GONE = "queue_gone"
+    """The configuration has no such queue any more."""
+    REPLACED = "replaced"
+    """The same caller asked for another one."""
     FAILED = "failed"
 
 

@@ -7,13 +7,14 @@ the prefix of the site's own rules that matched.
 from __future__ import annotations
 
 from ivrcore.model.event import Event
-from ivrcore.model.names import CallBackEnd, OutboundRefusal, Service, Told
+from ivrcore.model.names import CallBackEnd, OutboundRefusal, Service, Told, TriesLimit
 
 
 class OutboundAllowed(Event, frozen=True, kw_only=True):
     """The toll-fraud guard let an outside number be dialled; it counts until `OutboundEnded`.
 
-    ``caller`` is a mark that many callers' numbers share, to limit how often one of them is served.
+    ``caller`` is a mark that many callers' numbers share, to limit how often one of them is served; that of
+    an ``anonymous`` caller is of the contact. ``called`` is a mark of the number that is called.
     """
 
     contact: str
@@ -21,6 +22,8 @@ class OutboundAllowed(Event, frozen=True, kw_only=True):
     service: Service
     prefix: str
     caller: str = ""
+    called: str = ""
+    anonymous: bool = False
 
 
 class OutboundRefused(Event, frozen=True, kw_only=True):
@@ -41,6 +44,16 @@ class OutboundEnded(Event, frozen=True, kw_only=True):
     how: Told
     talked: float = 0.0
     inferred: bool = False
+
+
+class PinNotJudged(Event, frozen=True, kw_only=True):
+    """A PIN came after too many wrong ones, and was not looked at. Neither PIN nor customer is in here."""
+
+    contact: str
+    request: str
+    name: str
+    """The lookup that would have judged it."""
+    limit: TriesLimit
 
 
 class CallBackAsked(Event, frozen=True, kw_only=True):

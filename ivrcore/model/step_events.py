@@ -123,7 +123,10 @@ class AnnouncementPlayed(Event, frozen=True, kw_only=True):
 
 
 class EmergencyMet(Event, frozen=True, kw_only=True):
-    """The emergency switch was on when the call began, or when it came to a queue."""
+    """The emergency switch is on, and the call has come to where that holds for it.
+
+    A message that is put before a prompt of the dialplan has its number in ``prompt``.
+    """
 
     contact: str
     action: EmergencyAction
@@ -135,3 +138,4 @@ class EmergencyMet(Event, frozen=True, kw_only=True):
     block: str = ""
     index: int = 0
     """The step that the call was at, or where it would have begun."""
+    prompt: int = 0

@@ -60,3 +60,13 @@ def _tell(status: LanguageStatus) -> None:
         log.warning(
             "speech in %s: %s (%s)%s; %s", status.language, problem.message, problem.code, hint, instead
         )
+
+
+def in_words(status: LanguageStatus) -> str:
+    """Say how hearing a language is going, for the health page."""
+    if status.loading:
+        return "loading"
+    problems = "; ".join(problem.message for problem in status.problems)
+    if status.engine:
+        return f"{status.engine} ({problems})" if problems else status.engine
+    return problems or "none configured"

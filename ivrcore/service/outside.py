@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.threads import deferToThreadPool
 
 from ivrcore.answerers.call_backs import CallBacks
-from ivrcore.answerers.lookups import SUPERVISORS, Lookups, Tries
+from ivrcore.answerers.lookups import SUPERVISORS, Counted, Lookups, Tries
 from ivrcore.answerers.messages import Messages
 from ivrcore.answerers.outbound import Desk, close_left_over
 from ivrcore.answerers.recording import Recordings, Tape
 from ivrcore.answerers.supervisors import Supervisors
 from ivrcore.answerers.transfers import Transfers
 from ivrcore.errors import IvrError
-from ivrcore.model.names import OutboundRefusal, Service
+from ivrcore.model.names import OutboundRefusal, Service, TriesLimit
 from ivrcore.tollguard import Refused
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.plugin_manager import Plugins
     from ivrcore.session.clock import Clock
-    from ivrcore.session.ports import Answerer, Subjects
+    from ivrcore.session.ports import Answerer, Call, Subjects
     from ivrcore.telephony.leg import Switch
     from ivrcore.tollguard import GuardState
 
@@ -67,19 +67,23 @@ class Outside:
         self._lookups = self._make_lookups(plugins)
         self.kept = Messages(config.messages, config.journal.key)
         self._tries = Tries(TRIES, WITHIN, clock.now)
+        limits = config.identify
+        self._by_call = Tries(limits.per_call, limits.within, clock.now)
+        self._by_caller = Tries(limits.per_caller, limits.within, clock.now)
         self._supervisors = Tries(config.supervisors.tries, config.supervisors.within, clock.now)
+        self.call_backs = CallBacks(
+            self.desk,
+            config.outbound.call_back,
+            frozenset(queue.name for queue in config.queues),
+            subjects,
+        )
         self.answerers: dict[Service, Answerer] = {
             Service.LOOKUP: Lookups(
                 {name: one for name, one in self._lookups.items() if name != SUPERVISORS}
             ),
-            Service.IDENTIFY: Lookups(self._lookups, self._tries_of),
+            Service.IDENTIFY: Lookups(self._lookups, self._tries_of, self._tries_by, clock.now),
             Service.TRANSFER: Transfers(self.desk),
-            Service.CALL_BACK: CallBacks(
-                self.desk,
-                config.outbound.call_back,
-                frozenset(queue.name for queue in config.queues),
-                subjects,
-            ),
+            Service.CALL_BACK: self.call_backs,
             Service.RECORD: Recordings(Tape(config.mailboxes, clock, switch, self._keep, self._full)),
         }
 
@@ -127,3 +131,9 @@ class Outside:
         if lookup == SUPERVISORS:
             return self._supervisors, ""
         return self._tries, f"{lookup} {who}"
+
+    def _tries_by(self, call: Call) -> list[Counted]:
+        """One PIN tried for many customers is counted by the call, and by the number that calls, if any."""
+        caller = call.arrival.caller_number
+        by_call = Counted(self._by_call, call.contact, TriesLimit.CALL)
+        return [by_call, Counted(self._by_caller, caller, TriesLimit.CALLER)] if caller else [by_call]

@@ -31,6 +31,7 @@ def main(config: Config) -> int:
     )
     observer: Any = STDLibLogObserver()
     logging.getLogger("twisted").setLevel(logging.WARNING)  # it tells of every connection it makes
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # and of every change it sees
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     asyncioreactor.install(asyncio.new_event_loop())  # type: ignore[no-untyped-call]
     from twisted.internet import reactor

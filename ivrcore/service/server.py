@@ -41,8 +41,9 @@ from ivrcore.model import events
 from ivrcore.model.names import Service
 from ivrcore.plugin_manager import describe, load_plugins
 from ivrcore.routing import commands as routing
-from ivrcore.service.ears import load_speech, warn_unheard
+from ivrcore.service.ears import in_words, load_speech, warn_unheard
 from ivrcore.service.hotline import LiveHotline
+from ivrcore.service.left_over import LeftOver
 from ivrcore.service.message_box import LiveMessages
 from ivrcore.service.notices import AnnouncementFolder
 from ivrcore.service.outside import Outside
@@ -52,7 +53,6 @@ from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.ports import Ports
 from ivrcore.session.prompts import Prompts
-from ivrcore.session.recovery import close_left_over
 from ivrcore.session.waiting import queue_prompts
 from ivrcore.session.world import LiveWorld
 from ivrcore.telephony.ari.config import AriConfig
@@ -131,6 +131,9 @@ class Server:
                 ),
             ),
             past.routing,
+        )
+        self._left_over = LeftOver(
+            self._open, self.exchange, self.outside.call_backs, config.outbound.call_back
         )
         self.board.on_change = self.exchange.news
         self.lag = LoopLag(reactor)
@@ -231,7 +234,7 @@ class Server:
         self._watch_journal()
         now = self.clock.now()
         config = self.config
-        left_open = close_left_over(self._open, self.exchange.routing, now)
+        left_open = self._left_over.close(now)
         started = events.ServerStarted(at=now, node=config.node, app=config.app, version=version("ivrcore"))
         self.journal.append([started, *left_open, *self.outside.close_left_over()])
         for failure in self.plugins.early:
@@ -283,7 +286,7 @@ class Server:
         written = self._loop.create_future()
         self.journal.append([], lambda: written.set_result(None))
         await written
-        self.journal.append(close_left_over(self._open, self.exchange.routing, self.clock.now()))
+        self.journal.append(self._left_over.close(self.clock.now()))
 
     # --- what the parts tell --------------------------------------------------------------------
 
@@ -297,7 +300,7 @@ class Server:
             plans=self.library.view().dialplans,
             broken=self.library.broken(),
             prompts=self._prompts_made,
-            speech={tag: _in_words(status) for tag, status in self.speech.status().items()},
+            speech={tag: in_words(status) for tag, status in self.speech.status().items()},
             problems=self._problems.newest_first(),
             started=self.figures.started_at,
             version=version("ivrcore"),
@@ -361,6 +364,7 @@ class Server:
 
     def _link_up(self, away: float, peer: str) -> None:
         self.journal.append([events.LinkCameUp(at=self.clock.now(), driver=DRIVER, peer=peer, away=away)])
+        self._left_over.take_up()
 
     def _link_down(self, reason: str) -> None:
         self.journal.append([events.LinkWentDown(at=self.clock.now(), driver=DRIVER, reason=reason)])
@@ -372,6 +376,7 @@ class Server:
         known = self.subjects.erase(subject)
         if known:
             self.journal.append([events.SubjectErased(at=self.clock.now(), subject=subject)])
+            self.outside.call_backs.erased(subject)
             self.messages.delete_of(subject, "subject erase").addErrback(_not_deleted)
         return known
 
@@ -386,15 +391,6 @@ class Server:
 
 def _not_deleted(why: Failure) -> None:
     log.error("messages of an erased subject could not be deleted: %s", why.value)
-
-
-def _in_words(status: listening.LanguageStatus) -> str:
-    if status.loading:
-        return "loading"
-    problems = "; ".join(problem.message for problem in status.problems)
-    if status.engine:
-        return f"{status.engine} ({problems})" if problems else status.engine
-    return problems or "none configured"
 
 
 def _why(error: BaseException) -> str:

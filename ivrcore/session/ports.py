@@ -62,6 +62,25 @@ class Subjects(Protocol):
     def put(self, values: Mapping[str, str]) -> str:
         """Store the values, give the subject's id."""
 
+    def get(self, subject: str) -> Mapping[str, str] | None:
+        """Give the values, None if they were erased; raise :class:`ivrcore.errors.JournalError`."""
+
+
+class Caller(Protocol):
+    """Who is brought to an agent: personal, never for a log or an event. An `Arrival` is one."""
+
+    @property
+    def number(self) -> str:
+        """The number that was called."""
+
+    @property
+    def caller_number(self) -> str:
+        """Theirs."""
+
+    @property
+    def caller_name(self) -> str:
+        """What they are called, if known."""
+
 
 class LegOwner(Protocol):
     """Who is in charge of a caller's leg for a while: a delivery, a transfer, a recording."""
@@ -79,13 +98,27 @@ class Hall(Protocol):
     def session_over(self, contact: str) -> None:
         """Forget a contact that is closed."""
 
+    def record(
+        self,
+        happened: Sequence[Event],
+        then: Callable[[], object] | None = None,
+        on_fault: Callable[[], object] | None = None,
+    ) -> None:
+        """Append events; run ``then`` once they are durable."""
+
+    def enter(self, call: Callable[[], object], on_fault: Callable[[], object] | None = None) -> None:
+        """Run a call in its turn, after what happens now."""
+
 
 class Party(Protocol):
     """Whom a delivery brings to an agent: a caller's session, or a customer who is called back."""
 
     contact: str
-    arrival: Arrival
     owner: LegOwner | None
+
+    @property
+    def arrival(self) -> Caller:
+        """Who it is."""
 
     @property
     def leg(self) -> Leg:
@@ -130,7 +163,7 @@ class Successor(Party, Protocol):
     """Who stands in a caller's place when the caller hung up."""
 
     def begin(self, hall: Hall, visits: int) -> None:
-        """Take it; ``visits`` is how many visits the contact had."""
+        """Take it; ``visits`` is how many visits the contact had, before a restart too."""
 
 
 class Call(Protocol):

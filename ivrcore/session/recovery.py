@@ -2,7 +2,7 @@
 
 The driver sends callers of an earlier life on to Asterisk's fallback and leaves conversations in peace; the
 journal must say that we know no more of them, so that every contact is closed once, every visit counted
-once, and no agent stays reserved.
+once, and no agent stays reserved. Customers who are to be called back stay open: they are taken up again.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ivrcore import call_backs
+from ivrcore.call_backs import OpenCallBacks
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import By, CallBackEnd, Cause, LeftQueue, OfferEnd, Outcome, PromptEnd
+from ivrcore.model.names import By, Cause, LeftQueue, OfferEnd, Outcome, PromptEnd
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 
@@ -29,8 +31,9 @@ class OpenContact:
     accepted: str = ""
     """The offer that an agent took and whose conversation has not begun."""
     queued: bool = False
-    call_back: bool = False
-    """The customer waits to be called back."""
+    visits: int = 0
+    talked: bool = False
+    """There was a conversation, since the last call-back was asked for if one was."""
     last_seen: float = 0.0
 
 
@@ -39,9 +42,11 @@ class OpenContacts:
 
     def __init__(self) -> None:
         self.contacts: dict[str, OpenContact] = {}
+        self.call_backs = OpenCallBacks()
 
     def apply(self, event: Event) -> None:
         """Take the next event."""
+        self.call_backs.apply(event)
         if isinstance(event, events.ContactArrived):
             self.contacts[event.contact] = OpenContact(event.at, {event.leg})
         one = self.contacts.get(getattr(event, "contact", ""))
@@ -63,47 +68,54 @@ class OpenContacts:
                 one.playbacks.discard(playback)
             case events.ContactQueued():
                 one.queued = True
+                one.visits += 1
             case events.CallBackAsked():
-                one.call_back = True
-            case events.CallBackEnded():
-                one.call_back = False
+                one.talked = False
             case events.OfferAccepted(offer=offer):
                 one.accepted = offer
             case events.OfferEnded(offer=offer):
                 if offer == one.accepted:  # of several that rang, the others end once one is accepted
                     one.accepted = ""
             case events.VisitAnswered(offer=offer):
-                one.talking, one.accepted = offer, ""
+                one.talking, one.accepted, one.talked = offer, "", True
             case events.TalkEnded():
                 one.talking = ""
             case _:
                 pass
 
 
-def close_left_over(left: OpenContacts, state: router.RouterState, now: float) -> list[Event]:
+def close_left_over(
+    left: OpenContacts, state: router.RouterState, now: float, limits: call_backs.Limits
+) -> list[Event]:
     """Close what is open, in ``state`` too; give the events, to be appended in this order.
 
     Commands that routing would give are dropped: the legs that they speak of are not ours any more. Nobody
-    is offered to an agent who becomes free: they are all about to be closed.
+    is offered to an agent who becomes free: they are all about to be closed. Of call-backs, whose ``limits``
+    these are, only those are closed whose customer was spoken to.
     """
     happened: list[Event] = []
     for contact, one in list(left.contacts.items()):
         happened += _end_parts(contact, one, now)
         for given in _routing_inputs(contact, one):
             happened += _decided(state, given, now)
-        if one.call_back:
-            happened.append(events.CallBackEnded(at=now, contact=contact, how=CallBackEnd.FAILED))
-        outcome = Outcome.QUEUED if one.queued else Outcome.FAILED
-        happened.append(
-            events.ContactClosed(
-                at=now,
-                contact=contact,
-                outcome=outcome,
-                cause=Cause.TEMPORARY_FAILURE,
-                inferred=True,
-            )
-        )
+        call_back = left.call_backs.by_contact.get(contact)
+        if call_back is not None:
+            tried = call_backs.interrupted(call_back, limits, now, talked=one.talked)
+            happened += tried
+            if not any(isinstance(event, events.CallBackEnded) for event in tried):
+                continue
+        happened.append(_closed(contact, one, now))
     return happened
+
+
+def _closed(contact: str, one: OpenContact, now: float) -> Event:
+    return events.ContactClosed(
+        at=now,
+        contact=contact,
+        outcome=Outcome.QUEUED if one.queued else Outcome.FAILED,
+        cause=Cause.TEMPORARY_FAILURE,
+        inferred=True,
+    )
 
 
 def _decided(state: router.RouterState, given: routing.Input, now: float) -> Iterable[Event]:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ivrcore.dialplan.model import Plan
-    from ivrcore.model.announcement import Announcement
     from ivrcore.model.event import Event
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.ports import LegOwner, Successor
@@ -76,8 +75,10 @@ class Session:
         self._take(plan_io.Begin(self.arrival.number, self.arrival.caller_number), arrived)
 
     def fold(self, event: Event) -> None:
-        """Let the state know what routing decided."""
+        """Let the state know what routing decided; who waits on after an offer may have missed news."""
         self._state = interpreter.apply(self._state, event)
+        if isinstance(event, events.OfferEnded):
+            self.news()
 
     def news(self) -> None:
         """There may be a new announcement: play it to a waiting caller."""
@@ -89,11 +90,10 @@ class Session:
         """The language that the caller hears now."""
         return self._state.language or self.plan.language
 
-    def unheard(self) -> list[Announcement]:
-        """Give the announcements that the caller is still to hear, each version once."""
-        due = self._exchange.ports.world.announcements(self.arrival.number, self._now())
-        heard = self._state.announced
-        return [one for one in due if heard.get(one.name) != one.version]
+    @property
+    def state(self) -> interpreter.State:
+        """Where the call is in its dialplan."""
+        return self._state
 
     def returned(self, why: LeftQueue) -> None:
         """Go on in the dialplan: the visit ended without a conversation."""

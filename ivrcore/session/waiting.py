@@ -1,6 +1,9 @@
-"""What a caller hears while waiting: music, now and then the position in the queue, and what is announced.
+"""What a caller hears while waiting: music, now and then the place in the queue, and what is announced.
 
-An announcement that is new interrupts the music; it never interrupts itself or the position.
+All of it is in the language of the call. An announcement that is new interrupts the music; it never
+interrupts itself or the position. So does an emergency that closes the hotline or forwards its calls: the
+caller then leaves the queue, and goes on in the dialplan. While a phone rings for the caller the offer is
+withdrawn; an agent who has answered comes first.
 """
 
 from __future__ import annotations
@@ -8,9 +11,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ivrcore.dialplan.commands import Spoken
+from ivrcore.dialplan.notices import due, played, sends_away
 from ivrcore.dialplan.walk import announcement_prompt
 from ivrcore.model import events
+from ivrcore.model.names import LeftQueue
+from ivrcore.routing.commands import LeaveQueue
 from ivrcore.session.clock import Alarm
 from ivrcore.telephony import leg as legs
 
@@ -69,12 +74,12 @@ class Waiting:
                 self._music(self._voice.announce_every)
 
     def news(self) -> None:
-        """There may be a new announcement: play it soon."""
+        """There may be a new announcement, or an emergency: see to it soon."""
         if self._on and not self._playing:
             self._hear_news_in(SETTLE)
 
     def _hear_news_in(self, seconds: float) -> None:
-        if self._session.unheard():
+        if self._sent_away or self._unheard():
             self._news.set(self._exchange.ports.clock.now() + seconds)
 
     def _music(self, pause: float) -> None:
@@ -85,17 +90,15 @@ class Waiting:
 
     def _prompt(self) -> Prompt:
         """Put together what is said now: the place in the queue, and the queue's own announcement."""
-        place = self._exchange.position(self._visit)
-        if not self._voice.position or not place:
-            return self._voice.announce
-        text = position_text(self._voice, place)
-        return (Spoken(text, self._voice.language), *self._voice.announce)
+        place, language = self._exchange.position(self._visit), self._session.language
+        told = self._voice.placed(place, language) if place else ()
+        return (*told, *self._voice.announced(language))
 
     def _announce(self) -> None:
         if not self._on or self._playing:
             return
         prompt = self._prompt()
-        media = self._exchange.ports.prompts.media(prompt, self._voice.language) if prompt else ()
+        media = self._exchange.ports.prompts.media(prompt, self._session.language) if prompt else ()
         if not media:
             self._alarm.set(self._exchange.ports.clock.now() + self._voice.announce_every)
             return
@@ -104,8 +107,11 @@ class Waiting:
     def _announce_news(self) -> None:
         if not self._on or self._playing:
             return
+        if self._sent_away:
+            self._exchange.route(LeaveQueue(self._session.contact, LeftQueue.EMERGENCY))
+            return
         language = self._session.language
-        for new in self._session.unheard():
+        for new in self._unheard():
             media = self._exchange.ports.prompts.media(announcement_prompt(new, language), language)
             if media:
                 self._alarm.cancel()  # set anew when the music is back
@@ -113,16 +119,18 @@ class Waiting:
                 return
         self._hear_news_in(RETRY)
 
-    def _heard(self, new: Announcement) -> events.AnnouncementPlayed:
-        played = events.AnnouncementPlayed(
-            at=self._exchange.ports.clock.now(),
-            contact=self._session.contact,
-            announcement=new.name,
-            version=new.version,
-            whole=new.whole,
-        )
-        self._session.fold(played)
-        return played
+    @property
+    def _sent_away(self) -> bool:
+        return sends_away(self._exchange.ports.world, self._session.state)
+
+    def _unheard(self) -> list[Announcement]:
+        return due(self._exchange.ports.world, self._session.state, self._exchange.ports.clock.now())
+
+    def _heard(self, new: Announcement) -> Event:
+        ports = self._exchange.ports
+        event = played(new, ports.world, self._session.state, ports.clock.now())
+        self._session.fold(event)
+        return event
 
     def _play(self, name: str, media: tuple[str, ...], *why: Event) -> None:
         self._announcements += 1
@@ -150,13 +158,6 @@ FARTHEST = 30
 def queue_prompts(voice: QueueVoice) -> list[Prompt]:
     """Give every prompt that a queue's callers and agents may hear, so that voices can prepare them."""
     places = [
-        (Spoken(position_text(voice, place), voice.language),)
-        for place in range(1, FARTHEST + 1)
-        if voice.position
+        voice.placed(place, language) for language in voice.position for place in range(1, FARTHEST + 1)
     ]
-    return [prompt for prompt in (voice.whisper, voice.announce, *places) if prompt]
-
-
-def position_text(voice: QueueVoice, place: int) -> str:
-    """Give the text that tells a caller their place, from 1."""
-    return voice.position.replace("{position}", str(place))
+    return [prompt for prompt in (voice.whisper, *voice.announce.values(), *places) if prompt]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections.abc import Sequence
 from functools import lru_cache
 from math import cos, gcd, log10, pi, sin, sqrt
 from operator import mul
@@ -59,7 +60,7 @@ def normalised(pcm: bytes, rms: float = -20.0, peak: float = -1.0) -> bytes:
     if not loudest:
         return pcm
     gain = min(10 ** ((rms - level(pcm)) / 20), 10 ** (peak / 20) * FULL_SCALE / loudest)
-    return pcm_of(array("h", (_clipped(sample * gain) for sample in samples)))
+    return pcm_of(_rounded([sample * gain for sample in samples]))
 
 
 def trimmed(pcm: bytes, rate: int, keep: float = 0.05, below: float = -50.0) -> bytes:
@@ -82,13 +83,24 @@ def resampled(pcm: bytes, rate: int, wanted: int) -> bytes:
     up, down = wanted // gcd(rate, wanted), rate // gcd(rate, wanted)
     phases = _phases(up, down)
     half = len(phases[0]) // 2
-    samples = array("h", bytes(2 * half)) + samples_of(pcm) + array("h", bytes(2 * half))
+    # floats, made once: each is multiplied by dozens of taps
+    samples = [0.0] * half + list(map(float, samples_of(pcm))) + [0.0] * half
     count = (len(samples) - 2 * half) * up // down
-    out = array("h", bytes(2 * count))
-    for n in range(count):
-        at, phase = divmod(n * down, up)
-        out[n] = _clipped(sum(map(mul, samples[at + 1 : at + 1 + 2 * half], phases[phase])))
-    return pcm_of(out)
+    return pcm_of(_rounded(_filtered(samples, count, up, down, phases)))
+
+
+def _filtered(
+    samples: list[float], count: int, up: int, down: int, phases: Sequence[tuple[float, ...]]
+) -> list[float]:
+    out = [0.0] * count
+    for first in range(min(up, count)):  # outputs that share their taps
+        at, phase = divmod(first * down, up)
+        taps = phases[phase]
+        begin = at + 1
+        for n in range(first, count, up):
+            out[n] = sum(map(mul, samples[begin : begin + len(taps)], taps))
+            begin += down
+    return out
 
 
 @lru_cache(maxsize=8)
@@ -108,5 +120,7 @@ def _taps(offset: float, half: int, cut: float) -> list[float]:
     return [tap / total for tap in taps]
 
 
-def _clipped(value: float) -> int:
-    return max(-FULL_SCALE - 1, min(FULL_SCALE, round(value)))
+def _rounded(values: list[float]) -> array[int]:
+    if values and (max(values) > FULL_SCALE or min(values) < -FULL_SCALE):
+        values = [max(-FULL_SCALE, min(FULL_SCALE, value)) for value in values]
+    return array("h", map(round, values))

@@ -1,8 +1,9 @@
 """Whether an outside number may be dialled now: rules of the site, limits over what was dialled before.
 
-`decide` judges, `apply` folds: limits hold over a restart, since they are counted from the journal. Events
-name the longest prefix of the rules that matched, never the number; callers are told apart by a short mark
-that many numbers share (see :mod:`ivrcore.answerers.outbound`). Pure: time comes in as ``now``.
+`decide` judges, `apply` folds: limits hold over a restart, since they are counted from the journal. Who asks
+and who is called are counted apart, so that neither one caller nor one victim is served without end. Events
+name the longest prefix of the rules that matched, never a number; numbers are told apart by a short mark
+that many share (see :mod:`ivrcore.answerers.outbound`). Pure: time comes in as ``now``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.model import events
 from ivrcore.model.names import OutboundRefusal
@@ -39,7 +40,11 @@ class Rules:
     at_once: int = 2
     per_hour: int = 20
     per_caller: int = 3
-    """In an hour, for one caller's number."""
+    """In an hour, for one who asks: a caller's number, or one call without a number."""
+    per_number: int = 10
+    """In an hour, to one number that is called."""
+    per_hour_anonymous: int = 5
+    """In an hour, for all callers without a number together."""
     longest_call: float = 3600.0
     country: str = ""
     international: tuple[str, ...] = ("00",)
@@ -56,11 +61,16 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A number that is to be dialled, as somebody wrote it, for a caller's mark."""
+    """A number that is to be dialled, as somebody wrote it; marks of who asks and of who is called.
+
+    ``anonymous`` callers have no number: the mark is of that one call then.
+    """
 
     number: str = field(repr=False)
     caller: str = ""
     caller_id: str = ""
+    called: str = ""
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +91,26 @@ class Refused:
     prefix: str = ""
 
 
+class Dialled(NamedTuple):
+    """One outside number that was allowed; see :class:`ivrcore.model.events.OutboundAllowed`."""
+
+    at: float
+    caller: str
+    called: str
+    anonymous: bool
+
+
 class GuardState:
     """What was dialled in the last hour, and what goes on. Changed by `apply` only."""
 
     def __init__(self) -> None:
         self.open: dict[str, float] = {}
         """Outbound calls that have not ended, with when each began."""
-        self.recent: deque[tuple[float, str]] = deque()
-        """When, and for which caller's mark."""
+        self.recent: deque[Dialled] = deque()
 
-    def in_hour(self, now: float, caller: str | None = None) -> int:
-        """Count what was allowed in the hour before now, for one caller if given."""
-        return sum(at > now - HOUR and caller in (None, of) for at, of in self.recent)
+    def in_hour(self, now: float) -> list[Dialled]:
+        """Give what was allowed in the hour before now."""
+        return [one for one in self.recent if one.at > now - HOUR]
 
 
 def apply(state: GuardState, event: Event) -> None:
@@ -100,8 +118,8 @@ def apply(state: GuardState, event: Event) -> None:
     match event:
         case events.OutboundAllowed():
             state.open[event.outbound] = event.at
-            state.recent.append((event.at, event.caller))
-            while state.recent[0][0] <= event.at - HOUR:
+            state.recent.append(Dialled(event.at, event.caller, event.called, event.anonymous))
+            while state.recent[0].at <= event.at - HOUR:
                 state.recent.popleft()
         case events.OutboundEnded():
             state.open.pop(event.outbound, None)
@@ -116,7 +134,7 @@ def judge(rules: Rules, asked: Asked) -> Allowed | Refused:
     number = rules.number(asked.number)
     if number is None:
         return Refused(OutboundRefusal.NO_NUMBER)
-    denied = _longest(rules.denied, number)
+    denied = max((_longest(rules.denied, reading) for reading in _readings(rules, number)), key=len)
     if denied:
         return Refused(OutboundRefusal.DENIED, denied)
     allowed = _longest(rules.allowed, number)
@@ -133,13 +151,37 @@ def decide(state: GuardState, rules: Rules, asked: Asked, now: float) -> Allowed
     verdict = judge(rules, asked)
     if isinstance(verdict, Refused):
         return verdict
+    reached = _limit(state, rules, asked, now)
+    return verdict if reached is None else Refused(reached, verdict.prefix)
+
+
+def _limit(state: GuardState, rules: Rules, asked: Asked, now: float) -> OutboundRefusal | None:
+    """Give the limit that is reached, if one is."""
     if len(state.open) >= rules.at_once:
-        return Refused(OutboundRefusal.AT_ONCE, verdict.prefix)
-    if state.in_hour(now) >= rules.per_hour:
-        return Refused(OutboundRefusal.PER_HOUR, verdict.prefix)
-    if state.in_hour(now, asked.caller) >= rules.per_caller:
-        return Refused(OutboundRefusal.PER_CALLER, verdict.prefix)
-    return verdict
+        return OutboundRefusal.AT_ONCE
+    recent = state.in_hour(now)
+    if len(recent) >= rules.per_hour:
+        return OutboundRefusal.PER_HOUR
+    if asked.anonymous and sum(one.anonymous for one in recent) >= rules.per_hour_anonymous:
+        return OutboundRefusal.ANONYMOUS
+    if sum(one.caller == asked.caller for one in recent) >= rules.per_caller:
+        return OutboundRefusal.PER_CALLER
+    if sum(one.called == asked.called for one in recent if one.called) >= rules.per_number:
+        return OutboundRefusal.PER_NUMBER
+    return None
+
+
+def _readings(rules: Rules, number: str) -> tuple[str, ...]:
+    """Give the forms under which a carrier may know a number: denied in one of them is denied.
+
+    What is dialled without a prefix (1588 0000) is reached from abroad, too (+82 1588 0000).
+    """
+    code = f"+{rules.country}"
+    if not rules.country:
+        return (number,)
+    if number.startswith(code):
+        return number, number.removeprefix(code)
+    return (number,) if number.startswith("+") else (number, code + number)
 
 
 def _longest(prefixes: tuple[str, ...], number: str) -> str:

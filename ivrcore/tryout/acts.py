@@ -374,6 +374,7 @@ def change_world(scene: Scene, given: Given) -> None:
     world.announce(given.announcements)
     if given.emergency is not None:
         world.set_switch(given.emergency)
+        scene.call.switch_moved()
     scene.call.answers.add(given.answers)
 
 

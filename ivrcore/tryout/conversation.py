@@ -26,19 +26,29 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Utterance:
+    """What a prompt says in one language without a break; ``text`` and ``said`` as those of a line."""
+
+    language: str
+    text: str
+    said: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line: ``at`` in UTC seconds; ``location`` is the dialplan's place, ``name`` a prompt's.
 
-    ``said`` is what a prompt really says, values and all; ``recordings`` are the files among its parts.
+    ``said`` is what a prompt really says, values and all, ``utterances`` the same by language; ``recordings``
+    are the files among its parts.
     """
 
     kind: Kind
     text: str
     at: float
     location: Location = NOWHERE
-    language: str = ""
     name: str = ""
     said: str = field(default="", repr=False)
+    utterances: tuple[Utterance, ...] = ()
     recordings: tuple[str, ...] = ()
 
 
@@ -62,13 +72,17 @@ def place_text(location: Location) -> str:
     return "" if location == NOWHERE else f"{location.file}:{location.line}"
 
 
+def tongue(one: Utterance) -> str:
+    """Write its language, after a space: `` [en]``; empty for recordings alone."""
+    return f" [{one.language}]" if one.language else ""
+
+
 def written(line: Line, began: float) -> str:
     """Write a line for a report: when, what, and where in the dialplan."""
     where = place_text(line.location)
-    tongue = f" [{line.language}]" if line.language else ""
     match line.kind:
         case Kind.HEARS:
-            text = f"  hears{tongue}: {line.text}"
+            text = "  hears" + "".join(f"{tongue(one)}: {one.text}" for one in line.utterances)
         case Kind.PLACE:
             text = f"== {line.text}"
         case Kind.CALLER:

@@ -72,14 +72,19 @@ class Hears(ScriptLine):
             if self.exact or wanted not in rest:
                 if not listen_for(scene, partial(self._is, wanted)):
                     return self._missed(scene, text)
-                rest = plain(scene.call.lines[scene.looked - 1].said)
+                rest = plain(" ".join(self._texts(scene.call.lines[scene.looked - 1])))
             rest = rest.partition(wanted)[2]
         return None
 
     def _is(self, wanted: str, line: Line) -> bool:
-        said = plain(line.said)
-        fits = wanted == said if self.exact else wanted in said
-        return fits and (not self.language or line.language == self.language)
+        said = [plain(text) for text in self._texts(line)]
+        return wanted in said if self.exact else any(wanted in text for text in said)
+
+    def _texts(self, line: Line) -> list[str]:
+        """Give the whole prompt, or what of it is in the language."""
+        if not self.language:
+            return [line.said]
+        return [one.said for one in line.utterances if one.language == self.language]
 
     def _missed(self, scene: Scene, text: str) -> Failure:
         tongue = f" in {self.language}" if self.language else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -17,7 +17,7 @@ from ivrcore.location import NOWHERE, Location
 from ivrcore.model import events as ev
 from ivrcore.model.event import Event
 from ivrcore.model.names import By, Cause, Outcome, Scalar
-from ivrcore.tryout.conversation import Kind, Line, duration
+from ivrcore.tryout.conversation import Kind, Line, Utterance, duration
 
 MASK = "***"
 
@@ -89,15 +89,14 @@ class Narrator:
     def prompt(self, play: c.DoPlay, state: State, now: float, world: World) -> Line:
         """Write what is heard; what is made of secrets is masked."""
         masked = self._masked(play, state, now, world)
-        spoken = [part for part in play.prompt if isinstance(part, c.Spoken)]
         return Line(
             Kind.HEARS,
             _text(masked),
             now,
             self.where(state)[1],
-            spoken[-1].language if spoken else "",
             play.name,
             _text(play.prompt),
+            tuple(_utterances(masked, play.prompt)),
             tuple(part.path for part in play.prompt if isinstance(part, c.Recorded)),
         )
 
@@ -164,8 +163,22 @@ def shown(value: Scalar) -> str:
     return "none" if value is None else str(value).lower()
 
 
-def _text(prompt: c.Prompt) -> str:
+def _text(prompt: Iterable[c.Spoken | c.Recorded]) -> str:
     return " ".join(part.text if isinstance(part, c.Spoken) else f"<{part.path}>" for part in prompt)
+
+
+def _utterances(masked: c.Prompt, said: c.Prompt) -> Iterator[Utterance]:
+    """Take together what is in one language; a recording belongs to what was said before it."""
+    language = next((part.language for part in said if isinstance(part, c.Spoken)), "")
+    shown_parts: list[c.Spoken | c.Recorded] = []
+    said_parts: list[c.Spoken | c.Recorded] = []
+    for hidden, part in zip(masked, said, strict=True):
+        if isinstance(part, c.Spoken) and part.language != language:
+            yield Utterance(language, _text(shown_parts), _text(said_parts))
+            language, shown_parts, said_parts = part.language, [], []
+        shown_parts.append(hidden)
+        said_parts.append(part)
+    yield Utterance(language, _text(shown_parts), _text(said_parts))
 
 
 def queued(wanted: c.DoEnqueue) -> str:

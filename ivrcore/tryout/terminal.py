@@ -13,7 +13,7 @@ from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.state import Phase
 from ivrcore.location import Location
 from ivrcore.tryout.acts import Press, Say, Silence
-from ivrcore.tryout.conversation import Kind, Line, clock, duration, place_text
+from ivrcore.tryout.conversation import Kind, Line, clock, duration, place_text, tongue
 from ivrcore.tryout.ear import typed
 from ivrcore.tryout.recording import Recording
 from ivrcore.tryout.script import Failure, Scene, ScriptLine
@@ -106,8 +106,8 @@ class Conversation:
             case Kind.CALLER:
                 return
             case Kind.HEARS:
-                tongue = f"[{line.language}] " if line.language else ""
-                yield Shown(line.kind, f"    {tongue}{line.text}")
+                for one in line.utterances:
+                    yield Shown(line.kind, f"   {tongue(one)} {one.text}")
             case Kind.PLACE:
                 yield Shown(line.kind, f"{where}  {line.text}")
             case _:

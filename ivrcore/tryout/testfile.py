@@ -197,7 +197,7 @@ def _test(node: Node, common: _Common, problems: Problems) -> CallTest | None:
     fields = Fields(node, problems, "the test")
     before = len(problems.errors)
     name = fields.text("name", required=True)
-    fields.what = f"test {quoted(name)}"
+    fields.call_it("test {}", name)
     mine = _Common.read(fields, common)
     entry = fields.entry("call", required=True)
     fields.finish(TEST)

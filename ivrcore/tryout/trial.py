@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ivrcore.dialplan import commands as c
 from ivrcore.dialplan.interpreter import apply, next_deadline, outcome, step
 from ivrcore.dialplan.model import Plan
+from ivrcore.dialplan.notices import sends_away
 from ivrcore.dialplan.state import Phase, State, playback_id
 from ivrcore.model import events as ev
 from ivrcore.model.event import Event
@@ -181,6 +182,11 @@ class TrialCall:
         self.visit = None
         self._give(c.QueueOver(answered=False, why=why))
         return True
+
+    def switch_moved(self) -> None:
+        """Leave the queue, if the emergency switch now wants who waits in one out of it."""
+        if sends_away(self.world, self.state):
+            self.queue_ends(LeftQueue.EMERGENCY)
 
     def service_answers(self, answer: Answer) -> bool:
         """Have the service that is asked answer; False if none is."""

@@ -61,6 +61,7 @@ def _content(nonce: str, missing: str) -> list[Tag]:
 def _bar() -> Tag:
     return tags.div(
         tags.label("Dialplan ", tags.select(id="plan")),
+        tags.button("New …", type="button", id="new"),
         tags.span(id="version", class_="note"),
         tags.span(id="state", class_="note"),
         tags.span(id="told", class_="unseen", role="status"),

@@ -74,6 +74,25 @@ menus:
     otherwise: [{hang_up: normal}]
 """.replace(" &menu", "")
 
+EVERYWHERE = """\
+name: everywhere
+language: en
+numbers:
+  "5160": main
+universals:
+  agent: {say: agent, go: [{queue: cards}]}
+menus:
+  main:
+    prompt: {play: steady}
+    confirm: 0.5
+    accept: 1.0
+    choices:
+      forwarding: {say: call forwarding, keys: "1", go: [{hang_up: normal}]}
+      password: {say: password, keys: "2", go: [{hang_up: normal}]}
+    otherwise: [{hang_up: normal}]
+"""
+"""Whatever is said to the menu is asked about, and a person may be asked for instead of an answer."""
+
 KOREAN = """\
 name: korean
 language: ko

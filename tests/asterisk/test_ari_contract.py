@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ivrcore.lab.audio import RATE
 from ivrcore.telephony.ari.switch import AriSwitch
 from ivrcore.telephony.leg import Arrival
 from tests.asterisk.ari_lab import AriLab
@@ -18,7 +19,9 @@ from tests.support.ua import Phone, power
 pytestmark = [pytest.mark.asterisk, pytest.mark.usefixtures("no_leaks")]
 
 BEEP = 700.0
-"""Hertz of Asterisk's beep, about."""
+"""Hertz of Asterisk's beep."""
+WHOLE_BEEP = 0.06
+"""Amplitude times seconds of nearly all of it: 0.17 for 0.42 s."""
 SCRIPTS = {"answer": [(0.05, 180), (0.2, 200)], "reject": [(0.05, 180), (0.2, 486)], "nothing": [(0.05, 180)]}
 
 
@@ -44,8 +47,9 @@ class RealTable:
         self._caller.speak(None)
 
     def _beeped(self) -> bool:
-        """Whether Asterisk's beep was heard: it records after it."""
-        return power(self._caller.heard[-4000:-2400], BEEP) < 0.01 < power(self._caller.heard, BEEP)
+        """Whether Asterisk's beep was heard to its end: it records after it, and sends nothing meanwhile."""
+        heard = self._caller.heard
+        return power(heard, BEEP) * len(heard) / RATE > WHOLE_BEEP
 
     async def caller_hangs_up(self) -> None:
         if self._caller.up:

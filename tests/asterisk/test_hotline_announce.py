@@ -12,7 +12,7 @@ from ivrcore.lab import audio, hearing
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.phones import Call, HangUp, Keys, Stay
 from ivrcore.model import events as e
-from ivrcore.model.names import EmergencyAction, PromptEnd, Via
+from ivrcore.model.names import EmergencyAction, LeftQueue, PromptEnd, Via
 from ivrcore.web.client import ApiClient
 from tests.asterisk.hotlines import check, happened, hears, site
 from tests.asterisk.speech_site import Story
@@ -187,6 +187,26 @@ def test_given_the_hotline_is_closed_then_callers_hear_why_and_are_let_go_until_
     again = lab.phones.call("5000")
     story.wait_for(e.MenuEntered)
     end(lab, again)
+
+
+def test_given_a_caller_who_waits_when_the_hotline_is_closed_then_the_call_hears_why_and_is_ended_soon(
+    lab: HotlineLab,
+) -> None:
+    story = Story(lab)
+    call = lab.phones.call("5001")
+    story.wait_for(e.ContactQueued)
+    client(lab).move_emergency("all", {"author": "kim", "action": "close", "text": "We are closed today."})
+    result = call.result()
+    assert result.ended_by == "far"
+    [left] = story.of(e.VisitLeft)
+    assert left.why is LeftQueue.EMERGENCY
+    [met] = story.of(e.EmergencyMet)
+    assert met.at - story.of(e.EmergencySet)[0].at < SOON
+    said = next(one for one in story.of(e.PromptStarted) if one.at >= met.at)
+    ended = next(one for one in story.of(e.PromptEnded) if one.playback == said.playback)
+    assert ended.how is PromptEnd.FINISHED, "the message was heard to its end"
+    assert not story.of(e.VisitAbandoned)
+    client(lab).move_emergency("all", {"author": "kim", "action": "open"})
 
 
 def test_given_a_supervisors_pin_then_the_hotline_is_closed_and_opened_by_phone(lab: HotlineLab) -> None:

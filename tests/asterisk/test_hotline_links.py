@@ -329,9 +329,9 @@ def test_given_conversations_when_the_link_is_lost_then_they_go_on_and_their_end
     lab.wait_for("ann rings", lambda: happened(lab, events.OfferMade))
     lab.ready("bob", "cho")
     leaving_caller = lab.phones.call("5000", TO_CARDS)
-    staying = lab.phones.call("5000", [*TO_LOANS[:2], *say_on(tone(tmp_path, CALLER_HERTZ, 20.0))])
+    staying = lab.phones.call("5000", [*TO_LOANS[:2], *say_on(tone(tmp_path, CALLER_HERTZ, 60.0))])
     lab.wait_for("all talk", lambda: len(happened(lab, events.VisitAnswered)) == 3)
-    time.sleep(0.5)  # the bridge lets the sound through
+    lab.wait_for("all are joined", lambda: [one.channels for one in lab.pbx.bridges()] == [2, 2, 2])
     began, ended = lose(lab, cable, leaving_caller.hang_up)
     lab.wait_for("both ends are found", lambda: len(happened(lab, events.TalkEnded)) == 2)
     ends = {one.agent: one.by for one in happened(lab, events.TalkEnded)}
@@ -391,7 +391,7 @@ def busy_hotline(hotline: Start, tmp_path: Path) -> tuple[HotlineLab, dict[str, 
         {"agent3": Answers(0.2), "agent1": Ignores()}, say=tone(tmp_path, AGENT_HERTZ), repeat=True
     )
     lab.ready("cho", "ann")
-    talking = lab.phones.call("5000", [*TO_LOANS[:2], *say_on(tone(tmp_path, CALLER_HERTZ, 20.0))])
+    talking = lab.phones.call("5000", [*TO_LOANS[:2], *say_on(tone(tmp_path, CALLER_HERTZ, 60.0))])
     lab.wait_for("talking", lambda: happened(lab, events.VisitAnswered))
     ringing = lab.phones.call("5000", TO_CARDS)
     waiting = lab.phones.call("5000", TO_LOANS)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from ivrcore.lab.hotline import HotlineLab
-from ivrcore.lab.phones import Answers, HangUp, Keys, Rejects, Say, Stay, Wait
+from ivrcore.lab.phones import Answers, HangUp, Ignores, Keys, Rejects, Say, Stay, Wait
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import CallBackEnd, Told
@@ -74,6 +77,7 @@ variables: {tier: ordinary}
 PIN = "482915"
 OUTBOUND = """\
 trunk: PJSIP/agent{digits}
+country: "82"
 allowed: ["1"]
 per_caller: 10
 call_back: {tries: 2, gap: 2s, ring: 5s}
@@ -242,10 +246,58 @@ def test_given_a_call_back_when_an_agent_is_there_then_the_customer_is_rung_and_
     assert (over.how, over.attempts) == (CallBackEnd.TALKED, 2)
     (missed,) = happened(lab, events.CallBackMissed)
     assert missed.how is Told.BUSY
-    talks = [one for one in lab.phones.agents["agent12"].calls if one.heard]
-    lab.wait_for("the phones are down", lambda: all(one.ended_at is not None for one in talks))
-    assert hears(talks[-1].heard, AGENT_HERTZ)
+    customer = lab.phones.agents["agent12"]
+    lab.wait_for("the phone is down", lambda: len(customer.calls) == 2 and not customer.live)
+    assert hears(customer.calls[-1].heard, AGENT_HERTZ)
     lab.agent("cho", AgentAction.LOGOUT)
+
+
+def test_given_a_customer_who_is_rung_when_the_server_is_killed_then_they_are_rung_again_and_talk(
+    hotline: Start, tmp_path: Path
+) -> None:
+    lab = hotline()
+    lab.phones.add_agents(
+        {
+            "agent3": [Answers(0.3, talk=6.0), Answers(0.3)],
+            "agent12": [Ignores(), Answers(0.5, talk=4.0)],
+        },
+        say={"agent3": tone(tmp_path, AGENT_HERTZ), "agent12": tone(tmp_path, CALLER_HERTZ)},
+        repeat=True,
+    )
+    assert lab.phones.call("5003", [Stay(15)]).result().ended_by == "far"
+    lab.ready("cho")
+    lab.wait_for("the customer's phone rings", lambda: lab.phones.agents["agent12"].live)
+    assert lab.signal_server(signal.SIGKILL) == 256 - signal.SIGKILL
+    assert happened(lab, events.CallBackEnded) == []
+    # A phone of the lab sounds in one call at a time: the first one is to be over.
+    lab.wait_for("the agent gave up", lambda: not lab.phones.agents["agent3"].live)
+    lab.serve()
+    wait(lab, events.CallBackEnded, 40)
+    (over,) = happened(lab, events.CallBackEnded)
+    assert (over.how, over.attempts) == (CallBackEnd.TALKED, 2)
+    (missed,) = happened(lab, events.CallBackMissed)
+    assert (missed.how, missed.attempt) == (Told.FAILED, 1)
+    customer = lab.phones.agents["agent12"]
+    lab.wait_for("the phone is down", lambda: customer.calls and not customer.live)
+    assert hears(customer.calls[-1].heard, AGENT_HERTZ)
+    lab.agent("cho", AgentAction.LOGOUT)
+
+
+def test_given_a_number_that_was_erased_when_the_server_starts_then_it_says_that_nobody_is_called(
+    hotline: Start,
+) -> None:
+    lab = hotline()
+    assert lab.phones.call("5003", [Stay(15)]).result().ended_by == "far"
+    wait(lab, events.ContactQueued)
+    (asked,) = happened(lab, events.CallBackAsked)
+    lab.stop_server()
+    assert happened(lab, events.CallBackEnded) == []
+    with closing(sqlite3.connect(lab.site / "var/journal.db")) as journal:
+        journal.execute("DELETE FROM subject WHERE id = ?", (asked.subject,))
+        journal.commit()
+    lab.serve()
+    wait(lab, events.CallBackEnded)
+    assert [one.how for one in happened(lab, events.CallBackEnded)] == [CallBackEnd.NUMBER_ERASED]
 
 
 def test_given_a_web_service_when_asked_then_its_answer_is_used_and_one_that_hangs_is_given_up(

@@ -14,10 +14,11 @@ from ivrcore.lab.hotline import HotlineLab, speech_section
 from ivrcore.lab.phones import Action, Answers, Call, HangUp, Keys, Result, Say, Stay, Wait
 from ivrcore.lab.voices import recorded_saying, speak
 from ivrcore.model import events
-from ivrcore.model.names import ChosenBy, Outcome, PromptEnd, Verdict
+from ivrcore.model.names import ChosenBy, Outcome, PromptEnd, Universal, Verdict
 from tests.asterisk.hotlines import CALLER_HERTZ, check, hears, site, tone
 from tests.asterisk.speech_site import (
     ENGLISH,
+    EVERYWHERE,
     FAULTY_PLUGIN,
     KOREAN,
     NUMBERS,
@@ -42,7 +43,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HotlineLab]:
     """One hotline for the module: Korean by Vosk, English by pocketsphinx, three languages out of order."""
     folder = tmp_path_factory.mktemp("speech")
     speech = "stall: 1s\n" + speech_section(korean=VOSK) + faulty_speech()
-    plans = {"english.yaml": ENGLISH, "korean.yaml": KOREAN, **faulty_plans()}
+    plans = {"english.yaml": ENGLISH, "everywhere.yaml": EVERYWHERE, "korean.yaml": KOREAN, **faulty_plans()}
     config = site(**own_parts(speech))
     with HotlineLab(folder / "lab", config=config, dialplans=plans, registering=True) as lab:
         add_plugin(lab, "faulty", FAULTY_PLUGIN)
@@ -141,6 +142,23 @@ def test_given_recorded_english_words_when_confirmed_by_voice_and_key_then_the_r
     lab.wait_for("the agent's phone is down", lambda: talk.ended_at is not None)
     assert hears(heard, ANN_HERTZ)
     assert hears(talk.heard, CALLER_HERTZ)
+
+
+def test_given_did_you_say_when_a_person_is_asked_for_by_voice_then_the_caller_gets_one(
+    lab: HotlineLab, tmp_path: Path
+) -> None:
+    story = Story(lab, "5160")
+    call = lab.phones.call("5160", deadline=30)
+    story.wait_for(events.TurnStarted)
+    call.do(Wait(0.5), Say(recorded(tmp_path, "call forwarding")))
+    asked = story.wait_for(events.TurnStarted, 2)
+    assert asked.confirming == "forwarding"
+    call.do(Wait(0.5), Say(recorded(tmp_path, "agent")))
+    used = story.wait_for(events.UniversalUsed)
+    assert (used.universal, used.by) == (Universal.AGENT, ChosenBy.SPEECH)
+    assert story.wait_for(events.VisitAnswered).agent == "ann"
+    end(call, after=0.5)
+    assert not story.of(events.NoMatch)
 
 
 # --- barge-in -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
 from ivrcore.answerers.call_backs import CallBacks
 from ivrcore.answerers.lookups import Lookups
-from ivrcore.answerers.outbound import Desk
+from ivrcore.answerers.outbound import Desk, close_left_over
 from ivrcore.answerers.recording import Recordings, Tape
 from ivrcore.answerers.transfers import Transfers
 from ivrcore.config import CallBackConfig, MailboxConfig, QueueVoice
@@ -32,10 +32,12 @@ from ivrcore.plugin_manager import load_plugins
 from ivrcore.problems import Problems
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
+from ivrcore.service.left_over import LeftOver
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
 from ivrcore.session.ports import Answerer, Ports
+from ivrcore.session.recovery import OpenContacts
 from ivrcore.session.world import LiveWorld, RecentTalks
 from ivrcore.speech.recogniser import Grammar
 from ivrcore.testing import FakeLeg, FakeSwitch, Phone
@@ -172,6 +174,9 @@ class NoteBook:
         self.kept[name] = values
         return name
 
+    def get(self, subject: str) -> Mapping[str, str] | None:
+        return self.kept.get(subject)
+
 
 class NoVoice:
     """Has spoken everything already."""
@@ -190,16 +195,25 @@ class Floor:
         journal: MemoryJournal | None = None,
         slow: float = 0.0,
         rules: Rules = RULES,
+        before: Floor | None = None,
+        call_back: CallBackConfig = CALL_BACK,
     ) -> None:
-        """``slow`` is how many seconds the journal takes to be durable."""
+        """``slow`` is how many seconds the journal takes to be durable; ``before`` is the one that died."""
+        self.text, self.rules = text, rules
+        self.life = 1 if before is None else before.life + 1
+        self.calls = 0
         self.steady = Steady()
+        if before is not None:
+            self.steady.advance(before.steady.seconds())
         self.wall_jump = 0.0
         self.clock = UtcClock(self.steady, lambda: START + self.steady.seconds() + self.wall_jump)
         self.journal = journal or MemoryJournal(self._put_off(slow) if slow else at_once)
         self.asked = 0
         self.speech = ScriptedSpeech()
-        self.subjects = NoteBook()
+        self.subjects = NoteBook() if before is None else before.subjects
         self.switch = FakeSwitch(self.steady)
+        past = [] if before is None else before.journal.records
+        self.journal.records.extend(past)
         problems = Problems()
         plan = parse_plan(text, "scenario.yaml", problems, VERBS)
         assert plan is not None, list(problems)
@@ -208,15 +222,22 @@ class Floor:
         self.board = LiveBoard(Board(), self.journal, self.clock, NoVoice(), self._surroundings)
         state = router.RouterState(self.plugins)
         self.desk = Desk(rules, GuardState(), self.clock, self.switch, b"k" * 32)
+        contacts = OpenContacts()
+        for record in past:
+            router.apply(state, record.event)
+            apply(self.desk.state, record.event)
+            contacts.apply(record.event)
+        self.journal.subscribe(lambda record: contacts.apply(record.event))
         self.prompts = NamedPrompts()
         self.messages: list[bytes] = []
         self.lookups: dict[str, Lookup] = {}
+        self.call_backs = CallBacks(
+            self.desk, call_back, frozenset(queue.name for queue in QUEUES), self.subjects
+        )
         services: dict[Service, Answerer] = {
             Service.LOOKUP: Lookups(self.lookups),
             Service.TRANSFER: Transfers(self.desk),
-            Service.CALL_BACK: CallBacks(
-                self.desk, CALL_BACK, frozenset(queue.name for queue in QUEUES), self.subjects
-            ),
+            Service.CALL_BACK: self.call_backs,
             Service.RECORD: Recordings(
                 Tape({"complaints": MailboxConfig(10.0, 3)}, self.clock, self.switch, self._keep, self._full)
             ),
@@ -236,7 +257,23 @@ class Floor:
         self.exchange = Exchange(ports, state)
         self.board.on_change = self.exchange.news
         self.switch.on_arrival = self.exchange.arrived
+        left_over = LeftOver(contacts, self.exchange, self.call_backs, call_back)
+        if before is not None:
+            self.journal.append(
+                [*left_over.close(self.clock.now()), *close_left_over(self.desk.state, self.clock.now())]
+            )
         self.exchange.order(routing.LoadRoster(QUEUES, AGENTS))
+        left_over.take_up()
+
+    def killed(self, call_back: CallBackConfig = CALL_BACK) -> Floor:
+        """Kill the server, which writes nothing any more, and start the next one: no leg is left."""
+        self.exchange.stop()
+        for call in self.steady.getDelayedCalls():
+            call.cancel()
+        after = Floor(self.text, rules=self.rules, before=self, call_back=call_back)
+        after.switch.phones.update(self.switch.phones)
+        after.settle()
+        return after
 
     def _surroundings(self) -> Surroundings:
         numbers = dict.fromkeys(self.plan.numbers, self.plan.languages)
@@ -270,8 +307,10 @@ class Floor:
             self.steady.advance(0.1)
         self.settle()
 
-    def call(self, number: str = "5000") -> FakeLeg:
-        leg = self.switch.call(number, caller_number="+82212345678", caller_name="Kim")
+    def call(self, number: str = "5000", caller: str = "+82212345678") -> FakeLeg:
+        self.calls += 1
+        contact = f"c{self.calls}" if self.life == 1 else f"c{self.life}-{self.calls}"
+        leg = self.switch.call(number, caller_number=caller, caller_name="Kim", contact=contact)
         self.settle()
         return leg
 

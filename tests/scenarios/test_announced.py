@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import pytest
 
 from ivrcore.announcements.drafts import Draft, SwitchDraft
 from ivrcore.config import QueueVoice
+from ivrcore.dialplan import interpreter
+from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events as e
-from ivrcore.model.names import Cause, EmergencyAction, Outcome, Service
+from ivrcore.model.names import Cause, EmergencyAction, OfferEnd, Outcome, PromptEnd, Service, Told
 from ivrcore.telephony import leg as legs
 from ivrcore.testing import FakeLeg, Phone
 from tests.scenarios.floor import Floor
@@ -18,7 +22,9 @@ PLACE = "You are number 1."
 
 @pytest.fixture
 def floor() -> Floor:
-    voice = QueueVoice(position="You are number {position}.", announce_first=20.0, announce_every=30.0)
+    voice = QueueVoice(
+        position={"en": "You are number {position}."}, announce_first=20.0, announce_every=30.0
+    )
     return Floor(voices={"general": voice})
 
 
@@ -256,3 +262,175 @@ def test_given_a_warning_that_is_not_spoken_yet_when_it_is_due_then_the_voice_is
     voice.callback((f"sound:{WARNING}", "sound:again"))
     floor.settle()
     assert floor.heard(leg)[len(before) :] == [WARNING, "again"]
+
+
+# --- the emergency switch and who waits already ---------------------------------------------------
+
+CLOSED = "We are closed."
+OUTSIDE = "+82212345678"
+
+
+def left(floor: Floor) -> list[str]:
+    return [str(one.why) for one in floor.happened(e.VisitLeft)]
+
+
+def replays(floor: Floor, leg: FakeLeg) -> bool:
+    """Whether the journal alone gives the state that the live call has."""
+    live = floor.exchange.sessions[leg.id.removesuffix(".l1")].state
+    return reduce(interpreter.apply, floor.journal.events, interpreter.State(live.contact, leg.id)) == live
+
+
+def test_given_a_caller_who_waits_when_the_hotline_is_closed_then_the_queue_is_left_and_the_call_ended(
+    floor: Floor,
+) -> None:
+    leg = waiting(floor)
+    switch(floor, EmergencyAction.CLOSE, CLOSED)
+    floor.wait(1.0)
+    assert left(floor) == ["emergency"]
+    assert floor.heard(leg) == [CLOSED]
+    assert replays(floor, leg)
+    floor.wait(10.0)
+    [met] = floor.happened(e.EmergencyMet)
+    assert (met.action, met.block, met.index) == (EmergencyAction.CLOSE, "straight", 0)
+    assert floor.happened(e.ContactClosed)[0].outcome is Outcome.QUEUED
+    assert not floor.happened(e.VisitAbandoned)
+    floor.check()
+
+
+def test_given_the_position_is_being_said_when_the_hotline_is_closed_then_it_is_heard_out_first(
+    floor: Floor,
+) -> None:
+    leg = waiting(floor)
+    floor.wait(19.1)
+    assert floor.heard(leg) == [PLACE]
+    switch(floor, EmergencyAction.CLOSE, CLOSED)
+    assert left(floor) == []
+    floor.wait(10.0)
+    assert floor.heard(leg) == [PLACE, CLOSED]
+    first, *_ = floor.happened(e.PromptEnded)
+    assert first.how is PromptEnd.FINISHED
+    floor.check()
+
+
+def test_given_who_waits_is_forwarded_then_the_number_is_dialled_and_who_it_fails_for_waits_on_unasked(
+    floor: Floor,
+) -> None:
+    floor.switch.phones[f"PJSIP/{OUTSIDE}@trunk"] = Phone(rejects_after=1.0)
+    leg = waiting(floor)
+    switch(floor, EmergencyAction.FORWARD, "Please hold.", number=OUTSIDE)
+    floor.wait(30.0)
+    assert left(floor) == ["emergency"]
+    assert floor.heard(leg)[0] == "Please hold."
+    assert floor.answers() == [Told.BUSY]
+    assert len(floor.happened(e.ContactQueued)) == 2, "so the caller waits again"
+    assert replays(floor, leg)
+    floor.wait(60.0)
+    assert len(floor.happened(e.EmergencyMet)) == 1, "and is not sent in circles"
+    switch(floor, EmergencyAction.CLOSE, CLOSED)
+    floor.wait(10.0)
+    assert left(floor) == ["emergency", "emergency"], "another switch is another matter"
+    assert floor.heard(leg)[-1] == CLOSED
+    floor.check()
+
+
+def test_given_who_waits_is_forwarded_and_the_far_end_answers_then_they_talk(floor: Floor) -> None:
+    floor.switch.phones[f"PJSIP/{OUTSIDE}@trunk"] = Phone(answers_after=2.0, hangs_up_after=5.0)
+    leg = waiting(floor)
+    switch(floor, EmergencyAction.FORWARD, number=OUTSIDE)
+    floor.wait(30.0)
+    assert floor.answers() == [Told.DONE]
+    assert leg.ended
+    floor.check()
+
+
+def test_given_a_phone_rings_for_the_caller_when_the_hotline_is_closed_then_the_offer_is_withdrawn(
+    floor: Floor,
+) -> None:
+    leg = waiting(floor)
+    floor.phone("ann", Phone(answers_after=5.0))
+    floor.ready("ann")
+    floor.wait(1.0)
+    switch(floor, EmergencyAction.CLOSE, CLOSED)
+    floor.wait(2.0)
+    [ended] = floor.happened(e.OfferEnded)
+    assert ended.how is OfferEnd.WITHDRAWN
+    assert floor.heard(leg) == [CLOSED]
+    floor.wait(10.0)
+    assert not floor.happened(e.VisitAnswered)
+    floor.check()
+
+
+@pytest.mark.parametrize("hangs_up", [None, 1.0])
+def test_given_an_agent_has_answered_when_the_hotline_is_closed_then_the_conversation_comes_first(
+    hangs_up: float | None,
+) -> None:
+    floor = Floor(voices={"general": QueueVoice(whisper=(Spoken("A long whisper.", "en"),))})
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=hangs_up))
+    leg = waiting(floor)
+    floor.ready("ann")
+    floor.wait(1.2)
+    assert floor.happened(e.OfferAccepted)
+    assert not floor.happened(e.VisitAnswered), "the whisper is being heard"
+    switch(floor, EmergencyAction.CLOSE, CLOSED)
+    floor.wait(20.0)
+    if hangs_up is None:
+        assert floor.happened(e.VisitAnswered)
+        assert left(floor) == []
+        assert floor.heard(leg) == []
+        leg.hang_up()
+    else:
+        assert left(floor) == ["emergency"], "an agent who goes again leaves the caller to the emergency"
+        assert floor.heard(leg) == [CLOSED]
+    floor.wait(10.0)
+    floor.check()
+
+
+def test_given_a_message_then_who_waits_hears_it_once_and_waits_on_at_the_same_place(floor: Floor) -> None:
+    leg = waiting(floor)
+    switch(floor, EmergencyAction.MESSAGE, "A storm is coming.")
+    post(floor)
+    floor.wait(60.0)
+    assert [text for text in floor.heard(leg) if text != PLACE] == ["A storm is coming.", WARNING]
+    assert len(floor.happened(e.ContactQueued)) == 1
+    assert left(floor) == []
+    assert len(floor.happened(e.EmergencyMet)) == 1
+    assert replays(floor, leg)
+    leg.hang_up()
+    floor.check()
+
+
+def test_given_a_caller_in_a_menu_then_a_message_comes_before_the_next_prompt_once(floor: Floor) -> None:
+    leg = floor.call()
+    floor.wait(5.0)
+    switch(floor, EmergencyAction.MESSAGE, "A storm is coming.")
+    floor.wait(30.0)
+    assert floor.heard(leg)[2:4] == ["A storm is coming.", "I did not hear you."]
+    assert floor.heard(leg).count("A storm is coming.") == 1
+    assert replays(floor, leg)
+    leg.hang_up()
+    floor.check()
+
+
+def test_given_it_is_open_again_before_the_caller_has_left_then_the_caller_queues_again() -> None:
+    floor = Floor(slow=1.0)
+    leg = floor.call("5001")
+    floor.wait(5.0)
+    switch(floor, EmergencyAction.CLOSE, CLOSED)
+    floor.wait(0.8)
+    assert left(floor) == ["emergency"]
+    switch(floor, EmergencyAction.OPEN)
+    floor.wait(5.0)
+    assert floor.heard(leg) == []
+    assert len(floor.happened(e.ContactQueued)) == 2
+    leg.hang_up()
+    floor.wait(5.0)
+    floor.check()
+
+
+def test_given_another_number_is_closed_then_who_waits_is_left_alone(floor: Floor) -> None:
+    leg = waiting(floor)
+    switch(floor, EmergencyAction.CLOSE, CLOSED, scope="5000")
+    floor.wait(30.0)
+    assert left(floor) == []
+    leg.hang_up()
+    floor.check()

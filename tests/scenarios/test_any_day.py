@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 
 import pytest
 
+from ivrcore.announcements.drafts import SwitchDraft
 from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import Spoken
-from ivrcore.model.names import Verdict
+from ivrcore.model.names import EmergencyAction, Verdict
 from ivrcore.routing import commands as routing
 from ivrcore.session.listening import Began, Decided, GaveUp
 from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone
@@ -27,20 +29,24 @@ PHONES = (
 )
 VOICES = {
     "general": QueueVoice(
-        whisper=(Spoken("General.", "en"),), position="You are {position}.", announce_first=1.0
+        whisper=(Spoken("General.", "en"),), position={"en": "You are {position}."}, announce_first=1.0
     ),
-    "loans": QueueVoice(announce=(Spoken("Please hold.", "en"),), announce_first=0.5, announce_every=1.0),
+    "loans": QueueVoice(
+        announce={"en": (Spoken("Please hold.", "en"),)}, announce_first=0.5, announce_every=1.0
+    ),
 }
 WEIGHTS = {
     "call": 20, "press": 18, "say": 8, "begin": 3, "deaf": 2, "leave": 6, "phone": 8, "ready": 14,
     "pause": 2, "logout": 1, "wait": 30, "away": 3, "joins": 2,
 }  # fmt: skip
 """How often each thing happens; chosen so that every kind of event occurs many times in a run."""
+BAD_DAY = WEIGHTS | {"switch": 4}
+"""A day on which supervisors move the emergency switch."""
 
 
-def step_of(chance: random.Random) -> tuple[object, ...]:
+def step_of(chance: random.Random, weights: Mapping[str, int]) -> tuple[object, ...]:
     """Choose what happens next."""
-    (what,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
+    (what,) = chance.choices(list(weights), list(weights.values()))
     which, agent = chance.randrange(6), chance.choice(["ann", "bob", "cho"])
     details: dict[str, tuple[object, ...]] = {
         "call": (chance.choice(["5000", "5000", "5001", "5001", "5002", "5003", "9999"]),),
@@ -57,6 +63,9 @@ def step_of(chance: random.Random) -> tuple[object, ...]:
         "away": (),
         "joins": (chance.random() < 0.3,),
     }
+    if what == "switch":
+        often_open = [*EmergencyAction, *[EmergencyAction.OPEN] * 3]
+        return ("switch", chance.choice(often_open), chance.choice("ab"))
     return (what, *details[what])
 
 
@@ -125,6 +134,12 @@ class Day:
     def do_joins(self, fail: bool) -> None:
         self.floor.switch.joins_fail = fail
 
+    def do_switch(self, action: EmergencyAction, text: str) -> None:
+        far = Phone(rejects_after=0.5) if text == "a" else Phone(answers_after=0.5, hangs_up_after=2.0)
+        self.floor.switch.phones["PJSIP/+82212345678@trunk"] = far
+        number = "+82212345678" if action is EmergencyAction.FORWARD else ""
+        self.floor.board.switch(SwitchDraft("all", action, {"en": text}, number), "kim")
+
     def end(self) -> None:
         """Everybody hangs up, the link stands, and time passes."""
         if not self.floor.switch.connected:
@@ -136,25 +151,38 @@ class Day:
         self.floor.check()
 
 
-def play(seed: int) -> Counter[str]:
+def play(seed: int, weights: Mapping[str, int] = WEIGHTS) -> Counter[str]:
     """Play one day; give how often each event happened."""
     chance = random.Random(seed)
     day = Day(chance.choice([0.0, 0.03, 0.4]))
     for _ in range(chance.choice([15, 40, 80])):
-        day.play(step_of(chance))
+        day.play(step_of(chance, weights))
     day.end()
     return Counter(type(event).__name__ for event in day.floor.journal.events)
 
 
+def days(seeds: range, weights: Mapping[str, int] = WEIGHTS) -> Counter[str]:
+    """Play them; what went wrong says how to play it again."""
+    happened: Counter[str] = Counter()
+    for seed in seeds:
+        try:
+            happened += play(seed, weights)
+        except AssertionError as error:
+            error.add_note(f"play({seed}) of {dict(weights)}")
+            raise
+    return happened
+
+
 @pytest.mark.parametrize("block", range(4))
 def test_given_any_day_when_it_is_over_then_nothing_is_left_and_everything_adds_up(block: int) -> None:
-    happened: Counter[str] = Counter()
-    for seed in range(block * 30, block * 30 + 30):
-        try:
-            happened += play(seed)
-        except AssertionError as error:
-            error.add_note(f"play({seed})")
-            raise
+    happened = days(range(block * 30, block * 30 + 30))
     missing = {"VisitAnswered", "VisitAbandoned", "OfferEnded", "NoMatch", "SpeechHeard"} - set(happened)
     assert not missing, "the days are too quiet to prove anything"
     assert happened["VisitAnswered"] > 10
+
+
+@pytest.mark.parametrize("block", range(2))
+def test_given_a_day_with_emergencies_when_it_is_over_then_nobody_is_lost_either(block: int) -> None:
+    happened = days(range(block * 30, block * 30 + 30), BAD_DAY)
+    missing = {"VisitAnswered", "VisitLeft", "OfferEnded", "EmergencyMet", "ServiceAnswered"} - set(happened)
+    assert not missing, "the days are too quiet to prove anything"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
+from ivrcore.config import CallBackConfig
 from ivrcore.model import events
-from ivrcore.model.names import AgentState, CallBackEnd, Cause, LeftQueue, Told
+from ivrcore.model.names import AgentState, CallBackEnd, Cause, LeftQueue, OutboundRefusal, Told
 from ivrcore.routing import commands as routing
 from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone
 from ivrcore.tollguard import Rules
@@ -231,6 +233,89 @@ def test_given_the_queues_longest_wait_then_a_call_back_waits_on(floor: Floor) -
     floor.wait(420)
     assert ended(floor) == [CallBackEnd.TOO_OLD]
     floor.wait(6)
+    floor.check()
+
+
+OPEN = replace(SITE, country="82", per_caller=2, per_number=1, per_hour_anonymous=2)
+TO_ANY = """
+name: back
+language: en
+numbers: {NUMBERS}
+blocks:
+BLOCKS
+"""
+
+
+def to_any(rules: Rules) -> Floor:
+    """Number 700N calls back the customer +8230000000N."""
+    blocks = "".join(f'  n{n}:\n    - call_back: general\n      number: "+8230000000{n}"\n' for n in range(4))
+    numbers = ", ".join(f'"700{n}": {{start: n{n}}}' for n in range(4))
+    return Floor(TO_ANY.replace("NUMBERS", numbers).replace("BLOCKS", blocks), rules=rules, call_back=MANY)
+
+
+MANY = CallBackConfig(tries=1, gap=60.0, ring=10.0, most=20, longest_wait=600.0)
+
+
+def ask_from(floor: Floor, number: str, caller: str) -> None:
+    floor.call(number, caller)
+    floor.wait(1)
+
+
+def refusals(floor: Floor) -> list[OutboundRefusal]:
+    return [one.why for one in floor.journal.events if isinstance(one, events.OutboundRefused)]
+
+
+def served(floor: Floor) -> None:
+    """Every call-back that waits is tried, in vain."""
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    floor.wait(60)
+
+
+def test_given_one_victim_when_many_callers_ask_then_the_called_number_is_limited() -> None:
+    floor = to_any(OPEN)
+    ask_from(floor, "7000", "+8221")
+    served(floor)
+    ask_from(floor, "7000", "+8222")
+    assert floor.answers() == [Told.DONE, Told.REFUSED]
+    assert refusals(floor) == [OutboundRefusal.PER_NUMBER]
+    floor.check()
+
+
+def test_given_one_caller_who_asks_for_many_numbers_then_the_asker_is_limited() -> None:
+    floor = to_any(OPEN)
+    for number in ("7000", "7001", "7002"):
+        ask_from(floor, number, "+8221")
+    assert floor.answers() == [Told.DONE, Told.DONE, Told.REFUSED]
+    served(floor)
+    ask_from(floor, "7003", "021")
+    assert refusals(floor) == [OutboundRefusal.PER_CALLER]
+    floor.check()
+
+
+@pytest.mark.parametrize("nobody", ["", "anonymous"])
+def test_given_callers_without_a_number_then_each_asks_for_himself_and_all_are_limited(nobody: str) -> None:
+    floor = to_any(replace(OPEN, per_caller=1))
+    for number in ("7000", "7001", "7002"):
+        ask_from(floor, number, nobody)
+    assert floor.answers() == [Told.DONE, Told.DONE, Told.REFUSED]
+    served(floor)
+    ask_from(floor, "7003", nobody)
+    assert refusals(floor) == [OutboundRefusal.ANONYMOUS]
+    ask_from(floor, "7003", "+8221")
+    assert floor.answers()[-1] is Told.DONE
+    served(floor)
+    floor.check()
+
+
+def test_given_a_restart_then_a_call_back_counts_for_who_asked_for_it() -> None:
+    floor = to_any(OPEN)
+    ask_from(floor, "7000", "+8221")
+    ask_from(floor, "7001", "+8221")
+    floor = floor.killed(MANY)
+    served(floor)
+    ask_from(floor, "7002", "+8221")
+    assert refusals(floor) == [OutboundRefusal.PER_CALLER]
     floor.check()
 
 

@@ -390,7 +390,7 @@ def test_given_a_full_wait_when_it_is_too_long_then_the_dialplan_goes_on(floor: 
 
 
 def test_given_announcements_when_waiting_then_position_and_music_alternate() -> None:
-    voice = QueueVoice(announce_first=2.0, announce_every=10.0, position="You are number {position}.")
+    voice = QueueVoice(announce_first=2.0, announce_every=10.0, position={"en": "You are number {position}."})
     floor = Floor(voices={"general": voice})
     first, second = floor.call("5001"), floor.call("5001")
     floor.wait(5)
@@ -505,7 +505,7 @@ def test_given_a_fault_at_the_arrival_when_it_happens_then_the_trunk_is_told(
 
 @pytest.mark.parametrize("slow", [0.05, 0.2, 0.5])
 def test_given_a_slow_disk_when_the_caller_leaves_in_a_whisper_then_nothing_is_set_up(slow: float) -> None:
-    voice = QueueVoice(whisper=(Spoken("General enquiry", "en"),), announce=(Spoken("Wait.", "en"),))
+    voice = QueueVoice(whisper=(Spoken("General enquiry", "en"),), announce={"en": (Spoken("Wait.", "en"),)})
     floor = Floor(voices={"general": voice}, slow=slow)
     floor.phone("ann", ANSWERS)
     floor.ready("ann")
@@ -540,4 +540,42 @@ def test_given_waiting_callers_when_the_machines_clock_is_set_then_nobody_is_tim
     assert not floor.happened(events.VisitLeft)
     caller.hang_up()
     floor.wait(6)
+    floor.check()
+
+
+TONGUES = """
+name: tongues
+languages: [en, ko]
+numbers:
+  "5001": {start: straight, answer: early_media}
+  "5002": {start: straight, answer: early_media, language: ko}
+blocks:
+  straight: [{queue: general}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "place", "comfort"), [("5001", "You are 1.", "Please hold."), ("5002", "1번째.", "잠시만요.")]
+)
+def test_given_a_call_in_its_language_then_the_place_and_the_comfort_are_in_it_and_the_whisper_in_the_agents(
+    number: str, place: str, comfort: str
+) -> None:
+    voice = QueueVoice(
+        position={"en": "You are {position}.", "ko": "{position}번째."},
+        announce={"en": (Spoken("Please hold.", "en"),), "ko": (Spoken("잠시만요.", "ko"),)},
+        whisper=(Spoken("General enquiry", "en"),),
+        announce_first=1.0,
+        announce_every=60.0,
+    )
+    floor = Floor(TONGUES, voices={"general": voice})
+    leg = floor.call(number)
+    floor.wait(3.0)
+    assert floor.heard(leg) == [place, comfort]
+    floor.phone("ann", Phone(answers_after=0.5))
+    floor.ready("ann")
+    floor.wait(2.0)
+    assert floor.heard(floor.agent_leg("ann")) == ["General enquiry"]
+    floor.wait(5.0)
+    leg.hang_up()
+    floor.wait(10.0)
     floor.check()

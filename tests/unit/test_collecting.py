@@ -7,6 +7,8 @@ import gc
 import pytest
 
 from ivrcore.collecting import uncollected
+from ivrcore.dialplan.check import Site, load_plan
+from ivrcore.lab.large_plan import QUEUES, large_plan
 
 
 def test_the_collector_is_back_when_the_last_reader_is_done() -> None:
@@ -21,3 +23,14 @@ def test_the_collector_is_back_after_a_failure() -> None:
     with pytest.raises(ValueError, match="broken"), uncollected():
         raise ValueError("broken")
     assert gc.isenabled()
+
+
+def test_a_plan_that_is_dropped_needs_no_collector() -> None:
+    text, site = large_plan(10), Site(queues=QUEUES, skills=(), recordings=())
+    load_plan(text, "large.yaml", site)  # what is made at the first use stays
+    gc.collect()
+    with uncollected():
+        plan, _ = load_plan(text, "large.yaml", site)
+        assert plan is not None
+        del plan
+        assert gc.collect() == 0

@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivrcore.config import CONFIG_FILE, Config, FallbackAction, keys, load_config, read_site
+from ivrcore.config import (
+    CONFIG_FILE,
+    Config,
+    EngineChoice,
+    FallbackAction,
+    LanguageSpeech,
+    SpeechConfig,
+    keys,
+    load_config,
+    read_site,
+)
+from ivrcore.config.plans import wordless
 from ivrcore.dialplan.commands import Recorded, Spoken
 from ivrcore.errors import ProblemsFound
 
@@ -99,9 +110,36 @@ agents:
         assert queue.options == {"among": 3, "fair": True, "name": "3", "share": 0.5}
         assert (kim.skills, kim.display, lee.queues) == ({"loans": 3}, "Kim", ("loans",))
         voice = config.queue_voices["loans"]
-        assert (voice.music, voice.language, voice.position) == ("jazz", "ko", "You are {position}.")
+        assert (voice.music, voice.language, voice.position) == ("jazz", "ko", {"ko": "You are {position}."})
         assert voice.whisper == (Spoken("Loans.", "ko"),)
-        assert voice.announce == (Recorded("thanks"), Spoken("Please wait.", "ko"))
+        assert voice.announce == {"ko": (Recorded("thanks"), Spoken("Please wait.", "ko"))}
+
+    def test_what_a_queue_says_by_language(self, folder: Path) -> None:
+        config = load(
+            folder,
+            BASE
+            + """\
+language: en
+queues:
+  loans:
+    position: {en: "You are {position}.", ko: "{position}번째입니다."}
+    announce: [{play: thanks}, {en: Please wait., ko: 기다려 주십시오.}, Thank you.]
+  cards: {language: ko, announce: {play: thanks}, whisper: 카드.}
+""",
+        )
+        loans, cards = config.queue_voices["loans"], config.queue_voices["cards"]
+        assert loans.languages == ("en", "ko")
+        assert loans.placed(3, "ko") == (Spoken("3번째입니다.", "ko"),)
+        assert loans.placed(3, "zh") == (Spoken("You are 3.", "en"),), "the site's, where there is none"
+        thanks, late = Recorded("thanks"), Spoken("Thank you.", "en")
+        assert loans.announced("ko") == (thanks, Spoken("기다려 주십시오.", "ko"), late)
+        assert loans.announced("en") == loans.announced("zh") == (thanks, Spoken("Please wait.", "en"), late)
+        assert (cards.announced("en"), cards.placed(1, "ko")) == ((thanks,), ())
+        assert cards.whisper == (Spoken("카드.", "ko"),)
+        voices = {tag: LanguageSpeech(voices=(EngineChoice("espeak"),)) for tag in ("en", "ko", "zh")}
+        spoken = replace(config, speech=SpeechConfig({**voices, "de": LanguageSpeech()}))
+        assert wordless(config) == {}, "no voice for them anyway"
+        assert wordless(spoken) == {"loans": {"ko", "zh"}}
 
     def test_speech(self, folder: Path) -> None:
         config = load(
@@ -358,6 +396,19 @@ class TestRoster:
     def test_a_position_that_says_no_number(self, folder: Path) -> None:
         problems = told(folder, BASE + ROSTER.replace("general: {}", "general: {position: Please wait.}"))
         assert any("where the number goes" in problem for problem in problems)
+
+    @pytest.mark.parametrize(
+        ("said", "why"),
+        [
+            ("position: {en: You wait., ko: '{position}'}", "where the number goes"),
+            ("position: {English: 'Number {position}.'}", "a language such as en"),
+            ("position: {en: [a, b]}", "a text, or texts by language"),
+            ("announce: {en: {play: a}}", "a text, or texts by language"),
+        ],
+    )
+    def test_what_a_queue_cannot_say(self, folder: Path, said: str, why: str) -> None:
+        problems = told(folder, BASE + ROSTER.replace("general: {}", f"general: {{{said}}}"))
+        assert any(why in problem for problem in problems), problems
 
     def test_a_language_without_a_voice(self, folder: Path) -> None:
         problems = told(folder, BASE + ROSTER.replace("general: {}", "general: {whisper: General.}"))

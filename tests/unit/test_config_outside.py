@@ -11,6 +11,7 @@ from ivrcore.config import (
     CONFIG_FILE,
     CallBackConfig,
     Config,
+    IdentifyConfig,
     MailboxConfig,
     OutboundConfig,
     load_config,
@@ -68,6 +69,8 @@ outbound:
   caller_ids: {main: "+8215880000", branch: "0212345678"}
   caller_id: branch
   at_once: 4
+  per_number: 7
+  per_hour_anonymous: 2
   longest_call: 30m
   call_back: {tries: 2, gap: 1m, ring: 20s, most: 5, longest_wait: 2h}
 """.replace('"+82 60"', '"+8270"'),
@@ -76,6 +79,7 @@ outbound:
     assert rules.allowed == ("+82", "+44", "15")
     assert rules.denied == ("+8260", "+8270")
     assert (rules.caller_id, rules.at_once, rules.per_hour, rules.longest_call) == ("branch", 4, 20, 1800.0)
+    assert (rules.per_number, rules.per_hour_anonymous) == (7, 2)
     assert rules.endpoint("+8221234567") == "PJSIP/8221234567@trunk"
     assert config.outbound.call_back == CallBackConfig(2, 60.0, 20.0, 5, 7200.0)
 
@@ -105,6 +109,9 @@ def test_mailboxes_and_supervisors(folder: Path) -> None:
         "supervisors: {file: s, tries: 3, within: 5m, numbers: [50 09]}\n",
     )
     assert config.mailboxes == {"complaints": MailboxConfig(60.0, 5)}
+    assert load(folder, "").identify == IdentifyConfig(6, 12, 3600.0)
+    own = load(folder, "identify: {per_call: 3, per_caller: 9, within: 30m}\n")
+    assert own.identify == IdentifyConfig(3, 9, 1800.0)
     assert config.supervisors.numbers == ("5009",)
     assert (config.supervisors.file, config.supervisors.tries, config.supervisors.within) == (
         folder / "s",
@@ -120,19 +127,23 @@ def test_mailboxes_and_supervisors(folder: Path) -> None:
         ("lookups: {crm: {kind: http, url: nowhere}}\n", ["4 CFG211"]),
         ("lookups: {crm: {kind: http, url: 'http://127.0.0.1/', secret_file: none}}\n", ["4 CFG101"]),
         ("lookups: {crm: {}}\n", ["4 YML102"]),
-        ("outbound: {allowed: ['+82']}\n", ["4 YML102"]),
-        ("outbound: {trunk: PJSIP/trunk, allowed: ['+82']}\n", ["4 CFG212"]),
-        ("outbound: {trunk: 'PJSIP/{number}@t,s', allowed: ['+82']}\n", ["4 CFG212"]),
-        ("outbound: {trunk: 'PJSIP/{number}@t', allowed: ['+8 2']}\n", ["4 CFG212"]),
-        ("outbound: {trunk: 'PJSIP/{number}@t', allowed: ['+']}\n", ["4 CFG213"]),
-        ("outbound: {trunk: 'PJSIP/{number}@t', allowed: ['00']}\n", ["4 CFG213"]),
+        ("outbound: {country: '82', allowed: ['+82']}\n", ["4 YML102"]),
+        ("outbound: {country: '82', trunk: PJSIP/trunk, allowed: ['+82']}\n", ["4 CFG212"]),
+        ("outbound: {country: '82', trunk: 'PJSIP/{number}@t,s', allowed: ['+82']}\n", ["4 CFG212"]),
+        ("outbound: {country: '82', trunk: 'PJSIP/{number}@t', allowed: ['+8 2']}\n", ["4 CFG212"]),
+        ("outbound: {country: '82', trunk: 'PJSIP/{number}@t', allowed: ['+']}\n", ["4 CFG213"]),
+        ("outbound: {country: '82', trunk: 'PJSIP/{number}@t', allowed: ['00']}\n", ["4 CFG213"]),
         ("outbound: {trunk: 'PJSIP/{number}@t', country: kr}\n", ["4 CFG212"]),
+        ("outbound:\n  trunk: 'PJSIP/{number}@t'\n  allowed: ['+82']\n", ["6 CFG214"]),
+        ("outbound:\n  trunk: 'PJSIP/{number}@t'\n  denied: ['060']\n  country: ''\n", ["6 CFG214"]),
+        ("outbound: {trunk: 'PJSIP/{number}@t', per_number: many}\n", ["4 YML103"]),
         ("outbound: {trunk: 'PJSIP/{number}@t', international: [a]}\n", ["4 CFG212"]),
         ("outbound: {trunk: 'PJSIP/{number}@t', caller_ids: {main: kim}}\n", ["4 CFG212"]),
         ("outbound: {trunk: 'PJSIP/{number}@t', caller_id: main}\n", ["4 CFG212"]),
         ("outbound: {trunk: 'PJSIP/{number}@t', call_back: {ring: 90s}}\n", ["4 YML104"]),
         ("mailboxes: {a: {colour: red}}\n", ["4 YML101"]),
         ("mailboxes: {'a/b': {}}\n", ["4 CFG106"]),
+        ("identify: {per_cal: 3}\n", ["4 YML101"]),
         ("supervisors: {colour: red}\n", ["4 YML101"]),
     ],
 )

@@ -72,6 +72,16 @@ class EditorPage:
         """The text of the line where the cursor is."""
         return str(self.browser.ask("document.querySelector('.cm-activeLine')?.textContent ?? ''"))
 
+    def begin(self, name: str, number: str) -> None:
+        """Ask for a new dialplan."""
+        self.click("#new")
+        self.browser.wait("document.querySelector('#new-name') !== null")
+        for field, value in (("#new-name", name), ("#new-number", number)):
+            self.browser.ask(f"document.querySelector('{field}').focus()")
+            if value:
+                self.browser.type(value)
+        self.click("dialog form button.main")
+
     def publish(self, author: str, note: str) -> None:
         self.press("s", modifiers=CONTROL)
         self.confirm(author, note)

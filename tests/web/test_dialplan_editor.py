@@ -447,3 +447,61 @@ async def test_given_no_bundle_then_a_plain_page_says_why_checks_and_publishes(
         await deferToThread(use)
     finally:
         await served.stop()
+
+
+@ensureDeferred
+async def test_given_a_new_dialplan_when_published_then_it_is_saved_served_and_in_the_list(
+    opened: Opened, browser: Browser, served: ServedDialplans
+) -> None:
+    file = served.file.parent / "branch.yaml"
+
+    def use(page: EditorPage) -> None:
+        page.begin("branch", "7100")
+        page.wait_words("#notice", "branch is new")
+        page.wait_words("#found", "no problems")
+        assert not file.exists()
+        page.reload()
+        page.wait_words("#notice", "branch is new")
+        assert browser.ask("document.querySelector('#plan').value") == "branch"
+        page.click("#publish")
+        page.confirm("ada", "a branch of its own")
+        page.wait_words("#notice", "is published")
+        browser.wait(
+            "[...document.querySelector('#plan').options].map(one => one.value).join() === 'branch,hotline'"
+        )
+        assert page.words("#state") == "as published"
+
+    await opened(use)
+    assert '"7100": welcome' in file.read_text()
+    assert "7100" in served.library.numbers
+
+
+@ensureDeferred
+@pytest.mark.parametrize("name", ["../etc/x", "a/b", ".hidden", "hotline", ""])
+async def test_given_a_name_that_cannot_be_when_beginning_then_the_form_refuses_it(
+    opened: Opened, browser: Browser, name: str
+) -> None:
+    def use(page: EditorPage) -> None:
+        page.begin(name, "7100")
+        assert browser.ask("document.querySelector('#new-name').matches(':invalid')")
+        assert browser.ask("document.querySelector('dialog[open]') !== null")
+        assert browser.ask("location.hash") == "#hotline"
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_a_file_of_another_in_its_place_when_published_then_the_reason_is_told(
+    opened: Opened, browser: Browser, served: ServedDialplans
+) -> None:
+    (served.file.parent / "branch.yaml").write_text("name: [broken")
+
+    def use(page: EditorPage) -> None:
+        page.begin("branch", "7100")
+        page.wait_words("#found", "no problems")
+        page.click("#publish")
+        page.confirm("ada", "")
+        page.wait_words("#notice", "there is a file branch.yaml already")
+
+    await opened(use)
+    assert (served.file.parent / "branch.yaml").read_text() == "name: [broken"

@@ -1,6 +1,7 @@
 """A real Prometheus scrapes the server; promtool accepts the metrics and the rules of monitoring/."""
 
 import json
+import re
 import socket
 import subprocess
 import time
@@ -8,10 +9,13 @@ from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
 
+import yaml
 from pytest_twisted import ensureDeferred
 from twisted.internet.threads import deferToThread
 
 from ivrcore.lab.groups import prometheus
+from ivrcore.metrics.catalogue import METRICS
+from ivrcore.model.names import CallBackEnd, Service, Told
 from tests.web.served import TOKEN, Served
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
@@ -26,7 +30,8 @@ def free_port() -> int:
 def site_of(folder: Path, server: str) -> Path:
     """monitoring/ as it is, pointed at the test's server."""
     (folder / "token").write_text(TOKEN)
-    (folder / "rules.yml").write_text((MONITORING / "rules.yml").read_text())
+    for rules in ("rules.yml", "alerts.yml"):
+        (folder / rules).write_text((MONITORING / rules).read_text())
     sample = (MONITORING / "prometheus.yml").read_text()
     config = sample.replace("127.0.0.1:8080", server).replace("15s", "1s")
     assert config.count(server) == 1
@@ -104,3 +109,25 @@ async def test_promtool_has_nothing_to_say_about_names_and_help(served: Served) 
 
 def test_promtool_accepts_the_configuration_and_the_rules(tmp_path: Path) -> None:
     assert "SUCCESS" in promtool("check", "config", str(site_of(tmp_path, "127.0.0.1:1")))
+
+
+def test_alerts_fire_when_somebody_should_look_and_only_then() -> None:
+    assert "SUCCESS" in promtool("test", "rules", str(MONITORING / "alerts_test.yml"))
+
+
+def test_every_metric_that_a_rule_names_is_exported() -> None:
+    """An alert on a metric that is no more would never fire, and nobody would know."""
+    exported = {metric.exported.removesuffix("_bucket") for metric in METRICS}
+    for rules in ("rules.yml", "alerts.yml"):
+        tree = yaml.safe_load((MONITORING / rules).read_text())
+        text = " ".join(rule["expr"] for group in tree["groups"] for rule in group["rules"])
+        named = set(re.findall(r"\bivrcore_\w+", text))
+        assert named
+        assert {re.sub(r"_(sum|count)$", "", name) for name in named} <= exported
+
+
+def test_every_word_that_an_alert_names_is_counted() -> None:
+    text = (MONITORING / "alerts.yml").read_text()
+    for label, words in re.findall(r'(\w+)[=!]~"([\w|]+)"', text):
+        known = {"how": {*Told, *CallBackEnd}, "service": set(Service)}[label]
+        assert set(words.split("|")) <= {str(word) for word in known}

@@ -8,8 +8,9 @@ way, and none is told that is none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from ivrcore.dialplan.checks.survey import Survey
 from ivrcore.dialplan.graph import reachable, reverse
@@ -17,16 +18,16 @@ from ivrcore.dialplan.model import Menu, Question
 from ivrcore.dialplan.step import Refers, Step
 
 EMERGENCY = "emergency"
+CALL_BACK = "call_back"
 BACK = ""
 """A node of its own: a call comes back from a `do`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(msgspec.Struct, frozen=True):
     """Where the steps of a block lead, up to the first that does not come back.
 
     ``falls``: a call can come to the end of the steps; ``stops`` is the index of the first step that never
-    runs, or their number.
+    runs, or their number. ``alike``: it is the same for every caller and the silent one.
     """
 
     onward: tuple[str, ...]
@@ -36,18 +37,25 @@ class Lead:
     returns: bool
     falls: bool
     stops: int
+    alike: bool
 
 
 class Flow:
-    """The graph of blocks and questions, for every caller or for the silent one."""
+    """The graph of blocks and questions: of every caller, or, given that, of the silent one."""
 
-    def __init__(self, survey: Survey, *, silent: bool = False) -> None:
+    def __init__(self, survey: Survey, every: Flow | None = None) -> None:
         self.survey = survey
         self.plan = survey.plan
-        self.silent = silent
+        self.silent = every is not None
         self.blocks: dict[str, Lead] = {}
-        for name in self.plan.blocks:
-            self.lead(name)
+        known: dict[str, Lead] = every.blocks if every is not None else {}
+        self.alike = {name: lead for name, lead in known.items() if lead.alike}
+        """What need not be worked out again for the silent caller."""
+        self.unending: set[str] = set()
+        """What a `do` of the silent caller leads to and never comes back from."""
+        self._lead_all()
+        if self.silent:
+            self._find_unending()
         self.visited = {to for lead in self.blocks.values() for to in lead.visits}
         self.direct = self._edges()
         """Without coming back."""
@@ -72,6 +80,24 @@ class Flow:
 
     # --- what a block leads to --------------------------------------------------------------------------
 
+    def _lead_all(self) -> None:
+        self.blocks = dict(self.alike)
+        for name in self.plan.blocks:
+            self.lead(name)
+
+    def _find_unending(self) -> None:
+        """Take every `do` to come back from nothing, then from what it is seen to come back from, and so on.
+
+        Otherwise a menu whose silence leads to `do` of itself would seem to come to its end some time.
+        """
+        self.unending = {to for lead in self.blocks.values() for to in lead.visits}
+        found = set(self.unending)
+        while found:
+            self._lead_all()
+            ends = [name for name, lead in self.blocks.items() if self._comes_back(name, lead)]
+            found = self.unending & reachable(reverse(self._edges()), ends)
+            self.unending -= found
+
     def lead(self, name: str) -> Lead:
         """Say where a block leads."""
         found = self.blocks.get(name)
@@ -83,12 +109,15 @@ class Flow:
         onward: list[str] = []
         visits: list[str] = []
         serves = person = returns = False
+        alike = True
         steps = self.plan.blocks[name].steps
         for index, (step, refers) in enumerate(zip(steps, self.survey.refers[name], strict=True)):
             question = self.plan.question(f"{name}/{index}") if step.asks and not step.last else None
-            serves = serves or step.serves
+            serves = serves or (step.serves and not (self.silent and step.verb == CALL_BACK))
             person = person or _reaches_a_person(step, refers)
             returns = returns or step.returns
+            alike = alike and question is None and not refers.nested and not refers.visits
+            alike = alike and step.verb != CALL_BACK
             if question is not None and self.silent:
                 passes = self._silent(question, onward)
             else:
@@ -97,10 +126,12 @@ class Flow:
                 if question is not None:
                     onward.append(question.name)
                 visits += [target.text for target in refers.visits]
-                passes = self._passes(step, refers)
+                passes = self._passes(step, refers) and not any(
+                    target.text in self.unending for target in refers.visits
+                )
             if not passes:
-                return Lead(tuple(onward), tuple(visits), serves, person, returns, False, index + 1)
-        return Lead(tuple(onward), tuple(visits), serves, person, returns, True, len(steps))
+                return Lead(tuple(onward), tuple(visits), serves, person, returns, False, index + 1, alike)
+        return Lead(tuple(onward), tuple(visits), serves, person, returns, True, len(steps), alike)
 
     def _silent(self, question: Question, onward: list[str]) -> bool:
         """A silent caller goes to the question's `otherwise`; without one the next step runs."""
@@ -139,6 +170,8 @@ class Flow:
             ways += [
                 self.plan.universals[one].go for one in question.universals if one in self.plan.universals
             ]
+        if not question.otherwise:  # the step after the one that asks it runs
+            ways.append(question.name.rpartition("/")[0])
         return [way for way in ways if way]
 
     def _with_back(self) -> dict[str, list[str]]:

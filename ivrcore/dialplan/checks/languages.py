@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ivrcore.dialplan import rules
 from ivrcore.dialplan.checks.menus import universal_ways
+from ivrcore.dialplan.checks.speaking import Speaking
 from ivrcore.dialplan.checks.survey import Survey
 from ivrcore.dialplan.model import Menu, UniversalWay
+from ivrcore.dialplan.state import QUEUE
 from ivrcore.problems import quoted
 
 
@@ -19,6 +21,7 @@ class Languages:
     def run(self) -> None:
         """Check all of it."""
         self.texts()
+        self.queues()
         used: dict[tuple[str, str], UniversalWay] = {}
         for menu in self.plan.menus.values():
             if menu.spoken and menu.confirm < menu.accept:
@@ -37,11 +40,32 @@ class Languages:
 
     def texts(self) -> None:
         """Tell the texts that are not in every language."""
+        if not self.plan.texts:
+            return
         wanted = ", ".join(self.plan.languages)
+        covered = Speaking(self.survey).covered()
         for location in self.plan.texts:
+            if location in covered:
+                continue
             message = "this text is not there in every language of the dialplan"
             hint = f"write it by language ({wanted}), or callers hear {self.plan.language}"
             self.survey.report(rules.NOT_IN_LANGUAGE, location, message, hint)
+
+    def queues(self) -> None:
+        """Tell, once each, the queues that speak another language to callers of this dialplan."""
+        names = {
+            name.text: name
+            for _, step, refers in reversed(self.survey.steps)
+            for kind, name in refers.site
+            if kind == QUEUE and step.verb == QUEUE
+        }
+        for name in names.values():
+            wordless = self.survey.site.wordless.get(name.text, ())
+            lacking = [language for language in self.plan.languages if language in wordless]
+            if lacking:
+                message = f"queue {quoted(name.text)} does not speak to who waits in {', '.join(lacking)}"
+                hint = "write its 'position' and 'announce' by language, in the configuration"
+                self.survey.report(rules.NOT_IN_LANGUAGE, name.location, message, hint)
 
     def menu(self, menu: Menu, language: str) -> None:
         """Choices that cannot be said in a language, where others of the menu or other languages can."""

@@ -44,28 +44,30 @@ class References:
     def run(self) -> None:
         """Check all of them."""
         for number in self.plan.numbers.values():
-            if number.start:
-                self.target(number.start, f"number {number.number}", menus_only=False)
+            if number.start and number.start.text not in self.targets:
+                self.no_target(number.start, f"number {number.number}", menus_only=False)
             if number.answer is AnswerPolicy.EARLY_MEDIA:
                 self.needed({EARLY_MEDIA}, f"number {number.number}", number)
         for block, step, refers in self.survey.steps:
-            self.step(step, refers, f"{step.verb!r} in block {quoted(block)}")
+            self.step(step, refers, block)
         self.names()
         self.recordings()
 
-    def step(self, step: Step, refers: Refers, what: str) -> None:
-        """Check the names in one step."""
+    def step(self, step: Step, refers: Refers, block: str) -> None:
+        """Check the names in one step of a block."""
+        targets = self.menus if refers.menus_only else self.targets
         for name in (*refers.targets, *refers.visits):
-            self.target(name, what, refers.menus_only)
+            if name.text not in targets:
+                self.no_target(name, _shown(step, block), refers.menus_only)
         for kind, name in refers.site:
-            self.site_name(kind, name, what)
+            known = self.known.get(kind)
+            if known is not None and name.text not in known:
+                self.not_on_site(kind, name, _shown(step, block))
         if step.needs:
-            self.needed(step.needs, what, step)
+            self.needed(step.needs, _shown(step, block), step)
 
-    def target(self, name: Name, what: str, menus_only: bool) -> None:
-        """Check a block or menu that is named."""
-        if name.text in (self.menus if menus_only else self.targets):
-            return
+    def no_target(self, name: Name, what: str, menus_only: bool) -> None:
+        """Tell of a block or menu that is named and not there."""
         kind = "menu" if menus_only else "block or menu"
         hint = self.target_hints[menus_only].hint(name.text)
         if menus_only and name.text in self.plan.blocks:
@@ -73,11 +75,8 @@ class References:
         message = f"{what}: there is no {kind} {quoted(name.text)}"
         self.survey.report(rules.UNKNOWN_TARGET, name.location, message, hint)
 
-    def site_name(self, kind: str, name: Name, what: str) -> None:
-        """Check a name of the configuration."""
-        known = self.known.get(kind)
-        if known is None or name.text in known:
-            return
+    def not_on_site(self, kind: str, name: Name, what: str) -> None:
+        """Tell of a name that the configuration does not have."""
         if kind == "skill":
             message = f"{what}: nobody has the skill {quoted(name.text)}"
         else:
@@ -125,3 +124,8 @@ class References:
                 message += f" in {', '.join(lacking)}"
                 hint = f"put it into the prompt folder as {lacking[0]}/{file.text}"
             self.survey.report(rules.NO_RECORDING, file.location, message, hint)
+
+
+def _shown(step: Step, block: str) -> str:
+    """Name a step in messages: only where there is one, since most of thousands are without."""
+    return f"{step.verb!r} in block {quoted(block)}"

@@ -29,6 +29,8 @@ class Site:
     lexicons: Mapping[str, Sequence[Lexicon]] = field(default_factory=dict)
     pronouncing: Mapping[str, Sequence[Lexicon]] = field(default_factory=dict)
     today: date | None = None
+    wordless: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Queue -> languages that the site speaks, but the queue's texts for who waits are not in."""
 
 
 ANY_SITE = Site()

@@ -48,17 +48,24 @@ class Ways:
 
     def silent_callers(self) -> None:
         """Follow a caller who does nothing, or only presses wrong keys: both come to `otherwise`."""
-        silent = Flow(self.survey, silent=True).can_end
-        ended = self.flow.can_end
-        for name, question in self.flow.questions().items():
-            if name in silent or name not in ended or name not in self.flow.reached:
-                continue
-            if question.otherwise:
-                message = (
-                    f"{_shown(question)}: a caller who does nothing or presses wrong keys goes round for ever"
-                )
-                hint = "let 'otherwise' end in a queue or hang_up, not in a goto back"
-                self.survey.report(rules.SILENT_LOOP, question.location, message, hint)
+        silent = Flow(self.survey, self.flow)
+        round_for_ever = {
+            name: question
+            for name, question in self.flow.questions().items()
+            if name not in silent.can_end and name in self.flow.can_end and name in self.flow.reached
+        }
+        written = [name for name, question in round_for_ever.items() if question.otherwise]
+        told = reachable(silent.back, written)
+        for name, question in round_for_ever.items():
+            hint = "let 'otherwise' end in a queue or hang_up, not in a goto back"
+            if not question.otherwise:
+                if name in told:
+                    continue  # it leads to one that is to be mended, and this with it
+                hint = "add 'otherwise:' with a queue or hang_up at its end: without it the next step runs"
+            message = (
+                f"{_shown(question)}: a caller who does nothing or presses wrong keys goes round for ever"
+            )
+            self.survey.report(rules.SILENT_LOOP, question.location, message, hint)
 
     def unreachable(self) -> None:
         """Blocks and menus that no number leads to."""

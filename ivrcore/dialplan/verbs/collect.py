@@ -79,6 +79,7 @@ class Collect(Step):
     question: str
     otherwise: str = ""
     variable: Name | None = None
+    secret: bool = True
 
     @classmethod
     def read(cls, reading: Reading) -> Step | None:
@@ -96,7 +97,7 @@ class Collect(Step):
         )
         if name is None:
             return None
-        return cls(reading.location, question.name, question.otherwise, reading.variable(name))
+        return cls(reading.location, question.name, question.otherwise, reading.variable(name), secret)
 
     def run(self, walk: Walk) -> Place | None:
         """Ask."""
@@ -107,6 +108,7 @@ class Collect(Step):
         return Refers(
             nested=(self.otherwise,) if self.otherwise else (),
             sets=(self.variable,) if self.variable else (),
+            hides=((self.variable.text, None),) if self.variable and self.secret else (),
         )
 
 
@@ -242,5 +244,6 @@ class Identify(Step):
             nested=(self.otherwise,) if self.otherwise else (),
             reads=(self.who,) if self.who else (),
             sets=self.into_names,
+            hides=tuple((name, None) for name in self.into) if self.secret else (),
             site=(("lookup", self.source),),
         )

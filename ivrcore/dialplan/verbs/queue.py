@@ -41,7 +41,7 @@ class Queue(Step):
         ),
     )
     serves: ClassVar[bool] = True
-    queues: ClassVar[bool] = True
+    connects: ClassVar[bool] = True
     queue: Name
     priority: int = 0
     skills: Mapping[str, int] = field(default_factory=dict)

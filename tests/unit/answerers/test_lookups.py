@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, succeed
 
-from ivrcore.answerers.lookups import Lookups, Tries
+from ivrcore.answerers.lookups import Counted, Lookups, Tries
 from ivrcore.answerers.supervisors import Supervisors, read_supervisors, remove, set_pin
 from ivrcore.dialplan.commands import DoAsk
 from ivrcore.errors import ConfigError, LookupFailed, ServiceMissing
 from ivrcore.lookup import DEEPEST, LONGEST_TEXT, MOST_FIELDS, flattened
-from ivrcore.model.names import Service, Told
+from ivrcore.model.names import Service, Told, TriesLimit
 from ivrcore.pins import is_pin_hash, pin_hash, pin_matches
 
 JSON = st.recursive(
@@ -58,7 +58,7 @@ def asked(service: Service = Service.LOOKUP, name: str = "crm", **values: str) -
 
 def ask(lookups: Lookups, what: DoAsk) -> list[tuple[Any, ...]]:
     told = Answers()
-    lookups.ask(what, None, told)  # type: ignore[arg-type]
+    lookups.ask(what, Calls("c1"), told)  # type: ignore[arg-type]
     return told.answers
 
 
@@ -147,11 +147,76 @@ def test_many_guesses_at_once_are_not_more_than_one_after_another() -> None:
     told = Answers()
     for n, answer in enumerate(waiting):
         lookups._lookups["crm"].answer = answer  # type: ignore[attr-defined]
-        lookups.ask(DoAsk(f"c{n}.s1", Service.IDENTIFY, "crm", {"who": "7", "pin": "1"}, 1.0), None, told)  # type: ignore[arg-type]
+        lookups.ask(
+            DoAsk(f"c{n}.s1", Service.IDENTIFY, "crm", {"who": "7", "pin": "1"}, 1.0), Calls("c1"), told
+        )  # type: ignore[arg-type]
     assert [how for how, *_ in told.answers] == [Told.REFUSED] * 7
     for answer in waiting:
         answer.callback(None)
     assert len(told.answers) == 10
+
+
+class Calls:
+    """A call that keeps what is journalled."""
+
+    def __init__(self, contact: str) -> None:
+        self.contact = contact
+        self.events: list[Any] = []
+
+    def record(self, happened: Any) -> None:
+        self.events += happened
+
+
+def guess(lookups: Lookups, call: Calls, who: int) -> Told:
+    told = Answers()
+    lookups.ask(asked(Service.IDENTIFY, who=str(who), pin="271828"), call, told)  # type: ignore[arg-type]
+    [(how, *_)] = told.answers
+    return how
+
+
+@pytest.mark.parametrize(("per_call", "per_caller"), [(3, 100), (100, 3)])
+def test_one_pin_tried_for_many_customers_is_limited_by_call_and_by_the_number_that_calls(
+    per_call: int, per_caller: int
+) -> None:
+    now = [0.0]
+    each, by_call, by_caller = (Tries(most, 60.0, lambda: now[0]) for most in (5, per_call, per_caller))
+    crm = Fixed(None)
+    lookups = Lookups(
+        {"crm": crm},
+        lambda name, who: (each, who),
+        lambda call: [
+            Counted(by_call, call.contact, TriesLimit.CALL),
+            Counted(by_caller, "+8221", TriesLimit.CALLER),
+        ],
+        lambda: now[0],
+    )
+    call = Calls("c1")
+    assert [guess(lookups, call, who) for who in range(5)] == [Told.REFUSED] * 5
+    assert len(crm.asked) == 3, "the others were not even looked at"
+    limit = TriesLimit.CALL if per_call == 3 else TriesLimit.CALLER
+    assert [(one.contact, one.name, one.limit) for one in call.events] == [("c1", "crm", limit)] * 2
+    assert "271828" not in repr(call.events)
+    crm.answer = {"tier": "gold"}
+    other = guess(lookups, Calls("c2"), 7)
+    assert other is (Told.DONE if limit is TriesLimit.CALL else Told.REFUSED)
+    now[0] = 61.0
+    assert [guess(lookups, call, 9) for _ in range(9)] == [Told.DONE] * 9, "a right PIN is no try"
+
+
+def test_a_try_that_one_limit_refuses_is_not_counted_by_the_others() -> None:
+    each, by_call = Tries(1, 60.0, lambda: 0.0), Tries(2, 60.0, lambda: 0.0)
+    crm = Fixed(None)
+    lookups = Lookups(
+        {"crm": crm},
+        lambda name, who: (by_call, who),
+        lambda call: [Counted(each, call.contact, TriesLimit.CALL)],
+    )
+    call = Calls("c1")
+    for _ in range(4):
+        guess(lookups, call, 7)
+    assert len(crm.asked) == 1
+    guess(lookups, Calls("c2"), 7)
+    assert len(crm.asked) == 2
 
 
 @pytest.fixture

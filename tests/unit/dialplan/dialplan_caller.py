@@ -156,8 +156,8 @@ class Caller:
         )
         self.events.append(ev.ContactQueued(at=self.now, contact="c1", visit="c1.v1", queue=queue))
 
-    def come_back(self, answered: bool = True) -> None:
-        self.give(c.QueueOver(answered, "" if answered else LeftQueue.TIMED_OUT))
+    def come_back(self, answered: bool = True, why: LeftQueue = LeftQueue.TIMED_OUT) -> None:
+        self.give(c.QueueOver(answered, "" if answered else why))
 
     def go(self) -> None:
         """Hang up."""

@@ -198,6 +198,47 @@ FINDINGS = {
         "DP318",
         "add 'otherwise:'",
     ),
+    "secret digits told of a contact": (
+        plan(
+            a="[{do: b}, {collect: n, prompt: p, otherwise: [hang_up]}, {contact: {tier: 'x{n}'}}, {menu: m}]"
+        ),
+        "8:83",
+        "DP322",
+        "'secret: no'",
+    ),
+    "value made from a secret lookup": (
+        plan(
+            a="[{do: b}, {lookup: customer, into: {t: tier}}, {set: {r: '{first(t)}'}}, "
+            "{contact: {tier: '{r or 1}'}}, {menu: m}]"
+        ),
+        "8:98",
+        "DP322",
+        "'r' is a secret",
+    ),
+    "caller's number told of a contact": (
+        plan(a="[{do: b}, {contact: {tier: '{last(call.caller, 2)}'}}, {menu: m}]"),
+        "8:40",
+        "DP322",
+        "one always",
+    ),
+    "sentence cut at a comma": (
+        plan(b="[{say: [Press 1, 2 or 3.]}]"),
+        "9:23",
+        "DP323",
+        "in quotes",
+    ),
+    "reprompt cut at a comma": (
+        plan(m=MENU.replace("prompt: p", "prompt: p, no_input: [Say cards, loans or agent.]")),
+        "11:40",
+        "DP323",
+        "'Say cards' and 'loans or agent.'",
+    ),
+    "Korean cut at a comma": (
+        plan(languages="[ko]", b="[{say: [카드는 1번, 대출은 2번을 눌러 주세요.]}]"),
+        "9:22",
+        "DP323",
+        "'카드는 1번'",
+    ),
     "never open": (plan(hours="{h: {open: {mon: closed}}}"), "6:9", "DP319", "'h' are never open"),
     "long past": (
         plan(hours="{h: {open: {mon: '9:00-10:00'}, closed: ['2025-12-25', '2024-12-25']}}"),
@@ -226,6 +267,39 @@ FINDINGS = {
         "DP211",
         "round for ever",
     ),
+    "silence at a menu that leads to itself": (
+        plan(m=WITH_GO.format(go="[queue: general]", otherwise="[{say: Again.}, {menu: m}]")),
+        "11:3",
+        "DP211",
+        "let 'otherwise' end",
+    ),
+    "silence in a circle of menus": (
+        plan(m=WITH_GO.format(go="[queue: general]", otherwise="[{menu: n}]"))
+        + "  n: "
+        + WITH_GO.format(go="[queue: general]", otherwise="[{goto: a}]")
+        + "\n",
+        "11:3",
+        "DP211",
+        "menu 'm'",
+    ),
+    "silence at a menu that is done again and again": (
+        plan(m=WITH_GO.format(go="[queue: general]", otherwise="[{do: m}]")),
+        "11:3",
+        "DP211",
+        "goes round for ever",
+    ),
+    "silence at a question without otherwise": (
+        plan(a="[{do: b}, {confirm: p, yes: [{menu: m}]}, {goto: a}]"),
+        "8:17",
+        "DP211",
+        "add 'otherwise:'",
+    ),
+    "silence after a call-back": (
+        plan(m=WITH_GO.format(go="[queue: general]", otherwise="[{call_back: general}, {menu: m}]")),
+        "11:3",
+        "DP211",
+        "goes round for ever",
+    ),
     "loop through a visit": (plan(a="[{do: b}, {goto: a}]", m=MENU), "8:6", "DP210", "never end"),
     "step after branches that all go": (
         plan(a="[{if: call.tier == 'x', then: [hang_up], else: [{goto: b}]}, {menu: m}]"),
@@ -236,7 +310,7 @@ FINDINGS = {
 }
 
 
-TWICE = ("text of one language", "loop through a visit")
+TWICE = ("text of one language", "silence in a circle of menus", "loop through a visit")
 """What is told of two places."""
 
 
@@ -254,6 +328,19 @@ def test_a_finding_is_told_at_its_place(name: str) -> None:
     assert told[0].startswith(f"x.yaml:{where}: ")
     assert words in told[0]
     assert "hint: " in told[0]
+
+
+def test_a_queue_that_speaks_another_language_to_who_waits_is_told_of_once_where_it_matters() -> None:
+    site = replace(full_site(), wordless={"general": {"ko", "zh"}})
+    steps = {"a": "[{do: b}, {queue: general}, {queue: cards}]", "b": "[{queue: general}]"}
+    both = [line for line in found(plan(languages="[en, ko]", **steps), site) if "speak" in line]
+    assert both == [
+        "x.yaml:8:24: warning DP305: queue 'general' does not speak to who waits in ko\n"
+        "    hint: write its 'position' and 'announce' by language, in the configuration"
+    ]
+    assert not any("speak" in line for line in found(plan(**steps), site))
+    call_back = plan(languages="[ko]", a="[{call_back: general}]").replace("queue: general", "queue: cards")
+    assert not any("speak" in line for line in found(call_back, site))
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
@@ -318,6 +405,21 @@ def test_what_a_condition_is_whatever_its_names_are(text: str, truth: bool | Non
     expression = parse_expression(text, Location("x", 1), Problems())
     assert expression is not None
     assert constant(expression.root) is truth
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "{lookup: customer, into: {t: tier}, secret: no}, {contact: {tier: '{t}'}}",
+        "{lookup: customer, into: {t: tier}}, {set: {t: gold}}, {contact: {tier: '{t}'}}",
+        '{lookup: customer, into: {t: tier}}, {contact: {tier: "{v or t}"}}',
+        '{lookup: customer, into: {v: tier}}, {contact: {tier: "{v}"}}',
+        "{collect: n, prompt: p, secret: no, otherwise: [hang_up]}, {contact: {tier: '{n}'}}",
+    ],
+)
+def test_no_secret_is_told_of_where_a_value_may_be_open(steps: str) -> None:
+    text = plan(a="[{do: b}, " + steps + ", {menu: m}]", variables="{v: ordinary}")
+    assert not [line for line in found(text, full_site()) if "DP322" in line]
 
 
 def test_a_verb_of_a_plugin_that_fails_to_tell_what_it_refers_to_is_named() -> None:

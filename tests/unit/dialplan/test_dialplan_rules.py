@@ -310,7 +310,9 @@ def confirming() -> Caller:
     assert one.heard[-1] == "ask/two/confirm"
     play = one.done(c.DoPlay)[-1]
     assert "Did you say two?" in str(play.prompt)
-    assert {phrase.choice for phrase in one.done(c.DoListen)[-1].grammar.phrases} == {"yes", "no"}
+    assert {phrase.choice for phrase in one.done(c.DoListen)[-1].grammar.phrases} == {"yes", "no"}, (
+        "it has no universals"
+    )
     return one
 
 

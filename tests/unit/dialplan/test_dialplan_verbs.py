@@ -21,7 +21,9 @@ from ivrcore.model.announcement import Announcement, Emergency
 from ivrcore.model.event import encode
 from ivrcore.model.names import (
     Cause,
+    ChosenBy,
     EmergencyAction,
+    LeftQueue,
     Outcome,
     PromptEnd,
     Scalar,
@@ -534,6 +536,77 @@ def test_universals_work_where_a_choice_is_confirmed() -> None:
     assert [one.queue for one in caller.done(c.DoEnqueue)] == ["q"]
 
 
+def phrases(caller: Caller) -> dict[str, str]:
+    """What may be said now, and what it means."""
+    return {one.text: one.choice for one in caller.done(c.DoListen)[-1].grammar.phrases}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.ACCEPT, Verdict.CONFIRM])
+@pytest.mark.parametrize(
+    ("universal", "words", "heard"),
+    [("help", "help", "Sub?"), ("back", "go back", "Main?"), ("start_over", "start over", "Hi.")],
+)
+def test_universals_are_taken_by_voice_where_a_choice_is_confirmed(
+    universal: str, words: str, heard: str, verdict: Verdict
+) -> None:
+    caller = at_sub()
+    caller.say("end", Verdict.CONFIRM)
+    assert phrases(caller)[words] == f"@{universal}"
+    assert phrases(caller)["yes"] == "yes"
+    caller.say(f"@{universal}", verdict)
+    assert said(caller)[-1] == heard
+    assert [one.by for one in caller.seen(ev.UniversalUsed)] == [ChosenBy.SPEECH]
+    assert not caller.seen(ev.NoMatch)
+    assert caller.replayed() == caller.state
+
+
+def test_repeat_by_voice_asks_the_same_again_and_agent_gets_to_a_person_from_every_n_best_question() -> None:
+    caller = called("    - menu: main", MENUS)
+    caller.give(c.Heard(caller.state.turns, Verdict.CONFIRM, "sub", 0.8, "test", 0.1, ("other",)))
+    asked = said(caller)[-1]
+    caller.say("@repeat")
+    assert said(caller)[-2:] == [asked, asked]
+    caller.say("no")
+    assert "other" in said(caller)[-1]
+    caller.say("@agent")
+    assert [one.queue for one in caller.done(c.DoEnqueue)] == ["q"]
+    assert caller.replayed() == caller.state
+
+
+def test_digits_that_are_read_back_take_universals_by_voice_and_forget_the_digits() -> None:
+    caller = called(CODE, MENUS)
+    caller.press("2468")
+    assert phrases(caller)["start over"] == "@start_over"
+    caller.say("@start_over")
+    assert said(caller)[-1] == "Code?"
+    assert "2468" not in repr(caller.state)
+    assert caller.state.private.entered == ""
+
+
+def test_the_confirm_step_takes_universals_by_voice() -> None:
+    caller = called("    - confirm: Sure?\n    - hang_up", MENUS)
+    assert phrases(caller)["agent"] == "@agent"
+    caller.say("@agent", Verdict.CONFIRM)
+    assert [one.queue for one in caller.done(c.DoEnqueue)] == ["q"]
+
+
+@pytest.mark.parametrize("own", ["menu", "confirming"])
+def test_a_phrase_that_means_something_else_is_no_universal_while_a_choice_is_confirmed(own: str) -> None:
+    mine = MENUS.replace("say: other", "say: agent") if own == "menu" else MENUS
+    if own == "confirming":
+        mine += "confirming: {prompt: 'Really {choice}?', yes: [yes, agent], no: [no]}\n"
+    caller = called("    - menu: main", mine)
+    caller.say("sub", Verdict.CONFIRM)
+    assert phrases(caller).get("agent") == ("yes" if own == "confirming" else None)
+    assert phrases(caller)["operator"] == "@agent"
+
+
+def test_a_menu_without_universals_takes_none_while_its_choice_is_confirmed() -> None:
+    caller = called("    - menu: main", MENUS.replace("help: Help!", "universals: no"))
+    caller.say("sub", Verdict.CONFIRM)
+    assert set(phrases(caller).values()) == {"yes", "no"}
+
+
 def test_a_menu_s_own_key_is_no_universal_while_its_choice_is_confirmed() -> None:
     caller = called("    - menu: main", MENUS)
     caller.say("sub", Verdict.CONFIRM)
@@ -617,6 +690,114 @@ def test_a_call_in_progress_meets_an_emergency_at_the_queue() -> None:
     caller.hear()
     assert said(caller)[-1] == "Fire!"
     assert caller.done(c.DoEnqueue) == []
+
+
+@pytest.mark.parametrize("step", ["transfer: '+8227654321'", "call_back: q"])
+def test_an_emergency_is_met_before_a_transfer_and_a_call_back_and_where_they_do_not_succeed(
+    step: str,
+) -> None:
+    closed = Emergency("all", EmergencyAction.CLOSE, {"en": "Fire!"})
+    world = Outside()
+    before = called(f"    - say: Welcome.\n    - {step}", world=world)
+    world.switch = closed
+    before.hear()
+    assert said(before)[-1] == "Fire!"
+    assert before.done(c.DoAsk) == []
+    for how in (Told.NO_ANSWER, Told.DONE):
+        world.switch = None
+        within = called(f"    - {step}\n    - say: Goodbye.", world=world)
+        world.switch = closed
+        tell(within, how)
+        assert said(within) == (["Goodbye."] if how is Told.DONE else ["Fire!"])
+        assert within.replayed() == within.state
+
+
+def test_a_transfer_that_fails_goes_on_where_it_would_have_if_the_forwarding_fails_too() -> None:
+    world = Outside()
+    steps = "    - transfer: '+8227654321'\n      failed: [{say: Sorry.}, {queue: q}]"
+    caller = called(steps, world=world)
+    world.switch = Emergency("all", EmergencyAction.FORWARD, {}, "+8221")
+    tell(caller, Told.BUSY)
+    assert caller.done(c.DoAsk)[-1].payload["number"] == "+8221"
+    tell(caller, Told.BUSY)
+    assert said(caller) == ["Sorry."]
+    assert caller.replayed() == caller.state
+
+
+def test_who_waits_leaves_for_an_emergency_and_a_message_is_heard_in_the_next_prompt_once() -> None:
+    world = Outside()
+    caller = called("    - queue: q\n      failed: [{menu: main}]", MENUS, world)
+    world.switch = Emergency("all", EmergencyAction.MESSAGE, {"en": "A storm."})
+    caller.come_back(answered=False)
+    assert said(caller) == ["A storm.", "Main?"]
+    assert not caller.state.turn.barge_in, "it is heard out"
+    caller.hear()
+    caller.press("9")
+    assert said(caller).count("A storm.") == 1
+    again = called("    - queue: q", world=world)
+    again.hear()
+    world.switch = Emergency("all", EmergencyAction.CLOSE, {"en": "Fire!"})
+    again.come_back(answered=False, why=LeftQueue.EMERGENCY)
+    assert said(again)[-1] == "Fire!"
+    again.hear()
+    assert again.commands[-1] == c.DoHangUp(16)
+    assert again.replayed() == again.state
+
+
+# --- who was served ----------------------------------------------------------------------------------
+
+PEOPLE = """
+menus:
+  main:
+    prompt: Main?
+    choices: {ask: {keys: "1", go: [{say: It is so.}, {goto: next}]}}
+    otherwise: hang_up
+"""
+
+
+@pytest.mark.parametrize(
+    ("next_steps", "served"),
+    [
+        ("[{queue: q}]", False),
+        ("[{say: Please hold.}, {contact: {priority: 5}}, {queue: q}]", False),
+        ("[{transfer: '+8227654321'}]", False),
+        ("[{call_back: q}]", False),
+        ("[{goto: further}]", False),
+        ("[{menu: main}]", True),
+        ("[{say: Anything else?}, {menu: main}]", True),
+        ("[{say: Goodbye.}, {hang_up: normal}]", True),
+        ("[{confirm: An agent?, yes: [{queue: q}]}]", True),
+    ],
+)
+def test_what_is_said_on_the_way_to_a_person_is_no_service(next_steps: str, served: bool) -> None:
+    blocks = f"  next: {next_steps}\n  further: [{{queue: q}}]\n"
+    caller = called("    - menu: main", PEOPLE, blocks=blocks)
+    caller.press("1")
+    caller.hear()
+    assert bool(caller.seen(ev.CallerServed)) is served
+    caller.go()
+    assert outcome(caller.state) is (Outcome.SELF_SERVED if served else Outcome.LEFT_IN_MENU)
+
+
+def test_who_is_transferred_or_sent_away_by_an_emergency_was_not_served_by_the_menus() -> None:
+    transferred = called("    - say: Hold on.\n    - transfer: '+8227654321'\n    - say: Goodbye.")
+    transferred.hear()
+    assert transferred.state.sent_on
+    tell(transferred)
+    transferred.hear()
+    assert transferred.commands[-1] == c.DoHangUp(16)
+    assert outcome(transferred.state) is Outcome.LEFT_IN_MENU
+    refused = called("    - transfer: '+8227654321'\n    - say: Nobody is there, write to us.")
+    tell(refused, Told.REFUSED)
+    refused.hear()
+    assert outcome(refused.state) is Outcome.SELF_SERVED
+    world = Outside()
+    world.switch = Emergency("all", EmergencyAction.CLOSE, {"en": "Fire!"})
+    closed = called("    - say: Welcome.", world=world)
+    closed.hear()
+    assert closed.commands[-1] == c.DoHangUp(16)
+    assert outcome(closed.state) is Outcome.LEFT_IN_MENU
+    assert outcome(called("    - hang_up").state) is Outcome.LEFT_IN_MENU, "nothing was said"
 
 
 # --- plugins' verbs ----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivrcore.lab.bench import MARK, PAGE
+from ivrcore.lab.bench import MARK, PAGE, Run, partly, whole
 from ivrcore.lab.bench_calls import Ramp, row
 from ivrcore.lab.bench_figures import (
     OVER,
@@ -111,3 +111,24 @@ def test_both_sides_have_the_same_agents_in_the_compared_queue() -> None:
     ours = [line.split(":")[0] for line in agents().splitlines() if "queues: [talk]" in line]
     assert ours == [f"agent{number}" for number in range(1, 13)]
     assert all(f"member => PJSIP/{name}\n" in bare_queues() for name in ours)
+
+
+def test_a_run_of_one_part_replaces_its_own_table_only() -> None:
+    page = f"before\n<!-- {MARK} -->\n\nold\n\n<!-- end {MARK} -->\nafter\n"
+    everything = Run(quick=False, only="")
+    other = Table("Menu", ("measured", "p50"), [["menu", "1.0"]])
+    everything.tables += [TABLE, other]
+    page = whole(page, everything, 0.5)
+    assert "old" not in page
+    again = Run(quick=False, only="speech")
+    again.tables.append(Table("Speech", ("measured", "p50"), [["decision", "9.0"]]))
+    told = partly(page, again, 0.4)
+    assert markdown(other) in told
+    assert "| decision | 9.0 |" in told
+    assert "12.0" not in told
+    assert "load average 0.4" in told
+    assert told.index("### Speech") < told.index("### Menu")
+    assert told.startswith(page[: page.index("### Speech")])
+    assert told.endswith(page[page.index("### Menu") :])
+    again.tables[:] = [Table("New", ("measured", "p50"), [["new", "3.0"]])]
+    assert partly(told, again, 0.4).index("### Menu") < partly(told, again, 0.4).index("### New")

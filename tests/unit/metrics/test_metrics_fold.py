@@ -20,12 +20,8 @@ MADE_WITHOUT_COUNTING = {
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
     "AgentDeviceChanged", "ContactPlaced", "MoreOffersPlanned", "NeedRelaxed", "StrategyRemembered",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
-    "DispositionSet", "LanguageSet", "ServiceAnswered", "ServiceAsked", "UniversalUsed",
-    "VariablesSet", "WaitStarted",
-    "CallBackAsked", "CallBackDialled", "CallBackEnded", "CallBackMissed", "CallBackReached",
-    "MessageDeleted", "MessageFetched", "MessageRecorded", "OutboundAllowed", "OutboundEnded",
-    "OutboundRefused",
-    "DialplanRetired",
+    "DispositionSet", "LanguageSet", "UniversalUsed",
+    "VariablesSet", "WaitStarted", "PinNotJudged",
 }  # fmt: skip
 
 

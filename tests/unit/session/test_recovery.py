@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from ivrcore.config import CallBackConfig
 from ivrcore.journal.memory import MemoryJournal
 from ivrcore.journal.record import Record
 from ivrcore.metrics import fold
@@ -60,7 +61,7 @@ def test_a_journal_cut_anywhere_is_closed_and_adds_up(died_after: int) -> None:
     for event in written:
         routing_fold.apply(state, event)
         left.apply(event)
-    closing = close_left_over(left, state, START + 1000)
+    closing = close_left_over(left, state, START + 1000, CallBackConfig())
     journal = [*written, *closing]
     arrived = Counter(e.contact for e in journal if isinstance(e, events.ContactArrived))
     assert arrived == Counter(e.contact for e in journal if isinstance(e, events.ContactClosed))

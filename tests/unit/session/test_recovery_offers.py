@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ivrcore.config import CallBackConfig
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd, Outcome
@@ -54,7 +55,7 @@ class Earlier:
 
     def left(self) -> list[Event]:
         """Start anew: close what is open."""
-        return close_left_over(self.open, self.state, NOW + 60)
+        return close_left_over(self.open, self.state, NOW + 60, CallBackConfig())
 
 
 @pytest.fixture

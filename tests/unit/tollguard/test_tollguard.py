@@ -88,6 +88,7 @@ def test_the_form_is_digits_and_is_its_own_form(text: str) -> None:
         ("060-700-1234", OutboundRefusal.DENIED, "+8260"),
         ("+82 (0) 60 700 1234", OutboundRefusal.DENIED, "+8260"),
         ("001 82 60 700 1234", OutboundRefusal.DENIED, "+8260"),
+        ("607001234", OutboundRefusal.DENIED, "+8260"),
         ("+1 900 123 4567", OutboundRefusal.NOT_ALLOWED, ""),
         ("119", OutboundRefusal.NOT_ALLOWED, ""),
         ("hotline", OutboundRefusal.NO_NUMBER, ""),
@@ -107,10 +108,42 @@ def test_what_may_be_dialled_goes_by_the_trunk_and_shows_the_sites_number() -> N
     assert decide(GuardState(), Rules(), Asked("02 1234 5678"), 0.0) == Refused(OutboundRefusal.OFF)
 
 
+@pytest.mark.parametrize("number", ["15880000", "+82 1588 0000", "0082 1588 0000", "0 1588 0000"])
+def test_a_short_number_that_is_denied_is_denied_from_abroad_too(number: str) -> None:
+    rules = Rules(allowed=("+82", "15"), denied=("1588",), trunk="PJSIP/{number}", country="82")
+    assert decide(GuardState(), rules, Asked(number), 0.0) == Refused(OutboundRefusal.DENIED, "1588")
+
+
+@settings(max_examples=200, deadline=None, database=None, derandomize=True)
+@given(
+    st.sampled_from(["060", "70", "+8260", "0082 60", "1588", "112"]),
+    st.text("0123456789", min_size=4, max_size=7),
+    st.sampled_from(["{}", "0{}", "+82{}", "+82 0{}", "0082{}", "0082 (0){}", "00-82-{}"]),
+)
+def test_no_way_of_writing_a_denied_number_gets_round_it(prefix: str, rest: str, way: str) -> None:
+    """The digits behind the country and the area's zero are what the carrier dials."""
+    forms = Rules(country="82")
+    denied = forms.number(prefix + "5" * 8)
+    assert denied is not None
+    rules = Rules(allowed=("+", *"0123456789"), denied=(denied[:-8],), trunk="PJSIP/{number}", country="82")
+    area = denied[:-8].removeprefix("+82")
+    verdict = decide(GuardState(), rules, Asked(way.format(area + rest)), 0.0)
+    assert isinstance(verdict, Refused)
+    assert verdict.why in (OutboundRefusal.DENIED, OutboundRefusal.NO_NUMBER)
+
+
 class Limits(RuleBasedStateMachine):
     """Callers ask, calls end, time passes, the server restarts: the limits hold in every window."""
 
-    RULES = Rules(allowed=("+",), trunk="PJSIP/{number}", at_once=2, per_hour=5, per_caller=2)
+    RULES = Rules(
+        allowed=("+",),
+        trunk="PJSIP/{number}",
+        at_once=2,
+        per_hour=7,
+        per_caller=2,
+        per_number=3,
+        per_hour_anonymous=3,
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,9 +157,11 @@ class Limits(RuleBasedStateMachine):
         self.journal.append(event)
         apply(self.state, event)
 
-    @rule(caller=st.sampled_from("abcd"))
-    def ask(self, caller: str) -> None:
-        verdict = decide(self.state, self.RULES, Asked("+4420123", caller), self.now)
+    @rule(caller=st.sampled_from("abcdXYZ"), called=st.sampled_from("mno"))
+    def ask(self, caller: str, called: str) -> None:
+        anonymous = caller in "XYZ"
+        asked = Asked("+4420123", caller, called=called, anonymous=anonymous)
+        verdict = decide(self.state, self.RULES, asked, self.now)
         self.count += 1
         name = f"c{self.count}.s1"
         recent = [
@@ -134,7 +169,13 @@ class Limits(RuleBasedStateMachine):
             for one in self.journal
             if isinstance(one, events.OutboundAllowed) and one.at > self.now - HOUR
         ]
-        full = len(self.open) >= 2 or len(recent) >= 5 or sum(one.caller == caller for one in recent) >= 2
+        full = (
+            len(self.open) >= 2
+            or len(recent) >= 7
+            or sum(one.caller == caller for one in recent) >= 2
+            or sum(one.called == called for one in recent) >= 3
+            or (anonymous and sum(one.anonymous for one in recent) >= 3)
+        )
         assert isinstance(verdict, Refused) is full
         if isinstance(verdict, Allowed):
             self.open.append(name)
@@ -146,6 +187,8 @@ class Limits(RuleBasedStateMachine):
                     service=Service.TRANSFER,
                     prefix=verdict.prefix,
                     caller=caller,
+                    called=called,
+                    anonymous=anonymous,
                 )
             )
 
@@ -171,9 +214,11 @@ class Limits(RuleBasedStateMachine):
         assert len(self.open) == len(self.state.open) <= 2
         for last in allowed:
             window = [one for one in allowed if last.at - HOUR < one.at <= last.at]
-            assert len(window) <= 5
+            assert len(window) <= 7
             assert max(Counter(one.caller for one in window).values()) <= 2
-        assert len(self.state.recent) <= 5 or not allowed
+            assert max(Counter(one.called for one in window).values()) <= 3
+            assert sum(one.anonymous for one in window) <= 3
+        assert len(self.state.recent) <= 7 or not allowed
 
 
 Limits.TestCase.settings = settings(

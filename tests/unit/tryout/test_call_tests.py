@@ -8,6 +8,16 @@ from ivrcore.problems import Problems
 from ivrcore.tryout.testfile import LINES, is_test_file, read_at, read_tests
 from tests.unit.tryout.trial_tools import ran, wrong
 
+TWO_LANGUAGES = """
+name: two
+languages: [en, ko]
+numbers: {"1": choose}
+menus:
+  choose:
+    prompt: [{en: Press one.}, {ko: 둘을 누르세요.}]
+    choices: {en: {keys: "1", go: [hang_up]}}
+    otherwise: [hang_up]
+"""
 GOOD = {
     "a whole call": """
 - hears: [welcome, One or two?]
@@ -292,3 +302,14 @@ def test_given_the_samples_when_read_then_they_are_without_mistakes() -> None:
     folder = Path(__file__).parents[3] / "dialplans/tests"
     for file in folder.glob("hotline*.yaml"):
         assert problems_of(file.read_text(encoding="utf-8")) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["{hears: Press one., language: en}", "{hears: 둘을 누르세요., exact: yes, language: ko}"]
+)
+def test_a_prompt_in_two_languages_is_heard_in_each(text: str) -> None:
+    assert not ran(f"- {text}", plan=TWO_LANGUAGES).failed
+
+
+def test_what_a_prompt_says_in_one_language_is_not_heard_in_the_other() -> None:
+    assert "CT301" in wrong("- {hears: Press one., language: ko}", plan=TWO_LANGUAGES)

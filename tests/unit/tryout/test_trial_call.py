@@ -176,6 +176,19 @@ def test_given_an_announcement_and_a_switch_when_calling_then_they_are_met() -> 
     assert closed.ended is not None
 
 
+def test_given_a_call_in_a_queue_when_the_hotline_closes_then_it_leaves_the_queue_for_that() -> None:
+    plan = 'name: q\nnumbers: {"1": a}\nblocks: {a: [{queue: general}]}\n'
+    call = dialled(plan=plan)
+    call.world.set_switch(Emergency("all", EmergencyAction.MESSAGE, {"": "A storm."}))
+    call.switch_moved()
+    assert call.visit is not None
+    call.world.set_switch(Emergency("all", EmergencyAction.CLOSE, {"": "Closed."}))
+    call.switch_moved()
+    call.settle()
+    assert heard(call) == ["Closed."]
+    assert [one.why for one in call.events if isinstance(one, ev.VisitLeft)] == [LeftQueue.EMERGENCY]
+
+
 def test_given_queue_figures_when_a_condition_asks_then_they_decide() -> None:
     plan = """
 name: q

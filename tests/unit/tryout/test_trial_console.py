@@ -14,6 +14,17 @@ from ivrcore.tryout.terminal import Conversation
 from ivrcore.tryout.terminal_commands import COMMANDS
 from tests.unit.tryout.trial_tools import BANK, MORNING, plan_of
 
+TWO_LANGUAGES = """
+name: two
+languages: [en, ko]
+numbers: {"1": choose}
+menus:
+  choose:
+    prompt: [{en: "For English, press 1."}, {play: chime}, {ko: 한국어는 2번을 눌러 주세요.}]
+    choices: {en: {keys: "1", go: [hang_up]}}
+    otherwise: [hang_up]
+"""
+
 
 @pytest.fixture
 def bank(tmp_path: Path) -> Path:
@@ -39,6 +50,14 @@ def test_given_a_pipe_when_conversing_then_all_is_shown_in_order(bank: Path) -> 
     assert -1 not in places, shown
     assert places == sorted(places)
     assert "\x1b" not in shown
+
+
+def test_given_a_prompt_in_several_languages_when_heard_then_each_text_has_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "two.yaml"
+    file.write_text(TWO_LANGUAGES, encoding="utf-8")
+    shown = called(file, "").splitlines()
+    at = shown.index("    [en] For English, press 1. <chime>")
+    assert shown[at + 1] == "    [ko] 한국어는 2번을 눌러 주세요."
 
 
 def test_given_options_when_calling_then_they_hold(bank: Path) -> None:

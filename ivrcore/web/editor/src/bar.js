@@ -10,7 +10,7 @@ import { byId, counted, h } from "./dom.js";
 export function showState(opened, changed) {
   const calls = Object.entries(opened.plan.calls ?? {}).filter(([, number]) => number > 0)
     .map(([version, number]) => `${counted(number, "call")} on ${version}`);
-  byId("version").textContent = [`version ${opened.plan.version}`, ...calls].join(" · ");
+  byId("version").textContent = [opened.fresh ? "new" : `version ${opened.plan.version}`, ...calls].join(" · ");
   byId("state").textContent = changed ? "changed, not published" : "as published";
   byId("state").className = changed ? "fair" : "note";
   byId("publish").toggleAttribute("disabled", !changed);

@@ -24,16 +24,29 @@ export class Opened {
 
   get name() { return this.plan.name; }
 
+  /** Whether nothing is published under its name yet. */
+  get fresh() { return this.plan.version === ""; }
+
+  /** Begin a dialplan that there is not yet. @param {string} name */
+  static begin(name) {
+    const plan = { name, file: "", version: "", text: "" };
+    return new Opened(plan, plan);
+  }
+
   /**
    * Fetch a dialplan, and what was typed into it before.
    * @param {string} name
    * @returns {Promise<{opened: Opened, draft: drafts.Draft | null}>}
    */
   static async fetch(name) {
-    const plan = { ...(await api.plan(name)), name };
     const draft = drafts.kept(name);
+    const begun = (error) => {
+      if (draft?.base === "" && error instanceof api.Refused && error.missing) { return Opened.begin(name).plan; }
+      throw error;
+    };
+    const plan = { ...(await api.plan(name).catch(begun)), name };
     if (draft === null || draft.text === plan.text) { return { opened: new Opened(plan, plan), draft: null }; }
-    const base = draft.base === plan.version ? plan : await api.version(name, draft.base).catch(gone(plan));
+    const base = draft.base === plan.version ? plan : draft.base === "" ? { text: "" } : await api.version(name, draft.base).catch(gone(plan));
     return { opened: new Opened(plan, { version: draft.base, text: base.text }), draft };
   }
 

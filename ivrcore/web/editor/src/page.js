@@ -6,6 +6,8 @@ import * as calltests from "./calltests.js";
 import { checking } from "./checking.js";
 import { byId, clock, counted, h, quieted } from "./dom.js";
 import { drawing } from "./drawing.js";
+import * as drafts from "./drafts.js";
+import * as fresh from "./fresh.js";
 import { Opened } from "./opened.js";
 import { summary } from "./problems.js";
 import * as dialogs from "./publish.js";
@@ -49,6 +51,7 @@ class Page {
     api.onRefusal.tell = tellRefusal;
     byId("plan").addEventListener("change", () => this.open(byId("plan").value));
     byId("publish").addEventListener("click", () => this.publish());
+    byId("new").addEventListener("click", () => this.beginNew());
     byId("run").addEventListener("click", () => this.runTests());
     addEventListener("hashchange", () => this.open(wanted()));
     addEventListener("pagehide", () => this.keep());
@@ -71,17 +74,23 @@ class Page {
     await refusable(async () => { this.plans = await api.plans(); }, (refused) => {
       if (refused.missing) { notice("This server has no dialplans to edit: its API for dialplans is missing."); }
     });
-    const names = this.plans.map(({ name }) => name);
-    const choice = byId("plan");
-    if (names.join("\n") !== [...choice.options].map(({ value }) => value).join("\n")) {
-      choice.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
-      choice.value = this.opened?.name ?? names[0] ?? "";
-    }
+    this.list();
     const now = this.plans.find(({ name }) => name === this.opened?.name);
     if (!now || !this.opened) { return; }
     this.opened.plan.calls = now.calls ?? {};
     if (now.version !== this.opened.plan.version) { await this.publishedElsewhere(); }
     this.showState();
+  }
+
+  /** Offer those that there are, and the new one that is open. */
+  list() {
+    const names = this.plans.map(({ name }) => name);
+    if (this.opened?.fresh && !names.includes(this.opened.name)) { names.push(this.opened.name); }
+    const choice = byId("plan");
+    if (names.join("\n") !== [...choice.options].map(({ value }) => value).join("\n")) {
+      choice.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
+    }
+    choice.value = this.opened?.name ?? names[0] ?? "";
   }
 
   /** Open a dialplan, with what was typed into it before. */
@@ -92,13 +101,26 @@ class Page {
       this.opened = opened;
       opened.plan.calls = this.plans.find((one) => one.name === name)?.calls ?? {};
       this.show(draft ? draft.text : opened.plan.text);
-      if (draft) { notice(`Your text of ${clock(draft.at / 1000)}, not published yet, is shown.`, [["Drop it", () => this.take()]]); }
+      if (opened.fresh) { notice(`The dialplan ${name} is new: it takes effect, and is saved, when it is published.`); }
+      else if (draft) { notice(`Your text of ${clock(draft.at / 1000)}, not published yet, is shown.`, [["Drop it", () => this.take()]]); }
       else { notice(unusable(opened.plan)); }
-      byId("plan").value = name;
+      this.list();
       history.replaceState(null, "", `#${encodeURIComponent(name)}`);
       document.title = `${name} – ivrcore dialplans`;
       this.showTab();
     }, (refused) => notice(`The dialplan ${name} cannot be opened: ${refused.words}.`));
+  }
+
+  /** Begin a dialplan that there is not yet; it is kept as a draft until it is published. */
+  beginNew() {
+    fresh.ask(this.plans.map(({ name }) => name), (name, text) => {
+      this.keep();
+      if (!drafts.kept(name) && !drafts.keep(name, { text, base: "", at: Date.now() })) {
+        notice("This browser cannot keep the text of a new dialplan.");
+        return;
+      }
+      this.open(name).then(() => this.writing.goTo(7, 12));
+    });
   }
 
   /** Put a text into the text area, and have everything beside it follow. */
@@ -152,7 +174,7 @@ class Page {
     }
     const edit = this.edit();
     dialogs.publish(edit, this.tools, {
-      done: (answer) => this.done(edit, answer.version), conflict: () => this.publishedElsewhere(), goTo: this.writing.goTo,
+      done: (answer) => this.done(edit, answer.version), conflict: (refused) => this.publishedElsewhere(refused), goTo: this.writing.goTo,
     });
   }
 
@@ -164,7 +186,9 @@ class Page {
   /** It is published; what was typed while the answer was on its way stays typed. */
   done(edit, version) {
     if (this.opened?.name !== edit.name) { return; }
+    const { fresh: first } = this.opened;
     this.opened.publishedNow(version, edit.text);
+    if (first) { this.look(); }
     this.rebased(`Version ${version} is published: new calls get it, calls in progress go on as they began.`);
   }
 
@@ -184,8 +208,8 @@ class Page {
     });
   }
 
-  /** Another version is published than we knew of. */
-  async publishedElsewhere() {
+  /** Another version is published than we knew of. @param {api.Refused} [why] what the server said to ours */
+  async publishedElsewhere(why) {
     await refusable(async () => {
       const { name } = this.opened;
       const plan = await api.plan(name);
@@ -196,7 +220,7 @@ class Page {
       if (kept) { this.offer(by); return; }
       this.take();
       notice(`Version ${plan.version}${by ? ` of ${by}` : ""} was published meanwhile; it is shown now.`);
-    }, (refused) => notice(`What is published now cannot be had: ${refused.words}.`));
+    }, (refused) => notice(why && refused.missing ? `Not published: ${why.words}.` : `What is published now cannot be had: ${refused.words}.`));
   }
 
   /** Show what somebody else changed meanwhile, and what can be done. */

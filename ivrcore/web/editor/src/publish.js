@@ -37,7 +37,7 @@ function form(action, submit) {
  * Show what changes, ask who and why, publish.
  * @param {{name: string, base: any, baseText: string, text: string}} edit
  * @param {{changes: Function | null}} tools
- * @param {{done: (answer: any) => void, conflict: () => void, goTo: (line: number, column: number) => void}} then
+ * @param {{done: (answer: any) => void, conflict: (refused: api.Refused) => void, goTo: (line: number, column: number) => void}} then
  */
 export function publish(edit, tools, then) {
   const made = form("Publish", async (words, said) => {
@@ -47,7 +47,7 @@ export function publish(edit, tools, then) {
       then.done(answer);
     } catch (error) {
       if (!(error instanceof api.Refused)) { throw error; }
-      if (error.status === 409) { box.close(); then.conflict(); return; }
+      if (error.status === 409) { box.close(); then.conflict(error); return; }
       refused(said, error, (line, column) => { box.close(); then.goTo(line, column); });
     }
   });

@@ -17,7 +17,7 @@ export async function show(panel, plan, tools, rollBack) {
     panel.replaceChildren(items.length ? h("ol", { class: "versions" }, ...items) : h("p", { class: "note" }, "No version was published yet."));
   } catch (error) {
     if (!(error instanceof api.Refused)) { throw error; }
-    panel.replaceChildren(h("p", { class: "note" }, error.missing ? "This server keeps no versions." : `The versions cannot be shown: ${error.words}.`));
+    panel.replaceChildren(h("p", { class: "note" }, error.missing ? plan.version === "" ? "No version was published yet." : "This server keeps no versions." : `The versions cannot be shown: ${error.words}.`));
   }
 }
 

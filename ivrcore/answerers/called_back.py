@@ -1,0 +1,237 @@
+"""A customer who is called back, in the place that the caller left: from the queue to the end of the contact.
+
+`CallBack` is whom a delivery brings to an agent (:class:`ivrcore.session.ports.Party`): it waits in the
+queue, has the customer's phone rung when an agent took the offer, plans the next try, and closes the
+contact. What it is to remember over a restart is `CallBack.state`, folded from the events that it appends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ivrcore import call_backs
+from ivrcore.answerers.customer_phone import Customer, CustomerPhone
+from ivrcore.model import events
+from ivrcore.model.names import CallBackEnd, Cause, LeftQueue, Outcome, Owner, Told
+from ivrcore.routing import commands as routing
+from ivrcore.session.clock import Alarm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ivrcore.answerers.outbound import Desk
+    from ivrcore.call_backs import OpenCallBack
+    from ivrcore.config import CallBackConfig
+    from ivrcore.model.event import Event
+    from ivrcore.session.ports import Hall, LegOwner
+    from ivrcore.telephony import leg as legs
+
+
+class CallBack:
+    """One customer to be called back; ``forget`` is called when it is over."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        settings: CallBackConfig,
+        state: OpenCallBack,
+        customer: Customer,
+        forget: Callable[[], object],
+    ) -> None:
+        self.contact = state.contact
+        self.arrival = customer
+        self.owner: LegOwner | None = None
+        self.state = state
+        """What the journal knows of it."""
+        self._desk = desk
+        self._settings = settings
+        self._forget = forget
+        self._hall: Hall | None = None
+        self._visits = 0
+        self._talked = False
+        self._doomed: CallBackEnd | None = None
+        """Why it is over as soon as the caller hangs up."""
+        self._over: CallBackEnd | None = None
+        self._is_closed = False
+        self._phone = CustomerPhone(desk, self, settings.ring)
+        self._again = Alarm(desk.clock, partial(self.enter, self._enqueue))
+        self._too_old = Alarm(desk.clock, partial(self.enter, self._give_up_waiting))
+
+    def begin(self, hall: Hall, visits: int) -> None:
+        """Take the caller's place: the caller hung up, now or before the server was started again."""
+        self._hall, self._visits = hall, visits
+        self._too_old.set(self.state.asked + self._settings.longest_wait)
+        again = self.state.again
+        if self._doomed is not None:
+            self.close(self._doomed)
+        elif again is not None and again > self._now():
+            self._again.set(again)
+        else:
+            self._enqueue()
+
+    def _enqueue(self) -> None:
+        self._visits += 1
+        state = self.state
+        self._route(
+            routing.Enqueue(
+                self.contact,
+                f"{self.contact}.v{self._visits}",
+                state.queue,
+                state.priority,
+                dict(state.skills),
+                call_back=True,
+                since=state.asked,
+            )
+        )
+
+    # --- what exchange and deliveries ask -------------------------------------------------------
+
+    @property
+    def leg(self) -> legs.Leg:
+        """The customer's leg; there is one once `reach` said so."""
+        assert self._phone.leg is not None, "the customer is not on the line"
+        return self._phone.leg
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody is to be brought to an agent any more."""
+        return self._over is not None
+
+    def record(
+        self,
+        happened: Sequence[Event],
+        then: Callable[[], object] | None = None,
+        on_fault: Callable[[], object] | None = None,
+    ) -> None:
+        """Append events, and fold them."""
+        assert self._hall is not None, "it has not begun"
+        for event in happened:
+            self.state = call_backs.apply(self.state, event) or self.state
+        self._hall.record(happened, then, on_fault or self.broken)
+
+    def enter(self, call: Callable[[], object], on_fault: Callable[[], object] | None = None) -> None:
+        """Run a call in its turn."""
+        assert self._hall is not None, "it has not begun"
+        self._hall.enter(call, on_fault or self.broken)
+
+    def fold(self, event: Event) -> None:
+        """Keep in mind that agent and customer talk."""
+        if isinstance(event, events.VisitAnswered):
+            self._talked = True
+
+    def news(self) -> None:
+        """Nobody listens."""
+
+    def halt(self) -> None:
+        """Let time stand still: the server stops."""
+        self._again.cancel()
+        self._too_old.cancel()
+
+    def broken(self) -> None:
+        """A step failed by a fault of ours: nobody shall wait for this customer for ever."""
+        self.close(CallBackEnd.FAILED)
+
+    def returned(self, why: LeftQueue) -> None:
+        """The visit is over without a conversation: after a try that missed, another one is planned."""
+        if why is LeftQueue.TIMED_OUT:
+            self.close(CallBackEnd.TOO_OLD)
+        elif why is not LeftQueue.NOT_REACHED:
+            self.close(CallBackEnd.FAILED)
+
+    def reach(self, offer: str, ready: Callable[[], None]) -> None:
+        """An agent waits: ring the customer, and say when they are on the line."""
+        self._phone.reach(offer, ready)
+
+    def let_go(self) -> None:
+        """The agent is gone: no more ringing. A customer who answered already waits for the next one."""
+        self._phone.let_go()
+
+    def hand_over(self, owner: LegOwner) -> None:
+        """Give the customer's leg to the delivery, which is about to join it."""
+        self.owner = owner
+
+    def take_back(self, *, talked: bool, ended: legs.Ended | None = None) -> None:
+        """The conversation is over, or never came about, or the customer is gone."""
+        self.owner = None
+        leg = self._phone.leg
+        if ended is not None or leg is None:
+            self.customer_left()
+        elif talked:
+            self.close(CallBackEnd.TALKED)
+        else:
+            back = events.LegHandedOver(at=self._now(), contact=self.contact, leg=leg.id, owner=Owner.SERVICE)
+            self.record([back], self._phone.hold)
+
+    def leg_answered(self) -> None:
+        """It is answered long since."""
+
+    # --- what the customer's phone tells --------------------------------------------------------
+
+    def missed(self, offer: str, how: Told) -> None:
+        """Free the agent; try again later, or give up."""
+        missed = call_backs.miss(self.state, self._settings, how, self._now())
+        self.record([missed])
+        self._route(routing.CustomerMissed(offer))
+        if missed.again is None:
+            self.close(CallBackEnd.NOT_REACHED)
+        else:
+            self._again.set(missed.again)
+
+    def customer_left(self) -> None:
+        """The customer was on the line, and hung up."""
+        self.close(CallBackEnd.TALKED if self._talked else CallBackEnd.HUNG_UP)
+
+    def _give_up_waiting(self) -> None:
+        """It is too old; an agent who has the customer on the line, or rings for them, comes first."""
+        if self._phone.in_use:
+            self._too_old.set(self._now() + self._settings.ring)
+        else:
+            self.close(CallBackEnd.TOO_OLD)
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def close(self, how: CallBackEnd) -> None:
+        """End whatever is left: visit, customer's leg, contact. Twice is once."""
+        if self._over is not None or self._hall is None:
+            return
+        self._over = how
+        self.halt()
+        if how is CallBackEnd.TOO_OLD:
+            self._route(routing.LeaveQueue(self.contact, LeftQueue.TIMED_OUT))
+        self._route(routing.CallerLeft(self.contact))
+        if self._phone.in_use:
+            self._phone.hang_up()
+        else:
+            self.closed(Cause.NORMAL)
+
+    def give_up(self, how: CallBackEnd) -> None:
+        """Ring the customer no more, for a reason from outside; who is on the line already, stays there."""
+        if self._hall is None:
+            self._doomed = how
+        elif not self.state.reached:
+            self.enter(partial(self.close, how))
+
+    def closed(self, cause: int) -> None:
+        """Nobody is on the line any more: close the contact."""
+        if self._is_closed or self._over is None:
+            return
+        self._is_closed = True
+        assert self._hall is not None
+        self.record(close_events(self.state, self._over, cause, self._now()))
+        self._hall.session_over(self.contact)
+        self._forget()
+
+    def _route(self, given: routing.Input) -> None:
+        assert self._hall is not None, "it has not begun"
+        self._hall.route(given)
+
+    def _now(self) -> float:
+        return self._desk.clock.now()
+
+
+def close_events(state: OpenCallBack, how: CallBackEnd, cause: int, now: float) -> list[Event]:
+    """Give the end of a call-back and its contact."""
+    closed = events.ContactClosed(at=now, contact=state.contact, outcome=Outcome.QUEUED, cause=cause)
+    return [call_backs.ended(state, how, now), closed]

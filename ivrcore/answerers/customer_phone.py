@@ -1,0 +1,159 @@
+"""The phone of a customer who is called back: rung when an agent waits, held when none does any more.
+
+Must not know of queues, tries and contacts' ends: what the phone came to is told to the call-back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from ivrcore.answerers.outbound import Desk, Line, OnBehalf
+from ivrcore.model import events
+from ivrcore.model.names import Service, Told
+from ivrcore.telephony import leg as legs
+
+if TYPE_CHECKING:
+    from ivrcore.call_backs import OpenCallBack
+    from ivrcore.session.ports import LegOwner
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who is called back, as agents are shown. ``number`` is the one that was called.
+
+    ``asked_by`` is the number of the caller who asked for it, for the limits; mostly the same.
+    """
+
+    number: str
+    caller_number: str = field(repr=False)
+    caller_name: str = field(default="", repr=False)
+    asked_by: str = field(default="", repr=False)
+
+
+class Rings(OnBehalf, Protocol):
+    """The call-back whose customer has this phone."""
+
+    owner: LegOwner | None
+    arrival: Customer
+    state: OpenCallBack
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody is to be brought to an agent any more."""
+
+    def missed(self, offer: str, how: Told) -> None:
+        """The customer could not be reached for the agent of this offer."""
+
+    def customer_left(self) -> None:
+        """The customer was on the line, and hung up."""
+
+    def closed(self, cause: int) -> None:
+        """The leg of a call-back that had ended is gone."""
+
+
+class CustomerPhone:
+    """Rings for ``ring`` seconds; one line at a time."""
+
+    def __init__(self, desk: Desk, call_back: Rings, ring: float) -> None:
+        self._desk = desk
+        self._call_back = call_back
+        self._ring = ring
+        self._line: Line | None = None
+        self._offer = ""
+        self._ready: Callable[[], None] | None = None
+
+    @property
+    def leg(self) -> legs.Leg | None:
+        """The customer's leg, if there is one."""
+        return None if self._line is None else self._line.leg
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it rings, or the customer is on the line."""
+        return self._line is not None
+
+    @property
+    def _reached(self) -> bool:
+        return self._line is not None and self._call_back.state.reached
+
+    def reach(self, offer: str, ready: Callable[[], None]) -> None:
+        """An agent waits: ring, and say when the customer is on the line."""
+        self._offer, self._ready = offer, ready
+        if self._reached:
+            self._on_line()
+        elif self._line is None:
+            self._dial()
+        # else an earlier ringing is just being ended: `_gone` dials again
+
+    def let_go(self) -> None:
+        """The agent is gone: no more ringing. A customer who answered already waits for the next one."""
+        self._offer, self._ready = "", None
+        if self._line is not None and not self._reached:
+            self._line.hang_up()
+
+    def hold(self) -> None:
+        """Let the customer hear music until there is an agent."""
+        if self.leg is not None and self._call_back.owner is None:
+            self.leg.send(legs.StartMusic())
+
+    def hang_up(self) -> None:
+        """End what is on the line."""
+        if self._line is not None:
+            self._line.hang_up()
+
+    def _dial(self) -> None:
+        call_back = self._call_back
+        attempt = call_back.state.attempt
+        dialled = events.CallBackDialled(
+            at=self._desk.clock.now(), contact=call_back.contact, attempt=attempt
+        )
+        call_back.record([dialled])
+        self._line = Line(self._desk, call_back, call_back.state.line, Service.CALL_BACK, self._from_line)
+        customer = call_back.arrival
+        if self._line.dial(customer.caller_number, self._ring, customer.asked_by) is not None:
+            self._line = None
+            self._missed(Told.REFUSED)
+
+    def _from_line(self, event: legs.LegEvent) -> None:
+        call_back = self._call_back
+        match event:
+            case legs.Answered():
+                reached = events.CallBackReached(
+                    at=self._desk.clock.now(), contact=call_back.contact, attempt=call_back.state.attempt
+                )
+                call_back.record([reached])
+                self._on_line()
+            case legs.Ended():
+                self._gone(event)
+            case _ if call_back.owner is not None:
+                call_back.owner.from_caller(event)
+            case _:
+                pass
+
+    def _on_line(self) -> None:
+        """Tell the agent's side, or let the customer hear music until there is one."""
+        ready, self._ready = self._ready, None
+        if ready is not None:
+            ready()
+        else:
+            self.hold()
+
+    def _gone(self, event: legs.Ended) -> None:
+        call_back, line, reached = self._call_back, self._line, self._reached
+        self._line = None
+        if call_back.ended:
+            call_back.closed(event.cause)
+        elif call_back.owner is not None:
+            call_back.owner.from_caller(event)
+        elif reached:
+            call_back.customer_left()
+        elif line is not None and self._offer and not line.given_up:
+            self._missed(line.told(event))
+        elif self._ready is not None:
+            self._dial()
+
+    def _missed(self, how: Told) -> None:
+        offer, self._offer, self._ready = self._offer, "", None
+        self._call_back.missed(offer, how)

@@ -1,0 +1,166 @@
+"""Open call-backs as a fold of events: who is still to be called back, and what was tried so far. Pure.
+
+The live server and the journal come to the same state, since both apply the same events; after a restart
+the open ones are taken up again from it. Must not know of routing, calls or numbers: the number is one of the
+personal values of ``subject``, and time comes in as ``now``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from ivrcore.model import events
+from ivrcore.model.names import CallBackEnd, Told
+
+if TYPE_CHECKING:
+    from ivrcore.model.event import Event
+
+
+class Limits(Protocol):
+    """What the site allows; times in seconds."""
+
+    @property
+    def tries(self) -> int:
+        """How often a customer's phone is rung in vain."""
+
+    @property
+    def gap(self) -> float:
+        """Between one try and the next."""
+
+    @property
+    def longest_wait(self) -> float:
+        """From the asking; then it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCallBack:
+    """One customer who is still to be called back; see the events' fields. ``asked`` is UTC seconds."""
+
+    contact: str
+    queue: str
+    subject: str
+    asked: float
+    number: str = ""
+    """The number that was called."""
+    priority: int = 0
+    skills: Mapping[str, int] = field(default_factory=dict)
+    dials: int = 0
+    """How often the customer's phone was dialled, for whatever it came to."""
+    missed: int = 0
+    """How many of these count as tries."""
+    dialling: bool = False
+    """The last dialling has not come to its end."""
+    reached: bool = False
+    """The customer answered the last dialling."""
+    again: float | None = None
+    """When the next try is or was planned (UTC seconds); none after a missed try: there is no next one."""
+
+    @property
+    def attempt(self) -> int:
+        """The number of the try that is made now, or would be."""
+        return self.missed + 1
+
+    @property
+    def line(self) -> str:
+        """The id of the last dialling."""
+        return f"{self.contact}.b{self.dials}"
+
+
+def asked(event: events.CallBackAsked) -> OpenCallBack:
+    """Begin one."""
+    return OpenCallBack(
+        event.contact,
+        event.queue,
+        event.subject,
+        event.at,
+        event.number,
+        event.priority,
+        dict(event.skills),
+    )
+
+
+def apply(one: OpenCallBack, event: Event) -> OpenCallBack | None:
+    """Fold an event of its contact; None once it is over."""
+    match event:
+        case events.CallBackAsked():
+            return asked(event)
+        case events.CallBackDialled():
+            return replace(one, dials=one.dials + 1, dialling=True, reached=False)
+        case events.CallBackReached():
+            return replace(one, reached=True)
+        case events.OutboundEnded() if event.outbound == one.line:
+            return replace(one, dialling=False)
+        case events.CallBackMissed():
+            return replace(one, missed=event.attempt, dialling=False, reached=False, again=event.again)
+        case events.CallBackEnded() | events.ContactClosed():
+            return None
+        case _:
+            return one
+
+
+class OpenCallBacks:
+    """The fold of a journal: the open ones by contact, in the order in which they were asked for."""
+
+    def __init__(self, found: Mapping[str, OpenCallBack] | None = None) -> None:
+        self.by_contact: dict[str, OpenCallBack] = dict(found or {})
+
+    def apply(self, event: Event) -> None:
+        """Take the next event; most change nothing."""
+        contact = getattr(event, "contact", "")
+        one = self.by_contact.get(contact)
+        if one is None:
+            if isinstance(event, events.CallBackAsked):
+                self.by_contact[contact] = asked(event)
+            return
+        after = apply(one, event)
+        if after is None:
+            del self.by_contact[contact]
+        else:
+            self.by_contact[contact] = after
+
+    def after(self, happened: Iterable[Event]) -> OpenCallBacks:
+        """Give what they are after these events too; this one stays as it is."""
+        later = OpenCallBacks(self.by_contact)
+        for event in happened:
+            later.apply(event)
+        return later
+
+
+def miss(one: OpenCallBack, limits: Limits, how: Told, now: float) -> events.CallBackMissed:
+    """Say that the customer was not reached this time, and when the next try is, if there is one."""
+    next_try = now + limits.gap
+    may = one.attempt < limits.tries and next_try < one.asked + limits.longest_wait
+    return events.CallBackMissed(
+        at=now, contact=one.contact, attempt=one.attempt, how=how, again=next_try if may else None
+    )
+
+
+def interrupted(one: OpenCallBack, limits: Limits, now: float, *, talked: bool) -> list[Event]:
+    """Say what the end of the server made of it: nothing if the customer's phone was not rung.
+
+    A customer who talked with an agent was called back. One who was rung, or waited on the line for an agent,
+    was not; that counts as a try, so that a server that dies over and over does not ring somebody for ever.
+    """
+    if talked and one.reached:
+        return [ended(one, CallBackEnd.TALKED, now)]
+    if one.dialling or one.reached:
+        return [miss(one, limits, Told.FAILED, now)]
+    return []
+
+
+def given_up(one: OpenCallBack, limits: Limits, now: float) -> CallBackEnd | None:
+    """Say why it is not to be taken up again; None if it is."""
+    if one.missed and one.again is None:
+        return CallBackEnd.NOT_REACHED
+    if one.missed >= limits.tries:
+        return CallBackEnd.NOT_REACHED
+    if now >= one.asked + limits.longest_wait:
+        return CallBackEnd.TOO_OLD
+    return None
+
+
+def ended(one: OpenCallBack, how: CallBackEnd, now: float) -> events.CallBackEnded:
+    """Say that it is over."""
+    return events.CallBackEnded(at=now, contact=one.contact, how=how, attempts=one.dials)

@@ -1,0 +1,221 @@
+"""The metrics of services, outside numbers, call-backs and messages, and how their rows are read.
+
+Closed sets of words are shown as 0 from the start: an alert on the first failure needs what was before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+
+from ivrcore.metrics.metric import Metric
+from ivrcore.metrics.outside_figures import OutsideFigures
+from ivrcore.metrics.rows import Row, Value, View, from_figures, per_word
+from ivrcore.model.names import CallBackEnd, OutboundRefusal, Service
+
+OUT = (Service.TRANSFER, Service.CALL_BACK)
+"""The services that dial outside numbers."""
+
+
+def _asked(view: View) -> Iterator[Row]:
+    for kind, names in view.figures.outside.services.items():
+        for name, service in names.items():
+            yield (kind, name), service.asked
+
+
+def _answered(view: View) -> Iterator[Row]:
+    for kind, names in view.figures.outside.services.items():
+        for name, service in names.items():
+            for how, count in service.answered.items():
+                yield (kind, name, how), count
+
+
+def _took(view: View) -> Iterator[Row]:
+    for kind, histogram in view.figures.outside.took.items():
+        yield (kind,), histogram
+
+
+def _errors(view: View) -> Iterator[Row]:
+    for kind, codes in view.figures.outside.errors.items():
+        for code, count in codes.items():
+            yield (kind, code), count
+
+
+def _allowed(view: View) -> Iterator[Row]:
+    for service in OUT:
+        yield (service.value,), view.figures.outside.allowed.get(service.value, 0)
+
+
+def _refused(view: View) -> Iterator[Row]:
+    for service in OUT:
+        counts = view.figures.outside.refused.get(service.value, {})
+        for why in _words(OutboundRefusal, counts):
+            yield (service.value, why), counts.get(why, 0)
+
+
+def _on_the_line(view: View) -> Iterator[Row]:
+    kinds = Counter(view.figures.outside.lines.values())
+    for service in OUT:
+        yield (service.value,), kinds[service.value]
+
+
+def _queues(view: View, known: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*view.figures.queues, *known]))
+
+
+def _call_backs_asked(view: View) -> Iterator[Row]:
+    counts = view.figures.outside.call_backs_asked
+    for queue in _queues(view, counts):
+        yield (queue,), counts.get(queue, 0)
+
+
+def _call_backs_open(view: View) -> Iterator[Row]:
+    open_ = Counter(one.queue for one in view.figures.outside.call_backs.values())
+    for queue in _queues(view, open_):
+        yield (queue,), open_[queue]
+
+
+def _call_backs_ended(view: View) -> Iterator[Row]:
+    ended = view.figures.outside.call_backs_ended
+    for queue in _queues(view, ended):
+        counts = ended.get(queue, {})
+        for how in _words(CallBackEnd, counts):
+            yield (queue, how), counts.get(how, 0)
+
+
+def _words(known: type[StrEnum], counted: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*(word.value for word in known), *counted]))
+
+
+def _one(value: Callable[[OutsideFigures], Value]) -> Callable[[View], Iterator[Row]]:
+    return from_figures(lambda figures: value(figures.outside))
+
+
+S = ("service",)
+
+SERVICES = (
+    Metric(
+        "ivrcore_service_asked",
+        "counter",
+        ("service", "name"),
+        "Requests of dialplans; `name` is the lookup, queue or mailbox, beyond 100 of a kind `(others)`.",
+        _asked,
+    ),
+    Metric(
+        "ivrcore_service_answered",
+        "counter",
+        ("service", "name", "how"),
+        "Their answers; `refused` of `identify` is a wrong PIN. Callers who hung up before are in none.",
+        _answered,
+    ),
+    Metric("ivrcore_service_seconds", "histogram", S, "Time from a request to its answer.", _took),
+    Metric(
+        "ivrcore_service_errors", "counter", ("service", "code"), "Failed answers by error code.", _errors
+    ),
+)
+
+OUTBOUND = (
+    Metric("ivrcore_outbound_allowed", "counter", S, "Outside numbers that were dialled.", _allowed),
+    Metric(
+        "ivrcore_outbound_refused",
+        "counter",
+        ("service", "why"),
+        "Outside numbers that the toll-fraud guard refused.",
+        _refused,
+    ),
+    Metric("ivrcore_outbound_in_progress", "gauge", S, "Outside numbers on the line.", _on_the_line),
+    Metric(
+        "ivrcore_outbound_ended",
+        "counter",
+        ("how",),
+        "Outside numbers on the line no more; `done` was answered.",
+        per_word(lambda f: f.outside.ended),
+    ),
+    Metric(
+        "ivrcore_outbound_talk_seconds",
+        "histogram",
+        (),
+        "Time that outside numbers were answered for.",
+        _one(lambda o: o.talked),
+    ),
+)
+
+CALL_BACKS = (
+    Metric(
+        "ivrcore_call_backs_asked",
+        "counter",
+        ("queue",),
+        "Customers who asked to be called back.",
+        _call_backs_asked,
+    ),
+    Metric(
+        "ivrcore_call_backs_open", "gauge", ("queue",), "Customers still to be called back.", _call_backs_open
+    ),
+    Metric(
+        "ivrcore_call_backs_dialled",
+        "counter",
+        (),
+        "Times a customer's phone was dialled.",
+        _one(lambda o: o.call_backs_dialled),
+    ),
+    Metric(
+        "ivrcore_call_backs_reached",
+        "counter",
+        (),
+        "Times the customer answered.",
+        _one(lambda o: o.call_backs_reached),
+    ),
+    Metric(
+        "ivrcore_call_backs_missed",
+        "counter",
+        ("how",),
+        "Tries that did not reach the customer.",
+        per_word(lambda f: f.outside.call_backs_missed),
+    ),
+    Metric(
+        "ivrcore_call_backs_ended",
+        "counter",
+        ("queue", "how"),
+        "Call-backs over; asked = ended + open. All but `talked`, `hung_up` and `replaced` were given up.",
+        _call_backs_ended,
+    ),
+    Metric(
+        "ivrcore_call_back_seconds",
+        "histogram",
+        (),
+        "Time from the asking to the end of the conversation, of those that came to one.",
+        _one(lambda o: o.call_back_seconds),
+    ),
+)
+
+MESSAGES = (
+    Metric(
+        "ivrcore_messages_recorded",
+        "counter",
+        ("mailbox",),
+        "Messages that callers left.",
+        per_word(lambda f: f.outside.messages_recorded),
+    ),
+    Metric(
+        "ivrcore_messages_fetched",
+        "counter",
+        ("mailbox",),
+        "Times a message was listened to or saved.",
+        per_word(lambda f: f.outside.messages_fetched),
+    ),
+    Metric(
+        "ivrcore_messages_deleted",
+        "counter",
+        ("mailbox",),
+        "Messages that were deleted.",
+        per_word(lambda f: f.outside.messages_deleted),
+    ),
+    Metric(
+        "ivrcore_message_seconds",
+        "histogram",
+        (),
+        "Length of messages.",
+        _one(lambda o: o.message_seconds),
+    ),
+)

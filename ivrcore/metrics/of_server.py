@@ -1,0 +1,87 @@
+"""The metrics of the server itself: link, plugins, journal, reactor."""
+
+from __future__ import annotations
+
+from ivrcore.metrics.metric import Metric
+from ivrcore.metrics.rows import (
+    build,
+    from_figures,
+    from_journal,
+    link_away,
+    link_losses,
+    links_up,
+    one,
+    per_pair,
+)
+
+SERVER = (
+    Metric("ivrcore_link_up", "gauge", ("driver",), "1 while the link to Asterisk stands.", links_up),
+    Metric("ivrcore_link_losses", "counter", ("driver",), "Times the link was lost.", link_losses),
+    Metric(
+        "ivrcore_link_away_seconds",
+        "counter",
+        ("driver",),
+        "Time without the link, counted when it is back.",
+        link_away,
+    ),
+    Metric(
+        "ivrcore_commands_failed",
+        "counter",
+        ("command", "code"),
+        "Commands to Asterisk that failed for good, by error code.",
+        per_pair(lambda f: f.commands_failed),
+    ),
+    Metric(
+        "ivrcore_plugin_failures",
+        "counter",
+        ("plugin", "hook"),
+        "Times a plugin raised.",
+        per_pair(lambda f: f.plugins_failed),
+    ),
+    Metric(
+        "ivrcore_orphans_ended",
+        "counter",
+        (),
+        "Channels and bridges that nobody owned, ended.",
+        from_figures(lambda f: f.orphans_ended),
+    ),
+    Metric(
+        "ivrcore_server_starts", "counter", (), "Times the server started.", from_figures(lambda f: f.starts)
+    ),
+    Metric(
+        "ivrcore_server_start_time_seconds",
+        "gauge",
+        (),
+        "When it started last, UTC seconds.",
+        from_figures(lambda f: f.started_at),
+    ),
+    Metric("ivrcore_build_info", "gauge", ("version",), "Always 1; the label is the release.", build),
+    Metric(
+        "ivrcore_journal_healthy",
+        "gauge",
+        (),
+        "1 if the last commit reached the store.",
+        from_journal(lambda j: float(j.healthy)),
+    ),
+    Metric(
+        "ivrcore_journal_backlog_rows",
+        "gauge",
+        (),
+        "Rows not durable yet; grows while the store fails.",
+        from_journal(lambda j: j.backlog),
+    ),
+    Metric(
+        "ivrcore_journal_commit_seconds",
+        "histogram",
+        (),
+        "Time of a commit, since the start.",
+        from_journal(lambda j: j.commit_times),
+    ),
+    Metric(
+        "ivrcore_loop_lag_seconds",
+        "gauge",
+        (),
+        "Worst delay of a timer in the last 15 s.",
+        one(lambda view: view.loop_lag),
+    ),
+)

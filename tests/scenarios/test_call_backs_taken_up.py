@@ -1,0 +1,234 @@
+"""Call-backs over a restart of the server, in memory: nobody who was promised a call is forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivrcore.call_backs import OpenCallBacks
+from ivrcore.errors import JournalError
+from ivrcore.model import events
+from ivrcore.model.names import CallBackEnd, Told
+from ivrcore.routing import commands as routing
+from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, Phone
+from tests.scenarios.floor import CALL_BACK, Floor
+from tests.scenarios.test_call_backs import ANSWERS, CUSTOMER, PLAN, SITE, asked, dialled, ended
+
+TALKS = Phone(answers_after=1.0, hangs_up_after=20.0)
+
+
+@pytest.fixture
+def floor() -> Floor:
+    return Floor(PLAN, rules=SITE)
+
+
+def folded(floor: Floor) -> OpenCallBacks:
+    return OpenCallBacks().after(floor.journal.events)
+
+
+def missed(floor: Floor) -> list[tuple[int, Told]]:
+    return [(e.attempt, e.how) for e in floor.journal.events if isinstance(e, events.CallBackMissed)]
+
+
+def serve(floor: Floor) -> None:
+    floor.switch.phones[CUSTOMER] = TALKS
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+
+
+def test_given_a_call_back_when_the_server_dies_and_starts_then_the_customer_is_rung(floor: Floor) -> None:
+    asked(floor)
+    later = floor.killed()
+    assert later.exchange.routing.waiting_in("general") == 1
+    serve(later)
+    later.wait(6)
+    assert dialled(later) == ["PJSIP/ann", CUSTOMER]
+    (shown, _) = later.switch.dials
+    assert (shown.caller_number, shown.caller_name) == ("+82212345678", "general: Kim")
+    later.wait(30)
+    assert ended(later) == [CallBackEnd.TALKED]
+    later.check()
+
+
+def test_given_a_place_in_the_queue_then_it_is_kept_over_the_restart(floor: Floor) -> None:
+    asked(floor)
+    floor.wait(30)
+    later = floor.killed()
+    caller = later.call("6002")
+    serve(later)
+    later.wait(6)
+    assert dialled(later) == ["PJSIP/ann", CUSTOMER]
+    caller.hang_up()
+    later.wait(40)
+    assert ended(later) == [CallBackEnd.TALKED]
+    later.check()
+
+
+def test_given_the_customer_was_being_rung_when_the_server_died_then_that_was_one_try(floor: Floor) -> None:
+    asked(floor)
+    floor.switch.phones[CUSTOMER] = NEVER_ANSWERS
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    floor.wait(5)
+    assert dialled(floor) == ["PJSIP/ann", CUSTOMER]
+    later = floor.killed()
+    assert missed(later) == [(1, Told.FAILED)]
+    later.wait(50)
+    assert dialled(later) == []
+    later.wait(40)
+    assert dialled(later).count(CUSTOMER) == 1
+    assert later.switch.dials[-1].leg.endswith(".b2.l")
+    assert missed(later) == [(1, Told.FAILED), (2, Told.NO_ANSWER)]
+    assert ended(later) == [CallBackEnd.NOT_REACHED]
+    later.wait(20)
+    later.check()
+
+
+def test_given_a_server_that_dies_at_every_try_then_the_tries_are_limited(floor: Floor) -> None:
+    asked(floor)
+    for _ in range(CALL_BACK.tries):
+        floor.switch.phones[CUSTOMER] = NEVER_ANSWERS
+        floor.phone("ann", ANSWERS)
+        floor.ready("ann")
+        floor.wait(70)
+        floor = floor.killed()
+    assert ended(floor) == [CallBackEnd.NOT_REACHED]
+    floor.wait(200)
+    assert dialled(floor) == []
+    floor.check()
+
+
+def test_given_a_conversation_when_the_server_dies_then_the_customer_is_not_rung_again(floor: Floor) -> None:
+    asked(floor)
+    serve(floor)
+    floor.wait(10)
+    assert len(floor.happened(events.VisitAnswered)) == 1
+    later = floor.killed()
+    assert ended(later) == [CallBackEnd.TALKED]
+    later.wait(300)
+    assert dialled(later) == []
+    later.check()
+
+
+def test_given_the_caller_still_heard_the_goodbye_when_the_server_died_then_the_promise_holds(
+    floor: Floor,
+) -> None:
+    floor.call("6000")
+    floor.wait(0.2)
+    assert len(floor.happened(events.CallBackAsked)) == 1
+    later = floor.killed()
+    serve(later)
+    later.wait(40)
+    assert ended(later) == [CallBackEnd.TALKED]
+    later.check()
+
+
+def test_given_the_number_was_erased_then_it_is_given_up_with_the_reason(floor: Floor) -> None:
+    asked(floor)
+    floor.subjects.kept.clear()
+    later = floor.killed()
+    assert ended(later) == [CallBackEnd.NUMBER_ERASED]
+    later.check()
+
+
+def test_given_another_key_then_it_is_given_up_with_the_reason(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(floor)
+
+    def get(subject: str) -> None:
+        raise JournalError(f"the personal values of subject {subject} cannot be decrypted")
+
+    monkeypatch.setattr(floor.subjects, "get", get)
+    later = floor.killed()
+    assert ended(later) == [CallBackEnd.NUMBER_UNREADABLE]
+    later.check()
+
+
+def test_given_a_server_that_was_away_for_too_long_then_it_is_given_up(floor: Floor) -> None:
+    asked(floor)
+    later = floor.killed(replace(CALL_BACK, longest_wait=2.0))
+    assert ended(later) == [CallBackEnd.TOO_OLD]
+    later.check()
+
+
+def test_given_the_number_is_erased_while_it_waits_then_nobody_is_rung(floor: Floor) -> None:
+    asked(floor)
+    (one,) = floor.call_backs.open.values()
+    floor.call_backs.erased(one.subject)
+    floor.settle()
+    assert ended(floor) == [CallBackEnd.NUMBER_ERASED]
+    serve(floor)
+    floor.wait(10)
+    assert dialled(floor) == []
+    floor.check()
+
+
+def test_given_the_number_is_erased_before_the_caller_hung_up_then_nobody_is_rung(floor: Floor) -> None:
+    floor.call("6000")
+    floor.wait(0.2)
+    (one,) = floor.call_backs.open.values()
+    floor.call_backs.erased(one.subject)
+    floor.wait(5)
+    assert ended(floor) == [CallBackEnd.NUMBER_ERASED]
+    floor.check()
+
+
+def test_given_a_caller_who_asks_for_two_then_the_second_holds() -> None:
+    plan = PLAN.replace(
+        "    - say: We will call you.\n",
+        '    - call_back: general\n      number: "+82300000000"\n    - say: We will call you.\n',
+    )
+    floor = Floor(plan, rules=SITE)
+    asked(floor)
+    assert ended(floor) == [CallBackEnd.REPLACED]
+    assert floor.exchange.routing.waiting_in("general") == 1
+    floor.wait(620)
+    assert ended(floor) == [CallBackEnd.REPLACED, CallBackEnd.TOO_OLD]
+    floor.check()
+
+
+DEEDS = st.one_of(
+    st.tuples(st.just("call"), st.sampled_from(["6000", "6002"])),
+    st.tuples(st.just("ready"), st.sampled_from(["ann", "bob"])),
+    st.tuples(st.just("customer"), st.sampled_from([TALKS, ANSWERS, NEVER_ANSWERS, UNREACHABLE])),
+    st.tuples(st.just("hang up"), st.integers(0, 3)),
+    st.tuples(st.just("wait"), st.sampled_from([0.2, 2.0, 15.0, 70.0])),
+    st.tuples(st.just("kill"), st.just("")),
+)
+
+
+@settings(max_examples=60, deadline=None, database=None, derandomize=True)
+@given(st.lists(DEEDS, min_size=3, max_size=14))
+def test_whatever_happens_the_fold_of_events_is_the_live_state(deeds: list[tuple[str, object]]) -> None:
+    floor = Floor(PLAN, rules=SITE)
+    for agent in ("ann", "bob"):
+        floor.phone(agent, ANSWERS)
+    for deed, what in deeds:
+        match deed, what:
+            case "call", str(number):
+                floor.call(number)
+            case "ready", str(agent):
+                floor.ready(agent)
+            case "customer", Phone() as phone:
+                floor.switch.phones[CUSTOMER] = phone
+            case "hang up", int(n) if n < len(floor.switch.legs):
+                list(floor.switch.legs.values())[n].hang_up()
+            case "wait", float(seconds):
+                floor.wait(seconds)
+            case "kill", _:
+                floor = floor.killed()
+            case _:
+                pass
+        floor.settle()
+        assert folded(floor).by_contact == floor.call_backs.open
+    for leg in list(floor.switch.legs.values()):
+        leg.hang_up()
+    for agent in ("ann", "bob"):
+        floor.exchange.order(routing.AgentLogout(agent))
+    floor.wait(720)
+    assert floor.call_backs.open == {}
+    floor.check()

@@ -60,7 +60,7 @@ class Watched:
 def watched(tmp_path: Path) -> Iterator[Watched]:
     made = Watched(tmp_path)
     made.save("text: Here before.\n", "old.yaml")
-    reactor.callWhenRunning(made.watch.start)
+    reactor.callLater(0, made.watch.start)  # in the loop, which the first test only begins
     yield made
     pytest_twisted.blockon(Deferred.fromCoroutine(made.stop()))
 

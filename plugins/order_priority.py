@@ -6,7 +6,16 @@ but has waited that much longer goes first. So a contact is overtaken only by th
 
 from collections.abc import Sequence
 
-from ivrcore.api import ContactOrder, Options, QueueView, VisitFacts, hookimpl
+from ivrcore.api import (
+    ContactOrder,
+    Options,
+    QueueView,
+    VisitFacts,
+    check_options,
+    hookimpl,
+    read_seconds,
+    want_seconds,
+)
 
 AGEING = 300.0
 """Seconds that a step of priority is worth."""
@@ -17,9 +26,13 @@ class ByPriority:
 
     name = "priority"
 
+    def check(self, options: Options) -> Sequence[str]:
+        """Nothing but the worth of a step."""
+        return check_options(options, {"ageing": want_seconds()})
+
     def place(self, visit: VisitFacts, options: Options) -> float:
         """Give its arrival, earlier by its priority."""
-        return visit.since - visit.priority * float(options.get("ageing", AGEING))
+        return visit.since - visit.priority * read_seconds(options.get("ageing", AGEING))
 
     def claim(self, place: float, queue: QueueView, options: Options, now: float) -> float:
         """Give how long it has waited, head start included."""

@@ -149,6 +149,17 @@ def own_plugins() -> list[EntryPoint]:
     return sorted(point for point in found if point.value.startswith("ivrcore_plugins."))
 
 
+def _strategies() -> str:
+    rows = []
+    for name, strategy in sorted(own().routing().strategies.items()):
+        what, *rest = (inspect.getdoc(type(strategy)) or "").replace("``", "`").split("\n\n")
+        options = [
+            " ".join(text.removeprefix("Option ").split()) for text in rest if text.startswith("Option ")
+        ]
+        rows.append((f"`{name}`", " ".join(what.split()), "<br>".join(options)))
+    return _table(("Strategy", "Who comes first", "Options"), rows)
+
+
 def _check_json() -> str:
     return f"```json\n{json.dumps(JSON_SCHEMA, indent=2, ensure_ascii=False)}\n```\n"
 
@@ -169,6 +180,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "rules": _rules,
     "hooks": _hooks,
     "plugins": _plugins,
+    "strategies": _strategies,
 }
 """Name -> makes the table."""
 

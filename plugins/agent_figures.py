@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ivrcore.api import Candidate, Key, Options, Ranked, Window
+from ivrcore.api import Candidate, Key, Options, Ranked, Window, read_seconds
 
 HOUR = 3600.0
 LONGEST = 4 * HOUR
 """Seconds that the core keeps of the past."""
 SHARES = 120.0
 """A figure that changes with time is looked at again after this part of its window."""
-
-_UNITS = {"s": 1.0, "m": 60.0, "h": HOUR}
 
 
 def number(options: Options, name: str, default: float) -> float:
@@ -25,10 +23,7 @@ def number(options: Options, name: str, default: float) -> float:
 
 def seconds(options: Options, name: str, default: float) -> float:
     """Give a setting in seconds, written as a number or like ``90s``, ``15m``, ``1h``; else ValueError."""
-    value = options.get(name, default)
-    if isinstance(value, str) and value[-1:] in _UNITS:
-        return number({name: float(value[:-1])}, name, default) * _UNITS[value[-1]]
-    return number(options, name, default)
+    return number({name: read_seconds(options.get(name, default))}, name, default)
 
 
 def one_of(options: Options, name: str, known: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ivrcore_plugins.agent_figures import one_of
 
-from ivrcore.api import Candidate, Key, Options, Strategy, hookimpl
+from ivrcore.api import Candidate, Key, Options, Strategy, check_options, hookimpl, want_one_of
 
 SINCE = ("contact_end", "contact_start", "inbound_end", "ready")
 
@@ -23,6 +23,10 @@ class LongestIdle:
     """
 
     name = "longest_idle"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {"since": want_one_of(*SINCE)})
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key:
         """Give the time itself: it grows with nobody's waiting, so the order keeps without being touched."""

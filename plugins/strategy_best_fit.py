@@ -9,7 +9,17 @@ from collections.abc import Sequence
 
 from ivrcore_plugins.agent_figures import ago, idle, one_of, renewed, share, span, window
 
-from ivrcore.api import Candidate, Key, Options, Ranked, Strategy, hookimpl
+from ivrcore.api import (
+    Candidate,
+    Key,
+    Options,
+    Ranked,
+    Strategy,
+    check_options,
+    hookimpl,
+    want_one_of,
+    want_seconds,
+)
 
 
 class BestFit:
@@ -21,6 +31,10 @@ class BestFit:
     """
 
     name = "best_fit"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {"ties": want_one_of("idle", "occupancy"), "window": want_seconds(1)})
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key | Ranked:
         """Give lowest level and sum, highest first, then what decides between equals."""

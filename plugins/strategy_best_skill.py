@@ -1,10 +1,10 @@
 """The strategy ``best_skill``: the most proficient agent gets the next contact."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ivrcore_plugins.agent_figures import ago, idle
 
-from ivrcore.api import Candidate, Key, Options, Strategy, hookimpl
+from ivrcore.api import Candidate, Key, Options, Strategy, check_options, hookimpl, want_text
 
 
 class BestSkill:
@@ -14,6 +14,14 @@ class BestSkill:
     """
 
     name = "best_skill"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {"skill": want_text})
+
+    def skills(self, options: Options) -> Collection[str]:
+        """Give the skill that it counts."""
+        return (str(options["skill"]),) if "skill" in options else ()
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key:
         """Give the level, highest first."""

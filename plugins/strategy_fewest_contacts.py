@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ivrcore_plugins.agent_figures import HOUR, idle, renewed, span, window
 
-from ivrcore.api import Candidate, Key, Options, Ranked, Strategy, hookimpl
+from ivrcore.api import Candidate, Key, Options, Ranked, Strategy, check_options, hookimpl, want_seconds
 
 
 class FewestContacts:
@@ -20,6 +20,10 @@ class FewestContacts:
     """
 
     name = "fewest_contacts"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {"window": want_seconds(1)})
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key | Ranked:
         """Give the rate; it falls while the staffed time grows, and when a contact leaves the window."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ivrcore_plugins.agent_figures import idle, renewed, share, span, window
 
-from ivrcore.api import Candidate, Key, Options, Ranked, Strategy, hookimpl
+from ivrcore.api import Candidate, Key, Options, Ranked, Strategy, check_options, hookimpl, want_seconds
 
 
 class LeastOccupied:
@@ -18,6 +18,10 @@ class LeastOccupied:
     """
 
     name = "least_occupied"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {"window": want_seconds(1)})
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key | Ranked:
         """Give the occupancy; with no work in it, it stays so until the agent's next contact."""

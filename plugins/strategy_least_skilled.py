@@ -8,13 +8,17 @@ from collections.abc import Sequence
 
 from ivrcore_plugins.agent_figures import ago, idle
 
-from ivrcore.api import Candidate, Key, Options, Strategy, hookimpl
+from ivrcore.api import Candidate, Key, Options, Strategy, check_options, hookimpl
 
 
 class LeastSkilled:
     """Who has the lowest levels, of all skills added up, of those who fit; ties by idle time."""
 
     name = "least_skilled"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {})
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key:
         """Give all levels added up, lowest first."""

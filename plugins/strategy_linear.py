@@ -5,7 +5,7 @@ app_queue's ``linear``, mod_callcenter's ``top-down``: the first takes most of t
 
 from collections.abc import Sequence
 
-from ivrcore.api import Candidate, Key, Options, Strategy, hookimpl
+from ivrcore.api import Candidate, Key, Options, Strategy, check_options, hookimpl
 
 
 class Linear:
@@ -13,6 +13,10 @@ class Linear:
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {})
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key:
         """Give the place in the configuration."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ivrcore_plugins.agent_figures import ago, idle, number, seconds
 
-from ivrcore.api import Choice, Order, Strategy, hookimpl
+from ivrcore.api import Choice, Options, Order, Strategy, check_options, hookimpl, want_number, want_seconds
 
 EVERY = 10.0
 MOST = 3
@@ -23,6 +23,10 @@ class Progressive:
     """
 
     name = "progressive"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {"every": want_seconds(1), "most": want_number(1, whole=True)})
 
     def order(self, choice: Choice) -> Order:
         """Add one, if there is one and room for one."""

@@ -5,7 +5,7 @@ An agent who is free and fits takes the most urgent contact, or a chosen one, by
 
 from collections.abc import Sequence
 
-from ivrcore.api import Choice, Order, Strategy, hookimpl
+from ivrcore.api import Choice, Options, Order, Strategy, check_options, hookimpl
 
 
 class Pull:
@@ -13,6 +13,10 @@ class Pull:
 
     name = "pull"
     pulled = True
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {})
 
     def order(self, choice: Choice) -> Order:
         """Ring nobody."""

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
-from ivrcore.api import Choice, Order, Strategy, hookimpl
+from ivrcore.api import Choice, Options, Order, Strategy, check_options, hookimpl
 
 
 class Random:
     """Any free agent of the lowest tier, each as likely; costs the same however many there are."""
 
     name = "random"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {})
 
     def order(self, choice: Choice) -> Order:
         """Draw one by number, without looking at the others."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ivrcore_plugins.agent_figures import seconds
 
-from ivrcore.api import Choice, Order, Strategy, hookimpl
+from ivrcore.api import Choice, Options, Order, Strategy, check_options, hookimpl, want_seconds
 
 EVERY = 5.0
 """Seconds between looks at who came free while others ring."""
@@ -22,6 +22,10 @@ class RingAll:
     """
 
     name = "ring_all"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {"every": want_seconds()})
 
     def order(self, choice: Choice) -> Order:
         """Ring all who are no worse than those who ring."""

@@ -6,13 +6,17 @@ the journal, so a restart does not begin anew. Who was tried and did not answer 
 
 from collections.abc import Sequence
 
-from ivrcore.api import Candidate, Key, Memory, Options, Strategy, hookimpl
+from ivrcore.api import Candidate, Key, Memory, Options, Strategy, check_options, hookimpl
 
 
 class RoundRobin:
     """Agents in turn, in the order of the configuration, from behind the last one tried."""
 
     name = "round_robin"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {})
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key:
         """Give the place in the configuration."""

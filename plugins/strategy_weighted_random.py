@@ -8,13 +8,17 @@ that sum to 100. Looks at every free agent of the lowest tier.
 from collections.abc import Sequence
 from itertools import accumulate
 
-from ivrcore.api import Choice, Order, Strategy, hookimpl
+from ivrcore.api import Choice, Options, Order, Strategy, check_options, hookimpl
 
 
 class WeightedRandom:
     """Any free agent of the lowest tier, as likely as the agent's `weight` in the queue is large."""
 
     name = "weighted_random"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {})
 
     def order(self, choice: Choice) -> Order:
         """Draw a point on the weights laid end to end."""

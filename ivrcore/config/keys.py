@@ -93,12 +93,16 @@ QUEUE = _table(
     Key("skills", "skill: level, or a list of skills", "", "what an agent needs (levels 1 to 100)"),
     Key("strategy", "strategy", "`longest_idle`", "who of the ready agents comes first"),
     Key("options", "name: value", "", "the strategy's own settings"),
+    Key("require", "rule: what it asks", "", "who may have its contacts, by rules of eligibility"),
+    Key("relaxation", "name, `{name, options}`, or a list", "", "who else may, as time goes by"),
+    Key("order", "name, or `{name, options}`", "`priority`", "which waiting contact goes first"),
     Key("ring_time", "duration", "`20s`", "then the next agent is tried"),
     Key("wrap_up", "duration", "`10s`", "the agent's time after each contact"),
     Key("threshold", "duration", "`20s`", "T of the service level"),
     Key("short_abandon", "duration", "`5s`", "callers who give up sooner are counted apart"),
     Key("max_wait", "duration", "", "then the caller goes on in the dialplan; none: waits on"),
     Key("retry_after", "duration", "`5s`", "an agent who missed an offer is left alone for so long"),
+    Key("pause_after", "0 to 1000", "`0`", "who misses so many offers in a row is paused; 0: nobody"),
     Key("priority", "-1000 to 1000", "`0`", "added to each caller's own; higher goes first"),
     Key("language", "`en`, `ko`, …", "the site's", "of the agents, and of texts that are not by language"),
     Key("music", "music class", "`default`", "what waiting callers hear"),
@@ -112,8 +116,14 @@ QUEUE = _table(
 AGENT = _table(
     Key("endpoint", "endpoint", "needed", "what Asterisk dials, such as `PJSIP/agent1`"),
     Key("skills", "skill: level, or a list of skills", "", "what the agent can do (levels 1 to 100)"),
-    Key("queues", "names", "by skills", "queues served, whatever they ask for"),
+    Key("queues", "names, or name: see below", "by skills", "queues served, whatever they ask for"),
+    Key("capacity", "1 to 20", "`1`", "contacts at once"),
     Key("display", "text", "", "the name that others see"),
+)
+
+MEMBER = _table(
+    Key("tier", "0 to 1000", "`1`", "level, penalty or ring: lower ones come first"),
+    Key("weight", "0 to 1000", "`1`", "share of contacts, where the strategy uses it"),
 )
 
 LOOKUP = _table(
@@ -183,6 +193,7 @@ SECTIONS = {
     "languages": LANGUAGE,
     "queues": QUEUE,
     "agents": AGENT,
+    "queues of an agent": MEMBER,
     "lookups": LOOKUP,
     "outbound": OUTBOUND,
     "call_back": CALL_BACK,

@@ -1,6 +1,6 @@
 """Reads ``ivrcore.yaml`` (or ``config/ivrcore.yaml``) of a site's folder; all problems are found in one go.
 
-The roster is read by :mod:`ivrcore.config.queues`, the other sections by :mod:`ivrcore.config.sections`.
+The roster is read by :mod:`ivrcore.config.roster`, the other sections by :mod:`ivrcore.config.sections`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.config import keys, outside, sections
 from ivrcore.config.model import Config, Slot
-from ivrcore.config.queues import read_roster
+from ivrcore.config.roster import read_roster
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_FILE, NO_FOLDER, UNKNOWN_LANGUAGE
 from ivrcore.config.secret import environment
 from ivrcore.dialplan.parse import Verbs
@@ -89,7 +89,7 @@ def read_site(
     language = top.text("language", "en")
     speech = sections.read_speech(top)
     dialplans = _folder(top, "dialplans", folder, required=True)
-    roster = read_roster(top, language, routing.strategies, asked_skills(dialplans, verbs))
+    roster = read_roster(top, language, routing, asked_skills(dialplans, verbs))
     _check_languages(top, speech, roster.voices)
     environ = environment() if env is None else env
     config = Config(

@@ -18,7 +18,7 @@ from ivrcore.config.model import (
     OutboundConfig,
     SupervisorsConfig,
 )
-from ivrcore.config.queues import check_name
+from ivrcore.config.names import check_name
 from ivrcore.config.rules import BAD_LOOKUP, BAD_PREFIX, NO_COUNTRY, WIDE_PREFIX
 from ivrcore.config.secret import read_secret
 from ivrcore.dialplan.model import plain_number

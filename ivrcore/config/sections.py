@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ivrcore.config import keys
+from ivrcore.config.agents import check_endpoint
 from ivrcore.config.model import (
     AsteriskConfig,
     EngineChoice,
@@ -23,7 +24,6 @@ from ivrcore.config.model import (
     SpeechConfig,
     WebConfig,
 )
-from ivrcore.config.queues import check_endpoint
 from ivrcore.config.rules import BAD_ADDRESS, BAD_NAME, BAD_SECRET, OPEN_BIND, UNSAFE_TEXT
 from ivrcore.config.secret import decode_key, read_secret
 from ivrcore.fields import Fields

@@ -56,6 +56,8 @@ class Agent:
     contacts_taken: int = 0
     missed: int = 0
     """Offers missed in a row."""
+    owes: float = 0.0
+    """Seconds of wrap-up after a conversation that ended while another contact was in hand."""
     device: Device = Device.UNKNOWN
     offers: dict[str, None] = field(default_factory=dict)
     """The live offers and conversations."""

@@ -106,11 +106,13 @@ def _check(queue: str, what: str, name: str, known: Collection[str]) -> None:
 
 def due(draft: Draft, agent: Agent) -> None:
     """Wrap-up or rest is over, or the agent is no longer named and has no caller on the line."""
-    if agent.talking:
+    offers = [draft.state.offers[name] for name in agent.offers]
+    ringing = [offer for offer in offers if offer.phase is Phase.RINGING]
+    if agent.retired and ringing:
+        for offer in ringing:
+            draft.end_offer(offer, OfferEnd.AGENT_LEFT)
+    elif offers:  # the rest of one who missed another contact
         draft.agent_on(agent, agent.state)
-    elif agent.offers:
-        for name in agent.offers:
-            draft.end_offer(draft.state.offers[name], OfferEnd.AGENT_LEFT)
     else:
         draft.release(agent)
 

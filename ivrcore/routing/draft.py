@@ -82,7 +82,7 @@ class Draft:
         """Release an agent, unless another conversation goes on: then that is what he does, and after a miss
         it is the only one for a while."""
         if not agent.talking:
-            self.release(agent, rest=rest)
+            self._wrap_up_or_release(agent, agent.owes, rest=rest)
         elif rest > 0:
             self.agent_on(agent, AgentState.TALKING, until=self.now + rest)
 
@@ -108,15 +108,18 @@ class Draft:
         self._wrap_up(offer, talked=True)
 
     def _wrap_up(self, offer: Offer, *, talked: bool) -> None:
-        agent, wrap_up = self.state.pool.agents[offer.agent], self._facts(offer).wrap_up
+        agent = self.state.pool.agents[offer.agent]
         if len(agent.offers) > 1:  # wraps up when the last contact in hand is over
             if agent.talking == talked:
                 self.agent_on(agent, AgentState.OFFERED)
             return
+        self._wrap_up_or_release(agent, max(self._facts(offer).wrap_up, agent.owes))
+
+    def _wrap_up_or_release(self, agent: Agent, wrap_up: float, *, rest: float = 0.0) -> None:
         if wrap_up > 0 and not agent.retired:
             self.agent_on(agent, AgentState.WRAP_UP, until=self.now + wrap_up)
         else:
-            self.release(agent)
+            self.release(agent, rest=rest)
 
     def abandon(self, visit: Visit) -> None:
         """Close the visit: its caller hung up."""

@@ -48,7 +48,7 @@ def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
     lines = [visit.line for visit in state.waiting.visits.values()]
     state.pool.load(state.queues, event.agents, lines)
     for agent in state.pool.agents.values():
-        leaves = agent.retired and not any(_answered(state, offer) for offer in agent.offers)
+        leaves = agent.retired and not (agent.offers and all(_answered(state, name) for name in agent.offers))
         state.deadlines.set(Kind.AGENT, agent.facts.name, event.at if leaves else agent.until)
     for visit in state.waiting.visits.values():
         if visit.waiting:
@@ -207,9 +207,12 @@ def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:
     _close_offer(state, state.offers[state.waiting.visits[event.visit].taken], talked=True)
     agent = state.pool.agents[event.agent]
     with state.pool.changing(agent):
+        visit = state.waiting.visits[event.visit]
         agent.idle_since = event.at
-        if not state.waiting.visits[event.visit].call_back:
+        if not visit.call_back:
             agent.inbound_idle_since = event.at
+        if agent.offers:
+            agent.owes = max(agent.owes, visit.facts.wrap_up)
         agent.workload.talk.set(agent.talking > 0, event.at)
     _visit_over(state, event.visit)
 
@@ -250,6 +253,8 @@ def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
             agent.idle_since = agent.inbound_idle_since = event.at
         if event.state in AWAY:
             agent.missed = 0
+        if event.state not in (AgentState.OFFERED, AgentState.TALKING):
+            agent.owes = 0.0
     state.deadlines.set(Kind.AGENT, event.agent, event.until)
     if agent.retired and event.state is AgentState.LOGGED_OUT:
         state.pool.drop(agent)

@@ -389,6 +389,7 @@ class CallCentre(RuleBasedStateMachine):
             assert (agent.state is AgentState.TALKING) is (talking > 0)
             assert (agent.state is AgentState.OFFERED) is (bool(phases) and not talking)
             assert len(phases) - talking <= 1
+            assert not agent.retired or Phase.RINGING not in phases
 
     @invariant()
     def nothing_is_held_past_its_deadline(self) -> None:

@@ -403,6 +403,38 @@ def test_given_a_talking_agent_when_the_customer_of_a_call_back_is_missed_then_t
     check(desk)
 
 
+def test_given_a_talk_that_ends_while_another_contact_rings_when_that_is_taken_then_wrap_up_follows() -> None:
+    desk = Desk([queue("ring_all", wrap_up=10)], [tiered("ann", 1, 2), tiered("bob", 1)])
+    desk.give(AgentPause("bob"))
+    desk.call("c1")
+    desk.answer(O1)
+    desk.give(AgentReady("bob"))
+    desk.call("c2")
+    desk.give(TalkOver(O1, By.CALLER))
+    assert desk.agent("ann") is AgentState.OFFERED
+    desk.give(AgentAnswered("c2.v1.o2"))
+    assert desk.agent("ann") is AgentState.WRAP_UP
+    desk.pass_time(10)
+    assert desk.agent("ann") is AgentState.READY
+    check(desk)
+
+
+def test_given_an_agent_no_longer_configured_who_talks_when_another_contact_rings_then_it_goes_on() -> None:
+    agents = [tiered("ann", 1, 2), tiered("bob", 2)]
+    desk = Desk([queue("longest_idle")], agents)
+    desk.call("c1")
+    desk.answer(O1)
+    desk.call("c2")
+    assert desk.offers()[-1] == ("c2", "ann")
+    desk.give(LoadRoster((queue("longest_idle"),), (agents[1],)))
+    assert desk.offers()[-1] == ("c2", "bob")
+    desk.pass_time(60)
+    assert desk.agent("ann") is AgentState.TALKING
+    desk.give(TalkOver(O1, By.CALLER))
+    assert desk.agent("ann") is None
+    check(desk)
+
+
 # --- every strategy, within tiers ---
 
 

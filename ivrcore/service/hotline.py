@@ -17,6 +17,7 @@ INPUTS: dict[AgentAction, Callable[[str, str], routing.Input]] = {
     AgentAction.READY: lambda name, _reason: routing.AgentReady(name),
     AgentAction.PAUSE: routing.AgentPause,
     AgentAction.LOGOUT: lambda name, _reason: routing.AgentLogout(name),
+    AgentAction.TAKE: routing.TakeContact,
 }
 
 
@@ -53,9 +54,9 @@ class LiveHotline:
         """Every contact in progress."""
         return reading.contacts(self._figures, self._now())
 
-    def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
-        """Tell an agent; raises :class:`ivrcore.errors.RequestRefused` for an unknown one."""
-        self._order(INPUTS[action](name, reason))
+    def set_agent(self, name: str, action: AgentAction, word: str) -> None:
+        """See :class:`ivrcore.web.view.Hotline`."""
+        self._order(INPUTS[action](name, word))
 
     def when_shown(self, then: Callable[[], None]) -> None:
         """Call ``then`` once the figures, which come from the journal, have all that happened."""

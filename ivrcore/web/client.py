@@ -51,9 +51,10 @@ class ApiClient:
         """List the contacts in progress, shaped as :class:`ivrcore.web.view.ContactView`."""
         return list(self._ask("GET", "/api/v1/contacts")["contacts"])
 
-    def set_agent(self, name: str, action: AgentAction, reason: str = "") -> dict[str, Any]:
-        """Tell an agent; give how the agent is then."""
-        body = {"reason": reason} if action is AgentAction.PAUSE else None
+    def set_agent(self, name: str, action: AgentAction, word: str = "") -> dict[str, Any]:
+        """Tell an agent, with the reason of a pause or the contact to take; give how the agent is then."""
+        key = {AgentAction.PAUSE: "reason", AgentAction.TAKE: "contact"}.get(action)
+        body = {key: word} if key else None
         answer = self._ask("POST", f"/api/v1/agents/{quote(name, safe='')}/{action}", body)
         return dict(answer["agent"] or {})
 

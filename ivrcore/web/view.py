@@ -23,6 +23,8 @@ class AgentAction(StrEnum):
     READY = "ready"
     PAUSE = "pause"
     LOGOUT = "logout"
+    TAKE = "take"
+    """A contact that waits: a chosen one, or the first."""
 
 
 class AgentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,8 +138,11 @@ class Hotline(Protocol):
     def contacts(self) -> Sequence[ContactView]:
         """Every contact in progress."""
 
-    def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
-        """Tell an agent; raise :class:`ivrcore.errors.RequestRefused` (404) for an unknown one."""
+    def set_agent(self, name: str, action: AgentAction, word: str) -> None:
+        """Tell an agent; ``word`` is the reason of a pause, or the contact to take ("" for the first).
+
+        Raises :class:`ivrcore.errors.RequestRefused`: 404 for an unknown one, 409 for what cannot be taken.
+        """
 
     def when_shown(self, then: Callable[[], None]) -> None:
         """Call ``then`` once whatever happened until now is in the values shown."""

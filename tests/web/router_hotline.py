@@ -22,6 +22,7 @@ from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as r
 from ivrcore.routing import router
+from ivrcore.service.hotline import INPUTS
 from ivrcore.session.clock import UtcClock
 from ivrcore.web import reading
 from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, QueueView
@@ -36,7 +37,6 @@ AGENTS = (
     AgentFacts(name="bob", endpoint="PJSIP/bob", skills={"loans": 2, "law": 1}),
     AgentFacts(name="hana kim", endpoint="PJSIP/hana", queues=("cards",), display="김하나"),
 )
-TOLD = {AgentAction.READY: r.AgentReady, AgentAction.LOGOUT: r.AgentLogout}
 
 
 class Voice:
@@ -113,11 +113,8 @@ class RouterHotline:
     def contacts(self) -> Sequence[ContactView]:
         return reading.contacts(self.figures, self.now)
 
-    def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
-        if action is AgentAction.PAUSE:
-            self.route(r.AgentPause(name, reason))
-        else:
-            self.route(TOLD[action](name))
+    def set_agent(self, name: str, action: AgentAction, word: str) -> None:
+        self.route(INPUTS[action](name, word))
 
     def when_shown(self, then: Callable[[], None]) -> None:
         """Later, as in a server, whose figures come from the journal once it is durable."""

@@ -28,6 +28,8 @@ from ivrcore.model.roster import AgentFacts, QueueFacts
 WAIT_EDGES = (1.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 1800.0)
 TALK_EDGES = (5.0, 15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)
 WRAP_UP_EDGES = (1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
+ERROR_EDGES = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
+RATIO_EDGES = (0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2.0, 4.0)
 DECISION_EDGES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 RESTING = "resting"
@@ -46,6 +48,14 @@ def _talks() -> Histogram:
 
 def _wrap_ups() -> Histogram:
     return Histogram(edges=WRAP_UP_EDGES)
+
+
+def _errors() -> Histogram:
+    return Histogram(edges=ERROR_EDGES)
+
+
+def _ratios() -> Histogram:
+    return Histogram(edges=RATIO_EDGES)
 
 
 def _decisions() -> Histogram:
@@ -70,6 +80,10 @@ class QueueFigures(msgspec.Struct, kw_only=True):
     wait_answered: Histogram = msgspec.field(default_factory=_waits)
     wait_abandoned: Histogram = msgspec.field(default_factory=_waits)
     wait_left: Histogram = msgspec.field(default_factory=_waits)
+    expected_error: Histogram = msgspec.field(default_factory=_errors)
+    """Seconds between the wait of the answered and what was expected when they came, without its sign."""
+    expected_ratio: Histogram = msgspec.field(default_factory=_ratios)
+    """The same as waited ÷ expected; only where a wait was expected."""
     talk: Histogram = msgspec.field(default_factory=_talks)
     wrap_up: Histogram = msgspec.field(default_factory=_wrap_ups)
 
@@ -146,6 +160,8 @@ class OpenContact(msgspec.Struct, kw_only=True):
     visit: str = ""
     entered: float = 0.0
     """When it entered that queue, UTC seconds."""
+    expected: float | None = None
+    """How long it was estimated to wait there."""
     agent: str = ""
     """Who talks with it, if anybody."""
 

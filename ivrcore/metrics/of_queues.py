@@ -112,6 +112,20 @@ QUEUES = (
         waits,
     ),
     Metric(
+        "ivrcore_queue_expected_wait_error_seconds",
+        "histogram",
+        Q,
+        "How far the wait of the answered was from what was expected when they came, without its sign.",
+        per_queue(lambda q: q.expected_error),
+    ),
+    Metric(
+        "ivrcore_queue_expected_wait_ratio",
+        "histogram",
+        Q,
+        "The same as waited / expected: over 1 where it took longer; where a wait was expected at all.",
+        per_queue(lambda q: q.expected_ratio),
+    ),
+    Metric(
         "ivrcore_queue_talk_seconds", "histogram", Q, "Length of conversations.", per_queue(lambda q: q.talk)
     ),
     Metric(

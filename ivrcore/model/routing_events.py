@@ -29,6 +29,8 @@ class ContactQueued(Event, frozen=True, kw_only=True):
     """From when it counts as waiting by the queue's contact order (UTC seconds): the sort key of its line."""
     preferred: tuple[str, ...] = ()
     """Agents whom the contact should rather have, best first."""
+    expected: float | None = None
+    """How long it was estimated to wait (seconds from now); None where too little was known."""
 
 
 class ContactPlaced(Event, frozen=True, kw_only=True):

@@ -14,9 +14,10 @@ from ivrcore.routing.facts import VisitFacts
 from ivrcore.routing.need import need_of
 from ivrcore.routing.pool import QueueFloor
 from ivrcore.routing.state import Phase
-from ivrcore.routing.waiting import first_need
+from ivrcore.routing.waiting import Place, first_need
 
 if TYPE_CHECKING:
+    from ivrcore.model.roster import QueueFacts
     from ivrcore.routing.commands import (
         AgentAnswered,
         Bridged,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
         TalkOver,
     )
     from ivrcore.routing.draft import Draft
-    from ivrcore.routing.state import Offer
+    from ivrcore.routing.state import Offer, RouterState
     from ivrcore.routing.waiting import Visit
 
 BRIDGE_TIME = 30.0
@@ -57,6 +58,7 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
         preferred=given.preferred,
         call_back=given.call_back,
     )
+    place = draft.state.rulebook.place(queue, view)
     draft.events.append(
         events.ContactQueued(
             at=draft.now,
@@ -67,10 +69,18 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
             skills=dict(given.skills),
             call_back=given.call_back,
             since=given.since,
-            place=draft.state.rulebook.place(queue, view),
+            place=place,
             preferred=tuple(given.preferred),
+            expected=_expected(draft.state, queue, given, place),
         )
     )
+
+
+def _expected(state: RouterState, queue: QueueFacts, given: Enqueue, place: float) -> float | None:
+    """Estimate the wait, unless the contact asks for more than the queue does: then others serve it."""
+    if first_need(queue, given.skills) != first_need(queue, {}):
+        return None
+    return state.estimate(queue.name, Place(place, given.visit))
 
 
 def caller_left(draft: Draft, given: CallerLeft) -> None:

@@ -20,6 +20,7 @@ from ivrcore.routing.waiting import TRIED_KEPT, Place, Visit, first_need
 
 if TYPE_CHECKING:
     from ivrcore.model.roster import QueueFacts
+    from ivrcore.routing.agent import Agent
     from ivrcore.routing.state import RouterState
 
 NOT_THE_AGENTS_DOING = frozenset({OfferEnd.CALLER_LEFT, OfferEnd.WITHDRAWN, OfferEnd.TAKEN})
@@ -45,6 +46,7 @@ def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
     for visit in state.waiting.visits.values():
         visit.facts = state.queues.get(visit.facts.name, visit.facts)
         _limit_wait(state, visit)
+    state.estimates.keep(state.queues)
     lines = [visit.line for visit in state.waiting.visits.values()]
     state.pool.load(state.queues, event.agents, lines)
     for agent in state.pool.agents.values():
@@ -75,6 +77,7 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
         need=first_need(queue, event.skills),
         preferred=event.preferred,
         call_back=event.call_back,
+        expected=event.expected,
     )
     state.waiting.add(visit)
     state.pool.open_line(visit.line)
@@ -168,7 +171,11 @@ def _close_offer(state: RouterState, offer: Offer, *, talked: bool) -> None:
 def _visit_answered(state: RouterState, event: events.VisitAnswered) -> None:
     offer, agent = state.offers[event.offer], state.pool.agents[event.agent]
     offer.phase, offer.deadline, offer.bridged_at = Phase.TALKING, None, event.at
-    state.waiting.answered(state.waiting.visits[event.visit])
+    visit = state.waiting.visits[event.visit]
+    state.waiting.answered(visit)
+    state.estimates.answered(event.queue, event.waited, visit.expected)
+    if not visit.call_back:
+        state.estimates.waited(event.queue, event.waited, abandoned=False)
     state.deadlines.set(Kind.OFFER, offer.id, None)
     with state.pool.changing(agent):
         agent.contacts_taken += 1
@@ -187,6 +194,9 @@ def _standing(state: RouterState, queue: str) -> Standing:
 def _visit_gone(state: RouterState, event: events.VisitAbandoned | events.VisitLeft) -> None:
     if isinstance(event, events.VisitAbandoned) and not event.in_threshold:
         _standing(state, event.queue).add(event.at, in_threshold=False)
+    if not state.waiting.visits[event.visit].call_back:
+        gave_up = isinstance(event, events.VisitAbandoned)
+        state.estimates.waited(event.queue, event.waited, abandoned=gave_up)
     _visit_over(state, event.visit)
 
 
@@ -206,6 +216,7 @@ def _nothing_due(state: RouterState, visit: str) -> None:
 def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:
     _close_offer(state, state.offers[state.waiting.visits[event.visit].taken], talked=True)
     agent = state.pool.agents[event.agent]
+    state.estimates.talked(event.agent, event.queue)
     with state.pool.changing(agent):
         visit = state.waiting.visits[event.visit]
         agent.idle_since = event.at
@@ -232,11 +243,13 @@ def _more_planned(state: RouterState, event: events.MoreOffersPlanned) -> None:
 
 
 WORKING = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
+BUSY = WORKING | {AgentState.OFFERED}
 AWAY = frozenset({AgentState.LOGGED_OUT, AgentState.PAUSED})
 
 
 def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
     agent = state.pool.agents[event.agent]
+    _estimate_work(state, agent, event)
     with state.pool.changing(agent):
         if event.state is not agent.state:
             agent.since = event.at
@@ -258,6 +271,13 @@ def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
     state.deadlines.set(Kind.AGENT, event.agent, event.until)
     if agent.retired and event.state is AgentState.LOGGED_OUT:
         state.pool.drop(agent)
+
+
+def _estimate_work(state: RouterState, agent: Agent, event: events.AgentStateChanged) -> None:
+    if event.state in BUSY:
+        state.estimates.at_work(event.agent, event.at)
+    elif agent.state in BUSY:
+        state.estimates.done(event.agent, event.at, agent.queues)
 
 
 _FOLDS: Mapping[type[Event], Callable[[RouterState, Any], None]] = {

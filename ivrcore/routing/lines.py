@@ -185,6 +185,10 @@ class Lines:
         index = self._all.get(line)
         return {state: count for state, count in index.tally.items() if count} if index else {}
 
+    def count_fitting(self, line: Line) -> dict[str, int]:
+        """Count those who fit a line that is not open by what they count as."""
+        return Counter(agent.count_as for agent in self.fitting(line))
+
     def left_out(self, line: Line) -> dict[str, int]:
         """Count the agents of the queue who are not free for the line, by reason."""
         index = self._all.get(line)

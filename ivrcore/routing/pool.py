@@ -178,6 +178,10 @@ class Pool:
         """Count a queue's agents by state (resting and the like apart from ready); no zeros."""
         return self._lines.tally(Line(queue))
 
+    def staff(self, line: Line) -> Mapping[str, int]:
+        """Count those who fit a line by state; O(agents of the queue) for a line that nobody waits in."""
+        return self._lines.tally(line) if self._lines.index(line) else self._lines.count_fitting(line)
+
     def left_out(self, line: Line) -> dict[str, int]:
         """Count the agents of the queue who cannot have the line's next contact, by reason."""
         return self._lines.left_out(line)

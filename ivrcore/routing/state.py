@@ -6,29 +6,37 @@ to show; indices and caches are not part of it.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import PluginError
+from ivrcore.model.names import AgentState
 from ivrcore.routing.agent import RESTING
 from ivrcore.routing.deadlines import Deadlines
+from ivrcore.routing.estimate import Estimates, QueueEstimate
 from ivrcore.routing.facts import QueueView
+from ivrcore.routing.need import Line
 from ivrcore.routing.pool import Pool
 from ivrcore.routing.rulebook import RoutingPlugins, Rulebook
 from ivrcore.routing.standing import Standing
-from ivrcore.routing.waiting import Waiting
+from ivrcore.routing.waiting import Waiting, first_need
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ivrcore.model.names import AgentState, Device
+    from ivrcore.model.names import Device
     from ivrcore.model.roster import QueueFacts
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.facts import Memory
     from ivrcore.routing.need import Need
     from ivrcore.routing.rulebook import Draw
-    from ivrcore.routing.waiting import Visit
+    from ivrcore.routing.waiting import Place, Visit
+
+
+SERVING = (AgentState.READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP, RESTING)
+"""How agents count who take a contact sooner or later."""
 
 
 class Phase(StrEnum):
@@ -70,6 +78,8 @@ class RouterState:
         self.memories: dict[str, Memory] = {}
         """What each queue's strategy remembers."""
         self.standings: dict[str, Standing] = {}
+        self.estimates = Estimates()
+        """How long contacts wait."""
         self.offers: dict[str, Offer] = {}
         self.deadlines = Deadlines()
         self.plans = Deadlines()
@@ -89,6 +99,22 @@ class RouterState:
         """Give the seconds that the one has waited who waits longest; 0 where nobody does."""
         oldest = self.waiting.oldest(queue)
         return 0.0 if oldest is None else now - oldest
+
+    def estimate(self, queue: str, place: Place | None = None) -> float | None:
+        """Estimate the seconds that a contact waits who has that place, or (None) the last: 0 if somebody is
+        free now; None where too little is known, or nobody there."""
+        line = Line(queue, first_need(self.queues[queue], {}))
+        tally = self.pool.staff(line)
+        ahead = self.waiting.ahead(queue, place)
+        if tally.get(AgentState.READY, 0) > ahead:
+            return 0.0
+        known = self.estimates.queues.get(queue)
+        return known.wait(ahead, sum(tally.get(state, 0) for state in SERVING)) if known else None
+
+    def expected_wait(self, queue: str) -> float | None:
+        """Give what `estimate` says to who comes now, unless it was too wrong of late to be told anybody."""
+        known = self.estimates.queues.get(queue)
+        return self.estimate(queue) if known is None or known.trusted else None
 
     def queue_view(self, queue: str, now: float) -> QueueView:
         """Give what the choice between contacts may know of a queue."""
@@ -124,6 +150,7 @@ class RouterState:
             agents=tuple(_agent(agent) for _, agent in sorted(self.pool.agents.items())),
             visits=tuple(self._visit(visit) for _, visit in sorted(self.waiting.visits.items())),
             memories=tuple((queue, dict(memory)) for queue, memory in sorted(self.memories.items())),
+            estimates=tuple((name, deepcopy(one)) for name, one in sorted(self.estimates.queues.items())),
         )
 
     def _visit(self, visit: Visit) -> VisitView:
@@ -210,6 +237,7 @@ class Snapshot:
     agents: tuple[AgentView, ...]
     visits: tuple[VisitView, ...]
     memories: tuple[tuple[str, Memory], ...]
+    estimates: tuple[tuple[str, QueueEstimate], ...]
 
 
 def _nothing_to_draw() -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -60,6 +60,8 @@ class Visit:
     """The offer that an agent accepted, if any."""
     tried: tuple[str, ...] = ()
     answered: bool = False
+    expected: float | None = None
+    """How long it was estimated to wait when it came."""
 
     @property
     def line(self) -> Line:
@@ -107,6 +109,7 @@ class Waiting:
         """Lines with somebody to offer; an empty one is not kept."""
         self.fresh: dict[str, None] = {}
         """Visits that began to wait since matching last looked, in that order."""
+        self._unoffered: Counter[str] = Counter()
         self._places: dict[str, SortedList[Place]] = {}
         self._entered: dict[str, OrderedDict[str, float]] = {}
 
@@ -178,6 +181,11 @@ class Waiting:
         """Give how many wait (those being offered included)."""
         return len(self._entered.get(queue, ()))
 
+    def ahead(self, queue: str, place: Place | None = None) -> int:
+        """Give how many without an offer are ahead of who gets that place (None: the last)."""
+        ahead = self._unoffered[queue]
+        return ahead if place is None or not ahead else min(ahead, self._places[queue].bisect_left(place))
+
     def oldest(self, queue: str) -> float | None:
         """Give when the one entered who waits longest, or None where nobody waits."""
         entered = self._entered.get(queue)
@@ -189,12 +197,14 @@ class Waiting:
         if places is None:
             places = self.lines[line] = SortedList()
         places.add(visit.place)
+        self._unoffered[line.queue] += 1
         self.fresh[visit.id] = None
 
     def _close(self, visit: Visit) -> None:
         line = visit.line
         places = self.lines[line]
         places.remove(visit.place)
+        self._unoffered[line.queue] -= 1
         if not places:
             del self.lines[line]
         self.fresh.pop(visit.id, None)
@@ -204,4 +214,4 @@ class Waiting:
         self._places[queue].remove(visit.place)
         del self._entered[queue][visit.id]
         if not self._places[queue]:
-            del self._places[queue], self._entered[queue]
+            del self._places[queue], self._entered[queue], self._unoffered[queue]

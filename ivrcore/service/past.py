@@ -12,7 +12,6 @@ from ivrcore.metrics.traffic import TrafficFold
 from ivrcore.routing import fold as routing_fold
 from ivrcore.routing.state import RouterState
 from ivrcore.session.recovery import OpenContacts
-from ivrcore.session.world import RecentTalks
 from ivrcore.versions.calls import VersionCalls
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ class Past:
         self.routing = RouterState(plugins, draw)
         self.open = OpenContacts()
         self.calls = VersionCalls()
-        self.talks = RecentTalks()
         self.ways = TrafficFold()
         self.board = board.Board()
         self.dialled = tollguard.GuardState()
@@ -37,6 +35,5 @@ class Past:
             self.open.apply(record.event)
             tollguard.apply(self.dialled, record.event)
             self.calls.apply(record.event)
-            self.talks.apply(record.event)
             self.ways.apply(record.event)
             self.board = board.apply(self.board, record.event)

@@ -101,7 +101,6 @@ class Server:
         self.switch = self._make_switch()
         self.board = LiveBoard(past.board, self.journal, self.clock, self.prompts, self._surroundings)
         self._announcements = AnnouncementFolder(config.announcements, self.board)
-        self._talks = past.talks
         self._ways = past.ways
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
         self.outside = Outside(
@@ -124,7 +123,6 @@ class Server:
                 services=self.outside.answerers,
                 world=LiveWorld(
                     past.routing,
-                    past.talks,
                     lambda: self.board.board,
                     self.clock.now,
                     config.supervisors.numbers,
@@ -313,7 +311,6 @@ class Server:
         def show(record: Record) -> None:
             metrics_fold.apply(self.figures, record)
             self._open.apply(record.event)
-            self._talks.apply(record.event)
             self._ways.apply(record.event)
             self._problems.observe(record)
             if isinstance(record.event, events.DialplanPublished | events.DialplanWithdrawn):

@@ -38,7 +38,7 @@ from ivrcore.session.exchange import Exchange
 from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
 from ivrcore.session.ports import Answerer, Ports
 from ivrcore.session.recovery import OpenContacts
-from ivrcore.session.world import LiveWorld, RecentTalks
+from ivrcore.session.world import LiveWorld
 from ivrcore.speech.recogniser import Grammar
 from ivrcore.testing import FakeLeg, FakeSwitch, Phone
 from ivrcore.tollguard import GuardState, Rules, apply
@@ -252,7 +252,7 @@ class Floor:
             plan_for=lambda number: plan if plain_number(number) in plan.numbers else None,
             voices=voices or {},
             services=services,
-            world=LiveWorld(state, RecentTalks(), lambda: self.board.board, self.clock.now),
+            world=LiveWorld(state, lambda: self.board.board, self.clock.now),
         )
         self.exchange = Exchange(ports, state)
         self.board.on_change = self.exchange.news

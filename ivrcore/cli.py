@@ -22,6 +22,7 @@ from ivrcore.cli_dialplans import dialplan, reload
 from ivrcore.cli_graph import graph
 from ivrcore.cli_import import import_command
 from ivrcore.cli_messages import messages
+from ivrcore.cli_simulate import simulate, staff
 from ivrcore.cli_subjects import subject
 from ivrcore.cli_supervisors import supervisor
 from ivrcore.cli_tryout import call_command, test_command
@@ -144,6 +145,8 @@ commands.add_command(messages)
 commands.add_command(supervisor)
 commands.add_command(import_command)
 commands.add_command(graph)
+commands.add_command(simulate)
+commands.add_command(staff)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -35,6 +35,8 @@ from ivrcore.plugin_contract import hook_names
 from ivrcore.plugin_manager import Plugins, signature
 from ivrcore.problem_formats import JSON_SCHEMA
 from ivrcore.problems import Rule
+from ivrcore.simulator import keys as simulator_keys
+from ivrcore.simulator import rules as simulator_rules
 from ivrcore.tryout import rules as tryout_rules
 from ivrcore.tryout import testfile
 from ivrcore.tryout.files import COVERAGE_KEYS
@@ -101,6 +103,7 @@ def _rules() -> str:
         *dialplan_rules.RULES,
         *expression_rules.RULES,
         *importing_rules.RULES,
+        *simulator_rules.RULES,
         *tryout_rules.RULES,
     )
     found: list[Rule] = [*yamltree.RULES, *fields.RULES, *own]
@@ -169,6 +172,7 @@ TABLES: dict[str, Callable[[], str]] = {
     **{f"dialplan {name}": partial(_keys, section) for name, section in dialplan_keys.SECTIONS.items()},
     "dialplan steps": _steps,
     **{f"tests {name}": partial(_keys, section) for name, section in testfile.SECTIONS.items()},
+    **{f"simulator {name}": partial(_keys, section) for name, section in simulator_keys.SECTIONS.items()},
     "tests coverage": partial(_keys, COVERAGE_KEYS),
     "tests lines": _test_lines,
     "announcement": partial(_keys, announcement_keys.ANNOUNCEMENT),

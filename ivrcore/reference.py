@@ -152,15 +152,16 @@ def own_plugins() -> list[EntryPoint]:
     return sorted(point for point in found if point.value.startswith("ivrcore_plugins."))
 
 
-def _strategies() -> str:
+def _routing(kind: str, *headers: str) -> str:
+    """Give routing's plugins of one kind, by what their classes say of themselves."""
     rows = []
-    for name, strategy in sorted(own().routing().strategies.items()):
-        what, *rest = (inspect.getdoc(type(strategy)) or "").replace("``", "`").split("\n\n")
+    for name, plugin in sorted(getattr(own().routing(), kind).items()):
+        what, *rest = (inspect.getdoc(type(plugin)) or "").replace("``", "`").split("\n\n")
         options = [
             " ".join(text.removeprefix("Option ").split()) for text in rest if text.startswith("Option ")
         ]
-        rows.append((f"`{name}`", " ".join(what.split()), "<br>".join(options)))
-    return _table(("Strategy", "Who comes first", "Options"), rows)
+        rows.append((f"`{name}`", " ".join(what.split()), "<br>".join(options))[: len(headers)])
+    return _table(headers, rows)
 
 
 def _check_json() -> str:
@@ -184,7 +185,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "rules": _rules,
     "hooks": _hooks,
     "plugins": _plugins,
-    "strategies": _strategies,
+    "strategies": partial(_routing, "strategies", "Strategy", "Who comes first", "Options"),
+    "eligibility": partial(_routing, "eligibility", "Rule", "Who may, and what it is asked"),
+    "relaxations": partial(_routing, "relaxations", "Relaxation", "Who may, as time goes by", "Options"),
+    "contact orders": partial(_routing, "contact_orders", "Order", "Who goes first", "Options"),
 }
 """Name -> makes the table."""
 

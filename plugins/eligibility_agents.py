@@ -12,7 +12,7 @@ _NAMES = want_list(want_text, least=1)
 
 
 class Agents:
-    """Asked a list of agents' names."""
+    """These agents and no others: a list of names."""
 
     name = "agents"
 
@@ -26,7 +26,7 @@ class Agents:
 
 
 class NotAgents:
-    """Asked a list of the names of agents who may not have the contact."""
+    """Anybody but these agents: a list of names."""
 
     name = "not_agents"
 

@@ -10,7 +10,7 @@ from ivrcore.api import Eligibility, Member, condition, hookimpl, want_condition
 
 
 class ByExpression:
-    """Asked a condition."""
+    """A condition over skills, such as `english > 50 and not trainee`; a skill that is lacking is 0."""
 
     name = "expression"
 

@@ -7,7 +7,7 @@ from ivrcore.api import Eligibility, Member, hookimpl, want_levels
 
 
 class Skills:
-    """Asked ``{skill: least level}``."""
+    """Every skill at that level or better: `{skill: level}`."""
 
     name = "skills"
 

@@ -11,7 +11,7 @@ from ivrcore.api import Eligibility, Member, hookimpl
 
 
 class Tier:
-    """Asked ``[least, most]`` or ``[least, most, raise]``."""
+    """Agents from one tier to another: `[least, most]`, either may be null, or `[least, most, raise]`."""
 
     name = "tier"
 

@@ -1,7 +1,7 @@
 """The contact order ``priority``: higher priority first, then who came earlier, and nobody starves.
 
-A step of priority is worth ``ageing`` seconds of waiting (300 unless said otherwise): who has one step less
-but has waited that much longer goes first. So a contact is overtaken only by those who come within that time.
+Who has one step less but has waited ``ageing`` longer goes first. So a contact is overtaken only by those who
+come within the time that their steps are worth.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,10 @@ AGEING = 300.0
 
 
 class ByPriority:
-    """Priority, then age; a constant head start, so that the order never changes by itself."""
+    """Higher priority first, then who came earlier: a constant head start.
+
+    Option ``ageing``: the waiting that a step of priority is worth (default `5m`).
+    """
 
     name = "priority"
 

@@ -1,10 +1,8 @@
 """The contact order ``score``: time waited plus points, the highest score first.
 
 The score is seconds waited + base + skill points, as in mod_callcenter; with ``point: 1m`` it is minutes
-waited + priority, as in Genesys. ``point`` is the waiting that one point is worth (1s unless said otherwise),
-``base`` the points of everybody in the queue (0), ``priority`` those of a step of priority (1), ``skills``
-those of a contact that asks for a skill (skill: points). A contact is overtaken only by those who come within
-the time that their points are worth more.
+waited + priority, as in Genesys. A contact is overtaken only by those who come within the time that their
+points are worth more.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -39,7 +37,16 @@ KNOWN = {
 
 
 class ByScore:
-    """A constant head start of so many points, so that the order never changes by itself."""
+    """The highest score first: time waited plus points, a constant head start.
+
+    Option ``point``: the waiting that a point is worth (default `1s`).
+
+    Option ``base``: points of everybody in the queue (default 0).
+
+    Option ``priority``: points of a step of priority (default 1).
+
+    Option ``skills``: points of a contact that asks for a skill (skill: points).
+    """
 
     name = "score"
 

@@ -1,11 +1,9 @@
 """The contact order ``service_level``: the queue that is furthest behind its target goes first.
 
 Of the visits of the last half hour that were answered, or abandoned after the queue's threshold, the share
-answered within it is the service level; ``target`` is the share wanted (0.8 unless said otherwise). A queue
-without such visits counts as on target. Queues equally far behind go by the wait. A contact that has waited
-``longest`` times the threshold (6 unless said otherwise) goes before all of other queues that have not, so
-nobody starves in a queue that is always ahead. Within the queue it is the order ``priority``, with its
-``ageing``.
+answered within it is the service level. A queue without such visits counts as on target. Queues equally far
+behind go by the wait. A contact that has waited ``longest`` thresholds goes before all of other queues that
+have not, so nobody starves in a queue that is always ahead.
 """
 
 from collections.abc import Sequence
@@ -38,7 +36,14 @@ KNOWN = {
 
 
 class ByServiceLevel:
-    """The shortfall first, then the wait."""
+    """Between queues the one furthest behind its target; within it as `priority`.
+
+    Option ``target``: the share wanted within the threshold (default 0.8).
+
+    Option ``longest``: after so many thresholds a contact goes first whatever the levels (default 6).
+
+    Option ``ageing``: as in `priority`.
+    """
 
     name = "service_level"
 

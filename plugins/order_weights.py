@@ -1,7 +1,6 @@
 """The contact order ``weights``: between queues, who has waited longest times the queue's weight goes first.
 
-Within the queue it is the order ``priority``, with its ``ageing``. ``weight`` is the queue's (1 unless said
-otherwise): with 3 a minute counts as three. Unlike app_queue's weights these compare contacts that the same
+With a weight of 3 a minute counts as three. Unlike app_queue's weights these compare contacts that the same
 free agent may have, and no others: a heavy queue never holds an agent back who does not serve it, and no
 weight outlives the bound after which the router lets a contact go before all that came later.
 """
@@ -25,7 +24,12 @@ AGEING = 300.0
 
 
 class ByWeight:
-    """Waiting time, weighed."""
+    """Between queues the longest wait times the queue's weight; within it as `priority`.
+
+    Option ``weight``: what waiting in this queue counts (default 1; 0.01 to 100).
+
+    Option ``ageing``: as in `priority`.
+    """
 
     name = "weights"
 

@@ -1,8 +1,7 @@
 """The relaxation ``bullseye``: Genesys' rings. Ring k is the agents whose tier in the queue is k.
 
-``rings`` is a list of ``{for, drop}``, the first for ring 1. After ``for`` seconds in a ring the agents of
-the next one are added (those of the rings before stay, and come first), and the skills in ``drop`` are asked
-for no longer. Past the last one listed the agents of all rings may have the contact.
+After its time the agents of the next ring are added (those of the rings before stay, and come first). Past
+the last one listed the agents of all rings may have the contact.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -27,7 +26,10 @@ _RING = want_fields({"for": want_seconds(), "drop": want_list(want_text)}, ["for
 
 
 class Bullseye:
-    """Ever wider rings, with ever fewer skills asked for."""
+    """Ring after ring is added, ring k being tier k, and skills are dropped; past the last all rings.
+
+    Option ``rings``: a list of `{for, drop}`: how long it is the outermost, and the skills dropped then.
+    """
 
     name = "bullseye"
 

@@ -1,12 +1,8 @@
 """The relaxation ``penalty_rules``: app_queue's queuerules.conf. A penalty is an agent's tier in the queue.
 
-``rules`` is a list of ``{after, max, min, raise}`` in order of ``after``, the seconds waited; each changes
-what it names, from then on: a number from 0 sets it, ``+n`` and ``-n`` adjust it. ``max`` and ``min`` bound
-the penalties of the agents who may have the contact; lower ones than ``raise`` count as that one.
-
 As app_queue does: nothing goes below 0, ``min`` and ``raise`` never past ``max``, adjusting a ``max`` that is
-not set leaves it unset. What holds before the first rule is what the queue requires of ``tier``. A contact
-keeps the rules with which it came.
+not set leaves it unset; what a rule does not name stays. What holds before the first rule is what the queue
+requires of ``tier``. A contact keeps the rules with which it came.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +37,11 @@ _RULE = want_fields({"after": want_seconds(), **dict.fromkeys(BOUNDS, _want_chan
 
 
 class PenaltyRules:
-    """Bounds on penalties that change as time goes by."""
+    """Bounds on the tiers (penalties) of agents, changed by rules as time goes by.
+
+    Option ``rules``: a list of `{after, max, min, raise}` in order of `after`, the time waited; a number sets
+    a bound, `+1` and `-1` adjust it. Lower tiers than `raise` count as that one.
+    """
 
     name = "penalty_rules"
 

@@ -1,10 +1,9 @@
 """The relaxation ``preferred``: first the agents whom the contact should rather have, then everybody.
 
 Each of the contact's preferred agents (the one who spoke with the caller last, say), best first, is tried for
-``for`` seconds: nobody else may have the contact meanwhile. One who is not logged in, does not serve the
-queue, or cannot have the contact, is left out. Then it is over, and the queue's next relaxation goes on, if
-it has one. Without preferred agents it is over at once. As Genesys' preferred agents, Twilio's known agents
-and Amazon Connect's routing by agent do.
+a time: nobody else may have the contact meanwhile. One who is not logged in, does not serve the queue, or
+cannot have the contact, is left out. Then it is over, and the queue's next relaxation goes on, if it has one.
+As Genesys' preferred agents, Twilio's known agents and Amazon Connect's routing by agent do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +27,10 @@ FOR = 20.0
 
 
 class Preferred:
-    """One agent after another, then the queue's own pool."""
+    """The contact's preferred agents who are there, one after another; then everybody.
+
+    Option ``for``: how long each is tried (default `20s`).
+    """
 
     name = "preferred"
 

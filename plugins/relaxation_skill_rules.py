@@ -1,11 +1,9 @@
 """The relaxation ``skill_rules``: Wazo's skill rules.
 
-``rules`` is a list of conditions over the seconds waited and agents' skills, such as ``wait < 60 and english
-> 50``: terms joined by ``and``, of which those with ``wait`` compare it with a number. The first rule whose
-terms with ``wait`` hold, and whose other terms hold for somebody who is logged in, says who may have the
-contact (with nobody logged in for it the next one counts at once; an agent of the earlier one who logs in may
-have the contact too). With nobody for any rule, whoever fits one of them may have it. While an agent who fits
-is free nothing changes. Past all rules: anybody in the queue, and it is over.
+A rule is terms joined by ``and``; those with ``wait``, the seconds waited, compare it with a number. With
+nobody logged in for a rule the next one counts at once, and an agent of the earlier one who logs in may have
+the contact too. With nobody for any rule, whoever fits one of them may have it. While an agent who fits is
+free nothing changes. Past all rules: anybody in the queue, and it is over.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -43,7 +41,10 @@ def _want_rule(path: str, value: Any) -> list[str]:
 
 
 class SkillRules:
-    """Rules, of which the first that holds counts."""
+    """The first of the conditions whose wait holds, and that somebody logged in fits, says who.
+
+    Option ``rules``: conditions in order, such as `wait < 60 and english > 50`.
+    """
 
     name = "skill_rules"
 

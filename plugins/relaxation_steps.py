@@ -1,9 +1,8 @@
 """The relaxation ``steps``: Amazon Connect's routing steps.
 
-``steps`` is a list of ``{skills: {skill: level}, for}``. The contact goes through them in order, ``for``
-seconds each; in a step it may be had by agents who have every skill of the step at its level or better,
-beside what the contact and its queue ask for. A step without ``for`` never ends. Past the last step: anybody
-in the queue whom the contact could have had without steps.
+In a step the contact may be had by agents who have every skill of the step at its level or better, beside
+what the contact and its queue ask for. Past the last step: anybody in the queue whom the contact could have
+had without steps.
 """
 
 import math
@@ -29,7 +28,10 @@ _STEP = want_fields({"skills": want_levels, "for": want_seconds()}, ["skills"])
 
 
 class Steps:
-    """One set of skills after another."""
+    """One set of skills after another, beside those asked for anyway; past the last anybody in the queue.
+
+    Option ``steps``: a list of `{skills: {skill: level}, for}`; a step without `for` never ends.
+    """
 
     name = "steps"
 

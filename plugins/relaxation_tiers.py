@@ -1,11 +1,8 @@
 """The relaxation ``tiers``: mod_callcenter's tier rules.
 
-With ``multiply`` (the default) level L opens when the contact has waited L x ``wait`` seconds, so levels from
-0 down are open at once; without it all levels above 0 open together after ``wait`` seconds. With
-``no_agent_no_wait`` (the default) the lowest level that has anybody logged in (paused or busy counts) is open
-at once; with nobody logged in at all, every level, until the next time to ask.
-
-Lower levels always come first. It is over when every level is open.
+Levels from 0 down are open at once, and lower ones always come first. Logged in is who is paused or busy too.
+With ``no_agent_no_wait`` and nobody logged in at all, every level is open until the next time to ask. It is
+over when every level is open.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +26,14 @@ KNOWN = {"wait": want_seconds(0.1), "multiply": want_truth, "no_agent_no_wait": 
 
 
 class Tiers:
-    """Opens one level after another."""
+    """One tier (level) after another: level L opens after L times `wait`.
+
+    Option ``wait``: the time for each level; needed.
+
+    Option ``multiply``: `false`: all levels open together after `wait` (default `true`).
+
+    Option ``no_agent_no_wait``: the lowest level that has anybody logged in is open at once (default `true`).
+    """
 
     name = "tiers"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from ivrcore.config import CONFIG_FILE, Config, load_config, read_site
 from ivrcore.model.roster import MemberFacts, RelaxationFacts
 from ivrcore.plugin_manager import load_plugins
 
+ROOT = Path(__file__).parents[2]
 SITE = """\
 asterisk: {password_env: SECRET}
 web: {token_env: TOKEN}
@@ -215,3 +217,12 @@ def test_every_built_in_plugin_looks_at_its_options(hook: str, plugin: object) -
     (problem, *_) = check({"no_such_option": object()})
     assert isinstance(problem, str)
     assert problem.strip()
+
+
+EXAMPLES = re.findall(r"```yaml\n(queues:.*?)```", (ROOT / "docs/routing.md").read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_the_docs_have_no_errors(folder: Path, example: str) -> None:
+    (folder / CONFIG_FILE).write_text(SITE + example)
+    assert read_site(folder, ENV).problems.errors == ()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import string
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import Phase as HypothesisPhase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from router_desk import Desk
+from router_desk import Desk, built_in
 
 from ivrcore.errors import RequestRefused
 from ivrcore.model.events import (
@@ -46,14 +46,16 @@ from ivrcore.routing.commands import (
     Tick,
     WithdrawOffer,
 )
+from ivrcore.routing.relaxation import Relaxed
 from ivrcore.routing.router import RouterState, apply, next_deadline
+from ivrcore.routing.rulebook import RoutingPlugins
 from ivrcore.routing.state import AgentView, Phase
 from ivrcore.routing.strategy import Order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ivrcore.api import Candidate, Choice, Key
+    from ivrcore.api import Candidate, Choice, Floor, Key, Member, QueueView, VisitFacts
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.waiting import Visit
 
@@ -124,12 +126,67 @@ class Whims:
         return orders[mood - 1]
 
 
+class Temper:
+    """A rule of eligibility that raises for some; who it fails on is not left out."""
+
+    name = "temper"
+
+    def misfit(self, member: Member, asked: int) -> str:
+        if member.agent < "c":
+            raise ValueError("not today")
+        return ""
+
+
+class Restless:
+    """A relaxation that asks to be asked again, changes nothing, and raises now and then."""
+
+    name = "restless"
+
+    def relax(
+        self,
+        visit: VisitFacts,
+        need: Mapping[str, Any],
+        floor: Floor,
+        options: Mapping[str, object],
+        now: float,
+    ) -> Relaxed:
+        if visit.step % 4 == 3:
+            raise ValueError("enough")
+        return Relaxed(need, "as before", until=now + 7, when_nobody=bool(visit.step % 2))
+
+
+class Grumpy:
+    """A contact order that raises: age decides, without priorities."""
+
+    name = "grumpy"
+
+    def place(self, visit: VisitFacts, options: Mapping[str, object]) -> float:
+        raise ValueError("no place")
+
+    def claim(self, place: float, queue: QueueView, options: Mapping[str, object], now: float) -> float:
+        raise ValueError("no claim")
+
+
+def plugins() -> RoutingPlugins:
+    """Those built in, and those that fail."""
+    found = built_in()
+    return RoutingPlugins(
+        strategies={**found.strategies, "moody": Moody(), "whims": Whims()},
+        eligibility={**found.eligibility, "temper": Temper()},
+        relaxations={**found.relaxations, "restless": Restless()},
+        contact_orders={**found.contact_orders, "grumpy": Grumpy()},
+    )
+
+
 queue_facts = st.builds(
     QueueFacts,
     name=st.just("loans"),
     skills=st.sampled_from([{}, {}, {"law": 1}]),
     strategy=st.sampled_from(STRATEGIES),
     options=st.just({"every": 4, "most": MOST}),
+    require=st.sampled_from([{}, {}, {"temper": 1}]),
+    relaxation=st.sampled_from(["", "", "restless"]),
+    order=st.sampled_from(["priority", "priority", "grumpy"]),
     ring_time=st.sampled_from([0.0, 5.0, 20.0]),
     wrap_up=st.sampled_from([0.0, 10.0]),
     max_wait=st.sampled_from([None, None, None, 40.0]),
@@ -179,7 +236,7 @@ class CallCentre(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk([], [], [Moody(), Whims()])
+        self.desk = Desk([], [], plugins=plugins())
         self.shadow = RouterState()
         self.contacts = 0
         self.folded = 0

@@ -104,6 +104,9 @@ QUEUE = _table(
     Key("retry_after", "duration", "`5s`", "an agent who missed an offer is left alone for so long"),
     Key("pause_after", "0 to 1000", "`0`", "who misses so many offers in a row is paused; 0: nobody"),
     Key("priority", "-1000 to 1000", "`0`", "added to each caller's own; higher goes first"),
+    Key("join", "see below", "", "who may join; others go on in the dialplan at once"),
+    Key("leave_empty", "yes or no", "`no`", "waiting callers leave when the last agent logs out"),
+    Key("overflow", "list, see below", "", "when waiting callers move on to other queues"),
     Key("language", "`en`, `ko`, …", "the site's", "of the agents, and of texts that are not by language"),
     Key("music", "music class", "`default`", "what waiting callers hear"),
     Key("whisper", "prompt", "", "what the agent hears before the caller, in that language"),
@@ -111,6 +114,18 @@ QUEUE = _table(
     Key("position", "text with `{position}`, or by language", "", "tells waiting callers their place"),
     Key("announce_first", "duration", "`5s`", "until the first announcement"),
     Key("announce_every", "duration", "`30s`", "between announcements"),
+)
+
+JOIN = _table(
+    Key("empty", "yes or no", "`yes`", "callers may join while nobody is logged in who could take them"),
+    Key("waiting", "1 to 100000", "", "so many may wait"),
+    Key("expected", "duration", "", "with a longer expected wait nobody joins"),
+)
+
+OVERFLOW = _table(
+    Key("to", "queue", "needed", "where they go on waiting, with the time that they have waited"),
+    Key("after", "duration", "at once, with `expected`", "when they have waited for so long"),
+    Key("expected", "duration", "", "and where they are expected to wait for longer than this"),
 )
 
 AGENT = _table(
@@ -192,6 +207,8 @@ SECTIONS = {
     "speech": SPEECH,
     "languages": LANGUAGE,
     "queues": QUEUE,
+    "join": JOIN,
+    "overflow": OVERFLOW,
     "agents": AGENT,
     "queues of an agent": MEMBER,
     "lookups": LOOKUP,

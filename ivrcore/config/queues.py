@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivrcore.config.names import read_levels
+from ivrcore.config.patience import read_join, read_overflow
 from ivrcore.model.roster import QueueFacts, RelaxationFacts
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def read_queue(fields: Fields, name: str, reader: RoutingReader) -> QueueFacts:
     strategy = reader.strategy(fields, default.strategy)
     order = reader.order(fields, default.order)
     first, *later = reader.relaxations(fields) or (None,)
-    max_wait = fields.seconds("max_wait", 0.0)
+    max_wait, joining = fields.seconds("max_wait", 0.0), read_join(fields)
     return QueueFacts(
         name=name,
         skills=read_levels(fields, "skills"),
@@ -38,4 +39,9 @@ def read_queue(fields: Fields, name: str, reader: RoutingReader) -> QueueFacts:
         retry_after=fields.seconds("retry_after", default.retry_after),
         pause_after=fields.integer("pause_after", default.pause_after, least=0, most=1000),
         priority=fields.integer("priority", default.priority, least=-1000, most=1000),
+        join_empty=joining.empty,
+        join_waiting=joining.waiting,
+        join_expected=joining.expected,
+        leave_empty=fields.boolean("leave_empty", default.leave_empty),
+        overflow=read_overflow(fields),
     )

@@ -8,6 +8,7 @@ from ivrcore.config import keys
 from ivrcore.config.agents import check_phones, read_agent
 from ivrcore.config.model import QueueVoice
 from ivrcore.config.names import check_name
+from ivrcore.config.patience import check_overflow
 from ivrcore.config.queue_voice import read_voice
 from ivrcore.config.queues import read_queue
 from ivrcore.config.routing import RoutingReader
@@ -55,6 +56,7 @@ def read_roster(
     agents = tuple(read_agent(entry, problems, names) for entry in agent_entries)
     check_phones(agent_entries, agents, problems)
     _check_fit(queue_entries, queues, agent_entries, agents, problems)
+    check_overflow(queue_entries, queues, problems)
     _check_named(reader.skills, agents, problems)
     if asked_skills is not None:
         wanted = {skill for queue in queues for skill in queue.skills} | {*asked_skills, *reader.skills}

@@ -74,6 +74,8 @@ class QueueFigures(msgspec.Struct, kw_only=True):
     abandoned_in_threshold: int = 0
     abandoned_short: int = 0
     left: dict[str, int] = msgspec.field(default_factory=lambda: zeros(LeftQueue))
+    refused: dict[str, int] = msgspec.field(default_factory=lambda: zeros(LeftQueue))
+    """Who was not let in, by reason: no visits."""
     offers: int = 0
     offers_accepted: int = 0
     offers_ended: dict[str, int] = msgspec.field(default_factory=lambda: zeros(OfferEnd))

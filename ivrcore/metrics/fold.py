@@ -99,6 +99,11 @@ def _queued(figures: Figures, event: events.ContactQueued) -> None:
     contact.expected = event.expected
 
 
+@changes(events.JoinRefused)
+def _join_refused(figures: Figures, event: events.JoinRefused) -> None:
+    bump(figures.queue(event.queue).refused, event.why)
+
+
 def _visit_over(figures: Figures, event: Any) -> QueueFigures:
     contact = _contact(figures, event)
     contact.queue = contact.visit = ""

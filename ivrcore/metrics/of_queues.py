@@ -89,6 +89,13 @@ QUEUES = (
         "X: visits that ended otherwise. N = A + B + X + waiting.",
         per_queue_and_word(lambda q: q.left),
     ),
+    Metric(
+        "ivrcore_queue_joins_refused",
+        "counter",
+        ("queue", "reason"),
+        "Contacts that the queue's rules did not let in; no visits, so no part of N.",
+        per_queue_and_word(lambda q: q.refused),
+    ),
     Metric("ivrcore_queue_contacts_waiting", "gauge", Q, "Visits not ended yet.", waiting),
     Metric(
         "ivrcore_queue_longest_wait_seconds",

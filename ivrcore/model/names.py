@@ -74,6 +74,10 @@ class LeftQueue(StrEnum):
 
     TIMED_OUT = "timed_out"
     NOBODY_THERE = "nobody_there"
+    FULL = "full"
+    """As many wait already as the queue lets wait."""
+    TOO_LONG = "too_long"
+    """The expected wait is longer than the queue allows."""
     BY_KEY = "by_key"
     MOVED = "moved"
     NOT_REACHED = "not_reached"

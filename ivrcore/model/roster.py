@@ -14,6 +14,17 @@ class RelaxationFacts(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, Any] = {}
 
 
+class OverflowFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """When a contact moves on to another queue: after so long, or where the wait is expected to be longer.
+
+    With both, the expected wait is looked at from that time on.
+    """
+
+    to: str
+    after: float | None = None
+    expected: float | None = None
+
+
 class QueueFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A queue: which skills it asks for, who picks the agent, and how long things may take (seconds)."""
 
@@ -46,6 +57,15 @@ class QueueFacts(msgspec.Struct, frozen=True, kw_only=True):
     """An agent who missed so many offers in a row is paused; 0 for never."""
     priority: int = 0
     """Added to each caller's own; more is sooner."""
+    join_empty: bool = True
+    """Whether contacts may join while nobody is logged in who could ever take them."""
+    join_waiting: int | None = None
+    """So many may wait; who comes then goes on in the dialplan."""
+    join_expected: float | None = None
+    """With a longer expected wait nobody joins."""
+    leave_empty: bool = False
+    """Whether those who wait leave when the last agent logs out."""
+    overflow: tuple[OverflowFacts, ...] = ()
 
 
 class MemberFacts(msgspec.Struct, frozen=True, kw_only=True):

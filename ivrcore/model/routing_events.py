@@ -31,6 +31,20 @@ class ContactQueued(Event, frozen=True, kw_only=True):
     """Agents whom the contact should rather have, best first."""
     expected: float | None = None
     """How long it was estimated to wait (seconds from now); None where too little was known."""
+    through: tuple[str, ...] = ()
+    """The queues that it was moved through before, without a gap."""
+
+
+class JoinRefused(Event, frozen=True, kw_only=True):
+    """A contact wanted a queue and was not let in: no visit begins, it goes on in its dialplan."""
+
+    contact: str
+    visit: str
+    """What the visit would have been called."""
+    queue: str
+    why: LeftQueue
+    waiting: int
+    expected: float | None = None
 
 
 class ContactPlaced(Event, frozen=True, kw_only=True):

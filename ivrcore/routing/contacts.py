@@ -11,6 +11,7 @@ from ivrcore.model import events
 from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
 from ivrcore.routing.commands import ConnectAgent, ReturnContact, WithdrawOffer
 from ivrcore.routing.facts import VisitFacts
+from ivrcore.routing.joining import refuse, why_not
 from ivrcore.routing.need import need_of
 from ivrcore.routing.pool import QueueFloor
 from ivrcore.routing.state import Phase
@@ -39,7 +40,7 @@ CALL_BACK_TIME = 90.0
 
 
 def enqueue(draft: Draft, given: Enqueue) -> None:
-    """Begin a visit; for an unknown queue give the contact back at once."""
+    """Begin a visit; for an unknown queue, or one that lets nobody join, give the contact back at once."""
     waiting = draft.state.waiting
     if given.visit in waiting.visits or given.contact in waiting.by_contact:
         raise CoreMisuse(f"visit {given.visit} of {given.contact} is queued a second time")
@@ -58,6 +59,10 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
         preferred=given.preferred,
         call_back=given.call_back,
     )
+    refused = why_not(draft.state, queue, first_need(queue, given.skills))
+    if refused and not given.call_back:
+        refuse(draft, given.contact, given.visit, queue, refused)
+        return
     place = draft.state.rulebook.place(queue, view)
     draft.events.append(
         events.ContactQueued(

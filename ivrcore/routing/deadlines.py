@@ -16,6 +16,7 @@ class Kind(IntEnum):
     VISIT = 2
     RELAX = 3
     MORE = 4
+    LOOK = 5
 
 
 class Deadline(NamedTuple):

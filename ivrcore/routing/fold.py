@@ -55,6 +55,7 @@ def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
     for visit in state.waiting.visits.values():
         if visit.waiting:
             state.waiting.fresh[visit.id] = None
+            _look(state, visit, event.at)
 
 
 def _strategy(queue: QueueFacts | None) -> str:
@@ -78,10 +79,12 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
         preferred=event.preferred,
         call_back=event.call_back,
         expected=event.expected,
+        through=event.through,
     )
     state.waiting.add(visit)
     state.pool.open_line(visit.line)
     _limit_wait(state, visit)
+    _look(state, visit, event.at)
     if queue.relaxation:
         state.deadlines.set(Kind.RELAX, visit.id, event.at)
 
@@ -110,6 +113,11 @@ def _limit_wait(state: RouterState, visit: Visit) -> None:
     limit = longest if visit.facts.name in state.queues else 0.0
     ends = None if limit is None or visit.taken else visit.entered + limit
     state.deadlines.set(Kind.VISIT, visit.id, ends)
+
+
+def _look(state: RouterState, visit: Visit, at: float) -> None:
+    """Have it looked whether the visit moves on."""
+    state.looks.set(Kind.LOOK, visit.id, at if visit.facts.overflow else None)
 
 
 def _answered(state: RouterState, offer: str) -> bool:
@@ -155,6 +163,7 @@ def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
         visit.tried = (*visit.tried, event.agent)[-TRIED_KEPT:]
         state.waiting.offer_over(visit, event.offer)
         _limit_wait(state, visit)
+        _look(state, visit, event.at)
         if was_taken and visit.entry.relaxation:
             state.deadlines.set(Kind.RELAX, visit.id, event.at)
 
@@ -211,6 +220,7 @@ def _nothing_due(state: RouterState, visit: str) -> None:
     for kind in (Kind.VISIT, Kind.RELAX):
         state.deadlines.set(kind, visit, None)
     state.plans.set(Kind.MORE, visit, None)
+    state.looks.set(Kind.LOOK, visit, None)
 
 
 def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:

@@ -170,7 +170,7 @@ class Lines:
             index.tally[now] += 1
             if went or came:
                 index.tiers[agent.tier(line.queue)] += came - went
-            if went and line.need and not index.logged_in:
+            if went and not index.logged_in and self._matters(line):
                 self._deserted[line] = None
         agent.counted = now
 
@@ -219,8 +219,12 @@ class Lines:
     def deserted(self, lines: Iterable[Line]) -> None:
         """Take lines for deserted where nobody who fits is logged in: those of a new roster."""
         for line in lines:
-            if line.need and not self.logged_in(line):
+            if self._matters(line) and not self.logged_in(line):
                 self._deserted[line] = None
+
+    def _matters(self, line: Line) -> bool:
+        """Whether it matters to those who wait that nobody who fits is logged in."""
+        return bool(line.need) or (line.queue in self._queues and self._queues[line.queue].leave_empty)
 
     def fitting(self, line: Line) -> list[Agent]:
         """Give the agents of the queue who fit, whatever they do."""

@@ -61,7 +61,7 @@ class Pool:
         self._lines.load(queues, self.agents.values())
         for line in lines:
             self.open_line(line)
-        self._lines.deserted(lines)
+        self._lines.deserted({*lines, *(Line(line.queue) for line in lines)})
         for name, agent in self.agents.items():
             if agent.free:
                 self.fresh[name] = None

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ivrcore.model import events
-from ivrcore.routing import agents, contacts, taking
+from ivrcore.model.names import LeftQueue
+from ivrcore.routing import agents, contacts, joining, overflow, taking
 from ivrcore.routing.commands import (
     AgentAnswered,
     AgentDevice,
@@ -53,7 +54,9 @@ __all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"
 
 def next_deadline(state: RouterState) -> float | None:
     """Give when `Tick` is next due (UTC seconds), or None."""
-    firsts = [first.at for first in (state.deadlines.first(), state.plans.first()) if first]
+    firsts = [
+        first.at for first in (state.deadlines.first(), state.plans.first(), state.looks.first()) if first
+    ]
     return min(firsts, default=None)
 
 
@@ -85,6 +88,8 @@ def _decisions(state: RouterState, given: Input, now: float) -> Iterator[Decisio
         yield from _deserted(state, line, now)
     if state.waiting.fresh or state.pool.fresh:
         yield from _matched(state, now)
+    if (look := state.looks.first()) and look.at <= now:
+        yield from _looked(state, now)
     while (plan := state.plans.first()) and plan.at <= now:
         draft = Draft(state, now)
         _more(draft, state.waiting.visits[plan.name])
@@ -102,14 +107,30 @@ def _matched(state: RouterState, now: float) -> Iterator[Decision]:
         yield draft.done()
 
 
+def _looked(state: RouterState, now: float) -> Iterator[Decision]:
+    """Move visits on to other queues whose time has come, and offer them there."""
+    while (look := state.looks.first()) and look.at <= now:
+        draft = Draft(state, now)
+        again = overflow.look(draft, state.waiting.visits[look.name])
+        yield draft.done()
+        if look.name in state.waiting.visits:
+            state.looks.set(Kind.LOOK, look.name, again)
+    if state.waiting.fresh:
+        yield from _matched(state, now)
+
+
 def _deserted(state: RouterState, line: Line, now: float) -> Iterator[Decision]:
-    """Relax the needs that nobody who is logged in fits any more."""
+    """Relax the needs that nobody who is logged in fits any more, and let go who waits in vain."""
     for place in list(state.waiting.lines.get(line, ())):
         visit = state.waiting.visits[place.visit]
         if visit.when_nobody:
             draft = Draft(state, now)
             contacts.relax(draft, visit)
             yield draft.done()
+    for visit in joining.stranded(state, line):
+        draft = Draft(state, now)
+        draft.leave(visit, LeftQueue.NOBODY_THERE)
+        yield draft.done()
 
 
 def decide(state: RouterState, given: Input, now: float) -> Decision:

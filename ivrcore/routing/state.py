@@ -85,6 +85,9 @@ class RouterState:
         self.plans = Deadlines()
         """When strategies are asked again: after matching, so that nobody is rung besides who could have a
         contact of his own."""
+        self.looks = Deadlines()
+        """When it is looked whether a visit moves on to another queue; no part of the state: `step` sets the
+        times anew, and after a restart all are looked at."""
 
     def position(self, visit: str) -> int:
         """Give 1 + the number of visits ahead in its queue; 0 in conversation or when not open here."""
@@ -111,10 +114,15 @@ class RouterState:
         known = self.estimates.queues.get(queue)
         return known.wait(ahead, sum(tally.get(state, 0) for state in SERVING)) if known else None
 
-    def expected_wait(self, queue: str) -> float | None:
-        """Give what `estimate` says to who comes now, unless it was too wrong of late to be told anybody."""
+    def expected_wait(self, queue: str, place: Place | None = None) -> float | None:
+        """Give what `estimate` says, unless it was too wrong of late to be told anybody."""
         known = self.estimates.queues.get(queue)
-        return self.estimate(queue) if known is None or known.trusted else None
+        return self.estimate(queue, place) if known is None or known.trusted else None
+
+    def staffed(self, queue: str) -> bool:
+        """Whether anybody is at work who serves a queue."""
+        tally = self.pool.tally(queue)
+        return any(tally.get(state) for state in SERVING)
 
     def queue_view(self, queue: str, now: float) -> QueueView:
         """Give what the choice between contacts may know of a queue."""
@@ -165,6 +173,7 @@ class RouterState:
             entered=visit.entered,
             position=self.waiting.position(visit),
             since=visit.since,
+            through=visit.through,
             place=visit.place.since,
             need=visit.need,
             step=visit.step,
@@ -214,6 +223,7 @@ class VisitView:
     entered: float
     position: int
     since: float
+    through: tuple[str, ...]
     place: float
     need: Need
     step: int

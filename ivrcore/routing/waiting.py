@@ -62,6 +62,8 @@ class Visit:
     answered: bool = False
     expected: float | None = None
     """How long it was estimated to wait when it came."""
+    through: tuple[str, ...] = ()
+    """The queues that it was moved through."""
 
     @property
     def line(self) -> Line:

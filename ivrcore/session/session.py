@@ -79,6 +79,8 @@ class Session:
         self._state = interpreter.apply(self._state, event)
         if isinstance(event, events.OfferEnded):
             self.news()
+        elif isinstance(event, events.ContactQueued) and event.through and self._waiting is not None:
+            self._waiting.moved(event.visit, self._exchange.voice(event.queue))
 
     def news(self) -> None:
         """There may be a new announcement: play it to a waiting caller."""

@@ -66,6 +66,16 @@ class Waiting:
         self._playing = ""
         self._exchange.record((), partial(self._leg.send, hush))
 
+    def moved(self, visit: str, voice: QueueVoice) -> None:
+        """Wait on in another queue: its music and words follow, once what is said now is over."""
+        self._visit, self._voice = visit, voice
+        if self._on and not self._playing:
+            self._exchange.record((), self._changed)
+
+    def _changed(self) -> None:
+        if self._on and not self._playing:
+            self._music(self._voice.announce_every)
+
     def prompt_over(self, playback: str) -> None:
         """An announcement ended: music again."""
         if playback == self._playing:

@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING, ClassVar
 from ivrcore.dialplan.commands import DoEnqueue, QueueOver
 from ivrcore.dialplan.keys import Key, Kind, table
 from ivrcore.dialplan.step import Name, Refers, Step
+from ivrcore.model.names import LeftQueue
 
 if TYPE_CHECKING:
     from ivrcore.dialplan.reading import Reading
     from ivrcore.dialplan.walk import Place, Walk
 
 MOST_PRIORITY = 100
+
+
+_LEFT = (
+    (LeftQueue.NOBODY_THERE, "nobody is logged in, and the queue minds"),
+    (LeftQueue.FULL, "as many wait already as the queue lets wait"),
+    (LeftQueue.TOO_LONG, "the expected wait was too long to join"),
+    (LeftQueue.TIMED_OUT, "the queue's longest wait was over"),
+)
+"""Reasons that have steps of their own, and what they mean."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,7 @@ class Queue(Step):
             "what happens if the caller left the queue without a conversation",
             Kind.STEPS,
         ),
+        *[Key(why, "list of steps", "`failed`", f"the same, if {means}", Kind.STEPS) for why, means in _LEFT],
     )
     serves: ClassVar[bool] = True
     connects: ClassVar[bool] = True
@@ -47,6 +58,8 @@ class Queue(Step):
     skills: Mapping[str, int] = field(default_factory=dict)
     skill_names: tuple[Name, ...] = ()
     failed: str = ""
+    left: Mapping[str, str] = field(default_factory=dict)
+    """Reason -> its steps."""
 
     @classmethod
     def read(cls, reading: Reading) -> Step | None:
@@ -55,7 +68,8 @@ class Queue(Step):
         priority = reading.fields.integer("priority", 0, least=-MOST_PRIORITY, most=MOST_PRIORITY)
         levels, names = reading.levels("skills")
         failed = reading.steps("failed")
-        return cls(reading.location, name, priority, levels, names, failed) if name else None
+        left = {why.value: address for why, _ in _LEFT if (address := reading.steps(why))}
+        return cls(reading.location, name, priority, levels, names, failed, left) if name else None
 
     def run(self, walk: Walk) -> Place | None:
         """Join the queue."""
@@ -67,10 +81,12 @@ class Queue(Step):
         return None
 
     def came_back(self, walk: Walk, over: QueueOver) -> Place | None:
-        """Go on; a caller who talked to nobody goes to ``failed`` first."""
-        return walk.next if over.answered or not self.failed else walk.to(self.failed)
+        """Go on; a caller who talked to nobody goes to the steps of the reason first, else to ``failed``."""
+        steps = "" if over.answered else self.left.get(over.why, self.failed)
+        return walk.to(steps) if steps else walk.next
 
     def refers(self) -> Refers:
         """Tell queue and skills."""
         site = (("queue", self.queue), *(("skill", name) for name in self.skill_names))
-        return Refers(nested=(self.failed,) if self.failed else (), site=site)
+        nested = (self.failed, *self.left.values()) if self.failed else tuple(self.left.values())
+        return Refers(nested=nested, site=site)

@@ -1012,3 +1012,24 @@ def test_what_was_typed_before_a_transfer_does_not_answer_the_menu_after_it() ->
     caller.press("11")
     tell(caller)
     assert said(caller)[-1] == "Sub?"
+
+
+@pytest.mark.parametrize(
+    ("why", "heard"),
+    [
+        ("full", ["Full.", "Bye."]),
+        ("nobody_there", ["Nobody is there.", "Bye."]),
+        ("too_long", ["Nobody is free.", "Bye."]),
+        ("timed_out", ["Nobody is free.", "Bye."]),
+    ],
+)
+def test_why_the_caller_left_the_queue_may_have_steps_of_its_own(why: str, heard: list[str]) -> None:
+    caller = called(
+        "    - queue: q\n      full: [{say: Full.}]\n      nobody_there: [{say: Nobody is there.}]\n"
+        "      failed: [{say: Nobody is free.}]\n    - say: Bye."
+    )
+    caller.give(c.QueueOver(False, why))
+    while caller.state.phase is Phase.PROMPT:
+        caller.hear()
+    assert said(caller) == heard
+    assert caller.replayed() == caller.state

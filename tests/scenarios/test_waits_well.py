@@ -1,0 +1,67 @@
+"""Callers whom a queue lets not in, or moves on to another one, hear what fits."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from ivrcore.config import QueueVoice
+from ivrcore.model import events
+from ivrcore.model.names import LeftQueue
+from ivrcore.model.roster import OverflowFacts, QueueFacts
+from ivrcore.routing.commands import LoadRoster
+from ivrcore.telephony import leg as legs
+from ivrcore.testing import Phone
+from tests.scenarios.floor import AGENTS, QUEUES, Floor
+
+VOICES = {"general": QueueVoice(music="calm"), "loans": QueueVoice(music="gold")}
+
+
+def configured(**general: object) -> Floor:
+    """A floor with other rules for the queue `general`."""
+    floor = Floor(voices=VOICES)
+    queues = tuple(
+        structs.replace(queue, **general) if queue.name == "general" else queue for queue in QUEUES
+    )
+    assert all(isinstance(queue, QueueFacts) for queue in queues)
+    floor.exchange.order(LoadRoster(queues, AGENTS))
+    return floor
+
+
+def test_given_nobody_is_there_and_the_queue_minds_then_the_dialplan_goes_on_at_once() -> None:
+    floor = configured(join_empty=False)
+    caller = floor.call("5001")
+    floor.wait(0.5)
+    assert floor.heard(caller) == ["Good bye."]
+    [refused] = floor.happened(events.JoinRefused)
+    assert isinstance(refused, events.JoinRefused)
+    assert refused.why is LeftQueue.NOBODY_THERE
+    floor.wait(5)
+    floor.check()
+
+
+def test_given_a_long_wait_when_the_queue_overflows_then_the_caller_waits_on_with_other_music() -> None:
+    floor = configured(overflow=(OverflowFacts(to="loans", after=30.0),), skills={"cards": 2})
+    floor.phone("bob", Phone(answers_after=2.0, hangs_up_after=300.0))
+    floor.phone("ann", Phone(answers_after=2.0, hangs_up_after=300.0))
+    floor.ready("ann")
+    floor.call("5001")
+    floor.wait(3.0)
+    floor.ready("bob")
+    second = floor.call("5000")
+    floor.wait(1.5)
+    floor.say("loans")
+    floor.wait(3.0)
+    assert second.bridge is not None
+    third = floor.call("5001")
+    floor.wait(29.0)
+    assert third.commands[-1] == legs.StartMusic("calm")
+    floor.wait(2.0)
+    assert third.commands[-1] == legs.StartMusic("gold")
+    second.hang_up()
+    floor.wait(4.0)
+    assert third.bridge == floor.agent_leg("bob").bridge
+    answered = floor.happened(events.VisitAnswered)[-1]
+    assert isinstance(answered, events.VisitAnswered)
+    assert answered.queue == "loans"
+    floor.wait(320.0)
+    floor.check()

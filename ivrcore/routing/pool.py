@@ -193,7 +193,11 @@ class Pool:
 
     def could_take(self, line: Line) -> int:
         """Give how many fit a line and are free; O(agents of the queue) for a line that nobody waits in."""
-        return sum(agent.free for agent in self._lines.fitting(line))
+        index = self._lines.index(line)
+        if index is None:
+            return sum(agent.free for agent in self._lines.fitting(line))
+        fresh = (self.agents[name] for name in self.fresh)
+        return len(index.ready) + sum(line in one.lines and line not in one.ranks for one in fresh)
 
     def tiers(self, line: Line, *, logged_out: bool) -> list[int]:
         """Give the tiers of those who fit; O(agents of the queue) for a line that nobody waits in."""

@@ -180,7 +180,7 @@ class Rulebook:
             name, options = structs.astuple(queue.relaxation_next[stage - 1])
         try:
             found = _there(self.plugins.relaxations.get(name), name).relax(visit, need, floor, options, now)
-            need_of(found.need)
+            hash(need_of(found.need))
             until = None if found.until is None else _later(float(found.until), now)
             return Relaxed(dict(found.need), str(found.why), until, bool(found.when_nobody), bool(found.over))
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from router_desk import Desk, built_in
 
 from ivrcore.model.events import ContactQueued, NeedRelaxed, PluginFailed, VisitAbandoned, VisitAnswered
-from ivrcore.model.names import By, OfferEnd
+from ivrcore.model.names import AgentState, By, OfferEnd
 from ivrcore.model.roster import AgentFacts, MemberFacts, QueueFacts, RelaxationFacts
 from ivrcore.routing.commands import (
     AgentLogout,
@@ -20,6 +20,7 @@ from ivrcore.routing.commands import (
     OfferFailed,
     TalkOver,
 )
+from ivrcore.routing.pool import QueueFloor
 from ivrcore.routing.state import Phase
 
 AGENTS = ("ann", "bob", "cho", "dan")
@@ -125,13 +126,14 @@ ACTS = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None, database=None, derandomize=True)
+@settings(max_examples=50, deadline=None, database=None, derandomize=True)
 @given(st.data())
 def test_on_any_day_every_contact_is_served_or_gives_up_and_replay_agrees(data: st.DataObject) -> None:
     desk = Desk([], [], ready=False)
     desk.give(data.draw(rosters()))
     for number in range(data.draw(st.integers(5, 40))):
         act(desk, data, data.draw(ACTS), number)
+        who_is_there_is_known_without_looking(desk)
     assert desk.replayed().snapshot() == desk.state.snapshot()
     assert desk.all(PluginFailed) == []
     for relaxed in desk.all(NeedRelaxed):
@@ -140,6 +142,22 @@ def test_on_any_day_every_contact_is_served_or_gives_up_and_replay_agrees(data: 
     served = {event.visit for kind in (VisitAnswered, VisitAbandoned) for event in desk.all(kind)}
     assert {event.visit for event in desk.all(ContactQueued)} == served
     assert desk.replayed().snapshot() == desk.state.snapshot()
+
+
+def who_is_there_is_known_without_looking(desk: Desk) -> None:
+    pool = desk.state.pool
+    for queue, need in desk.state.waiting.lines:
+        fit = [
+            agent
+            for agent in pool.agents.values()
+            if queue in agent.queues and not desk.state.rulebook.misfit(agent.member(queue), need)
+        ]
+        here = [agent for agent in fit if agent.state is not AgentState.LOGGED_OUT]
+        floor = QueueFloor(pool, queue)
+        assert floor.free(need) == sum(agent.free for agent in fit)
+        assert floor.logged_in(need) == len(here)
+        assert floor.tiers(need) == sorted({agent.tier(queue) for agent in here})
+        assert floor.tiers(need, logged_out=True) == sorted({agent.tier(queue) for agent in fit})
 
 
 def act(desk: Desk, data: st.DataObject, what: str, number: int) -> None:

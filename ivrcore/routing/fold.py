@@ -308,3 +308,6 @@ _FOLDS: Mapping[type[Event], Callable[[RouterState, Any], None]] = {
     events.MoreOffersPlanned: _more_planned,
 }
 """By the kind of event: which of them change routing, and how. A table, since replay takes millions."""
+
+KINDS = frozenset(_FOLDS)
+"""The kinds of events that change routing."""

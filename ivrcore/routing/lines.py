@@ -17,7 +17,7 @@ from ivrcore.routing.need import AGENTS, TIER, Line, skills_asked
 from ivrcore.routing.rulebook import Rank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from ivrcore.model.roster import AgentFacts, QueueFacts
     from ivrcore.routing.agent import Agent
@@ -31,7 +31,7 @@ IDLE_KEPT = 500
 class LineIndex:
     """One line."""
 
-    __slots__ = ("asked", "least_tier", "line", "misfits", "ready", "tally", "tiers", "used")
+    __slots__ = ("asked", "least_tier", "line", "misfits", "ready", "sharing", "tally", "tiers", "used")
 
     def __init__(self, line: Line, asked: Mapping[str, int]) -> None:
         self.line = line
@@ -39,6 +39,8 @@ class LineIndex:
         """Skills asked for, the queue's own included."""
         self.least_tier = _least_tier(line)
         self.ready: SortedList[Rank] = SortedList()
+        self.sharing = 0
+        """How many of `ready` are in a conversation, with room for another contact."""
         self.tally: Counter[str] = Counter()
         """Agents who fit, by what they count as."""
         self.tiers: Counter[int] = Counter()
@@ -47,6 +49,16 @@ class LineIndex:
         """Agents of the queue who do not fit, by reason."""
         self.used = 0
         """Visits in it."""
+
+    def add(self, agent: Agent, rank: Rank) -> None:
+        """Take an agent among those who are free."""
+        self.ready.add(rank)
+        self.sharing += agent.talking > 0
+
+    def remove(self, agent: Agent, rank: Rank) -> None:
+        """Take an agent out again, who is still as when added."""
+        self.ready.remove(rank)
+        self.sharing -= agent.talking > 0
 
     @property
     def tier_end(self) -> int:
@@ -132,6 +144,10 @@ class Lines:
         for queue in queues:
             self._build(Line(queue))
 
+    def members(self, queue: str) -> Collection[Agent]:
+        """Give the agents who serve a queue."""
+        return self._members.get(queue, {}).values()
+
     def index(self, line: Line) -> LineIndex | None:
         """Give a line that is open."""
         return self._all.get(line)
@@ -195,7 +211,11 @@ class Lines:
         if index is None:
             return {}
         found = {state: n for state, n in index.tally.items() if n and state != AgentState.READY}
-        if several := index.tally[AgentState.READY] - len(index.ready):
+        if index.sharing:
+            found[AgentState.TALKING] -= index.sharing
+            if not found[AgentState.TALKING]:
+                del found[AgentState.TALKING]
+        if several := index.tally[AgentState.READY] - (len(index.ready) - index.sharing):
             found["not yet free"] = several
         found.update(index.misfits)
         return found

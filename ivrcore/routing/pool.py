@@ -85,7 +85,7 @@ class Pool:
     def unrank(self, agent: Agent) -> None:
         """Take the agent out of the order of those who are free."""
         for line, rank in agent.ranks.items():
-            agent.lines[line].ready.remove(rank)
+            agent.lines[line].remove(agent, rank)
         agent.ranks.clear()
         for renewal in agent.renewals.values():
             self._renewals.remove(renewal)
@@ -112,7 +112,7 @@ class Pool:
             agent, line = self.agents[due.agent], due.line
             del agent.renewals[line]
             if line in agent.ranks:
-                agent.lines[line].ready.remove(agent.ranks.pop(line))
+                agent.lines[line].remove(agent, agent.ranks.pop(line))
                 self._rank(agent, line, now)
         for name in self.fresh:
             agent = self.agents[name]
@@ -131,7 +131,7 @@ class Pool:
         index = agent.lines[line]
         rank, until = self._rulebook.rank(self._queues[line.queue], agent.candidate(index), now)
         agent.ranks[line] = rank
-        index.ready.add(rank)
+        index.add(agent, rank)
         before = agent.renewals.pop(line, None)
         if before:  # of the line when it was last open
             self._renewals.remove(before)
@@ -173,6 +173,10 @@ class Pool:
         )
 
     # --- figures ---
+
+    def members(self, queue: str) -> Collection[Agent]:
+        """Give the agents who serve a queue, whatever they do."""
+        return self._lines.members(queue)
 
     def tally(self, queue: str) -> Mapping[str, int]:
         """Count a queue's agents by state (resting and the like apart from ready); no zeros."""

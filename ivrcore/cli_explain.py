@@ -11,10 +11,8 @@ from ivrcore.cli_agents import asking, client
 from ivrcore.config import read_site
 from ivrcore.errors import ConfigError
 from ivrcore.explaining.model import Explanation
-from ivrcore.explaining.story import NAMES, explain
 from ivrcore.explaining.text import as_text
-from ivrcore.journal.local import read_named
-from ivrcore.plugin_manager import load_plugins
+from ivrcore.why import explained
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -52,19 +50,6 @@ def explain_command(
             raise ConfigError(f"there is no configuration in {site or Path()}", hint="name it with --site")
         found = explained(contact, config.journal.path, config.plugins.folder, config.plugins.disabled)
     if form == "json":
-        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     else:
         click.echo(as_text(found, everything=everything))
-
-
-def explained(
-    contact: str, journal: Path, folder: Path | None = None, disabled: tuple[str, ...] = ()
-) -> Explanation:
-    """Read a journal, also one that a server is writing, and explain a contact of it.
-
-    Raises :class:`ivrcore.errors.JournalError`, and :class:`ivrcore.errors.RequestRefused` for a contact that
-    it does not have.
-    """
-    if not journal.is_file():
-        raise ConfigError(f"there is no journal {journal}", hint="a server that ran once has one")
-    return explain(contact, read_named(journal, NAMES), load_plugins(folder, disabled).routing())

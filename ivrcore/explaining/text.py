@@ -66,7 +66,7 @@ def _agent(row: AgentRow, now: float) -> str:
     facts.append(f"{row.contacts} contacts and {row.occupancy:.0%} occupied in the last hour")
     if row.skills:
         facts.append(", ".join(f"{skill} {level}" for skill, level in sorted(row.skills.items())))
-    place = f"{row.rank:>3}." if row.rank else "  - "
+    place = f"{row.rank:>3}." if row.rank else "   -"
     out = f"{words(row.reason)}; " if row.reason else ""
     rung = "  <- rung" if row.rung else ""
     return f"{place} {row.agent}: {out}{', '.join(facts)}{rung}"

@@ -21,6 +21,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
+from ivrcore import why
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
 from ivrcore.announcements.site import surroundings
@@ -221,8 +222,15 @@ class Server:
             messages=self.messages,
             tests=CallTests(self.config.dialplans, self.config.verbs),
             ways=self._ways,
+            explain=self._explain,
         )
         return WebServer(self._reactor, root, web.host, web.port, access.may_ask)
+
+    def _explain(self, contact: str) -> Deferred[bytes]:
+        plugins = self.config.plugins
+        folder = str(plugins.folder) if plugins.folder else None
+        asked = why.Asked(contact, str(self.config.journal.path), folder, plugins.disabled)
+        return self.outside.on_worker(partial(why.ask, asked))
 
     # --- start and stop -------------------------------------------------------------------------
 

@@ -111,14 +111,6 @@ class Queues(OfHotline):
         return json_reply({"queues": self.hotline.queues()})
 
 
-class Contacts(OfHotline):
-    """``GET /contacts``."""
-
-    def on_get(self, request: Request) -> Reply:
-        """List the contacts in progress, without personal values."""
-        return json_reply({"contacts": self.hotline.contacts()})
-
-
 class Subjects(OfHotline):
     """``DELETE /subjects/ID``: a person's right to be forgotten."""
 

@@ -51,6 +51,10 @@ class ApiClient:
         """List the contacts in progress, shaped as :class:`ivrcore.web.view.ContactView`."""
         return list(self._ask("GET", "/api/v1/contacts")["contacts"])
 
+    def explanation(self, contact: str) -> dict[str, Any]:
+        """Explain a contact, shaped as :class:`ivrcore.explaining.model.Explanation`."""
+        return self._ask("GET", f"/api/v1/contacts/{quote(contact, safe='')}/why", seconds=CHANGE_SECONDS)
+
     def set_agent(self, name: str, action: AgentAction, word: str = "") -> dict[str, Any]:
         """Tell an agent, with the reason of a pause or the contact to take; give how the agent is then."""
         key = {AgentAction.PAUSE: "reason", AgentAction.TAKE: "contact"}.get(action)

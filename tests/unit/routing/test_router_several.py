@@ -474,3 +474,14 @@ def test_every_ring_command_pairs_with_its_own_offer() -> None:
     desk = Desk([RING_ALL], ["ann", "bob"])
     desk.call("c1")
     assert [(one.offer, one.agent) for one in desk.ordered(RingAgent)] == [(O1, "ann"), (O2, "bob")]
+
+
+def test_who_talks_and_has_room_is_not_counted_as_left_out() -> None:
+    desk = Desk(agents=[AgentFacts(name="a", endpoint="PJSIP/a", capacity=2), "b"])
+    desk.give(AgentPause("b"))
+    desk.call("c1")
+    desk.answer(O1)
+    desk.call("c2")
+    decided = desk.last(OfferMade).decided
+    assert decided is not None
+    assert (decided.free, decided.excluded) == (1, {"paused": 1})

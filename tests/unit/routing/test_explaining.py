@@ -199,5 +199,5 @@ class ExplainedDays(machine.CallCentre):
         assert [one.offer.same for one in read.decisions if one.offer] == [True] * len(made)
 
 
-ExplainedDays.TestCase.settings = settings(machine.CallCentre.TestCase.settings, max_examples=30)
+ExplainedDays.TestCase.settings = settings(machine.CallCentre.TestCase.settings, max_examples=20)
 TestExplainedDays = ExplainedDays.TestCase

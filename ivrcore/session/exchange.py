@@ -12,7 +12,8 @@ from functools import partial
 from ivrcore.config import QueueVoice
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import Cause, Outcome
+from ivrcore.model.names import Cause, Device, Outcome
+from ivrcore.model.roster import AgentFacts
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 from ivrcore.session.clock import Alarm
@@ -125,6 +126,26 @@ class Exchange:
             self.route(given)
         except Exception as error:  # noqa: BLE001 - carried to the caller of `order`, who raises it
             failure.append(error)
+        else:
+            if isinstance(given, routing.LoadRoster):
+                self._watch_phones(given.agents)
+
+    def _watch_phones(self, agents: Sequence[AgentFacts]) -> None:
+        """Let routing know what the agents' phones are doing beside our own legs."""
+        names: dict[str, list[str]] = {}
+        for agent in agents:
+            names.setdefault(agent.endpoint, []).append(agent.name)
+
+        def changed(endpoint: str, device: Device) -> None:
+            for name in names[endpoint]:
+                self.enter(partial(self._device_changed, name, device))
+
+        self.ports.switch.watch_devices(tuple(names), changed)
+
+    def _device_changed(self, agent: str, device: Device) -> None:
+        known = self.routing.pool.agents.get(agent)
+        if known is not None and not known.retired:  # else a new roster overtook it
+            self.route(routing.AgentDevice(agent, device))
 
     def _tell_news(self) -> None:
         for session in list(self.sessions.values()):

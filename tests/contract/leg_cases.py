@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from ivrcore.model.names import By, Cause, PromptEnd
+from ivrcore.model.names import By, Cause, Device, PromptEnd
 from ivrcore.telephony.leg import (
     Answer,
     Answered,
@@ -67,6 +67,9 @@ class Table(Protocol):
 
     async def agent_hangs_up(self) -> None:
         """The agent hangs up."""
+
+    async def own_call(self) -> None:
+        """The agent's phone is in a call that the switch did not make; `agent_hangs_up` ends it."""
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Let time pass until the condition holds."""
@@ -321,6 +324,22 @@ async def hanging_up_ends_a_recording_first_and_keeps_what_was_said(table: Table
     assert (await fetched(table, "c1.s1") or b"").startswith(b"RIFF")
 
 
+async def a_phones_own_calls_are_told_and_ours_are_not(table: Table) -> None:
+    endpoint = await table.script("answer")
+    seen: list[tuple[str, Device]] = []
+    table.switch.watch_devices([endpoint], lambda *news: seen.append(news))
+    await table.until(lambda: seen)
+    leg, told = await dialled(table, "answer")
+    await told.until(Ringing(), Answered())
+    leg.send(HangUp())
+    await table.until(lambda: isinstance(told.events[-1], Ended))
+    await table.own_call()
+    await table.until(lambda: len(seen) > 1)
+    await table.agent_hangs_up()
+    await table.until(lambda: len(seen) > 2)
+    assert seen == [(endpoint, device) for device in (Device.IDLE, Device.BUSY, Device.IDLE)]
+
+
 Case = Callable[[Table], Awaitable[None]]
 
 CASES: tuple[Case, ...] = (
@@ -342,5 +361,6 @@ CASES: tuple[Case, ...] = (
     a_message_ends_with_silence,
     a_recording_can_be_stopped_and_keeps_what_was_said,
     hanging_up_ends_a_recording_first_and_keeps_what_was_said,
+    a_phones_own_calls_are_told_and_ours_are_not,
     joined_legs_are_told_and_their_prompts_stop,
 )

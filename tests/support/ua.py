@@ -248,8 +248,10 @@ class Phone:
                     self.up = True
                     self._talk(text)
 
-        if method == "INVITE" and not self.invite:
+        another = self.gone and headers["call-id"] != self._call
+        if method == "INVITE" and (not self.invite or another):
             self.invite = text
+            self.up = self.gone = False
             self._call = headers["call-id"]
             self._their_to = headers["from"]
             self._target = headers["contact"].strip("<>")

@@ -68,6 +68,23 @@ class Bridge(msgspec.Struct):
     channels: list[str] = []
 
 
+class Endpoint(msgspec.Struct):
+    """A phone or a trunk. ``state`` is `online`, `offline` or `unknown`."""
+
+    technology: str = ""
+    resource: str = ""
+    state: str = ""
+    channel_ids: list[str] = []
+
+
+class DeviceState(msgspec.Struct):
+    """What a device is doing, with all of its channels taken together."""
+
+    name: str
+    """``TECHNOLOGY/resource``."""
+    state: str = ""
+
+
 class Event(msgspec.Struct):
     """Something that Asterisk tells."""
 
@@ -162,6 +179,12 @@ class ChannelLeftBridge(Event):
     channel: Channel | None = None
 
 
+class DeviceStateChanged(Event):
+    """Something changed at a device that we subscribed to."""
+
+    device_state: DeviceState
+
+
 class ApplicationReplaced(Event):
     """Another connection took our application over; this socket gets nothing more."""
 
@@ -195,6 +218,7 @@ EVENTS: dict[str, type[Event]] = {
         RecordingFailed,
         ChannelEnteredBridge,
         ChannelLeftBridge,
+        DeviceStateChanged,
         ApplicationReplaced,
     )
 }

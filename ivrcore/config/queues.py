@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ivrcore.config.names import read_levels
 from ivrcore.config.patience import read_join, read_overflow
 from ivrcore.model.roster import QueueFacts, RelaxationFacts
+from ivrcore.routing.redial import LONGEST
 
 if TYPE_CHECKING:
     from ivrcore.config.routing import RoutingReader
@@ -44,4 +45,5 @@ def read_queue(fields: Fields, name: str, reader: RoutingReader) -> QueueFacts:
         join_expected=joining.expected,
         leave_empty=fields.boolean("leave_empty", default.leave_empty),
         overflow=read_overflow(fields),
+        redial=fields.seconds("redial", default.redial, most=LONGEST),
     )

@@ -66,6 +66,8 @@ class QueueFacts(msgspec.Struct, frozen=True, kw_only=True):
     leave_empty: bool = False
     """Whether those who wait leave when the last agent logs out."""
     overflow: tuple[OverflowFacts, ...] = ()
+    redial: float = 0.0
+    """Who hangs up while waiting and calls again within this has the place again; 0 for nobody."""
 
 
 class MemberFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,8 @@ class ContactQueued(Event, frozen=True, kw_only=True):
     """How long it was estimated to wait (seconds from now); None where too little was known."""
     through: tuple[str, ...] = ()
     """The queues that it was moved through before, without a gap."""
+    caller: str = ""
+    """A keyed mark, shared by many numbers, where the queue gives a place again to who redials."""
 
 
 class JoinRefused(Event, frozen=True, kw_only=True):

@@ -35,6 +35,8 @@ class Enqueue:
     since: float | None = None
     preferred: tuple[str, ...] = ()
     """Agents whom the contact should rather have, best first."""
+    caller: str = ""
+    """What tells callers apart, if they have a number: a keyed mark."""
 
 
 @dataclass(frozen=True, slots=True)

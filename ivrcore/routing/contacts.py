@@ -48,12 +48,16 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
     if queue is None:
         draft.commands.append(ReturnContact(given.contact, given.visit, LeftQueue.FAILED))
         return
+    caller = given.caller if queue.redial and not given.call_back else ""
+    since = given.since
+    if since is None and caller:
+        since = draft.state.redials.since(queue.name, caller, draft.now - queue.redial)
     view = VisitFacts(
         contact=given.contact,
         visit=given.visit,
         queue=given.queue,
         entered=draft.now,
-        since=draft.now if given.since is None else given.since,
+        since=draft.now if since is None else since,
         priority=queue.priority + given.priority,
         skills=given.skills,
         preferred=given.preferred,
@@ -73,10 +77,11 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
             priority=view.priority,
             skills=dict(given.skills),
             call_back=given.call_back,
-            since=given.since,
+            since=since,
             place=place,
             preferred=tuple(given.preferred),
             expected=_expected(draft.state, queue, given, place),
+            caller=caller,
         )
     )
 

@@ -14,6 +14,7 @@ from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, OfferEnd
 from ivrcore.routing.deadlines import Kind
 from ivrcore.routing.need import need_of
+from ivrcore.routing.redial import Dropped
 from ivrcore.routing.standing import Standing
 from ivrcore.routing.state import Offer, Phase
 from ivrcore.routing.waiting import TRIED_KEPT, Place, Visit, first_need
@@ -80,8 +81,11 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
         call_back=event.call_back,
         expected=event.expected,
         through=event.through,
+        caller=event.caller,
     )
     state.waiting.add(visit)
+    if visit.caller:
+        state.redials.taken(queue.name, visit.caller)
     state.pool.open_line(visit.line)
     _limit_wait(state, visit)
     _look(state, visit, event.at)
@@ -201,12 +205,20 @@ def _standing(state: RouterState, queue: str) -> Standing:
 
 
 def _visit_gone(state: RouterState, event: events.VisitAbandoned | events.VisitLeft) -> None:
+    if isinstance(event, events.VisitAbandoned):
+        _keep_place(state, state.waiting.visits[event.visit], event.at)
     if isinstance(event, events.VisitAbandoned) and not event.in_threshold:
         _standing(state, event.queue).add(event.at, in_threshold=False)
     if not state.waiting.visits[event.visit].call_back:
         gave_up = isinstance(event, events.VisitAbandoned)
         state.estimates.waited(event.queue, event.waited, abandoned=gave_up)
     _visit_over(state, event.visit)
+
+
+def _keep_place(state: RouterState, visit: Visit, at: float) -> None:
+    for name in (*visit.through, visit.facts.name) if visit.caller else ():
+        if name in state.queues and state.queues[name].redial:
+            state.redials.drop(name, visit.caller, Dropped(visit.since, at))
 
 
 def _visit_over(state: RouterState, name: str) -> None:

@@ -104,5 +104,6 @@ def move(draft: Draft, visit: Visit, to: QueueFacts) -> None:
             preferred=visit.preferred,
             expected=state.estimate(to.name, Place(place, name)),
             through=(*visit.through, visit.facts.name),
+            caller=visit.caller,
         )
     )

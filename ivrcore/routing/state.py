@@ -19,6 +19,7 @@ from ivrcore.routing.estimate import Estimates, QueueEstimate
 from ivrcore.routing.facts import QueueView
 from ivrcore.routing.need import Line
 from ivrcore.routing.pool import Pool
+from ivrcore.routing.redial import Redials
 from ivrcore.routing.rulebook import RoutingPlugins, Rulebook
 from ivrcore.routing.standing import Standing
 from ivrcore.routing.waiting import Waiting, first_need
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.facts import Memory
     from ivrcore.routing.need import Need
+    from ivrcore.routing.redial import Dropped
     from ivrcore.routing.rulebook import Draw
     from ivrcore.routing.waiting import Place, Visit
 
@@ -80,6 +82,8 @@ class RouterState:
         self.standings: dict[str, Standing] = {}
         self.estimates = Estimates()
         """How long contacts wait."""
+        self.redials = Redials()
+        """Whose place is kept."""
         self.offers: dict[str, Offer] = {}
         self.deadlines = Deadlines()
         self.plans = Deadlines()
@@ -158,6 +162,7 @@ class RouterState:
             agents=tuple(_agent(agent) for _, agent in sorted(self.pool.agents.items())),
             visits=tuple(self._visit(visit) for _, visit in sorted(self.waiting.visits.items())),
             memories=tuple((queue, dict(memory)) for queue, memory in sorted(self.memories.items())),
+            dropped=tuple(sorted(self.redials.places.items())),
             estimates=tuple((name, deepcopy(one)) for name, one in sorted(self.estimates.queues.items())),
         )
 
@@ -247,6 +252,7 @@ class Snapshot:
     agents: tuple[AgentView, ...]
     visits: tuple[VisitView, ...]
     memories: tuple[tuple[str, Memory], ...]
+    dropped: tuple[tuple[tuple[str, str], Dropped], ...]
     estimates: tuple[tuple[str, QueueEstimate], ...]
 
 

@@ -64,6 +64,7 @@ class Visit:
     """How long it was estimated to wait when it came."""
     through: tuple[str, ...] = ()
     """The queues that it was moved through."""
+    caller: str = ""
 
     @property
     def line(self) -> Line:

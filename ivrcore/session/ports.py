@@ -243,6 +243,10 @@ class Answerer(Protocol):
         """
 
 
+def _unmarked(_number: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """All of the above, as the composition root puts it together."""
@@ -256,5 +260,7 @@ class Ports:
     plan_for: Callable[[str], Plan | None]
     voices: Mapping[str, QueueVoice]
     world: World = CALM
+    caller_mark: Callable[[str], str] = _unmarked
+    """Gives what tells callers apart by their numbers, a keyed mark; "" for who has none."""
     services: Mapping[Service, Answerer] = field(default_factory=dict)
     """Who answers what a dialplan asks of the outside; a kind that is not here fails."""

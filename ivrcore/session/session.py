@@ -374,7 +374,14 @@ class Session:
         voice = self._exchange.voice(command.queue)
         self._waiting = Waiting(self._exchange, self, visit, voice)
         self._exchange.route(
-            routing.Enqueue(self.contact, visit, command.queue, command.priority, command.skills)
+            routing.Enqueue(
+                self.contact,
+                visit,
+                command.queue,
+                command.priority,
+                command.skills,
+                caller=self._exchange.ports.caller_mark(self.arrival.caller_number),
+            )
         )
         self._exchange.record((), self._begin_waiting, self.broken)
 

@@ -65,3 +65,28 @@ def test_given_a_long_wait_when_the_queue_overflows_then_the_caller_waits_on_wit
     assert answered.queue == "loans"
     floor.wait(320.0)
     floor.check()
+
+
+def test_given_a_caller_who_hangs_up_when_he_calls_again_then_he_has_his_place_but_not_without_a_number() -> (
+    None
+):
+    floor = configured(redial=300.0)
+    for caller in ("+82 2-1234-5678", "anonymous"):
+        leg = floor.call("5001", caller)
+        floor.wait(20.0)
+        leg.hang_up()
+        floor.wait(20.0)
+    again = [floor.call("5001", caller) for caller in ("+82212345678", "anonymous")]
+    floor.wait(1.0)
+    first, second, known, unknown = floor.happened(events.ContactQueued)
+    assert isinstance(first, events.ContactQueued)
+    assert isinstance(second, events.ContactQueued)
+    assert isinstance(known, events.ContactQueued)
+    assert isinstance(unknown, events.ContactQueued)
+    assert known.since == first.at
+    assert (unknown.since, unknown.caller) == (None, "")
+    assert "1234" not in first.caller
+    for leg in again:
+        leg.hang_up()
+    floor.wait(1.0)
+    floor.check()

@@ -45,6 +45,7 @@ queues:
   loans:
     join: {empty: no, waiting: 20, expected: 10m}
     leave_empty: yes
+    redial: 5m
     overflow:
       - {after: 60s, to: cards}
       - {expected: 5m, to: cards}
@@ -59,6 +60,7 @@ queues:
         600.0,
         True,
     )
+    assert (loans.redial, cards.redial) == (300.0, 0.0)
     assert loans.overflow == (
         OverflowFacts(to="cards", after=60.0),
         OverflowFacts(to="cards", expected=300.0),

@@ -82,7 +82,7 @@ def _by_key(draft: Draft, visit: Visit, claim: float, memory: Memory) -> bool:
     if found is None:
         return False
     rank, candidate = found
-    words = state.rulebook.explain(queue, candidate, draft.now)
+    words = state.rulebook.explain(queue, candidate, draft.now) if state.explained else ""
     remembered = state.rulebook.remember(queue, memory, candidate, rank)
     _ring(draft, visit, claim, Order((rank.agent,), words, remembered), ())
     return True
@@ -91,7 +91,7 @@ def _by_key(draft: Draft, visit: Visit, claim: float, memory: Memory) -> bool:
 def _ring(draft: Draft, visit: Visit, claim: float, order: Order, drawn: Sequence[float]) -> None:
     if order.ring:
         rung = str(len(order.ring)) if len(order.ring) > 1 else "first"
-        why, decided = _why(draft, visit, order.why, rung), _decided(draft, visit, claim, drawn)
+        why, decided = _account(draft, visit, claim, order.why, rung, drawn)
         for number, name in enumerate(order.ring, start=visit.offers + 1):
             agent = draft.state.pool.agents[name]
             _make(draft, visit, agent, f"{visit.id}.o{number}", why, decided)
@@ -101,7 +101,9 @@ def _ring(draft: Draft, visit: Visit, claim: float, order: Order, drawn: Sequenc
         )
 
 
-def _make(draft: Draft, visit: Visit, agent: Agent, name: str, why: str, decided: events.Decided) -> None:
+def _make(
+    draft: Draft, visit: Visit, agent: Agent, name: str, why: str, decided: events.Decided | None
+) -> None:
     queue = visit.facts
     draft.events.append(
         events.OfferMade(
@@ -136,8 +138,8 @@ def offer_taken(draft: Draft, visit: Visit, agent: Agent) -> None:
     """Offer a visit to an agent who takes it, whatever the strategy would say."""
     state, queue = draft.state, visit.facts
     claim = state.rulebook.claim(queue, visit.place.since, state.queue_view(queue.name, draft.now), draft.now)
-    why = _why(draft, visit, f"taken by {agent.facts.name}", "one")
-    _make(draft, visit, agent, f"{visit.id}.o{visit.offers + 1}", why, _decided(draft, visit, claim, ()))
+    why, decided = _account(draft, visit, claim, f"taken by {agent.facts.name}", "one", ())
+    _make(draft, visit, agent, f"{visit.id}.o{visit.offers + 1}", why, decided)
 
 
 def _plan(draft: Draft, visit: Visit, due: float | None) -> None:
@@ -148,11 +150,20 @@ def _plan(draft: Draft, visit: Visit, due: float | None) -> None:
     )
 
 
-def _why(draft: Draft, visit: Visit, reason: str, rung: str) -> str:
-    pool = draft.state.pool
-    left_out = [f"{count} {words(reason)}" for reason, count in sorted(pool.left_out(visit.line).items())]
+def _account(
+    draft: Draft, visit: Visit, claim: float, reason: str, rung: str, drawn: Sequence[float]
+) -> tuple[str, events.Decided | None]:
+    """Give how it was decided, in words and in figures; nothing where nobody will ask."""
+    if not draft.state.explained:
+        return "", None
+    decided = _decided(draft, visit, claim, drawn)
+    return _why(visit, decided, reason, rung), decided
+
+
+def _why(visit: Visit, decided: events.Decided, reason: str, rung: str) -> str:
+    left_out = [f"{count} {words(reason)}" for reason, count in sorted(decided.excluded.items())]
     others = f" ({', '.join(left_out)})" if left_out else ""
-    return f"{visit.facts.strategy}: {reason}; {rung} of {pool.free_count(visit.line)} free{others}"
+    return f"{visit.facts.strategy}: {reason}; {rung} of {decided.free} free{others}"
 
 
 def words(reason: str) -> str:

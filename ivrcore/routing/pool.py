@@ -168,8 +168,7 @@ class Pool:
         if index is None:
             return ()
         return tuple(
-            (rank.agent, rank.tier, tuple([value for _, value in rank.key]))
-            for rank in index.ready.islice(0, count)
+            (rank.agent, rank.tier, tuple([value for _, value in rank.key])) for rank in index.ready[:count]
         )
 
     # --- figures ---

@@ -68,10 +68,14 @@ class RouterState:
     """One routing domain: a set of queues and agents that share nobody with another.
 
     A state that is only folded, never stepped, needs neither plugins nor ``draw``, its source of random
-    numbers.
+    numbers. Without ``explained`` offers do not say how they were decided: for simulations, where nobody asks
+    and saying so takes a sixth of the time. What is decided is the same.
     """
 
-    def __init__(self, plugins: RoutingPlugins | None = None, draw: Draw | None = None) -> None:
+    def __init__(
+        self, plugins: RoutingPlugins | None = None, draw: Draw | None = None, *, explained: bool = True
+    ) -> None:
+        self.explained = explained
         self.rulebook = Rulebook(plugins or RoutingPlugins())
         self.draw = draw or _nothing_to_draw
         self.queues: dict[str, QueueFacts] = {}

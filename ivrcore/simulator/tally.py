@@ -62,8 +62,11 @@ class Slices:
         """Give how much of a span lies in which slice."""
         since, until = max(since, self.begin), min(until, self.end)
         if since >= until:
-            return
+            return ()
         first, last = self.of(since), self.of(until)
+        return ((first, until - since),) if first == last else self._cut(since, until, first, last)
+
+    def _cut(self, since: float, until: float, first: int, last: int) -> Iterable[tuple[int, float]]:
         for number in range(first, last):
             edge = self.begin + (number + 1) * self._length
             yield number, edge - since
@@ -179,10 +182,11 @@ class Tally:
             if found is None:
                 found = self.agents[agent] = [Work() for _ in range(self.slices.count)]
             for number, seconds in self.slices.parts(since, at):
+                work = found[number]
                 if was:
-                    found[number].busy += seconds
+                    work.busy += seconds
                 else:
-                    found[number].ready += seconds
+                    work.ready += seconds
         self._states[agent] = at, working
 
     def _failed(self, event: events.PluginFailed) -> None:

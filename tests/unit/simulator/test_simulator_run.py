@@ -95,6 +95,14 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another() -> None:
     assert first.arrivals() != other.arrivals()
 
 
+def test_what_is_not_explained_is_decided_the_same() -> None:
+    log = Log(two_queues())
+    quick = simulate(two_queues(), "1", plugins())
+    assert quick.queues == log.tally.queues
+    assert quick.agents == log.tally.agents
+    assert all(event.decided for event in log.events if isinstance(event, events.OfferMade))
+
+
 def test_variants_meet_the_same_callers() -> None:
     base = two_queues()
     queues = tuple(structs.replace(queue, wrap_up=60.0) for queue in base.queues)

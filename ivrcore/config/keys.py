@@ -113,6 +113,13 @@ QUEUE = _table(
     Key("whisper", "prompt", "", "what the agent hears before the caller, in that language"),
     Key("announce", "prompt", "", "what waiting callers hear again and again; its texts may be by language"),
     Key("position", "text with `{position}`, or by language", "", "tells waiting callers their place"),
+    Key(
+        "expected_wait",
+        "text with `{minutes}`, or by language",
+        "",
+        "tells them what their wait is less than",
+    ),
+    Key("comfort", "list of prompts", "", "of which waiting callers hear the next one each time"),
     Key("announce_first", "duration", "`5s`", "until the first announcement"),
     Key("announce_every", "duration", "`30s`", "between announcements"),
 )

@@ -25,12 +25,18 @@ def read_voice(fields: Fields, language: str) -> QueueVoice:
     if any("{position}" not in text for text in position.values()):
         hint = "such as: You are number {position} in the queue."
         fields.bad(fields.location, "'position' does not say where the number goes: {position}", hint)
+    expected = _by_language(fields, "expected_wait", language)
+    if any("{minutes}" not in text for text in expected.values()):
+        hint = "such as: You will be helped in less than {minutes} minutes."
+        fields.bad(fields.location, "'expected_wait' does not say where the number goes: {minutes}", hint)
     return QueueVoice(
         language=language,
         music=music,
         whisper=read_prompt(fields, "whisper", language),
         announce=_announce(fields, language),
         position=position,
+        comfort=_comfort(fields, language),
+        expected=expected,
         announce_first=fields.seconds("announce_first", default.announce_first),
         announce_every=fields.seconds("announce_every", default.announce_every, least=5.0),
     )
@@ -58,17 +64,30 @@ def _announce(fields: Fields, language: str) -> dict[str, Prompt]:
     entry = fields.entry("announce")
     if entry is None:
         return {}
+    return _by_tag(entry.value, fields, "announce", language)
+
+
+def _comfort(fields: Fields, language: str) -> tuple[dict[str, Prompt], ...]:
+    """Read a list of such prompts."""
+    entry = fields.entry("comfort")
+    if entry is None:
+        return ()
     nodes = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
-    parts = [_announced(node, fields, language) for node in nodes]
+    return tuple(_by_tag(node, fields, "comfort", language) for node in nodes)
+
+
+def _by_tag(node: Node, fields: Fields, key: str, language: str) -> dict[str, Prompt]:
+    nodes = node.items if isinstance(node, ListNode) else (node,)
+    parts = [_announced(one, fields, key, language) for one in nodes]
     tags = dict.fromkeys(tag for part in parts if isinstance(part, dict) for tag in part)
     return {tag: tuple(_in(tag, part, language) for part in parts if part) for tag in tags or (language,)}
 
 
-def _announced(node: Node, fields: Fields, language: str) -> Recorded | dict[str, str] | None:
+def _announced(node: Node, fields: Fields, key: str, language: str) -> Recorded | dict[str, str] | None:
     if isinstance(node, MapNode) and node.get("play"):
-        part = _part(node, fields, "announce", language)
+        part = _part(node, fields, key, language)
         return part if isinstance(part, Recorded) else None
-    return _texts(node, fields, "announce", language)
+    return _texts(node, fields, key, language)
 
 
 def _in(tag: str, part: Recorded | dict[str, str], language: str) -> Spoken | Recorded:

@@ -98,6 +98,8 @@ class DoEnqueue:
     priority: int
     skills: dict[str, int]
     tier: str = ""
+    exits: tuple[str, ...] = ()
+    """Keys with which the caller leaves the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,8 @@ class QueueOver:
 
     answered: bool
     why: str = ""
+    key: str = ""
+    """The key that was pressed, if ``why`` is that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,14 @@ class RouterState:
         known = self.estimates.queues.get(queue)
         return self.estimate(queue, place) if known is None or known.trusted else None
 
+    def remaining_wait(self, visit: str) -> float | None:
+        """Estimate how long a visit waits on; None for one that asks for more than its queue does."""
+        found = self.waiting.visits.get(visit)
+        if found is None or not found.waiting or found.facts.name not in self.queues:
+            return None
+        usual = first_need(found.facts, found.skills) == first_need(found.facts, {})
+        return self.expected_wait(found.facts.name, found.place) if usual else None
+
     def staffed(self, queue: str) -> bool:
         """Whether anybody is at work who serves a queue."""
         tally = self.pool.tally(queue)

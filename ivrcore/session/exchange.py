@@ -106,6 +106,10 @@ class Exchange:
         """Give a waiting visit's place in its queue from 1; 0 if it does not wait."""
         return self.routing.position(visit)
 
+    def expected_wait(self, visit: str) -> float | None:
+        """Estimate the seconds that a waiting visit has still to wait; None if nothing can be said."""
+        return self.routing.remaining_wait(visit)
+
     def hand_on(self, successor: Successor, visits: int) -> None:
         """Let somebody stand in the place of a caller who hung up."""
         self.sessions[successor.contact] = successor

@@ -100,9 +100,9 @@ class Session:
     def returned(self, why: LeftQueue) -> None:
         """Go on in the dialplan: the visit ended without a conversation."""
         self._end_waiting()
-        self._waiting = None
+        key, self._waiting = self._waiting.pressed if self._waiting else "", None
         if not self._ended:
-            self._take(plan_io.QueueOver(answered=False, why=why))
+            self._take(plan_io.QueueOver(answered=False, why=why, key=key))
 
     @property
     def ended(self) -> bool:
@@ -206,6 +206,8 @@ class Session:
                 self._answered = True
                 answered = events.LegAnswered(at=now, contact=self.contact, leg=self.leg.id)
                 self._take(plan_io.Answered(), answered)
+            case legs.Key(digit=digit) if self._waiting is not None and self._waiting.leaves(digit):
+                pass
             case legs.Key(digit=digit):
                 self._take(plan_io.KeyIn(digit))
             case legs.PlayEnded():
@@ -372,7 +374,7 @@ class Session:
         self._visits += 1
         visit = f"{self.contact}.v{self._visits}"
         voice = self._exchange.voice(command.queue)
-        self._waiting = Waiting(self._exchange, self, visit, voice)
+        self._waiting = Waiting(self._exchange, self, visit, voice, command.exits)
         self._exchange.route(
             routing.Enqueue(
                 self.contact,

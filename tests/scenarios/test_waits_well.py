@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from ivrcore.config import QueueVoice
+from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
 from ivrcore.model.names import LeftQueue
 from ivrcore.model.roster import OverflowFacts, QueueFacts
@@ -89,4 +90,58 @@ def test_given_a_caller_who_hangs_up_when_he_calls_again_then_he_has_his_place_b
     for leg in again:
         leg.hang_up()
     floor.wait(1.0)
+    floor.check()
+
+
+WITH_KEYS = """\
+name: keys
+language: en
+numbers: {"5001": {start: straight}}
+blocks:
+  straight:
+    - queue: general
+      keys: {"1": [{say: "We call you back."}], "2": [{goto: straight}]}
+    - say: "Good bye."
+"""
+
+
+def test_given_a_waiting_caller_when_a_key_is_pressed_then_the_dialplan_goes_on_with_its_steps() -> None:
+    floor = Floor(WITH_KEYS, voices=VOICES)
+    caller = floor.call("5001")
+    floor.wait(20.0)
+    floor.press(caller, "5")  # leads nowhere
+    assert floor.happened(events.VisitLeft) == []
+    floor.press(caller, "1")
+    floor.wait(1.0)
+    [left] = floor.happened(events.VisitLeft)
+    assert isinstance(left, events.VisitLeft)
+    assert left.why is LeftQueue.BY_KEY
+    assert "We call you back." in floor.heard(caller)
+    floor.wait(10.0)
+    floor.check()
+
+
+def test_given_a_ringing_agent_when_the_caller_leaves_by_key_then_the_phone_stops_ringing() -> None:
+    floor = Floor(WITH_KEYS, voices=VOICES)
+    floor.phone("ann", Phone(answers_after=8.0, hangs_up_after=30.0))
+    floor.ready("ann")
+    caller = floor.call("5001")
+    floor.wait(2.0)
+    floor.press(caller, "1")
+    floor.wait(1.0)
+    assert "We call you back." in floor.heard(caller)
+    floor.wait(30.0)
+    assert floor.happened(events.VisitAnswered) == []
+    floor.check()
+
+
+def test_given_comfort_messages_when_a_caller_waits_then_each_is_heard_in_its_turn() -> None:
+    said = tuple({"en": (Spoken(text, "en"),)} for text in ("One.", "Two."))
+    voice = QueueVoice(comfort=said, announce_first=5.0, announce_every=20.0)
+    floor = Floor(voices={"general": voice})
+    caller = floor.call("5001")
+    floor.wait(80.0)
+    assert floor.heard(caller)[:3] == ["One.", "Two.", "One."]
+    caller.hang_up()
+    floor.settle()
     floor.check()

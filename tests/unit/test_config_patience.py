@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from ivrcore.config import CONFIG_FILE, Config, load_config, read_site
+from ivrcore.dialplan.commands import Recorded, Spoken
 from ivrcore.model.roster import OverflowFacts
+from ivrcore.session.waiting import queue_prompts
 
 SITE = """\
 asterisk: {password_env: SECRET}
@@ -72,6 +74,35 @@ queues:
         False,
         (),
     )
+
+
+def test_what_waiting_callers_are_told(folder: Path) -> None:
+    config = load(
+        folder,
+        """\
+queues:
+  loans:
+    expected_wait: {en: "Less than {minutes} minutes.", ko: "{minutes}분"}
+    comfort: [One., {en: Two., ko: 둘}, {play: three}]
+""",
+    )
+    voice = config.queue_voices["loans"]
+    assert voice.speaks
+    assert voice.waits(100.0, "en") == (Spoken("Less than 3 minutes.", "en"),)
+    assert voice.waits(100.0, "ko") == (Spoken("3분", "ko"),)
+    assert voice.waits(1201.0, "en") == voice.waits(None, "en") == ()
+    assert [voice.comforted(turn, "ko") for turn in range(4)] == [
+        (Spoken("One.", "en"),),
+        (Spoken("둘", "ko"),),
+        (Recorded("three"),),
+        (Spoken("One.", "en"),),
+    ]
+    assert (Spoken("Less than 30 minutes.", "en"),) in queue_prompts(voice)
+
+
+def test_a_text_without_its_number_is_refused(folder: Path) -> None:
+    problems = told(folder, "  loans: {expected_wait: Soon.}\n")
+    assert any("where the number goes: {minutes}" in problem for problem in problems)
 
 
 def test_rules_that_lead_nowhere_are_shown_at_their_place(folder: Path) -> None:

@@ -10,12 +10,14 @@ from ivrcore.dialplan.commands import DoEnqueue, QueueOver
 from ivrcore.dialplan.keys import Key, Kind, table
 from ivrcore.dialplan.step import Name, Refers, Step
 from ivrcore.model.names import LeftQueue
+from ivrcore.problems import quoted
 
 if TYPE_CHECKING:
     from ivrcore.dialplan.reading import Reading
     from ivrcore.dialplan.walk import Place, Walk
 
 MOST_PRIORITY = 100
+PHONE_KEYS = tuple("0123456789*#ABCD")
 
 
 _LEFT = (
@@ -49,6 +51,13 @@ class Queue(Step):
             "what happens if the caller left the queue without a conversation",
             Kind.STEPS,
         ),
+        Key(
+            "keys",
+            "key: list of steps",
+            "",
+            "what a waiting caller may press, and what happens then",
+            Kind.EXITS,
+        ),
         *[Key(why, "list of steps", "`failed`", f"the same, if {means}", Kind.STEPS) for why, means in _LEFT],
     )
     serves: ClassVar[bool] = True
@@ -60,6 +69,8 @@ class Queue(Step):
     failed: str = ""
     left: Mapping[str, str] = field(default_factory=dict)
     """Reason -> its steps."""
+    exits: Mapping[str, str] = field(default_factory=dict)
+    """Key of the phone -> its steps."""
 
     @classmethod
     def read(cls, reading: Reading) -> Step | None:
@@ -69,7 +80,8 @@ class Queue(Step):
         levels, names = reading.levels("skills")
         failed = reading.steps("failed")
         left = {why.value: address for why, _ in _LEFT if (address := reading.steps(why))}
-        return cls(reading.location, name, priority, levels, names, failed, left) if name else None
+        exits = _exits(reading)
+        return cls(reading.location, name, priority, levels, names, failed, left, exits) if name else None
 
     def run(self, walk: Walk) -> Place | None:
         """Join the queue."""
@@ -77,16 +89,31 @@ class Queue(Step):
         state = walk.state
         priority = max(-MOST_PRIORITY, min(MOST_PRIORITY, self.priority + state.priority))
         skills = {**state.skills, **self.skills}
-        walk.do(DoEnqueue(self.queue.text, priority, skills, state.tier))
+        walk.do(DoEnqueue(self.queue.text, priority, skills, state.tier, tuple(self.exits)))
         return None
 
     def came_back(self, walk: Walk, over: QueueOver) -> Place | None:
-        """Go on; a caller who talked to nobody goes to the steps of the reason first, else to ``failed``."""
-        steps = "" if over.answered else self.left.get(over.why, self.failed)
+        """Go on; a caller who talked to nobody goes to the steps of the key or reason, else to ``failed``."""
+        if over.answered:
+            return walk.next
+        pressed = self.exits.get(over.key, "") if over.why == LeftQueue.BY_KEY else ""
+        steps = pressed or self.left.get(over.why, self.failed)
         return walk.to(steps) if steps else walk.next
 
     def refers(self) -> Refers:
         """Tell queue and skills."""
         site = (("queue", self.queue), *(("skill", name) for name in self.skill_names))
-        nested = (self.failed, *self.left.values()) if self.failed else tuple(self.left.values())
-        return Refers(nested=nested, site=site)
+        nested = [steps for steps in (self.failed, *self.left.values(), *self.exits.values()) if steps]
+        return Refers(nested=tuple(nested), site=site)
+
+
+def _exits(reading: Reading) -> dict[str, str]:
+    """Read ``keys``: key of the phone -> the address of its steps."""
+    exits = {}
+    for entry in reading.fields.entries("keys"):
+        if entry.key in PHONE_KEYS:
+            exits[entry.key] = reading.steps_at(entry.value, f"key{entry.key}")
+        else:
+            hint = "one of " + " ".join(PHONE_KEYS)
+            reading.fields.bad(entry.location, f"{quoted(entry.key)} is not a key of a phone", hint)
+    return exits

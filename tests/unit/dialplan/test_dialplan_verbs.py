@@ -1033,3 +1033,16 @@ def test_why_the_caller_left_the_queue_may_have_steps_of_its_own(why: str, heard
         caller.hear()
     assert said(caller) == heard
     assert caller.replayed() == caller.state
+
+
+def test_a_key_takes_a_waiting_caller_out_of_the_queue() -> None:
+    caller = called(
+        '    - queue: q\n      keys: {"1": [{say: One.}], "*": [{say: Star.}]}\n'
+        "      failed: [{say: Nobody is free.}]\n    - say: Bye."
+    )
+    assert caller.done(c.DoEnqueue)[0].exits == ("1", "*")
+    caller.give(c.QueueOver(False, "by_key", "*"))
+    while caller.state.phase is Phase.PROMPT:
+        caller.hear()
+    assert said(caller) == ["Star.", "Bye."]
+    assert caller.replayed() == caller.state

@@ -162,4 +162,6 @@ def test_what_is_learnt_is_folded_from_the_events_alone() -> None:
     # 4 s of ringing, 86 of talk and 10 of wrap-up: an agent's time for one contact
     assert desk.last(ContactQueued).expected == pytest.approx(200.0)
     assert desk.state.expected_wait("loans") == pytest.approx(300.0)
+    assert desk.state.remaining_wait("c8.v1") == pytest.approx(100.0)
+    assert desk.state.remaining_wait("c7.v1") is None
     assert desk.replayed().snapshot() == desk.state.snapshot()

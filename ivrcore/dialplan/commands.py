@@ -100,6 +100,8 @@ class DoEnqueue:
     tier: str = ""
     exits: tuple[str, ...] = ()
     """Keys with which the caller leaves the queue."""
+    preferred: tuple[str, ...] = ()
+    """Agents whom the contact should rather have, best first, where the queue has the relaxation for it."""
 
 
 @dataclass(frozen=True, slots=True)

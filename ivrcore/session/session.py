@@ -383,6 +383,7 @@ class Session:
                 command.priority,
                 command.skills,
                 caller=self._exchange.ports.caller_mark(self.arrival.caller_number),
+                preferred=command.preferred,
             )
         )
         self._exchange.record((), self._begin_waiting, self.broken)

@@ -8,7 +8,7 @@ from ivrcore.model import events
 from ivrcore.model.roster import AgentFacts, MemberFacts, QueueFacts
 from ivrcore.routing import commands as routing
 from ivrcore.testing import Phone
-from tests.scenarios.floor import Floor
+from tests.scenarios.floor import PLAN, Floor
 
 ANN = AgentFacts(name="ann", endpoint="PJSIP/ann")
 BOB = AgentFacts(name="bob", endpoint="PJSIP/bob", members={"general": MemberFacts(tier=2)})
@@ -69,4 +69,25 @@ def test_given_nobody_of_the_first_ring_is_there_then_the_next_opens_in_its_time
     relaxed = [event for event in floor.happened(events.NeedRelaxed) if isinstance(event, events.NeedRelaxed)]
     assert [event.why for event in relaxed] == ["ring 1 of 2", "all rings"]
     floor.wait(30)
+    floor.check()
+
+
+STICKY = PLAN.replace("- queue: general\n    - say", "- queue: general\n      prefer: bob, ann\n    - say", 1)
+
+
+def test_given_a_dialplan_prefers_an_agent_then_the_caller_waits_for_him_first() -> None:
+    floor = Floor(STICKY)
+    load(floor, "preferred", {"for": 20})
+    for agent in ("ann", "bob"):
+        floor.phone(agent, Phone(answers_after=1.0, hangs_up_after=15.0))
+    floor.ready("bob")
+    floor.call("5001")
+    floor.wait(3)
+    floor.ready("ann")
+    floor.call("5001")
+    floor.wait(1)
+    assert offered(floor) == [("c1", "bob", "longest_idle")], "ann is free, but bob is waited for"
+    floor.wait(40)
+    assert offered(floor)[1:] == [("c2", "bob", "longest_idle")]
+    floor.wait(60)
     floor.check()

@@ -13,11 +13,14 @@ from ivrcore.model.names import LeftQueue
 from ivrcore.problems import quoted
 
 if TYPE_CHECKING:
-    from ivrcore.dialplan.reading import Reading
+    from ivrcore.dialplan.reading import Given, Reading
     from ivrcore.dialplan.walk import Place, Walk
+    from ivrcore.expressions.values import Value
 
 MOST_PRIORITY = 100
 PHONE_KEYS = tuple("0123456789*#ABCD")
+MOST_PREFERRED = 10
+LONGEST_NAME = 64
 
 
 _LEFT = (
@@ -45,6 +48,14 @@ class Queue(Step):
             Kind.LEVELS,
         ),
         Key(
+            "prefer",
+            "value: agents",
+            "",
+            "agents (a list, or names with commas), best first, for a queue with the relaxation `preferred`; "
+            "no secret",
+            Kind.VALUE,
+        ),
+        Key(
             "failed",
             "list of steps",
             "the next step",
@@ -66,6 +77,7 @@ class Queue(Step):
     priority: int = 0
     skills: Mapping[str, int] = field(default_factory=dict)
     skill_names: tuple[Name, ...] = ()
+    prefer: Given | None = None
     failed: str = ""
     left: Mapping[str, str] = field(default_factory=dict)
     """Reason -> its steps."""
@@ -78,10 +90,12 @@ class Queue(Step):
         name = reading.name()
         priority = reading.fields.integer("priority", 0, least=-MOST_PRIORITY, most=MOST_PRIORITY)
         levels, names = reading.levels("skills")
+        prefer = reading.value("prefer")
         failed = reading.steps("failed")
         left = {why.value: address for why, _ in _LEFT if (address := reading.steps(why))}
         exits = _exits(reading)
-        return cls(reading.location, name, priority, levels, names, failed, left, exits) if name else None
+        given = (levels, names, prefer, failed, left, exits)
+        return cls(reading.location, name, priority, *given) if name else None
 
     def run(self, walk: Walk) -> Place | None:
         """Join the queue."""
@@ -89,7 +103,9 @@ class Queue(Step):
         state = walk.state
         priority = max(-MOST_PRIORITY, min(MOST_PRIORITY, self.priority + state.priority))
         skills = {**state.skills, **self.skills}
-        walk.do(DoEnqueue(self.queue.text, priority, skills, state.tier, tuple(self.exits)))
+        given = None if self.prefer is None else walk.value(self.prefer)
+        preferred = () if given is None or given.secret else _agents(given.value)
+        walk.do(DoEnqueue(self.queue.text, priority, skills, state.tier, tuple(self.exits), preferred))
         return None
 
     def came_back(self, walk: Walk, over: QueueOver) -> Place | None:
@@ -101,10 +117,11 @@ class Queue(Step):
         return walk.to(steps) if steps else walk.next
 
     def refers(self) -> Refers:
-        """Tell queue and skills."""
+        """Tell queue, skills and preferred agents."""
         site = (("queue", self.queue), *(("skill", name) for name in self.skill_names))
         nested = [steps for steps in (self.failed, *self.left.values(), *self.exits.values()) if steps]
-        return Refers(nested=tuple(nested), site=site)
+        reads = (self.prefer,) if self.prefer is not None else ()
+        return Refers(nested=tuple(nested), site=site, reads=reads, open=reads)
 
 
 def _exits(reading: Reading) -> dict[str, str]:
@@ -117,3 +134,10 @@ def _exits(reading: Reading) -> dict[str, str]:
             hint = "one of " + " ".join(PHONE_KEYS)
             reading.fields.bad(entry.location, f"{quoted(entry.key)} is not a key of a phone", hint)
     return exits
+
+
+def _agents(value: Value) -> tuple[str, ...]:
+    """Give the names in a list, or in a text with commas; each once, and no more than a few."""
+    items = value if isinstance(value, tuple) else str(value).split(",") if isinstance(value, str) else ()
+    names = (item.strip() for item in items if isinstance(item, str))
+    return tuple(dict.fromkeys(name for name in names if 0 < len(name) <= LONGEST_NAME))[:MOST_PREFERRED]

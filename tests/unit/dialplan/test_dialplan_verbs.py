@@ -348,6 +348,24 @@ def test_the_contact_is_marked_for_the_queues_ahead() -> None:
     assert caller.done(c.DoEnqueue) == [c.DoEnqueue("q", 100, {"english": 2}, "gold")]
 
 
+@pytest.mark.parametrize(
+    ("prefer", "agents"),
+    [
+        ("kim", ("kim",)),
+        ("kim, lee,, kim", ("kim", "lee")),
+        ('"{manager}"', ("kim",)),
+        ('"{manager}, lee"', ("kim", "lee")),
+        ("\"{['lee', manager, 7]}\"", ("lee", "kim")),
+        ('"{nobody}"', ()),
+        ("7", ()),
+    ],
+)
+def test_agents_whom_the_contact_should_rather_have(prefer: str, agents: tuple[str, ...]) -> None:
+    steps = "    - set: {manager: kim, nobody: none}\n"
+    caller = called(f"{steps}    - queue: q\n      prefer: {prefer}\n")
+    assert caller.done(c.DoEnqueue) == [c.DoEnqueue("q", 0, {}, "", preferred=agents)]
+
+
 def test_the_small_verbs() -> None:
     caller = called(
         "    - disposition: told\n    - pause: 2s\n    - language: ko\n    - say: {en: Hello, ko: 안녕}",
@@ -1046,3 +1064,10 @@ def test_a_key_takes_a_waiting_caller_out_of_the_queue() -> None:
         caller.hear()
     assert said(caller) == ["Star.", "Bye."]
     assert caller.replayed() == caller.state
+
+
+@pytest.mark.parametrize(("secret", "agents"), [("", ()), ("      secret: no\n", ("gold",))])
+def test_a_preferred_agent_that_is_a_secret_is_nobody(secret: str, agents: tuple[str, ...]) -> None:
+    caller = called(f"{LOOKUP}{secret}    - queue: q\n      prefer: '{{tier}}'\n")
+    tell(caller, Told.DONE, {"account.tier": "gold"})
+    assert caller.done(c.DoEnqueue) == [c.DoEnqueue("q", 0, {}, "", preferred=agents)]

@@ -158,6 +158,11 @@ def _offer_ended(figures: Figures, event: events.OfferEnded) -> None:
     bump(figures.queue(event.queue).offers_ended, event.how)
 
 
+@changes(events.ContactResumed)
+def _resumed(figures: Figures, event: events.ContactResumed) -> None:
+    figures.queue(event.queue).hold.observe(event.held)
+
+
 @changes(events.TalkEnded)
 def _talk_ended(figures: Figures, event: events.TalkEnded) -> None:
     figures.queue(event.queue).talk.observe(event.talked)

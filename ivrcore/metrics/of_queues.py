@@ -136,6 +136,13 @@ QUEUES = (
         "ivrcore_queue_talk_seconds", "histogram", Q, "Length of conversations.", per_queue(lambda q: q.talk)
     ),
     Metric(
+        "ivrcore_queue_hold_seconds",
+        "histogram",
+        Q,
+        "Holds from the agents' phones; conversations include them.",
+        per_queue(lambda q: q.hold),
+    ),
+    Metric(
         "ivrcore_queue_wrap_up_seconds",
         "histogram",
         Q,

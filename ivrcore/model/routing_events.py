@@ -186,8 +186,27 @@ class VisitLeft(Event, frozen=True, kw_only=True):
     why: LeftQueue
 
 
+class ContactHeld(Event, frozen=True, kw_only=True):
+    """The agent put the caller on hold, from the agent's own phone."""
+
+    contact: str
+    visit: str
+    queue: str
+    agent: str
+
+
+class ContactResumed(Event, frozen=True, kw_only=True):
+    """The hold is over, or the conversation ended in it; ``held`` seconds long."""
+
+    contact: str
+    visit: str
+    queue: str
+    agent: str
+    held: float
+
+
 class TalkEnded(Event, frozen=True, kw_only=True):
-    """A conversation is over; ``talked`` seconds long."""
+    """A conversation is over; ``talked`` seconds long, holds included."""
 
     contact: str
     visit: str

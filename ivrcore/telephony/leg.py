@@ -114,6 +114,16 @@ class Key(LegEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Held(LegEvent):
+    """The far side put whoever it talks with on hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(LegEvent):
+    """The far side took it back from hold."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlayEnded(LegEvent):
     """A playback is over. ``inferred``: it ended while the link was down."""
 

@@ -65,6 +65,9 @@ class RealTable:
         self._agent.reply = SCRIPTS[what]
         return self._ari.endpoint(1)
 
+    async def agent_holds(self, on: bool) -> None:
+        self._agent.hold(on)
+
     async def own_call(self) -> None:
         await self.until(lambda: not self._ari.pbx.channels())
         self._caller.call(f"8{self._agent.port}")

@@ -49,6 +49,10 @@ class FakeTable:
         else:
             self.switch.device(AGENT, Device.IDLE)
 
+    async def agent_holds(self, on: bool) -> None:
+        [leg] = [one for one in self.switch.legs.values() if one.dialled]
+        leg.hold(on)
+
     async def own_call(self) -> None:
         self.switch.device(AGENT, Device.BUSY)
 

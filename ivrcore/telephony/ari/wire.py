@@ -140,6 +140,18 @@ class ChannelDtmfReceived(Event):
     digit: str
 
 
+class ChannelHold(Event):
+    """A phone put the other side on hold."""
+
+    channel: Channel
+
+
+class ChannelUnhold(Event):
+    """A phone took the other side back from hold."""
+
+    channel: Channel
+
+
 class Dial(Event):
     """How dialling goes on. ``dialstatus`` is empty, `RINGING`, `PROGRESS`, `ANSWER`, `BUSY` …"""
 
@@ -212,6 +224,8 @@ EVENTS: dict[str, type[Event]] = {
         ChannelHangupRequest,
         ChannelStateChange,
         ChannelDtmfReceived,
+        ChannelHold,
+        ChannelUnhold,
         Dial,
         PlaybackFinished,
         RecordingFinished,

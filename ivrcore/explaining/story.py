@@ -18,17 +18,18 @@ from ivrcore.explaining.words import (
     seconds,
 )
 from ivrcore.model import events
+from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState
 from ivrcore.routing.fold import KINDS
 from ivrcore.routing.offering import FIRST_SHOWN
 
 if TYPE_CHECKING:
-    from ivrcore.model.event import Event
     from ivrcore.routing.rulebook import RoutingPlugins
     from ivrcore.routing.state import RouterState
     from ivrcore.routing.waiting import Visit
 
-NAMES = frozenset({*(kind.__name__ for kind in KINDS), events.ContactClosed.__name__})
+_BESIDE: tuple[type[Event], ...] = (events.JoinRefused, events.ContactClosed)
+NAMES = frozenset(kind.__name__ for kind in (*KINDS, *_BESIDE))
 """The events that an explanation is made from; others need not be read."""
 
 
@@ -215,8 +216,9 @@ def _queued(_state: RouterState, event: events.ContactQueued) -> Decision:
     asked = f", asks for {', '.join(f'{s} {n} or more' for s, n in event.skills.items())}"
     wish = f", should rather have {', '.join(event.preferred)}" if event.preferred else ""
     kind = "call-back queued" if event.call_back else "queued"
-    said = f"{kind} in {event.queue}, priority {event.priority}{since}{asked if event.skills else ''}{wish}"
-    return _decision(event, said)
+    through = f" (moved on from {', '.join(event.through)})" if event.through else ""
+    more = f"{since}{asked if event.skills else ''}{wish}"
+    return _decision(event, f"{kind} in {event.queue}{through}, priority {event.priority}{more}")
 
 
 def _placed(state: RouterState, event: events.ContactPlaced) -> Decision:
@@ -230,10 +232,11 @@ def _relaxed(state: RouterState, event: events.NeedRelaxed) -> Decision:
     visit = state.waiting.visits[event.visit]
     again = "" if event.until is None else f"; asked again after {seconds(event.until - event.at)}"
     nobody = ", or when nobody who fits is logged in" if event.when_nobody else ""
+    who = f" by {event.by}" if event.by else ""
     stage = f" by the {event.stage + 1}. of the queue's relaxations" if event.stage else ""
     return _decision(
         event,
-        f"need relaxed (step {event.step}{stage}): {event.why}{again}{nobody}",
+        f"need relaxed{who} (step {event.step}{stage}): {event.why}{again}{nobody}",
         f"was: {need_in_words(dict(visit.need))}",
         f"is: {need_in_words(event.need)}",
     )
@@ -264,7 +267,12 @@ def _abandoned(_state: RouterState, event: events.VisitAbandoned) -> Decision:
 
 
 def _left(_state: RouterState, event: events.VisitLeft) -> Decision:
-    return _decision(event, f"{LEFT.get(event.why, event.why)}, after {seconds(event.waited)}")
+    who = f" by {event.by}" if event.by else ""
+    return _decision(event, f"{LEFT.get(event.why, event.why)}{who}, after {seconds(event.waited)}")
+
+
+def _not_let_in(_state: RouterState, event: events.JoinRefused) -> Decision:
+    return _decision(event, f"{LEFT.get(event.why, event.why)} ({event.queue}: {event.waiting} waiting)")
 
 
 def _talk_ended(_state: RouterState, event: events.TalkEnded) -> Decision:
@@ -282,6 +290,7 @@ _TELL: Mapping[type[Event], Callable[[RouterState, Any], Decision]] = {
     events.VisitAnswered: _answered,
     events.VisitAbandoned: _abandoned,
     events.VisitLeft: _left,
+    events.JoinRefused: _not_let_in,
     events.TalkEnded: _talk_ended,
 }
 """What is said of each kind of event, on the state just before it."""

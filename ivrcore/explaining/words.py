@@ -29,7 +29,10 @@ OFFER_ENDS = {
 LEFT = {
     LeftQueue.TIMED_OUT: "waited as long as the queue lets anybody wait",
     LeftQueue.NOBODY_THERE: "left: nobody was there",
+    LeftQueue.FULL: "was not let in: as many wait already as the queue lets wait",
+    LeftQueue.TOO_LONG: "was not let in: the expected wait was too long",
     LeftQueue.BY_KEY: "left by a key",
+    LeftQueue.WITHDRAWN: "was sent back to the dialplan",
     LeftQueue.MOVED: "was moved to another queue",
     LeftQueue.NOT_REACHED: "could not be called back",
     LeftQueue.EMERGENCY: "left: the emergency switch was used",

@@ -79,6 +79,8 @@ class LeftQueue(StrEnum):
     TOO_LONG = "too_long"
     """The expected wait is longer than the queue allows."""
     BY_KEY = "by_key"
+    WITHDRAWN = "withdrawn"
+    """A supervisor sent it back to its dialplan."""
     MOVED = "moved"
     NOT_REACHED = "not_reached"
     """A call-back whose customer could not be reached; a later try is another visit."""

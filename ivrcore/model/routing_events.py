@@ -79,6 +79,8 @@ class NeedRelaxed(Event, frozen=True, kw_only=True):
     why: str
     stage: int = 0
     began: float | None = None
+    by: str = ""
+    """The supervisor who did it, if it was not the queue's relaxation."""
 
 
 class StrategyRemembered(Event, frozen=True, kw_only=True):
@@ -184,6 +186,8 @@ class VisitLeft(Event, frozen=True, kw_only=True):
     queue: str
     waited: float
     why: LeftQueue
+    by: str = ""
+    """The supervisor who moved it or sent it back, if it was one."""
 
 
 class ContactHeld(Event, frozen=True, kw_only=True):

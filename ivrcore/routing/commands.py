@@ -55,6 +55,47 @@ class LeaveQueue:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveContact:
+    """A supervisor (``by``) has a waiting contact wait in another queue, with the time it has waited."""
+
+    contact: str
+    queue: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prioritise:
+    """A supervisor gives a waiting contact another priority, in place of the queue's and its own together."""
+
+    contact: str
+    priority: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawContact:
+    """A supervisor sends a waiting contact back to its dialplan."""
+
+    contact: str
+    by: str
+    why: LeftQueue = LeftQueue.WITHDRAWN
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A supervisor has one agent get a waiting contact, if that is possible within so many seconds."""
+
+    contact: str
+    agent: str
+    seconds: float
+    by: str
+
+
+Steering = MoveContact | Prioritise | WithdrawContact | HandOver
+"""What supervisors want of a waiting contact."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentAnswered:
     """The agent's phone was picked up for this offer."""
 
@@ -148,6 +189,10 @@ Input = (
     | Enqueue
     | CallerLeft
     | LeaveQueue
+    | MoveContact
+    | Prioritise
+    | WithdrawContact
+    | HandOver
     | AgentAnswered
     | OfferFailed
     | CustomerMissed

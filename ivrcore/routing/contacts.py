@@ -14,6 +14,7 @@ from ivrcore.routing.facts import VisitFacts
 from ivrcore.routing.joining import refuse, why_not
 from ivrcore.routing.need import need_of
 from ivrcore.routing.pool import QueueFloor
+from ivrcore.routing.relaxation import Relaxed
 from ivrcore.routing.state import Phase
 from ivrcore.routing.waiting import Place, first_need
 
@@ -221,15 +222,22 @@ def relax(draft: Draft, visit: Visit) -> None:
     asked = dict(first_need(entry, visit.skills))
     floor = QueueFloor(state.pool, visit.facts.name)
     stage, began = visit.stage, visit.stage_began
+    if not entry.relaxation:  # a supervisor handed it over for a time, which is over
+        _relaxed(draft, visit, Relaxed(asked, "handed over in vain"), stage, began)
+        return
     view = visit.view if began is None else structs.replace(visit.view, entered=began)
     relaxed = state.rulebook.relax(entry, stage, view, asked, floor, now)
     while relaxed.over and stage < len(entry.relaxation_next):
         stage, began = stage + 1, now
         view = structs.replace(view, entered=now, step=0, need=need_of(asked))
         relaxed = state.rulebook.relax(entry, stage, view, asked, floor, now)
+    _relaxed(draft, visit, relaxed, stage, began)
+
+
+def _relaxed(draft: Draft, visit: Visit, relaxed: Relaxed, stage: int, began: float | None) -> None:
     draft.events.append(
         events.NeedRelaxed(
-            at=now,
+            at=draft.now,
             contact=visit.contact,
             visit=visit.id,
             queue=visit.facts.name,

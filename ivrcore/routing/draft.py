@@ -136,7 +136,7 @@ class Draft:
             )
         )
 
-    def leave(self, visit: Visit, why: LeftQueue) -> None:
+    def leave(self, visit: Visit, why: LeftQueue, by: str = "") -> None:
         """Close the visit and let the contact go on in its dialplan; an offer of it is taken back."""
         self.events.append(
             events.VisitLeft(
@@ -146,6 +146,7 @@ class Draft:
                 queue=visit.facts.name,
                 waited=self.now - visit.entered,
                 why=why,
+                by=by,
             )
         )
         missed = why is LeftQueue.NOT_REACHED

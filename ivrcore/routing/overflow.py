@@ -63,8 +63,11 @@ def _takes(state: RouterState, visit: Visit, to: QueueFacts) -> bool:
     return own is None or other is None or other < own
 
 
-def move(draft: Draft, visit: Visit, to: QueueFacts) -> None:
-    """Close the visit and begin another one in another queue, at once and with the time of the first."""
+def move(draft: Draft, visit: Visit, to: QueueFacts, by: str = "") -> None:
+    """Close the visit and begin another one in another queue, at once and with the time of the first.
+
+    ``by`` is the supervisor who wants it so, if it is one.
+    """
     state, now, name = draft.state, draft.now, f"{visit.id}.m"
     draft.events.append(
         events.VisitLeft(
@@ -74,6 +77,7 @@ def move(draft: Draft, visit: Visit, to: QueueFacts) -> None:
             queue=visit.facts.name,
             waited=now - visit.entered,
             why=LeftQueue.MOVED,
+            by=by,
         )
     )
     draft.end_offers(visit, OfferEnd.WITHDRAWN)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivrcore.model import events
 from ivrcore.model.names import LeftQueue
-from ivrcore.routing import agents, contacts, joining, overflow, taking
+from ivrcore.routing import agents, contacts, joining, overflow, supervising, taking
 from ivrcore.routing.commands import (
     AgentAnswered,
     AgentDevice,
@@ -24,13 +24,17 @@ from ivrcore.routing.commands import (
     CustomerMissed,
     Enqueue,
     ExtendWrapUp,
+    HandOver,
     Input,
     LeaveQueue,
     LoadRoster,
+    MoveContact,
     OfferFailed,
+    Prioritise,
     TakeContact,
     TalkOver,
     Tick,
+    WithdrawContact,
 )
 from ivrcore.routing.deadlines import Kind
 from ivrcore.routing.draft import Decision, Draft
@@ -181,6 +185,10 @@ _DECISIONS: Mapping[type[Input], Callable[[Draft, Any], None]] = {
     Enqueue: contacts.enqueue,
     CallerLeft: contacts.caller_left,
     LeaveQueue: contacts.leave_queue,
+    MoveContact: supervising.move,
+    Prioritise: supervising.prioritise,
+    WithdrawContact: supervising.withdraw,
+    HandOver: supervising.hand_over,
     AgentAnswered: contacts.agent_answered,
     OfferFailed: contacts.offer_failed,
     CustomerMissed: contacts.customer_missed,

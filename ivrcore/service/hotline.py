@@ -58,6 +58,10 @@ class LiveHotline:
         """See :class:`ivrcore.web.view.Hotline`."""
         self._order(INPUTS[action](name, word))
 
+    def steer(self, order: routing.Steering) -> None:
+        """Do what a supervisor wants of a contact; raises :class:`ivrcore.errors.RequestRefused`."""
+        self._order(order)
+
     def when_shown(self, then: Callable[[], None]) -> None:
         """Call ``then`` once the figures, which come from the journal, have all that happened."""
         self._when_durable(then)

@@ -77,11 +77,12 @@ def _word(request: Request, action: AgentAction) -> str:
     if action is AgentAction.PAUSE:
         return _reason(request)
     if action is AgentAction.TAKE:
-        return _body(request, TakeBody, '{"contact": "c7"}').contact
+        return read_body(request, TakeBody, '{"contact": "c7"}').contact
     return ""
 
 
-def _body(request: Request, kind: type[Body], example: str) -> Body:
+def read_body(request: Request, kind: type[Body], example: str) -> Body:
+    """Read what was sent; nothing counts as ``{}``. Raises :class:`RequestRefused` (400)."""
     assert request.content is not None
     body = request.content.read()
     try:
@@ -93,7 +94,7 @@ def _body(request: Request, kind: type[Body], example: str) -> Body:
 
 
 def _reason(request: Request) -> str:
-    reason = _body(request, PauseBody, '{"reason": "lunch"}').reason
+    reason = read_body(request, PauseBody, '{"reason": "lunch"}').reason
     if len(reason) > LONGEST_REASON or not reason.isprintable():
         raise RequestRefused(
             "the reason is too long or has unprintable characters",

@@ -55,6 +55,12 @@ class ApiClient:
         """Explain a contact, shaped as :class:`ivrcore.explaining.model.Explanation`."""
         return self._ask("GET", f"/api/v1/contacts/{quote(contact, safe='')}/why", seconds=CHANGE_SECONDS)
 
+    def steer(self, contact: str, what: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """Have a supervisor's will done: ``what`` and ``body`` as :data:`ivrcore.web.contacts.ORDERS`; give
+        where the contact is then (empty where it is in progress no more)."""
+        path = f"/api/v1/contacts/{quote(contact, safe='')}/{quote(what, safe='')}"
+        return dict(self._ask("POST", path, body)["contact"] or {})
+
     def set_agent(self, name: str, action: AgentAction, word: str = "") -> dict[str, Any]:
         """Tell an agent, with the reason of a pause or the contact to take; give how the agent is then."""
         key = {AgentAction.PAUSE: "reason", AgentAction.TAKE: "contact"}.get(action)

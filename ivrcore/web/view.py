@@ -15,6 +15,7 @@ from ivrcore.versions.views import BrokenFile, DialplanView
 
 if TYPE_CHECKING:
     from ivrcore.announcements.live import LiveBoard
+    from ivrcore.routing.commands import Steering
 
 
 class AgentAction(StrEnum):
@@ -142,6 +143,12 @@ class Hotline(Protocol):
         """Tell an agent; ``word`` is the reason of a pause, or the contact to take ("" for the first).
 
         Raises :class:`ivrcore.errors.RequestRefused`: 404 for an unknown one, 409 for what cannot be taken.
+        """
+
+    def steer(self, order: Steering) -> None:
+        """Have routing do what a supervisor wants of a waiting contact.
+
+        Raises :class:`ivrcore.errors.RequestRefused`: 404 for what is unknown, 409 for what cannot be now.
         """
 
     def when_shown(self, then: Callable[[], None]) -> None:

@@ -116,6 +116,9 @@ class RouterHotline:
     def set_agent(self, name: str, action: AgentAction, word: str) -> None:
         self.route(INPUTS[action](name, word))
 
+    def steer(self, order: r.Steering) -> None:
+        self.route(order)
+
     def when_shown(self, then: Callable[[], None]) -> None:
         """Later, as in a server, whose figures come from the journal once it is durable."""
         reactor.callLater(0, then)

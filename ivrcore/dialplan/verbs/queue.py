@@ -28,6 +28,7 @@ _LEFT = (
     (LeftQueue.FULL, "as many wait already as the queue lets wait"),
     (LeftQueue.TOO_LONG, "the expected wait was too long to join"),
     (LeftQueue.TIMED_OUT, "the queue's longest wait was over"),
+    (LeftQueue.WITHDRAWN, "a supervisor took the caller out"),
 )
 """Reasons that have steps of their own, and what they mean."""
 

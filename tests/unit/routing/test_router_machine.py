@@ -35,15 +35,19 @@ from ivrcore.routing.commands import (
     CallerLeft,
     ConnectAgent,
     Enqueue,
+    HandOver,
     Input,
     LeaveQueue,
     LoadRoster,
+    MoveContact,
     OfferFailed,
+    Prioritise,
     ReturnContact,
     RingAgent,
     TakeContact,
     TalkOver,
     Tick,
+    WithdrawContact,
     WithdrawOffer,
 )
 from ivrcore.routing.relaxation import Relaxed
@@ -282,8 +286,9 @@ class CallCentre(RuleBasedStateMachine):
 
     def fitting(self, visit: Visit) -> list[Agent]:
         """Who is free and fits a visit."""
-        skills = tuple(visit.skills.items())
-        agents = self.shadow.pool.agents.values()
+        only = dict(visit.need).get("agents")  # handed over: to that agent, whatever was asked for
+        skills = () if only else tuple(visit.skills.items())
+        agents = [one for one in self.shadow.pool.agents.values() if not only or one.facts.name in only]
         return [agent for agent in agents if agent.free and _fits(agent.facts, visit.facts, skills)]
 
     # --- what can happen ---
@@ -338,6 +343,23 @@ class CallCentre(RuleBasedStateMachine):
         before = self.desk.state.snapshot()
         try:
             self.give(TakeContact(agent, contact))
+        except RequestRefused:
+            assert self.desk.state.snapshot() == before
+
+    @precondition(lambda self: self.desk.state.waiting.visits)
+    @rule(data=st.data(), queue=st.sampled_from(QUEUES), agent=st.sampled_from(AGENTS))
+    def supervise(self, data: st.DataObject, queue: str, agent: str) -> None:
+        """A supervisor steers a contact, or is told why not, and then nothing has changed."""
+        contact = data.draw(st.sampled_from(sorted(self.desk.state.waiting.by_contact)))
+        orders = (
+            MoveContact(contact, queue, "sue"),
+            Prioritise(contact, 4, "sue"),
+            WithdrawContact(contact, "sue"),
+            HandOver(contact, agent, 30.0, "sue"),
+        )
+        before = self.desk.state.snapshot()
+        try:
+            self.give(data.draw(st.sampled_from(orders)))
         except RequestRefused:
             assert self.desk.state.snapshot() == before
 
@@ -479,7 +501,7 @@ class CallCentre(RuleBasedStateMachine):
         withdrawn = {c.offer for c in desk.ordered(WithdrawOffer)}
         assert set(ended) <= withdrawn
         assert not ended or max(ended.values()) == 1
-        left = Counter(e.visit for e in desk.all(VisitLeft))
+        left = Counter(e.visit for e in desk.all(VisitLeft) if e.why is not LeftQueue.MOVED)
         known = {e.visit for e in desk.all(ContactQueued)}
         assert left == Counter(c.visit for c in desk.ordered(ReturnContact) if c.visit in known)
 

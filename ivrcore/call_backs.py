@@ -57,6 +57,14 @@ class OpenCallBack:
     again: float | None = None
     """When the next try is or was planned (UTC seconds); none after a missed try: there is no next one."""
 
+    since: float | None = None
+    """From when its place counts, if that was before it was asked for."""
+
+    @property
+    def place(self) -> float:
+        """From when its place in the queue counts (UTC seconds)."""
+        return self.asked if self.since is None else self.since
+
     @property
     def attempt(self) -> int:
         """The number of the try that is made now, or would be."""
@@ -78,6 +86,7 @@ def asked(event: events.CallBackAsked) -> OpenCallBack:
         event.number,
         event.priority,
         dict(event.skills),
+        since=event.since,
     )
 
 

@@ -82,7 +82,7 @@ class CallBack:
                 state.priority,
                 dict(state.skills),
                 call_back=True,
-                since=state.asked,
+                since=state.place,
             )
         )
 
@@ -200,6 +200,8 @@ class CallBack:
         self.halt()
         if how is CallBackEnd.TOO_OLD:
             self._route(routing.LeaveQueue(self.contact, LeftQueue.TIMED_OUT))
+        elif how is CallBackEnd.CALLED_IN:
+            self._route(routing.LeaveQueue(self.contact, LeftQueue.MOVED))
         self._route(routing.CallerLeft(self.contact))
         if self._phone.in_use:
             self._phone.hang_up()
@@ -212,6 +214,18 @@ class CallBack:
             self._doomed = how
         elif not self.state.reached:
             self.enter(partial(self.close, how))
+
+    def called_in(self) -> None:
+        """The customer is on the line again, and takes the place in person."""
+        if self._hall is None:
+            self._doomed = CallBackEnd.CALLED_IN
+        else:
+            self.close(CallBackEnd.CALLED_IN)
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the customer's phone rings, or the customer is on the line."""
+        return self._phone.in_use
 
     def closed(self, cause: int) -> None:
         """Nobody is on the line any more: close the contact."""

@@ -119,6 +119,7 @@ QUEUE = _table(
         "",
         "tells them what their wait is less than",
     ),
+    Key("welcome_back", "text, or by language", "", "tells who calls again that the place was kept"),
     Key("comfort", "list of prompts", "", "of which waiting callers hear the next one each time"),
     Key("announce_first", "duration", "`5s`", "until the first announcement"),
     Key("announce_every", "duration", "`30s`", "between announcements"),

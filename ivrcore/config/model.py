@@ -146,6 +146,8 @@ class QueueVoice:
     """Messages for the waiting caller, of which each time the next one is played, by language."""
     expected: Mapping[str, str] = field(default_factory=dict)
     """Texts for the waiting caller by language; ``{minutes}`` is what the wait is less than."""
+    welcome_back: Mapping[str, str] = field(default_factory=dict)
+    """Texts for a caller who has the place of before again, by language."""
     announce_first: float = 5.0
     announce_every: float = 30.0
 
@@ -153,7 +155,9 @@ class QueueVoice:
     def languages(self) -> tuple[str, ...]:
         """Those that waiting callers are spoken to in."""
         messages = [tag for message in self.comfort for tag in message]
-        return tuple(dict.fromkeys((*self.position, *self.expected, *self.announce, *messages)))
+        return tuple(
+            dict.fromkeys((*self.position, *self.expected, *self.announce, *messages, *self.welcome_back))
+        )
 
     @property
     def speaks(self) -> bool:
@@ -166,6 +170,13 @@ class QueueVoice:
             return ()
         message = self.comfort[turn % len(self.comfort)]
         return message[self._near(message, language)]
+
+    def welcomed(self, language: str) -> Prompt:
+        """Give what tells a caller of the place that was kept; empty if nobody is told."""
+        if not self.welcome_back:
+            return ()
+        tag = self._near(self.welcome_back, language)
+        return (Spoken(self.welcome_back[tag], tag),)
 
     def waits(self, seconds: float | None, language: str) -> Prompt:
         """Give what tells a caller how long it will take; empty where that is not known, or too long."""

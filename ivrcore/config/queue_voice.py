@@ -37,6 +37,7 @@ def read_voice(fields: Fields, language: str) -> QueueVoice:
         position=position,
         comfort=_comfort(fields, language),
         expected=expected,
+        welcome_back=_by_language(fields, "welcome_back", language),
         announce_first=fields.seconds("announce_first", default.announce_first),
         announce_every=fields.seconds("announce_every", default.announce_every, least=5.0),
     )

@@ -205,6 +205,8 @@ class CallBackEnd(StrEnum):
     """The configuration has no such queue any more."""
     REPLACED = "replaced"
     """The same caller asked for another one."""
+    CALLED_IN = "called_in"
+    """The customer called again, and waits in person at the place of the call-back."""
     FAILED = "failed"
 
 

@@ -66,6 +66,8 @@ class CallBackAsked(Event, frozen=True, kw_only=True):
     """The number that was called."""
     priority: int = 0
     skills: dict[str, int] = {}
+    since: float | None = None
+    """From when its place in the queue counts (UTC seconds), if the caller waited there before."""
 
 
 class CallBackDialled(Event, frozen=True, kw_only=True):

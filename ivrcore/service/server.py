@@ -121,6 +121,7 @@ class Server:
                 subjects=self.subjects,
                 plan_for=self.library.plan_for,
                 voices=config.queue_voices,
+                called_in=self.outside.call_backs.called_in,
                 caller_mark=self.outside.desk.caller_mark,
                 services=self.outside.answerers,
                 world=LiveWorld(

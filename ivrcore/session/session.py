@@ -50,6 +50,8 @@ class Session:
         self._hearing = Hearing(ports.speech, self.leg, self._heard)
         self._playing = Playing(ports, self, self._from_leg)
         self._visits = 0
+        self._places: dict[str, float] = {}
+        """Queue -> from when its place there counts."""
         self._waiting: Waiting | None = None
         self._answered = False
         self._ended = False
@@ -81,6 +83,22 @@ class Session:
             self.news()
         elif isinstance(event, events.ContactQueued) and event.through and self._waiting is not None:
             self._waiting.moved(event.visit, self._exchange.voice(event.queue))
+        elif (
+            isinstance(event, events.ContactQueued) and event.since is not None and self._waiting is not None
+        ):
+            self._waiting.welcome_back()
+        self._keep_place(event)
+
+    def _keep_place(self, event: Event) -> None:
+        if isinstance(event, events.VisitAnswered):
+            self._places.clear()
+        elif isinstance(event, events.ContactQueued):
+            since = event.at if event.since is None else event.since
+            self._places.update(dict.fromkeys((*event.through, event.queue), since))
+
+    def queued_since(self, queue: str) -> float | None:
+        """Give from when its place in a queue counts; see :class:`ivrcore.session.ports.Call`."""
+        return self._places.get(queue)
 
     def news(self) -> None:
         """There may be a new announcement: play it to a waiting caller."""
@@ -373,7 +391,11 @@ class Session:
         self._hearing.end()
         self._visits += 1
         visit = f"{self.contact}.v{self._visits}"
-        voice = self._exchange.voice(command.queue)
+        voice, ports, number = (
+            self._exchange.voice(command.queue),
+            self._exchange.ports,
+            self.arrival.caller_number,
+        )
         self._waiting = Waiting(self._exchange, self, visit, voice, command.exits)
         self._exchange.route(
             routing.Enqueue(
@@ -382,7 +404,8 @@ class Session:
                 command.queue,
                 command.priority,
                 command.skills,
-                caller=self._exchange.ports.caller_mark(self.arrival.caller_number),
+                since=ports.called_in(self.contact, number, command.queue) if number else None,
+                caller=ports.caller_mark(number),
                 preferred=command.preferred,
             )
         )

@@ -53,6 +53,7 @@ class Waiting:
         self._alarm = Alarm(clock, partial(exchange.enter, self._announce, session.broken))
         self._news = Alarm(clock, partial(exchange.enter, self._announce_news, session.broken))
         self._announcements = 0
+        self._greeting: Prompt = ()
         self._turn = 0
         """How many times the queue's own words were said."""
         self._playing = ""
@@ -61,6 +62,9 @@ class Waiting:
     def start(self) -> None:
         """Begin (or go on) with music; announcements follow at their times."""
         self._on = True
+        if self._greeting:
+            self._music(SETTLE)
+            return
         self._music(self._voice.announce_first if not self._announcements else self._voice.announce_every)
 
     def stop(self) -> None:
@@ -73,6 +77,10 @@ class Waiting:
         hush = legs.StopPlay(self._playing) if self._playing else legs.StopMusic()
         self._playing = ""
         self._exchange.record((), partial(self._leg.send, hush))
+
+    def welcome_back(self) -> None:
+        """Have it said before all else that the caller has the place again."""
+        self._greeting = self._voice.welcomed(self._session.language)
 
     def leaves(self, digit: str) -> bool:
         """Tell whether the caller leaves the queue by this key, and see to it.
@@ -114,7 +122,7 @@ class Waiting:
     def _music(self, pause: float) -> None:
         self._leg.send(legs.StartMusic(self._voice.music))
         self._hear_news_in(SETTLE)
-        if self._voice.speaks:
+        if self._voice.speaks or self._greeting:
             self._alarm.set(self._exchange.ports.clock.now() + pause)
 
     def _prompt(self) -> Prompt:
@@ -131,12 +139,13 @@ class Waiting:
     def _announce(self) -> None:
         if not self._on or self._playing:
             return
-        prompt = self._prompt()
+        greeting, self._greeting = self._greeting, ()
+        prompt = greeting or self._prompt()
         media = self._exchange.ports.prompts.media(prompt, self._session.language) if prompt else ()
         if not media:
             self._alarm.set(self._exchange.ports.clock.now() + self._voice.announce_every)
             return
-        self._turn += 1
+        self._turn += not greeting
         self._play("position", media)
 
     def _announce_news(self) -> None:
@@ -197,5 +206,6 @@ def queue_prompts(voice: QueueVoice) -> list[Prompt]:
     ]
     waits = [voice.waits(60.0 * m / ALLOWANCE, language) for language in voice.expected for m in MINUTES]
     messages = [prompt for message in voice.comfort for prompt in message.values()]
+    messages += [voice.welcomed(language) for language in voice.welcome_back]
     said = (voice.whisper, *voice.announce.values(), *messages, *places, *waits)
     return [prompt for prompt in said if prompt]

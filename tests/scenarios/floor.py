@@ -251,6 +251,7 @@ class Floor:
             subjects=self.subjects,
             plan_for=lambda number: plan if plain_number(number) in plan.numbers else None,
             voices=voices or {},
+            called_in=self.call_backs.called_in,
             caller_mark=self.desk.caller_mark,
             services=services,
             world=LiveWorld(state, lambda: self.board.board, self.clock.now),

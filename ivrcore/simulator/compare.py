@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -62,6 +63,11 @@ class Comparison:
     def measures(self, queue: str) -> list[Measure]:
         """Give the measures that are said of a queue, or of all."""
         return [measure for measure in MEASURES if queue == ALL or not measure.of_agents]
+
+    def any(self, queue: str, measure: Measure) -> bool:
+        """Whether a measure is more than nothing for any variant."""
+        means = [result.estimate(queue, measure).mean for result in self.results]
+        return any(mean != 0 and not math.isnan(mean) for mean in means)
 
     def against_first(self, result: Result, queue: str, measure: Measure) -> Estimate:
         """Estimate how much more a variant has than the first."""

@@ -46,12 +46,14 @@ MEASURES = (
     Measure("asa", "ASA", Unit.SECONDS),
     Measure("abandon_rate", "abandoned", Unit.SHARE),
     Measure("left_rate", "left otherwise", Unit.SHARE),
+    Measure("refused_rate", "refused", Unit.SHARE),
     Measure("longest_wait", "longest wait", Unit.SECONDS, of_slices=False),
     Measure("occupancy", "occupancy", Unit.SHARE, of_agents=True),
     Measure("fairness", "fairness", Unit.INDEX, of_agents=True),
     Measure("spread", "occupancy spread", Unit.SHARE, of_agents=True),
 )
-"""Service level: A_T ÷ (A + B). ASA: mean wait of those answered. Abandoned, left otherwise: ÷ N. Occupancy:
+"""Service level: A_T ÷ (A + B). ASA: mean wait of those answered. Abandoned, left otherwise: ÷ N.
+Refused, by rules of joining: ÷ (N + refused). Occupancy:
 talk and wrap-up ÷ (that + ready). Fairness: Jain's index of the agents' occupancies, 1 if all are
 equal. Spread: the highest of them less the lowest."""
 
@@ -84,6 +86,7 @@ def _of_visits(counts: Counts) -> Figures:
         "asa": _share(counts.waited_answered, counts.answered),
         "abandon_rate": _share(counts.abandoned, counts.entered),
         "left_rate": _share(counts.left, counts.entered),
+        "refused_rate": _share(counts.refused, counts.entered + counts.refused),
         "longest_wait": counts.longest if counts.entered else math.nan,
     }
 

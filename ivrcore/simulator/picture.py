@@ -27,14 +27,12 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="{}" viewBox="0
 def comparison_svg(comparison: Comparison) -> str:
     """Draw a chart for every measure of all queues together, with intervals."""
     height = FRAME + BAR * len(comparison.results)
-    drawn = [each for each in comparison.measures(ALL) if _says_something(comparison, each)]
+    drawn = [
+        each
+        for each in comparison.measures(ALL)
+        if each.unit is not Unit.COUNT and comparison.any(ALL, each)  # callers are the same
+    ]
     return _side_by_side([_bars(comparison, each, height) for each in drawn], height)
-
-
-def _says_something(comparison: Comparison, measure: Measure) -> bool:
-    """Whether a chart is worth its place: none for callers, who are the same, or where all is nothing."""
-    found = [result.estimate(ALL, measure).mean for result in comparison.results]
-    return measure.unit is not Unit.COUNT and any(value and not math.isnan(value) for value in found)
 
 
 def _side_by_side(charts: Sequence[str], height: int) -> str:

@@ -31,7 +31,7 @@ def table(comparison: Comparison) -> str:
 
 
 def _block(comparison: Comparison, queue: str) -> str:
-    measures = comparison.measures(queue)
+    measures = [each for each in comparison.measures(queue) if comparison.any(queue, each)]
     first, *others = comparison.results
     title = (
         f"queue {queue}" if queue else "all queues" if len(comparison.queues) > 1 else comparison.queues[0]

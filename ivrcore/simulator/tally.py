@@ -28,6 +28,8 @@ class Counts:
     left: int = 0
     waiting: int = 0
     """When the run ended."""
+    refused: int = 0
+    """Not let in, by the queue's rules of joining; not among those who entered."""
     in_threshold: int = 0
     """A_T."""
     abandoned_in_threshold: int = 0
@@ -102,6 +104,7 @@ class Tally:
         """Since when each agent works (True), is ready (False) or neither (None)."""
         self._folds: Mapping[type[Event], Callable[..., None]] = {
             events.ContactQueued: self._queued,
+            events.JoinRefused: self._refused,
             events.VisitAnswered: self._answered,
             events.VisitAbandoned: self._abandoned,
             events.VisitLeft: self._left,
@@ -128,16 +131,26 @@ class Tally:
 
     # --- visits ---
 
-    def _queued(self, event: events.ContactQueued) -> None:
+    def _at(self, queue: str, at: float) -> Counts | None:
+        """Give where to count what begins then; None where it is not measured."""
         slices = self.slices
-        if not slices.begin <= event.at < slices.end:
-            return
-        found = self.queues.get(event.queue)
+        if not slices.begin <= at < slices.end:
+            return None
+        found = self.queues.get(queue)
         if found is None:
-            found = self.queues[event.queue] = [Counts() for _ in range(slices.count)]
-        counts = found[slices.of(event.at)]
-        counts.entered += 1
-        self._open[event.visit] = event.at, counts
+            found = self.queues[queue] = [Counts() for _ in range(slices.count)]
+        return found[slices.of(at)]
+
+    def _queued(self, event: events.ContactQueued) -> None:
+        counts = self._at(event.queue, event.at)
+        if counts:
+            counts.entered += 1
+            self._open[event.visit] = event.at, counts
+
+    def _refused(self, event: events.JoinRefused) -> None:
+        counts = self._at(event.queue, event.at)
+        if counts:
+            counts.refused += 1
 
     def _closed(self, visit: str, waited: float) -> Counts | None:
         found = self._open.pop(visit, None)

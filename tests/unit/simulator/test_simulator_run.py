@@ -11,7 +11,7 @@ from msgspec import structs
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import LeftQueue, OfferEnd
-from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.model.roster import AgentFacts, OverflowFacts, QueueFacts
 from ivrcore.simulator.chance import Exponential, Fixed, Lognormal
 from ivrcore.simulator.compare import compare
 from ivrcore.simulator.measures import ALL, MEASURES, figures
@@ -135,6 +135,29 @@ def test_who_waits_too_long_is_sent_on() -> None:
     log = Log(floor(0, 1 / 60, end=600.0, queue=QueueFacts(name="loans", max_wait=30.0)))
     left = [event for event in log.events if isinstance(event, events.VisitLeft)]
     assert {(event.why, round(event.waited)) for event in left} == {(LeftQueue.TIMED_OUT, 30)}
+
+
+def test_who_is_not_let_in_is_counted_apart() -> None:
+    queue = QueueFacts(name="loans", join_waiting=2)
+    log = Log(floor(1, 1 / 20, end=3600.0, talk=Fixed(60.0), queue=queue))
+    (counts,) = log.tally.queues["loans"]
+    assert counts.refused == log.count(events.JoinRefused) > 0
+    assert counts.entered == counts.answered + counts.waiting
+    found = figures(log.tally)["refused_rate"]
+    assert found == counts.refused / (counts.refused + counts.entered)
+
+
+def test_who_overflows_waits_on_in_the_other_queue() -> None:
+    base = two_queues()
+    overflow = (OverflowFacts(to="loans", after=30.0),)
+    queues = (structs.replace(base.queues[0], overflow=overflow, max_wait=None), base.queues[1])
+    log = Log(replace(base, queues=queues))
+    (cards,), (loans,) = log.tally.queues["cards"], log.tally.queues["loans"]
+    moved = [event for event in log.events if isinstance(event, events.VisitLeft)]
+    assert {event.why for event in moved} == {LeftQueue.MOVED}
+    assert cards.left == len(moved)
+    for counts in (cards, loans):
+        assert counts.entered == counts.answered + counts.abandoned + counts.left + counts.waiting
 
 
 def test_times_are_as_told() -> None:

@@ -82,6 +82,11 @@ class Waiting:
         """Have it said before all else that the caller has the place again."""
         self._greeting = self._voice.welcomed(self._session.language)
 
+    @property
+    def visit(self) -> str:
+        """The visit that it is about."""
+        return self._visit
+
     def leaves(self, digit: str) -> bool:
         """Tell whether the caller leaves the queue by this key, and see to it.
 

@@ -27,6 +27,7 @@ TOP = _table(
     Key("speech", "see below", "", "how callers are understood and spoken to"),
     Key("queues", "name: see below", "", "skill groups that callers wait for"),
     Key("agents", "name: see below", "", "who takes calls"),
+    Key("agent_rules", "see below", "", "what agents may do"),
     Key("lookups", "name: see below", "", "what dialplans may ask of other systems"),
     Key("outbound", "see below", "nothing allowed", "which outside numbers may be dialled, and how often"),
     Key("mailboxes", "name: see below", "", "where callers may leave a message"),
@@ -193,6 +194,11 @@ MAILBOX = _table(
     Key("most", "1 to 100000", "`200`", "messages kept at once"),
 )
 
+AGENT_RULES = _table(
+    Key("pause_reasons", "texts", "any", "the reasons that a pause may have; with them it needs one"),
+    Key("longest_wrap_up", "duration", "`30m`", "to how long from now wrap-up can be extended"),
+)
+
 IDENTIFY = _table(
     Key("per_call", "1 to 1000", "`6`", "wrong PINs in one call, whomever they are tried for"),
     Key("per_caller", "1 to 100000", "`12`", "the same from one calling number, over all calls"),
@@ -220,6 +226,7 @@ SECTIONS = {
     "overflow": OVERFLOW,
     "agents": AGENT,
     "queues of an agent": MEMBER,
+    "agent_rules": AGENT_RULES,
     "lookups": LOOKUP,
     "outbound": OUTBOUND,
     "call_back": CALL_BACK,

@@ -113,6 +113,7 @@ def read_site(
         outbound=outside.read_outbound(top),
         mailboxes=outside.read_mailboxes(top),
         identify=outside.read_identify(top),
+        agent_rules=sections.read_agent_rules(top),
         messages=folder / top.text("messages", "var/messages"),
         supervisors=outside.read_supervisors_section(top, folder),
         version=hashlib.sha256(text.encode()).hexdigest()[:12],

@@ -254,6 +254,16 @@ class IdentifyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentRules:
+    """What agents may do by the API."""
+
+    pause_reasons: tuple[str, ...] = ()
+    """Those that a pause may have, which then needs one; none: any."""
+    longest_wrap_up: float = 1800.0
+    """To how many seconds from now wrap-up can be extended."""
+
+
+@dataclass(frozen=True, slots=True)
 class SupervisorsConfig:
     """Who may throw the emergency switch by phone, and how often a PIN may be wrong over all calls."""
 
@@ -282,6 +292,7 @@ class Config:
     speech: SpeechConfig = SpeechConfig()
     queues: tuple[QueueFacts, ...] = ()
     identify: IdentifyConfig = IdentifyConfig()
+    agent_rules: AgentRules = AgentRules()
     queue_voices: Mapping[str, QueueVoice] = field(default_factory=dict)
     agents: tuple[AgentFacts, ...] = ()
     lookups: tuple[LookupConfig, ...] = ()

@@ -209,6 +209,7 @@ class Server:
             self._erase,
             partial(self.journal.append, []),
             self.board,
+            self.config.agent_rules,
         )
         collector = FiguresCollector(
             self.figures, self.clock.now, self.journal, self.lag.worst, self.library.files

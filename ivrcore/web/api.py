@@ -31,6 +31,12 @@ class TakeBody(msgspec.Struct, forbid_unknown_fields=True):
     contact: str = ""
 
 
+class WrapUpBody(msgspec.Struct, forbid_unknown_fields=True):
+    """For how many seconds from now wrap-up goes on."""
+
+    seconds: float
+
+
 class OfHotline(Endpoint):
     """An address that asks or steers the hotline."""
 
@@ -40,7 +46,7 @@ class OfHotline(Endpoint):
 
 
 class Agents(OfHotline):
-    """``GET /agents`` lists; ``POST /agents/NAME/ready|pause|logout|take`` tells one."""
+    """``GET /agents`` lists; ``POST /agents/NAME/ready|pause|logout|take|wrap-up`` tells one."""
 
     def on_get(self, request: Request) -> Reply:
         """List the agents."""
@@ -68,7 +74,7 @@ def _addressed(request: Request) -> tuple[str, AgentAction]:
         raise RequestRefused(
             "this is nothing an agent can be told",
             status=404,
-            hint="POST /api/v1/agents/NAME/ready, /pause, /logout or /take",
+            hint="POST /api/v1/agents/NAME/ready, /pause, /logout, /take or /wrap-up",
         )
     return parts[0], AgentAction(parts[1])
 
@@ -78,6 +84,8 @@ def _word(request: Request, action: AgentAction) -> str:
         return _reason(request)
     if action is AgentAction.TAKE:
         return read_body(request, TakeBody, '{"contact": "c7"}').contact
+    if action is AgentAction.WRAP_UP:
+        return str(read_body(request, WrapUpBody, '{"seconds": 60}').seconds)
     return ""
 
 

@@ -62,9 +62,16 @@ class ApiClient:
         return dict(self._ask("POST", path, body)["contact"] or {})
 
     def set_agent(self, name: str, action: AgentAction, word: str = "") -> dict[str, Any]:
-        """Tell an agent, with the reason of a pause or the contact to take; give how the agent is then."""
-        key = {AgentAction.PAUSE: "reason", AgentAction.TAKE: "contact"}.get(action)
-        body = {key: word} if key else None
+        """Tell an agent, with the reason of a pause, the contact to take or the seconds of wrap-up; give how
+        the agent is then."""
+        body: dict[str, object] | None = None
+        match action:
+            case AgentAction.PAUSE:
+                body = {"reason": word}
+            case AgentAction.TAKE:
+                body = {"contact": word}
+            case AgentAction.WRAP_UP:
+                body = {"seconds": float(word)}
         answer = self._ask("POST", f"/api/v1/agents/{quote(name, safe='')}/{action}", body)
         return dict(answer["agent"] or {})
 

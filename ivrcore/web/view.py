@@ -26,6 +26,8 @@ class AgentAction(StrEnum):
     LOGOUT = "logout"
     TAKE = "take"
     """A contact that waits: a chosen one, or the first."""
+    WRAP_UP = "wrap-up"
+    """Stay in wrap-up for so many seconds from now."""
 
 
 class AgentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,9 +142,11 @@ class Hotline(Protocol):
         """Every contact in progress."""
 
     def set_agent(self, name: str, action: AgentAction, word: str) -> None:
-        """Tell an agent; ``word`` is the reason of a pause, or the contact to take ("" for the first).
+        """Tell an agent; ``word`` is the reason of a pause, the contact to take ("" for the first), or
+        the seconds of wrap-up from now.
 
-        Raises :class:`ivrcore.errors.RequestRefused`: 404 for an unknown one, 409 for what cannot be taken.
+        Raises :class:`ivrcore.errors.RequestRefused`: 404 for an unknown one, 409 for what cannot be
+        now, 400 for a reason or a time that the configuration does not allow.
         """
 
     def steer(self, order: Steering) -> None:

@@ -9,6 +9,7 @@ from twisted.internet.task import deferLater
 from ivrcore.announcements.board import Board
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
+from ivrcore.config import AgentRules
 from ivrcore.dialplan.commands import Prompt
 from ivrcore.errors import IvrError
 from ivrcore.journal.memory import MemoryJournal
@@ -22,7 +23,7 @@ from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as r
 from ivrcore.routing import router
-from ivrcore.service.hotline import INPUTS
+from ivrcore.service.hotline import input_of
 from ivrcore.session.clock import UtcClock
 from ivrcore.web import reading
 from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, QueueView
@@ -81,6 +82,7 @@ class RouterHotline:
         self.journal.subscribe(self.problems.observe)
         self.state = router.RouterState(load_plugins().routing())
         self.dialplans = 1
+        self.rules = AgentRules()
         self.voice = Voice()
         clock = UtcClock(reactor, lambda: self.now)
         self.board = LiveBoard(Board(), self.journal, clock, self.voice, self.surroundings)
@@ -114,7 +116,7 @@ class RouterHotline:
         return reading.contacts(self.figures, self.now)
 
     def set_agent(self, name: str, action: AgentAction, word: str) -> None:
-        self.route(INPUTS[action](name, word))
+        self.route(input_of(name, action, word, self.rules))
 
     def steer(self, order: r.Steering) -> None:
         self.route(order)

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from ivrcore.telephony import leg as legs
 
 
+LOOK = 2.0
+"""Seconds between two looks whether the turn is near."""
+SOON = 15.0
+"""Seconds before the turn at which the customer's phone is rung at the earliest: most ring for so long."""
+
+
 class CallBack:
     """One customer to be called back; ``forget`` is called when it is over."""
 
@@ -57,6 +63,7 @@ class CallBack:
         self._is_closed = False
         self._phone = CustomerPhone(desk, self, settings.ring)
         self._again = Alarm(desk.clock, partial(self.enter, self._enqueue))
+        self._look = Alarm(desk.clock, partial(self.enter, self._look_ahead))
         self._too_old = Alarm(desk.clock, partial(self.enter, self._give_up_waiting))
 
     def begin(self, hall: Hall, visits: int) -> None:
@@ -85,6 +92,17 @@ class CallBack:
                 since=state.place,
             )
         )
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Ring the customer already, if the site wants that and the turn is near; else look again soon."""
+        if not self._settings.customer_first or self._over is not None or self.state.reached:
+            return
+        assert self._hall is not None, "it has not begun"
+        near = self._hall.turn_near(self.contact, self._now() + min(self._settings.ring, SOON))
+        if near and not self._phone.in_use:
+            self._phone.ring_early()
+        self._look.set(self._now() + LOOK)
 
     # --- what exchange and deliveries ask -------------------------------------------------------
 
@@ -127,6 +145,7 @@ class CallBack:
     def halt(self) -> None:
         """Let time stand still: the server stops."""
         self._again.cancel()
+        self._look.cancel()
         self._too_old.cancel()
 
     def broken(self) -> None:
@@ -173,7 +192,10 @@ class CallBack:
         """Free the agent; try again later, or give up."""
         missed = call_backs.miss(self.state, self._settings, how, self._now())
         self.record([missed])
-        self._route(routing.CustomerMissed(offer))
+        if offer:
+            self._route(routing.CustomerMissed(offer))
+        else:  # rung before an agent was asked
+            self._route(routing.LeaveQueue(self.contact, LeftQueue.NOT_REACHED))
         if missed.again is None:
             self.close(CallBackEnd.NOT_REACHED)
         else:

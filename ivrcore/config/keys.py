@@ -187,6 +187,9 @@ CALL_BACK = _table(
     Key("ring", "duration", "`30s`", "how long it rings; at most 60 s, since an agent waits"),
     Key("most", "0 to 10000", "`50`", "how many call-backs wait at once"),
     Key("longest_wait", "duration", "`4h`", "a call-back that is older is given up"),
+    Key(
+        "customer_first", "yes or no", "`no`", "ring the customer already while the agent's wrap-up is ending"
+    ),
 )
 
 MAILBOX = _table(

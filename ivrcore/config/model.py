@@ -222,6 +222,8 @@ class CallBackConfig:
     """How many wait at once."""
     longest_wait: float = 14_400.0
     """Then it is given up."""
+    customer_first: bool = False
+    """Whether the customer is rung when the turn is predicted, before an agent is offered the contact."""
 
 
 @dataclass(frozen=True, slots=True)

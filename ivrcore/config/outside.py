@@ -208,6 +208,7 @@ def _call_back(parent: Fields) -> CallBackConfig:
         ring=fields.seconds("ring", default.ring, least=5.0, most=LONGEST_RING),
         most=fields.integer("most", default.most, least=0, most=10_000),
         longest_wait=fields.seconds("longest_wait", default.longest_wait, least=10.0),
+        customer_first=fields.boolean("customer_first", default.customer_first),
     )
     fields.finish(keys.CALL_BACK)
     return result

@@ -71,7 +71,7 @@ class CallBackAsked(Event, frozen=True, kw_only=True):
 
 
 class CallBackDialled(Event, frozen=True, kw_only=True):
-    """An agent took the offer, and the customer's phone is rung, for the n-th time."""
+    """The customer's phone is rung, for the n-th time: an agent took the offer, or is about to be free."""
 
     contact: str
     attempt: int

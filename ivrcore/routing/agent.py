@@ -88,6 +88,11 @@ class Agent:
             and (self.device not in _DEVICES or self.talking > 0)
         )
 
+    def ready_by(self, by: float) -> bool:
+        """Whether wrap-up ends by then, and nothing else keeps the agent from the next contact."""
+        ends = self.state is AgentState.WRAP_UP and self.until is not None and self.until <= by
+        return ends and not (self.pause_next or self.logout_next or self.retired or self.device in _DEVICES)
+
     @property
     def count_as(self) -> str:
         """The state, with what keeps a ready agent from contacts apart from ready."""

@@ -202,6 +202,10 @@ class Pool:
         fresh = (self.agents[name] for name in self.fresh)
         return len(index.ready) + sum(line in one.lines and line not in one.ranks for one in fresh)
 
+    def coming_free(self, line: Line, by: float) -> int:
+        """Count who fits a line and is free, or in wrap-up that ends by a time; O(agents of the queue)."""
+        return sum(agent.free or agent.ready_by(by) for agent in self._lines.fitting(line))
+
     def tiers(self, line: Line, *, logged_out: bool) -> list[int]:
         """Give the tiers of those who fit; O(agents of the queue) for a line that nobody waits in."""
         return self._lines.tiers(line, logged_out=logged_out)

@@ -110,6 +110,10 @@ class Exchange:
         """Estimate the seconds that a waiting visit has still to wait; None if nothing can be said."""
         return self.routing.remaining_wait(visit)
 
+    def turn_near(self, contact: str, by: float) -> bool:
+        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds)."""
+        return self.routing.turn_near(contact, by)
+
     def hand_on(self, successor: Successor, visits: int) -> None:
         """Let somebody stand in the place of a caller who hung up."""
         self.sessions[successor.contact] = successor

@@ -95,6 +95,9 @@ class Hall(Protocol):
     def route(self, given: Input) -> None:
         """Give routing an input."""
 
+    def turn_near(self, contact: str, by: float) -> bool:
+        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds)."""
+
     def session_over(self, contact: str) -> None:
         """Forget a contact that is closed."""
 

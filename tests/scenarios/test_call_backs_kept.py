@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from ivrcore.config import QueueVoice
+from msgspec import structs
+
+from ivrcore.config import CallBackConfig, QueueVoice
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd, LeftQueue
-from ivrcore.testing import Phone
+from ivrcore.routing.commands import LoadRoster
+from ivrcore.testing import NEVER_ANSWERS, Phone
 from ivrcore.tollguard import Rules
-from tests.scenarios.floor import Floor
+from tests.scenarios.floor import AGENTS, QUEUES, Floor
 
 SITE = Rules(allowed=("+82",), trunk="PJSIP/{number}@trunk", at_once=2, per_caller=4)
 PLAN = """
@@ -22,6 +25,7 @@ blocks:
     - queue: cards
 """
 VOICES = {"general": QueueVoice(welcome_back={"en": "We kept your place."})}
+CUSTOMER = "PJSIP/+82212345678@trunk"
 OTHER = "+82287654321"
 
 
@@ -90,4 +94,50 @@ def test_given_a_call_back_when_somebody_else_or_for_another_queue_calls_then_it
     floor.ready("ann")
     floor.wait(60.0)
     assert ended(floor) == [CallBackEnd.TALKED]
+    floor.check()
+
+
+def early(answers_after: float | None) -> Floor:
+    """A call-back waits, and ann's wrap-up (20 s) after another call has just begun."""
+    floor = Floor(PLAN, rules=SITE, voices=VOICES, call_back=CallBackConfig(customer_first=True, ring=10.0))
+    queues = tuple(structs.replace(one, wrap_up=20.0) for one in QUEUES)
+    floor.exchange.order(LoadRoster(queues, AGENTS))
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=60.0))
+    customer = (
+        NEVER_ANSWERS if answers_after is None else Phone(answers_after=answers_after, hangs_up_after=200.0)
+    )
+    floor.switch.phones[CUSTOMER] = customer
+    floor.ready("ann")
+    other = floor.call("6000", OTHER)
+    floor.wait(5.0)
+    put_off(floor)
+    other.hang_up()
+    floor.wait(0.5)
+    assert CUSTOMER not in [dial.endpoint for dial in floor.switch.dials]
+    return floor
+
+
+def test_given_customer_first_when_wrap_up_is_ending_then_the_customer_is_rung_and_waits_a_moment() -> None:
+    floor = early(3.0)
+    floor.wait(18.0)
+    assert [dial.endpoint for dial in floor.switch.dials][1:] == [CUSTOMER]
+    floor.wait(4.0)
+    assert [dial.endpoint for dial in floor.switch.dials][1:] == [CUSTOMER, "PJSIP/ann"]
+    floor.wait(100.0)
+    assert ended(floor) == [CallBackEnd.TALKED]
+    assert len(floor.happened(events.CallBackDialled)) == 1
+    floor.wait(120.0)
+    floor.check()
+
+
+def test_given_customer_first_when_nobody_answers_then_it_is_tried_again_later() -> None:
+    floor = early(None)
+    floor.wait(60.0)
+    [missed] = floor.happened(events.CallBackMissed)
+    assert isinstance(missed, events.CallBackMissed)
+    assert missed.again is not None
+    assert ended(floor) == []
+    floor.wait(1500.0)
+    assert ended(floor) == [CallBackEnd.NOT_REACHED]
+    floor.wait(60.0)
     floor.check()

@@ -24,7 +24,26 @@ from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import EmergencyAction, Scalar, Service, Told
 from ivrcore.pins import pin_hash, pin_matches
-from ivrcore.routing.strategy import Candidate, Key, Strategy
+from ivrcore.routing.condition import Condition, condition, want_condition
+from ivrcore.routing.facts import Candidate, Floor, Member, Memory, Options, QueueView, VisitFacts
+from ivrcore.routing.need import Eligibility, Need, need_of, skills_asked
+from ivrcore.routing.options import (
+    Wanted,
+    check_options,
+    read_seconds,
+    want_fields,
+    want_levels,
+    want_list,
+    want_number,
+    want_one_of,
+    want_seconds,
+    want_text,
+    want_truth,
+)
+from ivrcore.routing.precedence import ContactOrder
+from ivrcore.routing.relaxation import Relaxation, Relaxed
+from ivrcore.routing.strategy import Choice, Key, KeyStrategy, Order, OrderStrategy, Ranked, Strategy
+from ivrcore.routing.workload import Window
 from ivrcore.speech.grammar import normalised, vocabulary, words
 from ivrcore.speech.lexicon import Lexicon, WordList
 from ivrcore.speech.recogniser import SAMPLE_RATE, Engine, Grammar, Hypothesis, Phrase, Recogniser
@@ -33,30 +52,46 @@ from ivrcore.speech.voice import Voice
 __all__ = [
     "SAMPLE_RATE",
     "Candidate",
+    "Choice",
+    "Condition",
     "ConfigError",
+    "ContactOrder",
+    "Eligibility",
     "EmergencyAction",
     "Engine",
     "Event",
+    "Floor",
     "Given",
     "Grammar",
     "Hypothesis",
     "IvrError",
     "Json",
     "Key",
+    "KeyStrategy",
     "Kind",
     "Lexicon",
     "Lookup",
     "LookupFailed",
     "LookupResting",
+    "Member",
+    "Memory",
     "ModelMissing",
     "Name",
+    "Need",
+    "Options",
+    "Order",
+    "OrderStrategy",
     "Phrase",
     "Place",
     "PluginError",
+    "QueueView",
+    "Ranked",
     "Reading",
     "Recogniser",
     "RecogniserFailed",
     "Refers",
+    "Relaxation",
+    "Relaxed",
     "Scalar",
     "Service",
     "ServiceError",
@@ -67,16 +102,33 @@ __all__ = [
     "Text",
     "Told",
     "VerbKey",
+    "VisitFacts",
     "Voice",
     "Walk",
+    "Wanted",
+    "Window",
     "WordList",
     "Wording",
+    "check_options",
+    "condition",
     "events",
     "hookimpl",
+    "need_of",
     "normalised",
     "pin_hash",
     "pin_matches",
+    "read_seconds",
+    "skills_asked",
     "table",
     "vocabulary",
+    "want_condition",
+    "want_fields",
+    "want_levels",
+    "want_list",
+    "want_number",
+    "want_one_of",
+    "want_seconds",
+    "want_text",
+    "want_truth",
     "words",
 ]

@@ -59,9 +59,17 @@ class OpenCallBack:
     """When the next try is or was planned (UTC seconds), or a limit looked at; none after a missed try:
     there is no next one."""
 
+    since: float | None = None
+    """From when its place counts, if that was before it was asked for."""
+
     def is_of(self, subject: str) -> bool:
         """Whether these personal values are its own, or its contact's."""
         return subject in (self.subject, self.contact_subject)
+
+    @property
+    def place(self) -> float:
+        """From when its place in the queue counts (UTC seconds)."""
+        return self.asked if self.since is None else self.since
 
     @property
     def attempt(self) -> int:
@@ -85,6 +93,7 @@ def asked(event: events.CallBackAsked) -> OpenCallBack:
         event.priority,
         dict(event.skills),
         contact_subject=event.contact_subject,
+        since=event.since,
     )
 
 

@@ -104,7 +104,8 @@ def _check_prompts(config: Config, problems: Problems) -> None:
     known = recordings(config.prompts)
     place = Location(str(config.folder / CONFIG_FILE), 1)
     for name, voice in config.queue_voices.items():
-        announced = [part for prompt in voice.announce.values() for part in prompt]
+        prompts = [*voice.announce.values(), *(said for one in voice.comfort for said in one.values())]
+        announced = [part for prompt in prompts for part in prompt]
         for part in dict.fromkeys((*voice.whisper, *announced)):
             if isinstance(part, Recorded) and part.path not in known:
                 message = (

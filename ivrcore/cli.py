@@ -19,9 +19,11 @@ import click
 from ivrcore.cli_agents import agent
 from ivrcore.cli_announcements import announce, emergency
 from ivrcore.cli_dialplans import dialplan, reload
+from ivrcore.cli_explain import explain_command
 from ivrcore.cli_graph import graph
 from ivrcore.cli_import import import_command
 from ivrcore.cli_messages import messages
+from ivrcore.cli_simulate import simulate, staff
 from ivrcore.cli_subjects import subject
 from ivrcore.cli_supervisors import supervisor
 from ivrcore.cli_tryout import call_command, test_command
@@ -144,6 +146,9 @@ commands.add_command(messages)
 commands.add_command(supervisor)
 commands.add_command(import_command)
 commands.add_command(graph)
+commands.add_command(simulate)
+commands.add_command(staff)
+commands.add_command(explain_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

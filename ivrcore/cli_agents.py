@@ -75,8 +75,26 @@ def logout(name: str, site: Path | None, url: str | None) -> None:
     _tell(client(site, url), name, AgentAction.LOGOUT)
 
 
-def _tell(server: ApiClient, name: str, action: AgentAction, reason: str = "") -> None:
-    state = server.set_agent(name, action, reason).get("state", "unknown")
+@agent.command()
+@click.argument("name")
+@click.argument("contact", default="")
+@asking
+def take(name: str, contact: str, site: Path | None, url: str | None) -> None:
+    """NAME takes CONTACT, or the one who waits first; the phone rings."""
+    _tell(client(site, url), name, AgentAction.TAKE, contact)
+
+
+@agent.command("wrap-up")
+@click.argument("name")
+@click.argument("seconds", type=float)
+@asking
+def wrap_up(name: str, seconds: float, site: Path | None, url: str | None) -> None:
+    """NAME, who is in wrap-up, needs SECONDS from now."""
+    _tell(client(site, url), name, AgentAction.WRAP_UP, str(seconds))
+
+
+def _tell(server: ApiClient, name: str, action: AgentAction, word: str = "") -> None:
+    state = server.set_agent(name, action, word).get("state", "unknown")
     click.echo(f"{name} is {state.replace('_', ' ')}")
 
 

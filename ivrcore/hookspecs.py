@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ivrcore.dialplan.step import Step
     from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
+    from ivrcore.routing.need import Eligibility
+    from ivrcore.routing.precedence import ContactOrder
+    from ivrcore.routing.relaxation import Relaxation
     from ivrcore.routing.strategy import Strategy
     from ivrcore.speech.lexicon import Lexicon
     from ivrcore.speech.recogniser import Engine
@@ -27,6 +30,21 @@ hookimpl = pluggy.HookimplMarker("ivrcore")
 @hookspec
 def ivrcore_strategies() -> Sequence[Strategy]:  # type: ignore[empty-body]
     """Routing strategies, to be named in a queue's ``strategy``."""
+
+
+@hookspec
+def ivrcore_eligibility() -> Sequence[Eligibility]:  # type: ignore[empty-body]
+    """Rules of who may be offered a contact, to be named in a queue's ``require`` and by relaxations."""
+
+
+@hookspec
+def ivrcore_relaxations() -> Sequence[Relaxation]:  # type: ignore[empty-body]
+    """Ways to widen a contact's need while it waits, to be named in a queue's ``relaxation``."""
+
+
+@hookspec
+def ivrcore_contact_orders() -> Sequence[ContactOrder]:  # type: ignore[empty-body]
+    """Ways to choose between waiting contacts, to be named in a queue's ``order``."""
 
 
 @hookspec

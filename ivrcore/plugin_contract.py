@@ -20,6 +20,9 @@ from ivrcore.errors import Misfit, PluginError
 
 if TYPE_CHECKING:
     from ivrcore.lookup import Lookup
+    from ivrcore.routing.need import Eligibility
+    from ivrcore.routing.precedence import ContactOrder
+    from ivrcore.routing.relaxation import Relaxation
     from ivrcore.routing.strategy import Strategy
     from ivrcore.speech.lexicon import Lexicon
     from ivrcore.speech.recogniser import Engine
@@ -121,28 +124,55 @@ def nothing(answer: object) -> None:
 
 def strategies(answer: object) -> tuple[Strategy, ...]:
     """Give the strategies of `ivrcore_strategies`; raise :class:`Misfit`, or what reading them raises."""
+    found = _several(answer, "strategies", "MyStrategy()")
+    for each in found:
+        methods = ("order",) if callable(getattr(each, "order", None)) else ("key", "explain")
+        _need(each, "KeyStrategy", texts=("name",), methods=methods)
+    return cast("tuple[Strategy, ...]", found)
+
+
+def eligibility(answer: object) -> tuple[Eligibility, ...]:
+    """Give the rules of `ivrcore_eligibility`; raise :class:`Misfit`, or what reading them raises."""
+    found = _several(answer, "rules of eligibility", "MyRule()")
+    for each in found:
+        _need(each, "Eligibility", texts=("name",), methods=("misfit",))
+    return cast("tuple[Eligibility, ...]", found)
+
+
+def relaxations(answer: object) -> tuple[Relaxation, ...]:
+    """Give what `ivrcore_relaxations` gave; raise :class:`Misfit`, or what reading it raises."""
+    found = _several(answer, "relaxations", "MyRelaxation()")
+    for each in found:
+        _need(each, "Relaxation", texts=("name",), methods=("relax",))
+    return cast("tuple[Relaxation, ...]", found)
+
+
+def contact_orders(answer: object) -> tuple[ContactOrder, ...]:
+    """Give what `ivrcore_contact_orders` gave; raise :class:`Misfit`, or what reading it raises."""
+    found = _several(answer, "contact orders", "MyOrder()")
+    for each in found:
+        _need(each, "ContactOrder", texts=("name",), methods=("place", "claim"))
+    return cast("tuple[ContactOrder, ...]", found)
+
+
+def _several(answer: object, what: str, example: str) -> tuple[object, ...]:
     if isinstance(answer, str | bytes) or not isinstance(answer, Iterable):
         raise Misfit(
-            f"gave {_kind(answer)}, a sequence of strategies is wanted", hint="such as: return [MyStrategy()]"
+            f"gave {_kind(answer)}, a sequence of {what} is wanted", hint=f"such as: return [{example}]"
         )
-    found = tuple(answer)
-    for each in found:
-        _need(each, "Strategy", texts=("name",), methods=("key", "explain"))
-    return cast("tuple[Strategy, ...]", found)
+    return tuple(answer)
 
 
 def verbs(answer: object) -> tuple[type[Step], ...]:
     """Give the verbs of `ivrcore_verbs`; raise :class:`Misfit`, or what reading them raises."""
-    if isinstance(answer, str | bytes) or not isinstance(answer, Iterable):
-        raise Misfit(f"gave {_kind(answer)}, a sequence of verbs is wanted", hint="such as: return [MyVerb]")
-    found = tuple(answer)
+    found = _several(answer, "verbs", "MyVerb")
     for each in found:
         if not (isinstance(each, type) and issubclass(each, Step) and each.verb):
             hint = "a verb is a subclass of `ivrcore.api.Step` with a `verb`"
             raise Misfit(f"gave {_kind(each)} among its verbs", hint=hint)
         if next(iter(each.keys), "") != each.verb:
             raise Misfit(f"gave the verb {each.verb}, whose own key is not the first of its keys", hint="")
-    return found
+    return cast("tuple[type[Step], ...]", found)
 
 
 def engine(answer: object) -> Engine:

@@ -20,6 +20,7 @@ from ivrcore.errors import PLUGIN_FAULTS, IvrError, Misfit, PluginError
 from ivrcore.model.events import PluginFailed
 from ivrcore.plugin_contract import check, empty_manager, hint_for
 from ivrcore.plugin_source import Found, broken, frames, in_folder, installed, place, written
+from ivrcore.routing.rulebook import RoutingPlugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from ivrcore.dialplan.step import Step
     from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
-    from ivrcore.routing.strategy import Strategy
     from ivrcore.speech.lexicon import Lexicon
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
@@ -158,28 +158,34 @@ class Plugins:
 
     # --- typed helpers ---
 
-    def strategies(self) -> dict[str, Strategy]:
-        """Give the routing strategies by name; raise :class:`PluginError` for two of the same name.
+    def routing(self) -> RoutingPlugins:
+        """Give all that plugins give to routing; raise :class:`PluginError` for two of one kind and name.
 
         A plugin that raises, or gives what is none, is added to `problems`.
         """
-        by_name: dict[str, Strategy] = {}
+        return RoutingPlugins(
+            strategies=self._by_name("ivrcore_strategies", plugin_contract.strategies),
+            eligibility=self._by_name("ivrcore_eligibility", plugin_contract.eligibility),
+            relaxations=self._by_name("ivrcore_relaxations", plugin_contract.relaxations),
+            contact_orders=self._by_name("ivrcore_contact_orders", plugin_contract.contact_orders),
+        )
+
+    def _by_name(self, hook: str, fit: Fit) -> dict[str, Any]:
+        by_name: dict[str, Any] = {}
         owner: dict[str, str] = {}
-        hook = "ivrcore_strategies"
-        for plugin, strategies in self._answers(hook, {}, plugin_contract.strategies):
-            if isinstance(strategies, _Failure):
-                self.problems.append(_problem(plugin, hook, strategies.error))
-                self.on_failure(plugin, hook, strategies.error)
+        for plugin, given in self._answers(hook, {}, fit):
+            if isinstance(given, _Failure):
+                self.problems.append(_problem(plugin, hook, given.error))
+                self.on_failure(plugin, hook, given.error)
                 continue
-            for strategy in strategies:
-                if strategy.name in by_name:
+            for one in given:
+                if one.name in by_name:
                     raise PluginError(
-                        f"plugins {owner[strategy.name]} and {plugin} both give a strategy {strategy.name}",
+                        f"plugins {owner[one.name]} and {plugin} both give {one.name!r} in {hook}",
                         plugin=plugin,
                         hint="rename one, or put one of the plugins into plugins: disabled:",
                     )
-                by_name[strategy.name] = strategy
-                owner[strategy.name] = plugin
+                by_name[one.name], owner[one.name] = one, plugin
         return by_name
 
     def verbs(self) -> dict[str, type[Step]]:

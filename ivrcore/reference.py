@@ -35,6 +35,8 @@ from ivrcore.plugin_contract import hook_names
 from ivrcore.plugin_manager import Plugins, signature
 from ivrcore.problem_formats import JSON_SCHEMA
 from ivrcore.problems import Rule
+from ivrcore.simulator import keys as simulator_keys
+from ivrcore.simulator import rules as simulator_rules
 from ivrcore.tryout import rules as tryout_rules
 from ivrcore.tryout import testfile
 from ivrcore.tryout.files import COVERAGE_KEYS
@@ -101,6 +103,7 @@ def _rules() -> str:
         *dialplan_rules.RULES,
         *expression_rules.RULES,
         *importing_rules.RULES,
+        *simulator_rules.RULES,
         *tryout_rules.RULES,
     )
     found: list[Rule] = [*yamltree.RULES, *fields.RULES, *own]
@@ -149,6 +152,18 @@ def own_plugins() -> list[EntryPoint]:
     return sorted(point for point in found if point.value.startswith("ivrcore_plugins."))
 
 
+def _routing(kind: str, *headers: str) -> str:
+    """Give routing's plugins of one kind, by what their classes say of themselves."""
+    rows = []
+    for name, plugin in sorted(getattr(own().routing(), kind).items()):
+        what, *rest = (inspect.getdoc(type(plugin)) or "").replace("``", "`").split("\n\n")
+        options = [
+            " ".join(text.removeprefix("Option ").split()) for text in rest if text.startswith("Option ")
+        ]
+        rows.append((f"`{name}`", " ".join(what.split()), "<br>".join(options))[: len(headers)])
+    return _table(headers, rows)
+
+
 def _check_json() -> str:
     return f"```json\n{json.dumps(JSON_SCHEMA, indent=2, ensure_ascii=False)}\n```\n"
 
@@ -158,6 +173,7 @@ TABLES: dict[str, Callable[[], str]] = {
     **{f"dialplan {name}": partial(_keys, section) for name, section in dialplan_keys.SECTIONS.items()},
     "dialplan steps": _steps,
     **{f"tests {name}": partial(_keys, section) for name, section in testfile.SECTIONS.items()},
+    **{f"simulator {name}": partial(_keys, section) for name, section in simulator_keys.SECTIONS.items()},
     "tests coverage": partial(_keys, COVERAGE_KEYS),
     "tests lines": _test_lines,
     "announcement": partial(_keys, announcement_keys.ANNOUNCEMENT),
@@ -169,6 +185,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "rules": _rules,
     "hooks": _hooks,
     "plugins": _plugins,
+    "strategies": partial(_routing, "strategies", "Strategy", "Who comes first", "Options"),
+    "eligibility": partial(_routing, "eligibility", "Rule", "Who may, and what it is asked"),
+    "relaxations": partial(_routing, "relaxations", "Relaxation", "Who may, as time goes by", "Options"),
+    "contact orders": partial(_routing, "contact_orders", "Order", "Who goes first", "Options"),
 }
 """Name -> makes the table."""
 

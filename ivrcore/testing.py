@@ -11,11 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import RequestFailed
+from ivrcore.model.names import Device
 from ivrcore.telephony.leg import Arrival, Capability, Command, Dial, Leg, LegEvent
 from ivrcore.testing_leg import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone, Time, Timer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["NEVER_ANSWERS", "UNREACHABLE", "FakeLeg", "FakeSwitch", "Phone", "Time", "Timer"]
 
@@ -50,6 +51,11 @@ class FakeSwitch:
         self.bridges: dict[str, list[FakeLeg]] = {}
         """Bridges that exist, with the legs in each."""
         self.away_since: float | None = None
+        self.devices: dict[str, Device] = {}
+        """What phones are doing beside our legs, as last set; `IDLE` for others."""
+        self._watched: tuple[str, ...] = ()
+        self._told: dict[str, Device] = {}
+        self._on_device: Callable[[str, Device], None] = lambda _endpoint, _device: None
         self._calls = 0
         self._all: list[FakeLeg] = []
 
@@ -102,6 +108,26 @@ class FakeSwitch:
         for leg in self.bridges.pop(bridge, []):
             leg.bridge = None
 
+    def watch_devices(self, endpoints: Iterable[str], on_change: Callable[[str, Device], None]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        self._watched, self._on_device = tuple(endpoints), on_change
+        self._told.clear()
+        self.clock.callLater(0, self._tell_devices)
+
+    def device(self, endpoint: str, device: Device) -> None:
+        """A phone does something else from now on."""
+        self.devices[endpoint] = device
+        self.clock.callLater(0, self._tell_devices)
+
+    def _tell_devices(self) -> None:
+        if not self.connected:
+            return
+        for endpoint in self._watched:
+            device = self.devices.get(endpoint, Device.IDLE)
+            if self._told.get(endpoint) is not device:
+                self._told[endpoint] = device
+                self._on_device(endpoint, device)
+
     def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""
         self.clock.callLater(0, lambda: done(self.recordings.get(recording)))
@@ -132,3 +158,4 @@ class FakeSwitch:
         self.on_up(away, "fake")
         for leg in self._all:
             leg.release()
+        self._tell_devices()

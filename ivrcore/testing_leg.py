@@ -20,6 +20,7 @@ from ivrcore.telephony.leg import (
     Ended,
     Failed,
     HangUp,
+    Held,
     Joined,
     Key,
     LegEvent,
@@ -27,6 +28,7 @@ from ivrcore.telephony.leg import (
     PlayEnded,
     Record,
     Recorded,
+    Resumed,
     Ring,
     Ringing,
     StartMusic,
@@ -185,6 +187,11 @@ class FakeLeg:
                 self._report(Key(digit))
                 if self.recording is not None and digit == self.recording.terminator:
                     self._record_over()
+
+    def hold(self, on: bool) -> None:
+        """The far side puts the other on hold, or takes it back; lost while the link is away."""
+        if not self.ended and self._switch.connected:
+            self._report(Held() if on else Resumed())
 
     def hang_up(self, cause: int = Cause.NORMAL) -> None:
         """The far side hangs up."""

@@ -1,26 +1,50 @@
 """The strategy ``longest_idle``: who has been without a contact for longest gets the next one.
 
 Idle time counts from the end of the last conversation or missed offer since login, else from first ready;
-wrap-up and pauses do not restart it, nor does a caller who hung up while the phone rang.
+wrap-up and pauses do not restart it, nor does a caller who hung up while the phone rang. This is app_queue's,
+mod_callcenter's, Connect's and TaskRouter's word for it; the variants of ``since`` are those of several.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from ivrcore.api import Candidate, Key, Strategy, hookimpl
+from ivrcore_plugins.agent_figures import one_of
+
+from ivrcore.api import Candidate, Key, Options, Strategy, check_options, hookimpl, want_one_of
+
+SINCE = ("contact_end", "contact_start", "inbound_end", "ready")
 
 
 class LongestIdle:
-    """Orders agents by the time since which they are idle, earliest first."""
+    """Who has been without a contact for longest; of agents with several at once, those with fewer in hand.
+
+    Option ``since``: from when idle time counts: `contact_end` (default; the last contact or missed offer),
+    `contact_start` (the start of the last conversation: short contacts earn no extra ones), `inbound_end`
+    (call-backs do not count), `ready` (time in ready: wrap-up and pauses restart it).
+    """
 
     name = "longest_idle"
 
-    def key(self, candidate: Candidate, options: Mapping[str, str | int | float | bool]) -> Key:
-        """Give the time itself: it grows with nobody's waiting, so the order keeps without being touched."""
-        return (candidate.idle_since,)
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {"since": want_one_of(*SINCE)})
 
-    def explain(self, candidate: Candidate, now: float) -> str:
+    def key(self, candidate: Candidate, options: Options, now: float) -> Key:
+        """Give the time itself: it grows with nobody's waiting, so the order keeps without being touched."""
+        return (candidate.load, _since(candidate, options))
+
+    def explain(self, candidate: Candidate, options: Options, now: float) -> str:
         """Say for how long."""
-        return f"idle for {max(0.0, now - candidate.idle_since):.0f} s"
+        words = {"contact_start": "last contact began {} s ago", "ready": "ready for {} s"}
+        text = words.get(str(options.get("since")), "idle for {} s")
+        return text.format(f"{max(0.0, now - _since(candidate, options)):.0f}")
+
+
+def _since(candidate: Candidate, options: Options) -> float:
+    since = one_of(options, "since", SINCE)
+    if since == "ready":
+        return candidate.ready_since
+    own = {"contact_start": candidate.talk_began, "inbound_end": candidate.inbound_idle_since}.get(since)
+    return candidate.idle_since if own is None else own
 
 
 @hookimpl

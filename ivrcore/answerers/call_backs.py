@@ -91,6 +91,21 @@ class CallBacks:
         one = self._new(left, Customer(left.number, known[NUMBER], known.get(NAME, ""), asked_by))
         exchange.enter(partial(exchange.hand_on, one, visits), one.broken)
 
+    def called_in(self, contact: str, number: str, queue: str) -> float | None:
+        """A caller joins a queue: end the call-back that waits there for the same customer.
+
+        Give from when its place counts; None if there is none, or its phone is being rung already.
+        """
+        number = self._desk.rules.number(number) or number
+        for one in list(self._by_number.values()):
+            numbers = (one.arrival.caller_number, one.arrival.asked_by)
+            theirs = number and number in [self._desk.rules.number(known) or known for known in numbers]
+            free = one.contact != contact and not one.ended and not one.in_use
+            if theirs and free and one.state.queue == queue:
+                one.called_in()
+                return one.state.place
+        return None
+
     def erased(self, subject: str) -> None:
         """Call nobody back whose number was erased; who is on the line already, stays there."""
         for one in list(self._by_number.values()):
@@ -134,6 +149,7 @@ class CallBacks:
             number=caller.number,
             priority=_whole(payload.get("priority")),
             skills=skills,
+            since=call.queued_since(asked.name),
         )
         customer = Customer(caller.number, number, caller.caller_name, caller.caller_number)
         one = self._new(call_backs.asked(event), customer)

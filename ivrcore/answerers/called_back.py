@@ -34,6 +34,12 @@ LOOK_AGAIN = 30.0
 """Seconds until a limit is looked at again of which nobody knows how long it is reached."""
 
 
+LOOK = 2.0
+"""Seconds between two looks whether the turn is near."""
+SOON = 15.0
+"""Seconds before the turn at which the customer's phone is rung at the earliest: most ring for so long."""
+
+
 class CallBack:
     """One customer to be called back; ``forget`` is called at its end, ``erase`` once that is durable."""
 
@@ -65,6 +71,7 @@ class CallBack:
         self._is_closed = False
         self._phone = CustomerPhone(desk, self, settings.ring)
         self._again = Alarm(desk.clock, partial(self.enter, self._enqueue))
+        self._look = Alarm(desk.clock, partial(self.enter, self._look_ahead))
         self._too_old = Alarm(desk.clock, partial(self.enter, self._give_up_waiting))
 
     def begin(self, hall: Hall, visits: int) -> None:
@@ -95,9 +102,20 @@ class CallBack:
                 state.priority,
                 dict(state.skills),
                 call_back=True,
-                since=state.asked,
+                since=state.place,
             )
         )
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Ring the customer already, if the site wants that and the turn is near; else look again soon."""
+        if not self._settings.customer_first or self._over is not None or self.state.reached:
+            return
+        assert self._hall is not None, "it has not begun"
+        near = self._hall.turn_near(self.contact, self._now() + min(self._settings.ring, SOON))
+        if near and not self._phone.in_use:
+            self._phone.ring_early()
+        self._look.set(self._now() + LOOK)
 
     # --- what exchange and deliveries ask -------------------------------------------------------
 
@@ -140,6 +158,7 @@ class CallBack:
     def halt(self) -> None:
         """Let time stand still: the server stops."""
         self._again.cancel()
+        self._look.cancel()
         self._too_old.cancel()
 
     def broken(self) -> None:
@@ -186,7 +205,10 @@ class CallBack:
         """Free the agent; try again later, or give up."""
         missed = call_backs.miss(self.state, self._settings, how, self._now())
         self.record([missed])
-        self._route(routing.CustomerMissed(offer))
+        if offer:
+            self._route(routing.CustomerMissed(offer))
+        else:  # rung before an agent was asked
+            self._route(routing.LeaveQueue(self.contact, LeftQueue.NOT_REACHED))
         if missed.again is None:
             self.close(CallBackEnd.NOT_REACHED)
         else:
@@ -232,6 +254,8 @@ class CallBack:
         self.halt()
         if how is CallBackEnd.TOO_OLD:
             self._route(routing.LeaveQueue(self.contact, LeftQueue.TIMED_OUT))
+        elif how is CallBackEnd.CALLED_IN:
+            self._route(routing.LeaveQueue(self.contact, LeftQueue.MOVED))
         self._route(routing.CallerLeft(self.contact))
         if self._phone.in_use:
             self._phone.hang_up()
@@ -244,6 +268,18 @@ class CallBack:
             self._doomed = how
         elif not self.state.reached:
             self.enter(partial(self.close, how))
+
+    def called_in(self) -> None:
+        """The customer is on the line again, and takes the place in person."""
+        if self._hall is None:
+            self._doomed = CallBackEnd.CALLED_IN
+        else:
+            self.close(CallBackEnd.CALLED_IN)
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the customer's phone rings, or the customer is on the line."""
+        return self._phone.in_use
 
     def closed(self, cause: int) -> None:
         """Nobody is on the line any more: close the contact."""

@@ -66,6 +66,8 @@ class CustomerPhone:
         self._ring = ring
         self._line: Line | None = None
         self._offer = ""
+        self._early = False
+        """It rings though no agent waits."""
         self._ready: Callable[[], None] | None = None
 
     @property
@@ -90,6 +92,12 @@ class CustomerPhone:
         elif self._line is None:
             self._dial()
         # else an earlier ringing is just being ended: `_gone` dials again
+
+    def ring_early(self) -> None:
+        """No agent waits yet, but one soon will: ring; a customer who answers first hears music."""
+        if self._line is None:
+            self._early = True
+            self._dial()
 
     def let_go(self) -> None:
         """The agent is gone: no more ringing. A customer who answered already waits for the next one."""
@@ -154,11 +162,11 @@ class CustomerPhone:
             call_back.owner.from_caller(event)
         elif reached:
             call_back.customer_left()
-        elif line is not None and self._offer and not line.given_up:
+        elif line is not None and (self._offer or self._early) and not line.given_up:
             self._missed(line.told(event))
         elif self._ready is not None:
             self._dial()
 
     def _missed(self, how: Told) -> None:
-        offer, self._offer, self._ready = self._offer, "", None
+        offer, self._offer, self._ready, self._early = self._offer, "", None, False
         self._call_back.missed(offer, how)

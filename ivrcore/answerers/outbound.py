@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,6 +36,9 @@ TOLD = {
 }
 """What the cause of a leg that was never answered says."""
 
+SHORTEST = 3
+"""Digits of a number that somebody may have; shorter ones are none."""
+_SEPARATORS = re.compile(r"[\s()+./-]")
 MARK_LETTERS = 5
 """Of a mark (hexadecimal): about a million marks, so that each stands for thousands of numbers."""
 
@@ -83,6 +87,11 @@ class Desk:
             called=self._mark("called", self.rules.number(number) or number),
             anonymous=by is None,
         )
+
+    def caller_mark(self, number: str) -> str:
+        """Give the mark of a caller's number, however it is written; "" for a withheld one."""
+        by = self.rules.number(number) or _SEPARATORS.sub("", number)
+        return self._mark("caller", by) if by.lstrip("+").isdigit() and len(by) >= SHORTEST else ""
 
     def _mark(self, what: str, text: str) -> str:
         return short_mark(self.key, what, text)

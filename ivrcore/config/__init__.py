@@ -5,6 +5,7 @@ The only place that reads configuration files, secrets and environment variables
 
 from ivrcore.config.load import CONFIG_FILE, load_config, read_site
 from ivrcore.config.model import (
+    AgentRules,
     AsteriskConfig,
     CallBackConfig,
     Config,
@@ -27,6 +28,7 @@ from ivrcore.config.model import (
 
 __all__ = [
     "CONFIG_FILE",
+    "AgentRules",
     "AsteriskConfig",
     "CallBackConfig",
     "Config",

@@ -27,6 +27,7 @@ TOP = _table(
     Key("speech", "see below", "", "how callers are understood and spoken to"),
     Key("queues", "name: see below", "", "skill groups that callers wait for"),
     Key("agents", "name: see below", "", "who takes calls"),
+    Key("agent_rules", "see below", "", "what agents may do"),
     Key("lookups", "name: see below", "", "what dialplans may ask of other systems"),
     Key("outbound", "see below", "nothing allowed", "which outside numbers may be dialled, and how often"),
     Key("mailboxes", "name: see below", "", "where callers may leave a message"),
@@ -93,27 +94,61 @@ QUEUE = _table(
     Key("skills", "skill: level, or a list of skills", "", "what an agent needs (levels 1 to 100)"),
     Key("strategy", "strategy", "`longest_idle`", "who of the ready agents comes first"),
     Key("options", "name: value", "", "the strategy's own settings"),
+    Key("require", "rule: what it asks", "", "who may have its contacts, by rules of eligibility"),
+    Key("relaxation", "name, `{name, options}`, or a list", "", "who else may, as time goes by"),
+    Key("order", "name, or `{name, options}`", "`priority`", "which waiting contact goes first"),
     Key("ring_time", "duration", "`20s`", "then the next agent is tried"),
     Key("wrap_up", "duration", "`10s`", "the agent's time after each contact"),
     Key("threshold", "duration", "`20s`", "T of the service level"),
     Key("short_abandon", "duration", "`5s`", "callers who give up sooner are counted apart"),
     Key("max_wait", "duration", "", "then the caller goes on in the dialplan; none: waits on"),
     Key("retry_after", "duration", "`5s`", "an agent who missed an offer is left alone for so long"),
+    Key("pause_after", "0 to 1000", "`0`", "who misses so many offers in a row is paused; 0: nobody"),
     Key("priority", "-1000 to 1000", "`0`", "added to each caller's own; higher goes first"),
+    Key("join", "see below", "", "who may join; others go on in the dialplan at once"),
+    Key("leave_empty", "yes or no", "`no`", "waiting callers leave when the last agent logs out"),
+    Key("redial", "duration, 1h at most", "`0`", "who hangs up and calls again so soon has the place again"),
+    Key("overflow", "list, see below", "", "when waiting callers move on to other queues"),
     Key("language", "`en`, `ko`, …", "the site's", "of the agents, and of texts that are not by language"),
     Key("music", "music class", "`default`", "what waiting callers hear"),
     Key("whisper", "prompt", "", "what the agent hears before the caller, in that language"),
     Key("announce", "prompt", "", "what waiting callers hear again and again; its texts may be by language"),
     Key("position", "text with `{position}`, or by language", "", "tells waiting callers their place"),
+    Key(
+        "expected_wait",
+        "text with `{minutes}`, or by language",
+        "",
+        "tells them what their wait is less than",
+    ),
+    Key("welcome_back", "text, or by language", "", "tells who calls again that the place was kept"),
+    Key("comfort", "list of prompts", "", "of which waiting callers hear the next one each time"),
     Key("announce_first", "duration", "`5s`", "until the first announcement"),
     Key("announce_every", "duration", "`30s`", "between announcements"),
+)
+
+JOIN = _table(
+    Key("empty", "yes or no", "`yes`", "callers may join while nobody is logged in who could take them"),
+    Key("waiting", "1 to 100000", "", "so many may wait"),
+    Key("expected", "duration", "", "with a longer expected wait nobody joins"),
+)
+
+OVERFLOW = _table(
+    Key("to", "queue", "needed", "where they go on waiting, with the time that they have waited"),
+    Key("after", "duration", "at once, with `expected`", "when they have waited for so long"),
+    Key("expected", "duration", "", "and where they are expected to wait for longer than this"),
 )
 
 AGENT = _table(
     Key("endpoint", "endpoint", "needed", "what Asterisk dials, such as `PJSIP/agent1`"),
     Key("skills", "skill: level, or a list of skills", "", "what the agent can do (levels 1 to 100)"),
-    Key("queues", "names", "by skills", "queues served, whatever they ask for"),
+    Key("queues", "names, or name: see below", "by skills", "queues served, whatever they ask for"),
+    Key("capacity", "1 to 20", "`1`", "contacts at once"),
     Key("display", "text", "", "the name that others see"),
+)
+
+MEMBER = _table(
+    Key("tier", "0 to 1000", "`1`", "level, penalty or ring: lower ones come first"),
+    Key("weight", "0 to 1000", "`1`", "share of contacts, where the strategy uses it"),
 )
 
 LOOKUP = _table(
@@ -152,11 +187,19 @@ CALL_BACK = _table(
     Key("ring", "duration", "`30s`", "how long it rings; at most 60 s, since an agent waits"),
     Key("most", "0 to 10000", "`50`", "how many call-backs wait at once"),
     Key("longest_wait", "duration", "`4h`", "a call-back that is older is given up"),
+    Key(
+        "customer_first", "yes or no", "`no`", "ring the customer already while the agent's wrap-up is ending"
+    ),
 )
 
 MAILBOX = _table(
     Key("longest", "duration", "`2m`", "a message is cut after this"),
     Key("most", "1 to 100000", "`200`", "messages kept at once"),
+)
+
+AGENT_RULES = _table(
+    Key("pause_reasons", "texts", "any", "the reasons that a pause may have; with them it needs one"),
+    Key("longest_wrap_up", "duration", "`30m`", "to how long from now wrap-up can be extended"),
 )
 
 IDENTIFY = _table(
@@ -183,7 +226,11 @@ SECTIONS = {
     "speech": SPEECH,
     "languages": LANGUAGE,
     "queues": QUEUE,
+    "join": JOIN,
+    "overflow": OVERFLOW,
     "agents": AGENT,
+    "queues of an agent": MEMBER,
+    "agent_rules": AGENT_RULES,
     "lookups": LOOKUP,
     "outbound": OUTBOUND,
     "call_back": CALL_BACK,

@@ -1,6 +1,6 @@
 """Reads ``ivrcore.yaml`` (or ``config/ivrcore.yaml``) of a site's folder; all problems are found in one go.
 
-The roster is read by :mod:`ivrcore.config.queues`, the other sections by :mod:`ivrcore.config.sections`.
+The roster is read by :mod:`ivrcore.config.roster`, the other sections by :mod:`ivrcore.config.sections`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.config import keys, outside, sections
 from ivrcore.config.model import Config, Slot
-from ivrcore.config.queues import read_roster
+from ivrcore.config.roster import read_roster
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_FILE, NO_FOLDER, UNKNOWN_LANGUAGE
 from ivrcore.config.secret import environment
 from ivrcore.dialplan.parse import Verbs
@@ -21,6 +21,7 @@ from ivrcore.fields import Fields
 from ivrcore.location import Location
 from ivrcore.plugin_manager import Plugins, load_plugins
 from ivrcore.problems import Problems, did_you_mean, quoted
+from ivrcore.routing.rulebook import RoutingPlugins
 from ivrcore.yamltree import parse_yaml
 
 if TYPE_CHECKING:
@@ -83,12 +84,12 @@ def read_site(
     top = Fields(node, problems, "configuration")
     plugins_config = sections.read_plugins(top, folder)
     plugins = load_plugins(plugins_config.folder, plugins_config.disabled, trace=plugins_config.trace_hooks)
-    strategies = _strategies(plugins, top)
+    routing = _routing(plugins, top)
     verbs = plugins.verbs()
     language = top.text("language", "en")
     speech = sections.read_speech(top)
     dialplans = _folder(top, "dialplans", folder, required=True)
-    roster = read_roster(top, language, strategies, asked_skills(dialplans, verbs))
+    roster = read_roster(top, language, routing, asked_skills(dialplans, verbs))
     _check_languages(top, speech, roster.voices)
     environ = environment() if env is None else env
     config = Config(
@@ -112,6 +113,7 @@ def read_site(
         outbound=outside.read_outbound(top),
         mailboxes=outside.read_mailboxes(top),
         identify=outside.read_identify(top),
+        agent_rules=sections.read_agent_rules(top),
         messages=folder / top.text("messages", "var/messages"),
         supervisors=outside.read_supervisors_section(top, folder),
         version=hashlib.sha256(text.encode()).hexdigest()[:12],
@@ -120,14 +122,14 @@ def read_site(
     return Reading(config, problems, plugins)
 
 
-def _strategies(plugins: Plugins, top: Fields) -> Collection[str]:
+def _routing(plugins: Plugins, top: Fields) -> RoutingPlugins:
     try:
-        return plugins.strategies()
+        return plugins.routing()
     except PluginError as error:
         entry = top.node.get("plugins")
         place = entry.location if entry else top.location
         top.problems.report(BROKEN_PLUGIN, place, error.message, error.hint)
-        return ()
+        return RoutingPlugins()
 
 
 def _folder(top: Fields, key: str, folder: Path, *, required: bool) -> Path:

@@ -115,6 +115,19 @@ class SpeechConfig:
     """An engine that says nothing for this long after the end of speech is given up."""
 
 
+MINUTES = (2, 3, 5, 10, 15, 20, 30)
+"""What waiting callers may be told that their wait is less than."""
+ALLOWANCE = 1.5
+"""A wait is told as less than so many times what is expected: half of all take longer than expected."""
+
+
+def less_than(seconds: float | None) -> int | None:
+    """Give the minutes that a wait is said to be less than; None if unknown or longer than that."""
+    if seconds is None:
+        return None
+    return next((minutes for minutes in MINUTES if seconds * ALLOWANCE <= minutes * 60), None)
+
+
 @dataclass(frozen=True, slots=True)
 class QueueVoice:
     """What a queue's callers and agents hear; routing needs none of it."""
@@ -129,13 +142,49 @@ class QueueVoice:
     """For the waiting caller, again and again, by language."""
     position: Mapping[str, str] = field(default_factory=dict)
     """Texts for the waiting caller by language; ``{position}`` is the place in the queue."""
+    comfort: tuple[Mapping[str, Prompt], ...] = ()
+    """Messages for the waiting caller, of which each time the next one is played, by language."""
+    expected: Mapping[str, str] = field(default_factory=dict)
+    """Texts for the waiting caller by language; ``{minutes}`` is what the wait is less than."""
+    welcome_back: Mapping[str, str] = field(default_factory=dict)
+    """Texts for a caller who has the place of before again, by language."""
     announce_first: float = 5.0
     announce_every: float = 30.0
 
     @property
     def languages(self) -> tuple[str, ...]:
         """Those that waiting callers are spoken to in."""
-        return tuple(dict.fromkeys((*self.position, *self.announce)))
+        messages = [tag for message in self.comfort for tag in message]
+        return tuple(
+            dict.fromkeys((*self.position, *self.expected, *self.announce, *messages, *self.welcome_back))
+        )
+
+    @property
+    def speaks(self) -> bool:
+        """Whether waiting callers are told anything now and then."""
+        return bool(self.position or self.expected or self.announce or self.comfort)
+
+    def comforted(self, turn: int, language: str) -> Prompt:
+        """Give the message whose turn it is (from 0); empty if there is none."""
+        if not self.comfort:
+            return ()
+        message = self.comfort[turn % len(self.comfort)]
+        return message[self._near(message, language)]
+
+    def welcomed(self, language: str) -> Prompt:
+        """Give what tells a caller of the place that was kept; empty if nobody is told."""
+        if not self.welcome_back:
+            return ()
+        tag = self._near(self.welcome_back, language)
+        return (Spoken(self.welcome_back[tag], tag),)
+
+    def waits(self, seconds: float | None, language: str) -> Prompt:
+        """Give what tells a caller how long it will take; empty where that is not known, or too long."""
+        minutes = less_than(seconds)
+        if not self.expected or minutes is None:
+            return ()
+        tag = self._near(self.expected, language)
+        return (Spoken(self.expected[tag].replace("{minutes}", str(minutes)), tag),)
 
     def announced(self, language: str) -> Prompt:
         """Give the queue's own announcement for a caller of a language; empty if there is none."""
@@ -173,6 +222,8 @@ class CallBackConfig:
     """How many wait at once."""
     longest_wait: float = 14_400.0
     """Then it is given up."""
+    customer_first: bool = False
+    """Whether the customer is rung when the turn is predicted, before an agent is offered the contact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +258,16 @@ class IdentifyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentRules:
+    """What agents may do by the API."""
+
+    pause_reasons: tuple[str, ...] = ()
+    """Those that a pause may have, which then needs one; none: any."""
+    longest_wrap_up: float = 1800.0
+    """To how many seconds from now wrap-up can be extended."""
+
+
+@dataclass(frozen=True, slots=True)
 class SupervisorsConfig:
     """Who may throw the emergency switch by phone, and how often a PIN may be wrong over all calls."""
 
@@ -235,6 +296,7 @@ class Config:
     speech: SpeechConfig = SpeechConfig()
     queues: tuple[QueueFacts, ...] = ()
     identify: IdentifyConfig = IdentifyConfig()
+    agent_rules: AgentRules = AgentRules()
     queue_voices: Mapping[str, QueueVoice] = field(default_factory=dict)
     agents: tuple[AgentFacts, ...] = ()
     lookups: tuple[LookupConfig, ...] = ()

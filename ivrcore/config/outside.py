@@ -18,7 +18,7 @@ from ivrcore.config.model import (
     OutboundConfig,
     SupervisorsConfig,
 )
-from ivrcore.config.queues import check_name
+from ivrcore.config.names import check_name
 from ivrcore.config.rules import BAD_LOOKUP, BAD_PREFIX, NO_COUNTRY, WIDE_PREFIX
 from ivrcore.config.secret import read_secret
 from ivrcore.dialplan.model import plain_number
@@ -208,6 +208,7 @@ def _call_back(parent: Fields) -> CallBackConfig:
         ring=fields.seconds("ring", default.ring, least=5.0, most=LONGEST_RING),
         most=fields.integer("most", default.most, least=0, most=10_000),
         longest_wait=fields.seconds("longest_wait", default.longest_wait, least=10.0),
+        customer_first=fields.boolean("customer_first", default.customer_first),
     )
     fields.finish(keys.CALL_BACK)
     return result

@@ -101,7 +101,8 @@ def wordless(config: Config) -> dict[str, set[str]]:
 
 def _is_foreign(voice: QueueVoice, language: str) -> bool:
     """Whether a caller of a language hears anything of the queue in another one."""
-    heard = (*voice.placed(1, language), *voice.announced(language))
+    messages = [part for turn in range(len(voice.comfort)) for part in voice.comforted(turn, language)]
+    heard = (*voice.placed(1, language), *voice.waits(0.0, language), *voice.announced(language), *messages)
     return any(isinstance(part, Spoken) and part.language != language for part in heard)
 
 

@@ -98,6 +98,10 @@ class DoEnqueue:
     priority: int
     skills: dict[str, int]
     tier: str = ""
+    exits: tuple[str, ...] = ()
+    """Keys with which the caller leaves the queue."""
+    preferred: tuple[str, ...] = ()
+    """Agents whom the contact should rather have, best first, where the queue has the relaxation for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +216,8 @@ class QueueOver:
 
     answered: bool
     why: str = ""
+    key: str = ""
+    """The key that was pressed, if ``why`` is that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     KEYS = "keys"
     STEPS = "steps"
     CASES = "cases"
+    EXITS = "exits"
+    """Key of the phone: steps."""
     DURATION = "duration"
     BOOLEAN = "boolean"
     NUMBER = "number"

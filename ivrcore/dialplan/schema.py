@@ -100,6 +100,7 @@ _KINDS: Mapping[Kind, Schema] = {
     Kind.KEYS: _ref("keys"),
     Kind.STEPS: _ref("steps"),
     Kind.CASES: _ref("cases"),
+    Kind.EXITS: _mapping(_ref("steps"), "^[0-9*#A-D]$"),
     Kind.DURATION: _DURATION,
     Kind.BOOLEAN: _BOOLEAN,
     Kind.NUMBER: _any({"type": "number"}, {"type": "string", "pattern": r"^[-+]?[0-9]+(\.[0-9]+)?$"}),

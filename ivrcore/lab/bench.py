@@ -9,7 +9,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ivrcore.lab import bench_calls, bench_check, bench_memory, bench_offers, bench_speech
+from ivrcore.lab import (
+    bench_calls,
+    bench_check,
+    bench_memory,
+    bench_offers,
+    bench_simulator,
+    bench_speech,
+)
 from ivrcore.lab.bench_figures import Table, between, markdown, plain, renewed, replaced
 from ivrcore.lab.bench_lab import PLAN, Clocks, bench_lab
 from ivrcore.lab.hotline import HotlineLab, speech_section
@@ -72,6 +79,8 @@ class Run:
             self.speech()
         if self.wanted("check"):
             self.add(bench_check.check(quick=self.quick, say=self.say))
+        if self.wanted("simulator"):
+            self.add(bench_simulator.simulator(quick=self.quick, say=self.say))
         if self.wanted("memory"):
             self.add(bench_memory.memories(quick=self.quick, say=self.say))
 
@@ -90,7 +99,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the benchmark; with `--write`, put the figures into the documentation."""
     parser = argparse.ArgumentParser(prog="python -m ivrcore.lab bench")
     parser.add_argument("--quick", action="store_true", help="fewer calls: about two minutes")
-    parser.add_argument("--only", default="", help="some of offers,menu,rates,speech,check,memory")
+    parser.add_argument("--only", default="", help="some of offers,menu,rates,speech,check,simulator,memory")
     parser.add_argument("--write", action="store_true", help="write the figures to docs/performance.md")
     chosen = parser.parse_args(arguments)
     if chosen.write and chosen.quick:

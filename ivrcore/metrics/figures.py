@@ -28,6 +28,8 @@ from ivrcore.model.roster import AgentFacts, QueueFacts
 WAIT_EDGES = (1.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 1800.0)
 TALK_EDGES = (5.0, 15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)
 WRAP_UP_EDGES = (1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
+ERROR_EDGES = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
+RATIO_EDGES = (0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2.0, 4.0)
 DECISION_EDGES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 RESTING = "resting"
@@ -48,6 +50,14 @@ def _wrap_ups() -> Histogram:
     return Histogram(edges=WRAP_UP_EDGES)
 
 
+def _errors() -> Histogram:
+    return Histogram(edges=ERROR_EDGES)
+
+
+def _ratios() -> Histogram:
+    return Histogram(edges=RATIO_EDGES)
+
+
 def _decisions() -> Histogram:
     return Histogram(edges=DECISION_EDGES)
 
@@ -64,13 +74,20 @@ class QueueFigures(msgspec.Struct, kw_only=True):
     abandoned_in_threshold: int = 0
     abandoned_short: int = 0
     left: dict[str, int] = msgspec.field(default_factory=lambda: zeros(LeftQueue))
+    refused: dict[str, int] = msgspec.field(default_factory=lambda: zeros(LeftQueue))
+    """Who was not let in, by reason: no visits."""
     offers: int = 0
     offers_accepted: int = 0
     offers_ended: dict[str, int] = msgspec.field(default_factory=lambda: zeros(OfferEnd))
     wait_answered: Histogram = msgspec.field(default_factory=_waits)
     wait_abandoned: Histogram = msgspec.field(default_factory=_waits)
     wait_left: Histogram = msgspec.field(default_factory=_waits)
+    expected_error: Histogram = msgspec.field(default_factory=_errors)
+    """Seconds between the wait of the answered and what was expected when they came, without its sign."""
+    expected_ratio: Histogram = msgspec.field(default_factory=_ratios)
+    """The same as waited ÷ expected; only where a wait was expected."""
     talk: Histogram = msgspec.field(default_factory=_talks)
+    hold: Histogram = msgspec.field(default_factory=_waits)
     wrap_up: Histogram = msgspec.field(default_factory=_wrap_ups)
 
     def set_threshold(self, threshold: float) -> None:
@@ -146,6 +163,8 @@ class OpenContact(msgspec.Struct, kw_only=True):
     visit: str = ""
     entered: float = 0.0
     """When it entered that queue, UTC seconds."""
+    expected: float | None = None
+    """How long it was estimated to wait there."""
     agent: str = ""
     """Who talks with it, if anybody."""
 

@@ -96,6 +96,12 @@ def _queued(figures: Figures, event: events.ContactQueued) -> None:
     figures.queue(event.queue).entered += 1
     contact = _contact(figures, event)
     contact.queue, contact.visit, contact.entered = event.queue, event.visit, event.at
+    contact.expected = event.expected
+
+
+@changes(events.JoinRefused)
+def _join_refused(figures: Figures, event: events.JoinRefused) -> None:
+    bump(figures.queue(event.queue).refused, event.why)
 
 
 def _visit_over(figures: Figures, event: Any) -> QueueFigures:
@@ -110,7 +116,12 @@ def _answered(figures: Figures, event: events.VisitAnswered) -> None:
     queue.answered += 1
     queue.answered_in_threshold += event.in_threshold
     queue.wait_answered.observe(event.waited)
-    _contact(figures, event).agent = event.agent
+    contact = _contact(figures, event)
+    contact.agent = event.agent
+    if contact.expected is not None:
+        queue.expected_error.observe(abs(event.waited - contact.expected))
+        if contact.expected > 0:
+            queue.expected_ratio.observe(event.waited / contact.expected)
     agent = _agent(figures, event.agent)
     agent.contacts += 1
     agent.last_queue = event.queue
@@ -145,6 +156,11 @@ def _offer_accepted(figures: Figures, event: events.OfferAccepted) -> None:
 @changes(events.OfferEnded)
 def _offer_ended(figures: Figures, event: events.OfferEnded) -> None:
     bump(figures.queue(event.queue).offers_ended, event.how)
+
+
+@changes(events.ContactResumed)
+def _resumed(figures: Figures, event: events.ContactResumed) -> None:
+    figures.queue(event.queue).hold.observe(event.held)
 
 
 @changes(events.TalkEnded)

@@ -89,6 +89,13 @@ QUEUES = (
         "X: visits that ended otherwise. N = A + B + X + waiting.",
         per_queue_and_word(lambda q: q.left),
     ),
+    Metric(
+        "ivrcore_queue_joins_refused",
+        "counter",
+        ("queue", "reason"),
+        "Contacts that the queue's rules did not let in; no visits, so no part of N.",
+        per_queue_and_word(lambda q: q.refused),
+    ),
     Metric("ivrcore_queue_contacts_waiting", "gauge", Q, "Visits not ended yet.", waiting),
     Metric(
         "ivrcore_queue_longest_wait_seconds",
@@ -112,7 +119,28 @@ QUEUES = (
         waits,
     ),
     Metric(
+        "ivrcore_queue_expected_wait_error_seconds",
+        "histogram",
+        Q,
+        "How far the wait of the answered was from what was expected when they came, without its sign.",
+        per_queue(lambda q: q.expected_error),
+    ),
+    Metric(
+        "ivrcore_queue_expected_wait_ratio",
+        "histogram",
+        Q,
+        "The same as waited / expected: over 1 where it took longer; where a wait was expected at all.",
+        per_queue(lambda q: q.expected_ratio),
+    ),
+    Metric(
         "ivrcore_queue_talk_seconds", "histogram", Q, "Length of conversations.", per_queue(lambda q: q.talk)
+    ),
+    Metric(
+        "ivrcore_queue_hold_seconds",
+        "histogram",
+        Q,
+        "Holds from the agents' phones; conversations include them.",
+        per_queue(lambda q: q.hold),
     ),
     Metric(
         "ivrcore_queue_wrap_up_seconds",

@@ -30,6 +30,17 @@ class AgentState(StrEnum):
     WRAP_UP = "wrap_up"
 
 
+class Device(StrEnum):
+    """What Asterisk says of an agent's phone, as far as contacts that are not ours are concerned."""
+
+    UNKNOWN = "unknown"
+    """It says nothing: the phone counts as usable."""
+    IDLE = "idle"
+    BUSY = "busy"
+    """In a call that no queue gave."""
+    UNREACHABLE = "unreachable"
+
+
 class Outcome(StrEnum):
     """How a contact ended, exactly one each; `QUEUED` ones are told apart by their queue visits."""
 
@@ -49,6 +60,8 @@ class OfferEnd(StrEnum):
     AGENT_HUNG_UP = "agent_hung_up"
     CALLER_LEFT = "caller_left"
     AGENT_LEFT = "agent_left"
+    TAKEN = "taken"
+    """Several phones rang, and another agent answered first."""
     WITHDRAWN = "withdrawn"
     """The server took it back: the visit ended otherwise, or the answer came too late."""
     CUSTOMER_MISSED = "customer_missed"
@@ -61,7 +74,13 @@ class LeftQueue(StrEnum):
 
     TIMED_OUT = "timed_out"
     NOBODY_THERE = "nobody_there"
+    FULL = "full"
+    """As many wait already as the queue lets wait."""
+    TOO_LONG = "too_long"
+    """The expected wait is longer than the queue allows."""
     BY_KEY = "by_key"
+    WITHDRAWN = "withdrawn"
+    """A supervisor sent it back to its dialplan."""
     MOVED = "moved"
     NOT_REACHED = "not_reached"
     """A call-back whose customer could not be reached; a later try is another visit."""
@@ -190,6 +209,8 @@ class CallBackEnd(StrEnum):
     """The same caller asked for another one."""
     REFUSED = "refused"
     """The rules for outside numbers, as they are now, do not allow this one."""
+    CALLED_IN = "called_in"
+    """The customer called again, and waits in person at the place of the call-back."""
     FAILED = "failed"
 
 

@@ -72,10 +72,12 @@ class CallBackAsked(Event, frozen=True, kw_only=True):
     """The number that was called."""
     priority: int = 0
     skills: dict[str, int] = {}
+    since: float | None = None
+    """From when its place in the queue counts (UTC seconds), if the caller waited there before."""
 
 
 class CallBackDialled(Event, frozen=True, kw_only=True):
-    """An agent took the offer, and the customer's phone is rung, for the n-th time."""
+    """The customer's phone is rung, for the n-th time: an agent took the offer, or is about to be free."""
 
     contact: str
     attempt: int

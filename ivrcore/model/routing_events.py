@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
 from ivrcore.model.event import Event
-from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
+from ivrcore.model.names import AgentState, By, Device, LeftQueue, OfferEnd
 from ivrcore.model.roster import AgentFacts, QueueFacts
 
 
@@ -21,6 +25,97 @@ class ContactQueued(Event, frozen=True, kw_only=True):
     skills: dict[str, int] = {}
     call_back: bool = False
     since: float | None = None
+    place: float | None = None
+    """From when it counts as waiting by the queue's contact order (UTC seconds): the sort key of its line."""
+    preferred: tuple[str, ...] = ()
+    """Agents whom the contact should rather have, best first."""
+    expected: float | None = None
+    """How long it was estimated to wait (seconds from now); None where too little was known."""
+    through: tuple[str, ...] = ()
+    """The queues that it was moved through before, without a gap."""
+    caller: str = ""
+    """A keyed mark, shared by many numbers, where the queue gives a place again to who redials."""
+
+
+class JoinRefused(Event, frozen=True, kw_only=True):
+    """A contact wanted a queue and was not let in: no visit begins, it goes on in its dialplan."""
+
+    contact: str
+    visit: str
+    """What the visit would have been called."""
+    queue: str
+    why: LeftQueue
+    waiting: int
+    expected: float | None = None
+
+
+class ContactPlaced(Event, frozen=True, kw_only=True):
+    """A waiting contact got another place: its priority or the queue's order was changed, by somebody or
+    not."""
+
+    contact: str
+    visit: str
+    queue: str
+    priority: int
+    place: float
+    by: str = ""
+
+
+class NeedRelaxed(Event, frozen=True, kw_only=True):
+    """From now on the visit needs this of an agent: rule of eligibility -> what is asked of it.
+
+    ``step`` counts from 1. At ``until`` (UTC seconds), and if ``when_nobody`` also as soon as no agent who is
+    logged in fits, the queue's relaxation is asked again: the one at ``stage`` (from 0) of those that the
+    queue has, for which the wait counts from ``began`` (UTC seconds; None: since the visit began).
+    """
+
+    contact: str
+    visit: str
+    queue: str
+    step: int
+    need: dict[str, Any]
+    until: float | None
+    when_nobody: bool
+    why: str
+    stage: int = 0
+    began: float | None = None
+    by: str = ""
+    """The supervisor who did it, if it was not the queue's relaxation."""
+
+
+class StrategyRemembered(Event, frozen=True, kw_only=True):
+    """What a queue's strategy remembers from now on."""
+
+    queue: str
+    memory: dict[str, bool | int | float | str | None]
+
+
+class MoreOffersPlanned(Event, frozen=True, kw_only=True):
+    """The strategy is asked at ``due`` (UTC seconds) whom to ring beside those who ring; None: no more."""
+
+    contact: str
+    visit: str
+    queue: str
+    due: float | None
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """How an offer was decided. The whole list can be built again from the journal (`ivrcore explain`)."""
+
+    order: str
+    """The contact order, and how urgent by it the contact was against the first ones of other lines."""
+    claim: float
+    need: dict[str, Any]
+    """What the visit asked of an agent, and how often that had been relaxed."""
+    step: int
+    free: int
+    """Agents who fit and were free."""
+    first: tuple[tuple[str, int, tuple[float | str, ...]], ...]
+    """The first ten of these: agent, tier, sort key (empty where the strategy sorts by none)."""
+    excluded: dict[str, int]
+    """Reason -> how many agents of the queue it left out."""
+    drawn: tuple[float, ...] = ()
+    """Random numbers that the strategy drew."""
 
 
 class OfferMade(Event, frozen=True, kw_only=True):
@@ -34,6 +129,7 @@ class OfferMade(Event, frozen=True, kw_only=True):
     deadline: float
     strategy: str
     why: str
+    decided: Decided | None = None
 
 
 class OfferAccepted(Event, frozen=True, kw_only=True):
@@ -90,10 +186,31 @@ class VisitLeft(Event, frozen=True, kw_only=True):
     queue: str
     waited: float
     why: LeftQueue
+    by: str = ""
+    """The supervisor who moved it or sent it back, if it was one."""
+
+
+class ContactHeld(Event, frozen=True, kw_only=True):
+    """The agent put the caller on hold, from the agent's own phone."""
+
+    contact: str
+    visit: str
+    queue: str
+    agent: str
+
+
+class ContactResumed(Event, frozen=True, kw_only=True):
+    """The hold is over, or the conversation ended in it; ``held`` seconds long."""
+
+    contact: str
+    visit: str
+    queue: str
+    agent: str
+    held: float
 
 
 class TalkEnded(Event, frozen=True, kw_only=True):
-    """A conversation is over; ``talked`` seconds long."""
+    """A conversation is over; ``talked`` seconds long, holds included."""
 
     contact: str
     visit: str
@@ -127,3 +244,10 @@ class AgentStateChanged(Event, frozen=True, kw_only=True):
     until: float | None = None
     pause_next: bool = False
     logout_next: bool = False
+
+
+class AgentDeviceChanged(Event, frozen=True, kw_only=True):
+    """Asterisk said what the agent's phone is doing; one in a call that is not ours is offered nothing."""
+
+    agent: str
+    device: Device

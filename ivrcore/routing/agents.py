@@ -11,18 +11,27 @@ from ivrcore.model.names import AgentState, OfferEnd
 from ivrcore.routing.state import Phase
 
 if TYPE_CHECKING:
-    from ivrcore.routing.commands import AgentLogout, AgentPause, AgentReady, LoadRoster
+    from collections.abc import Collection
+
+    from ivrcore.routing.agent import Agent
+    from ivrcore.routing.commands import (
+        AgentDevice,
+        AgentLogout,
+        AgentPause,
+        AgentReady,
+        ExtendWrapUp,
+        LoadRoster,
+    )
     from ivrcore.routing.draft import Draft
-    from ivrcore.routing.pool import Agent
 
 IN_CONTACT = frozenset({AgentState.OFFERED, AgentState.TALKING})
 
 
 def ready(draft: Draft, given: AgentReady) -> None:
     """Take contacts from now on: ends a pause, wrap-up or rest, and takes back a pending pause."""
-    agent = _agent(draft, given.agent)
+    agent = known(draft, given.agent)
     if agent.state in IN_CONTACT:
-        if agent.pause_next or agent.logout_next:
+        if agent.pause_next or agent.logout_next or agent.until is not None:
             draft.agent_to(agent, agent.state)
     elif agent.state is not AgentState.READY or agent.until is not None:
         draft.agent_to(agent, AgentState.READY)
@@ -30,24 +39,27 @@ def ready(draft: Draft, given: AgentReady) -> None:
 
 def pause(draft: Draft, given: AgentPause) -> None:
     """Take no contacts; a ringing offer goes to somebody else, a conversation is finished first."""
-    agent = _agent(draft, given.agent)
+    agent = known(draft, given.agent)
     _stop(draft, agent, AgentState.PAUSED, given.reason)
 
 
 def logout(draft: Draft, given: AgentLogout) -> None:
     """Go; a ringing offer goes to somebody else, a conversation is finished first."""
-    agent = _agent(draft, given.agent)
+    agent = known(draft, given.agent)
     _stop(draft, agent, AgentState.LOGGED_OUT, "")
 
 
 def _stop(draft: Draft, agent: Agent, to: AgentState, reason: str) -> None:
-    offer = draft.state.offers.get(agent.offer)
-    if offer is None:
+    offers = [draft.state.offers[name] for name in agent.offers]
+    if not offers:
         if (agent.state, agent.reason) != (to, reason):
             draft.agent_to(agent, to, reason=reason)
-    elif offer.phase is Phase.RINGING:
-        draft.end_offer(offer, OfferEnd.AGENT_LEFT, to, reason)
+    elif all(offer.phase is Phase.RINGING for offer in offers):
+        draft.end_offer(offers[0], OfferEnd.AGENT_LEFT, to, reason)
     else:
+        for offer in offers:
+            if offer.phase is Phase.RINGING:
+                draft.end_offer(offer, OfferEnd.AGENT_LEFT)
         draft.agent_to(
             agent,
             agent.state,
@@ -57,7 +69,8 @@ def _stop(draft: Draft, agent: Agent, to: AgentState, reason: str) -> None:
         )
 
 
-def _agent(draft: Draft, name: str) -> Agent:
+def known(draft: Draft, name: str) -> Agent:
+    """Give a configured agent; refuse a name that nobody has."""
     agents = draft.state.pool.agents
     agent = agents.get(name)
     if agent is None or agent.retired:
@@ -69,21 +82,53 @@ def _agent(draft: Draft, name: str) -> Agent:
 
 def load_roster(draft: Draft, given: LoadRoster) -> None:
     """Let new facts take effect; what is no longer named becomes due at once."""
-    known = draft.state.ranking.names
+    plugins = draft.state.rulebook.plugins
     for queue in given.queues:
-        if queue.strategy not in known:
-            close = get_close_matches(queue.strategy, known, n=1) or known
-            raise PluginError(
-                f"queue {queue.name}: no plugin provides the strategy {queue.strategy!r}",
-                plugin=queue.strategy,
-                hint=f"use {', '.join(close)}, or install the plugin",
-            )
+        _check(queue.name, "strategy", queue.strategy, plugins.strategies)
+        _check(queue.name, "contact order", queue.order, plugins.contact_orders)
+        for relaxation in (queue.relaxation, *(one.name for one in queue.relaxation_next)):
+            if relaxation:
+                _check(queue.name, "relaxation", relaxation, plugins.relaxations)
+        for rule in queue.require:
+            _check(queue.name, "rule of eligibility", rule, plugins.eligibility)
     draft.events.append(events.RosterLoaded(at=draft.now, queues=given.queues, agents=given.agents))
+
+
+def _check(queue: str, what: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        close = get_close_matches(name, known, n=1) or sorted(known)
+        raise PluginError(
+            f"queue {queue}: no plugin provides the {what} {name!r}",
+            plugin=name,
+            hint=f"use {', '.join(close)}, or install the plugin",
+        )
 
 
 def due(draft: Draft, agent: Agent) -> None:
     """Wrap-up or rest is over, or the agent is no longer named and has no caller on the line."""
-    if agent.offer:
-        draft.end_offer(draft.state.offers[agent.offer], OfferEnd.AGENT_LEFT)
+    offers = [draft.state.offers[name] for name in agent.offers]
+    ringing = [offer for offer in offers if offer.phase is Phase.RINGING]
+    if agent.retired and ringing:
+        for offer in ringing:
+            draft.end_offer(offer, OfferEnd.AGENT_LEFT)
+    elif offers:  # the rest of one who missed another contact
+        draft.agent_on(agent, agent.state)
     else:
         draft.release(agent)
+
+
+def device(draft: Draft, given: AgentDevice) -> None:
+    """Keep in mind what the agent's phone is doing."""
+    agent = known(draft, given.agent)
+    if agent.device is not given.device:
+        draft.events.append(events.AgentDeviceChanged(at=draft.now, agent=given.agent, device=given.device))
+
+
+def extend_wrap_up(draft: Draft, given: ExtendWrapUp) -> None:
+    """Let the agent finish the work on the last contact; refused for one who is not in wrap-up."""
+    agent = known(draft, given.agent)
+    if agent.state is not AgentState.WRAP_UP:
+        hint = "wrap-up is extended between a contact's end and being ready"
+        raise RequestRefused(f"agent {given.agent!r} is not in wrap-up", status=409, hint=hint)
+    until = None if given.seconds is None else draft.now + given.seconds
+    draft.agent_on(agent, AgentState.WRAP_UP, until=until)

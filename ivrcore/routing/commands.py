@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ivrcore.model.names import By, LeftQueue, OfferEnd
+from ivrcore.model.names import By, Device, LeftQueue, OfferEnd
 from ivrcore.model.roster import AgentFacts, QueueFacts
 
 # --- inputs -------------------------------------------------------------------------------------
@@ -33,6 +33,10 @@ class Enqueue:
     skills: dict[str, int] = field(default_factory=dict)
     call_back: bool = False
     since: float | None = None
+    preferred: tuple[str, ...] = ()
+    """Agents whom the contact should rather have, best first."""
+    caller: str = ""
+    """What tells callers apart, if they have a number: a keyed mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,47 @@ class LeaveQueue:
 
     contact: str
     why: LeftQueue
+
+
+@dataclass(frozen=True, slots=True)
+class MoveContact:
+    """A supervisor (``by``) has a waiting contact wait in another queue, with the time it has waited."""
+
+    contact: str
+    queue: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prioritise:
+    """A supervisor gives a waiting contact another priority, in place of the queue's and its own together."""
+
+    contact: str
+    priority: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawContact:
+    """A supervisor sends a waiting contact back to its dialplan."""
+
+    contact: str
+    by: str
+    why: LeftQueue = LeftQueue.WITHDRAWN
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A supervisor has one agent get a waiting contact, if that is possible within so many seconds."""
+
+    contact: str
+    agent: str
+    seconds: float
+    by: str
+
+
+Steering = MoveContact | Prioritise | WithdrawContact | HandOver
+"""What supervisors want of a waiting contact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +149,30 @@ class AgentPause:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeContact:
+    """A free agent takes a contact: a chosen one, or ("") the one who waits first of all that fit."""
+
+    agent: str
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDevice:
+    """Asterisk says what the agent's phone is doing."""
+
+    agent: str
+    device: Device
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendWrapUp:
+    """The agent in wrap-up needs so many seconds from now; None: until ready is said."""
+
+    agent: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class AgentLogout:
     """The agent goes; while in a contact, as soon as it is over."""
 
@@ -120,6 +189,10 @@ Input = (
     | Enqueue
     | CallerLeft
     | LeaveQueue
+    | MoveContact
+    | Prioritise
+    | WithdrawContact
+    | HandOver
     | AgentAnswered
     | OfferFailed
     | CustomerMissed
@@ -128,6 +201,9 @@ Input = (
     | AgentReady
     | AgentPause
     | AgentLogout
+    | TakeContact
+    | AgentDevice
+    | ExtendWrapUp
     | Tick
 )
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
 from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
 from ivrcore.routing.commands import ConnectAgent, ReturnContact, WithdrawOffer
+from ivrcore.routing.facts import VisitFacts
+from ivrcore.routing.joining import refuse, why_not
+from ivrcore.routing.need import need_of
+from ivrcore.routing.pool import QueueFloor
+from ivrcore.routing.relaxation import Relaxed
 from ivrcore.routing.state import Phase
+from ivrcore.routing.waiting import Place, first_need
 
 if TYPE_CHECKING:
+    from ivrcore.model.roster import QueueFacts
     from ivrcore.routing.commands import (
         AgentAnswered,
         Bridged,
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
         TalkOver,
     )
     from ivrcore.routing.draft import Draft
-    from ivrcore.routing.state import Offer
+    from ivrcore.routing.state import Offer, RouterState
     from ivrcore.routing.waiting import Visit
 
 BRIDGE_TIME = 30.0
@@ -32,7 +41,7 @@ CALL_BACK_TIME = 90.0
 
 
 def enqueue(draft: Draft, given: Enqueue) -> None:
-    """Begin a visit; for an unknown queue give the contact back at once."""
+    """Begin a visit; for an unknown queue, or one that lets nobody join, give the contact back at once."""
     waiting = draft.state.waiting
     if given.visit in waiting.visits or given.contact in waiting.by_contact:
         raise CoreMisuse(f"visit {given.visit} of {given.contact} is queued a second time")
@@ -40,18 +49,49 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
     if queue is None:
         draft.commands.append(ReturnContact(given.contact, given.visit, LeftQueue.FAILED))
         return
+    caller = given.caller if queue.redial and not given.call_back else ""
+    since = given.since
+    if since is None and caller:
+        since = draft.state.redials.since(queue.name, caller, draft.now - queue.redial)
+    view = VisitFacts(
+        contact=given.contact,
+        visit=given.visit,
+        queue=given.queue,
+        entered=draft.now,
+        since=draft.now if since is None else since,
+        priority=queue.priority + given.priority,
+        skills=given.skills,
+        preferred=given.preferred,
+        call_back=given.call_back,
+    )
+    refused = why_not(draft.state, queue, first_need(queue, given.skills))
+    if refused and not given.call_back:
+        refuse(draft, given.contact, given.visit, queue, refused)
+        return
+    place = draft.state.rulebook.place(queue, view)
     draft.events.append(
         events.ContactQueued(
             at=draft.now,
             contact=given.contact,
             visit=given.visit,
             queue=given.queue,
-            priority=queue.priority + given.priority,
+            priority=view.priority,
             skills=dict(given.skills),
             call_back=given.call_back,
-            since=given.since,
+            since=since,
+            place=place,
+            preferred=tuple(given.preferred),
+            expected=_expected(draft.state, queue, given, place),
+            caller=caller,
         )
     )
+
+
+def _expected(state: RouterState, queue: QueueFacts, given: Enqueue, place: float) -> float | None:
+    """Estimate the wait, unless the contact asks for more than the queue does: then others serve it."""
+    if first_need(queue, given.skills) != first_need(queue, {}):
+        return None
+    return state.estimate(queue.name, Place(place, given.visit))
 
 
 def caller_left(draft: Draft, given: CallerLeft) -> None:
@@ -59,20 +99,17 @@ def caller_left(draft: Draft, given: CallerLeft) -> None:
     visit = draft.state.waiting.by_contact.get(given.contact)
     if visit is None:
         return
-    offer = draft.state.offers.get(visit.offer)
-    if offer is None:
-        draft.abandon(visit)
-    elif offer.phase is Phase.TALKING:
-        draft.end_talk(offer, By.CALLER)
+    if visit.answered:
+        draft.end_talk(draft.state.offers[visit.taken], By.CALLER)
     else:
         draft.abandon(visit)
-        draft.end_offer(offer, OfferEnd.CALLER_LEFT)
+        draft.end_offers(visit, OfferEnd.CALLER_LEFT)
 
 
 def leave_queue(draft: Draft, given: LeaveQueue) -> None:
     """Take the visit out, unless an agent has answered for it: then the conversation comes first."""
     visit = draft.state.waiting.by_contact.get(given.contact)
-    if visit is None or (visit.offer and draft.state.offers[visit.offer].phase is not Phase.RINGING):
+    if visit is None or visit.taken:
         return
     draft.leave(visit, given.why)
 
@@ -94,7 +131,7 @@ def agent_answered(draft: Draft, given: AgentAnswered) -> None:
 
 
 def _accept(draft: Draft, offer: Offer) -> None:
-    call_back = draft.state.waiting.visits[offer.visit].call_back
+    visit = draft.state.waiting.visits[offer.visit]
     draft.events.append(
         events.OfferAccepted(
             at=draft.now,
@@ -103,9 +140,10 @@ def _accept(draft: Draft, offer: Offer) -> None:
             queue=offer.queue,
             offer=offer.id,
             agent=offer.agent,
-            deadline=draft.now + (CALL_BACK_TIME if call_back else BRIDGE_TIME),
+            deadline=draft.now + (CALL_BACK_TIME if visit.call_back else BRIDGE_TIME),
         )
     )
+    draft.end_offers(visit, OfferEnd.TAKEN, but=offer.id)
 
 
 def offer_failed(draft: Draft, given: OfferFailed) -> None:
@@ -168,7 +206,72 @@ def talk_over(draft: Draft, given: TalkOver) -> None:
     if offer.phase is Phase.TALKING:
         draft.end_talk(offer, given.by)
     elif given.by is By.CALLER:
-        draft.abandon(draft.state.waiting.visits[offer.visit])
-        draft.end_offer(offer, OfferEnd.CALLER_LEFT)
+        visit = draft.state.waiting.visits[offer.visit]
+        draft.abandon(visit)
+        draft.end_offers(visit, OfferEnd.CALLER_LEFT)
     else:
         draft.end_offer(offer, OfferEnd.AGENT_HUNG_UP if given.by is By.AGENT else OfferEnd.FAILED)
+
+
+def relax(draft: Draft, visit: Visit) -> None:
+    """Ask the relaxation of its queue, as it was configured when the contact came, what it needs now.
+
+    One that is over gives way to the next, for which the wait begins now.
+    """
+    state, entry, now = draft.state, visit.entry, draft.now
+    asked = dict(first_need(entry, visit.skills))
+    floor = QueueFloor(state.pool, visit.facts.name)
+    stage, began = visit.stage, visit.stage_began
+    if not entry.relaxation:  # a supervisor handed it over for a time, which is over
+        _relaxed(draft, visit, Relaxed(asked, "handed over in vain"), stage, began)
+        return
+    view = visit.view if began is None else structs.replace(visit.view, entered=began)
+    relaxed = state.rulebook.relax(entry, stage, view, asked, floor, now)
+    while relaxed.over and stage < len(entry.relaxation_next):
+        stage, began = stage + 1, now
+        view = structs.replace(view, entered=now, step=0, need=need_of(asked))
+        relaxed = state.rulebook.relax(entry, stage, view, asked, floor, now)
+    _relaxed(draft, visit, relaxed, stage, began)
+
+
+def _relaxed(draft: Draft, visit: Visit, relaxed: Relaxed, stage: int, began: float | None) -> None:
+    draft.events.append(
+        events.NeedRelaxed(
+            at=draft.now,
+            contact=visit.contact,
+            visit=visit.id,
+            queue=visit.facts.name,
+            step=visit.step + 1,
+            need=dict(need_of(relaxed.need)),
+            until=relaxed.until,
+            when_nobody=relaxed.when_nobody,
+            why=relaxed.why,
+            stage=stage,
+            began=began,
+        )
+    )
+
+
+def replace_all(draft: Draft) -> None:
+    """Give every waiting contact the place that its queue's order, as configured now, has for it."""
+    for visit in draft.state.waiting.visits.values():
+        if visit.answered or visit.facts.name not in draft.state.queues:
+            continue
+        place = draft.state.rulebook.place(visit.facts, visit.view)
+        if place != visit.place.since:
+            placed(draft, visit, visit.priority, place)
+
+
+def placed(draft: Draft, visit: Visit, priority: int, place: float, by: str = "") -> None:
+    """Give a waiting contact another place."""
+    draft.events.append(
+        events.ContactPlaced(
+            at=draft.now,
+            contact=visit.contact,
+            visit=visit.id,
+            queue=visit.facts.name,
+            priority=priority,
+            place=place,
+            by=by,
+        )
+    )

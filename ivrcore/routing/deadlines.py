@@ -1,11 +1,13 @@
-"""What ends by itself and when: one sorted list, so that the next deadline is known at once."""
+"""What ends by itself and when: a heap, so that the next deadline is known at once."""
 
 from __future__ import annotations
 
 from enum import IntEnum
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from sortedcontainers import SortedList
+SPARE = 64
+"""So many replaced deadlines are no reason to clear up."""
 
 
 class Kind(IntEnum):
@@ -14,6 +16,9 @@ class Kind(IntEnum):
     OFFER = 0
     AGENT = 1
     VISIT = 2
+    RELAX = 3
+    MORE = 4
+    LOOK = 5
 
 
 class Deadline(NamedTuple):
@@ -25,21 +30,41 @@ class Deadline(NamedTuple):
 
 
 class Deadlines:
-    """At most one deadline per offer, agent and visit; each change is O(log n)."""
+    """At most one deadline per offer, agent and visit; each change is O(log n).
+
+    A heap in which replaced deadlines lie until they come first, or until they are more than those that hold:
+    most are taken away before their time, which then costs nothing but forgetting them.
+    """
 
     def __init__(self) -> None:
-        self._sorted: SortedList[Deadline] = SortedList()
+        self._heap: list[Deadline] = []
         self._at: dict[tuple[Kind, str], float] = {}
 
     def set(self, kind: Kind, name: str, at: float | None) -> None:
         """Replace that deadline; None takes it away."""
-        before = self._at.pop((kind, name), None)
-        if before is not None:
-            self._sorted.remove(Deadline(before, kind, name))
-        if at is not None:
+        if at is None:
+            self._at.pop((kind, name), None)
+        elif self._at.get((kind, name)) != at:
             self._at[(kind, name)] = at
-            self._sorted.add(Deadline(at, kind, name))
+            heappush(self._heap, Deadline(at, kind, name))
+            if len(self._heap) > 2 * len(self._at) + SPARE:
+                self._heap = [Deadline(at, *key) for key, at in self._at.items()]
+                heapify(self._heap)
+
+    def __len__(self) -> int:
+        """Give how many are kept, replaced ones included."""
+        return len(self._heap)
+
+    def get(self, kind: Kind, name: str) -> float | None:
+        """Give that deadline, if it is set."""
+        return self._at.get((kind, name))
 
     def first(self) -> Deadline | None:
         """Give the earliest."""
-        return self._sorted[0] if self._sorted else None
+        heap = self._heap
+        while heap:
+            first = heap[0]
+            if self._at.get((first.kind, first.name)) == first.at:
+                return first
+            heappop(heap)
+        return None

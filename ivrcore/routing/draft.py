@@ -16,9 +16,13 @@ from ivrcore.routing.fold import NOT_THE_AGENTS_DOING
 if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.model.roster import QueueFacts
-    from ivrcore.routing.pool import Agent
+    from ivrcore.routing.agent import Agent
     from ivrcore.routing.state import Offer, RouterState
     from ivrcore.routing.waiting import Visit
+
+
+MISSED = "missed offers"
+"""Why an agent is paused who missed as many offers in a row as the queue allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,33 @@ class Draft:
         if to is not None:
             self.agent_to(agent, to, reason=reason)
         elif how is OfferEnd.CUSTOMER_MISSED:
-            self._wrap_up(offer)
+            self._wrap_up(offer, talked=False)
+        elif how in NOT_THE_AGENTS_DOING:
+            self._go_on(agent)
         else:
-            missed = how not in NOT_THE_AGENTS_DOING
-            self.release(agent, rest=self._facts(offer).retry_after if missed else 0.0)
+            self._missed(agent, self._facts(offer))
+
+    def _missed(self, agent: Agent, queue: QueueFacts) -> None:
+        """Let an agent rest who missed an offer, or pause one who misses them all."""
+        asked_to_go = agent.pause_next or agent.logout_next or agent.retired
+        if agent.talking or asked_to_go or not 0 < queue.pause_after <= agent.missed + 1:
+            self._go_on(agent, rest=queue.retry_after)
+        else:
+            self.agent_to(agent, AgentState.PAUSED, reason=MISSED)
+
+    def _go_on(self, agent: Agent, *, rest: float = 0.0) -> None:
+        """Release an agent, unless another conversation goes on: then that is what he does, and after a miss
+        it is the only one for a while."""
+        if not agent.talking:
+            self._wrap_up_or_release(agent, agent.owes, rest=rest)
+        elif rest > 0:
+            self.agent_on(agent, AgentState.TALKING, until=self.now + rest)
+
+    def end_offers(self, visit: Visit, how: OfferEnd, *, but: str = "") -> None:
+        """End all live offers of a visit, except one."""
+        for offer in visit.live:
+            if offer != but:
+                self.end_offer(self.state.offers[offer], how)
 
     def end_talk(self, offer: Offer, by: By) -> None:
         """End a conversation; the agent wraps up."""
@@ -78,14 +105,21 @@ class Draft:
                 by=by,
             )
         )
-        self._wrap_up(offer)
+        self._wrap_up(offer, talked=True)
 
-    def _wrap_up(self, offer: Offer) -> None:
-        agent, wrap_up = self.state.pool.agents[offer.agent], self._facts(offer).wrap_up
+    def _wrap_up(self, offer: Offer, *, talked: bool) -> None:
+        agent = self.state.pool.agents[offer.agent]
+        if len(agent.offers) > 1:  # wraps up when the last contact in hand is over
+            if agent.talking == talked:
+                self.agent_on(agent, AgentState.OFFERED)
+            return
+        self._wrap_up_or_release(agent, max(self._facts(offer).wrap_up, agent.owes))
+
+    def _wrap_up_or_release(self, agent: Agent, wrap_up: float, *, rest: float = 0.0) -> None:
         if wrap_up > 0 and not agent.retired:
             self.agent_on(agent, AgentState.WRAP_UP, until=self.now + wrap_up)
         else:
-            self.release(agent)
+            self.release(agent, rest=rest)
 
     def abandon(self, visit: Visit) -> None:
         """Close the visit: its caller hung up."""
@@ -102,7 +136,7 @@ class Draft:
             )
         )
 
-    def leave(self, visit: Visit, why: LeftQueue) -> None:
+    def leave(self, visit: Visit, why: LeftQueue, by: str = "") -> None:
         """Close the visit and let the contact go on in its dialplan; an offer of it is taken back."""
         self.events.append(
             events.VisitLeft(
@@ -112,12 +146,11 @@ class Draft:
                 queue=visit.facts.name,
                 waited=self.now - visit.entered,
                 why=why,
+                by=by,
             )
         )
-        if visit.offer:
-            missed = why is LeftQueue.NOT_REACHED
-            how = OfferEnd.CUSTOMER_MISSED if missed else OfferEnd.WITHDRAWN
-            self.end_offer(self.state.offers[visit.offer], how)
+        missed = why is LeftQueue.NOT_REACHED
+        self.end_offers(visit, OfferEnd.CUSTOMER_MISSED if missed else OfferEnd.WITHDRAWN)
         self.commands.append(ReturnContact(visit.contact, visit.id, why))
 
     def release(self, agent: Agent, *, rest: float = 0.0) -> None:

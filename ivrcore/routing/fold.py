@@ -5,95 +5,128 @@ Never decides, reads no clock and calls no plugin. Events that are not routing's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
+from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, OfferEnd
 from ivrcore.routing.deadlines import Kind
+from ivrcore.routing.need import need_of
+from ivrcore.routing.redial import Dropped
+from ivrcore.routing.standing import Standing
 from ivrcore.routing.state import Offer, Phase
-from ivrcore.routing.waiting import Visit, skills_of
+from ivrcore.routing.waiting import TRIED_KEPT, Place, Visit, first_need
 
 if TYPE_CHECKING:
-    from ivrcore.model.event import Event
+    from ivrcore.model.roster import QueueFacts
+    from ivrcore.routing.agent import Agent
     from ivrcore.routing.state import RouterState
 
-NOT_THE_AGENTS_DOING = frozenset({OfferEnd.CALLER_LEFT, OfferEnd.WITHDRAWN})
+NOT_THE_AGENTS_DOING = frozenset({OfferEnd.CALLER_LEFT, OfferEnd.WITHDRAWN, OfferEnd.TAKEN})
 """Ends of an offer after which the agent keeps the idle time of before."""
 
 
 def apply(state: RouterState, event: Event) -> None:
     """Change the state as this event says; raise :class:`CoreMisuse` for one that does not fit it."""
+    fold = _FOLDS.get(type(event))
+    if fold is None:
+        return
     try:
-        _apply(state, event)
+        fold(state, event)
     except KeyError as error:
         raise CoreMisuse(f"{type(event).__name__} at {event.at} names {error}, which is not open") from error
 
 
-def _apply(state: RouterState, event: Event) -> None:
-    match event:
-        case events.RosterLoaded():
-            _roster_loaded(state, event)
-        case events.ContactQueued():
-            _contact_queued(state, event)
-        case events.OfferMade():
-            _offer_made(state, event)
-        case events.OfferAccepted():
-            _offer_accepted(state, event)
-        case events.OfferEnded():
-            _offer_ended(state, event)
-        case events.VisitAnswered():
-            _visit_answered(state, event)
-        case events.VisitAbandoned() | events.VisitLeft():
-            _visit_over(state, event.visit)
-        case events.TalkEnded():
-            _talk_ended(state, event)
-        case events.AgentStateChanged():
-            _agent_changed(state, event)
-
-
 def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
-    state.queues = {queue.name: queue for queue in event.queues}
+    before, state.queues = state.queues, {queue.name: queue for queue in event.queues}
+    for name in list(state.memories):
+        if name not in state.queues or _strategy(before.get(name)) != _strategy(state.queues[name]):
+            del state.memories[name]
     for visit in state.waiting.visits.values():
         visit.facts = state.queues.get(visit.facts.name, visit.facts)
         _limit_wait(state, visit)
-    lines = {visit.line for visit in state.waiting.visits.values()}
+    state.estimates.keep(state.queues)
+    lines = [visit.line for visit in state.waiting.visits.values()]
     state.pool.load(state.queues, event.agents, lines)
     for agent in state.pool.agents.values():
-        leaves = agent.retired and not _answered(state, agent.offer)
+        leaves = agent.retired and not (agent.offers and all(_answered(state, name) for name in agent.offers))
         state.deadlines.set(Kind.AGENT, agent.facts.name, event.at if leaves else agent.until)
     for visit in state.waiting.visits.values():
         if visit.waiting:
             state.waiting.fresh[visit.id] = None
+            _look(state, visit, event.at)
+
+
+def _strategy(queue: QueueFacts | None) -> str:
+    return queue.strategy if queue else ""
 
 
 def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
+    queue = state.queues[event.queue]
+    since = event.at if event.since is None else event.since
     visit = Visit(
         id=event.visit,
         contact=event.contact,
-        facts=state.queues[event.queue],
+        facts=queue,
+        entry=queue,
         priority=event.priority,
-        skills=skills_of(event.skills),
+        skills=event.skills,
         entered=event.at,
-        since=event.at if event.since is None else event.since,
+        since=since,
+        place=Place(since if event.place is None else event.place, event.visit),
+        need=first_need(queue, event.skills),
+        preferred=event.preferred,
         call_back=event.call_back,
+        expected=event.expected,
+        through=event.through,
+        caller=event.caller,
     )
     state.waiting.add(visit)
+    if visit.caller:
+        state.redials.taken(queue.name, visit.caller)
     state.pool.open_line(visit.line)
     _limit_wait(state, visit)
+    _look(state, visit, event.at)
+    if queue.relaxation:
+        state.deadlines.set(Kind.RELAX, visit.id, event.at)
+
+
+def _contact_placed(state: RouterState, event: events.ContactPlaced) -> None:
+    visit = state.waiting.visits[event.visit]
+    visit.priority = event.priority
+    state.waiting.placed(visit, Place(event.place, visit.id))
+
+
+def _need_relaxed(state: RouterState, event: events.NeedRelaxed) -> None:
+    visit, need = state.waiting.visits[event.visit], need_of(event.need)
+    visit.step, visit.when_nobody = event.step, event.when_nobody
+    visit.stage, visit.stage_began = event.stage, event.began
+    state.deadlines.set(Kind.RELAX, visit.id, event.until)
+    if need != visit.need:
+        before = visit.line
+        state.waiting.relaxed(visit, need)
+        state.pool.open_line(visit.line)
+        state.pool.close_line(before)
 
 
 def _limit_wait(state: RouterState, visit: Visit) -> None:
     """Set the end of waiting: none once an agent answered (that has its own), now if the queue is gone."""
     longest = None if visit.call_back else visit.facts.max_wait
     limit = longest if visit.facts.name in state.queues else 0.0
-    ends = None if limit is None or _answered(state, visit.offer) else visit.entered + limit
+    ends = None if limit is None or visit.taken else visit.entered + limit
     state.deadlines.set(Kind.VISIT, visit.id, ends)
 
 
+def _look(state: RouterState, visit: Visit, at: float) -> None:
+    """Have it looked whether the visit moves on."""
+    state.looks.set(Kind.LOOK, visit.id, at if visit.facts.overflow else None)
+
+
 def _answered(state: RouterState, offer: str) -> bool:
-    """Whether there is such an offer and the agent picked up."""
-    return bool(offer) and state.offers[offer].phase is not Phase.RINGING
+    """Whether the agent of an offer picked up."""
+    return state.offers[offer].phase is not Phase.RINGING
 
 
 def _offer_made(state: RouterState, event: events.OfferMade) -> None:
@@ -108,33 +141,42 @@ def _offer_made(state: RouterState, event: events.OfferMade) -> None:
     )
     state.waiting.offered(visit, event.offer)
     with state.pool.changing(agent):
-        agent.offer = event.offer
+        agent.offers[event.offer] = None
     state.deadlines.set(Kind.OFFER, event.offer, event.deadline)
+    state.plans.set(Kind.MORE, event.visit, None)
 
 
 def _offer_accepted(state: RouterState, event: events.OfferAccepted) -> None:
     offer = state.offers[event.offer]
     offer.phase, offer.deadline = Phase.ACCEPTED, event.deadline
+    state.waiting.visits[offer.visit].taken = offer.id
     state.deadlines.set(Kind.OFFER, offer.id, event.deadline)
-    state.deadlines.set(Kind.VISIT, offer.visit, None)
+    _nothing_due(state, offer.visit)
 
 
 def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
-    _close_offer(state, state.offers[event.offer])
+    was_taken = _answered(state, event.offer)
+    _close_offer(state, state.offers[event.offer], talked=False)
     agent = state.pool.agents[event.agent]
     if event.how not in NOT_THE_AGENTS_DOING:
         with state.pool.changing(agent):
-            agent.idle_since = event.at
+            agent.idle_since = agent.inbound_idle_since = agent.ready_since = event.at
+            agent.missed += 1
     visit = state.waiting.visits.get(event.visit)
     if visit:
-        state.waiting.waits_again(visit)
+        visit.tried = (*visit.tried, event.agent)[-TRIED_KEPT:]
+        state.waiting.offer_over(visit, event.offer)
         _limit_wait(state, visit)
+        _look(state, visit, event.at)
+        if was_taken and visit.entry.relaxation:
+            state.deadlines.set(Kind.RELAX, visit.id, event.at)
 
 
-def _close_offer(state: RouterState, offer: Offer) -> None:
+def _close_offer(state: RouterState, offer: Offer, *, talked: bool) -> None:
     agent = state.pool.agents[offer.agent]
     with state.pool.changing(agent):
-        agent.offer = ""
+        del agent.offers[offer.id]
+        agent.talking -= talked
     state.deadlines.set(Kind.OFFER, offer.id, None)
     del state.offers[offer.id]
 
@@ -142,36 +184,142 @@ def _close_offer(state: RouterState, offer: Offer) -> None:
 def _visit_answered(state: RouterState, event: events.VisitAnswered) -> None:
     offer, agent = state.offers[event.offer], state.pool.agents[event.agent]
     offer.phase, offer.deadline, offer.bridged_at = Phase.TALKING, None, event.at
-    state.waiting.answered(state.waiting.visits[event.visit])
+    visit = state.waiting.visits[event.visit]
+    state.waiting.answered(visit)
+    state.estimates.answered(event.queue, event.waited, visit.expected)
+    if not visit.call_back:
+        state.estimates.waited(event.queue, event.waited, abandoned=False)
     state.deadlines.set(Kind.OFFER, offer.id, None)
     with state.pool.changing(agent):
         agent.contacts_taken += 1
+        agent.talking += 1
+        agent.missed = 0
+        agent.talk_began = event.at
+        agent.workload.talk.set(False, event.at)
+        agent.workload.talk.set(True, event.at)
+    _standing(state, event.queue).add(event.at, in_threshold=event.in_threshold)
 
 
-def _visit_over(state: RouterState, visit: str) -> None:
-    state.waiting.remove(state.waiting.visits[visit])
-    state.deadlines.set(Kind.VISIT, visit, None)
+def _standing(state: RouterState, queue: str) -> Standing:
+    return state.standings.setdefault(queue, Standing())
+
+
+def _visit_gone(state: RouterState, event: events.VisitAbandoned | events.VisitLeft) -> None:
+    if isinstance(event, events.VisitAbandoned):
+        _keep_place(state, state.waiting.visits[event.visit], event.at)
+    if isinstance(event, events.VisitAbandoned) and not event.in_threshold:
+        _standing(state, event.queue).add(event.at, in_threshold=False)
+    if not state.waiting.visits[event.visit].call_back:
+        gave_up = isinstance(event, events.VisitAbandoned)
+        state.estimates.waited(event.queue, event.waited, abandoned=gave_up)
+    _visit_over(state, event.visit)
+
+
+def _keep_place(state: RouterState, visit: Visit, at: float) -> None:
+    for name in (*visit.through, visit.facts.name) if visit.caller else ():
+        if name in state.queues and state.queues[name].redial:
+            state.redials.drop(name, visit.caller, Dropped(visit.since, at))
+
+
+def _visit_over(state: RouterState, name: str) -> None:
+    visit = state.waiting.visits[name]
+    state.waiting.remove(visit)
+    state.pool.close_line(visit.line)
+    _nothing_due(state, name)
+
+
+def _nothing_due(state: RouterState, visit: str) -> None:
+    for kind in (Kind.VISIT, Kind.RELAX):
+        state.deadlines.set(kind, visit, None)
+    state.plans.set(Kind.MORE, visit, None)
+    state.looks.set(Kind.LOOK, visit, None)
 
 
 def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:
-    _close_offer(state, state.offers[state.waiting.visits[event.visit].offer])
+    _close_offer(state, state.offers[state.waiting.visits[event.visit].taken], talked=True)
+    agent = state.pool.agents[event.agent]
+    state.estimates.talked(event.agent, event.queue)
+    with state.pool.changing(agent):
+        visit = state.waiting.visits[event.visit]
+        agent.idle_since = event.at
+        if not visit.call_back:
+            agent.inbound_idle_since = event.at
+        if agent.offers:
+            agent.owes = max(agent.owes, visit.facts.wrap_up)
+        agent.workload.talk.set(agent.talking > 0, event.at)
+    _visit_over(state, event.visit)
+
+
+def _device_changed(state: RouterState, event: events.AgentDeviceChanged) -> None:
     agent = state.pool.agents[event.agent]
     with state.pool.changing(agent):
-        agent.idle_since = event.at
-    _visit_over(state, event.visit)
+        agent.device = event.device
+
+
+def _remembered(state: RouterState, event: events.StrategyRemembered) -> None:
+    state.memories[event.queue] = event.memory
+
+
+def _more_planned(state: RouterState, event: events.MoreOffersPlanned) -> None:
+    state.plans.set(Kind.MORE, event.visit, event.due)
+
+
+WORKING = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
+BUSY = WORKING | {AgentState.OFFERED}
+AWAY = frozenset({AgentState.LOGGED_OUT, AgentState.PAUSED})
 
 
 def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
     agent = state.pool.agents[event.agent]
+    _estimate_work(state, agent, event)
     with state.pool.changing(agent):
         if event.state is not agent.state:
             agent.since = event.at
+            if AgentState.OFFERED not in (agent.state, event.state):
+                agent.ready_since = event.at
         agent.state, agent.reason, agent.until = event.state, event.reason, event.until
         agent.pause_next, agent.logout_next = event.pause_next, event.logout_next
+        agent.workload.work.set(event.state in WORKING, event.at)
+        agent.workload.staffed.set(event.state not in AWAY, event.at)
         if event.state is AgentState.LOGGED_OUT:
-            agent.idle_since, agent.contacts_taken = None, 0
+            agent.idle_since = agent.inbound_idle_since = agent.talk_began = None
+            agent.contacts_taken = 0
         elif event.state is AgentState.READY and agent.idle_since is None:
-            agent.idle_since = event.at
+            agent.idle_since = agent.inbound_idle_since = event.at
+        if event.state in AWAY:
+            agent.missed = 0
+        if event.state not in (AgentState.OFFERED, AgentState.TALKING):
+            agent.owes = 0.0
     state.deadlines.set(Kind.AGENT, event.agent, event.until)
     if agent.retired and event.state is AgentState.LOGGED_OUT:
         state.pool.drop(agent)
+
+
+def _estimate_work(state: RouterState, agent: Agent, event: events.AgentStateChanged) -> None:
+    if event.state in BUSY:
+        state.estimates.at_work(event.agent, event.at)
+    elif agent.state in BUSY:
+        state.estimates.done(event.agent, event.at, agent.queues)
+
+
+_FOLDS: Mapping[type[Event], Callable[[RouterState, Any], None]] = {
+    events.RosterLoaded: _roster_loaded,
+    events.ContactQueued: _contact_queued,
+    events.ContactPlaced: _contact_placed,
+    events.NeedRelaxed: _need_relaxed,
+    events.OfferMade: _offer_made,
+    events.OfferAccepted: _offer_accepted,
+    events.OfferEnded: _offer_ended,
+    events.VisitAnswered: _visit_answered,
+    events.VisitAbandoned: _visit_gone,
+    events.VisitLeft: _visit_gone,
+    events.TalkEnded: _talk_ended,
+    events.AgentStateChanged: _agent_changed,
+    events.AgentDeviceChanged: _device_changed,
+    events.StrategyRemembered: _remembered,
+    events.MoreOffersPlanned: _more_planned,
+}
+"""By the kind of event: which of them change routing, and how. A table, since replay takes millions."""
+
+KINDS = frozenset(_FOLDS)
+"""The kinds of events that change routing."""

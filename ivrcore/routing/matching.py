@@ -1,115 +1,121 @@
-"""Which waiting visit goes to which free agent, one pair at a time.
+"""Which waiting visit is to be offered next, one after another.
 
 Nobody who waits fits anybody who is free, except what became so since the last look: the *fresh* visits and
-agents. So only these are looked at. The best visit among them goes first; it gets the best agent of its line.
+agents. So only these are looked at. The most urgent visit among them goes first; whom it gets is the
+strategy's choice (:mod:`ivrcore.routing.offering`).
 """
 
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
-
-from ivrcore.model import events
-from ivrcore.model.names import AgentState
-from ivrcore.routing.commands import RingAgent
-from ivrcore.routing.pool import RESTING
-from ivrcore.routing.waiting import Line
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ivrcore.routing.draft import Draft
-    from ivrcore.routing.pool import Agent
+    from ivrcore.routing.agent import Agent
+    from ivrcore.routing.need import Line
     from ivrcore.routing.state import RouterState
     from ivrcore.routing.waiting import Place, Visit
 
-ANSWER_GRACE = 2.0
-"""Seconds beyond the ring time for an answer to travel here, before an offer counts as not answered."""
 
-SHOWN = (
-    (AgentState.OFFERED, "being offered a contact"),
-    (AgentState.TALKING, "talking"),
-    (AgentState.WRAP_UP, "in wrap-up"),
-    (RESTING, "resting after a missed offer"),
-    (AgentState.PAUSED, "paused"),
-    (AgentState.LOGGED_OUT, "logged out"),
-)
+class Claim(NamedTuple):
+    """A visit that could be offered; the least goes first."""
 
-
-def pairs(state: RouterState) -> Iterator[tuple[Visit, Agent]]:
-    """Give pairs until none is left; each must be offered (and applied) before the next is asked for."""
-    heap = _fresh(state)
-    while heap:
-        place, name = heap[0]
-        visit = state.waiting.visits.get(place.visit)
-        agent = state.pool.first(visit.line) if visit and visit.waiting else None
-        if visit and agent:
-            yield visit, agent
-        heappop(heap)
-        if name:
-            _push_best(state, heap, state.pool.agents[name])
+    urgency: float
+    """Minus the seconds that its queue's contact order claims."""
+    since: float
+    visit: str
+    agent: str
+    """For whom it is the best choice; "" where the visit itself is fresh."""
 
 
-Heap = list[tuple["Place", str]]
-"""A visit's place, and for whom it is the best choice ("" where the visit itself is fresh)."""
+class Matching:
+    """One round of it, at one time. With ``pulls`` also contacts are looked at that wait to be taken."""
 
+    def __init__(self, state: RouterState, now: float, *, pulls: bool = False) -> None:
+        self._state = state
+        self._now = now
+        self._pulls = pulls
+        self._heap: list[Claim] = []
+        self._claims: dict[Place, float] = {}
+        self._declined: set[str] = set()
+        """Visits whose strategy wanted none of those who are free."""
+        self._passed: dict[Line, Place] = {}
+        """Behind which place of a line there may be visits that were not declined."""
 
-def _fresh(state: RouterState) -> Heap:
-    heap: Heap = []
-    for name in state.waiting.fresh:
-        heappush(heap, (state.waiting.visits[name].place, ""))
-    state.waiting.fresh.clear()
-    for agent in state.pool.rank_fresh(state.ranking):
-        _push_best(state, heap, agent)
-    return heap
+    def visits(self) -> Iterator[tuple[Visit, float]]:
+        """Give visits, with their claims, until none is left.
 
+        Each must be offered (and applied), or declined, before the next is asked for.
+        """
+        self._fresh()
+        heap, state = self._heap, self._state
+        while heap:
+            best = heap[0]
+            visit = state.waiting.visits.get(best.visit)
+            if (
+                visit
+                and visit.waiting
+                and best.visit not in self._declined
+                and state.pool.free_count(visit.line)
+            ):
+                yield visit, -best.urgency
+            heappop(heap)
+            if best.agent:
+                self._push_best(state.pool.agents[best.agent])
 
-def _push_best(state: RouterState, heap: Heap, agent: Agent) -> None:
-    """Add the visit that a free agent should take: of the lines that he fits, the first by place."""
-    if not agent.free:
-        return
-    lines = state.waiting.lines
-    few, many = (lines, agent.lines) if len(lines) < len(agent.lines) else (agent.lines, lines)
-    places = [lines[line][0] for line in few if line in many]
-    if places:
-        heappush(heap, (min(places), agent.facts.name))
+    def decline(self, visit: Visit) -> None:
+        """Leave a visit alone for the rest of this round."""
+        self._declined.add(visit.id)
 
+    def _fresh(self) -> None:
+        state = self._state
+        fresh = state.pool.take_fresh(self._now)
+        for name in state.waiting.fresh:
+            visit = state.waiting.visits[name]
+            if state.pool.free_count(visit.line) and not state.rulebook.pulled(visit.facts):
+                self._push(visit.place, visit, "")
+        state.waiting.fresh.clear()
+        for agent in fresh:
+            self._push_best(agent)
 
-def make_offer(draft: Draft, visit: Visit, agent: Agent) -> None:
-    """Reserve the agent for the visit and ring."""
-    queue, offer = visit.facts, f"{visit.id}.o{visit.offers + 1}"
-    draft.events.append(
-        events.OfferMade(
-            at=draft.now,
-            contact=visit.contact,
-            visit=visit.id,
-            queue=queue.name,
-            offer=offer,
-            agent=agent.facts.name,
-            deadline=draft.now + queue.ring_time + ANSWER_GRACE,
-            strategy=queue.strategy,
-            why=_why(draft, visit, agent),
-        )
-    )
-    draft.agent_to(agent, AgentState.OFFERED)
-    draft.commands.append(
-        RingAgent(
-            offer=offer,
-            contact=visit.contact,
-            visit=visit.id,
-            queue=queue.name,
-            agent=agent.facts.name,
-            endpoint=agent.facts.endpoint,
-            ring_time=queue.ring_time,
-        )
-    )
+    def _push_best(self, agent: Agent) -> None:
+        best = self.best(agent) if agent.free else None
+        if best:
+            self._push(best.place, best, agent.facts.name)
 
+    def best(self, agent: Agent) -> Visit | None:
+        """Give the visit that an agent should have: the most urgent of the first ones of his lines."""
+        lines = self._state.waiting.lines
+        few, many = (lines, agent.lines) if len(lines) < len(agent.lines) else (agent.lines, lines)
+        best: tuple[float, Place, Visit] | None = None
+        for line in few:
+            place = self._first(line) if line in many else None
+            if place:
+                visit = self._state.waiting.visits[place.visit]
+                claim = (-self._claim(place, visit), place, visit)
+                best = claim if best is None or claim[:2] < best[:2] else best
+        return best[2] if best else None
 
-def _why(draft: Draft, visit: Visit, agent: Agent) -> str:
-    pool, queue = draft.state.pool, visit.facts
-    words = draft.state.ranking.explain(queue, agent.candidate, draft.now)
-    fit, tally = pool.ready(visit.line), pool.tally(queue.name)
-    others = [f"{tally[state]} {shown}" for state, shown in SHOWN if state in tally]
-    if unfit := pool.ready(Line(queue.name)) - fit:
-        others.append(f"{unfit} lacking a skill asked for")
-    return f"{queue.strategy}: {words}; first of {fit} free" + (f" ({', '.join(others)})" if others else "")
+    def _first(self, line: Line) -> Place | None:
+        """Give the first visit of a line that could be offered."""
+        state = self._state
+        if not self._pulls and line.queue in state.queues and state.rulebook.pulled(state.queues[line.queue]):
+            return None
+        for place in state.waiting.lines[line].irange(self._passed.get(line)):
+            self._passed[line] = place
+            if place.visit not in self._declined:
+                return place
+        return None
+
+    def _push(self, place: Place, visit: Visit, agent: str) -> None:
+        heappush(self._heap, Claim(-self._claim(place, visit), place.since, place.visit, agent))
+
+    def _claim(self, place: Place, visit: Visit) -> float:
+        found = self._claims.get(place)
+        if found is None:
+            view = self._state.queue_view(visit.facts.name, self._now)
+            found = self._state.rulebook.claim(visit.facts, place.since, view, self._now)
+            self._claims[place] = found
+        return found

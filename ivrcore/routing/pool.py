@@ -1,124 +1,99 @@
 """The agents: their states, what they serve, and who is free in which order.
 
-Free agents are kept sorted by their strategy's key in every line (see :mod:`ivrcore.routing.waiting`) that
-they fit, so the best one for a visit is the first. Must not know of visits.
+Free agents are kept sorted in every line (see :mod:`ivrcore.routing.need`) that they fit, by their tier and
+their strategy's key, so the best one for a visit is the first. Must not know of visits.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING
 
 from sortedcontainers import SortedList
 
 from ivrcore.model.names import AgentState
-from ivrcore.routing.strategy import Candidate
-from ivrcore.routing.waiting import Line, Skills, skills_of
+from ivrcore.routing.agent import Agent, Renewal
+from ivrcore.routing.lines import FreeAgents, Lines
+from ivrcore.routing.need import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from ivrcore.model.roster import AgentFacts, QueueFacts
-    from ivrcore.routing.ranking import Rank, Ranking
-
-RESTING = "resting"
-"""How a ready agent is counted who missed an offer and is left alone for a while."""
-
-
-@dataclass(slots=True)
-class Agent:
-    """An agent's record; times are UTC seconds. The last four fields are indices, not state."""
-
-    facts: AgentFacts
-    state: AgentState = AgentState.LOGGED_OUT
-    since: float = 0.0
-    reason: str = ""
-    until: float | None = None
-    pause_next: bool = False
-    logout_next: bool = False
-    idle_since: float | None = None
-    contacts_taken: int = 0
-    offer: str = ""
-    """The live offer or conversation, if any."""
-    retired: bool = False
-    """No longer configured; gone as soon as the present contact is over."""
-    queues: tuple[str, ...] = field(default=(), compare=False)
-    lines: set[Line] = field(default_factory=set, compare=False)
-    ranks: dict[Line, Rank] = field(default_factory=dict, compare=False)
-    counted: str = field(default="", compare=False)
-
-    @property
-    def free(self) -> bool:
-        """Whether a contact may be offered now."""
-        return self.state is AgentState.READY and self.until is None and not self.offer and not self.retired
-
-    @property
-    def count_as(self) -> str:
-        """The state, with resting apart from ready."""
-        return RESTING if self.state is AgentState.READY and self.until is not None else self.state
-
-    @property
-    def candidate(self) -> Candidate:
-        """What a strategy may know."""
-        idle_since = self.since if self.idle_since is None else self.idle_since
-        return Candidate(self.facts.name, idle_since, self.facts.skills, self.contacts_taken)
+    from ivrcore.routing.facts import Candidate
+    from ivrcore.routing.need import Need
+    from ivrcore.routing.rulebook import KeyPart, Rank, Rulebook
 
 
 class Pool:
     """All agents. A change of one is O(q log n), q being the lines that the agent fits."""
 
-    def __init__(self) -> None:
+    def __init__(self, rulebook: Rulebook) -> None:
         self.agents: dict[str, Agent] = {}
         self.fresh: dict[str, None] = {}
-        """Agents who became free since matching last looked, not yet ranked."""
+        """Agents who became free since matching last looked; they may have no rank yet."""
+        self._rulebook = rulebook
         self._queues: Mapping[str, QueueFacts] = {}
-        self._members: dict[str, list[Agent]] = {}
-        self._ready: dict[Line, SortedList[Rank]] = {}
-        self._tally: dict[str, Counter[str]] = {}
+        self._lines = Lines(rulebook)
+        self._renewals: SortedList[Renewal] = SortedList()
+        """When keys change by themselves."""
+        self._serials = count()
+
+    # --- configuration and lines ---
 
     def load(
-        self, queues: Mapping[str, QueueFacts], agents: Iterable[AgentFacts], lines: Iterable[Line]
+        self, queues: Mapping[str, QueueFacts], agents: Sequence[AgentFacts], lines: Collection[Line]
     ) -> None:
         """Take new facts and build every index anew: O(everything), and only then."""
-        named = {facts.name: facts for facts in agents}
+        named = {facts.name: (position, facts) for position, facts in enumerate(agents)}
         for name, agent in list(self.agents.items()):
             agent.retired = name not in named
             if agent.retired and agent.state is AgentState.LOGGED_OUT:
                 del self.agents[name]
-        for name, facts in named.items():
-            self.agents.setdefault(name, Agent(facts)).facts = facts
-        self._queues = queues
-        self._members = {queue: [] for queue in queues}
-        self._ready = {}
-        self.fresh.clear()
-        self._tally = {queue: Counter() for queue in queues}
-        serves = _Serving(queues)
+        for name, (position, facts) in named.items():
+            agent = self.agents.setdefault(name, Agent(facts))
+            agent.facts, agent.position = facts, position
         for agent in self.agents.values():
-            self._join(agent, () if agent.retired else serves(agent.facts))
-        for line in (*(Line(queue) for queue in queues), *lines):
+            agent.renewals.clear()
+        self._queues = queues
+        self.fresh.clear()
+        self._renewals.clear()
+        self._lines.load(queues, self.agents.values())
+        for line in lines:
             self.open_line(line)
+        self._lines.deserted({*lines, *(Line(line.queue) for line in lines)})
+        for name, agent in self.agents.items():
+            if agent.free:
+                self.fresh[name] = None
 
     def open_line(self, line: Line) -> None:
-        """Index a line that was not asked for since the last `load`: O(agents of its queue), once."""
-        if line in self._ready or line.queue not in self._members:
-            return
-        self._ready[line] = SortedList()
-        for agent in self._members[line.queue]:
-            if _has(agent.facts, line.skills):
-                agent.lines.add(line)
-                if agent.free:
-                    self.fresh[agent.facts.name] = None
+        """One more visit waits in a line. The first one costs O(agents of the queue)."""
+        for agent in self._lines.open(line):
+            if agent.free:
+                self.fresh[agent.facts.name] = None
 
-    @contextmanager
-    def changing(self, agent: Agent) -> Iterator[None]:
-        """Alter the record inside; the indices are up to date again after it."""
+    def close_line(self, line: Line) -> None:
+        """One visit less is in a line."""
+        self._lines.close(line)
+
+    # --- agents ---
+
+    def changing(self, agent: Agent) -> _Changing:
+        """Alter the record inside ``with``; the indices are up to date again after it."""
+        return _Changing(self, agent)
+
+    def unrank(self, agent: Agent) -> None:
+        """Take the agent out of the order of those who are free."""
         for line, rank in agent.ranks.items():
-            self._ready[line].remove(rank)
+            agent.lines[line].remove(agent, rank)
         agent.ranks.clear()
-        yield
-        self._count(agent)
+        for renewal in agent.renewals.values():
+            self._renewals.remove(renewal)
+        agent.renewals.clear()
+
+    def settle(self, agent: Agent) -> None:
+        """Count the agent as what it is now; if free, it will get its ranks when matching looks."""
+        self._lines.count(agent)
         if agent.free:
             self.fresh[agent.facts.name] = None
         else:
@@ -128,63 +103,150 @@ class Pool:
         """Forget a retired agent who is done; no index knows of one."""
         del self.agents[agent.facts.name]
 
-    def rank_fresh(self, ranking: Ranking) -> list[Agent]:
-        """Put the agents who became free into their lines, and give them."""
-        ranked = [self.agents[name] for name in self.fresh]
+    # --- who is free ---
+
+    def rank(self, now: float) -> None:
+        """Put the agents who became free into their lines; renew keys that changed by themselves."""
+        while self._renewals and self._renewals[0].at <= now:
+            due: Renewal = self._renewals.pop(0)
+            agent, line = self.agents[due.agent], due.line
+            del agent.renewals[line]
+            if line in agent.ranks:
+                agent.lines[line].remove(agent, agent.ranks.pop(line))
+                self._rank(agent, line, now)
+        for name in self.fresh:
+            agent = self.agents[name]
+            for line in agent.lines:
+                if line not in agent.ranks:
+                    self._rank(agent, line, now)
+
+    def take_fresh(self, now: float) -> list[Agent]:
+        """Give the agents who became free since this was last asked, ranked."""
+        self.rank(now)
+        fresh = [self.agents[name] for name in self.fresh]
         self.fresh.clear()
-        for agent in ranked:
-            for line in agent.lines - agent.ranks.keys():
-                rank = ranking.rank(self._queues[line.queue], agent.candidate)
-                agent.ranks[line] = rank
-                self._ready[line].add(rank)
-        return ranked
+        return fresh
 
-    def first(self, line: Line) -> Agent | None:
-        """Give who is to get the line's next contact."""
-        ready = self._ready.get(line)
-        return self.agents[ready[0][-1]] if ready else None
+    def _rank(self, agent: Agent, line: Line, now: float) -> None:
+        index = agent.lines[line]
+        rank, until = self._rulebook.rank(self._queues[line.queue], agent.candidate(index), now)
+        agent.ranks[line] = rank
+        index.add(agent, rank)
+        before = agent.renewals.pop(line, None)
+        if before:  # of the line when it was last open
+            self._renewals.remove(before)
+        if until is not None:
+            agent.renewals[line] = renewal = Renewal(until, next(self._serials), agent.facts.name, line)
+            self._renewals.add(renewal)
 
-    def ready(self, line: Line) -> int:
-        """Give how many are free for a line."""
-        return len(self._ready.get(line, ()))
+    def free(self, line: Line) -> FreeAgents | None:
+        """Give the agents whom a line's next contact may be offered to; None if there is nobody."""
+        index = self._lines.index(line)
+        return FreeAgents(self.agents, index) if index and index.ready else None
+
+    def next_of(self, line: Line, start: tuple[KeyPart, ...] | None = None) -> tuple[Rank, Candidate] | None:
+        """Give who is first by key in the lowest tier, beginning behind ``start``, if that is given."""
+        index = self._lines.index(line)
+        if not index or not index.ready:
+            return None
+        rank = index.ready[0] if start is None else index.after(start)
+        return rank, self.agents[rank.agent].candidate(index)
+
+    def tier(self, agent: str, line: Line) -> int:
+        """Give the tier in which an agent counts for a line."""
+        index, own = self._lines.index(line), self.agents[agent].member(line.queue).tier
+        return max(own, index.least_tier) if index else own
+
+    def free_count(self, line: Line) -> int:
+        """Give how many are free for a line, of whatever tier."""
+        index = self._lines.index(line)
+        return len(index.ready) if index else 0
+
+    def first_ranks(self, line: Line, count: int) -> tuple[tuple[str, int, tuple[float | str, ...]], ...]:
+        """Give the first free agents of a line: name, tier, key."""
+        index = self._lines.index(line)
+        if index is None:
+            return ()
+        return tuple(
+            (rank.agent, rank.tier, tuple([value for _, value in rank.key])) for rank in index.ready[:count]
+        )
+
+    # --- figures ---
+
+    def members(self, queue: str) -> Collection[Agent]:
+        """Give the agents who serve a queue, whatever they do."""
+        return self._lines.members(queue)
 
     def tally(self, queue: str) -> Mapping[str, int]:
-        """Count a queue's agents by state (resting apart from ready)."""
-        return {state: count for state, count in self._tally.get(queue, Counter()).items() if count}
+        """Count a queue's agents by state (resting and the like apart from ready); no zeros."""
+        return self._lines.tally(Line(queue))
 
-    def _join(self, agent: Agent, queues: tuple[str, ...]) -> None:
-        agent.queues, agent.counted = queues, agent.count_as
-        agent.lines, agent.ranks = set(), {}
-        for queue in queues:
-            self._members[queue].append(agent)
-            self._tally[queue][agent.counted] += 1
+    def staff(self, line: Line) -> Mapping[str, int]:
+        """Count those who fit a line by state; O(agents of the queue) for a line that nobody waits in."""
+        return self._lines.tally(line) if self._lines.index(line) else self._lines.count_fitting(line)
 
-    def _count(self, agent: Agent) -> None:
-        if agent.counted == agent.count_as:
-            return
-        for queue in agent.queues:
-            self._tally[queue][agent.counted] -= 1
-            self._tally[queue][agent.count_as] += 1
-        agent.counted = agent.count_as
+    def left_out(self, line: Line) -> dict[str, int]:
+        """Count the agents of the queue who cannot have the line's next contact, by reason."""
+        return self._lines.left_out(line)
+
+    def logged_in(self, line: Line) -> int:
+        """Give how many fit a line and are logged in; O(agents of the queue) for a line that nobody waits
+        in."""
+        return self._lines.logged_in(line)
+
+    def could_take(self, line: Line) -> int:
+        """Give how many fit a line and are free; O(agents of the queue) for a line that nobody waits in."""
+        index = self._lines.index(line)
+        if index is None:
+            return sum(agent.free for agent in self._lines.fitting(line))
+        fresh = (self.agents[name] for name in self.fresh)
+        return len(index.ready) + sum(line in one.lines and line not in one.ranks for one in fresh)
+
+    def coming_free(self, line: Line, by: float) -> int:
+        """Count who fits a line and is free, or in wrap-up that ends by a time; O(agents of the queue)."""
+        return sum(agent.free or agent.ready_by(by) for agent in self._lines.fitting(line))
+
+    def tiers(self, line: Line, *, logged_out: bool) -> list[int]:
+        """Give the tiers of those who fit; O(agents of the queue) for a line that nobody waits in."""
+        return self._lines.tiers(line, logged_out=logged_out)
+
+    def take_deserted(self) -> list[Line]:
+        """Give the lines whose last logged-in agent went since this was last asked."""
+        return self._lines.take_deserted()
 
 
-class _Serving:
-    """Which queues an agent serves; agents of equal skills share one answer."""
+class _Changing:
+    """What `Pool.changing` gives: a context without a generator, since each event passes through several."""
 
-    def __init__(self, queues: Mapping[str, QueueFacts]) -> None:
-        self._queues = queues
-        self._by_skills: dict[Skills, tuple[str, ...]] = {}
+    __slots__ = ("_agent", "_pool")
 
-    def __call__(self, agent: AgentFacts) -> tuple[str, ...]:
-        if agent.queues:
-            return tuple(queue for queue in dict.fromkeys(agent.queues) if queue in self._queues)
-        skills = skills_of(agent.skills)
-        if skills not in self._by_skills:
-            self._by_skills[skills] = tuple(
-                name for name, queue in self._queues.items() if _has(agent, skills_of(queue.skills))
-            )
-        return self._by_skills[skills]
+    def __init__(self, pool: Pool, agent: Agent) -> None:
+        self._pool = pool
+        self._agent = agent
+
+    def __enter__(self) -> None:
+        if self._agent.ranks:
+            self._pool.unrank(self._agent)
+
+    def __exit__(self, *_raised: object) -> None:
+        self._pool.settle(self._agent)
 
 
-def _has(agent: AgentFacts, skills: Skills) -> bool:
-    return all(agent.skills.get(skill, 0) >= level for skill, level in skills)
+class QueueFloor:
+    """Who is there for one queue: what a relaxation may ask."""
+
+    def __init__(self, pool: Pool, queue: str) -> None:
+        self._pool = pool
+        self._queue = queue
+
+    def logged_in(self, need: Need) -> int:
+        """See :class:`ivrcore.routing.facts.Floor`."""
+        return self._pool.logged_in(Line(self._queue, need))
+
+    def free(self, need: Need) -> int:
+        """See :class:`ivrcore.routing.facts.Floor`."""
+        return self._pool.could_take(Line(self._queue, need))
+
+    def tiers(self, need: Need, *, logged_out: bool = False) -> Sequence[int]:
+        """See :class:`ivrcore.routing.facts.Floor`."""
+        return self._pool.tiers(Line(self._queue, need), logged_out=logged_out)

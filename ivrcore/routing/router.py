@@ -7,12 +7,15 @@ one input alone, before the matching that follows it. Must not know of the journ
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ivrcore.model import events
-from ivrcore.routing import agents, contacts
+from ivrcore.model.names import LeftQueue
+from ivrcore.routing import agents, contacts, joining, overflow, supervising, taking
 from ivrcore.routing.commands import (
     AgentAnswered,
+    AgentDevice,
     AgentLogout,
     AgentPause,
     AgentReady,
@@ -20,33 +23,45 @@ from ivrcore.routing.commands import (
     CallerLeft,
     CustomerMissed,
     Enqueue,
+    ExtendWrapUp,
+    HandOver,
     Input,
     LeaveQueue,
     LoadRoster,
+    MoveContact,
     OfferFailed,
+    Prioritise,
+    TakeContact,
     TalkOver,
     Tick,
+    WithdrawContact,
 )
 from ivrcore.routing.deadlines import Kind
 from ivrcore.routing.draft import Decision, Draft
 from ivrcore.routing.fold import apply
-from ivrcore.routing.matching import make_offer, pairs
+from ivrcore.routing.matching import Matching
+from ivrcore.routing.offering import offer
 from ivrcore.routing.state import RouterState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ivrcore.model.event import Event
     from ivrcore.routing.commands import Command
     from ivrcore.routing.deadlines import Deadline
+    from ivrcore.routing.need import Line
+    from ivrcore.routing.rulebook import Failure
+    from ivrcore.routing.waiting import Visit
 
 __all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"]
 
 
 def next_deadline(state: RouterState) -> float | None:
     """Give when `Tick` is next due (UTC seconds), or None."""
-    first = state.deadlines.first()
-    return first.at if first else None
+    firsts = [
+        first.at for first in (state.deadlines.first(), state.plans.first(), state.looks.first()) if first
+    ]
+    return min(firsts, default=None)
 
 
 def step(state: RouterState, given: Input, now: float) -> Decision:
@@ -67,48 +82,72 @@ def step(state: RouterState, given: Input, now: float) -> Decision:
 def _decisions(state: RouterState, given: Input, now: float) -> Iterator[Decision]:
     """Give small decisions, each made on a state to which the one before was applied."""
     yield decide(state, given, now)
+    if isinstance(given, LoadRoster):
+        draft = Draft(state, now)
+        contacts.replace_all(draft)
+        yield draft.done()
     while (first := state.deadlines.first()) and first.at <= now:
         yield decide(state, Tick(), now)
-    for visit, agent in pairs(state):
+    for line in state.pool.take_deserted():
+        yield from _deserted(state, line, now)
+    if state.waiting.fresh or state.pool.fresh:
+        yield from _matched(state, now)
+    if (look := state.looks.first()) and look.at <= now:
+        yield from _looked(state, now)
+    while (plan := state.plans.first()) and plan.at <= now:
         draft = Draft(state, now)
-        make_offer(draft, visit, agent)
+        _more(draft, state.waiting.visits[plan.name])
         yield draft.done()
-    yield _failures(state, now)
+    if failures := state.rulebook.take_failures():
+        yield _reported(failures, now)
+
+
+def _matched(state: RouterState, now: float) -> Iterator[Decision]:
+    matching = Matching(state, now)
+    for visit, claim in matching.visits():
+        draft = Draft(state, now)
+        if not offer(draft, visit, claim):
+            matching.decline(visit)
+        yield draft.done()
+
+
+def _looked(state: RouterState, now: float) -> Iterator[Decision]:
+    """Move visits on to other queues whose time has come, and offer them there."""
+    while (look := state.looks.first()) and look.at <= now:
+        draft = Draft(state, now)
+        again = overflow.look(draft, state.waiting.visits[look.name])
+        yield draft.done()
+        if look.name in state.waiting.visits:
+            state.looks.set(Kind.LOOK, look.name, again)
+    if state.waiting.fresh:
+        yield from _matched(state, now)
+
+
+def _deserted(state: RouterState, line: Line, now: float) -> Iterator[Decision]:
+    """Relax the needs that nobody who is logged in fits any more, and let go who waits in vain."""
+    for place in list(state.waiting.lines.get(line, ())):
+        visit = state.waiting.visits[place.visit]
+        if visit.when_nobody:
+            draft = Draft(state, now)
+            contacts.relax(draft, visit)
+            yield draft.done()
+    for visit in joining.stranded(state, line):
+        draft = Draft(state, now)
+        draft.leave(visit, LeftQueue.NOBODY_THERE)
+        yield draft.done()
 
 
 def decide(state: RouterState, given: Input, now: float) -> Decision:
     """Decide on one input (for `Tick`: on the earliest thing due) without changing the state."""
     draft = Draft(state, now)
-    match given:
-        case LoadRoster():
-            agents.load_roster(draft, given)
-        case Enqueue():
-            contacts.enqueue(draft, given)
-        case CallerLeft():
-            contacts.caller_left(draft, given)
-        case LeaveQueue():
-            contacts.leave_queue(draft, given)
-        case AgentAnswered():
-            contacts.agent_answered(draft, given)
-        case OfferFailed():
-            contacts.offer_failed(draft, given)
-        case CustomerMissed():
-            contacts.customer_missed(draft, given)
-        case Bridged():
-            contacts.bridged(draft, given)
-        case TalkOver():
-            contacts.talk_over(draft, given)
-        case AgentReady():
-            agents.ready(draft, given)
-        case AgentPause():
-            agents.pause(draft, given)
-        case AgentLogout():
-            agents.logout(draft, given)
-        case Tick():
-            first = state.deadlines.first()
-            if first and first.at <= now:
-                _due(draft, first)
+    _DECISIONS[type(given)](draft, given)
     return draft.done()
+
+
+def _tick(draft: Draft, _given: Tick) -> None:
+    first = draft.state.deadlines.first()
+    if first and first.at <= draft.now:
+        _due(draft, first)
 
 
 def _due(draft: Draft, deadline: Deadline) -> None:
@@ -120,13 +159,47 @@ def _due(draft: Draft, deadline: Deadline) -> None:
             agents.due(draft, state.pool.agents[deadline.name])
         case Kind.VISIT:
             contacts.due(draft, state.waiting.visits[deadline.name])
+        case Kind.RELAX:
+            contacts.relax(draft, state.waiting.visits[deadline.name])
 
 
-def _failures(state: RouterState, now: float) -> Decision:
-    """Report the strategies that raised."""
+def _more(draft: Draft, visit: Visit) -> None:
+    """Ask the strategy whom to ring besides."""
+    draft.state.pool.rank(draft.now)
+    view = draft.state.queue_view(visit.facts.name, draft.now)
+    claim = draft.state.rulebook.claim(visit.facts, visit.place.since, view, draft.now)
+    offer(draft, visit, claim, more=True)
+
+
+def _reported(failures: Sequence[Failure], now: float) -> Decision:
     return Decision(
         tuple(
-            events.PluginFailed(at=now, plugin=plugin, hook="ivrcore_strategies", error=error)
-            for plugin, error in state.ranking.take_failures()
+            events.PluginFailed(at=now, plugin=failure.plugin, hook=failure.hook, error=failure.error)
+            for failure in failures
         )
     )
+
+
+_DECISIONS: Mapping[type[Input], Callable[[Draft, Any], None]] = {
+    LoadRoster: agents.load_roster,
+    Enqueue: contacts.enqueue,
+    CallerLeft: contacts.caller_left,
+    LeaveQueue: contacts.leave_queue,
+    MoveContact: supervising.move,
+    Prioritise: supervising.prioritise,
+    WithdrawContact: supervising.withdraw,
+    HandOver: supervising.hand_over,
+    AgentAnswered: contacts.agent_answered,
+    OfferFailed: contacts.offer_failed,
+    CustomerMissed: contacts.customer_missed,
+    Bridged: contacts.bridged,
+    TalkOver: contacts.talk_over,
+    AgentReady: agents.ready,
+    AgentPause: agents.pause,
+    AgentLogout: agents.logout,
+    TakeContact: taking.take,
+    AgentDevice: agents.device,
+    ExtendWrapUp: agents.extend_wrap_up,
+    Tick: _tick,
+}
+"""By the kind of input: who decides on it."""

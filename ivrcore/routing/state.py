@@ -6,23 +6,39 @@ to show; indices and caches are not part of it.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ivrcore.errors import PluginError
+from ivrcore.model.names import AgentState
+from ivrcore.routing.agent import RESTING
 from ivrcore.routing.deadlines import Deadlines
-from ivrcore.routing.pool import RESTING, Pool
-from ivrcore.routing.ranking import Ranking
-from ivrcore.routing.waiting import Skills, Waiting
+from ivrcore.routing.estimate import Estimates, QueueEstimate
+from ivrcore.routing.facts import QueueView
+from ivrcore.routing.need import Line
+from ivrcore.routing.pool import Pool
+from ivrcore.routing.redial import Redials
+from ivrcore.routing.rulebook import RoutingPlugins, Rulebook
+from ivrcore.routing.standing import Standing
+from ivrcore.routing.waiting import Waiting, first_need
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ivrcore.model.names import AgentState
+    from ivrcore.model.names import Device
     from ivrcore.model.roster import QueueFacts
-    from ivrcore.routing.pool import Agent
-    from ivrcore.routing.strategy import Strategy
-    from ivrcore.routing.waiting import Visit
+    from ivrcore.routing.agent import Agent
+    from ivrcore.routing.facts import Memory
+    from ivrcore.routing.need import Need
+    from ivrcore.routing.redial import Dropped
+    from ivrcore.routing.rulebook import Draw
+    from ivrcore.routing.waiting import Place, Visit
+
+
+SERVING = (AgentState.READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP, RESTING)
+"""How agents count who take a contact sooner or later."""
 
 
 class Phase(StrEnum):
@@ -51,16 +67,35 @@ class Offer:
 class RouterState:
     """One routing domain: a set of queues and agents that share nobody with another.
 
-    ``strategies`` are by name; a state that is only folded, never stepped, needs none.
+    A state that is only folded, never stepped, needs neither plugins nor ``draw``, its source of random
+    numbers. Without ``explained`` offers do not say how they were decided: for simulations, where nobody asks
+    and saying so takes a sixth of the time. What is decided is the same.
     """
 
-    def __init__(self, strategies: Mapping[str, Strategy] | None = None) -> None:
-        self.ranking = Ranking(strategies or {})
+    def __init__(
+        self, plugins: RoutingPlugins | None = None, draw: Draw | None = None, *, explained: bool = True
+    ) -> None:
+        self.explained = explained
+        self.rulebook = Rulebook(plugins or RoutingPlugins())
+        self.draw = draw or _nothing_to_draw
         self.queues: dict[str, QueueFacts] = {}
-        self.pool = Pool()
+        self.pool = Pool(self.rulebook)
         self.waiting = Waiting()
+        self.memories: dict[str, Memory] = {}
+        """What each queue's strategy remembers."""
+        self.standings: dict[str, Standing] = {}
+        self.estimates = Estimates()
+        """How long contacts wait."""
+        self.redials = Redials()
+        """Whose place is kept."""
         self.offers: dict[str, Offer] = {}
         self.deadlines = Deadlines()
+        self.plans = Deadlines()
+        """When strategies are asked again: after matching, so that nobody is rung besides who could have a
+        contact of his own."""
+        self.looks = Deadlines()
+        """When it is looked whether a visit moves on to another queue; no part of the state: `step` sets the
+        times anew, and after a restart all are looked at."""
 
     def position(self, visit: str) -> int:
         """Give 1 + the number of visits ahead in its queue; 0 in conversation or when not open here."""
@@ -75,6 +110,56 @@ class RouterState:
         """Give the seconds that the one has waited who waits longest; 0 where nobody does."""
         oldest = self.waiting.oldest(queue)
         return 0.0 if oldest is None else now - oldest
+
+    def estimate(self, queue: str, place: Place | None = None) -> float | None:
+        """Estimate the seconds that a contact waits who has that place, or (None) the last: 0 if somebody is
+        free now; None where too little is known, or nobody there."""
+        line = Line(queue, first_need(self.queues[queue], {}))
+        tally = self.pool.staff(line)
+        ahead = self.waiting.ahead(queue, place)
+        if tally.get(AgentState.READY, 0) > ahead:
+            return 0.0
+        known = self.estimates.queues.get(queue)
+        return known.wait(ahead, sum(tally.get(state, 0) for state in SERVING)) if known else None
+
+    def expected_wait(self, queue: str, place: Place | None = None) -> float | None:
+        """Give what `estimate` says, unless it was too wrong of late to be told anybody."""
+        known = self.estimates.queues.get(queue)
+        return self.estimate(queue, place) if known is None or known.trusted else None
+
+    def remaining_wait(self, visit: str) -> float | None:
+        """Estimate how long a visit waits on; None for one that asks for more than its queue does."""
+        found = self.waiting.visits.get(visit)
+        if found is None or not found.waiting or found.facts.name not in self.queues:
+            return None
+        usual = first_need(found.facts, found.skills) == first_need(found.facts, {})
+        return self.expected_wait(found.facts.name, found.place) if usual else None
+
+    def turn_near(self, contact: str, by: float) -> bool:
+        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds): no more are ahead than
+        agents are free, or at the end of wrap-up, besides the one for it."""
+        visit = self.waiting.by_contact.get(contact)
+        if visit is None or not visit.waiting:
+            return False
+        return self.waiting.ahead(visit.facts.name, visit.place) < self.pool.coming_free(visit.line, by)
+
+    def staffed(self, queue: str) -> bool:
+        """Whether anybody is at work who serves a queue."""
+        tally = self.pool.tally(queue)
+        return any(tally.get(state) for state in SERVING)
+
+    def queue_view(self, queue: str, now: float) -> QueueView:
+        """Give what the choice between contacts may know of a queue."""
+        standing = self.standings.get(queue)
+        if standing:
+            standing.forget(now)
+        return QueueView(
+            name=queue,
+            threshold=self.queues[queue].threshold if queue in self.queues else 0.0,
+            waiting=self.waiting.count(queue),
+            answered=len(standing.recent) if standing else 0,
+            in_threshold=standing.in_threshold if standing else 0,
+        )
 
     def agents_on(self, queue: str) -> Mapping[str, int]:
         """Count the agents who serve a queue by state, ``resting`` apart from ``ready``; no zeros."""
@@ -96,20 +181,31 @@ class RouterState:
             queues=tuple(self.queues[name] for name in sorted(self.queues)),
             agents=tuple(_agent(agent) for _, agent in sorted(self.pool.agents.items())),
             visits=tuple(self._visit(visit) for _, visit in sorted(self.waiting.visits.items())),
+            memories=tuple((queue, dict(memory)) for queue, memory in sorted(self.memories.items())),
+            dropped=tuple(sorted(self.redials.places.items())),
+            estimates=tuple((name, deepcopy(one)) for name, one in sorted(self.estimates.queues.items())),
         )
 
     def _visit(self, visit: Visit) -> VisitView:
-        offer = self.offers.get(visit.offer)
+        shown = visit.taken or next(iter(visit.live), "")
+        offer = self.offers.get(shown)
         return VisitView(
             visit=visit.id,
             contact=visit.contact,
             queue=visit.facts.name,
             priority=visit.priority,
-            skills=visit.skills,
+            skills=tuple(sorted(visit.skills.items())),
             entered=visit.entered,
             position=self.waiting.position(visit),
+            since=visit.since,
+            through=visit.through,
+            place=visit.place.since,
+            need=visit.need,
+            step=visit.step,
+            preferred=visit.preferred,
             offers=visit.offers,
-            offer=visit.offer,
+            live=tuple(visit.live),
+            offer=shown,
             agent=offer.agent if offer else "",
             phase=offer.phase if offer else None,
             deadline=offer.deadline if offer else None,
@@ -132,7 +228,10 @@ class AgentView:
     logout_next: bool
     idle_since: float | None
     contacts_taken: int
-    offer: str
+    missed: int
+    device: Device
+    offers: tuple[str, ...]
+    """Live offers and conversations."""
     retired: bool
     queues: tuple[str, ...]
 
@@ -145,11 +244,20 @@ class VisitView:
     contact: str
     queue: str
     priority: int
-    skills: Skills
+    skills: tuple[tuple[str, int], ...]
     entered: float
     position: int
+    since: float
+    through: tuple[str, ...]
+    place: float
+    need: Need
+    step: int
+    preferred: tuple[str, ...]
     offers: int
+    live: tuple[str, ...]
+    """The offers that ring, or the one that was taken."""
     offer: str
+    """The first of these."""
     agent: str
     phase: Phase | None
     deadline: float | None
@@ -163,6 +271,13 @@ class Snapshot:
     queues: tuple[QueueFacts, ...]
     agents: tuple[AgentView, ...]
     visits: tuple[VisitView, ...]
+    memories: tuple[tuple[str, Memory], ...]
+    dropped: tuple[tuple[tuple[str, str], Dropped], ...]
+    estimates: tuple[tuple[str, QueueEstimate], ...]
+
+
+def _nothing_to_draw() -> float:
+    raise PluginError("a random number is wanted, and this state has no source of them", plugin="router")
 
 
 def _agent(agent: Agent) -> AgentView:
@@ -178,7 +293,9 @@ def _agent(agent: Agent) -> AgentView:
         logout_next=agent.logout_next,
         idle_since=agent.idle_since,
         contacts_taken=agent.contacts_taken,
-        offer=agent.offer,
+        missed=agent.missed,
+        device=agent.device,
+        offers=tuple(agent.offers),
         retired=agent.retired,
         queues=agent.queues,
     )

@@ -1,37 +1,28 @@
-"""Who waits where: visits by queue in the order in which they are served.
-
-A *line* is a queue together with the extra skills that a visit asks for: all visits of a line can be served
-by the same agents, so neither side ever searches past one that does not fit. Must not know of agents.
-"""
+"""Who waits where: visits by line in the order in which they are served. Must not know of agents."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from sortedcontainers import SortedList
 
+from ivrcore.routing.facts import VisitFacts
+from ivrcore.routing.need import SKILLS, Line, Need, need_of
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ivrcore.model.roster import QueueFacts
 
-Skills = tuple[tuple[str, int], ...]
-"""Skill and least level, sorted by skill."""
-
-
-class Line(NamedTuple):
-    """A queue and the extra skills asked for."""
-
-    queue: str
-    skills: Skills = ()
+TRIED_KEPT = 20
+"""How many of the agents to whom a visit was offered in vain are kept in mind."""
 
 
 class Place(NamedTuple):
-    """The order of service: higher priority first, then who came earlier, then the visit's id."""
+    """The order of service in a queue: from when a visit counts as waiting, then its id."""
 
-    rank: int
     since: float
     visit: str
 
@@ -44,36 +35,71 @@ class Visit:
     contact: str
     facts: QueueFacts
     """The queue as last configured."""
+    entry: QueueFacts
+    """The queue as it was configured when the contact came: its relaxation keeps to that."""
     priority: int
-    skills: Skills
+    skills: Mapping[str, int]
     entered: float
     since: float
     """From when its order of service counts; mostly when it entered."""
+    place: Place
+    """Its order among the visits of its queue; kept through offers that come to nothing."""
+    need: Need
+    preferred: tuple[str, ...] = ()
     call_back: bool = False
+    step: int = 0
+    stage: int = 0
+    """Which of the relaxations of its queue is at work."""
+    stage_began: float | None = None
+    when_nobody: bool = False
     offers: int = 0
-    offer: str = ""
-    """The live offer, if any."""
+    """How many were made."""
+    live: dict[str, None] = field(default_factory=dict)
+    """The offers that ring, or the one that was taken."""
+    taken: str = ""
+    """The offer that an agent accepted, if any."""
+    tried: tuple[str, ...] = ()
     answered: bool = False
+    expected: float | None = None
+    """How long it was estimated to wait when it came."""
+    through: tuple[str, ...] = ()
+    """The queues that it was moved through."""
+    caller: str = ""
 
     @property
     def line(self) -> Line:
         """Where it waits."""
-        return Line(self.facts.name, self.skills)
-
-    @property
-    def place(self) -> Place:
-        """Its order among all visits; kept through offers that come to nothing."""
-        return Place(-self.priority, self.since, self.id)
+        return Line(self.facts.name, self.need)
 
     @property
     def waiting(self) -> bool:
         """Whether it could be offered now."""
-        return not self.offer and not self.answered
+        return not self.live and not self.answered
+
+    @property
+    def view(self) -> VisitFacts:
+        """What plugins may know of it."""
+        return VisitFacts(
+            contact=self.contact,
+            visit=self.id,
+            queue=self.facts.name,
+            entered=self.entered,
+            since=self.since,
+            priority=self.priority,
+            skills=self.skills,
+            step=self.step,
+            preferred=self.preferred,
+            call_back=self.call_back,
+            tried=self.tried,
+            need=self.need,
+        )
 
 
-def skills_of(asked: Mapping[str, int]) -> Skills:
-    """Give the canonical form of asked skills."""
-    return tuple(sorted(asked.items()))
+def first_need(queue: QueueFacts, skills: Mapping[str, int]) -> Need:
+    """Give what a contact needs when it enters: what its queue requires, and the skills that it asks for."""
+    asked = queue.require.get(SKILLS, {})
+    merged = {skill: max(skills.get(skill, 0), asked.get(skill, 0)) for skill in {*skills, *asked}}
+    return need_of({**queue.require, SKILLS: merged}) if merged or queue.require else ()
 
 
 class Waiting:
@@ -86,6 +112,7 @@ class Waiting:
         """Lines with somebody to offer; an empty one is not kept."""
         self.fresh: dict[str, None] = {}
         """Visits that began to wait since matching last looked, in that order."""
+        self._unoffered: Counter[str] = Counter()
         self._places: dict[str, SortedList[Place]] = {}
         self._entered: dict[str, OrderedDict[str, float]] = {}
 
@@ -98,14 +125,18 @@ class Waiting:
 
     def offered(self, visit: Visit, offer: str) -> None:
         """Hold it for this offer; it keeps its place."""
-        self._close(visit)
+        if visit.waiting:
+            self._close(visit)
         visit.offers += 1
-        visit.offer = offer
+        visit.live[offer] = None
 
-    def waits_again(self, visit: Visit) -> None:
-        """Its offer came to nothing."""
-        visit.offer = ""
-        self._open(visit)
+    def offer_over(self, visit: Visit, offer: str) -> None:
+        """One of its offers came to nothing; with none left it waits on."""
+        del visit.live[offer]
+        if visit.taken == offer:
+            visit.taken = ""
+        if visit.waiting:
+            self._open(visit)
 
     def answered(self, visit: Visit) -> None:
         """It is in conversation: nobody waits behind it any more."""
@@ -121,10 +152,29 @@ class Waiting:
         del self.visits[visit.id]
         del self.by_contact[visit.contact]
 
-    def first(self, line: Line) -> Place | None:
-        """Give who is next in a line."""
-        places = self.lines.get(line)
-        return places[0] if places else None
+    def relaxed(self, visit: Visit, need: Need) -> None:
+        """It needs something else from now on."""
+        if visit.waiting:
+            self._close(visit)
+        visit.need = need
+        if visit.waiting:
+            self._open(visit)
+
+    def placed(self, visit: Visit, place: Place) -> None:
+        """It gets another place in its queue."""
+        if visit.waiting:
+            self._close(visit)
+        if not visit.answered:
+            self._places[visit.facts.name].remove(visit.place)
+            self._places[visit.facts.name].add(place)
+        visit.place = place
+        if visit.waiting:
+            self._open(visit)
+
+    def of(self, queue: str) -> Iterator[Visit]:
+        """Give the visits of a queue that are not in conversation, in the order of service."""
+        for place in self._places.get(queue, ()):
+            yield self.visits[place.visit]
 
     def position(self, visit: Visit) -> int:
         """Give 1 + the number of visits ahead in its queue; 0 once answered."""
@@ -134,20 +184,32 @@ class Waiting:
         """Give how many wait (those being offered included)."""
         return len(self._entered.get(queue, ()))
 
+    def ahead(self, queue: str, place: Place | None = None) -> int:
+        """Give how many without an offer are ahead of who gets that place (None: the last)."""
+        ahead = self._unoffered[queue]
+        return ahead if place is None or not ahead else min(ahead, self._places[queue].bisect_left(place))
+
     def oldest(self, queue: str) -> float | None:
         """Give when the one entered who waits longest, or None where nobody waits."""
         entered = self._entered.get(queue)
         return next(iter(entered.values())) if entered else None
 
     def _open(self, visit: Visit) -> None:
-        self.lines.setdefault(visit.line, SortedList()).add(visit.place)
+        line = visit.line
+        places = self.lines.get(line)
+        if places is None:
+            places = self.lines[line] = SortedList()
+        places.add(visit.place)
+        self._unoffered[line.queue] += 1
         self.fresh[visit.id] = None
 
     def _close(self, visit: Visit) -> None:
-        places = self.lines[visit.line]
+        line = visit.line
+        places = self.lines[line]
         places.remove(visit.place)
+        self._unoffered[line.queue] -= 1
         if not places:
-            del self.lines[visit.line]
+            del self.lines[line]
         self.fresh.pop(visit.id, None)
 
     def _forget_place(self, visit: Visit) -> None:
@@ -155,4 +217,4 @@ class Waiting:
         self._places[queue].remove(visit.place)
         del self._entered[queue][visit.id]
         if not self._places[queue]:
-            del self._places[queue], self._entered[queue]
+            del self._places[queue], self._entered[queue], self._unoffered[queue]

@@ -5,19 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from ivrcore.errors import RequestRefused
 from ivrcore.routing import commands as routing
 from ivrcore.web import reading
 from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, QueueView
 
 if TYPE_CHECKING:
     from ivrcore.announcements.live import LiveBoard
+    from ivrcore.config import AgentRules
     from ivrcore.metrics.figures import Figures
 
 INPUTS: dict[AgentAction, Callable[[str, str], routing.Input]] = {
     AgentAction.READY: lambda name, _reason: routing.AgentReady(name),
     AgentAction.PAUSE: routing.AgentPause,
     AgentAction.LOGOUT: lambda name, _reason: routing.AgentLogout(name),
+    AgentAction.TAKE: routing.TakeContact,
+    AgentAction.WRAP_UP: lambda name, seconds: routing.ExtendWrapUp(name, float(seconds)),
 }
+
+
+def input_of(name: str, action: AgentAction, word: str, rules: AgentRules) -> routing.Input:
+    """Give what routing is told; raises :class:`RequestRefused` for what the configuration does not allow."""
+    if action is AgentAction.PAUSE and rules.pause_reasons and word not in rules.pause_reasons:
+        raise RequestRefused(
+            f"{word!r} is no reason to pause" if word else "a pause needs a reason",
+            status=400,
+            hint=f"one of {', '.join(rules.pause_reasons)}",
+        )
+    if action is AgentAction.WRAP_UP and not 0 < float(word) <= rules.longest_wrap_up:
+        raise RequestRefused(
+            f"wrap-up cannot go on for {float(word):g} s",
+            status=400,
+            hint=f"more than 0, at most {rules.longest_wrap_up:g} s",
+        )
+    return INPUTS[action](name, word)
 
 
 class LiveHotline:
@@ -32,7 +53,9 @@ class LiveHotline:
         erase: Callable[[str], bool],
         when_durable: Callable[[Callable[[], None]], None],
         board: LiveBoard,
+        rules: AgentRules,
     ) -> None:
+        self._rules = rules
         self.board = board
         self._figures = figures
         self._now = now
@@ -53,9 +76,13 @@ class LiveHotline:
         """Every contact in progress."""
         return reading.contacts(self._figures, self._now())
 
-    def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
-        """Tell an agent; raises :class:`ivrcore.errors.RequestRefused` for an unknown one."""
-        self._order(INPUTS[action](name, reason))
+    def set_agent(self, name: str, action: AgentAction, word: str) -> None:
+        """See :class:`ivrcore.web.view.Hotline`."""
+        self._order(input_of(name, action, word, self._rules))
+
+    def steer(self, order: routing.Steering) -> None:
+        """Do what a supervisor wants of a contact; raises :class:`ivrcore.errors.RequestRefused`."""
+        self._order(order)
 
     def when_shown(self, then: Callable[[], None]) -> None:
         """Call ``then`` once the figures, which come from the journal, have all that happened."""

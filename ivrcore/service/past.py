@@ -12,25 +12,21 @@ from ivrcore.metrics.traffic import TrafficFold
 from ivrcore.routing import fold as routing_fold
 from ivrcore.routing.state import RouterState
 from ivrcore.session.recovery import OpenContacts
-from ivrcore.session.world import RecentTalks
 from ivrcore.versions.calls import VersionCalls
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ivrcore.journal.record import Journal
-    from ivrcore.routing.strategy import Strategy
+    from ivrcore.routing.rulebook import Draw, RoutingPlugins
 
 
 class Past:
     """The folds of a whole journal (blocks while it reads; for the start only)."""
 
-    def __init__(self, journal: Journal, strategies: Mapping[str, Strategy]) -> None:
+    def __init__(self, journal: Journal, plugins: RoutingPlugins, draw: Draw) -> None:
         self.figures = snapshot.restore(journal)
-        self.routing = RouterState(strategies)
+        self.routing = RouterState(plugins, draw)
         self.open = OpenContacts()
         self.calls = VersionCalls()
-        self.talks = RecentTalks()
         self.ways = TrafficFold()
         self.board = board.Board()
         self.dialled = tollguard.GuardState()
@@ -39,6 +35,5 @@ class Past:
             self.open.apply(record.event)
             tollguard.apply(self.dialled, record.event)
             self.calls.apply(record.event)
-            self.talks.apply(record.event)
             self.ways.apply(record.event)
             self.board = board.apply(self.board, record.event)

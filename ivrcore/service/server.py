@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
+from ivrcore import why
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
 from ivrcore.announcements.site import surroundings
@@ -91,8 +93,7 @@ class Server:
             config.plugins.folder, config.plugins.disabled, trace=config.plugins.trace_hooks
         )
         self.journal = LocalJournal(config.journal.path, self._loop)
-        strategies = self.plugins.strategies()
-        past = Past(self.journal, strategies)
+        past = Past(self.journal, self.plugins.routing(), random.SystemRandom().random)
         self.library = self._make_library(past.calls)
         self.figures = past.figures
         self._open = past.open
@@ -101,7 +102,6 @@ class Server:
         self.switch = self._make_switch()
         self.board = LiveBoard(past.board, self.journal, self.clock, self.prompts, self._surroundings)
         self._announcements = AnnouncementFolder(config.announcements, self.board)
-        self._talks = past.talks
         self._ways = past.ways
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
         self.outside = Outside(
@@ -121,10 +121,11 @@ class Server:
                 subjects=self.subjects,
                 plan_for=self.library.plan_for,
                 voices=config.queue_voices,
+                called_in=self.outside.call_backs.called_in,
+                caller_mark=self.outside.desk.caller_mark,
                 services=self.outside.answerers,
                 world=LiveWorld(
                     past.routing,
-                    past.talks,
                     lambda: self.board.board,
                     self.clock.now,
                     config.supervisors.numbers,
@@ -208,6 +209,7 @@ class Server:
             self._erase,
             partial(self.journal.append, []),
             self.board,
+            self.config.agent_rules,
         )
         collector = FiguresCollector(
             self.figures, self.clock.now, self.journal, self.lag.worst, self.library.files
@@ -223,8 +225,15 @@ class Server:
             messages=self.messages,
             tests=CallTests(self.config.dialplans, self.config.verbs),
             ways=self._ways,
+            explain=self._explain,
         )
         return WebServer(self._reactor, root, web.host, web.port, access.may_ask)
+
+    def _explain(self, contact: str) -> Deferred[bytes]:
+        plugins = self.config.plugins
+        folder = str(plugins.folder) if plugins.folder else None
+        asked = why.Asked(contact, str(self.config.journal.path), folder, plugins.disabled)
+        return self.outside.on_worker(partial(why.ask, asked))
 
     # --- start and stop -------------------------------------------------------------------------
 
@@ -313,7 +322,6 @@ class Server:
         def show(record: Record) -> None:
             metrics_fold.apply(self.figures, record)
             self._open.apply(record.event)
-            self._talks.apply(record.event)
             self._ways.apply(record.event)
             self._problems.observe(record)
             if isinstance(record.event, events.DialplanPublished | events.DialplanWithdrawn):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ivrcore.model import events
 from ivrcore.model.names import By, Cause, OfferEnd, Owner, PromptEnd
 from ivrcore.routing import commands as routing
+from ivrcore.session.holding import Holding
 from ivrcore.telephony import leg as legs
 from ivrcore.telephony import variables
 
@@ -62,6 +63,7 @@ class Delivery:
         self._stage = Stage.RINGING
         self._joined: set[str] = set()
         self._whispers = False
+        self._holding = Holding(offer)
 
     # --- told by the exchange -------------------------------------------------------------------
 
@@ -150,6 +152,10 @@ class Delivery:
                 self._whispered(how)
             case legs.Joined():
                 self._has_joined("agent")
+            case legs.Held() if self._stage is Stage.TALKING:
+                self._exchange.record(self._holding.begin(self._now()))
+            case legs.Resumed():
+                self._exchange.record(self._holding.end(self._now()))
             case legs.Ended():
                 self._agent_gone(event)
             case legs.Failed():
@@ -221,7 +227,7 @@ class Delivery:
             self._exchange.route(routing.Bridged(self._offer.offer, self.bridge))
 
     def _agent_gone(self, event: legs.Ended) -> None:
-        self._exchange.record([*self._silenced(), self._ended(event)])
+        self._exchange.record([*self._silenced(), *self._holding.end(self._now()), self._ended(event)])
         stage, self._stage = self._stage, Stage.OVER
         self._leg = None
         if stage is Stage.RINGING:
@@ -245,6 +251,7 @@ class Delivery:
 
     def _caller_gone(self, event: legs.Ended) -> None:
         """End the agent's leg too; routing learns it from the session, which closes the contact."""
+        self._exchange.record(self._holding.end(self._now()))
         self._stage = Stage.OVER
         self._part()
         self._end_agent()

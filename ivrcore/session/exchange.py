@@ -12,7 +12,8 @@ from functools import partial
 from ivrcore.config import QueueVoice
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import Cause, LeftQueue, OfferEnd, Outcome
+from ivrcore.model.names import Cause, Device, LeftQueue, OfferEnd, Outcome
+from ivrcore.model.roster import AgentFacts
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 from ivrcore.session.clock import Alarm
@@ -109,6 +110,14 @@ class Exchange:
         """Give a waiting visit's place in its queue from 1; 0 if it does not wait."""
         return self.routing.position(visit)
 
+    def expected_wait(self, visit: str) -> float | None:
+        """Estimate the seconds that a waiting visit has still to wait; None if nothing can be said."""
+        return self.routing.remaining_wait(visit)
+
+    def turn_near(self, contact: str, by: float) -> bool:
+        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds)."""
+        return self.routing.turn_near(contact, by)
+
     def hand_on(self, successor: Successor, visits: int) -> None:
         """Let somebody stand in the place of a caller who hung up."""
         self.sessions[successor.contact] = successor
@@ -129,6 +138,26 @@ class Exchange:
             self.route(given)
         except Exception as error:  # noqa: BLE001 - carried to the caller of `order`, who raises it
             failure.append(error)
+        else:
+            if isinstance(given, routing.LoadRoster):
+                self._watch_phones(given.agents)
+
+    def _watch_phones(self, agents: Sequence[AgentFacts]) -> None:
+        """Let routing know what the agents' phones are doing beside our own legs."""
+        names: dict[str, list[str]] = {}
+        for agent in agents:
+            names.setdefault(agent.endpoint, []).append(agent.name)
+
+        def changed(endpoint: str, device: Device) -> None:
+            for name in names[endpoint]:
+                self.enter(partial(self._device_changed, name, device))
+
+        self.ports.switch.watch_devices(tuple(names), changed)
+
+    def _device_changed(self, agent: str, device: Device) -> None:
+        known = self.routing.pool.agents.get(agent)
+        if known is not None and not known.retired:  # else a new roster overtook it
+            self.route(routing.AgentDevice(agent, device))
 
     def _tell_news(self) -> None:
         for session in list(self.sessions.values()):

@@ -98,6 +98,9 @@ class Hall(Protocol):
     def route(self, given: Input) -> None:
         """Give routing an input."""
 
+    def turn_near(self, contact: str, by: float) -> bool:
+        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds)."""
+
     def session_over(self, contact: str) -> None:
         """Forget a contact that is closed."""
 
@@ -208,6 +211,9 @@ class Call(Protocol):
     def leg_answered(self) -> None:
         """Keep in mind that the leg is up: told by whoever owns it."""
 
+    def queued_since(self, queue: str) -> float | None:
+        """Give from when its place in a queue counts that it waited in and talked to nobody; else None."""
+
     def stay_open(self, successor: Successor | None) -> None:
         """Do not close the contact when the caller hangs up: this one takes it over (None: nobody)."""
 
@@ -246,6 +252,14 @@ class Answerer(Protocol):
         """
 
 
+def _unmarked(_number: str) -> str:
+    return ""
+
+
+def _nobody(_contact: str, _number: str, _queue: str) -> float | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """All of the above, as the composition root puts it together."""
@@ -259,5 +273,10 @@ class Ports:
     plan_for: Callable[[str], Plan | None]
     voices: Mapping[str, QueueVoice]
     world: World = CALM
+    caller_mark: Callable[[str], str] = _unmarked
+    """Gives what tells callers apart by their numbers, a keyed mark; "" for who has none."""
+    called_in: Callable[[str, str, str], float | None] = _nobody
+    """Told the contact, number and queue of who joins one; gives from when the place counts of a call-back
+    that ends by that, if one does."""
     services: Mapping[Service, Answerer] = field(default_factory=dict)
     """Who answers what a dialplan asks of the outside; a kind that is not here fails."""

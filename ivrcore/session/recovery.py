@@ -73,8 +73,9 @@ class OpenContacts:
                 one.talked = False
             case events.OfferAccepted(offer=offer):
                 one.accepted = offer
-            case events.OfferEnded():
-                one.accepted = ""
+            case events.OfferEnded(offer=offer):
+                if offer == one.accepted:  # of several that rang, the others end once one is accepted
+                    one.accepted = ""
             case events.VisitAnswered(offer=offer):
                 one.talking, one.accepted, one.talked = offer, "", True
             case events.TalkEnded():

@@ -21,7 +21,7 @@ from ivrcore.session.clock import Alarm
 from ivrcore.session.hearing import Hearing
 from ivrcore.session.playing import Playing
 from ivrcore.session.services import Asking
-from ivrcore.session.waiting import Waiting
+from ivrcore.session.stays import Stays
 from ivrcore.telephony import leg as legs
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ class Session:
         ports = exchange.ports
         self._hearing = Hearing(ports.speech, self.leg, self._heard)
         self._playing = Playing(ports, self, self._from_leg)
-        self._visits = 0
-        self._place: tuple[str, float] | None = None  # kept when left for an emergency
-        self._waiting: Waiting | None = None
+        self._stays = Stays(exchange, self)
         self._answered = False
         self._ended = False
         self._broken = False
@@ -80,11 +78,16 @@ class Session:
         self._state = interpreter.apply(self._state, event)
         if isinstance(event, events.OfferEnded):
             self.news()
+        self._stays.fold(event)
+
+    def queued_since(self, queue: str) -> float | None:
+        """Give from when its place in a queue counts; see :class:`ivrcore.session.ports.Call`."""
+        return self._stays.since(queue)
 
     def news(self) -> None:
         """There may be a new announcement: play it to a waiting caller."""
-        if self._waiting is not None:
-            self._waiting.news()
+        if self._stays.waiting is not None:
+            self._stays.waiting.news()
 
     @property
     def language(self) -> str:
@@ -99,10 +102,9 @@ class Session:
     def returned(self, why: LeftQueue) -> None:
         """Go on in the dialplan: the visit ended without a conversation."""
         self._end_waiting()
-        self._waiting = None
-        self._place = self._place if why is LeftQueue.EMERGENCY else None
+        key = self._stays.end(why)
         if not self._ended:
-            self._take(plan_io.QueueOver(answered=False, why=why))
+            self._take(plan_io.QueueOver(answered=False, why=why, key=key))
 
     @property
     def ended(self) -> bool:
@@ -155,10 +157,10 @@ class Session:
         )
         self._exchange.record([back])
         if talked:
-            self._waiting = self._place = None
+            self._stays.waiting = None
             self._take(plan_io.QueueOver(answered=True))
-        elif self._waiting is not None:
-            self._waiting.start()
+        elif self._stays.waiting is not None:
+            self._stays.waiting.start()
 
     def leg_answered(self) -> None:
         """Keep in mind that the caller's leg is up (told by the delivery that owns it)."""
@@ -207,6 +209,10 @@ class Session:
                 self._answered = True
                 answered = events.LegAnswered(at=now, contact=self.contact, leg=self.leg.id)
                 self._take(plan_io.Answered(), answered)
+            case legs.Key(digit=digit) if self._stays.waiting is not None and self._stays.waiting.leaves(
+                digit
+            ):
+                pass
             case legs.Key(digit=digit):
                 self._take(plan_io.KeyIn(digit))
             case legs.PlayEnded():
@@ -231,8 +237,8 @@ class Session:
             self._take(plan_io.PromptOver(number, event.how), over)
             return
         self._exchange.record([over])
-        if self._waiting is not None:
-            self._waiting.prompt_over(event.playback)
+        if self._stays.waiting is not None:
+            self._stays.waiting.prompt_over(event.playback)
 
     def _failed(self, event: legs.Failed) -> None:
         failed = events.CommandFailed(
@@ -276,20 +282,20 @@ class Session:
     def _close(self, event: legs.Ended) -> None:
         """Close the contact, whatever the interpreter or routing make of its end."""
         try:
-            if self._visits:
+            if self._stays.visits:
                 self._exchange.route(routing.CallerLeft(self.contact))
         finally:
             self._closed(event)
 
     def _closed(self, event: legs.Ended) -> None:
         if self._successor is not None:
-            self._exchange.hand_on(self._successor, self._visits)
+            self._exchange.hand_on(self._successor, self._stays.visits)
             return
         outcome = Outcome.FAILED if self._broken else interpreter.outcome(self._state)
         closed = events.ContactClosed(
             at=self._now(),
             contact=self.contact,
-            outcome=Outcome.QUEUED if self._visits else outcome,
+            outcome=Outcome.QUEUED if self._stays.visits else outcome,
             cause=event.cause,
             inferred=event.since is not None,
         )
@@ -370,15 +376,7 @@ class Session:
 
     def _enqueue(self, command: plan_io.DoEnqueue) -> None:
         self._hearing.end()
-        self._visits += 1
-        visit = f"{self.contact}.v{self._visits}"
-        voice = self._exchange.voice(command.queue)
-        self._waiting = Waiting(self._exchange, self, visit, voice)
-        since = self._place[1] if self._place and self._place[0] == command.queue else None
-        self._place = command.queue, self._now() if since is None else since
-        self._exchange.route(
-            routing.Enqueue(self.contact, visit, command.queue, command.priority, command.skills, since=since)
-        )
+        self._stays.join(command)
         self._exchange.record((), self._begin_waiting, self.broken)
 
     # --- small parts ----------------------------------------------------------------------------
@@ -388,12 +386,12 @@ class Session:
 
     def _begin_waiting(self) -> None:
         """Start the music, now that the visit is durable, unless the wait is over already."""
-        if self._waiting is not None and self.owner is None and not self._ended:
-            self._waiting.start()
+        if self._stays.waiting is not None and self.owner is None and not self._ended:
+            self._stays.waiting.start()
 
     def _end_waiting(self) -> None:
-        if self._waiting is not None:
-            self._waiting.stop()
+        if self._stays.waiting is not None:
+            self._stays.waiting.stop()
 
     def _hang_up(self, cause: int) -> None:
         wanted = events.HangUpRequested(at=self._now(), contact=self.contact, leg=self.leg.id, cause=cause)

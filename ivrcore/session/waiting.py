@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ivrcore.config.model import ALLOWANCE, MINUTES
 from ivrcore.dialplan.notices import due, played, sends_away
 from ivrcore.dialplan.walk import announcement_prompt
 from ivrcore.model import events
@@ -37,7 +38,12 @@ RETRY = 2.0
 class Waiting:
     """Keeps one waiting caller company from the joining of a queue to the end of the visit."""
 
-    def __init__(self, exchange: Exchange, session: Session, visit: str, voice: QueueVoice) -> None:
+    def __init__(
+        self, exchange: Exchange, session: Session, visit: str, voice: QueueVoice, exits: tuple[str, ...] = ()
+    ) -> None:
+        self._exits = exits
+        self.pressed = ""
+        """The key with which the caller leaves the queue."""
         self._exchange = exchange
         self._session = session
         self._leg = session.leg
@@ -47,12 +53,18 @@ class Waiting:
         self._alarm = Alarm(clock, partial(exchange.enter, self._announce, session.broken))
         self._news = Alarm(clock, partial(exchange.enter, self._announce_news, session.broken))
         self._announcements = 0
+        self._greeting: Prompt = ()
+        self._turn = 0
+        """How many times the queue's own words were said."""
         self._playing = ""
         self._on = False
 
     def start(self) -> None:
         """Begin (or go on) with music; announcements follow at their times."""
         self._on = True
+        if self._greeting:
+            self._music(SETTLE)
+            return
         self._music(self._voice.announce_first if not self._announcements else self._voice.announce_every)
 
     def stop(self) -> None:
@@ -65,6 +77,36 @@ class Waiting:
         hush = legs.StopPlay(self._playing) if self._playing else legs.StopMusic()
         self._playing = ""
         self._exchange.record((), partial(self._leg.send, hush))
+
+    def welcome_back(self) -> None:
+        """Have it said before all else that the caller has the place again."""
+        self._greeting = self._voice.welcomed(self._session.language)
+
+    @property
+    def visit(self) -> str:
+        """The visit that it is about."""
+        return self._visit
+
+    def leaves(self, digit: str) -> bool:
+        """Tell whether the caller leaves the queue by this key, and see to it.
+
+        An agent who has answered comes first: then nothing comes of it.
+        """
+        if digit not in self._exits:
+            return False
+        self.pressed = digit
+        self._exchange.route(LeaveQueue(self._session.contact, LeftQueue.BY_KEY))
+        return True
+
+    def moved(self, visit: str, voice: QueueVoice) -> None:
+        """Wait on in another queue: its music and words follow, once what is said now is over."""
+        self._visit, self._voice = visit, voice
+        if self._on and not self._playing:
+            self._exchange.record((), self._changed)
+
+    def _changed(self) -> None:
+        if self._on and not self._playing:
+            self._music(self._voice.announce_every)
 
     def prompt_over(self, playback: str) -> None:
         """An announcement ended: music again."""
@@ -85,23 +127,30 @@ class Waiting:
     def _music(self, pause: float) -> None:
         self._leg.send(legs.StartMusic(self._voice.music))
         self._hear_news_in(SETTLE)
-        if self._voice.position or self._voice.announce:
+        if self._voice.speaks or self._greeting:
             self._alarm.set(self._exchange.ports.clock.now() + pause)
 
     def _prompt(self) -> Prompt:
-        """Put together what is said now: the place in the queue, and the queue's own announcement."""
-        place, language = self._exchange.position(self._visit), self._session.language
-        told = self._voice.placed(place, language) if place else ()
-        return (*told, *self._voice.announced(language))
+        """Put together what is said now: place and expected wait, and the queue's own announcements."""
+        exchange, voice, language = self._exchange, self._voice, self._session.language
+        place = exchange.position(self._visit)
+        return (
+            *(voice.placed(place, language) if place else ()),
+            *voice.waits(exchange.expected_wait(self._visit), language),
+            *voice.announced(language),
+            *voice.comforted(self._turn, language),
+        )
 
     def _announce(self) -> None:
         if not self._on or self._playing:
             return
-        prompt = self._prompt()
+        greeting, self._greeting = self._greeting, ()
+        prompt = greeting or self._prompt()
         media = self._exchange.ports.prompts.media(prompt, self._session.language) if prompt else ()
         if not media:
             self._alarm.set(self._exchange.ports.clock.now() + self._voice.announce_every)
             return
+        self._turn += not greeting
         self._play("position", media)
 
     def _announce_news(self) -> None:
@@ -160,4 +209,8 @@ def queue_prompts(voice: QueueVoice) -> list[Prompt]:
     places = [
         voice.placed(place, language) for language in voice.position for place in range(1, FARTHEST + 1)
     ]
-    return [prompt for prompt in (voice.whisper, *voice.announce.values(), *places) if prompt]
+    waits = [voice.waits(60.0 * m / ALLOWANCE, language) for language in voice.expected for m in MINUTES]
+    messages = [prompt for message in voice.comfort for prompt in message.values()]
+    messages += [voice.welcomed(language) for language in voice.welcome_back]
+    said = (voice.whisper, *voice.announce.values(), *messages, *places, *waits)
+    return [prompt for prompt in said if prompt]

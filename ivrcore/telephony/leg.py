@@ -8,11 +8,11 @@ Calling `send` on a leg that has ended is allowed and does nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ivrcore.model.names import By, Cause, PromptEnd
+from ivrcore.model.names import By, Cause, Device, PromptEnd
 from ivrcore.model.names import Capability as Capability
 
 # --- commands -----------------------------------------------------------------------------------
@@ -111,6 +111,16 @@ class Key(LegEvent):
     """A key was pressed: one of ``0-9*#A-D``."""
 
     digit: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Held(LegEvent):
+    """The far side put whoever it talks with on hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(LegEvent):
+    """The far side took it back from hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +242,13 @@ class Switch(Protocol):
 
     def part(self, bridge: str) -> None:
         """Dissolve a bridge; its legs stay. Unknown or already gone: nothing to do."""
+
+    def watch_devices(self, endpoints: Iterable[str], on_change: Callable[[str, Device], None]) -> None:
+        """Tell what these phones (as they are dialled) are doing beside the legs that we dialled.
+
+        Each once the link is up, and again at every change, also one that a loss of the link hid; replaces
+        what was watched before. A phone that cannot be watched is never told of, or is `UNKNOWN`.
+        """
 
     def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
         """Give a recording that is over, as a wav; None if it cannot be had. Called back once, later."""

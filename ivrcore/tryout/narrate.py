@@ -189,6 +189,8 @@ def queued(wanted: c.DoEnqueue) -> str:
     parts += [f"{skill} {level}" for skill, level in wanted.skills.items()]
     if wanted.tier:
         parts.append(f"tier {wanted.tier}")
+    if wanted.preferred:
+        parts.append(f"rather {', '.join(wanted.preferred)}")
     return ", ".join(parts)
 
 

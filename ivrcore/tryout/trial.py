@@ -115,6 +115,9 @@ class TrialCall:
     def _press(self, digit: str) -> bool:
         before = len(self.events)
         spare, until = self.state.private.spare
+        if self.visit is not None and self.visit.talking is None and digit in self.visit.exits:
+            self.queue_ends(LeftQueue.BY_KEY, key=digit)
+            return True
         self._give(c.KeyIn(digit))
         if digit == spare and self.now <= until:
             return True
@@ -171,7 +174,7 @@ class TrialCall:
         self._give(c.QueueOver(answered=True))
         return True
 
-    def queue_ends(self, why: LeftQueue, after: float = 0.0) -> bool:
+    def queue_ends(self, why: LeftQueue, after: float = 0.0, key: str = "") -> bool:
         """Have the caller leave the queue without a conversation; False if it waits in none."""
         visit = self.visit
         if visit is None or visit.talking is not None:
@@ -180,7 +183,7 @@ class TrialCall:
         self._tell(Kind.QUEUE, f"leaves queue {visit.queue}: {why}")
         self._note(visit.left(self.now, why))
         self.visit = None
-        self._give(c.QueueOver(answered=False, why=why))
+        self._give(c.QueueOver(answered=False, why=why, key=key))
         return True
 
     def switch_moved(self) -> None:
@@ -323,6 +326,7 @@ class TrialCall:
         number = f"{CONTACT}.v{len(self.visits) + 1}"
         skills = dict(wanted.skills)
         visit = Visit(CONTACT, number, wanted.queue, wanted.priority, skills, wanted.tier, self.now)
+        visit.exits = wanted.exits
         self.visit = visit
         self.visits.append(visit)
         self._note(visit.queued())

@@ -25,6 +25,7 @@ class Visit:
     tier: str
     since: float
     talking: float | None = None
+    exits: tuple[str, ...] = ()
 
     def queued(self) -> ev.ContactQueued:
         """Tell that it begins."""

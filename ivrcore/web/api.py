@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 from twisted.internet.defer import Deferred
@@ -15,11 +16,25 @@ from ivrcore.web.view import AgentAction, Hotline
 
 LONGEST_REASON = 100
 
+Body = TypeVar("Body")
+
 
 class PauseBody(msgspec.Struct, forbid_unknown_fields=True):
     """What a pause may say."""
 
     reason: str = ""
+
+
+class TakeBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Which contact an agent takes; "" for the one who waits first."""
+
+    contact: str = ""
+
+
+class WrapUpBody(msgspec.Struct, forbid_unknown_fields=True):
+    """For how many seconds from now wrap-up goes on."""
+
+    seconds: float
 
 
 class OfHotline(Endpoint):
@@ -31,7 +46,7 @@ class OfHotline(Endpoint):
 
 
 class Agents(OfHotline):
-    """``GET /agents`` lists; ``POST /agents/NAME/ready|pause|logout`` tells one."""
+    """``GET /agents`` lists; ``POST /agents/NAME/ready|pause|logout|take|wrap-up`` tells one."""
 
     def on_get(self, request: Request) -> Reply:
         """List the agents."""
@@ -42,8 +57,7 @@ class Agents(OfHotline):
     def on_post(self, request: Request) -> Deferred[Reply]:
         """Tell an agent what to do; answer with how the agent is then, once the figures know."""
         name, action = _addressed(request)
-        reason = _reason(request) if action is AgentAction.PAUSE else ""
-        self.hotline.set_agent(name, action, reason)
+        self.hotline.set_agent(name, action, _word(request, action))
         later: Deferred[Reply] = Deferred()
         self.hotline.when_shown(lambda: later.callback(self._one(name)))
         return later
@@ -60,20 +74,35 @@ def _addressed(request: Request) -> tuple[str, AgentAction]:
         raise RequestRefused(
             "this is nothing an agent can be told",
             status=404,
-            hint="POST /api/v1/agents/NAME/ready, /pause or /logout",
+            hint="POST /api/v1/agents/NAME/ready, /pause, /logout, /take or /wrap-up",
         )
     return parts[0], AgentAction(parts[1])
 
 
-def _reason(request: Request) -> str:
+def _word(request: Request, action: AgentAction) -> str:
+    if action is AgentAction.PAUSE:
+        return _reason(request)
+    if action is AgentAction.TAKE:
+        return read_body(request, TakeBody, '{"contact": "c7"}').contact
+    if action is AgentAction.WRAP_UP:
+        return str(read_body(request, WrapUpBody, '{"seconds": 60}').seconds)
+    return ""
+
+
+def read_body(request: Request, kind: type[Body], example: str) -> Body:
+    """Read what was sent; nothing counts as ``{}``. Raises :class:`RequestRefused` (400)."""
     assert request.content is not None
     body = request.content.read()
     try:
-        reason = msgspec.json.decode(body, type=PauseBody).reason if body.strip() else ""
+        return msgspec.json.decode(body if body.strip() else b"{}", type=kind)
     except msgspec.DecodeError as error:
         raise RequestRefused(
-            f"the body cannot be read: {error}", status=400, hint='send JSON such as {"reason": "lunch"}'
+            f"the body cannot be read: {error}", status=400, hint=f"send JSON such as {example}"
         ) from error
+
+
+def _reason(request: Request) -> str:
+    reason = read_body(request, PauseBody, '{"reason": "lunch"}').reason
     if len(reason) > LONGEST_REASON or not reason.isprintable():
         raise RequestRefused(
             "the reason is too long or has unprintable characters",
@@ -89,14 +118,6 @@ class Queues(OfHotline):
     def on_get(self, request: Request) -> Reply:
         """List the queues with their figures."""
         return json_reply({"queues": self.hotline.queues()})
-
-
-class Contacts(OfHotline):
-    """``GET /contacts``."""
-
-    def on_get(self, request: Request) -> Reply:
-        """List the contacts in progress, without personal values."""
-        return json_reply({"contacts": self.hotline.contacts()})
 
 
 class Subjects(OfHotline):

@@ -51,9 +51,27 @@ class ApiClient:
         """List the contacts in progress, shaped as :class:`ivrcore.web.view.ContactView`."""
         return list(self._ask("GET", "/api/v1/contacts")["contacts"])
 
-    def set_agent(self, name: str, action: AgentAction, reason: str = "") -> dict[str, Any]:
-        """Tell an agent; give how the agent is then."""
-        body = {"reason": reason} if action is AgentAction.PAUSE else None
+    def explanation(self, contact: str) -> dict[str, Any]:
+        """Explain a contact, shaped as :class:`ivrcore.explaining.model.Explanation`."""
+        return self._ask("GET", f"/api/v1/contacts/{quote(contact, safe='')}/why", seconds=CHANGE_SECONDS)
+
+    def steer(self, contact: str, what: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """Have a supervisor's will done: ``what`` and ``body`` as :data:`ivrcore.web.contacts.ORDERS`; give
+        where the contact is then (empty where it is in progress no more)."""
+        path = f"/api/v1/contacts/{quote(contact, safe='')}/{quote(what, safe='')}"
+        return dict(self._ask("POST", path, body)["contact"] or {})
+
+    def set_agent(self, name: str, action: AgentAction, word: str = "") -> dict[str, Any]:
+        """Tell an agent, with the reason of a pause, the contact to take or the seconds of wrap-up; give how
+        the agent is then."""
+        body: dict[str, object] | None = None
+        match action:
+            case AgentAction.PAUSE:
+                body = {"reason": word}
+            case AgentAction.TAKE:
+                body = {"contact": word}
+            case AgentAction.WRAP_UP:
+                body = {"seconds": float(word)}
         answer = self._ask("POST", f"/api/v1/agents/{quote(name, safe='')}/{action}", body)
         return dict(answer["agent"] or {})
 

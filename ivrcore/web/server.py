@@ -12,9 +12,10 @@ from twisted.web.server import Request
 from ivrcore.metrics.collector import Exposition
 from ivrcore.web.access import Access
 from ivrcore.web.announcements import Announcements, EmergencySwitch
-from ivrcore.web.api import Agents, Contacts, Healthz, Metrics, Queues, Readyz, Subjects
+from ivrcore.web.api import Agents, Healthz, Metrics, Queues, Readyz, Subjects
 from ivrcore.web.assets import Assets, EditorFiles
 from ivrcore.web.bounds import BoundedSite
+from ivrcore.web.contacts import Contacts, Explain
 from ivrcore.web.dialplans import Dialplans, DialplansEndpoint, Tests
 from ivrcore.web.editor_page import DialplanPage
 from ivrcore.web.endpoint import Folder
@@ -34,18 +35,19 @@ def tree(
     messages: MessageBox | None = None,
     tests: Tests | None = None,
     ways: Ways | None = None,
+    explain: Explain | None = None,
 ) -> Resource:
     """Lay out the addresses. ``now`` gives UTC seconds.
 
     Without ``dialplans`` there are none to change, without ``ways`` their pictures show no callers. ``tests``
-    runs call tests.
+    runs call tests, ``explain`` says why a contact was offered to whom.
     """
     check, editor = access.require_token, editor or EditorFiles()
     v1 = _folder(
         {
             "agents": Agents(hotline, check),
             "queues": Queues(hotline, check),
-            "contacts": Contacts(hotline, check),
+            "contacts": Contacts(hotline, check, explain),
             "subjects": Subjects(hotline, check),
             "announcements": Announcements(hotline, check),
             "emergency": EmergencySwitch(hotline, check),

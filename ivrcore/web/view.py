@@ -15,6 +15,7 @@ from ivrcore.versions.views import BrokenFile, DialplanView
 
 if TYPE_CHECKING:
     from ivrcore.announcements.live import LiveBoard
+    from ivrcore.routing.commands import Steering
 
 
 class AgentAction(StrEnum):
@@ -23,6 +24,10 @@ class AgentAction(StrEnum):
     READY = "ready"
     PAUSE = "pause"
     LOGOUT = "logout"
+    TAKE = "take"
+    """A contact that waits: a chosen one, or the first."""
+    WRAP_UP = "wrap-up"
+    """Stay in wrap-up for so many seconds from now."""
 
 
 class AgentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,8 +141,19 @@ class Hotline(Protocol):
     def contacts(self) -> Sequence[ContactView]:
         """Every contact in progress."""
 
-    def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
-        """Tell an agent; raise :class:`ivrcore.errors.RequestRefused` (404) for an unknown one."""
+    def set_agent(self, name: str, action: AgentAction, word: str) -> None:
+        """Tell an agent; ``word`` is the reason of a pause, the contact to take ("" for the first), or
+        the seconds of wrap-up from now.
+
+        Raises :class:`ivrcore.errors.RequestRefused`: 404 for an unknown one, 409 for what cannot be
+        now, 400 for a reason or a time that the configuration does not allow.
+        """
+
+    def steer(self, order: Steering) -> None:
+        """Have routing do what a supervisor wants of a waiting contact.
+
+        Raises :class:`ivrcore.errors.RequestRefused`: 404 for what is unknown, 409 for what cannot be now.
+        """
 
     def when_shown(self, then: Callable[[], None]) -> None:
         """Call ``then`` once whatever happened until now is in the values shown."""

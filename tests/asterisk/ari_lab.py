@@ -22,6 +22,8 @@ EXTENSIONS = """
 exten => _7XX,1,Stasis({app},inbound,${{EXTEN}})
  same => n,Set(GLOBAL(RETURNED)=${{STASISSTATUS}})
  same => n,Hangup()
+; the port of agent 1's phone: a call of which the server knows nothing
+exten => _8XXXX!,1,Dial(PJSIP/agent1/sip:agent1@127.0.0.1:${{EXTEN:1}})
 [ivrcore-fallback]
 exten => s,1,Set(GLOBAL(FALLBACK)=${{CHANNEL(uniqueid)}})
  same => n,Answer()

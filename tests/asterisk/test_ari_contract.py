@@ -65,6 +65,14 @@ class RealTable:
         self._agent.reply = SCRIPTS[what]
         return self._ari.endpoint(1)
 
+    async def agent_holds(self, on: bool) -> None:
+        self._agent.hold(on)
+
+    async def own_call(self) -> None:
+        await self.until(lambda: not self._ari.pbx.channels())
+        self._caller.call(f"8{self._agent.port}")
+        await self.until(lambda: self._agent.up and not self._agent.gone)
+
     async def until(self, condition: Callable[[], Any]) -> None:
         await until(condition, 20.0)  # a request that is not answered is tried again after 5 s
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from ivrcore.model.names import By, Cause, PromptEnd
+from ivrcore.model.names import By, Cause, Device, PromptEnd
 from ivrcore.telephony.leg import (
     Answer,
     Answered,
@@ -18,6 +18,7 @@ from ivrcore.telephony.leg import (
     Dial,
     Ended,
     HangUp,
+    Held,
     Joined,
     Key,
     Leg,
@@ -26,6 +27,7 @@ from ivrcore.telephony.leg import (
     PlayEnded,
     Record,
     Recorded,
+    Resumed,
     Ring,
     Ringing,
     StartMusic,
@@ -67,6 +69,12 @@ class Table(Protocol):
 
     async def agent_hangs_up(self) -> None:
         """The agent hangs up."""
+
+    async def agent_holds(self, on: bool) -> None:
+        """The agent's phone, in a conversation, puts the other side on hold or takes it back."""
+
+    async def own_call(self) -> None:
+        """The agent's phone is in a call that the switch did not make; `agent_hangs_up` ends it."""
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Let time pass until the condition holds."""
@@ -321,6 +329,40 @@ async def hanging_up_ends_a_recording_first_and_keeps_what_was_said(table: Table
     assert (await fetched(table, "c1.s1") or b"").startswith(b"RIFF")
 
 
+async def a_phones_own_calls_are_told_and_ours_are_not(table: Table) -> None:
+    endpoint = await table.script("answer")
+    seen: list[tuple[str, Device]] = []
+    table.switch.watch_devices([endpoint], lambda *news: seen.append(news))
+    await table.until(lambda: seen)
+    leg, told = await dialled(table, "answer")
+    await told.until(Ringing(), Answered())
+    leg.send(HangUp())
+    await table.until(lambda: isinstance(told.events[-1], Ended))
+    await table.own_call()
+    await table.until(lambda: len(seen) > 1)
+    await table.agent_hangs_up()
+    await table.until(lambda: len(seen) > 2)
+    assert seen == [(endpoint, device) for device in (Device.IDLE, Device.BUSY, Device.IDLE)]
+
+
+async def a_hold_of_the_agents_phone_is_told(table: Table) -> None:
+    leg, told = await arrived(table)
+    other, others = await dialled(table, "answer")
+    leg.send(Answer())
+    await told.until(Answered())
+    await others.until(Ringing(), Answered())
+    table.switch.join("c1.b1", [leg, other])
+    await others.until(Ringing(), Answered(), Joined("c1.b1"))
+    await table.agent_holds(True)
+    await others.until(Ringing(), Answered(), Joined("c1.b1"), Held())
+    await table.agent_holds(False)
+    await others.until(Ringing(), Answered(), Joined("c1.b1"), Held(), Resumed())
+    await table.caller_hangs_up()
+    await table.until(lambda: isinstance(told.events[-1], Ended))
+    other.send(HangUp())
+    await table.until(lambda: isinstance(others.events[-1], Ended))
+
+
 Case = Callable[[Table], Awaitable[None]]
 
 CASES: tuple[Case, ...] = (
@@ -342,5 +384,7 @@ CASES: tuple[Case, ...] = (
     a_message_ends_with_silence,
     a_recording_can_be_stopped_and_keeps_what_was_said,
     hanging_up_ends_a_recording_first_and_keeps_what_was_said,
+    a_phones_own_calls_are_told_and_ours_are_not,
+    a_hold_of_the_agents_phone_is_told,
     joined_legs_are_told_and_their_prompts_stop,
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from twisted.internet.task import Clock
 
-from ivrcore.model.names import Cause
+from ivrcore.model.names import Cause, Device
 from ivrcore.telephony.leg import Arrival
 from ivrcore.testing import FakeSwitch, Phone
 from tests.contract.leg_cases import CASES, Case
@@ -44,7 +44,17 @@ class FakeTable:
         self._hang_up(dialled=False)
 
     async def agent_hangs_up(self) -> None:
-        self._hang_up(dialled=True)
+        if any(one.dialled for one in self.switch.legs.values()):
+            self._hang_up(dialled=True)
+        else:
+            self.switch.device(AGENT, Device.IDLE)
+
+    async def agent_holds(self, on: bool) -> None:
+        [leg] = [one for one in self.switch.legs.values() if one.dialled]
+        leg.hold(on)
+
+    async def own_call(self) -> None:
+        self.switch.device(AGENT, Device.BUSY)
 
     def _hang_up(self, *, dialled: bool) -> None:
         [leg] = [one for one in self.switch.legs.values() if one.dialled is dialled]

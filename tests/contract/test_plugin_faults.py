@@ -20,7 +20,7 @@ from ivrcore.dialplan.commands import Spoken
 from ivrcore.errors import IvrError
 from ivrcore.model.roster import QueueFacts
 from ivrcore.plugin_manager import Plugins, load_plugins
-from ivrcore.routing.ranking import Ranking
+from ivrcore.routing.rulebook import Rulebook
 from ivrcore.samples import init_site
 from ivrcore.session.prompts import Prompts
 
@@ -33,8 +33,8 @@ GOOD = (
     + """
 class ByName:
     name = "by_name"
-    def key(self, candidate, options): return (candidate.agent,)
-    def explain(self, candidate, now): return "first by name"
+    def key(self, candidate, options, now): return (candidate.agent,)
+    def explain(self, candidate, options, now): return "first by name"
 
 class Engine:
     name, language = "good", "en"
@@ -105,7 +105,7 @@ def test_a_file_that_fails_when_it_is_loaded(folder: Path, body: str) -> None:
 @pytest.mark.parametrize("body", [RAISES, EXITS, *STRATEGIES])
 def test_strategies_that_fail(folder: Path, body: str) -> None:
     plugins, failed = loaded(folder, hook("ivrcore_strategies", body))
-    assert sorted(plugins.strategies()) == ["by_name", "longest_idle"]
+    assert {*plugins.routing().strategies} == {"by_name", *load_plugins().routing().strategies}
     (problem,) = plugins.problems
     assert problem.plugin == "bad"
     assert problem.location is not None
@@ -176,18 +176,18 @@ def test_the_log_tells_the_way_to_an_error_and_its_text_only_while_tracing(
 @pytest.mark.parametrize("method", ["key", "explain"])
 def test_a_strategy_that_fails_in_a_call(folder: Path, method: str, body: str) -> None:
     good = {"key": "return (1,)", "explain": "return 'so'"} | {method: body}
-    source = f"class Bad:\n  name = 'bad'\n  def key(self, c, o): {good['key']}\n"
-    source += f"  def explain(self, c, n): {good['explain']}\n"
+    source = f"class Bad:\n  name = 'bad'\n  def key(self, c, o, n): {good['key']}\n"
+    source += f"  def explain(self, c, o, n): {good['explain']}\n"
     plugins, _ = loaded(folder, f"{HEAD}{source}@hookimpl\ndef ivrcore_strategies(): return [Bad()]\n")
-    ranking = Ranking(plugins.strategies())
+    rulebook = Rulebook(plugins.routing())
     bad, by_name = QueueFacts(name="q", strategy="bad"), QueueFacts(name="q2", strategy="by_name")
-    candidate = Candidate("ann", 1.0, {}, 0)
-    ranking.rank(bad, candidate)
-    assert ranking.explain(bad, candidate, 2.0)
+    candidate = Candidate("ann", 1.0)
+    rulebook.rank(bad, candidate, 2.0)
+    assert rulebook.explain(bad, candidate, 2.0)
     raised = body in (RAISES, EXITS) or method == "key"
-    assert [name for name, _ in ranking.take_failures()] == (["bad"] if raised else [])
-    assert ranking.rank(by_name, candidate)[0] == 0
-    assert ranking.take_failures() == ()
+    assert [failure.plugin for failure in rulebook.take_failures()] == (["bad"] if raised else [])
+    assert rulebook.rank(by_name, candidate, 2.0)[0].failed == 0
+    assert rulebook.take_failures() == []
 
 
 @pytest.mark.parametrize(

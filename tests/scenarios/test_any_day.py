@@ -5,17 +5,20 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 
 import pytest
+from msgspec import structs
 
 from ivrcore.announcements.drafts import SwitchDraft
 from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import Spoken
+from ivrcore.errors import RequestRefused
 from ivrcore.model.names import EmergencyAction, Verdict
 from ivrcore.routing import commands as routing
 from ivrcore.session.listening import Began, Decided, GaveUp
 from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone
-from tests.scenarios.floor import Floor
+from tests.scenarios.floor import AGENTS, QUEUES, Floor
 
 PHONES = (
     Phone(answers_after=0.0),
@@ -43,6 +46,10 @@ WEIGHTS = {
 BAD_DAY = WEIGHTS | {"switch": 4}
 """A day on which supervisors move the emergency switch."""
 
+SEVERAL = WEIGHTS | {"reload": 6, "take": 12}
+"""A day on which several phones ring for one caller, agents have two at once, and take callers themselves."""
+STRATEGIES = ("ring_all", "ring_all", "progressive", "pull", "round_robin", "longest_idle")
+
 
 def step_of(chance: random.Random, weights: Mapping[str, int]) -> tuple[object, ...]:
     """Choose what happens next."""
@@ -66,6 +73,10 @@ def step_of(chance: random.Random, weights: Mapping[str, int]) -> tuple[object, 
     if what == "switch":
         often_open = [*EmergencyAction, *[EmergencyAction.OPEN] * 3]
         return ("switch", chance.choice(often_open), chance.choice("ab"))
+    if what == "reload":
+        return ("reload", chance.choice(STRATEGIES), chance.choice([1, 2]))
+    if what == "take":
+        return ("take", agent)
     return (what, *details[what])
 
 
@@ -140,6 +151,16 @@ class Day:
         number = "+82212345678" if action is EmergencyAction.FORWARD else ""
         self.floor.board.switch(SwitchDraft("all", action, {"en": text}, number), "kim")
 
+    def do_reload(self, strategy: str, capacity: int) -> None:
+        options = {"every": 1, "most": 2} if strategy == "progressive" else {}
+        queues = [structs.replace(queue, strategy=strategy, options=options) for queue in QUEUES]
+        agents = [structs.replace(agent, capacity=capacity) for agent in AGENTS]
+        self.floor.exchange.order(routing.LoadRoster(tuple(queues), tuple(agents)))
+
+    def do_take(self, agent: str) -> None:
+        with suppress(RequestRefused):
+            self.floor.exchange.order(routing.TakeContact(agent))
+
     def end(self) -> None:
         """Everybody hangs up, the link stands, and time passes."""
         if not self.floor.switch.connected:
@@ -186,3 +207,11 @@ def test_given_a_day_with_emergencies_when_it_is_over_then_nobody_is_lost_either
     happened = days(range(block * 30, block * 30 + 30), BAD_DAY)
     missing = {"VisitAnswered", "VisitLeft", "OfferEnded", "EmergencyMet", "ServiceAnswered"} - set(happened)
     assert not missing, "the days are too quiet to prove anything"
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_given_a_day_on_which_several_phones_ring_then_nobody_is_lost_either(block: int) -> None:
+    happened = days(range(block * 30, block * 30 + 30), SEVERAL)
+    missing = {"VisitAnswered", "VisitAbandoned", "OfferEnded", "MoreOffersPlanned"} - set(happened)
+    assert not missing, "the days are too quiet to prove anything"
+    assert happened["OfferMade"] > 2 * happened["VisitAnswered"]

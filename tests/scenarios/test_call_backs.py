@@ -92,7 +92,7 @@ def test_given_a_call_back_when_an_agent_takes_it_then_the_customer_is_rung_and_
 
 def test_given_a_place_in_the_queue_then_a_call_back_keeps_it_before_later_callers(floor: Floor) -> None:
     asked(floor)
-    later = floor.call("6002")
+    later = floor.call("6002", "+82287654321")
     floor.switch.phones[CUSTOMER] = Phone(answers_after=1.0)
     floor.phone("ann", ANSWERS)
     floor.ready("ann")

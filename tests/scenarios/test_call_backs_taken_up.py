@@ -57,7 +57,7 @@ def test_given_a_place_in_the_queue_then_it_is_kept_over_the_restart(floor: Floo
     asked(floor)
     floor.wait(30)
     later = floor.killed()
-    caller = later.call("6002")
+    caller = later.call("6002", "+82287654321")
     serve(later)
     later.wait(6)
     assert dialled(later) == ["PJSIP/ann", CUSTOMER]

@@ -121,7 +121,14 @@ class Phone:
         lines.append(f"Content-Length: {len(body)}")
         self._sip.sendto(("\r\n".join(lines) + "\r\n\r\n" + body).encode(), ("127.0.0.1", self.server))
 
-    def _request(self, method: str, body: str = "", kind: str = "application/sdp", cseq: int = 0) -> None:
+    def _request(
+        self,
+        method: str,
+        body: str = "",
+        kind: str = "application/sdp",
+        cseq: int = 0,
+        refer_to: str = "",
+    ) -> None:
         if method not in ("ACK", "CANCEL"):
             self._cseq += 1
         to = self._their_to or f"<sip:{self._number}@127.0.0.1:{self.server}>"
@@ -139,6 +146,8 @@ class Phone:
             f"CSeq: {number} {method}",
             f"Contact: <sip:{self.name}@127.0.0.1:{self.port}>",
         ]
+        if refer_to:
+            lines.append(f"Refer-To: {refer_to}")
         self._send(lines, body, kind)
 
     def call(self, number: str) -> None:
@@ -158,6 +167,16 @@ class Phone:
     def press(self, digit: str) -> None:
         """Press a key (SIP INFO)."""
         self._request("INFO", f"Signal={digit}\r\nDuration=100\r\n", "application/dtmf-relay")
+
+    def hold(self, on: bool) -> None:
+        """Put the other side on hold, or take it back (re-INVITE)."""
+        sdp = self._sdp()
+        self._request("INVITE", sdp.replace("sendrecv", "sendonly") if on else sdp)
+        self._invite_cseq = self._cseq
+
+    def refer(self, number: str) -> None:
+        """Send the other side on to a number (REFER)."""
+        self._request("REFER", refer_to=f"<sip:{number}@127.0.0.1:{self.server}>")
 
     def hang_up(self) -> None:
         """Say BYE."""
@@ -248,8 +267,10 @@ class Phone:
                     self.up = True
                     self._talk(text)
 
-        if method == "INVITE" and not self.invite:
+        another = self.gone and headers["call-id"] != self._call
+        if method == "INVITE" and (not self.invite or another):
             self.invite = text
+            self.up = self.gone = False
             self._call = headers["call-id"]
             self._their_to = headers["from"]
             self._target = headers["contact"].strip("<>")

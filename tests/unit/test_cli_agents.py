@@ -67,6 +67,15 @@ async def test_an_agents_day(site: Path) -> None:
 
 
 @ensureDeferred
+async def test_an_agent_takes_who_waits_first_if_there_is_anybody(site: Path) -> None:
+    where = ("--site", str(site))
+    await deferToThread(run, "agent", "ready", "ann", *where)
+    code, out, err = await deferToThread(run, "agent", "take", "ann", *where)
+    assert (code, out) == (2, "")
+    assert "nobody waits whom agent 'ann' could take" in err
+
+
+@ensureDeferred
 async def test_the_list_for_programs(site: Path) -> None:
     _, out, _ = await deferToThread(run, "agent", "list", "--format", "json", "--site", str(site))
     assert [agent["name"] for agent in json.loads(out)] == ["ann", "bob", "hana kim"]

@@ -93,7 +93,7 @@ language: ko
 queues:
   loans:
     skills: {loans: 2}
-    options: {among: 3, fair: true, name: "3", share: 0.5}
+    options: {since: ready}
     ring_time: 15s
     max_wait: 2m
     music: jazz
@@ -107,7 +107,7 @@ agents:
         )
         (queue,), (kim, lee) = config.queues, config.agents
         assert (queue.skills, queue.ring_time, queue.max_wait) == ({"loans": 2}, 15.0, 120.0)
-        assert queue.options == {"among": 3, "fair": True, "name": "3", "share": 0.5}
+        assert queue.options == {"since": "ready"}
         assert (kim.skills, kim.display, lee.queues) == ({"loans": 3}, "Kim", ("loans",))
         voice = config.queue_voices["loans"]
         assert (voice.music, voice.language, voice.position) == ("jazz", "ko", {"ko": "You are {position}."})

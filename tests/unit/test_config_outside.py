@@ -9,6 +9,7 @@ import pytest
 
 from ivrcore.config import (
     CONFIG_FILE,
+    AgentRules,
     CallBackConfig,
     Config,
     IdentifyConfig,
@@ -112,6 +113,9 @@ def test_mailboxes_and_supervisors(folder: Path) -> None:
     assert load(folder, "").identify == IdentifyConfig(6, 12, 60, 3600.0)
     own = load(folder, "identify: {per_call: 3, per_caller: 9, per_hidden: 20, within: 30m}\n")
     assert own.identify == IdentifyConfig(3, 9, 20, 1800.0)
+    assert own.agent_rules == AgentRules()
+    ruled = load(folder, "agent_rules: {pause_reasons: [lunch, tea time], longest_wrap_up: 5m}\n")
+    assert ruled.agent_rules == AgentRules(("lunch", "tea time"), 300.0)
     assert config.supervisors.numbers == ("5009",)
     assert (config.supervisors.file, config.supervisors.tries, config.supervisors.within) == (
         folder / "s",

@@ -82,14 +82,14 @@ class TestCalls:
     def test_a_plugin_that_raises_is_named_and_the_others_go_on(self) -> None:
         plugins = loaded(a=Strategies("one"), bad=Raises(), z=Strategies("two"))
         failures = failures_of(plugins)
-        assert sorted(plugins.strategies()) == ["one", "two"]
+        assert sorted(plugins.routing().strategies) == ["one", "two"]
         assert [(plugin, hook) for plugin, hook, _ in failures] == [("bad", "ivrcore_strategies")]
         assert [problem.plugin for problem in plugins.problems] == ["bad"]
 
     def test_a_failure_is_described_without_its_text(self) -> None:
         plugins = loaded(bad=Raises())
         failures = failures_of(plugins)
-        plugins.strategies()
+        plugins.routing()
         described = failures[0][2]
         assert described.startswith(f"KeyError at {__file__}:")
         assert "personal" not in described
@@ -140,11 +140,11 @@ class TestCalls:
 class TestStrategies:
     def test_all_of_all_plugins(self) -> None:
         plugins = loaded(a=Strategies("one", "two"), b=Strategies("three"))
-        assert sorted(plugins.strategies()) == ["one", "three", "two"]
+        assert sorted(plugins.routing().strategies) == ["one", "three", "two"]
 
     def test_two_of_one_name_are_refused(self) -> None:
-        with pytest.raises(PluginError, match="plugins b and a both give a strategy one"):
-            loaded(a=Strategies("one"), b=Strategies("one")).strategies()
+        with pytest.raises(PluginError, match="plugins b and a both give 'one' in ivrcore_strategies"):
+            loaded(a=Strategies("one"), b=Strategies("one")).routing()
 
 
 class TestObserver:

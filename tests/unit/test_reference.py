@@ -19,7 +19,9 @@ DOCS = ROOT / "docs"
 TESTS = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
 
 
-@pytest.mark.parametrize("page", ["configuration.md", "dialplan.md", "plugins.md", "errors.md"])
+@pytest.mark.parametrize(
+    "page", ["configuration.md", "dialplan.md", "plugins.md", "errors.md", "simulator.md"]
+)
 def test_the_tables_of_a_page_are_current(page: str) -> None:
     text = (DOCS / page).read_text()
     assert "<!-- reference: " in text

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from ivrcore_plugins.longest_idle import LongestIdle
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import deferLater
@@ -10,6 +9,7 @@ from twisted.internet.task import deferLater
 from ivrcore.announcements.board import Board
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
+from ivrcore.config import AgentRules
 from ivrcore.dialplan.commands import Prompt
 from ivrcore.errors import IvrError
 from ivrcore.journal.memory import MemoryJournal
@@ -20,8 +20,10 @@ from ivrcore.model import events as e
 from ivrcore.model.event import Event
 from ivrcore.model.names import By
 from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as r
 from ivrcore.routing import router
+from ivrcore.service.hotline import input_of
 from ivrcore.session.clock import UtcClock
 from ivrcore.web import reading
 from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, QueueView
@@ -36,7 +38,6 @@ AGENTS = (
     AgentFacts(name="bob", endpoint="PJSIP/bob", skills={"loans": 2, "law": 1}),
     AgentFacts(name="hana kim", endpoint="PJSIP/hana", queues=("cards",), display="김하나"),
 )
-TOLD = {AgentAction.READY: r.AgentReady, AgentAction.LOGOUT: r.AgentLogout}
 
 
 class Voice:
@@ -79,8 +80,9 @@ class RouterHotline:
         self.journal = MemoryJournal()
         self.journal.subscribe(lambda record: apply(self.figures, record))
         self.journal.subscribe(self.problems.observe)
-        self.state = router.RouterState({"longest_idle": LongestIdle()})
+        self.state = router.RouterState(load_plugins().routing())
         self.dialplans = 1
+        self.rules = AgentRules()
         self.voice = Voice()
         clock = UtcClock(reactor, lambda: self.now)
         self.board = LiveBoard(Board(), self.journal, clock, self.voice, self.surroundings)
@@ -113,11 +115,11 @@ class RouterHotline:
     def contacts(self) -> Sequence[ContactView]:
         return reading.contacts(self.figures, self.now)
 
-    def set_agent(self, name: str, action: AgentAction, reason: str) -> None:
-        if action is AgentAction.PAUSE:
-            self.route(r.AgentPause(name, reason))
-        else:
-            self.route(TOLD[action](name))
+    def set_agent(self, name: str, action: AgentAction, word: str) -> None:
+        self.route(input_of(name, action, word, self.rules))
+
+    def steer(self, order: r.Steering) -> None:
+        self.route(order)
 
     def when_shown(self, then: Callable[[], None]) -> None:
         """Later, as in a server, whose figures come from the journal once it is durable."""

@@ -318,6 +318,10 @@ class AriLeg:
         match event:
             case wire.ChannelDtmfReceived(_, digit):
                 self._report(contract.Key(digit))
+            case wire.ChannelHold():
+                self._report(contract.Held())
+            case wire.ChannelUnhold():
+                self._report(contract.Resumed())
             case wire.ChannelStateChange(channel):
                 self.compare(channel)
             case wire.Dial(_, status):

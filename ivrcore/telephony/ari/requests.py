@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ivrcore.telephony.ari.wire import NOT_WANTED, Request
 
@@ -28,6 +28,17 @@ def filter_events(app: str) -> Request:
 def application(app: str) -> Request:
     """What our application is subscribed to."""
     return Request(method="GET", path=f"applications/{app}")
+
+
+def subscribe(app: str, sources: Sequence[str]) -> Request:
+    """Let our application be told of these event sources; one that it has already is no error."""
+    query = {"eventSource": ",".join(sources)}
+    return Request(method="POST", path=f"applications/{app}/subscription", query=query)
+
+
+def endpoint(name: str) -> Request:
+    """One endpoint, ``TECHNOLOGY/resource``: whether it can be reached, and its channels."""
+    return Request(method="GET", path=f"endpoints/{name}")
 
 
 def channels() -> Request:

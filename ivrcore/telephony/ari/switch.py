@@ -9,13 +9,15 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ivrcore.model.names import Device
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import reconcile, requests, wire
 from ivrcore.telephony.ari.bridge import Bridges
 from ivrcore.telephony.ari.config import AriConfig
+from ivrcore.telephony.ari.devices import Devices
 from ivrcore.telephony.ari.dialling import dial_out
 from ivrcore.telephony.ari.leaving import send_on
 from ivrcore.telephony.ari.leg import AriLeg
@@ -68,6 +70,7 @@ class AriSwitch:
             utc=utc,
         )
         self._bridges = Bridges(self._server)
+        self._devices = Devices(self._server)
         self._orphans = Orphans(
             self._server, self._known, lambda *orphan: self._tell(self.on_orphan, *orphan)
         )
@@ -130,6 +133,7 @@ class AriSwitch:
         """See :class:`ivrcore.telephony.leg.Switch`."""
         leg = AriLeg(self._server, dial.leg, dial.channel, dialled=True, owner=owner, forget=self._forget)
         self._legs[dial.channel] = leg
+        self._devices.dialled(dial.endpoint, dial.channel)
         self._server.tasks.start(dial_out(self._server, dial, leg), f"dial {dial.leg}")
         return leg
 
@@ -156,12 +160,17 @@ class AriSwitch:
         erasing = self._server.undo(requests.erase_recording(recording), recording)
         self._server.cleaning.start(erasing, f"erase {recording}")
 
+    def watch_devices(self, endpoints: Iterable[str], on_change: Callable[[str, Device], None]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        self._devices.watch(endpoints, lambda *news: self._tell(on_change, *news))
+
     def _known(self, name: str) -> bool:
         return name in self._legs or name in self._server.owned
 
     def _forget(self, leg: AriLeg) -> None:
         self._legs.pop(leg.channel, None)
         self._bridges.forget(leg)
+        self._devices.ended(leg.channel)
 
     def _tell(self, callback: Callable[..., None], *news: object) -> None:
         try:
@@ -192,6 +201,8 @@ class AriSwitch:
             case wire.ChannelLeftBridge(bridge, wire.Channel() as channel):
                 self._bridges.left(bridge.id, channel.id)
                 self._about_channel(event)
+            case wire.DeviceStateChanged(device):
+                self._devices.changed(device.name)
             case _:
                 self._about_channel(event)
 
@@ -249,6 +260,7 @@ class AriSwitch:
             self._take(event)
         self._greet_missed(snapshot)
         self._orphans.find(snapshot)
+        self._devices.begin()
 
     def _greet_missed(self, snapshot: reconcile.Snapshot) -> None:
         """Take those who came while we could not hear of it; earlier lives' callers are orphans instead."""

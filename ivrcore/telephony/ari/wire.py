@@ -68,6 +68,23 @@ class Bridge(msgspec.Struct):
     channels: list[str] = []
 
 
+class Endpoint(msgspec.Struct):
+    """A phone or a trunk. ``state`` is `online`, `offline` or `unknown`."""
+
+    technology: str = ""
+    resource: str = ""
+    state: str = ""
+    channel_ids: list[str] = []
+
+
+class DeviceState(msgspec.Struct):
+    """What a device is doing, with all of its channels taken together."""
+
+    name: str
+    """``TECHNOLOGY/resource``."""
+    state: str = ""
+
+
 class Event(msgspec.Struct):
     """Something that Asterisk tells."""
 
@@ -123,6 +140,18 @@ class ChannelDtmfReceived(Event):
     digit: str
 
 
+class ChannelHold(Event):
+    """A phone put the other side on hold."""
+
+    channel: Channel
+
+
+class ChannelUnhold(Event):
+    """A phone took the other side back from hold."""
+
+    channel: Channel
+
+
 class Dial(Event):
     """How dialling goes on. ``dialstatus`` is empty, `RINGING`, `PROGRESS`, `ANSWER`, `BUSY` …"""
 
@@ -162,6 +191,12 @@ class ChannelLeftBridge(Event):
     channel: Channel | None = None
 
 
+class DeviceStateChanged(Event):
+    """Something changed at a device that we subscribed to."""
+
+    device_state: DeviceState
+
+
 class ApplicationReplaced(Event):
     """Another connection took our application over; this socket gets nothing more."""
 
@@ -189,12 +224,15 @@ EVENTS: dict[str, type[Event]] = {
         ChannelHangupRequest,
         ChannelStateChange,
         ChannelDtmfReceived,
+        ChannelHold,
+        ChannelUnhold,
         Dial,
         PlaybackFinished,
         RecordingFinished,
         RecordingFailed,
         ChannelEnteredBridge,
         ChannelLeftBridge,
+        DeviceStateChanged,
         ApplicationReplaced,
     )
 }

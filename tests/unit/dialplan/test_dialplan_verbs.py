@@ -348,6 +348,24 @@ def test_the_contact_is_marked_for_the_queues_ahead() -> None:
     assert caller.done(c.DoEnqueue) == [c.DoEnqueue("q", 100, {"english": 2}, "gold")]
 
 
+@pytest.mark.parametrize(
+    ("prefer", "agents"),
+    [
+        ("kim", ("kim",)),
+        ("kim, lee,, kim", ("kim", "lee")),
+        ('"{manager}"', ("kim",)),
+        ('"{manager}, lee"', ("kim", "lee")),
+        ("\"{['lee', manager, 7]}\"", ("lee", "kim")),
+        ('"{nobody}"', ()),
+        ("7", ()),
+    ],
+)
+def test_agents_whom_the_contact_should_rather_have(prefer: str, agents: tuple[str, ...]) -> None:
+    steps = "    - set: {manager: kim, nobody: none}\n"
+    caller = called(f"{steps}    - queue: q\n      prefer: {prefer}\n")
+    assert caller.done(c.DoEnqueue) == [c.DoEnqueue("q", 0, {}, "", preferred=agents)]
+
+
 def test_the_small_verbs() -> None:
     caller = called(
         "    - disposition: told\n    - pause: 2s\n    - language: ko\n    - say: {en: Hello, ko: 안녕}",
@@ -1030,3 +1048,44 @@ def test_what_was_typed_before_a_transfer_does_not_answer_the_menu_after_it() ->
     caller.press("11")
     tell(caller)
     assert said(caller)[-1] == "Sub?"
+
+
+@pytest.mark.parametrize(
+    ("why", "heard"),
+    [
+        ("full", ["Full.", "Bye."]),
+        ("nobody_there", ["Nobody is there.", "Bye."]),
+        ("too_long", ["Nobody is free.", "Bye."]),
+        ("timed_out", ["Nobody is free.", "Bye."]),
+    ],
+)
+def test_why_the_caller_left_the_queue_may_have_steps_of_its_own(why: str, heard: list[str]) -> None:
+    caller = called(
+        "    - queue: q\n      full: [{say: Full.}]\n      nobody_there: [{say: Nobody is there.}]\n"
+        "      failed: [{say: Nobody is free.}]\n    - say: Bye."
+    )
+    caller.give(c.QueueOver(False, why))
+    while caller.state.phase is Phase.PROMPT:
+        caller.hear()
+    assert said(caller) == heard
+    assert caller.replayed() == caller.state
+
+
+def test_a_key_takes_a_waiting_caller_out_of_the_queue() -> None:
+    caller = called(
+        '    - queue: q\n      keys: {"1": [{say: One.}], "*": [{say: Star.}]}\n'
+        "      failed: [{say: Nobody is free.}]\n    - say: Bye."
+    )
+    assert caller.done(c.DoEnqueue)[0].exits == ("1", "*")
+    caller.give(c.QueueOver(False, "by_key", "*"))
+    while caller.state.phase is Phase.PROMPT:
+        caller.hear()
+    assert said(caller) == ["Star.", "Bye."]
+    assert caller.replayed() == caller.state
+
+
+@pytest.mark.parametrize(("secret", "agents"), [("", ()), ("      secret: no\n", ("gold",))])
+def test_a_preferred_agent_that_is_a_secret_is_nobody(secret: str, agents: tuple[str, ...]) -> None:
+    caller = called(f"{LOOKUP}{secret}    - queue: q\n      prefer: '{{tier}}'\n")
+    tell(caller, Told.DONE, {"account.tier": "gold"})
+    assert caller.done(c.DoEnqueue) == [c.DoEnqueue("q", 0, {}, "", preferred=agents)]

@@ -47,8 +47,8 @@ def arrived(contact: str, at: float) -> Event:
     )
 
 
-def queued(contact: str, at: float, queue: str = "loans") -> Event:
-    return e.ContactQueued(at=at, contact=contact, visit=f"{contact}.v1", queue=queue)
+def queued(contact: str, at: float, queue: str = "loans", expected: float | None = None) -> Event:
+    return e.ContactQueued(at=at, contact=contact, visit=f"{contact}.v1", queue=queue, expected=expected)
 
 
 def state(agent: str, state: AgentState, at: float, until: float | None = None) -> Event:

@@ -120,7 +120,7 @@ def test_names_follow_prometheus_and_are_unique() -> None:
         assert metric.name.startswith("ivrcore_")
         assert not metric.name.endswith(("_total", "_bucket", "_count", "_sum"))
         if metric.kind == "histogram":
-            assert metric.name.endswith("_seconds")
+            assert metric.name.endswith(("_seconds", "_ratio"))
 
 
 def test_the_table_in_the_documentation_is_that_of_the_code() -> None:

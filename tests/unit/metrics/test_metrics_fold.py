@@ -18,6 +18,8 @@ MADE_WITHOUT_COUNTING = {
     "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
+    "AgentDeviceChanged", "ContactHeld", "ContactPlaced", "MoreOffersPlanned", "NeedRelaxed",
+    "StrategyRemembered",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
     "DispositionSet", "LanguageSet", "UniversalUsed",
     "VariablesSet", "WaitStarted", "PinNotJudged",
@@ -195,3 +197,15 @@ def test_visits_always_add_up_and_a_snapshot_at_any_place_gives_the_same(
             assert queue.abandoned == queue.wait_abandoned.count
     assert figures == fold(stream)
     assert figures.offered == sum(figures.closed.values()) + len(figures.open)
+
+
+def test_given_expected_waits_then_their_errors_are_counted_for_the_answered_only() -> None:
+    happened: list[Event] = []
+    for contact, expected, waited in (("c1", 40.0, 30.0), ("c2", 0.0, 4.0), ("c3", None, 30.0)):
+        happened.append(stories.queued(contact, 200.0, expected=expected))
+        happened += stories.answered(contact, 200.0 + waited, waited, False)
+    happened.append(stories.queued("c4", 200.0, expected=40.0))
+    happened += stories.abandoned("c4", 290.0, 90.0, False)
+    loans = fold(stories.records(happened)).queues["loans"]
+    assert (loans.expected_error.count, loans.expected_error.total) == (2, 14.0)
+    assert (loans.expected_ratio.count, loans.expected_ratio.total) == (1, 0.75)

@@ -1,14 +1,16 @@
 """A router at a desk: inputs go in at a settable time, and what came out is easy to ask for."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from random import Random
 from typing import TypeVar
-
-from ivrcore_plugins.longest_idle import LongestIdle
 
 from ivrcore.model.event import Event
 from ivrcore.model.events import AgentStateChanged, OfferMade
 from ivrcore.model.names import AgentState
 from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing.commands import (
     AgentAnswered,
     AgentReady,
@@ -20,10 +22,17 @@ from ivrcore.routing.commands import (
     Tick,
 )
 from ivrcore.routing.router import Decision, RouterState, apply, next_deadline, step
+from ivrcore.routing.rulebook import RoutingPlugins
 from ivrcore.routing.strategy import Strategy
 
 E = TypeVar("E", bound=Event)
 C = TypeVar("C")
+
+
+@cache
+def built_in() -> RoutingPlugins:
+    """Everything that the installed plugins give to routing."""
+    return load_plugins().routing()
 
 
 class Desk:
@@ -33,10 +42,15 @@ class Desk:
         self,
         queues: Iterable[QueueFacts] = (QueueFacts(name="loans"),),
         agents: Iterable[str | AgentFacts] = (),
-        strategies: Iterable[Strategy] = (LongestIdle(),),
+        strategies: Iterable[Strategy] = (),
         ready: bool = True,
+        plugins: RoutingPlugins | None = None,
+        seed: int = 1,
     ) -> None:
-        self.state = RouterState({strategy.name: strategy for strategy in strategies})
+        plugins = plugins or built_in()
+        own = {strategy.name: strategy for strategy in strategies}
+        plugins = replace(plugins, strategies={**plugins.strategies, **own})
+        self.state = RouterState(plugins, Random(seed).random)
         self.now = 1000.0
         self.events: list[Event] = []
         self.commands: list[Command] = []

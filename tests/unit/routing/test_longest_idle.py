@@ -22,10 +22,10 @@ O1 = "c1.v1.o1"
 
 
 def test_the_key_is_the_time_itself_and_the_words_count_seconds() -> None:
-    strategy, candidate = LongestIdle(), Candidate("ann", 100.0, {}, 3)
-    assert strategy.key(candidate, {}) == (100.0,)
-    assert strategy.explain(candidate, 163.4) == "idle for 63 s"
-    assert strategy.explain(candidate, 99.0) == "idle for 0 s"
+    strategy, candidate = LongestIdle(), Candidate("ann", 100.0)
+    assert strategy.key(candidate, {}, 163.4) == (0, 100.0)
+    assert strategy.explain(candidate, {}, 163.4) == "idle for 63 s"
+    assert strategy.explain(candidate, {}, 99.0) == "idle for 0 s"
 
 
 @pytest.mark.parametrize(

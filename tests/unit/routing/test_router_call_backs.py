@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrcore_plugins.longest_idle import LongestIdle
+from router_desk import built_in
 
 from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, LeftQueue, OfferEnd
@@ -10,7 +10,6 @@ from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.routing import commands as routing
 from ivrcore.routing.router import RouterState, apply, step
 
-STRATEGIES = {"longest_idle": LongestIdle()}
 ROSTER = routing.LoadRoster(
     (QueueFacts(name="q", max_wait=60.0, wrap_up=5.0, ring_time=10.0),),
     (AgentFacts(name="ann", endpoint="PJSIP/ann"),),
@@ -19,7 +18,7 @@ ROSTER = routing.LoadRoster(
 
 class Desk:
     def __init__(self) -> None:
-        self.state = RouterState(STRATEGIES)
+        self.state = RouterState(built_in())
         self.events: list[Event] = []
         self.give(ROSTER, 0.0)
 
@@ -29,7 +28,7 @@ class Desk:
         return decision.commands
 
     def replayed(self) -> None:
-        again = RouterState(STRATEGIES)
+        again = RouterState(built_in())
         for event in self.events:
             apply(again, event)
         assert again.snapshot() == self.state.snapshot()

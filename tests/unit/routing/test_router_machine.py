@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import string
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import Phase as HypothesisPhase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from ivrcore_plugins.longest_idle import LongestIdle
-from router_desk import Desk
+from router_desk import Desk, built_in
 
+from ivrcore.errors import RequestRefused
 from ivrcore.model.events import (
     ContactQueued,
     OfferAccepted,
@@ -23,10 +23,11 @@ from ivrcore.model.events import (
     VisitAnswered,
     VisitLeft,
 )
-from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
-from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.model.names import AgentState, By, Device, LeftQueue, OfferEnd
+from ivrcore.model.roster import AgentFacts, MemberFacts, QueueFacts
 from ivrcore.routing.commands import (
     AgentAnswered,
+    AgentDevice,
     AgentLogout,
     AgentPause,
     AgentReady,
@@ -34,26 +35,62 @@ from ivrcore.routing.commands import (
     CallerLeft,
     ConnectAgent,
     Enqueue,
+    HandOver,
     Input,
     LeaveQueue,
     LoadRoster,
+    MoveContact,
     OfferFailed,
+    Prioritise,
     ReturnContact,
     RingAgent,
+    TakeContact,
     TalkOver,
     Tick,
+    WithdrawContact,
     WithdrawOffer,
 )
+from ivrcore.routing.relaxation import Relaxed
 from ivrcore.routing.router import RouterState, apply, next_deadline
-from ivrcore.routing.state import Phase
+from ivrcore.routing.rulebook import RoutingPlugins
+from ivrcore.routing.state import AgentView, Phase
+from ivrcore.routing.strategy import Order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ivrcore.api import Candidate, Key
+    from ivrcore.api import Candidate, Choice, Floor, Key, Member, QueueView, VisitFacts
+    from ivrcore.routing.agent import Agent
+    from ivrcore.routing.waiting import Visit
 
-QUEUES = ("loans", "cards", "gold", "moody")
+USUAL = {
+    "loans": "longest_idle",
+    "cards": "ring_all",
+    "gold": "progressive",
+    "moody": "moody",
+    "lots": "random",
+}
+"""Queue -> its strategy at first."""
+QUEUES = tuple(USUAL)
+STRATEGIES = (
+    "longest_idle",
+    "ring_all",
+    "progressive",
+    "random",
+    "round_robin",
+    "least_occupied",
+    "moody",
+    "whims",
+    "pull",
+    "pull",
+)
+"""What a reload may change it to."""
 AGENTS = tuple(string.ascii_lowercase[:5])
+MOST = 2
+AT_ONCE = {"ring_all": len(AGENTS), "progressive": MOST, "whims": len(AGENTS)}
+"""How many may ring for one contact, where that is more than one."""
+MAY_DECLINE = ("whims", "pull")
+"""Strategies that may let a contact wait though somebody is free."""
 
 
 class Moody:
@@ -61,21 +98,99 @@ class Moody:
 
     name = "moody"
 
-    def key(self, candidate: Candidate, options: Mapping[str, object]) -> Key:
+    def key(self, candidate: Candidate, options: Mapping[str, object], now: float) -> Key:
         if candidate.contacts_taken % 2:
             raise ValueError("odd")
         return (candidate.agent, candidate.contacts_taken)
 
-    def explain(self, candidate: Candidate, now: float) -> str:
+    def explain(self, candidate: Candidate, options: Mapping[str, object], now: float) -> str:
         if candidate.agent < "c":
             raise ValueError("early in the alphabet")
         return "by mood"
+
+
+class Whims:
+    """Rings one, two, all or nobody, soon or later, or somebody who is not there, or raises."""
+
+    name = "whims"
+
+    def order(self, choice: Choice) -> Order:
+        there = [candidate.agent for candidate in choice.candidates]
+        soon, mood = choice.now + 3, int(choice.draw() * 7)
+        if mood == 0:
+            raise ValueError("no")
+        orders = (
+            Order((), "later", again=soon),
+            Order(there[:1], "one"),
+            Order(there[:2], "two", memory={"mood": mood}, again=soon),
+            Order(there, "all", again=choice.now - 60),
+            Order(("nobody",), "a ghost"),
+            Order((*there, *there), "all twice"),
+        )
+        return orders[mood - 1]
+
+
+class Temper:
+    """A rule of eligibility that raises for some; who it fails on is not left out."""
+
+    name = "temper"
+
+    def misfit(self, member: Member, asked: int) -> str:
+        if member.agent < "c":
+            raise ValueError("not today")
+        return ""
+
+
+class Restless:
+    """A relaxation that asks to be asked again, changes nothing, and raises now and then."""
+
+    name = "restless"
+
+    def relax(
+        self,
+        visit: VisitFacts,
+        need: Mapping[str, Any],
+        floor: Floor,
+        options: Mapping[str, object],
+        now: float,
+    ) -> Relaxed:
+        if visit.step % 4 == 3:
+            raise ValueError("enough")
+        return Relaxed(need, "as before", until=now + 7, when_nobody=bool(visit.step % 2))
+
+
+class Grumpy:
+    """A contact order that raises: age decides, without priorities."""
+
+    name = "grumpy"
+
+    def place(self, visit: VisitFacts, options: Mapping[str, object]) -> float:
+        raise ValueError("no place")
+
+    def claim(self, place: float, queue: QueueView, options: Mapping[str, object], now: float) -> float:
+        raise ValueError("no claim")
+
+
+def plugins() -> RoutingPlugins:
+    """Those built in, and those that fail."""
+    found = built_in()
+    return RoutingPlugins(
+        strategies={**found.strategies, "moody": Moody(), "whims": Whims()},
+        eligibility={**found.eligibility, "temper": Temper()},
+        relaxations={**found.relaxations, "restless": Restless()},
+        contact_orders={**found.contact_orders, "grumpy": Grumpy()},
+    )
 
 
 queue_facts = st.builds(
     QueueFacts,
     name=st.just("loans"),
     skills=st.sampled_from([{}, {}, {"law": 1}]),
+    strategy=st.sampled_from(STRATEGIES),
+    options=st.just({"every": 4, "most": MOST}),
+    require=st.sampled_from([{}, {}, {"temper": 1}]),
+    relaxation=st.sampled_from(["", "", "restless"]),
+    order=st.sampled_from(["priority", "priority", "grumpy"]),
     ring_time=st.sampled_from([0.0, 5.0, 20.0]),
     wrap_up=st.sampled_from([0.0, 10.0]),
     max_wait=st.sampled_from([None, None, None, 40.0]),
@@ -87,17 +202,22 @@ agent_facts = st.builds(
     name=st.just("a"),
     endpoint=st.just("PJSIP/a"),
     skills=st.sampled_from([{}, {"law": 1}, {"law": 2, "gold": 1}]),
-    queues=st.sampled_from([(), (), ("loans", "gold"), ("moody", "cards", "nowhere")]),
+    queues=st.sampled_from([(), (), ("loans", "gold"), ("moody", "cards", "nowhere", "lots")]),
+    members=st.dictionaries(
+        st.sampled_from(QUEUES), st.builds(MemberFacts, tier=st.integers(1, 3)), max_size=3
+    ),
+    capacity=st.sampled_from([1, 1, 2]),
 )
 
 
 @st.composite
 def rosters(draw: st.DrawFn, everybody: bool = False) -> LoadRoster:
     queues = QUEUES if everybody else draw(st.sets(st.sampled_from(QUEUES), min_size=1))
+    usual = everybody and draw(st.booleans())
     agents = AGENTS if everybody else draw(st.sets(st.sampled_from(AGENTS)))
     return LoadRoster(
         tuple(
-            QueueFacts(**{**_fields(draw(queue_facts)), "name": name, "strategy": _strategy(name)})
+            QueueFacts(**{**_fields(draw(queue_facts)), "name": name, **_strategy(name, usual)})
             for name in sorted(queues)
         ),
         tuple(
@@ -111,8 +231,8 @@ def _fields(facts: QueueFacts | AgentFacts) -> dict[str, object]:
     return {name: getattr(facts, name) for name in facts.__struct_fields__}
 
 
-def _strategy(queue: str) -> str:
-    return "moody" if queue == "moody" else "longest_idle"
+def _strategy(queue: str, usual: bool) -> dict[str, str]:
+    return {"strategy": USUAL[queue]} if usual or queue == "loans" else {}
 
 
 class CallCentre(RuleBasedStateMachine):
@@ -120,7 +240,7 @@ class CallCentre(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk([], [], [LongestIdle(), Moody()])
+        self.desk = Desk([], [], plugins=plugins())
         self.shadow = RouterState()
         self.contacts = 0
         self.folded = 0
@@ -139,19 +259,37 @@ class CallCentre(RuleBasedStateMachine):
         self.folded = len(self.desk.events)
 
     def judge(self, made: OfferMade) -> None:
-        """The best visit that anybody free fits, to the agent who is idle for longest, said plainly."""
-        free = [agent for agent in self.shadow.pool.agents.values() if agent.free]
-        fits = {
-            visit.id: [a for a in free if _fits(a.facts, visit.facts, visit.skills)]
-            for visit in sorted(self.shadow.waiting.visits.values(), key=lambda visit: visit.place)
-            if visit.waiting
-        }
-        assert made.visit == next(visit for visit, agents in fits.items() if agents)
-        names = [agent.facts.name for agent in fits[made.visit]]
+        """Whether this offer was due, and the agent one who could have it, said plainly."""
+        visit, agent = self.shadow.waiting.visits[made.visit], self.shadow.pool.agents[made.agent]
+        fits = self.fitting(visit)
+        assert agent in fits
+        assert len(agent.offers) < agent.facts.capacity
+        assert all(self.shadow.offers[name].phase is Phase.TALKING for name in agent.offers)
+        assert not visit.taken
+        if "taken by" in made.why:
+            return
+        assert len(visit.live) < AT_ONCE.get(made.strategy, 1)
+        lowest = min(_tier(one, visit) for one in fits)
+        assert _tier(agent, visit) == lowest
+        if visit.waiting:
+            self.judge_first(made, visit, fits)
         if made.strategy == "longest_idle":
-            assert made.agent == min(fits[made.visit], key=lambda a: (a.idle_since, a.facts.name)).facts.name
-        assert made.agent in names
-        assert f"first of {len(names)} free" in made.why
+            best = min((one for one in fits if _tier(one, visit) == lowest), key=_idle)
+            assert made.agent == best.facts.name
+
+    def judge_first(self, made: OfferMade, visit: Visit, fits: list[Agent]) -> None:
+        """The best visit that anybody free fits comes first, but for those whose strategy would wait."""
+        for other in self.shadow.waiting.visits.values():
+            if other.waiting and other.place < visit.place and other.facts.strategy not in MAY_DECLINE:
+                assert not self.fitting(other)
+        assert f" of {len(fits)} free" in made.why
+
+    def fitting(self, visit: Visit) -> list[Agent]:
+        """Who is free and fits a visit."""
+        only = dict(visit.need).get("agents")  # handed over: to that agent, whatever was asked for
+        skills = () if only else tuple(visit.skills.items())
+        agents = [one for one in self.shadow.pool.agents.values() if not only or one.facts.name in only]
+        return [agent for agent in agents if agent.free and _fits(agent.facts, visit.facts, skills)]
 
     # --- what can happen ---
 
@@ -161,7 +299,7 @@ class CallCentre(RuleBasedStateMachine):
         for agent in AGENTS:
             self.give(AgentReady(agent))
 
-    @precondition(lambda self: len(self.desk.events) % 13 == 0)
+    @precondition(lambda self: len(self.desk.events) % 9 == 0)
     @rule(roster=rosters())
     def reload(self, roster: LoadRoster) -> None:
         self.give(roster)
@@ -189,6 +327,41 @@ class CallCentre(RuleBasedStateMachine):
         known = [view.agent for view in self.desk.state.snapshot().agents if not view.retired]
         if known:
             self.give(act(data.draw(st.sampled_from(known))))
+
+    @rule(agent=st.sampled_from(AGENTS), device=st.sampled_from([*Device, Device.IDLE]))
+    def device(self, agent: str, device: Device) -> None:
+        found = self.desk.state.pool.agents.get(agent)
+        if found and not found.retired:
+            self.give(AgentDevice(agent, device))
+
+    @rule(data=st.data())
+    def take(self, data: st.DataObject) -> None:
+        """An agent takes a contact, or is told why not, and then nothing has changed."""
+        free = [name for name, agent in self.desk.state.pool.agents.items() if agent.free]
+        agent = data.draw(st.sampled_from([*free, *free, *AGENTS]))
+        contact = data.draw(st.sampled_from(["", *sorted(self.desk.state.waiting.by_contact)]))
+        before = self.desk.state.snapshot()
+        try:
+            self.give(TakeContact(agent, contact))
+        except RequestRefused:
+            assert self.desk.state.snapshot() == before
+
+    @precondition(lambda self: self.desk.state.waiting.visits)
+    @rule(data=st.data(), queue=st.sampled_from(QUEUES), agent=st.sampled_from(AGENTS))
+    def supervise(self, data: st.DataObject, queue: str, agent: str) -> None:
+        """A supervisor steers a contact, or is told why not, and then nothing has changed."""
+        contact = data.draw(st.sampled_from(sorted(self.desk.state.waiting.by_contact)))
+        orders = (
+            MoveContact(contact, queue, "sue"),
+            Prioritise(contact, 4, "sue"),
+            WithdrawContact(contact, "sue"),
+            HandOver(contact, agent, 30.0, "sue"),
+        )
+        before = self.desk.state.snapshot()
+        try:
+            self.give(data.draw(st.sampled_from(orders)))
+        except RequestRefused:
+            assert self.desk.state.snapshot() == before
 
     @rule()
     def everybody_ready(self) -> None:
@@ -270,27 +443,46 @@ class CallCentre(RuleBasedStateMachine):
         assert Counter(e.visit for e in self.desk.all(VisitAnswered)) == Counter(talking + over)
 
     @invariant()
-    def offers_are_one_to_one(self) -> None:
-        offers = self.desk.state.offers.values()
-        assert len({offer.visit for offer in offers}) == len({offer.agent for offer in offers}) == len(offers)
-        busy = {AgentState.OFFERED, AgentState.TALKING}
-        agents = {view.agent: view for view in self.desk.state.snapshot().agents}
-        assert {name for name, view in agents.items() if view.state in busy} == {o.agent for o in offers}
-        assert all(agents[offer.agent].offer == offer.id for offer in offers)
+    def offers_hold_one_visit_and_one_agent_each(self) -> None:
+        state = self.desk.state
+        for name, offer in state.offers.items():
+            assert name in state.waiting.visits[offer.visit].live
+            assert name in state.pool.agents[offer.agent].offers
+        assert sum(len(visit.live) for visit in state.waiting.visits.values()) == len(state.offers)
+        assert sum(len(agent.offers) for agent in state.pool.agents.values()) == len(state.offers)
+
+    @invariant()
+    def at_most_one_offer_of_a_contact_is_accepted_and_then_nobody_else_rings(self) -> None:
+        state = self.desk.state
+        for visit in state.waiting.visits.values():
+            accepted = [name for name in visit.live if state.offers[name].phase is not Phase.RINGING]
+            assert accepted == ([visit.taken] if visit.taken else [])
+            assert not accepted or len(visit.live) == 1
+
+    @invariant()
+    def agents_are_in_the_state_that_their_offers_say(self) -> None:
+        for agent in self.desk.state.pool.agents.values():
+            phases = [self.desk.state.offers[name].phase for name in agent.offers]
+            talking = phases.count(Phase.TALKING)
+            assert agent.talking == talking
+            assert (agent.state is AgentState.TALKING) is (talking > 0)
+            assert (agent.state is AgentState.OFFERED) is (bool(phases) and not talking)
+            assert len(phases) - talking <= 1
+            assert not agent.retired or Phase.RINGING not in phases
 
     @invariant()
     def nothing_is_held_past_its_deadline(self) -> None:
         due = next_deadline(self.desk.state)
         assert due is None or due > self.desk.now
         for offer in self.desk.state.offers.values():
-            assert (offer.deadline is None) is (self.desk.agent(offer.agent) is AgentState.TALKING)
+            assert (offer.deadline is None) is (offer.phase is Phase.TALKING)
+            assert offer.deadline is None or offer.deadline > self.desk.now
 
     @invariant()
     def nobody_waits_whom_a_free_agent_fits(self) -> None:
-        state = self.desk.state
-        for visit in state.waiting.visits.values():
-            for agent in state.pool.agents.values():
-                assert not (visit.waiting and agent.free and _fits(agent.facts, visit.facts, visit.skills))
+        for visit in self.shadow.waiting.visits.values():
+            if visit.waiting and visit.facts.strategy not in MAY_DECLINE:
+                assert not self.fitting(visit)
 
     @invariant()
     def positions_count_from_one_without_gaps(self) -> None:
@@ -309,7 +501,7 @@ class CallCentre(RuleBasedStateMachine):
         withdrawn = {c.offer for c in desk.ordered(WithdrawOffer)}
         assert set(ended) <= withdrawn
         assert not ended or max(ended.values()) == 1
-        left = Counter(e.visit for e in desk.all(VisitLeft))
+        left = Counter(e.visit for e in desk.all(VisitLeft) if e.why is not LeftQueue.MOVED)
         known = {e.visit for e in desk.all(ContactQueued)}
         assert left == Counter(c.visit for c in desk.ordered(ReturnContact) if c.visit in known)
 
@@ -317,7 +509,7 @@ class CallCentre(RuleBasedStateMachine):
     def tallies_agree_with_the_agents(self) -> None:
         for queue in self.desk.state.queues:
             views = [view for view in self.desk.state.snapshot().agents if queue in view.queues]
-            counted = Counter("resting" if view.resting else view.state.value for view in views)
+            counted = Counter(_counted(view) for view in views)
             assert self.desk.state.agents_on(queue) == counted
 
     def teardown(self) -> None:
@@ -328,6 +520,23 @@ class CallCentre(RuleBasedStateMachine):
         state = self.desk.state
         assert (state.offers, state.waiting.visits, next_deadline(state)) == ({}, {}, None)
         assert (state.waiting.lines, state.waiting.by_contact) == ({}, {})
+        assert all(agent.talking == 0 for agent in state.pool.agents.values())
+
+
+def _tier(agent: Agent, visit: Visit) -> int:
+    return agent.facts.members.get(visit.facts.name, MemberFacts()).tier
+
+
+def _idle(agent: Agent) -> tuple[int, float, str]:
+    since = agent.since if agent.idle_since is None else agent.idle_since
+    return len(agent.offers), since, agent.facts.name
+
+
+def _counted(view: AgentView) -> str:
+    if view.state is not AgentState.READY:
+        return view.state.value
+    devices = {Device.BUSY: "off_queue", Device.UNREACHABLE: "unreachable"}
+    return "resting" if view.resting else devices.get(view.device, "ready")
 
 
 def _fits(agent: AgentFacts, queue: QueueFacts, extra: tuple[tuple[str, int], ...]) -> bool:

@@ -113,7 +113,7 @@ def test_extra_skills_must_be_met_too_and_block_nobody_behind() -> None:
     desk.call("c2", gold=2)
     desk.call("c3")
     assert desk.offers() == [("c1", "bob"), ("c3", "ann")]
-    assert "1 lacking a skill asked for" in desk.all(OfferMade)[0].why
+    assert "1 lacking gold 2" in desk.all(OfferMade)[0].why
 
 
 def test_a_heavier_queue_does_not_hold_back_an_agent_who_does_not_serve_it() -> None:

@@ -9,7 +9,7 @@ from ivrcore.api import Candidate, Key
 from ivrcore.model.events import OfferMade, PluginFailed
 from ivrcore.model.roster import QueueFacts
 from ivrcore.routing.commands import AgentReady
-from ivrcore.routing.ranking import Ranking
+from ivrcore.routing.rulebook import RoutingPlugins, Rulebook
 
 Options = Mapping[str, str | int | float | bool]
 BROKEN = QueueFacts(name="loans", strategy="broken")
@@ -23,10 +23,10 @@ class Broken:
     def __init__(self, keys: Mapping[str, Key] | None = None) -> None:
         self.keys = keys or {}
 
-    def key(self, candidate: Candidate, options: Options) -> Key:
+    def key(self, candidate: Candidate, options: Options, now: float) -> Key:
         return self.keys[candidate.agent]
 
-    def explain(self, candidate: Candidate, now: float) -> str:
+    def explain(self, candidate: Candidate, options: Options, now: float) -> str:
         raise ZeroDivisionError("a caller's name")
 
 
@@ -58,20 +58,20 @@ def test_agents_that_the_strategy_did_rank_come_before_those_it_failed_on() -> N
 
 @pytest.mark.parametrize("key", [(float("nan"),), (None,), 7, ((1,),)])
 def test_a_key_that_cannot_be_ordered_is_a_failure(key: Key) -> None:
-    ranking = Ranking({"broken": Broken({"ann": key})})
-    assert ranking.rank(BROKEN, Candidate("ann", 5.0, {}, 0)) == (1, ((0, 5.0),), "ann")
-    assert [plugin for plugin, _ in ranking.take_failures()] == ["broken"]
-    assert ranking.take_failures() == ()
+    ranking = Rulebook(RoutingPlugins(strategies={"broken": Broken({"ann": key})}))
+    assert ranking.rank(BROKEN, Candidate("ann", 5.0), 5.0) == ((1, 1, ((0, 5.0),), "ann"), None)
+    assert [failure.plugin for failure in ranking.take_failures()] == ["broken"]
+    assert ranking.take_failures() == []
 
 
 def test_numbers_and_words_in_one_place_have_an_order() -> None:
-    ranking = Ranking({"broken": Broken({"ann": ("x", 1), "bob": (3, "y")})})
-    ranks = [ranking.rank(BROKEN, Candidate(name, 0.0, {}, 0)) for name in ("ann", "bob")]
+    ranking = Rulebook(RoutingPlugins(strategies={"broken": Broken({"ann": ("x", 1), "bob": (3, "y")})}))
+    ranks = [ranking.rank(BROKEN, Candidate(name, 0.0), 0.0)[0] for name in ("ann", "bob")]
     assert sorted(ranks)[0][-1] == "bob"
-    assert ranking.take_failures() == ()
+    assert ranking.take_failures() == []
 
 
 def test_a_strategy_that_is_no_longer_installed_fails_the_same_way() -> None:
-    ranking = Ranking({})
-    assert ranking.rank(BROKEN, Candidate("ann", 5.0, {}, 0))[0] == 1
-    assert ranking.explain(BROKEN, Candidate("ann", 5.0, {}, 0), 8.0) == "idle for 3 s; the strategy failed"
+    ranking = Rulebook(RoutingPlugins())
+    assert ranking.rank(BROKEN, Candidate("ann", 5.0), 5.0)[0].failed == 1
+    assert ranking.explain(BROKEN, Candidate("ann", 5.0), 8.0) == "idle for 3 s; the strategy failed"

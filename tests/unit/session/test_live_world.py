@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from ivrcore_plugins.longest_idle import ivrcore_strategies
 
 from ivrcore.announcements.board import Board, fold
 from ivrcore.model import events as e
-from ivrcore.model.names import By, EmergencyAction, Via
+from ivrcore.model.names import EmergencyAction, Via
 from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as r
 from ivrcore.routing import router
-from ivrcore.session.world import LEAST, RECENT, LiveWorld, RecentTalks
+from ivrcore.session.world import LiveWorld
 
 START = 1_000.0
 QUEUES = (QueueFacts(name="cards", skills={"cards": 2}, wrap_up=10.0), QueueFacts(name="general"))
@@ -25,9 +25,8 @@ class Floor:
     def __init__(self) -> None:
         self.now = START
         self.board = Board()
-        self.talks = RecentTalks()
-        self.routing = router.RouterState({one.name: one for one in ivrcore_strategies()})
-        self.world = LiveWorld(self.routing, self.talks, lambda: self.board, lambda: self.now, ["5009"])
+        self.routing = router.RouterState(load_plugins().routing())
+        self.world = LiveWorld(self.routing, lambda: self.board, lambda: self.now, ["5009"])
         self.route(r.LoadRoster(QUEUES, AGENTS))
 
     def route(self, given: r.Input) -> None:
@@ -35,19 +34,6 @@ class Floor:
 
     def wait(self, contact: str, queue: str = "cards") -> None:
         self.route(r.Enqueue(contact, f"{contact}.v1", queue, 0, {}))
-
-    def talked(self, seconds: float, queue: str = "cards") -> None:
-        self.talks.apply(
-            e.TalkEnded(
-                at=self.now,
-                contact="c",
-                visit="c.v1",
-                queue=queue,
-                agent="ann",
-                talked=seconds,
-                by=By.CALLER,
-            )
-        )
 
 
 @pytest.fixture
@@ -82,31 +68,9 @@ def test_the_expected_wait_is_unknown_before_enough_conversations(floor: Floor) 
     floor.route(r.AgentReady("ann"))
     floor.wait("c1")
     floor.wait("c2")
-    for _ in range(LEAST - 1):
-        floor.talked(50.0)
-    floor.talked(900.0, "general")
     queue = floor.world.queue("cards")
     assert queue is not None
     assert queue.expected_wait is None
-    floor.talked(50.0)
-    queue = floor.world.queue("cards")
-    assert queue is not None
-    assert queue.expected_wait == (2 + 1) * (50.0 + 10.0) / 1
-
-
-def test_nobody_at_work_means_unknown_and_only_the_last_conversations_count(floor: Floor) -> None:
-    for _ in range(5):
-        floor.talked(900.0)
-    for _ in range(RECENT):
-        floor.talked(20.0)
-    queue = floor.world.queue("cards")
-    assert queue is not None
-    assert queue.expected_wait is None
-    floor.route(r.AgentReady("ann"))
-    floor.wait("c1")
-    queue = floor.world.queue("cards")
-    assert queue is not None
-    assert queue.expected_wait == (1 + 1) * (20.0 + 10.0)
 
 
 def test_numbers_are_looked_up_as_calls_carry_them(floor: Floor) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import pytest
+from msgspec import structs
 
 from ivrcore.config import CallBackConfig
 from ivrcore.journal.memory import MemoryJournal
@@ -15,10 +16,11 @@ from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState
 from ivrcore.routing import fold as routing_fold
+from ivrcore.routing.commands import LoadRoster
 from ivrcore.routing.state import RouterState
 from ivrcore.session.recovery import OpenContacts, close_left_over
 from ivrcore.testing import Phone
-from tests.scenarios.floor import START, Floor
+from tests.scenarios.floor import AGENTS, QUEUES, START, Floor
 
 
 class BatchJournal(MemoryJournal):
@@ -33,12 +35,14 @@ class BatchJournal(MemoryJournal):
         super().append(events, then)
 
 
-def a_day() -> tuple[list[Event], list[int]]:
-    """Two callers: one talks to ann, one waits and gives up; the journal, and where it may be cut."""
+def a_day(strategy: str, *agents: str) -> list[list[Event]]:
+    """Two callers: one talks to ann, one waits and gives up; the journal as it was after each append."""
     journal = BatchJournal()
     floor = Floor(journal=journal)
+    queues = tuple(structs.replace(queue, strategy=strategy) for queue in QUEUES)
+    floor.exchange.order(LoadRoster(queues, AGENTS))
     floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=4.0))
-    floor.ready("ann")
+    floor.ready(*agents)
     floor.call("5001")
     second = floor.call("5000")
     floor.wait(1.5)
@@ -47,16 +51,15 @@ def a_day() -> tuple[list[Event], list[int]]:
     second.hang_up()
     floor.wait(8)
     floor.check()
-    return journal.events, journal.ends
+    return [journal.events[:end] for end in journal.ends]
 
 
-DAY, ENDS = a_day()
+DAYS = [*a_day("longest_idle", "ann"), *a_day("ring_all", "ann", "bob")]
 
 
-@pytest.mark.parametrize("died_after", ENDS)
-def test_a_journal_cut_anywhere_is_closed_and_adds_up(died_after: int) -> None:
-    written = DAY[:died_after]
-    state = RouterState(Floor().strategies)
+@pytest.mark.parametrize("written", DAYS, ids=lambda written: str(len(written)))
+def test_a_journal_cut_anywhere_is_closed_and_adds_up(written: list[Event]) -> None:
+    state = RouterState(Floor().plugins)
     left = OpenContacts()
     for event in written:
         routing_fold.apply(state, event)
@@ -76,7 +79,7 @@ def test_a_journal_cut_anywhere_is_closed_and_adds_up(died_after: int) -> None:
         AgentState.READY,
         AgentState.WRAP_UP,
     }
-    again = RouterState(Floor().strategies)
+    again = RouterState(Floor().plugins)
     for event in journal:
         routing_fold.apply(again, event)
     assert again.snapshot() == state.snapshot()
@@ -86,6 +89,6 @@ def test_a_journal_cut_anywhere_is_closed_and_adds_up(died_after: int) -> None:
 
 def test_a_journal_with_nothing_open_needs_no_closing() -> None:
     left = OpenContacts()
-    for event in DAY:
+    for event in DAYS[-1]:
         left.apply(event)
     assert not left.contacts

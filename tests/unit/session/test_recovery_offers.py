@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from ivrcore_plugins.longest_idle import ivrcore_strategies
 
 from ivrcore.config import CallBackConfig
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd, Outcome
 from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 from ivrcore.session.recovery import OpenContacts, close_left_over
@@ -21,7 +21,7 @@ class Earlier:
     """An earlier run: two callers in a queue, one agent; `left` is what recovery makes of it."""
 
     def __init__(self) -> None:
-        self.state = router.RouterState({one.name: one for one in ivrcore_strategies()})
+        self.state = router.RouterState(load_plugins().routing())
         self.open = OpenContacts()
         self.happened: list[Event] = []
         queue = QueueFacts(name="cards", ring_time=10.0, wrap_up=0.0)

@@ -122,6 +122,17 @@ async def test_an_agent_is_told_and_shown(site: Site) -> None:
     }
 
 
+@ensureDeferred
+async def test_an_agent_takes_a_contact(site: Site) -> None:
+    site.hotline.set_agent("ann", AgentAction.READY, "")
+    site.hotline.enqueue("c1", "loans")
+    site.hotline.set_agent("bob", AgentAction.READY, "")
+    answer = await site.ask("POST", "/api/v1/agents/bob/take", BEARER, b'{"contact": "c1"}')
+    assert (answer.status, answer.json["agent"]["state"]) == (200, "offered")
+    again = await site.ask("POST", "/api/v1/agents/bob/take", BEARER)
+    assert (again.status, again.json["message"]) == (409, "agent 'bob' is being offered a contact")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "words"),
     [
@@ -133,6 +144,8 @@ async def test_an_agent_is_told_and_shown(site: Site) -> None:
         ("POST", "/api/v1/agents/ann/pause", b'{"why": "x"}', 400, "send JSON"),
         ("POST", "/api/v1/agents/ann/pause", b'{"reason": 5}', 400, "send JSON"),
         ("POST", "/api/v1/agents/ann/pause", b"\xff\xfe", 400, "send JSON"),
+        ("POST", "/api/v1/agents/ann/take", b'{"who": "c1"}', 400, '{"contact": "c7"}'),
+        ("POST", "/api/v1/agents/ann/take", b"", 409, "who is ready"),
         (
             "POST",
             "/api/v1/agents/ann/pause",

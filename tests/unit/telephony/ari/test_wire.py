@@ -40,6 +40,7 @@ def test_every_event_that_is_used_can_be_read(name: str) -> None:
         "recording": {"name": "c1.s1", "state": "done", "target_uri": "channel:ch-1"},
         "playback": {"id": "p1", "state": "done", "target_uri": "channel:ch-1"},
         "bridge": {"id": "b1", "channels": ["ch-1"]},
+        "device_state": {"name": "PJSIP/ann", "state": "INUSE"},
         "args": [],
     }
     assert type(parsed(name, **fields)) is wire.EVENTS[name]

@@ -1,0 +1,155 @@
+"""Routing's state as it was just before a decision: folded from the journal, with the plugins of today.
+
+A live router ranks agents at the end of each step in which one became free or somebody came, at that step's
+time; a key may depend on that time. So the same is done here between events. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivrcore.explaining.model import WINDOW, AgentRow, OtherRow
+from ivrcore.model import events
+from ivrcore.routing.deadlines import Kind
+from ivrcore.routing.fold import apply
+from ivrcore.routing.need import AGENTS
+from ivrcore.routing.state import RouterState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from ivrcore.model.event import Event
+    from ivrcore.routing.agent import Agent
+    from ivrcore.routing.need import Line
+    from ivrcore.routing.rulebook import RoutingPlugins
+    from ivrcore.routing.waiting import Visit
+
+
+class Rebuilding:
+    """The state, event by event: `before` each, then `apply`."""
+
+    def __init__(self, plugins: RoutingPlugins) -> None:
+        self.state = RouterState(plugins)
+        self._at = 0.0
+
+    def before(self, event: Event) -> None:
+        """Bring the order of the free agents to what it was when the event was decided."""
+        if event.at != self._at:
+            self._step_over()
+            self._at = event.at
+        if isinstance(event, events.OfferMade | events.MoreOffersPlanned):
+            planned = self.state.plans.get(Kind.MORE, event.visit)
+            if planned is not None and planned <= event.at and not _taken(event):
+                self.state.pool.rank(event.at)
+            if isinstance(event, events.OfferMade):
+                self._step_over()
+
+    def apply(self, event: Event) -> None:
+        """Take the event; raises :class:`ivrcore.errors.CoreMisuse` for a journal that does not add up."""
+        apply(self.state, event)
+
+    def _step_over(self) -> None:
+        pool, waiting = self.state.pool, self.state.waiting
+        if pool.fresh or waiting.fresh:
+            pool.take_fresh(self._at)
+            waiting.fresh.clear()
+        pool.take_deserted()
+
+
+def _taken(event: Event) -> bool:
+    return isinstance(event, events.OfferMade) and ": taken by " in event.why
+
+
+def agents_of(state: RouterState, visit: Visit, rung: Collection[str], now: float) -> tuple[AgentRow, ...]:
+    """Give every agent of the visit's queue: those who are free in their order, then the others."""
+    line = visit.line
+    members = state.pool.members(line.queue)
+    free = sorted((agent for agent in members if line in agent.ranks), key=lambda one: one.ranks[line])
+    others = sorted(
+        ((_reason(state, agent, line), agent) for agent in members if line not in agent.ranks),
+        key=lambda one: (one[0], one[1].facts.name),
+    )
+    return (
+        *(_free(agent, line, at, agent.facts.name in rung, now) for at, agent in enumerate(free, 1)),
+        *(_row(agent, line, now, reason=reason) for reason, agent in others),
+    )
+
+
+def _free(agent: Agent, line: Line, place: int, rung: bool, now: float) -> AgentRow:
+    rank = agent.ranks[line]
+    return _row(agent, line, now, place, rung, tuple(value for _, value in rank.key), bool(rank.failed))
+
+
+def _row(
+    agent: Agent,
+    line: Line,
+    now: float,
+    place: int = 0,
+    rung: bool = False,
+    key: tuple[float | str, ...] = (),
+    by_idle_time: bool = False,
+    reason: str = "",
+) -> AgentRow:
+    window = agent.workload.window(WINDOW, now)
+    return AgentRow(
+        agent=agent.facts.name,
+        rank=place,
+        rung=rung,
+        tier=agent.ranks[line].tier if line in agent.ranks else agent.tier(line.queue),
+        key=key,
+        by_idle_time=by_idle_time,
+        reason=reason,
+        idle_since=agent.idle_since,
+        contacts=window.contacts,
+        contacts_taken=agent.contacts_taken,
+        talk=window.talk,
+        occupancy=window.occupancy,
+        in_hand=len(agent.offers),
+        capacity=agent.facts.capacity,
+        skills=dict(agent.facts.skills),
+    )
+
+
+def _reason(state: RouterState, agent: Agent, line: Line) -> str:
+    """Say why an agent has no rank in a line, by the words of `Lines.left_out`."""
+    if line in agent.lines:
+        return "not yet free" if agent.count_as == "ready" else str(agent.count_as)
+    for rule, asked in line.need:
+        if rule == AGENTS and isinstance(asked, tuple) and agent.facts.name not in asked:
+            return "not one of those asked for"
+    return state.rulebook.misfit(agent.member(line.queue), line.need)
+
+
+def others_of(state: RouterState, visit: Visit, claim: float, now: float) -> tuple[OtherRow, ...]:
+    """Give the first contacts of all lines but this visit, the most urgent first."""
+    rows = [_other(state, head, claim, now) for head in _heads(state) if head is not visit]
+    return tuple(sorted(rows, key=lambda row: (-row.claim, row.contact)))
+
+
+def _heads(state: RouterState) -> Iterator[Visit]:
+    for places in state.waiting.lines.values():
+        yield state.waiting.visits[places[0].visit]
+
+
+def _other(state: RouterState, head: Visit, claim: float, now: float) -> OtherRow:
+    queue = head.facts
+    own = state.rulebook.claim(queue, head.place.since, state.queue_view(queue.name, now), now)
+    free = state.pool.free_count(head.line)
+    if not free:
+        reason = "nobody who fits it was free"
+    elif state.rulebook.pulled(queue):
+        reason = "its queue waits for agents to take contacts"
+    elif own <= claim:
+        reason = "less urgent"
+    else:
+        reason = "its strategy wanted none of those who were free"
+    return OtherRow(
+        contact=head.contact,
+        queue=queue.name,
+        need=dict(head.need),
+        priority=head.priority,
+        waited=now - head.entered,
+        claim=own,
+        free=free,
+        reason=reason,
+    )

@@ -1,0 +1,129 @@
+"""One agent's record, as events made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from ivrcore.model.names import AgentState, Device
+from ivrcore.model.roster import MemberFacts
+from ivrcore.routing.facts import Candidate, Member
+from ivrcore.routing.workload import Workload
+
+if TYPE_CHECKING:
+    from ivrcore.model.roster import AgentFacts
+    from ivrcore.routing.lines import LineIndex
+    from ivrcore.routing.need import Line
+    from ivrcore.routing.rulebook import Rank
+
+
+class Renewal(NamedTuple):
+    """When an agent's key in a line is to be asked for again."""
+
+    at: float
+    serial: int
+    """Tells those of one time apart."""
+    agent: str
+    line: Line
+
+
+RESTING = "resting"
+"""How a ready agent is counted who missed an offer and is left alone for a while."""
+OFF_QUEUE = "off_queue"
+"""How a ready agent is counted who is in a call that no queue gave."""
+UNREACHABLE = "unreachable"
+"""How a ready agent is counted whose phone cannot be reached."""
+
+_DEVICES = {Device.BUSY: OFF_QUEUE, Device.UNREACHABLE: UNREACHABLE}
+_USUAL = MemberFacts()
+
+
+@dataclass(slots=True)
+class Agent:
+    """An agent's record; times are UTC seconds. The last six fields are indices, not state."""
+
+    facts: AgentFacts
+    state: AgentState = AgentState.LOGGED_OUT
+    since: float = 0.0
+    reason: str = ""
+    until: float | None = None
+    pause_next: bool = False
+    logout_next: bool = False
+    idle_since: float | None = None
+    inbound_idle_since: float | None = None
+    ready_since: float = 0.0
+    talk_began: float | None = None
+    contacts_taken: int = 0
+    missed: int = 0
+    """Offers missed in a row."""
+    owes: float = 0.0
+    """Seconds of wrap-up after a conversation that ended while another contact was in hand."""
+    device: Device = Device.UNKNOWN
+    offers: dict[str, None] = field(default_factory=dict)
+    """The live offers and conversations."""
+    talking: int = 0
+    """How many of them are conversations."""
+    retired: bool = False
+    """No longer configured; gone as soon as the present contact is over."""
+    workload: Workload = field(default_factory=Workload, compare=False)
+    position: int = field(default=0, compare=False)
+    queues: tuple[str, ...] = field(default=(), compare=False)
+    lines: dict[Line, LineIndex] = field(default_factory=dict, compare=False)
+    ranks: dict[Line, Rank] = field(default_factory=dict, compare=False)
+    counted: str = field(default="", compare=False)
+    renewals: dict[Line, Renewal] = field(default_factory=dict, compare=False)
+
+    @property
+    def free(self) -> bool:
+        """Whether a contact may be offered now: no other phone of theirs rings, and there is room for one."""
+        if self.state is AgentState.READY:
+            able = self.until is None
+        else:
+            able = self.state is AgentState.TALKING and not (self.pause_next or self.logout_next)
+            able = able and self.until is None
+        return (
+            able
+            and self.talking == len(self.offers) < self.facts.capacity
+            and not self.retired
+            and (self.device not in _DEVICES or self.talking > 0)
+        )
+
+    def ready_by(self, by: float) -> bool:
+        """Whether wrap-up ends by then, and nothing else keeps the agent from the next contact."""
+        ends = self.state is AgentState.WRAP_UP and self.until is not None and self.until <= by
+        return ends and not (self.pause_next or self.logout_next or self.retired or self.device in _DEVICES)
+
+    @property
+    def count_as(self) -> str:
+        """The state, with what keeps a ready agent from contacts apart from ready."""
+        if self.state is not AgentState.READY:
+            return self.state
+        return RESTING if self.until is not None else _DEVICES.get(self.device, self.state)
+
+    def tier(self, queue: str) -> int:
+        """Give the agent's tier in a queue."""
+        return self.facts.members.get(queue, _USUAL).tier
+
+    def member(self, queue: str) -> Member:
+        """Give what the agent is in a queue."""
+        own = self.facts.members.get(queue, _USUAL)
+        return Member(self.facts.name, self.facts.skills, own.tier, self.position, own.weight)
+
+    def candidate(self, index: LineIndex) -> Candidate:
+        """Give what a strategy may know, for one line."""
+        own = self.facts.members.get(index.line.queue, _USUAL)
+        return Candidate(
+            self.facts.name,
+            self.since if self.idle_since is None else self.idle_since,
+            self.facts.skills,
+            self.contacts_taken,
+            max(own.tier, index.least_tier),
+            self.position,
+            own.weight,
+            self.ready_since,
+            self.talk_began,
+            len(self.offers),
+            index.asked,
+            self.workload.window,
+            self.inbound_idle_since,
+        )

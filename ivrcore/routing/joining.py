@@ -1,0 +1,65 @@
+"""Whether a contact may join a queue, and when those who wait in vain have to leave it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivrcore.model import events
+from ivrcore.model.names import LeftQueue
+from ivrcore.routing.commands import ReturnContact
+from ivrcore.routing.need import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ivrcore.model.roster import QueueFacts
+    from ivrcore.routing.draft import Draft
+    from ivrcore.routing.need import Need
+    from ivrcore.routing.state import RouterState
+    from ivrcore.routing.waiting import Visit
+
+
+def why_not(state: RouterState, queue: QueueFacts, need: Need) -> LeftQueue | None:
+    """Tell why a contact may not join that needs this; None if it may."""
+    if not queue.join_empty and not _anybody(state, queue, need):
+        return LeftQueue.NOBODY_THERE
+    if queue.join_waiting is not None and state.waiting.count(queue.name) >= queue.join_waiting:
+        return LeftQueue.FULL
+    if queue.join_expected is not None:
+        expected = state.expected_wait(queue.name)
+        if expected is not None and expected > queue.join_expected:
+            return LeftQueue.TOO_LONG
+    return None
+
+
+def _anybody(state: RouterState, queue: QueueFacts, need: Need) -> bool:
+    """Whether anybody is logged in who fits, or may fit when the need is relaxed."""
+    return state.pool.logged_in(Line(queue.name, () if queue.relaxation else need)) > 0
+
+
+def refuse(draft: Draft, contact: str, visit: str, queue: QueueFacts, why: LeftQueue) -> None:
+    """Let a contact go on in its dialplan that may not join."""
+    state = draft.state
+    draft.events.append(
+        events.JoinRefused(
+            at=draft.now,
+            contact=contact,
+            visit=visit,
+            queue=queue.name,
+            why=why,
+            waiting=state.waiting.count(queue.name),
+            expected=state.expected_wait(queue.name),
+        )
+    )
+    draft.commands.append(ReturnContact(contact, visit, why))
+
+
+def stranded(state: RouterState, line: Line) -> Iterator[Visit]:
+    """Give the visits of a line that nobody is logged in for any more whose queue wants them to leave."""
+    queue = state.queues.get(line.queue)
+    if queue is None or not queue.leave_empty:
+        return
+    for visit in list(state.waiting.of(line.queue)):
+        same = visit.need == line.need and not visit.entry.relaxation
+        if (same or not line.need) and not (visit.taken or visit.call_back):
+            yield visit

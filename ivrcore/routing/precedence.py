@@ -1,0 +1,30 @@
+"""What a contact-order plugin provides: which of the waiting contacts goes first."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ivrcore.routing.facts import Options, QueueView, VisitFacts
+
+
+class ContactOrder(Protocol):
+    """Orders contacts within a queue, and speaks for the first one among several queues. Pure.
+
+    Must let nobody starve: the claim of whoever waits has to grow without bound.
+    """
+
+    @property
+    def name(self) -> str:
+        """As configuration names it."""
+
+    def place(self, visit: VisitFacts, options: Options) -> float:
+        """Give the order of service within the queue, least first, as a time: from when it counts as waiting.
+
+        Asked once, and again when the contact's priority is changed: it may not change by itself.
+        """
+
+    def claim(self, place: float, queue: QueueView, options: Options, now: float) -> float:
+        """Give how urgent the first contact of a queue is against those of others, in seconds; most first.
+
+        ``now - place`` where queues are alike.
+        """

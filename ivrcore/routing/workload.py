@@ -1,0 +1,102 @@
+"""What an agent did lately: contacts begun, time at work, time logged in; folded from events.
+
+Nothing older than `KEPT` is kept, so windows are at most that long.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+KEPT = 4 * 3600.0
+"""Seconds of the past that a window may reach back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The last seconds of one agent; all but the first and last in seconds."""
+
+    contacts: int
+    """Conversations begun."""
+    talk: float
+    work: float
+    """Conversation and wrap-up."""
+    staffed: float
+    """Logged in and not paused, whatever else."""
+    changes_at: float | None
+    """When the earliest contact leaves the window (UTC seconds); None if there is none."""
+
+    @property
+    def occupancy(self) -> float:
+        """Give work ÷ staffed time, 0 to 1; 0 for one who was not there."""
+        return min(1.0, self.work / self.staffed) if self.staffed > 0 else 0.0
+
+
+EMPTY = Window(0, 0.0, 0.0, 0.0, None)
+
+
+class Spans:
+    """Times from when to when something was so; at most one open, the last. Times come in order."""
+
+    __slots__ = ("_closed", "_open")
+
+    def __init__(self) -> None:
+        self._closed: deque[tuple[float, float]] = deque()
+        self._open: float | None = None
+
+    def set(self, on: bool, at: float) -> None:
+        """Begin or end a span; what is so already stays so."""
+        if on and self._open is None:
+            self._open = at
+        elif not on and self._open is not None:
+            self._closed.append((self._open, at))
+            self._open = None
+            while self._closed[0][1] < at - KEPT:
+                self._closed.popleft()
+
+    @property
+    def opened(self) -> float | None:
+        """Since when it is so (UTC seconds), or None."""
+        return self._open
+
+    def within(self, start: float, now: float) -> float:
+        """Give the seconds of spans that lie between two times."""
+        total = 0.0 if self._open is None else max(0.0, now - max(self._open, start))
+        for began, ended in reversed(self._closed):
+            if ended <= start:
+                break
+            total += ended - max(began, start)
+        return total
+
+    def begun(self, start: float) -> tuple[int, float | None]:
+        """Give how many spans began after a time, and when the earliest of them did."""
+        count, earliest = (1, self._open) if self._open is not None and self._open > start else (0, None)
+        for began, _ in reversed(self._closed):
+            if began <= start:
+                break
+            count, earliest = count + 1, began
+        return count, earliest
+
+
+class Workload:
+    """One agent's recent past."""
+
+    __slots__ = ("staffed", "talk", "work")
+
+    def __init__(self) -> None:
+        self.talk = Spans()
+        self.work = Spans()
+        self.staffed = Spans()
+
+    def window(self, seconds: float, now: float) -> Window:
+        """Look back so many seconds (at most `KEPT`)."""
+        seconds = min(seconds, KEPT)
+        start = now - seconds
+        contacts, earliest = self.talk.begun(start)
+        return Window(
+            contacts=contacts,
+            talk=self.talk.within(start, now),
+            work=self.work.within(start, now),
+            staffed=self.staffed.within(start, now),
+            changes_at=None if earliest is None else earliest + seconds,
+        )

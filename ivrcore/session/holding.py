@@ -1,0 +1,48 @@
+"""How long an agent lets the caller wait on hold, seen from the agent's phone. Knows no leg and no clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivrcore.model import events
+
+if TYPE_CHECKING:
+    from ivrcore.model.event import Event
+    from ivrcore.routing.commands import RingAgent
+
+
+class Holding:
+    """The holds of one conversation."""
+
+    def __init__(self, offer: RingAgent) -> None:
+        self._offer = offer
+        self._since: float | None = None
+
+    def begin(self, now: float) -> list[Event]:
+        """The agent pressed hold; nothing for one that is pressed already."""
+        if self._since is not None:
+            return []
+        self._since = now
+        offer = self._offer
+        return [
+            events.ContactHeld(
+                at=now, contact=offer.contact, visit=offer.visit, queue=offer.queue, agent=offer.agent
+            )
+        ]
+
+    def end(self, now: float) -> list[Event]:
+        """The caller is taken back, or the conversation is over; nothing where nobody was on hold."""
+        if self._since is None:
+            return []
+        held, self._since = now - self._since, None
+        offer = self._offer
+        return [
+            events.ContactResumed(
+                at=now,
+                contact=offer.contact,
+                visit=offer.visit,
+                queue=offer.queue,
+                agent=offer.agent,
+                held=held,
+            )
+        ]

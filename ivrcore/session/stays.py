@@ -1,0 +1,92 @@
+"""The stays of one caller in queues: joining, the place that counts, and who keeps the caller company."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivrcore.model import events
+from ivrcore.model.names import LeftQueue
+from ivrcore.routing import commands as routing
+from ivrcore.session.waiting import Waiting
+
+if TYPE_CHECKING:
+    from ivrcore.dialplan.commands import DoEnqueue
+    from ivrcore.model.event import Event
+    from ivrcore.session.exchange import Exchange
+    from ivrcore.session.session import Session
+
+
+class Stays:
+    """One caller's; one at a time."""
+
+    def __init__(self, exchange: Exchange, session: Session) -> None:
+        self._exchange = exchange
+        self._session = session
+        self.visits = 0
+        """How many queues were asked for."""
+        self.waiting: Waiting | None = None
+        self._places: dict[str, float] = {}
+        """Queue -> from when its place there counts."""
+        self._asked = ""
+        """The queue that the dialplan named last."""
+        self._kept: tuple[str, float] | None = None
+        """The place in a queue that was left for an emergency."""
+
+    def join(self, wanted: DoEnqueue) -> None:
+        """Ask routing for a queue. A customer who is to be called back takes that place."""
+        exchange, session = self._exchange, self._session
+        ports, number = exchange.ports, session.arrival.caller_number
+        since = ports.called_in(session.contact, number, wanted.queue) if number else None
+        if since is None and self._kept and self._kept[0] == wanted.queue:
+            since = self._kept[1]
+        self._asked = wanted.queue
+        self.visits += 1
+        visit = f"{session.contact}.v{self.visits}"
+        self.waiting = Waiting(exchange, session, visit, exchange.voice(wanted.queue), wanted.exits)
+        exchange.route(
+            routing.Enqueue(
+                session.contact,
+                visit,
+                wanted.queue,
+                wanted.priority,
+                wanted.skills,
+                since=since,
+                caller=ports.caller_mark(number),
+                preferred=wanted.preferred,
+            )
+        )
+
+    def fold(self, event: Event) -> None:
+        """Follow what routing decided: another queue, or a place of before."""
+        if isinstance(event, events.VisitAnswered):
+            self._places.clear()
+            self._kept = None
+        elif isinstance(event, events.ContactQueued):
+            self._queued(event)
+
+    def _queued(self, event: events.ContactQueued) -> None:
+        since = event.at if event.since is None else event.since
+        self._places.update(dict.fromkeys((*event.through, event.queue), since))
+        if self.waiting is None:
+            return
+        if event.visit != self.waiting.visit:
+            self.waiting.moved(event.visit, self._exchange.voice(event.queue))
+        elif event.since is not None:
+            self.waiting.welcome_back()
+
+    def since(self, queue: str) -> float | None:
+        """Give from when its place in a queue counts that it waited in and talked to nobody; else None."""
+        return self._places.get(queue)
+
+    def end(self, why: LeftQueue) -> str:
+        """It is over without a conversation; give the key that was pressed, if that is why.
+
+        Who leaves for an emergency has the place again where the same queue is asked for next.
+        """
+        place = self._places.get(self._asked)
+        self._kept = None
+        if why is LeftQueue.EMERGENCY and place is not None:
+            self._kept = self._asked, place
+        key = self.waiting.pressed if self.waiting else ""
+        self.waiting = None
+        return key

@@ -1,0 +1,1 @@
+"""The router under a virtual clock: what strategies and staffings do, and how many agents it takes."""

@@ -1,0 +1,105 @@
+"""Variants side by side: each is run as often as the others, and meets the same callers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ivrcore.collecting import uncollected
+from ivrcore.simulator.estimate import Estimate, difference, estimate
+from ivrcore.simulator.measures import ALL, MEASURES, figures
+from ivrcore.simulator.run import Floor, simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ivrcore.routing.rulebook import RoutingPlugins
+    from ivrcore.simulator.measures import Figures, Measure
+    from ivrcore.simulator.tally import Tally
+
+SLICES = 20
+"""Slices of a run that is not repeated."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What was found of one variant."""
+
+    name: str
+    values: dict[str, list[Figures]] = field(default_factory=dict)
+    """Queue (`ALL` for all) -> figures of each replication; of each slice where there is one replication."""
+    whole: dict[str, Figures] = field(default_factory=dict)
+    """Queue -> figures of the only replication."""
+    failures: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def each(self, queue: str, measure: Measure) -> list[float]:
+        """Give a measure's values, by replication or slice."""
+        if queue in self.whole and not measure.of_slices:
+            return [self.whole[queue][measure.name]]
+        return [found[measure.name] for found in self.values[queue]]
+
+    def estimate(self, queue: str, measure: Measure) -> Estimate:
+        """Estimate a measure."""
+        found = estimate(self.each(queue, measure))
+        return found._replace(mean=self.whole[queue][measure.name]) if queue in self.whole else found
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The results of all variants; the first is what the others are compared with."""
+
+    results: tuple[Result, ...]
+    queues: tuple[str, ...]
+    replications: int
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """What there are figures of: all queues together, and each where there are several."""
+        return (ALL, *self.queues) if len(self.queues) > 1 else (ALL,)
+
+    def measures(self, queue: str) -> list[Measure]:
+        """Give the measures that are said of a queue, or of all."""
+        return [measure for measure in MEASURES if queue == ALL or not measure.of_agents]
+
+    def any(self, queue: str, measure: Measure) -> bool:
+        """Whether a measure is more than nothing for any variant."""
+        means = [result.estimate(queue, measure).mean for result in self.results]
+        return any(mean != 0 and not math.isnan(mean) for mean in means)
+
+    def against_first(self, result: Result, queue: str, measure: Measure) -> Estimate:
+        """Estimate how much more a variant has than the first."""
+        return difference(result.each(queue, measure), self.results[0].each(queue, measure))
+
+
+def compare(
+    variants: Mapping[str, Floor],
+    plugins: RoutingPlugins,
+    *,
+    replications: int,
+    seed: str,
+    say: Callable[[str], None] = lambda text: None,
+) -> Comparison:
+    """Run every variant so often; one replication is cut into `SLICES` instead."""
+    queues: dict[str, None] = {queue.name: None for floor in variants.values() for queue in floor.queues}
+    results = {name: Result(name) for name in variants}
+    for number in range(1, replications + 1):
+        for name, floor in variants.items():
+            with uncollected():
+                tally = simulate(floor, f"{seed}/{number}", plugins, SLICES if replications == 1 else 1)
+            _keep(results[name], tally, (ALL, *queues), in_slices=replications == 1)
+            say(f"{name}: {number} of {replications}")
+    return Comparison(tuple(results.values()), tuple(queues), replications)
+
+
+def _keep(result: Result, tally: Tally, queues: Sequence[str], *, in_slices: bool) -> None:
+    result.failures += tally.failures
+    for queue in queues:
+        kept = result.values.setdefault(queue, [])
+        if in_slices:
+            result.whole[queue] = figures(tally, queue)
+            kept += [figures(tally, queue, part) for part in range(tally.slices.count)]
+        else:
+            kept.append(figures(tally, queue))

@@ -1,0 +1,104 @@
+"""Reads a scenario's ``traffic:``: who calls which queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivrcore.config.names import read_levels
+from ivrcore.fields import Fields, read_number
+from ivrcore.problems import did_you_mean, quoted
+from ivrcore.simulator import keys
+from ivrcore.simulator.chance import NEVER, Duration, Fixed
+from ivrcore.simulator.rules import BAD_CLOCK, NO_JOURNAL, NO_TRAFFIC, UNKNOWN_QUEUE
+from ivrcore.simulator.traffic import Demand, Rate, Several, Traffic
+from ivrcore.simulator.values import parse_clock, read_duration
+from ivrcore.yamltree import MapNode, ScalarNode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ivrcore.model.roster import QueueFacts
+    from ivrcore.simulator.scenario import Reading
+
+JOURNAL = "journal"
+
+
+def read_traffic(top: Fields, queues: Sequence[QueueFacts], reading: Reading) -> Traffic:
+    """Read the callers of all queues."""
+    names = [queue.name for queue in queues]
+    entry = top.entry("traffic", required=True)
+    if entry and isinstance(entry.value, ScalarNode) and entry.value.text == JOURNAL:
+        return _replayed(names, reading)
+    sources: list[Traffic] = []
+    for each in top.entries("traffic"):
+        fields = Fields(each.value, top.problems, f"traffic of {quoted(each.key)}")
+        if each.key not in names:
+            message = f"there is no queue {quoted(each.key)}"
+            top.problems.report(UNKNOWN_QUEUE, each.location, message, did_you_mean(each.key, names))
+        sources.append(_demand(fields, each.key, reading))
+    if entry and not sources:
+        top.problems.report(NO_TRAFFIC, entry.location, "no queue has traffic", "add one under 'traffic:'")
+    return Several(tuple(sources))
+
+
+def _replayed(names: list[str], reading: Reading) -> Traffic:
+    past = reading.past
+    return past.replay(reading.past_begin, names) if past else Several(())
+
+
+def _demand(fields: Fields, queue: str, reading: Reading) -> Demand:
+    found = Demand(
+        queue=queue,
+        rates=_rates(fields, reading.begins),
+        talk=_duration(fields, "handling", queue, reading, required=True),
+        patience=_duration(fields, "patience", queue, reading),
+        priority=fields.integer("priority", 0, least=-1000, most=1000),
+        skills=read_levels(fields, "skills"),
+    )
+    fields.finish(keys.TRAFFIC)
+    return found
+
+
+def _duration(fields: Fields, key: str, queue: str, reading: Reading, *, required: bool = False) -> Duration:
+    """Read a distribution, or take it from the journal."""
+    entry = fields.entry(key, required=required)
+    if entry is None or not (isinstance(entry.value, ScalarNode) and entry.value.text == JOURNAL):
+        return read_duration(fields, key, NEVER if key == "patience" else Fixed(60.0))
+    past = reading.past
+    if past is None:
+        return NEVER  # that there is none was told
+    if key == "patience":
+        return past.patience(queue)
+    talk = past.talk(queue)
+    if talk is None:
+        message = f"the journal has no conversation of queue {quoted(queue)}"
+        fields.problems.report(NO_JOURNAL, entry.value.location, message)
+    return talk or Fixed(60.0)
+
+
+def _rates(fields: Fields, begins: float) -> tuple[Rate, ...]:
+    """Read one rate, or rates by time of day, as contacts a second."""
+    entry = fields.entry("per_hour", required=True)
+    if entry is None or not isinstance(entry.value, MapNode):
+        per_hour = fields.number("per_hour", 0.0, least=0.0, most=1e7)
+        return (Rate(0.0, per_hour / 3600),)
+    found = []
+    for each in entry.value.entries:
+        since, rate = parse_clock(each.key), None
+        if isinstance(each.value, ScalarNode):
+            rate = read_number(each.value.text)
+        if since is None:
+            message = f"{fields.what}: {quoted(each.key)} is no time of day"
+            fields.problems.report(BAD_CLOCK, each.location, message, "write it as 09:00")
+        elif rate is None or rate < 0:
+            fields.wrong(each.value, f"contacts an hour from {each.key} on")
+        else:
+            found.append((since - begins, rate / 3600))
+    return _steps(sorted(found))
+
+
+def _steps(found: list[tuple[float, float]]) -> tuple[Rate, ...]:
+    """Give the rates from the simulation's 0 on: the last one before it holds then, none if there is none."""
+    before = [rate for since, rate in found if since <= 0]
+    first = Rate(0.0, before[-1] if before else 0.0)
+    return (first, *(Rate(since, rate) for since, rate in found if since > 0))

@@ -1,0 +1,167 @@
+"""One simulated run: the real router, given callers and agents who act by chance, under a virtual clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
+
+from ivrcore.model.names import By, OfferEnd
+from ivrcore.routing.commands import (
+    Bridged,
+    CallerLeft,
+    Enqueue,
+    LoadRoster,
+    OfferFailed,
+    ReturnContact,
+    RingAgent,
+    TalkOver,
+    Tick,
+)
+from ivrcore.routing.router import RouterState, next_deadline, step
+from ivrcore.simulator.chance import stream
+from ivrcore.simulator.future import Future
+from ivrcore.simulator.people import Answers, Person, changes
+from ivrcore.simulator.tally import Slices, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ivrcore.model.event import Event
+    from ivrcore.model.roster import AgentFacts, QueueFacts
+    from ivrcore.routing.commands import Input
+    from ivrcore.routing.rulebook import RoutingPlugins
+    from ivrcore.simulator.traffic import Caller, Traffic
+
+USUAL = Person()
+Watch = Callable[[tuple["Event", ...]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What is simulated: queues, agents, their habits, and who calls, from 0 to ``end`` seconds."""
+
+    queues: tuple[QueueFacts, ...]
+    agents: tuple[AgentFacts, ...]
+    traffic: Traffic
+    end: float
+    warm_up: float = 0.0
+    """What begins sooner is not counted."""
+    people: Mapping[str, Person] = field(default_factory=dict)
+    """By agent, where that is not the usual."""
+
+
+def simulate(
+    floor: Floor, seed: str, plugins: RoutingPlugins, slices: int = 1, watch: Watch | None = None
+) -> Tally:
+    """Run once; the same seed gives the same run. ``watch`` sees every event, as the journal would;
+    without it nothing is explained, which is faster and decides the same."""
+    run = _Run(floor, seed, plugins, Slices(floor.warm_up, floor.end, slices), watch)
+    run.to_the_end()
+    return run.tally
+
+
+class _Run:
+    def __init__(
+        self, floor: Floor, seed: str, plugins: RoutingPlugins, slices: Slices, watch: Watch | None
+    ) -> None:
+        self.tally = Tally(slices)
+        self._watch = watch
+        self._end = floor.end
+        self._now = 0.0
+        self._state = RouterState(plugins, stream(seed, "router").random, explained=watch is not None)
+        self._future: Future[Callable[[], None]] = Future()
+        self._callers: Iterator[Caller] = floor.traffic.callers(seed, floor.end)
+        self._numbers = count(1)
+        people = {agent.name: floor.people.get(agent.name, USUAL) for agent in floor.agents}
+        self._answers = Answers(people, seed)
+        self._talks: dict[str, float] = {}
+        """How long each contact, who waits, will talk."""
+        self._give(LoadRoster(floor.queues, floor.agents))
+        for name, person in people.items():
+            for at, told in changes(name, person, 0.0):
+                self._future.add(at, partial(self._give, told))
+
+    def to_the_end(self) -> None:
+        """Let everything happen, one thing after another."""
+        state, future = self._state, self._future
+        self._plan_caller()
+        while True:
+            due = next_deadline(state)
+            at = future.next_at
+            if due is not None and due < at:
+                at = due
+            if at >= self._end:
+                break
+            self._now = max(self._now, at)
+            if at == due:
+                self._give(_TICK)
+            else:
+                future.take()()
+        self.tally.finish()
+
+    def _give(self, given: Input) -> None:
+        decision = step(self._state, given, self._now)
+        self.tally.see(decision.events)
+        if self._watch is not None:
+            self._watch(decision.events)
+        for command in decision.commands:
+            if type(command) is RingAgent:
+                self._ring(command)
+            elif type(command) is ReturnContact:
+                self._talks.pop(command.contact, None)
+
+    # --- callers ---
+
+    def _plan_caller(self) -> None:
+        caller = next(self._callers, None)
+        if caller is not None:
+            self._future.add(caller.at, partial(self._arrive, caller))
+
+    def _arrive(self, caller: Caller) -> None:
+        name = f"c{next(self._numbers)}"
+        self._talks[name] = caller.talk
+        given = Enqueue(
+            name, f"{name}.v1", caller.queue, caller.priority, dict(caller.skills), preferred=caller.preferred
+        )
+        self._give(given)
+        if name in self._talks:
+            gives_up = self._now + caller.patience
+            if gives_up < self._end:
+                self._future.add(gives_up, partial(self._give_up, name))
+        self._plan_caller()
+
+    def _give_up(self, contact: str) -> None:
+        if self._talks.pop(contact, None) is not None:
+            self._give(CallerLeft(contact))
+
+    # --- agents ---
+
+    def _ring(self, command: RingAgent) -> None:
+        after = self._answers.after(command.agent)
+        if after == 0.0:
+            self._answer(command)
+        elif after is None or after >= command.ring_time:
+            self._future.add(self._now + command.ring_time, partial(self._miss, command))
+        else:
+            self._future.add(self._now + after, partial(self._answer, command))
+
+    def _answer(self, command: RingAgent) -> None:
+        if command.offer in self._state.offers:
+            talk = self._talks.pop(command.contact)
+            self._give(
+                Bridged(command.offer, command.offer)
+            )  # says AgentAnswered too: they are joined at once
+            self._future.add(self._now + talk, partial(self._over, command.offer))
+
+    def _miss(self, command: RingAgent) -> None:
+        if command.offer in self._state.offers:
+            self._give(OfferFailed(command.offer, OfferEnd.NO_ANSWER))
+
+    def _over(self, offer: str) -> None:
+        self._give(TalkOver(offer, By.CALLER))
+
+
+_TICK = Tick()

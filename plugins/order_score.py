@@ -1,0 +1,75 @@
+"""The contact order ``score``: time waited plus points, the highest score first.
+
+The score is seconds waited + base + skill points, as in mod_callcenter; with ``point: 1m`` it is minutes
+waited + priority, as in Genesys. A contact is overtaken only by those who come within the time that their
+points are worth more.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from ivrcore.api import (
+    ContactOrder,
+    Options,
+    QueueView,
+    VisitFacts,
+    check_options,
+    hookimpl,
+    read_seconds,
+    want_number,
+    want_seconds,
+)
+
+
+def _want_points(path: str, value: Any) -> list[str]:
+    if not isinstance(value, Mapping):
+        return [f"{path}: a mapping (skill: points) is wanted"]
+    points = want_number()
+    return [problem for skill, given in value.items() for problem in points(f"{path}.{skill}", given)]
+
+
+KNOWN = {
+    "point": want_seconds(0.001),
+    "base": want_number(),
+    "priority": want_number(),
+    "skills": _want_points,
+}
+
+
+class ByScore:
+    """The highest score first: time waited plus points, a constant head start.
+
+    Option ``point``: the waiting that a point is worth (default `1s`).
+
+    Option ``base``: points of everybody in the queue (default 0).
+
+    Option ``priority``: points of a step of priority (default 1).
+
+    Option ``skills``: points of a contact that asks for a skill (skill: points).
+    """
+
+    name = "score"
+
+    def check(self, options: Options) -> Sequence[str]:
+        """What a point is worth, and who has how many."""
+        return check_options(options, KNOWN)
+
+    def skills(self, options: Options) -> Collection[str]:
+        """Give the skills that have points."""
+        return tuple(options.get("skills", ()))
+
+    def place(self, visit: VisitFacts, options: Options) -> float:
+        """Give its arrival, earlier by its points."""
+        points: float = options.get("base", 0) + options.get("priority", 1) * visit.priority
+        points += sum(worth for skill, worth in options.get("skills", {}).items() if skill in visit.skills)
+        return visit.since - points * read_seconds(options.get("point", 1))
+
+    def claim(self, place: float, queue: QueueView, options: Options, now: float) -> float:
+        """Give the score, in seconds."""
+        return now - place
+
+
+@hookimpl
+def ivrcore_contact_orders() -> Sequence[ContactOrder]:
+    """Offer the order under its name."""
+    return (ByScore(),)

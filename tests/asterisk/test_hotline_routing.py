@@ -1,0 +1,121 @@
+"""How relaxations ring real phones ring after ring, and calls of the agents' own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ivrcore.lab.hotline import HotlineLab
+from ivrcore.lab.phones import Answers, Rejects, Stay
+from ivrcore.model import events
+from ivrcore.model.names import Device
+from tests.asterisk.hotlines import (
+    PLAN,
+    check,
+    figures_equal_fold,
+    happened,
+    site,
+)
+
+pytestmark = pytest.mark.asterisk
+
+Start = Callable[..., HotlineLab]
+LOANS = "loans: {skills: {loans: 1}}\n"
+
+
+@pytest.fixture
+def hotline(tmp_path: Path) -> Iterator[Start]:
+    """Starts a hotline with these parts of the configuration; checked and ended when the test is over."""
+    labs: list[HotlineLab] = []
+
+    def start(**parts: str) -> HotlineLab:
+        lab = HotlineLab(
+            tmp_path / "lab", config=site(**parts), dialplans={"bank.yaml": PLAN}, registering=True
+        )
+        labs.append(lab)
+        lab.start()
+        lab.serve()
+        return lab
+
+    yield start
+    try:
+        for lab in labs:
+            check(lab)
+            assert figures_equal_fold(lab) > 50
+    finally:
+        for lab in labs:
+            lab.close()
+
+
+def offered(lab: HotlineLab) -> list[str]:
+    """Give the agents in the order in which they were offered something."""
+    return [one.agent for one in happened(lab, events.OfferMade)]
+
+
+# --- ring after ring, and who knows the caller --------------------------------------------------
+
+RINGS = """\
+cards:
+  skills: {cards: 1}
+  wrap_up: 0s
+  ring_time: 20s
+  relaxation: {name: bullseye, options: {rings: [{for: 2s}]}}
+"""
+TIERS = """\
+ann: {endpoint: PJSIP/agent1, skills: {cards: 1}, queues: {cards: {tier: 2}}}
+bob: {endpoint: PJSIP/agent2, skills: {cards: 1}, queues: {cards: {tier: 1}}}
+cho: {endpoint: PJSIP/agent3, skills: {loans: 1}}
+"""
+
+
+def test_given_bullseye_when_nobody_of_the_first_ring_is_free_then_the_second_ring_is_rung_after_its_time(
+    hotline: Start,
+) -> None:
+    lab = hotline(queues=RINGS + LOANS, agents=TIERS)
+    ann, _bob = lab.phones.add_agents({"agent1": Answers(0.2, talk=0.5), "agent2": Rejects(486)})
+    lab.ready("ann", "bob")
+    result = lab.phones.call("5001", [Stay(20)]).result()
+    assert result.ended_by == "far"
+    assert offered(lab) == ["bob", "ann"]
+    (queued,) = happened(lab, events.ContactQueued)
+    (answered,) = happened(lab, events.VisitAnswered)
+    assert answered.agent == "ann"
+    first, second = happened(lab, events.OfferMade)
+    assert first.at - queued.at < 1.0
+    assert second.at - queued.at >= 2.0
+    assert ann.answered == 1
+    assert [one.step for one in happened(lab, events.NeedRelaxed)] == [1, 2]
+
+
+# --- calls of the agents' own -------------------------------------------------------------------
+
+
+def test_given_an_agent_in_a_call_of_ones_own_when_a_caller_waits_then_offered_as_soon_as_it_is_over(
+    hotline: Start,
+) -> None:
+    lab = hotline()
+    (phone,) = lab.phones.add_agents({"agent1": [Answers(0.1), Answers(0.1, talk=0.5)]})
+    lab.ready("ann")
+    lab.wait_for("the phone is seen", lambda: device(lab, "ann") is Device.IDLE)
+    private = lab.phones.call("9101", [Stay(30)])
+    private.wait_for("answered")
+    lab.wait_for("it is seen", lambda: device(lab, "ann") is Device.BUSY)
+    call = lab.phones.call("5001", [Stay(30)])
+    lab.wait_for("queued", lambda: happened(lab, events.ContactQueued))
+    assert offered(lab) == []
+    private.hang_up()
+    private.result()
+    assert call.result().ended_by == "far"
+    assert offered(lab) == ["ann"]
+    assert phone.answered == 2
+    (over,) = [one for one in happened(lab, events.AgentDeviceChanged) if one.device is Device.IDLE][1:]
+    (made,) = happened(lab, events.OfferMade)
+    assert over.at <= made.at < over.at + 0.5
+
+
+def device(lab: HotlineLab, agent: str) -> Device | None:
+    """Give what an agent's phone was last seen doing."""
+    seen = [one.device for one in happened(lab, events.AgentDeviceChanged) if one.agent == agent]
+    return seen[-1] if seen else None

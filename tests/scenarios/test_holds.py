@@ -1,0 +1,67 @@
+"""Holds from the agent's own phone, in memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrcore.model import events
+from ivrcore.testing import FakeLeg, Phone
+from tests.scenarios.floor import Floor
+
+
+def talking() -> tuple[Floor, FakeLeg, FakeLeg]:
+    """A floor on which ann talks with a caller; the caller's leg and hers."""
+    floor = Floor()
+    floor.phone("ann", Phone(answers_after=1.0))
+    floor.ready("ann")
+    caller = floor.call("5001")
+    floor.wait(2)
+    return floor, caller, floor.agent_leg("ann")
+
+
+def held(floor: Floor) -> list[float]:
+    happened = floor.happened(events.ContactResumed)
+    return [round(one.held, 1) for one in happened if isinstance(one, events.ContactResumed)]
+
+
+def test_given_a_conversation_when_held_twice_then_each_hold_is_counted_and_the_talk_includes_them() -> None:
+    floor, _caller, ann = talking()
+    for seconds in (3.0, 5.0):
+        ann.hold(True)
+        ann.hold(True)
+        floor.wait(seconds)
+        ann.hold(False)
+        ann.hold(False)
+        floor.wait(1)
+    ann.hang_up()
+    floor.settle()
+    assert len(floor.happened(events.ContactHeld)) == 2
+    assert held(floor) == [3.0, 5.0]
+    (talk,) = floor.happened(events.TalkEnded)
+    assert isinstance(talk, events.TalkEnded)
+    assert talk.talked > 10
+    floor.wait(30)
+    floor.check()
+
+
+@pytest.mark.parametrize("who", ["caller", "agent"])
+def test_given_a_hold_when_somebody_hangs_up_then_it_ends_before_the_conversation(who: str) -> None:
+    floor, caller, ann = talking()
+    ann.hold(True)
+    floor.wait(4)
+    (caller if who == "caller" else ann).hang_up()
+    floor.settle()
+    assert held(floor) == [4.0]
+    kinds = [type(record.event) for record in floor.journal.records]
+    assert kinds.index(events.ContactResumed) < kinds.index(events.TalkEnded)
+    floor.wait(30)
+    floor.check()
+
+
+def test_given_a_ringing_phone_when_it_says_hold_then_nobody_is_held() -> None:
+    floor = Floor()
+    floor.ready("ann")
+    floor.call("5001").hang_up()
+    floor.settle()
+    assert not floor.happened(events.ContactHeld)
+    floor.check()

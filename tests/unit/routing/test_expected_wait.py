@@ -1,0 +1,167 @@
+"""The expected wait: right on average where theory knows the answer, and silent where too little is known."""
+
+from __future__ import annotations
+
+import heapq
+from itertools import count
+from random import Random
+
+import pytest
+from router_desk import Desk, built_in
+
+from ivrcore.model.events import ContactQueued, OfferMade, VisitAnswered
+from ivrcore.model.names import By
+from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.routing import commands as r
+from ivrcore.routing.estimate import CHECKED, LEAST, QueueEstimate, virtual_wait
+from ivrcore.routing.router import RouterState, next_deadline, step
+
+TALK = 100.0
+
+
+class Hotline:
+    """One queue with exponential arrivals, talks and patience, over the real router.
+
+    Every tenth caller never hangs up: what such a one waits is what the others would have waited.
+    """
+
+    def __init__(self, agents: int, between: float, patience: float | None, seed: int) -> None:
+        self.random = Random(seed)
+        self.state = RouterState(built_in(), self.random.random)
+        self.between, self.patience = between, patience
+        self.serial = count()
+        self.due: list[tuple[float, int, r.Input | None]] = []
+        names = tuple(AgentFacts(name=f"a{n}", endpoint=f"PJSIP/{n}") for n in range(agents))
+        self.now = 0.0
+        self.pairs: list[tuple[float, float]] = []
+        """What was expected, and waited, of those who never hang up."""
+        self._expected: dict[str, float | None] = {}
+        self.give(r.LoadRoster((QueueFacts(name="q", wrap_up=0.0),), names))
+        for agent in names:
+            self.give(r.AgentReady(agent.name))
+
+    def give(self, given: r.Input) -> None:
+        decision = step(self.state, given, self.now)
+        for event in decision.events:
+            if isinstance(event, ContactQueued):
+                self._expected[event.contact] = event.expected
+            elif isinstance(event, VisitAnswered) and event.contact.endswith("0"):
+                expected = self._expected[event.contact]
+                if expected is not None:
+                    self.pairs.append((expected, event.waited))
+        for command in decision.commands:
+            if isinstance(command, r.RingAgent):
+                self.give(r.Bridged(command.offer, "b"))
+                self.later(self.random.expovariate(1 / TALK), r.TalkOver(command.offer, By.AGENT))
+
+    def later(self, seconds: float, given: r.Input | None) -> None:
+        heapq.heappush(self.due, (self.now + seconds, next(self.serial), given))
+
+    def run(self, callers: int) -> None:
+        self.later(0.0, None)
+        arrived = 0
+        while self.due and arrived < callers:
+            at, _, given = heapq.heappop(self.due)
+            while (tick := next_deadline(self.state)) is not None and tick < at:
+                self.now = tick
+                self.give(r.Tick())
+            self.now = at
+            if given is not None:
+                if not self.served_before(given):
+                    self.give(given)
+                continue
+            arrived += 1
+            name = f"c{arrived}"
+            self.give(r.Enqueue(name, f"{name}.v1", "q"))
+            if self.patience and not name.endswith("0"):
+                self.later(self.random.expovariate(1 / self.patience), r.CallerLeft(name))
+            self.later(self.random.expovariate(1 / self.between), None)
+
+    def served_before(self, given: r.Input) -> bool:
+        """Whether this is the end of a patience that did not matter any more."""
+        if not isinstance(given, r.CallerLeft):
+            return False
+        visit = self.state.waiting.by_contact.get(given.contact)
+        return visit is None or visit.answered
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """Expected and waited, on average, the first tenth (learning) left out."""
+        settled = self.pairs[len(self.pairs) // 10 :]
+        return sum(a for a, _ in settled) / len(settled), sum(b for _, b in settled) / len(settled)
+
+
+@pytest.mark.parametrize(
+    ("agents", "load", "patience"),
+    [(1, 0.8, None), (5, 0.9, None), (5, 1.3, 200.0), (10, 1.5, 60.0)],
+    ids=["M/M/1", "M/M/5", "M/M/5+M", "M/M/10+M overloaded"],
+)
+def test_on_average_the_wait_is_as_expected(agents: int, load: float, patience: float | None) -> None:
+    """The bound: a fifth of the mean wait, with 2,500 callers."""
+    hotline = Hotline(agents, TALK / agents / load, patience, 1)
+    hotline.run(2500)
+    expected, waited = hotline.means
+    assert waited > 0
+    assert expected == pytest.approx(waited, rel=0.2)
+
+
+def test_the_sum_is_as_in_theory_also_where_it_is_integrated() -> None:
+    assert virtual_wait(4, 0.5, 0.0) == 10.0
+    assert virtual_wait(0, 0.5, 0.1) == 2.0
+    by_hand = sum(1 / (0.1 + j * 0.01) for j in range(5001))
+    assert virtual_wait(5000, 0.1, 0.01) == pytest.approx(by_hand, rel=1e-5)
+
+
+def learnt(handled: float = 100.0) -> QueueEstimate:
+    known = QueueEstimate(contacts=LEAST)
+    for _ in range(LEAST):
+        known.handling.add(handled, 1.0)
+        known.share.add(handled, handled)
+    return known
+
+
+def test_agents_at_work_share_what_is_ahead() -> None:
+    assert learnt().wait(3, 2) == pytest.approx((3 + 1) * 100.0 / 2)
+
+
+def test_half_the_work_of_its_agents_makes_the_wait_twice_as_long() -> None:
+    known = learnt()
+    for _ in range(LEAST):
+        known.share.add(0.0, 100.0)
+    assert known.wait(0, 1) == pytest.approx(200.0, rel=0.05)
+
+
+def test_nothing_is_said_of_a_queue_with_little_data_or_nobody_there() -> None:
+    known = learnt()
+    assert known.wait(1, 0) is None
+    known.contacts = LEAST - 1
+    assert known.wait(1, 3) is None
+
+
+@pytest.mark.parametrize(("waited", "trusted"), [(100.0, True), (190.0, True), (250.0, False), (30.0, False)])
+def test_an_estimate_that_was_too_wrong_of_late_is_not_trusted(waited: float, trusted: bool) -> None:
+    known = learnt()
+    for _ in range(int(CHECKED) * 2):
+        known.errors.add(waited, 100.0)
+    assert known.trusted is trusted
+
+
+def test_what_is_learnt_is_folded_from_the_events_alone() -> None:
+    desk = Desk(agents=["ann"])
+    for number in range(LEAST):
+        desk.call(f"c{number}")
+        offer = desk.last(OfferMade).offer
+        desk.now += 4.0
+        desk.answer(offer)
+        desk.give(r.TalkOver(offer, By.AGENT), after=86.0)
+        desk.pass_time(20.0)
+    desk.call("c7")
+    desk.answer(desk.last(OfferMade).offer)
+    desk.call("c8")
+    desk.call("c9")
+    # 4 s of ringing, 86 of talk and 10 of wrap-up: an agent's time for one contact
+    assert desk.last(ContactQueued).expected == pytest.approx(200.0)
+    assert desk.state.expected_wait("loans") == pytest.approx(300.0)
+    assert desk.state.remaining_wait("c8.v1") == pytest.approx(100.0)
+    assert desk.state.remaining_wait("c7.v1") is None
+    assert desk.replayed().snapshot() == desk.state.snapshot()

@@ -31,6 +31,7 @@ from ivrcore.telephony.leg import (
     Resumed,
     Ring,
     Ringing,
+    SentOn,
     StartMusic,
     StopMusic,
     StopPlay,
@@ -192,6 +193,11 @@ class FakeLeg:
         """The far side puts the other on hold, or takes it back; lost while the link is away."""
         if not self.ended and self._switch.connected:
             self._report(Held() if on else Resumed())
+
+    def refer(self) -> None:
+        """The far side sends the other on to somebody else, and is gone; lost while the link is away."""
+        if not self.ended and self._switch.connected:
+            self._report(SentOn())
 
     def hang_up(self, cause: int = Cause.NORMAL) -> None:
         """The far side hangs up."""

@@ -107,6 +107,12 @@ QUEUE = _table(
     Key("priority", "-1000 to 1000", "`0`", "added to each caller's own; higher goes first"),
     Key("join", "see below", "", "who may join; others go on in the dialplan at once"),
     Key("leave_empty", "yes or no", "`no`", "waiting callers leave when the last agent logs out"),
+    Key(
+        "last_agent",
+        "duration, 30 days at most",
+        "`0`",
+        "for so long the agent who talked with a caller is preferred (by the relaxation `preferred`)",
+    ),
     Key("redial", "duration, 1h at most", "`0`", "who hangs up and calls again so soon has the place again"),
     Key("overflow", "list, see below", "", "when waiting callers move on to other queues"),
     Key("language", "`en`, `ko`, …", "the site's", "of the agents, and of texts that are not by language"),

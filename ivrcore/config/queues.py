@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ivrcore.config.names import read_levels
 from ivrcore.config.patience import read_join, read_overflow
 from ivrcore.model.roster import QueueFacts, RelaxationFacts
+from ivrcore.routing import last_talks
 from ivrcore.routing.redial import LONGEST
 
 if TYPE_CHECKING:
@@ -46,4 +47,5 @@ def read_queue(fields: Fields, name: str, reader: RoutingReader) -> QueueFacts:
         leave_empty=fields.boolean("leave_empty", default.leave_empty),
         overflow=read_overflow(fields),
         redial=fields.seconds("redial", default.redial, most=LONGEST),
+        last_agent=fields.seconds("last_agent", default.last_agent, most=last_talks.LONGEST),
     )

@@ -16,10 +16,14 @@ DAY = 86_400.0
 
 @dataclass(frozen=True)
 class Answers:
-    """The agent answers `after` seconds, and hangs up after `talk` seconds if that is given."""
+    """The agent answers `after` seconds, and hangs up after `talk` seconds if that is given.
+
+    With `send_on`, a number, the phone sends the call on to that one instead (REFER).
+    """
 
     after: float = 0.3
     talk: float | None = None
+    send_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,7 @@ def _behave(behaviour: Behaviour, phone: AgentPhone, label: str) -> list[str]:
     if isinstance(behaviour, Rejects):
         refuse = f"SIP/2.0 {behaviour.status} Refused\n{_RESPONSE.format(to=_TAGGED)}Content-Length: 0\n"
         return [*parts, _message("", refuse, retransmit=True), '<recv request="ACK" next="end"/>\n']
-    return [*parts, *_talk(behaviour.talk, phone, label)]
+    return [*parts, *_talk(behaviour.talk, phone, label), *_leave(behaviour.send_on, phone, label)]
 
 
 def _talk(seconds: float | None, phone: AgentPhone, label: str) -> list[str]:
@@ -188,15 +192,37 @@ def _talk(seconds: float | None, phone: AgentPhone, label: str) -> list[str]:
         _respond("200 OK", sdp=sdp),
         f'<recv request="ACK" next="{label}_talk"/>\n',
         f'<label id="{label}_leave"/>\n',
-        _message(
-            "",
-            "BYE [next_url] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
-            f"From: <sip:{phone.name}@[local_ip]>;tag=lab-[call_number]-[pid]\nTo:[$caller]\n"
-            "[last_Call-ID:]\nCSeq: 1 BYE\nMax-Forwards: 70\nContent-Length: 0\n",
-            retransmit=True,
-        ),
-        '<recv response="200" next="end"/>\n',
     ]
+
+
+def _leave(send_on: str, phone: AgentPhone, label: str) -> list[str]:
+    end = '<recv response="200" next="end"/>\n'
+    if not send_on:
+        return [_inside("BYE", 1, phone), end]
+    # no reports of progress (RFC 4488): they come two at a time, which SIPp cannot follow
+    whom = (
+        "Contact: <sip:[local_ip]:[local_port]>\nSupported: norefersub\nRefer-Sub: false\n"
+        f"Refer-To: <sip:{send_on}@[remote_ip]:[remote_port]>\n"
+    )
+    return [
+        _inside("REFER", 1, phone, whom),
+        f'<recv response="202" optional="true" next="{label}_referred"/>\n',
+        '<recv response="200"/>\n',
+        f'<label id="{label}_referred"/>\n',
+        _inside("BYE", 2, phone),
+        end,
+    ]
+
+
+def _inside(method: str, number: int, phone: AgentPhone, more: str = "") -> str:
+    """A phone's own request inside the dialog that the caller's side began."""
+    return _message(
+        "",
+        f"{method} [next_url] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
+        f"From: <sip:{phone.name}@[local_ip]>;tag=lab-[call_number]-[pid]\nTo:[$caller]\n"
+        f"[last_Call-ID:]\nCSeq: {number} {method}\nMax-Forwards: 70\n{more}Content-Length: 0\n",
+        retransmit=True,
+    )
 
 
 def register(contact_port: int) -> str:

@@ -87,6 +87,7 @@ class QueueFigures(msgspec.Struct, kw_only=True):
     expected_ratio: Histogram = msgspec.field(default_factory=_ratios)
     """The same as waited ÷ expected; only where a wait was expected."""
     talk: Histogram = msgspec.field(default_factory=_talks)
+    sent_on: int = 0
     hold: Histogram = msgspec.field(default_factory=_waits)
     wrap_up: Histogram = msgspec.field(default_factory=_wrap_ups)
 

@@ -163,6 +163,11 @@ def _resumed(figures: Figures, event: events.ContactResumed) -> None:
     figures.queue(event.queue).hold.observe(event.held)
 
 
+@changes(events.ContactSentOn)
+def _sent_on(figures: Figures, event: events.ContactSentOn) -> None:
+    figures.queue(event.queue).sent_on += 1
+
+
 @changes(events.TalkEnded)
 def _talk_ended(figures: Figures, event: events.TalkEnded) -> None:
     figures.queue(event.queue).talk.observe(event.talked)

@@ -136,6 +136,13 @@ QUEUES = (
         "ivrcore_queue_talk_seconds", "histogram", Q, "Length of conversations.", per_queue(lambda q: q.talk)
     ),
     Metric(
+        "ivrcore_queue_contacts_sent_on",
+        "counter",
+        Q,
+        "Conversations in which the agent's phone sent the caller to somebody else.",
+        per_queue(lambda q: q.sent_on),
+    ),
+    Metric(
         "ivrcore_queue_hold_seconds",
         "histogram",
         Q,

@@ -68,6 +68,8 @@ class QueueFacts(msgspec.Struct, frozen=True, kw_only=True):
     overflow: tuple[OverflowFacts, ...] = ()
     redial: float = 0.0
     """Who hangs up while waiting and calls again within this has the place again; 0 for nobody."""
+    last_agent: float = 0.0
+    """For so many seconds who talked with a contact, or with its caller, is preferred; 0: nobody."""
 
 
 class MemberFacts(msgspec.Struct, frozen=True, kw_only=True):

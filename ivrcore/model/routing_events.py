@@ -209,6 +209,18 @@ class ContactResumed(Event, frozen=True, kw_only=True):
     held: float
 
 
+class ContactSentOn(Event, frozen=True, kw_only=True):
+    """The agent sent the caller to somebody else, from the agent's own phone: their conversation is over.
+
+    Caller and that somebody talk on without an agent, until one of them hangs up.
+    """
+
+    contact: str
+    visit: str
+    queue: str
+    agent: str
+
+
 class TalkEnded(Event, frozen=True, kw_only=True):
     """A conversation is over; ``talked`` seconds long, holds included."""
 

@@ -49,9 +49,9 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
     if queue is None:
         draft.commands.append(ReturnContact(given.contact, given.visit, LeftQueue.FAILED))
         return
-    caller = given.caller if queue.redial and not given.call_back else ""
+    caller = given.caller if (queue.redial or queue.last_agent) and not given.call_back else ""
     since = given.since
-    if since is None and caller:
+    if since is None and caller and queue.redial:
         since = draft.state.redials.since(queue.name, caller, draft.now - queue.redial)
     view = VisitFacts(
         contact=given.contact,
@@ -61,7 +61,7 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
         since=draft.now if since is None else since,
         priority=queue.priority + given.priority,
         skills=given.skills,
-        preferred=given.preferred,
+        preferred=_preferred(draft, queue, given),
         call_back=given.call_back,
     )
     refused = why_not(draft.state, queue, first_need(queue, given.skills))
@@ -80,11 +80,20 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
             call_back=given.call_back,
             since=since,
             place=place,
-            preferred=tuple(given.preferred),
+            preferred=tuple(view.preferred),
             expected=_expected(draft.state, queue, given, place),
             caller=caller,
         )
     )
+
+
+def _preferred(draft: Draft, queue: QueueFacts, given: Enqueue) -> tuple[str, ...]:
+    """Give whom the dialplan names, then who talked with the contact or its caller, if the queue wants it."""
+    if not queue.last_agent:
+        return tuple(given.preferred)
+    earliest = draft.now - queue.last_agent
+    last = draft.state.last_talks.agents(given.contact, given.caller, earliest)
+    return tuple(dict.fromkeys((*given.preferred, *last)))
 
 
 def _expected(state: RouterState, queue: QueueFacts, given: Enqueue, place: float) -> float | None:

@@ -13,6 +13,7 @@ from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, OfferEnd
 from ivrcore.routing.deadlines import Kind
+from ivrcore.routing.last_talks import Talk
 from ivrcore.routing.need import need_of
 from ivrcore.routing.redial import Dropped
 from ivrcore.routing.standing import Standing
@@ -186,6 +187,7 @@ def _visit_answered(state: RouterState, event: events.VisitAnswered) -> None:
     offer.phase, offer.deadline, offer.bridged_at = Phase.TALKING, None, event.at
     visit = state.waiting.visits[event.visit]
     state.waiting.answered(visit)
+    state.last_talks.began(visit.contact, visit.caller, Talk(event.agent, event.at))
     state.estimates.answered(event.queue, event.waited, visit.expected)
     if not visit.call_back:
         state.estimates.waited(event.queue, event.waited, abandoned=False)

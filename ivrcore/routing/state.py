@@ -17,6 +17,7 @@ from ivrcore.routing.agent import RESTING
 from ivrcore.routing.deadlines import Deadlines
 from ivrcore.routing.estimate import Estimates, QueueEstimate
 from ivrcore.routing.facts import QueueView
+from ivrcore.routing.last_talks import LastTalks
 from ivrcore.routing.need import Line
 from ivrcore.routing.pool import Pool
 from ivrcore.routing.redial import Redials
@@ -87,6 +88,7 @@ class RouterState:
         self.estimates = Estimates()
         """How long contacts wait."""
         self.redials = Redials()
+        self.last_talks = LastTalks()
         """Whose place is kept."""
         self.offers: dict[str, Offer] = {}
         self.deadlines = Deadlines()

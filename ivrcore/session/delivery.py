@@ -45,6 +45,7 @@ class Stage(Enum):
     REACHING = auto()
     JOINING = auto()
     TALKING = auto()
+    SENT_ON = auto()
     OVER = auto()
 
 
@@ -154,6 +155,8 @@ class Delivery:
                 self._has_joined("agent")
             case legs.Held() if self._stage is Stage.TALKING:
                 self._exchange.record(self._holding.begin(self._now()))
+            case legs.SentOn() if self._stage is Stage.TALKING:
+                self._sent_on()
             case legs.Resumed():
                 self._exchange.record(self._holding.end(self._now()))
             case legs.Ended():
@@ -226,6 +229,16 @@ class Delivery:
             self._stage = Stage.TALKING
             self._exchange.route(routing.Bridged(self._offer.offer, self.bridge))
 
+    def _sent_on(self) -> None:
+        """The agent is done with the caller, who talks on with whoever the agent's phone sent them to."""
+        self._stage = Stage.SENT_ON
+        now, offer = self._now(), self._offer
+        sent = events.ContactSentOn(
+            at=now, contact=offer.contact, visit=offer.visit, queue=offer.queue, agent=offer.agent
+        )
+        self._exchange.record([*self._holding.end(now), sent])
+        self._exchange.route(routing.TalkOver(offer.offer, By.AGENT))
+
     def _agent_gone(self, event: legs.Ended) -> None:
         self._exchange.record([*self._silenced(), *self._holding.end(self._now()), self._ended(event)])
         stage, self._stage = self._stage, Stage.OVER
@@ -246,6 +259,9 @@ class Delivery:
         elif stage is Stage.TALKING:
             self._part()
             self._exchange.route(routing.TalkOver(self._offer.offer, By.AGENT))
+            self._session.take_back(talked=True)
+        elif stage is Stage.SENT_ON:
+            self._part()
             self._session.take_back(talked=True)
         self._exchange.delivery_over(self._offer.offer)
 

@@ -124,6 +124,14 @@ class Resumed(LegEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class SentOn(LegEvent):
+    """The far side sent whoever it talks with to somebody else (SIP REFER), and is gone itself.
+
+    The leg goes on as the one to whom it was sent: it stays in its bridge, and ends when that one leaves.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class PlayEnded(LegEvent):
     """A playback is over. ``inferred``: it ended while the link was down."""
 

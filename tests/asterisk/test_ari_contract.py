@@ -68,6 +68,9 @@ class RealTable:
     async def agent_holds(self, on: bool) -> None:
         self._agent.hold(on)
 
+    async def agent_sends_on(self) -> None:
+        self._agent.refer("9006")
+
     async def own_call(self) -> None:
         await self.until(lambda: not self._ari.pbx.channels())
         self._caller.call(f"8{self._agent.port}")

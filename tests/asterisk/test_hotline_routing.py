@@ -10,7 +10,7 @@ import pytest
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.phones import Answers, Rejects, Stay
 from ivrcore.model import events
-from ivrcore.model.names import Device
+from ivrcore.model.names import AgentState, By, Device
 from tests.asterisk.hotlines import (
     PLAN,
     check,
@@ -119,3 +119,32 @@ def device(lab: HotlineLab, agent: str) -> Device | None:
     """Give what an agent's phone was last seen doing."""
     seen = [one.device for one in happened(lab, events.AgentDeviceChanged) if one.agent == agent]
     return seen[-1] if seen else None
+
+
+# --- transfers from the agent's phone -----------------------------------------------------------
+
+
+def test_given_a_conversation_when_the_agents_phone_sends_it_on_then_they_talk_on_without_agent(
+    hotline: Start,
+) -> None:
+    lab = hotline()
+    (phone,) = lab.phones.add_agents({"agent1": Answers(0.1, talk=0.5, send_on="9006")})
+    lab.ready("ann")
+    call = lab.phones.call("5001", [Stay(30)])
+    lab.wait_for("it is seen", lambda: happened(lab, events.ContactSentOn))
+    lab.wait_for("the agent's phone is down", lambda: not phone.live)
+    lab.wait_for("the agent is ready", lambda: state(lab, "ann") is AgentState.READY)
+    assert device(lab, "ann") is Device.IDLE
+    assert len(lab.pbx.channels()) > 1, "the caller and where the call was sent"
+    assert not call.happened("ended")
+    call.hang_up()
+    assert call.result().ended_by == "caller"
+    lab.wait_for("closed", lambda: happened(lab, events.ContactClosed))
+    (talk,) = happened(lab, events.TalkEnded)
+    assert talk.by is By.AGENT
+    assert talk.talked < 5
+
+
+def state(lab: HotlineLab, agent: str) -> AgentState:
+    """Give an agent's state."""
+    return [one.state for one in happened(lab, events.AgentStateChanged) if one.agent == agent][-1]

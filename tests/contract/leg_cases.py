@@ -30,6 +30,7 @@ from ivrcore.telephony.leg import (
     Resumed,
     Ring,
     Ringing,
+    SentOn,
     StartMusic,
     StopMusic,
     StopPlay,
@@ -72,6 +73,9 @@ class Table(Protocol):
 
     async def agent_holds(self, on: bool) -> None:
         """The agent's phone, in a conversation, puts the other side on hold or takes it back."""
+
+    async def agent_sends_on(self) -> None:
+        """The agent's phone, in a conversation, sends the other side to somebody who takes the call."""
 
     async def own_call(self) -> None:
         """The agent's phone is in a call that the switch did not make; `agent_hangs_up` ends it."""
@@ -363,6 +367,24 @@ async def a_hold_of_the_agents_phone_is_told(table: Table) -> None:
     await table.until(lambda: isinstance(others.events[-1], Ended))
 
 
+async def a_conversation_that_the_agents_phone_sends_on_goes_on_in_the_same_bridge(table: Table) -> None:
+    leg, told = await arrived(table)
+    other, others = await dialled(table, "answer")
+    leg.send(Answer())
+    await told.until(Answered())
+    await others.until(Ringing(), Answered())
+    table.switch.join("c1.b1", [leg, other])
+    await others.until(Ringing(), Answered(), Joined("c1.b1"))
+    await table.agent_sends_on()
+    await table.until(lambda: SentOn() in others.events)
+    assert told.events == [Answered(), Joined("c1.b1")]
+    await table.caller_hangs_up()
+    await table.until(lambda: isinstance(told.events[-1], Ended))
+    assert others.events[-1] == SentOn()
+    other.send(HangUp())
+    await table.until(lambda: isinstance(others.events[-1], Ended))
+
+
 Case = Callable[[Table], Awaitable[None]]
 
 CASES: tuple[Case, ...] = (
@@ -386,5 +408,6 @@ CASES: tuple[Case, ...] = (
     hanging_up_ends_a_recording_first_and_keeps_what_was_said,
     a_phones_own_calls_are_told_and_ours_are_not,
     a_hold_of_the_agents_phone_is_told,
+    a_conversation_that_the_agents_phone_sends_on_goes_on_in_the_same_bridge,
     joined_legs_are_told_and_their_prompts_stop,
 )

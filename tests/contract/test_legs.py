@@ -53,6 +53,10 @@ class FakeTable:
         [leg] = [one for one in self.switch.legs.values() if one.dialled]
         leg.hold(on)
 
+    async def agent_sends_on(self) -> None:
+        [leg] = [one for one in self.switch.legs.values() if one.dialled]
+        leg.refer()
+
     async def own_call(self) -> None:
         self.switch.device(AGENT, Device.BUSY)
 

@@ -1,10 +1,11 @@
-"""Holds from the agent's own phone, in memory."""
+"""Holds and transfers from the agent's own phone, in memory."""
 
 from __future__ import annotations
 
 import pytest
 
 from ivrcore.model import events
+from ivrcore.model.names import AgentState
 from ivrcore.testing import FakeLeg, Phone
 from tests.scenarios.floor import Floor
 
@@ -64,4 +65,52 @@ def test_given_a_ringing_phone_when_it_says_hold_then_nobody_is_held() -> None:
     floor.call("5001").hang_up()
     floor.settle()
     assert not floor.happened(events.ContactHeld)
+    floor.check()
+
+
+def test_given_a_conversation_when_the_agents_phone_sends_it_on_then_agent_free_and_they_talk_on() -> None:
+    floor, caller, ann = talking()
+    bridge = caller.bridge
+    ann.hold(True)
+    floor.wait(2)
+    ann.refer()
+    floor.settle()
+    assert floor.exchange.routing.agent_state("ann") is AgentState.WRAP_UP
+    assert len(floor.happened(events.ContactSentOn)) == 1
+    assert held(floor) == [2.0]
+    floor.wait(10)
+    assert floor.exchange.routing.agent_state("ann") is AgentState.READY
+    assert caller.bridge == bridge
+    caller.hang_up()
+    floor.settle()
+    assert ann.ended
+    assert len(floor.happened(events.TalkEnded)) == 1
+    floor.check()
+
+
+def test_given_a_conversation_sent_on_when_the_other_one_hangs_up_then_the_dialplan_goes_on() -> None:
+    floor, caller, ann = talking()
+    ann.refer()
+    floor.wait(10)
+    ann.hang_up()
+    floor.settle()
+    assert floor.heard(caller)[-1] == "Good bye."
+    floor.wait(5)
+    assert caller.ended
+    floor.check()
+
+
+def test_given_a_conversation_sent_on_when_the_agent_is_ready_again_then_the_next_caller_comes() -> None:
+    floor, first, ann = talking()
+    ann.refer()
+    floor.wait(10)
+    second = floor.call("5001")
+    floor.wait(2)
+    again = floor.agent_leg("ann")
+    assert again is not ann
+    assert second.bridge is not None
+    assert first.bridge not in (None, second.bridge)
+    for leg in (first, second):
+        leg.hang_up()
+    floor.wait(30)
     floor.check()

@@ -78,6 +78,15 @@ class Bridges:
             if not bridge.legs:
                 self.part(bridge.id)
 
+    def replaced(self, leg: AriLeg, channel: str) -> None:
+        """Another channel takes the place of a leg's; to be told while the leg has the old one."""
+        for bridge in (*self._bridges.values(), *self._leaving.values()):
+            if bridge.legs.pop(leg.channel, None) is not None:
+                bridge.legs[channel] = leg
+                if leg.channel in bridge.inside:
+                    bridge.inside.remove(leg.channel)
+                    bridge.inside.add(channel)
+
     def entered(self, bridge_id: str, channel: str) -> None:
         """A channel is in a bridge, says Asterisk."""
         bridge = self._bridges.get(bridge_id)

@@ -365,6 +365,11 @@ class AriLeg:
             cancelled = event.tech_cause == CANCELLED
             self._far_cause = Cause.NORMAL if cancelled or not event.cause else event.cause
 
+    def sent_on(self, channel: str) -> None:
+        """The phone sent its conversation on: this leg goes on as another channel."""
+        self.channel = channel
+        self._report_unless_ended(contract.SentOn())
+
     def playback_finished(self, playback: wire.Playback) -> None:
         """A playback of this channel is over, says Asterisk."""
         self.player.finished(playback, cut_short=self._ending or self.hanging_up)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ivrcore.model.names import Device
+from ivrcore.model.names import Cause, Device
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import reconcile, requests, wire
 from ivrcore.telephony.ari.bridge import Bridges
@@ -28,6 +28,8 @@ from ivrcore.telephony.leg import Arrival, Dial, Leg, LegEvent
 
 log = logging.getLogger(__name__)
 
+REFER_SECONDS = 1.0
+"""How long a phone that sent its conversation on has for hanging up by itself."""
 LEAVE_SECONDS = 2.5
 """How long a stop may take to send callers away."""
 
@@ -185,6 +187,8 @@ class AriSwitch:
             self._held.append(event)
             return
         match event:
+            case wire.StasisStart(channel, replace_channel=wire.Channel(replaced)) if replaced in self._legs:
+                self._replaced(self._legs[replaced], channel.id)
             case wire.StasisStart(channel, arguments):
                 self._started(channel, arguments)
             case wire.BadStart(channel, arguments):
@@ -235,6 +239,25 @@ class AriSwitch:
         self._legs[channel.id] = leg
         caller = channel.caller
         self._tell(self.on_arrival, Arrival(leg, contact, arguments[1], caller.number, caller.name))
+
+    def _replaced(self, leg: AriLeg, channel: str) -> None:
+        """A phone sent its conversation on (REFER), so Asterisk put another channel into its place.
+
+        The leg is that channel from now on; the phone's own is not needed any more.
+        """
+        phone = leg.channel
+        del self._legs[phone]
+        self._legs[channel] = leg
+        self._devices.ended(phone)
+        self._bridges.replaced(leg, channel)
+        self._server.owned.add(phone)
+        self._server.cleaning.start(self._let_go(phone), f"end of {phone}")
+        leg.sent_on(channel)
+
+    async def _let_go(self, phone: str) -> None:
+        """End a phone that sent its conversation on; most hang up by themselves when told of success."""
+        await asyncio.sleep(REFER_SECONDS)
+        await self._server.undo(requests.hang_up(phone, Cause.NORMAL), phone)
 
     def _playback_finished(self, playback: wire.Playback) -> None:
         leg = self._legs.get(playback.target_uri.removeprefix("channel:"))

@@ -90,10 +90,11 @@ class Event(msgspec.Struct):
 
 
 class StasisStart(Event):
-    """A channel came into our application."""
+    """A channel came into our application; ``replace_channel`` is whose place in a bridge it takes."""
 
     channel: Channel
     args: list[str] = []
+    replace_channel: Channel | None = None
 
 
 class BadStart(Event):

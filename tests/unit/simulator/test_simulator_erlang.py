@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 
@@ -12,6 +13,10 @@ from ivrcore.simulator.measures import ALL, MEASURES
 from tests.unit.simulator.small_floor import markov, plugins
 
 BY_NAME = {measure.name: measure for measure in MEASURES}
+
+
+slow = partial(pytest.param, marks=pytest.mark.slow)
+"""A case that only `make test` runs."""
 
 
 @pytest.mark.parametrize(
@@ -108,7 +113,10 @@ def inside(result: Result, name: str, theory: float, narrow: float) -> None:
     assert found.half <= narrow, f"{name}: {found}"
 
 
-@pytest.mark.parametrize(("agents", "occupancy", "narrow"), [(2, 0.5, 0.04), (5, 0.7, 0.06), (12, 0.8, 0.09)])
+@pytest.mark.parametrize(
+    ("agents", "occupancy", "narrow"),
+    [(5, 0.7, 0.06), slow(2, 0.5, 0.04), slow(12, 0.8, 0.09)],
+)
 def test_given_m_m_c_then_the_simulator_gives_erlang_c(agents: int, occupancy: float, narrow: float) -> None:
     result = simulated(agents, occupancy, None, contacts=750)
     load = Load(agents * occupancy / 60.0, 60.0)
@@ -119,7 +127,7 @@ def test_given_m_m_c_then_the_simulator_gives_erlang_c(agents: int, occupancy: f
 
 
 @pytest.mark.parametrize(
-    ("agents", "occupancy", "patience"), [(3, 0.8, 60.0), (8, 1.0, 120.0), (6, 1.4, 40.0)]
+    ("agents", "occupancy", "patience"), [(3, 0.8, 60.0), slow(8, 1.0, 120.0), slow(6, 1.4, 40.0)]
 )
 def test_given_impatience_then_the_simulator_gives_erlang_a(
     agents: int, occupancy: float, patience: float

@@ -15,7 +15,7 @@ export function ask(names, then) {
   const field = (id, pattern, hint) => /** @type {HTMLInputElement} */ (h("input", { id, pattern, required: true, maxlength: "60", placeholder: hint, title: hint, autocomplete: "off", spellcheck: "false" }));
   const name = field("new-name", NAME, "letters, digits, _ - .");
   const number = field("new-number", NUMBER, "5000");
-  const taken = () => name.setCustomValidity(names.includes(name.value) ? "There is a dialplan of this name." : "");
+  const taken = () => name.setCustomValidity(refusal(name.value, names));
   name.addEventListener("input", taken);
   const made = h("form", { method: "dialog", class: "publish" },
     h("label", {}, "Name", name), h("label", {}, "Number that is called", number),
@@ -28,6 +28,12 @@ export function ask(names, then) {
   });
   const box = dialog("New dialplan", h("p", { class: "note" }, "Nothing is saved until it is published. The name is also its file's, and stays."), made);
   name.focus();
+}
+
+/** Why there cannot be a new dialplan of this name; "" if there can. The API has the language's schema under its name. */
+function refusal(name, names) {
+  if (names.includes(name)) { return "There is a dialplan of this name."; }
+  return name === "schema" ? "This name is the API's own." : "";
 }
 
 /** A text that passes the check: one number, one sentence, the end. */

@@ -115,11 +115,16 @@ class Page {
   beginNew() {
     fresh.ask(this.plans.map(({ name }) => name), (name, text) => {
       this.keep();
-      if (!drafts.kept(name) && !drafts.keep(name, { text, base: "", at: Date.now() })) {
+      const left = drafts.kept(name); // of a dialplan that was withdrawn since: its version is no base any more
+      if (!drafts.keep(name, { text: left?.text ?? text, base: "", at: Date.now() })) {
         notice("This browser cannot keep the text of a new dialplan.");
         return;
       }
-      this.open(name).then(() => this.writing.goTo(7, 12));
+      this.open(name).then(() => {
+        if (this.opened?.name !== name) { return; }
+        if (left) { notice("This goes on with the text that this browser kept of an earlier dialplan of this name."); }
+        else { this.writing.goTo(7, 12); }
+      });
     });
   }
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ivrcore.api import Candidate, Key, Options, Ranked, Window, read_seconds
+from ivrcore.api import (
+    Candidate,
+    Key,
+    Options,
+    Ranked,
+    Window,
+    check_options,
+    read_seconds,
+    want_seconds,
+)
 
 HOUR = 3600.0
 LONGEST = 4 * HOUR
@@ -62,3 +71,23 @@ def ago(candidate: Candidate, now: float) -> str:
 def span(length: float) -> str:
     """Say a length of time shortly."""
     return f"{length / 60:.0f} min" if length >= 60 else f"{length:.0f} s"
+
+
+class LeastShare:
+    """Sorts by a part of the staffed time within a window; a strategy says which part, and explains it."""
+
+    @staticmethod
+    def part(seen: Window) -> float:
+        """Give the seconds of that part."""
+        raise NotImplementedError
+
+    def check(self, options: Options) -> Sequence[str]:
+        """Look for options that there are not, or that are not possible."""
+        return check_options(options, {"window": want_seconds(1)})
+
+    def key(self, candidate: Candidate, options: Options, now: float) -> Key | Ranked:
+        """Give the share; with nothing of that part in it, it stays so until the agent's next contact."""
+        length = window(options)
+        seen = candidate.window(length, now)
+        key = (share(self.part(seen), seen), *idle(candidate))
+        return renewed(key, length, now) if self.part(seen) else key

@@ -6,12 +6,12 @@ is the share of the staffed time (logged in and not paused) within a window.
 
 from collections.abc import Sequence
 
-from ivrcore_plugins.agent_figures import idle, renewed, share, span, window
+from ivrcore_plugins.agent_figures import LeastShare, span, window
 
-from ivrcore.api import Candidate, Key, Options, Ranked, Strategy, check_options, hookimpl, want_seconds
+from ivrcore.api import Candidate, Options, Strategy, Window, hookimpl
 
 
-class LeastTalkTime:
+class LeastTalkTime(LeastShare):
     """Who spent the smallest share of the staffed time in conversation; ties (to 0.1 %) by idle time.
 
     Option ``window``: how far back it looks (default `1h`, at most `4h`).
@@ -19,16 +19,10 @@ class LeastTalkTime:
 
     name = "least_talk_time"
 
-    def check(self, options: Options) -> Sequence[str]:
-        """Look for options that there are not, or that are not possible."""
-        return check_options(options, {"window": want_seconds(1)})
-
-    def key(self, candidate: Candidate, options: Options, now: float) -> Key | Ranked:
-        """Give the share; with no talk in it, it stays so until the agent's next contact."""
-        length = window(options)
-        seen = candidate.window(length, now)
-        key = (share(seen.talk, seen), *idle(candidate))
-        return renewed(key, length, now) if seen.talk else key
+    @staticmethod
+    def part(seen: Window) -> float:
+        """Conversation alone."""
+        return seen.talk
 
     def explain(self, candidate: Candidate, options: Options, now: float) -> str:
         """Say how much of how much."""

@@ -71,15 +71,9 @@ def read_site(
     """
     problems = Problems()
     file = folder / CONFIG_FILE
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        hint = f"`ivrcore init {folder}` writes one, with all that belongs to it"
-        problems.report(NO_FILE, Location(str(file), 1), f"cannot be read: {why}", hint)
-        return Reading(None, problems, Plugins())
-    node = parse_yaml(text, str(file), problems)
-    if node is None:
+    text = _written(folder, file, problems)
+    node = None if text is None else parse_yaml(text, str(file), problems)
+    if text is None or node is None:
         return Reading(None, problems, Plugins())
     top = Fields(node, problems, "configuration")
     plugins_config = sections.read_plugins(top, folder)
@@ -120,6 +114,16 @@ def read_site(
     )
     top.finish(keys.TOP)
     return Reading(config, problems, plugins)
+
+
+def _written(folder: Path, file: Path, problems: Problems) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        hint = f"`ivrcore init {folder}` writes one, with all that belongs to it"
+        problems.report(NO_FILE, Location(str(file), 1), f"cannot be read: {why}", hint)
+        return None
 
 
 def _routing(plugins: Plugins, top: Fields) -> RoutingPlugins:

@@ -49,6 +49,7 @@ from ivrcore.service.message_box import LiveMessages
 from ivrcore.service.notices import AnnouncementFolder
 from ivrcore.service.outside import Outside
 from ivrcore.service.past import Past
+from ivrcore.service.spoken import speak, texts
 from ivrcore.session import listening
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
@@ -71,8 +72,6 @@ log = logging.getLogger("ivrcore")
 DRIVER = "ari"
 CLOCK_CHECK = 1.0
 """Seconds between comparisons with the machine's clock."""
-PREPARE_SECONDS = 60.0
-"""How long a new version of a dialplan waits for its prompts to be spoken."""
 SNAPSHOT_EVERY = 60.0
 """Seconds between snapshots of the figures: a restart folds only what came after the last one."""
 
@@ -346,7 +345,7 @@ class Server:
 
     def _prepare_prompts(self) -> None:
         """Speak every text once, in the background, so that no caller waits for a voice."""
-        wanted = [prompt for plan in self.library.plans for prompt in plan.prompts()]
+        wanted = texts(self.library.plans)
         for voice in self.config.queue_voices.values():
             wanted += queue_prompts(voice)
         wanted += self.board.prompts()
@@ -360,14 +359,7 @@ class Server:
         self.prompts.prepare(wanted).addCallback(tell)
 
     async def _prepare_plans(self, plans: Sequence[Plan]) -> None:
-        """Speak those of new versions before they take effect; a voice that hangs delays them for a while."""
-        wanted = [prompt for plan in plans for prompt in plan.prompts()]
-        try:
-            spoken = self.prompts.prepare(wanted).asFuture(self._loop)
-            for problem in await asyncio.wait_for(spoken, PREPARE_SECONDS):
-                log.error("prompts: %s", problem)
-        except TimeoutError:
-            log.error("prompts: not all were spoken after %.0f s; the version takes effect", PREPARE_SECONDS)  # noqa: TRY400 - says all
+        await speak(self.prompts, plans, self._loop)
         warn_unheard(self.speech, plans)
 
     def _link_up(self, away: float, peer: str) -> None:

@@ -92,17 +92,8 @@ class LegOwner(Protocol):
         """Take an event of the leg (all but the ends of prompts); gives it back after `Ended`."""
 
 
-class Hall(Protocol):
-    """What whoever stands in a caller's place needs of the exchange."""
-
-    def route(self, given: Input) -> None:
-        """Give routing an input."""
-
-    def turn_near(self, contact: str, by: float) -> bool:
-        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds)."""
-
-    def session_over(self, contact: str) -> None:
-        """Forget a contact that is closed."""
+class Turns(Protocol):
+    """What happens in its turn, and what is written down of it."""
 
     def record(
         self,
@@ -114,6 +105,19 @@ class Hall(Protocol):
 
     def enter(self, call: Callable[[], object], on_fault: Callable[[], object] | None = None) -> None:
         """Run a call in its turn, after what happens now."""
+
+
+class Hall(Turns, Protocol):
+    """What whoever stands in a caller's place needs of the exchange."""
+
+    def route(self, given: Input) -> None:
+        """Give routing an input."""
+
+    def turn_near(self, contact: str, by: float) -> bool:
+        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds)."""
+
+    def session_over(self, contact: str) -> None:
+        """Forget a contact that is closed."""
 
 
 class Party(Protocol):
@@ -172,7 +176,7 @@ class Successor(Party, Protocol):
         """Take it; ``visits`` is how many visits the contact had, before a restart too."""
 
 
-class Call(Protocol):
+class Call(Turns, Protocol):
     """What an answerer may know of a call, and do with it. The session is one.
 
     Everything is for the reactor's thread; what calls back from outside goes through `enter`.
@@ -216,17 +220,6 @@ class Call(Protocol):
 
     def stay_open(self, successor: Successor | None) -> None:
         """Do not close the contact when the caller hangs up: this one takes it over (None: nobody)."""
-
-    def record(
-        self,
-        happened: Sequence[Event],
-        then: Callable[[], object] | None = None,
-        on_fault: Callable[[], object] | None = None,
-    ) -> None:
-        """Append events; run ``then`` once they are durable."""
-
-    def enter(self, call: Callable[[], object], on_fault: Callable[[], object] | None = None) -> None:
-        """Run a call in its turn, after what happens now."""
 
 
 class Done(Protocol):

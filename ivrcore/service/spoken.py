@@ -1,0 +1,34 @@
+"""The texts of dialplans, spoken before callers meet them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ivrcore.dialplan.commands import Prompt
+    from ivrcore.dialplan.model import Plan
+    from ivrcore.session.prompts import Prompts
+
+log = logging.getLogger("ivrcore")
+
+PREPARE_SECONDS = 60.0
+"""How long a new version of a dialplan waits for its prompts to be spoken."""
+
+
+def texts(plans: Iterable[Plan]) -> list[Prompt]:
+    """Give every prompt of these dialplans."""
+    return [prompt for plan in plans for prompt in plan.prompts()]
+
+
+async def speak(prompts: Prompts, plans: Iterable[Plan], loop: asyncio.AbstractEventLoop) -> None:
+    """Speak new versions before they take effect; a voice that hangs delays them for a while."""
+    try:
+        spoken = prompts.prepare(texts(plans)).asFuture(loop)
+        for problem in await asyncio.wait_for(spoken, PREPARE_SECONDS):
+            log.error("prompts: %s", problem)
+    except TimeoutError:
+        log.error("prompts: not all were spoken after %.0f s; the version takes effect", PREPARE_SECONDS)  # noqa: TRY400 - says all

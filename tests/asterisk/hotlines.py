@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,6 +79,36 @@ def hears(wav: Path | None, hertz: float) -> bool:
 def happened(lab: HotlineLab, kind: type[EventType]) -> list[EventType]:
     """Give the journal's events of a kind."""
     return [record.event for record in lab.records() if isinstance(record.event, kind)]
+
+
+class Opened:
+    """The hotlines of one test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.labs: list[HotlineLab] = []
+
+    def start(self, config: dict[str, str], plan: str = PLAN) -> HotlineLab:
+        """Start one with phones that register."""
+        lab = HotlineLab(self._folder, config=config, dialplans={"bank.yaml": plan}, registering=True)
+        self.labs.append(lab)
+        lab.start()
+        lab.serve()
+        return lab
+
+
+@contextmanager
+def opened(folder: Path, *also: Callable[[HotlineLab], object]) -> Iterator[Opened]:
+    """Give hotlines that are checked (`check`, and ``also``) and ended afterwards."""
+    mine = Opened(folder)
+    yield mine
+    try:
+        for lab in mine.labs:
+            for look in (check, *also):
+                look(lab)
+    finally:
+        for lab in mine.labs:
+            lab.close()
 
 
 def check(lab: HotlineLab) -> None:

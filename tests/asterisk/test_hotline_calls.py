@@ -20,6 +20,7 @@ from tests.asterisk.hotlines import (
     figures_equal_fold,
     happened,
     hears,
+    opened,
     site,
     tone,
 )
@@ -32,24 +33,12 @@ Start = Callable[..., HotlineLab]
 @pytest.fixture
 def hotline(tmp_path: Path) -> Iterator[Start]:
     """Starts a hotline; `hotline(agents={...}, **parts)`; checked and ended when the test is over."""
-    labs: list[HotlineLab] = []
+    with opened(tmp_path / "lab") as hotlines:
 
-    def start(plan: str = PLAN, ready: tuple[str, ...] = (), **parts: str) -> HotlineLab:
-        lab = HotlineLab(
-            tmp_path / "lab", config=site(**parts), dialplans={"bank.yaml": plan}, registering=True
-        )
-        labs.append(lab)
-        lab.start()
-        lab.serve()
-        return lab
+        def start(plan: str = PLAN, ready: tuple[str, ...] = (), **parts: str) -> HotlineLab:
+            return hotlines.start(site(**parts), plan)
 
-    yield start
-    try:
-        for lab in labs:
-            check(lab)
-    finally:
-        for lab in labs:
-            lab.close()
+        yield start
 
 
 def test_given_a_key_when_pressed_then_both_hear_each_other(hotline: Start, tmp_path: Path) -> None:

@@ -12,10 +12,9 @@ from ivrcore.lab.phones import Answers, Rejects, Stay
 from ivrcore.model import events
 from ivrcore.model.names import AgentState, By, Device
 from tests.asterisk.hotlines import (
-    PLAN,
-    check,
     figures_equal_fold,
     happened,
+    opened,
     site,
 )
 
@@ -25,28 +24,20 @@ Start = Callable[..., HotlineLab]
 LOANS = "loans: {skills: {loans: 1}}\n"
 
 
+def counts_much(lab: HotlineLab) -> None:
+    """The metrics are the journal's fold."""
+    assert figures_equal_fold(lab) > 50
+
+
 @pytest.fixture
 def hotline(tmp_path: Path) -> Iterator[Start]:
     """Starts a hotline with these parts of the configuration; checked and ended when the test is over."""
-    labs: list[HotlineLab] = []
+    with opened(tmp_path / "lab", counts_much) as hotlines:
 
-    def start(**parts: str) -> HotlineLab:
-        lab = HotlineLab(
-            tmp_path / "lab", config=site(**parts), dialplans={"bank.yaml": PLAN}, registering=True
-        )
-        labs.append(lab)
-        lab.start()
-        lab.serve()
-        return lab
+        def start(**parts: str) -> HotlineLab:
+            return hotlines.start(site(**parts))
 
-    yield start
-    try:
-        for lab in labs:
-            check(lab)
-            assert figures_equal_fold(lab) > 50
-    finally:
-        for lab in labs:
-            lab.close()
+        yield start
 
 
 def offered(lab: HotlineLab) -> list[str]:

@@ -12,7 +12,15 @@ from ivrcore.lab.phones import Answers, HangUp, Ignores, Rejects, Say, Stay, Wai
 from ivrcore.model import events
 from ivrcore.model.names import OfferEnd
 from ivrcore.web.view import AgentAction
-from tests.asterisk.hotlines import AGENT_HERTZ, CALLER_HERTZ, PLAN, check, happened, hears, site, tone
+from tests.asterisk.hotlines import (
+    AGENT_HERTZ,
+    CALLER_HERTZ,
+    happened,
+    hears,
+    opened,
+    site,
+    tone,
+)
 
 pytestmark = pytest.mark.asterisk
 
@@ -27,30 +35,15 @@ cho: {endpoint: PJSIP/agent3, skills: {cards: 1}}
 @pytest.fixture
 def hotline(tmp_path: Path) -> Iterator[Start]:
     """Starts a hotline whose queue has this strategy; checked and ended when the test is over."""
-    labs: list[HotlineLab] = []
+    with opened(tmp_path / "lab") as hotlines:
 
-    def start(strategy: str) -> HotlineLab:
-        queues = f"cards: {{strategy: {strategy}, ring_time: 8s, wrap_up: 0s, retry_after: 1s}}\n"
-        if strategy == "progressive":
-            queues = queues.replace(", ring_time", ", options: {every: 1s, most: 2}, ring_time")
-        lab = HotlineLab(
-            tmp_path / "lab",
-            config=site(queues=queues + "loans: {skills: {loans: 1}}\n", agents=AGENTS),
-            dialplans={"bank.yaml": PLAN},
-            registering=True,
-        )
-        labs.append(lab)
-        lab.start()
-        lab.serve()
-        return lab
+        def start(strategy: str) -> HotlineLab:
+            queues = f"cards: {{strategy: {strategy}, ring_time: 8s, wrap_up: 0s, retry_after: 1s}}\n"
+            if strategy == "progressive":
+                queues = queues.replace(", ring_time", ", options: {every: 1s, most: 2}, ring_time")
+            return hotlines.start(site(queues=queues + "loans: {skills: {loans: 1}}\n", agents=AGENTS))
 
-    yield start
-    try:
-        for lab in labs:
-            check(lab)
-    finally:
-        for lab in labs:
-            lab.close()
+        yield start
 
 
 def test_given_ring_all_when_one_answers_then_both_talk_and_the_others_stop_ringing(

@@ -14,12 +14,15 @@ from ivrcore.metrics.outside_figures import OutsideFigures, bump, zeros
 from ivrcore.model.announcement import EVERYWHERE
 from ivrcore.model.histogram import Histogram
 from ivrcore.model.names import (
+    COUNTED,
     AgentState,
     ChosenBy,
+    Device,
     EmergencyAction,
     LeftQueue,
     OfferEnd,
     Outcome,
+    Universal,
     Verdict,
     Via,
 )
@@ -32,10 +35,9 @@ ERROR_EDGES = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 RATIO_EDGES = (0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2.0, 4.0)
 DECISION_EDGES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 
-RESTING = "resting"
-"""How a ready agent is counted who missed an offer and is left alone for a while."""
-
-AGENT_STATES = (*(state.value for state in AgentState), RESTING)
+FOLD = 2
+"""Raised when more is counted than before: figures that an older release folded lack that, and are not gone
+on with."""
 
 
 def _waits() -> Histogram:
@@ -104,14 +106,20 @@ class AgentFigures(msgspec.Struct, kw_only=True):
     queues: tuple[str, ...] = ()
     display: str = ""
     state: str = AgentState.LOGGED_OUT.value
-    """An :class:`AgentState`'s value, or `RESTING`."""
+    """As the agent is counted: one of :data:`ivrcore.model.names.COUNTED`."""
     since: float | None = None
-    """When the state began, UTC seconds; None before the first is known."""
+    """When that began, UTC seconds; None before the first is known."""
+    told: AgentState = AgentState.LOGGED_OUT
+    """The state alone, without rest and phone."""
+    resting: bool = False
+    device: Device = Device.UNKNOWN
     reason: str = ""
-    seconds: dict[str, float] = msgspec.field(default_factory=lambda: dict.fromkeys(AGENT_STATES, 0.0))
+    seconds: dict[str, float] = msgspec.field(default_factory=lambda: dict.fromkeys(COUNTED, 0.0))
     contacts: int = 0
     last_queue: str = ""
     """Of the last conversation: wrap-up counts for that queue."""
+    last_talk: float | None = None
+    """When the last conversation ended, UTC seconds."""
     retired: bool = False
 
 
@@ -121,6 +129,8 @@ class MenuFigures(msgspec.Struct, kw_only=True):
     entered: int = 0
     choices: dict[str, dict[str, int]] = {}
     """Choice -> key or speech -> times."""
+    universals: dict[str, dict[str, int]] = {}
+    """Universal -> key or speech -> times."""
     no_input: int = 0
     no_match: int = 0
     gave_up: int = 0
@@ -128,6 +138,10 @@ class MenuFigures(msgspec.Struct, kw_only=True):
     def chose(self, choice: str, by: ChosenBy) -> None:
         """Count a choice."""
         bump(self.choices.setdefault(choice, zeros(ChosenBy)), by)
+
+    def used(self, universal: Universal, by: ChosenBy) -> None:
+        """Count what may be said or pressed in every menu."""
+        bump(self.universals.setdefault(universal.value, zeros(ChosenBy)), by)
 
 
 class EngineFigures(msgspec.Struct, kw_only=True):
@@ -199,6 +213,8 @@ class Figures(msgspec.Struct, kw_only=True):
     """Everything counted up to the record ``seq``."""
 
     seq: int = 0
+    fold: int = 0
+    """The `FOLD` by which all of it was counted; `Figures.dump` writes it."""
     offered: int = 0
     closed: dict[str, int] = msgspec.field(default_factory=lambda: zeros(Outcome))
     open: dict[str, OpenContact] = {}
@@ -209,6 +225,8 @@ class Figures(msgspec.Struct, kw_only=True):
     agents: dict[str, AgentFigures] = {}
     menus: dict[str, dict[str, MenuFigures]] = {}
     """Dialplan -> menu."""
+    dispositions: dict[str, dict[str, int]] = {}
+    """Dialplan -> disposition -> times."""
     engines: dict[str, EngineFigures] = {}
     links: dict[str, LinkFigures] = {}
     dialplans: dict[str, str] = {}
@@ -243,15 +261,20 @@ class Figures(msgspec.Struct, kw_only=True):
 
     def dump(self) -> bytes:
         """Encode for a snapshot."""
-        return msgspec.json.encode(self)
+        return msgspec.json.encode(msgspec.structs.replace(self, fold=FOLD))
 
 
 def load(data: bytes) -> Figures:
-    """Restore a snapshot; raise :class:`JournalError` for an unreadable one: then fold from the start."""
+    """Restore a snapshot; raise :class:`JournalError` for one that cannot be read, or in which something is
+    not counted: then fold from the start."""
     try:
-        return msgspec.json.decode(data, type=Figures)
+        figures = msgspec.json.decode(data, type=Figures)
     except msgspec.DecodeError as error:
         raise JournalError(f"the snapshot of the metrics cannot be read: {error}") from error
+    if figures.fold != FOLD:
+        raise JournalError(f"the snapshot of the metrics is of fold {figures.fold}, not {FOLD}")
+    figures.fold = 0
+    return figures
 
 
 def serves(agent: AgentFacts, queues: Iterable[QueueFacts]) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from typing import Any
 
 from ivrcore.journal.record import Record
 from ivrcore.metrics.figures import (
-    RESTING,
     AgentFigures,
     EngineFigures,
     Figures,
@@ -24,7 +23,7 @@ from ivrcore.metrics.figures import (
 from ivrcore.metrics.outside_figures import MOST_NAMES, OUTSIDE, OutsideFigures, bump, bump_named
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import AgentState, LeftQueue, PromptEnd, Via
+from ivrcore.model.names import AgentState, LeftQueue, PromptEnd, Via, counted_as
 
 Change = Callable[[Figures, Any], None]
 
@@ -171,6 +170,7 @@ def _sent_on(figures: Figures, event: events.ContactSentOn) -> None:
 @changes(events.TalkEnded)
 def _talk_ended(figures: Figures, event: events.TalkEnded) -> None:
     figures.queue(event.queue).talk.observe(event.talked)
+    _agent(figures, event.agent).last_talk = event.at
     if event.contact in figures.open:
         figures.open[event.contact].agent = ""
 
@@ -200,14 +200,25 @@ def _roster(figures: Figures, event: events.RosterLoaded) -> None:
 @changes(events.AgentStateChanged)
 def _agent_changed(figures: Figures, event: events.AgentStateChanged) -> None:
     agent = _agent(figures, event.agent)
-    resting = event.state is AgentState.READY and event.until is not None
-    state = RESTING if resting else event.state.value
-    agent.reason = event.reason
-    if agent.since is None or state != agent.state:
-        _leave_state(figures, agent, event.at)
-        agent.state, agent.since = state, event.at
-    if agent.retired and state == AgentState.LOGGED_OUT:
+    agent.told, agent.reason = event.state, event.reason
+    agent.resting = event.state is AgentState.READY and event.until is not None
+    _count_agent(figures, agent, event.at, first=agent.since is None)
+    if agent.retired and event.state is AgentState.LOGGED_OUT:
         del figures.agents[event.agent]
+
+
+@changes(events.AgentDeviceChanged)
+def _device_changed(figures: Figures, event: events.AgentDeviceChanged) -> None:
+    agent = _agent(figures, event.agent)
+    agent.device = event.device
+    _count_agent(figures, agent, event.at)
+
+
+def _count_agent(figures: Figures, agent: AgentFigures, now: float, *, first: bool = False) -> None:
+    state = str(counted_as(agent.told, resting=agent.resting, device=agent.device))
+    if first or state != agent.state:
+        _leave_state(figures, agent, now)
+        agent.state, agent.since = state, now
 
 
 def _leave_state(figures: Figures, agent: AgentFigures, now: float) -> None:
@@ -235,6 +246,17 @@ def _menu_entered(figures: Figures, event: events.MenuEntered) -> None:
 @changes(events.ChoiceMade)
 def _choice_made(figures: Figures, event: events.ChoiceMade) -> None:
     _menu(figures, event).chose(event.choice, event.by)
+
+
+@changes(events.UniversalUsed)
+def _universal_used(figures: Figures, event: events.UniversalUsed) -> None:
+    _menu(figures, event).used(event.universal, event.by)
+
+
+@changes(events.DispositionSet)
+def _disposition_set(figures: Figures, event: events.DispositionSet) -> None:
+    counts = figures.dispositions.setdefault(_contact(figures, event).plan, {})
+    bump_named(counts, event.disposition)
 
 
 @changes(events.NoInput)

@@ -15,6 +15,7 @@ from ivrcore.metrics.rows import (
     per_pair,
     per_word,
     switches,
+    universals,
 )
 
 M = ("dialplan", "menu")
@@ -46,6 +47,20 @@ CALLERS = (
         M,
         "Callers for whom the menu took its default.",
         per_menu(lambda m: m.gave_up),
+    ),
+    Metric(
+        "ivrcore_menu_universals",
+        "counter",
+        (*M, "universal", "by"),
+        "Times that callers asked for help, again, back, the beginning or a person.",
+        universals,
+    ),
+    Metric(
+        "ivrcore_dispositions",
+        "counter",
+        ("dialplan", "disposition"),
+        "Times that a dialplan said what a contact was about; beyond 100 words of one, `(others)`.",
+        per_pair(lambda f: f.dispositions),
     ),
     Metric(
         "ivrcore_speech_utterances",

@@ -42,6 +42,12 @@ def _errors(view: View) -> Iterator[Row]:
             yield (kind, code), count
 
 
+def _not_judged(view: View) -> Iterator[Row]:
+    for name, counts in view.figures.outside.not_judged.items():
+        for limit, count in counts.items():
+            yield (name, limit), count
+
+
 def _allowed(view: View) -> Iterator[Row]:
     for service in OUT:
         yield (service.value,), view.figures.outside.allowed.get(service.value, 0)
@@ -112,6 +118,13 @@ SERVICES = (
     Metric("ivrcore_service_seconds", "histogram", S, "Time from a request to its answer.", _took),
     Metric(
         "ivrcore_service_errors", "counter", ("service", "code"), "Failed answers by error code.", _errors
+    ),
+    Metric(
+        "ivrcore_pins_not_judged",
+        "counter",
+        ("name", "limit"),
+        "PINs not looked at, since too many were wrong before; by lookup, and by whose tries were too many.",
+        _not_judged,
     ),
 )
 

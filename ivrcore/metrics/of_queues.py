@@ -175,7 +175,9 @@ QUEUES = (
         "ivrcore_queue_agents",
         "gauge",
         ("queue", "state"),
-        "Agents who serve the queue, by state; an agent counts in each of his queues.",
+        "Agents who serve the queue, by state; an agent counts in each of his queues. Ready ones who rest "
+        "after a missed offer, are in a call that no queue gave, or cannot be reached, are `resting`, "
+        "`off_queue`, `unreachable`.",
         queue_agents,
     ),
 )

@@ -15,7 +15,7 @@ import msgspec
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.histogram import Histogram
-from ivrcore.model.names import CallBackEnd, OutboundRefusal, Told
+from ivrcore.model.names import CallBackEnd, OutboundRefusal, Told, TriesLimit
 from ivrcore.tollguard.guard import LIMITS
 
 SERVICE_EDGES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
@@ -72,6 +72,8 @@ class OutsideFigures(msgspec.Struct, kw_only=True):
     """Kind -> seconds until the answer."""
     errors: dict[str, dict[str, int]] = {}
     """Kind -> error code -> times."""
+    not_judged: dict[str, dict[str, int]] = {}
+    """Lookup -> whose tries were too many -> PINs that were not looked at."""
     lines: dict[str, str] = {}
     """Outside numbers on the line -> kind of service."""
     allowed: dict[str, int] = msgspec.field(default_factory=dict)
@@ -118,6 +120,13 @@ def _answered(figures: OutsideFigures, event: events.ServiceAnswered) -> None:
     figures.took.setdefault(kind, Histogram(edges=SERVICE_EDGES)).observe(event.took)
     if event.code:
         bump_named(figures.errors.setdefault(kind, {}), event.code)
+
+
+def _not_judged(figures: OutsideFigures, event: events.PinNotJudged) -> None:
+    known, name = figures.not_judged, event.name
+    if name not in known and len(known) >= MOST_NAMES:
+        name = OTHERS
+    bump(known.setdefault(name, zeros(TriesLimit)), event.limit)
 
 
 # --- outside numbers ----------------------------------------------------------------------------
@@ -193,6 +202,7 @@ def _deleted(figures: OutsideFigures, event: events.MessageDeleted) -> None:
 OUTSIDE: dict[type[Event], Callable[[OutsideFigures, Any], None]] = {
     events.ServiceAsked: _asked,
     events.ServiceAnswered: _answered,
+    events.PinNotJudged: _not_judged,
     events.OutboundAllowed: _allowed,
     events.OutboundRefused: _refused,
     events.OutboundEnded: _ended,

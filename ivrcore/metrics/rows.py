@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ivrcore.metrics.figures import AGENT_STATES, AgentFigures, Figures, MenuFigures, QueueFigures
+from ivrcore.metrics.figures import AgentFigures, Figures, MenuFigures, QueueFigures
 from ivrcore.model.histogram import Histogram
-from ivrcore.model.names import EmergencyAction
+from ivrcore.model.names import COUNTED, EmergencyAction
 
 Value = float | Histogram
 Row = tuple[tuple[str, ...], Value]
@@ -150,7 +150,7 @@ def waits(view: View) -> Iterator[Row]:
 
 def count_states(agents: Iterable[AgentFigures]) -> dict[str, int]:
     """Count agents by state, naming every state."""
-    counts = dict.fromkeys(AGENT_STATES, 0)
+    counts = dict.fromkeys(COUNTED, 0)
     for agent in agents:
         counts[agent.state] += 1
     return counts
@@ -176,7 +176,7 @@ def queue_agents(view: View) -> Iterator[Row]:
 def agent_seconds(view: View) -> Iterator[Row]:
     """Give each agent's seconds per state, the present one included."""
     for name, agent in view.figures.agents.items():
-        for state in AGENT_STATES:
+        for state in COUNTED:
             present = state == agent.state and agent.since is not None
             running = max(0.0, view.now - (agent.since or 0.0)) if present else 0.0
             yield (name, state), agent.seconds.get(state, 0.0) + running
@@ -189,6 +189,15 @@ def choices(view: View) -> Iterator[Row]:
             for choice, ways in menu.choices.items():
                 for by, count in ways.items():
                     yield (plan, name, choice, by), count
+
+
+def universals(view: View) -> Iterator[Row]:
+    """Count what callers used of what works in every menu, by the way they did."""
+    for plan, menus in view.figures.menus.items():
+        for name, menu in menus.items():
+            for universal, ways in menu.universals.items():
+                for by, count in ways.items():
+                    yield (plan, name, universal, by), count
 
 
 def decision_times(view: View) -> Iterator[Row]:

@@ -41,6 +41,25 @@ class Device(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+RESTING = "resting"
+"""How a ready agent is counted who missed an offer and is left alone for a while."""
+OFF_QUEUE = "off_queue"
+"""How a ready agent is counted who is in a call that no queue gave."""
+UNREACHABLE = "unreachable"
+"""How a ready agent is counted whose phone cannot be reached."""
+COUNTED = (*(state.value for state in AgentState), RESTING, OFF_QUEUE, UNREACHABLE)
+"""How agents are counted: each as one of these at a time."""
+KEPT_AWAY = {Device.BUSY: OFF_QUEUE, Device.UNREACHABLE: UNREACHABLE}
+"""What of the phone keeps a ready agent from contacts, and how the agent is counted then."""
+
+
+def counted_as(state: AgentState, *, resting: bool, device: Device) -> str:
+    """Give the state, with what keeps a ready agent from contacts apart from ready."""
+    if state is not AgentState.READY:
+        return state
+    return RESTING if resting else KEPT_AWAY.get(device, state)
+
+
 class Outcome(StrEnum):
     """How a contact ended, exactly one each; `QUEUED` ones are told apart by their queue visits."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from ivrcore.model.names import AgentState, Device
+from ivrcore.model.names import KEPT_AWAY, AgentState, Device, counted_as
 from ivrcore.model.roster import MemberFacts
 from ivrcore.routing.facts import Candidate, Member
 from ivrcore.routing.workload import Workload
@@ -27,14 +27,6 @@ class Renewal(NamedTuple):
     line: Line
 
 
-RESTING = "resting"
-"""How a ready agent is counted who missed an offer and is left alone for a while."""
-OFF_QUEUE = "off_queue"
-"""How a ready agent is counted who is in a call that no queue gave."""
-UNREACHABLE = "unreachable"
-"""How a ready agent is counted whose phone cannot be reached."""
-
-_DEVICES = {Device.BUSY: OFF_QUEUE, Device.UNREACHABLE: UNREACHABLE}
 _USUAL = MemberFacts()
 
 
@@ -85,20 +77,18 @@ class Agent:
             able
             and self.talking == len(self.offers) < self.facts.capacity
             and not self.retired
-            and (self.device not in _DEVICES or self.talking > 0)
+            and (self.device not in KEPT_AWAY or self.talking > 0)
         )
 
     def ready_by(self, by: float) -> bool:
         """Whether wrap-up ends by then, and nothing else keeps the agent from the next contact."""
         ends = self.state is AgentState.WRAP_UP and self.until is not None and self.until <= by
-        return ends and not (self.pause_next or self.logout_next or self.retired or self.device in _DEVICES)
+        return ends and not (self.pause_next or self.logout_next or self.retired or self.device in KEPT_AWAY)
 
     @property
     def count_as(self) -> str:
         """The state, with what keeps a ready agent from contacts apart from ready."""
-        if self.state is not AgentState.READY:
-            return self.state
-        return RESTING if self.until is not None else _DEVICES.get(self.device, self.state)
+        return counted_as(self.state, resting=self.until is not None, device=self.device)
 
     def tier(self, queue: str) -> int:
         """Give the agent's tier in a queue."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivrcore.model import events
-from ivrcore.model.names import AgentState
-from ivrcore.routing.agent import OFF_QUEUE, RESTING, UNREACHABLE
+from ivrcore.model.names import OFF_QUEUE, RESTING, UNREACHABLE, AgentState
 from ivrcore.routing.commands import RingAgent
 from ivrcore.routing.strategy import Choice, Order
 

@@ -12,8 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import PluginError
-from ivrcore.model.names import AgentState
-from ivrcore.routing.agent import RESTING
+from ivrcore.model.names import RESTING, AgentState
 from ivrcore.routing.deadlines import Deadlines
 from ivrcore.routing.estimate import Estimates, QueueEstimate
 from ivrcore.routing.facts import QueueView

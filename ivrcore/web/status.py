@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from twisted.web.template import Tag, tags
 
-from ivrcore.metrics.figures import AGENT_STATES
+from ivrcore.model.names import COUNTED
 from ivrcore.versions.views import DialplanView, ProblemView
 from ivrcore.web.frame import log_out, navigation
 from ivrcore.web.notices import notices
@@ -130,7 +130,7 @@ def _level(queue: QueueView) -> list[Tag | str]:
 
 def _agents(agents: Sequence[AgentView]) -> Tag:
     counts = Counter(agent.state for agent in agents)
-    summary = ", ".join(f"{counts[state]} {_words(state)}" for state in AGENT_STATES if counts[state])
+    summary = ", ".join(f"{counts[state]} {_words(state)}" for state in COUNTED if counts[state])
     heads = ("Agent", "State", "For", "Queues", "Contacts")
     table = _table("Agents", heads, map(_agent, agents), "No agent is configured.")
     return tags.section(table, tags.p(summary.capitalize() + "." if summary else "", class_="note"))

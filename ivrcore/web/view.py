@@ -31,7 +31,7 @@ class AgentAction(StrEnum):
 
 
 class AgentView(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent as shown; ``state`` as in :data:`ivrcore.metrics.figures.AGENT_STATES`."""
+    """An agent as shown; ``state`` as in :data:`ivrcore.model.names.COUNTED`."""
 
     name: str
     display: str

@@ -10,7 +10,17 @@ from ivrcore.metrics.figures import Figures, QueueFigures, load
 from ivrcore.metrics.fold import CHANGES, apply, fold
 from ivrcore.model import events as e
 from ivrcore.model.event import EVENTS, Event
-from ivrcore.model.names import AgentState, LeftQueue, OfferEnd, Outcome, PublishedBy
+from ivrcore.model.names import (
+    AgentState,
+    ChosenBy,
+    Device,
+    LeftQueue,
+    OfferEnd,
+    Outcome,
+    PublishedBy,
+    TriesLimit,
+    Universal,
+)
 from ivrcore.model.roster import QueueFacts
 from tests.unit.metrics import metrics_stories as stories
 
@@ -18,11 +28,10 @@ MADE_WITHOUT_COUNTING = {
     "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
-    "AgentDeviceChanged", "ContactHeld", "ContactPlaced", "MoreOffersPlanned", "NeedRelaxed",
+    "ContactHeld", "ContactPlaced", "MoreOffersPlanned", "NeedRelaxed",
     "StrategyRemembered",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
-    "DispositionSet", "LanguageSet", "UniversalUsed",
-    "VariablesSet", "WaitStarted", "PinNotJudged",
+    "LanguageSet", "VariablesSet", "WaitStarted",
 }  # fmt: skip
 
 
@@ -79,6 +88,72 @@ def test_given_a_day_then_agents_are_in_their_states_and_their_time_adds_up() ->
     assert figures.agents["bob"].queues == ("cards",)
     assert figures.agents["cho"].queues == ("cards",)
     assert figures.agents["cho"].state == "resting"
+
+
+def test_given_calls_of_their_own_and_lost_phones_then_ready_agents_are_counted_as_these() -> None:
+    def device(what: Device, at: float) -> Event:
+        return e.AgentDeviceChanged(at=at, agent="ann", device=what)
+
+    seen: list[tuple[str, float | None]] = []
+    figures = Figures()
+    happened = [
+        stories.ROSTER,
+        device(Device.UNREACHABLE, 101.0),
+        stories.state("ann", AgentState.READY, 110.0),
+        device(Device.IDLE, 115.0),
+        device(Device.BUSY, 120.0),
+        stories.state("ann", AgentState.PAUSED, 130.0),
+        stories.state("ann", AgentState.READY, 140.0, until=150.0),
+        stories.state("ann", AgentState.READY, 150.0),
+        device(Device.IDLE, 160.0),
+        device(Device.UNKNOWN, 165.0),
+    ]
+    for record in stories.records(happened):
+        apply(figures, record)
+        seen.append((figures.agents["ann"].state, figures.agents["ann"].since))
+    assert seen == [
+        ("logged_out", None), ("logged_out", None), ("unreachable", 110.0), ("ready", 115.0),
+        ("off_queue", 120.0), ("paused", 130.0), ("resting", 140.0), ("off_queue", 150.0),
+        ("ready", 160.0), ("ready", 160.0),
+    ]  # fmt: skip
+    ann = figures.agents["ann"]
+    assert {state: spent for state, spent in ann.seconds.items() if spent} == {
+        "unreachable": 5.0, "ready": 5.0, "off_queue": 20.0, "paused": 10.0, "resting": 10.0,
+    }  # fmt: skip
+    apply(figures, Record(figures.seq + 1, device(Device.BUSY, 170.0)))
+    view = FiguresCollector(figures, lambda: 175.0).view()
+    counted = {labels: value for labels, value in rows.queue_agents(view) if value}
+    assert counted == {
+        ("loans", "off_queue"): 1, ("cards", "off_queue"): 1,
+        ("cards", "logged_out"): 2,
+    }  # fmt: skip
+    assert dict(rows.agent_seconds(view))["ann", "off_queue"] == 25.0
+
+
+def test_given_what_contacts_were_about_and_asked_for_then_it_is_counted_by_dialplan() -> None:
+    asked = {"contact": "c1", "menu": "main", "turn": 1}
+    figures = fold(
+        stories.records(
+            [
+                stories.arrived("c1", 1.0),
+                e.DispositionSet(at=2.0, contact="c1", disposition="loan asked"),
+                e.UniversalUsed(at=3.0, universal=Universal.HELP, by=ChosenBy.KEY, **asked),
+                e.UniversalUsed(at=4.0, universal=Universal.HELP, by=ChosenBy.SPEECH, **asked),
+                e.UniversalUsed(at=5.0, universal=Universal.AGENT, by=ChosenBy.SPEECH, **asked),
+                *(e.DispositionSet(at=6.0, contact="c1", disposition=f"number {n}") for n in range(200)),
+                e.PinNotJudged(at=7.0, contact="c1", request="c1.s1", name="crm", limit=TriesLimit.CALL),
+            ]
+        )
+    )
+    counts = figures.dispositions["bank"]
+    assert (counts["loan asked"], counts["(others)"], len(counts)) == (1, 101, 101)
+    view = FiguresCollector(figures, lambda: 8.0).view()
+    assert {labels: value for labels, value in rows.universals(view) if value} == {
+        ("bank", "main", "help", "key"): 1,
+        ("bank", "main", "help", "speech"): 1,
+        ("bank", "main", "agent", "speech"): 1,
+    }
+    assert figures.outside.not_judged == {"crm": {"who": 0, "call": 1, "caller": 0, "hidden": 0}}
 
 
 def test_given_a_new_roster_then_gone_agents_vanish_and_queues_keep_their_counts() -> None:

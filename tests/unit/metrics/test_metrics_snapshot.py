@@ -37,8 +37,10 @@ def test_given_restarts_with_or_without_a_snapshot_then_the_figures_are_those_of
     assert figures == fold(read_records(path))
 
 
-@pytest.mark.parametrize("data", [b"not json", b'{"seq": "x"}'])
-def test_given_an_unreadable_snapshot_then_the_whole_journal_is_counted(tmp_path: Path, data: bytes) -> None:
+@pytest.mark.parametrize("data", [b"not json", b'{"seq": "x"}', b'{"seq": 5, "offered": 900}'])
+def test_given_an_unreadable_snapshot_or_one_that_lacks_counts_then_the_whole_journal_is_counted(
+    tmp_path: Path, data: bytes
+) -> None:
     path, day = tmp_path / "journal.db", stories.a_day()
     run(path, day)
     journal = LocalJournal(path, reactor._asyncioEventloop)

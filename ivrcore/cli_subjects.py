@@ -21,6 +21,9 @@ def subject() -> None:
 @click.argument("subject_id", metavar="ID")
 @asking
 def erase(subject_id: str, site: Path | None, url: str | None) -> None:
-    """Erase the number and all other personal values of subject ID for good."""
+    """Erase the number and all other personal values of subject ID for good.
+
+    What an open call-back keeps of the same person goes with them, and so do the messages left in mailboxes.
+    """
     client(site, url).erase_subject(subject_id)
     click.echo(f"the personal values of {subject_id} are erased")

@@ -19,7 +19,6 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
-from twisted.python.failure import Failure
 
 from ivrcore import why
 from ivrcore.announcements.drafts import Surroundings
@@ -43,6 +42,7 @@ from ivrcore.model.names import Service
 from ivrcore.plugin_manager import describe, load_plugins
 from ivrcore.routing import commands as routing
 from ivrcore.service.ears import in_words, load_speech, warn_unheard
+from ivrcore.service.erasing import Erasing
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.left_over import LeftOver
 from ivrcore.service.message_box import LiveMessages
@@ -205,7 +205,7 @@ class Server:
             self.clock.now,
             self.exchange.order,
             self.health,
-            self._erase,
+            self._erasing().erase,
             partial(self.journal.append, []),
             self.board,
             self.config.agent_rules,
@@ -227,6 +227,16 @@ class Server:
             explain=self._explain,
         )
         return WebServer(self._reactor, root, web.host, web.port, access.may_ask)
+
+    def _erasing(self) -> Erasing:
+        return Erasing(
+            self.subjects,
+            self.outside.call_backs,
+            self._open.call_backs,
+            self.messages,
+            self.journal,
+            self.clock.now,
+        )
 
     def _explain(self, contact: str) -> Deferred[bytes]:
         plugins = self.config.plugins
@@ -372,16 +382,6 @@ class Server:
     def _orphan(self, what: str, name: str, action: str) -> None:
         self.journal.append([events.OrphanEnded(at=self.clock.now(), what=what, id=name, action=action)])
 
-    def _erase(self, subject: str) -> bool:
-        """Erase a person: what a call-back of theirs keeps apart from its contact, too."""
-        person = self.outside.call_backs.same_person(subject, self._open.call_backs.by_contact.values())
-        known = [one for one in person if self.subjects.erase(one)]
-        for one in known:
-            self.journal.append([events.SubjectErased(at=self.clock.now(), subject=one)])
-            self.outside.call_backs.erased(one)
-            self.messages.delete_of(one, "subject erase").addErrback(_not_deleted)
-        return bool(known)
-
     def _check_clock(self) -> None:
         jump = self.clock.check()
         if jump:
@@ -389,10 +389,6 @@ class Server:
 
     def _save_figures(self) -> None:
         snapshot.save(self.journal, self.figures)
-
-
-def _not_deleted(why: Failure) -> None:
-    log.error("messages of an erased subject could not be deleted: %s", why.value)
 
 
 def _why(error: BaseException) -> str:

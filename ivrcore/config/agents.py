@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ivrcore.config import keys
+from ivrcore.config.model import AgentRules
 from ivrcore.config.names import check_name, read_levels
 from ivrcore.config.rules import SHARED_PHONE, UNKNOWN_QUEUE, UNSAFE_TEXT
 from ivrcore.fields import Fields
@@ -24,7 +25,7 @@ MOST_AT_ONCE = 20
 _ENDPOINT = re.compile(r"[A-Za-z0-9]+/[\w.@:+/-]+")
 
 
-def read_agent(entry: Entry, problems: Problems, queues: Collection[str]) -> AgentFacts:
+def read_agent(entry: Entry, problems: Problems, queues: Collection[str], rules: AgentRules) -> AgentFacts:
     """Read one agent; ``queues`` are those that there are."""
     check_name(entry, "agent", problems)
     fields = Fields(entry.value, problems, f"agent {quoted(entry.key)}")
@@ -41,6 +42,7 @@ def read_agent(entry: Entry, problems: Problems, queues: Collection[str]) -> Age
         display=fields.text("display"),
         members={queue: member for queue, member in members.items() if member != usual},
         capacity=fields.integer("capacity", 1, least=1, most=MOST_AT_ONCE),
+        confirm=rules.confirmation.within if fields.boolean("confirm", False) else None,
     )
     fields.finish(keys.AGENT)
     return facts

@@ -149,6 +149,7 @@ AGENT = _table(
     Key("skills", "skill: level, or a list of skills", "", "what the agent can do (levels 1 to 100)"),
     Key("queues", "names, or name: see below", "by skills", "queues served, whatever they ask for"),
     Key("capacity", "1 to 20", "`1`", "contacts at once"),
+    Key("confirm", "yes or no", "`no`", "the agent takes a call by a key, since a voicemail may pick up"),
     Key("display", "text", "", "the name that others see"),
 )
 
@@ -206,6 +207,14 @@ MAILBOX = _table(
 AGENT_RULES = _table(
     Key("pause_reasons", "texts", "any", "the reasons that a pause may have; with them it needs one"),
     Key("longest_wrap_up", "duration", "`30m`", "to how long from now wrap-up can be extended"),
+    Key("confirm_key", "one of `0-9*#`", "`1`", "by which agents with `confirm` take a call"),
+    Key(
+        "confirm_prompt",
+        "text with `{key}`, or by language",
+        "built in: en, ko, zh",
+        "what they are asked again and again when the phone was picked up",
+    ),
+    Key("confirm_within", "duration, 2s to 1m", "`10s`", "then the call was not answered"),
 )
 
 IDENTIFY = _table(

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.config import keys, outside, sections
+from ivrcore.config.agent_rules import read_agent_rules
 from ivrcore.config.model import Config, Slot
-from ivrcore.config.roster import read_roster
+from ivrcore.config.roster import Roster, read_roster
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_FILE, NO_FOLDER, UNKNOWN_LANGUAGE
 from ivrcore.config.secret import environment
 from ivrcore.dialplan.parse import Verbs
@@ -27,7 +28,7 @@ from ivrcore.yamltree import parse_yaml
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from ivrcore.config.model import QueueVoice, SpeechConfig
+    from ivrcore.config.model import AgentRules, SpeechConfig
 
 CONFIG_FILE = Path("config/ivrcore.yaml")
 """Where a site's folder keeps its configuration."""
@@ -83,8 +84,9 @@ def read_site(
     language = top.text("language", "en")
     speech = sections.read_speech(top)
     dialplans = _folder(top, "dialplans", folder, required=True)
-    roster = read_roster(top, language, routing, asked_skills(dialplans, verbs))
-    _check_languages(top, speech, roster.voices)
+    rules = read_agent_rules(top, language)
+    roster = read_roster(top, language, routing, asked_skills(dialplans, verbs), rules)
+    _check_languages(top, speech, roster, rules)
     environ = environment() if env is None else env
     config = Config(
         folder=folder,
@@ -107,7 +109,7 @@ def read_site(
         outbound=outside.read_outbound(top),
         mailboxes=outside.read_mailboxes(top),
         identify=outside.read_identify(top),
-        agent_rules=sections.read_agent_rules(top),
+        agent_rules=rules,
         messages=folder / top.text("messages", "var/messages"),
         supervisors=outside.read_supervisors_section(top, folder),
         version=hashlib.sha256(text.encode()).hexdigest()[:12],
@@ -145,11 +147,14 @@ def _folder(top: Fields, key: str, folder: Path, *, required: bool) -> Path:
     return path
 
 
-def _check_languages(top: Fields, speech: SpeechConfig, voices: Mapping[str, QueueVoice]) -> None:
+def _check_languages(top: Fields, speech: SpeechConfig, roster: Roster, rules: AgentRules) -> None:
     spoken = [language for language, choices in speech.languages.items() if choices.voices]
+    confirmed = any(agent.confirm is not None for agent in roster.agents)
     for entry in top.entries("queues"):
-        voice = voices[entry.key]
-        said = (voice.language,) if voice.whisper else ()
+        voice = roster.voices[entry.key]
+        said = [voice.language] if voice.whisper else []
+        if confirmed:
+            said.append(rules.confirmation.language(voice.language))
         for language in dict.fromkeys((*said, *voice.languages)):
             if language not in spoken:
                 message = (

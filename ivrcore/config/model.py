@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from ivrcore.config.agent_words import CONFIRM, spoken_key
 from ivrcore.dialplan.commands import Prompt, Spoken
 from ivrcore.dialplan.parse import CORE_VERBS, Verbs
 from ivrcore.model.roster import AgentFacts, QueueFacts
@@ -258,13 +259,34 @@ class IdentifyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """How agents whose phones may have a voicemail say that it is they who picked up."""
+
+    key: str = "1"
+    texts: Mapping[str, str] = field(default_factory=lambda: CONFIRM)
+    """What they are asked, by language; ``{key}`` is the key."""
+    within: float = 10.0
+    """From the picking up."""
+
+    def language(self, wanted: str) -> str:
+        """Give the language in which they are asked."""
+        return wanted if wanted in self.texts else next(iter(self.texts))
+
+    def prompt(self, language: str) -> Prompt:
+        """Give what an agent is asked in a language, or else in another."""
+        tag = self.language(language)
+        return (Spoken(self.texts[tag].replace("{key}", spoken_key(self.key, tag)), tag),)
+
+
+@dataclass(frozen=True, slots=True)
 class AgentRules:
-    """What agents may do by the API."""
+    """What agents may do, and must."""
 
     pause_reasons: tuple[str, ...] = ()
     """Those that a pause may have, which then needs one; none: any."""
     longest_wrap_up: float = 1800.0
     """To how many seconds from now wrap-up can be extended."""
+    confirmation: Confirmation = Confirmation()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ def read_voice(fields: Fields, language: str) -> QueueVoice:
     music = fields.text("music", default.music)
     if not NAME.fullmatch(music):
         fields.bad(fields.location, f"{quoted(music)} cannot be a music class of Asterisk")
-    position = _by_language(fields, "position", language)
+    position = read_texts(fields, "position", language)
     if any("{position}" not in text for text in position.values()):
         hint = "such as: You are number {position} in the queue."
         fields.bad(fields.location, "'position' does not say where the number goes: {position}", hint)
-    expected = _by_language(fields, "expected_wait", language)
+    expected = read_texts(fields, "expected_wait", language)
     if any("{minutes}" not in text for text in expected.values()):
         hint = "such as: You will be helped in less than {minutes} minutes."
         fields.bad(fields.location, "'expected_wait' does not say where the number goes: {minutes}", hint)
@@ -37,13 +37,13 @@ def read_voice(fields: Fields, language: str) -> QueueVoice:
         position=position,
         comfort=_comfort(fields, language),
         expected=expected,
-        welcome_back=_by_language(fields, "welcome_back", language),
+        welcome_back=read_texts(fields, "welcome_back", language),
         announce_first=fields.seconds("announce_first", default.announce_first),
         announce_every=fields.seconds("announce_every", default.announce_every, least=5.0),
     )
 
 
-def _by_language(fields: Fields, key: str, language: str) -> dict[str, str]:
+def read_texts(fields: Fields, key: str, language: str) -> dict[str, str]:
     """Read a text, or texts by language; a plain one is of ``language``."""
     entry = fields.entry(key)
     return {} if entry is None else _texts(entry.value, fields, key, language)

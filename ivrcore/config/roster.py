@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.config import keys
 from ivrcore.config.agents import check_phones, read_agent
-from ivrcore.config.model import QueueVoice
+from ivrcore.config.model import AgentRules, QueueVoice
 from ivrcore.config.names import check_name
 from ivrcore.config.patience import check_overflow
 from ivrcore.config.queue_voice import read_voice
@@ -34,12 +34,16 @@ class Roster(NamedTuple):
 
 
 def read_roster(
-    top: Fields, language: str, routing: RoutingPlugins, asked_skills: Collection[str] | None
+    top: Fields,
+    language: str,
+    routing: RoutingPlugins,
+    asked_skills: Collection[str] | None,
+    rules: AgentRules,
 ) -> Roster:
     """Read ``queues:`` and ``agents:``.
 
     ``routing`` is what queues may name. ``asked_skills`` are those that dialplans ask for beside the queues'
-    own; None if they are not known, and then no skill is reported as unused.
+    own; None if they are not known, and then no skill is reported as unused. ``rules`` are the agents'.
     """
     problems, reader = top.problems, RoutingReader(routing)
     queues: list[QueueFacts] = []
@@ -53,7 +57,7 @@ def read_roster(
         fields.finish(keys.QUEUE)
     agent_entries = top.entries("agents")
     names = [queue.name for queue in queues]
-    agents = tuple(read_agent(entry, problems, names) for entry in agent_entries)
+    agents = tuple(read_agent(entry, problems, names, rules) for entry in agent_entries)
     check_phones(agent_entries, agents, problems)
     _check_fit(queue_entries, queues, agent_entries, agents, problems)
     check_overflow(queue_entries, queues, problems)

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from ivrcore.config import keys
 from ivrcore.config.agents import check_endpoint
 from ivrcore.config.model import (
-    AgentRules,
     AsteriskConfig,
     EngineChoice,
     Fallback,
@@ -238,17 +237,3 @@ def _choice(node: Node, fields: Fields, key: str) -> EngineChoice | None:
     name = one.text("name", required=True)
     options = {each.key: one.text(each.key) for each in node.entries if each.key != "name"}
     return EngineChoice(name, options) if name else None
-
-
-def read_agent_rules(top: Fields) -> AgentRules:
-    """Read ``agent_rules:``."""
-    fields = top.within("agent_rules", "'agent_rules'")
-    default = AgentRules()
-    if fields is None:
-        return default
-    result = AgentRules(
-        pause_reasons=tuple(node.text for node in fields.texts("pause_reasons")),
-        longest_wrap_up=fields.seconds("longest_wrap_up", default.longest_wrap_up, least=1.0),
-    )
-    fields.finish(keys.AGENT_RULES)
-    return result

@@ -248,6 +248,11 @@ def _planned(_state: RouterState, event: events.MoreOffersPlanned) -> Decision:
     return _decision(event, f"the strategy is asked again after {seconds(event.due - event.at)}")
 
 
+def _picked_up(_state: RouterState, event: events.OfferPickedUp) -> Decision:
+    awaited = f"the key is awaited for {seconds(event.deadline - event.at)}"
+    return _decision(event, f"{event.agent}'s phone was picked up; {awaited} ({event.offer})")
+
+
 def _accepted(_state: RouterState, event: events.OfferAccepted) -> Decision:
     return _decision(event, f"{event.agent} answered ({event.offer})")
 
@@ -285,6 +290,7 @@ _TELL: Mapping[type[Event], Callable[[RouterState, Any], Decision]] = {
     events.ContactPlaced: _placed,
     events.NeedRelaxed: _relaxed,
     events.MoreOffersPlanned: _planned,
+    events.OfferPickedUp: _picked_up,
     events.OfferAccepted: _accepted,
     events.OfferEnded: _ended,
     events.VisitAnswered: _answered,

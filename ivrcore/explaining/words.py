@@ -17,6 +17,7 @@ OFFER_ENDS = {
     OfferEnd.REJECTED: "rejected the call, or was busy",
     OfferEnd.UNREACHABLE: "could not be reached",
     OfferEnd.AGENT_HUNG_UP: "answered, and hung up before the caller was there",
+    OfferEnd.UNCONFIRMED: "picked up (it may have been a voicemail), and did not press the key",
     OfferEnd.CALLER_LEFT: "was rung until the caller hung up",
     OfferEnd.AGENT_LEFT: "paused or logged out while the phone rang",
     OfferEnd.TAKEN: "was rung until another agent answered",

@@ -79,6 +79,8 @@ class QueueFigures(msgspec.Struct, kw_only=True):
     refused: dict[str, int] = msgspec.field(default_factory=lambda: zeros(LeftQueue))
     """Who was not let in, by reason: no visits."""
     offers: int = 0
+    offers_picked_up: int = 0
+    """Those of which the agent had to press a key."""
     offers_accepted: int = 0
     offers_ended: dict[str, int] = msgspec.field(default_factory=lambda: zeros(OfferEnd))
     wait_answered: Histogram = msgspec.field(default_factory=_waits)

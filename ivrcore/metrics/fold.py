@@ -147,6 +147,11 @@ def _offer_made(figures: Figures, event: events.OfferMade) -> None:
     figures.queue(event.queue).offers += 1
 
 
+@changes(events.OfferPickedUp)
+def _offer_picked_up(figures: Figures, event: events.OfferPickedUp) -> None:
+    figures.queue(event.queue).offers_picked_up += 1
+
+
 @changes(events.OfferAccepted)
 def _offer_accepted(figures: Figures, event: events.OfferAccepted) -> None:
     figures.queue(event.queue).offers_accepted += 1

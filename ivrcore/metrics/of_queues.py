@@ -158,6 +158,13 @@ QUEUES = (
     ),
     Metric("ivrcore_queue_offers_made", "counter", Q, "Offers to an agent.", per_queue(lambda q: q.offers)),
     Metric(
+        "ivrcore_queue_offers_picked_up",
+        "counter",
+        Q,
+        "Offers whose phone was picked up and whose agent was asked to press a key.",
+        per_queue(lambda q: q.offers_picked_up),
+    ),
+    Metric(
         "ivrcore_queue_offers_accepted",
         "counter",
         Q,

@@ -77,6 +77,8 @@ class OfferEnd(StrEnum):
     REJECTED = "rejected"
     UNREACHABLE = "unreachable"
     AGENT_HUNG_UP = "agent_hung_up"
+    UNCONFIRMED = "unconfirmed"
+    """The phone was picked up, and the key that says that the agent is there was not pressed."""
     CALLER_LEFT = "caller_left"
     AGENT_LEFT = "agent_left"
     TAKEN = "taken"

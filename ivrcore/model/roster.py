@@ -95,3 +95,6 @@ class AgentFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Queue -> what the agent is there, where that is not the usual."""
     capacity: int = 1
     """Contacts at once."""
+    confirm: float | None = None
+    """Whoever picks the phone up (it may be a voicemail) must press a key within so many seconds; None: need
+    not."""

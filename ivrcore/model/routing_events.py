@@ -132,6 +132,20 @@ class OfferMade(Event, frozen=True, kw_only=True):
     decided: Decided | None = None
 
 
+class OfferPickedUp(Event, frozen=True, kw_only=True):
+    """The phone was picked up, perhaps by a voicemail: the agent takes the offer by a key, by ``deadline``.
+
+    The caller waits on. Only for agents of whom the configuration wants it.
+    """
+
+    contact: str
+    visit: str
+    queue: str
+    offer: str
+    agent: str
+    deadline: float
+
+
 class OfferAccepted(Event, frozen=True, kw_only=True):
     """The agent answered, and the caller is still there. By ``deadline`` they must be in one bridge."""
 

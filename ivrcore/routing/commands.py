@@ -96,8 +96,15 @@ Steering = MoveContact | Prioritise | WithdrawContact | HandOver
 
 
 @dataclass(frozen=True, slots=True)
+class AgentPickedUp:
+    """The phone was picked up for this offer, and the agent is asked to press a key."""
+
+    offer: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentAnswered:
-    """The agent's phone was picked up for this offer."""
+    """The agent takes this offer: the phone was picked up and, where that is wanted, the key pressed."""
 
     offer: str
 
@@ -193,6 +200,7 @@ Input = (
     | Prioritise
     | WithdrawContact
     | HandOver
+    | AgentPickedUp
     | AgentAnswered
     | OfferFailed
     | CustomerMissed
@@ -213,7 +221,10 @@ Input = (
 
 @dataclass(frozen=True, slots=True)
 class RingAgent:
-    """Make the agent's leg for this offer; answer with AgentAnswered or OfferFailed."""
+    """Make the agent's leg for this offer; answer with AgentAnswered or OfferFailed.
+
+    With ``confirm`` say AgentPickedUp first, and AgentAnswered once a key was pressed.
+    """
 
     offer: str
     contact: str
@@ -222,6 +233,7 @@ class RingAgent:
     agent: str
     endpoint: str
     ring_time: float
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)

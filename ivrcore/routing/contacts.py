@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ivrcore.model.roster import QueueFacts
     from ivrcore.routing.commands import (
         AgentAnswered,
+        AgentPickedUp,
         Bridged,
         CallerLeft,
         CustomerMissed,
@@ -129,6 +130,25 @@ def due(draft: Draft, visit: Visit) -> None:
     draft.leave(visit, LeftQueue.TIMED_OUT if known else LeftQueue.FAILED)
 
 
+def picked_up(draft: Draft, given: AgentPickedUp) -> None:
+    """Give the agent the time to press the key, however long it rang before; a late one is undone."""
+    offer = draft.state.offers.get(given.offer)
+    if offer is None:
+        draft.commands.append(WithdrawOffer(given.offer, OfferEnd.WITHDRAWN))
+    elif offer.phase is Phase.RINGING and not offer.picked_up:
+        draft.events.append(
+            events.OfferPickedUp(
+                at=draft.now,
+                contact=offer.contact,
+                visit=offer.visit,
+                queue=offer.queue,
+                offer=offer.id,
+                agent=offer.agent,
+                deadline=draft.now + (draft.state.pool.agents[offer.agent].facts.confirm or 0.0),
+            )
+        )
+
+
 def agent_answered(draft: Draft, given: AgentAnswered) -> None:
     """Connect them; a late answer is undone."""
     offer = draft.state.offers.get(given.offer)
@@ -175,8 +195,11 @@ def customer_missed(draft: Draft, given: CustomerMissed) -> None:
 
 
 def offer_due(draft: Draft, offer: Offer) -> None:
-    """Its deadline passed: nobody answered, or the two were never joined."""
-    draft.end_offer(offer, OfferEnd.NO_ANSWER if offer.phase is Phase.RINGING else OfferEnd.FAILED)
+    """Its deadline passed: nobody answered, or took the offer, or the two were never joined."""
+    if offer.phase is not Phase.RINGING:
+        draft.end_offer(offer, OfferEnd.FAILED)
+    else:
+        draft.end_offer(offer, OfferEnd.UNCONFIRMED if offer.picked_up else OfferEnd.NO_ANSWER)
 
 
 def bridged(draft: Draft, given: Bridged) -> None:

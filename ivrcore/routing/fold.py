@@ -147,6 +147,12 @@ def _offer_made(state: RouterState, event: events.OfferMade) -> None:
     state.plans.set(Kind.MORE, event.visit, None)
 
 
+def _picked_up(state: RouterState, event: events.OfferPickedUp) -> None:
+    offer = state.offers[event.offer]
+    offer.picked_up, offer.deadline = True, event.deadline
+    state.deadlines.set(Kind.OFFER, offer.id, event.deadline)
+
+
 def _offer_accepted(state: RouterState, event: events.OfferAccepted) -> None:
     offer = state.offers[event.offer]
     offer.phase, offer.deadline = Phase.ACCEPTED, event.deadline
@@ -310,6 +316,7 @@ _FOLDS: Mapping[type[Event], Callable[[RouterState, Any], None]] = {
     events.ContactPlaced: _contact_placed,
     events.NeedRelaxed: _need_relaxed,
     events.OfferMade: _offer_made,
+    events.OfferPickedUp: _picked_up,
     events.OfferAccepted: _offer_accepted,
     events.OfferEnded: _offer_ended,
     events.VisitAnswered: _visit_answered,

@@ -129,6 +129,7 @@ def _make(
             agent=agent.facts.name,
             endpoint=agent.facts.endpoint,
             ring_time=queue.ring_time,
+            confirm=agent.facts.confirm is not None,
         )
     )
 

@@ -61,6 +61,8 @@ class Offer:
     deadline: float | None
     """When it ends by itself (UTC seconds); None in conversation."""
     phase: Phase = Phase.RINGING
+    picked_up: bool = False
+    """Whether somebody (it may be a voicemail) picked up, of whom a key is awaited."""
     bridged_at: float = 0.0
 
 

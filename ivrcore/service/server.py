@@ -49,13 +49,12 @@ from ivrcore.service.message_box import LiveMessages
 from ivrcore.service.notices import AnnouncementFolder
 from ivrcore.service.outside import Outside
 from ivrcore.service.past import Past
-from ivrcore.service.spoken import speak, texts
+from ivrcore.service.spoken import of_site, speak, texts
 from ivrcore.session import listening
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.ports import Ports
 from ivrcore.session.prompts import Prompts
-from ivrcore.session.waiting import queue_prompts
 from ivrcore.session.world import LiveWorld
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.switch import AriSwitch
@@ -120,6 +119,7 @@ class Server:
                 subjects=self.subjects,
                 plan_for=self.library.plan_for,
                 voices=config.queue_voices,
+                confirmation=config.agent_rules.confirmation,
                 called_in=self.outside.call_backs.called_in,
                 caller_mark=self.outside.desk.caller_mark,
                 services=self.outside.answerers,
@@ -355,10 +355,7 @@ class Server:
 
     def _prepare_prompts(self) -> None:
         """Speak every text once, in the background, so that no caller waits for a voice."""
-        wanted = texts(self.library.plans)
-        for voice in self.config.queue_voices.values():
-            wanted += queue_prompts(voice)
-        wanted += self.board.prompts()
+        wanted = [*texts(self.library.plans), *of_site(self.config), *self.board.prompts()]
 
         def tell(problems: tuple[IvrError, ...]) -> None:
             self._prompts_made = True

@@ -1,4 +1,4 @@
-"""The texts of dialplans, spoken before callers meet them."""
+"""The texts of dialplans and of the configuration, spoken before anybody meets them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from ivrcore.session.waiting import queue_prompts
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ivrcore.config import Config
     from ivrcore.dialplan.commands import Prompt
     from ivrcore.dialplan.model import Plan
     from ivrcore.session.prompts import Prompts
@@ -22,6 +25,15 @@ PREPARE_SECONDS = 60.0
 def texts(plans: Iterable[Plan]) -> list[Prompt]:
     """Give every prompt of these dialplans."""
     return [prompt for plan in plans for prompt in plan.prompts()]
+
+
+def of_site(config: Config) -> list[Prompt]:
+    """Give what waiting callers and agents hear, whatever the dialplan."""
+    voices = config.queue_voices.values()
+    wanted = [prompt for voice in voices for prompt in queue_prompts(voice)]
+    if any(agent.confirm is not None for agent in config.agents):
+        wanted += [config.agent_rules.confirmation.prompt(voice.language) for voice in voices]
+    return wanted
 
 
 async def speak(prompts: Prompts, plans: Iterable[Plan], loop: asyncio.AbstractEventLoop) -> None:

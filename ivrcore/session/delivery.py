@@ -1,4 +1,4 @@
-"""One offer on its way: the agent's leg, the whisper, the bridge, the conversation.
+"""One offer on its way: the agent's leg, the agent's key, the whisper, the bridge, the conversation.
 
 Owns the agent's leg from the dialling to its end, and the caller's leg from the joining to the end of the
 conversation. Says what happened to routing; decides nothing itself. Must not know of menus.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ivrcore.model import events
 from ivrcore.model.names import By, Cause, OfferEnd, Owner, PromptEnd
 from ivrcore.routing import commands as routing
+from ivrcore.session.confirming import Confirming
 from ivrcore.session.holding import Holding
 from ivrcore.telephony import leg as legs
 from ivrcore.telephony import variables
@@ -40,6 +41,7 @@ class Stage(Enum):
     """How far the offer is."""
 
     RINGING = auto()
+    CONFIRMING = auto()
     ANSWERED = auto()
     WHISPERING = auto()
     REACHING = auto()
@@ -65,6 +67,7 @@ class Delivery:
         self._joined: set[str] = set()
         self._whispers = False
         self._holding = Holding(offer)
+        self._confirming = Confirming(exchange, offer, self.leg_id, self._voice.language)
 
     # --- told by the exchange -------------------------------------------------------------------
 
@@ -128,6 +131,7 @@ class Delivery:
         if self._stage is Stage.REACHING:
             self._session.let_go()
         self._stage = Stage.OVER
+        self._confirming.end()
         self._part()
         self._end_agent()
         if self._session.owner is self:
@@ -151,6 +155,10 @@ class Delivery:
                 self._answered()
             case legs.PlayEnded(playback=self._whisper, how=how):
                 self._whispered(how)
+            case legs.PlayEnded(playback=playback, how=how):
+                self._exchange.record(self._confirming.heard(playback, how))
+            case legs.Key(digit=digit) if self._stage is Stage.CONFIRMING:
+                self._pressed(digit)
             case legs.Joined():
                 self._has_joined("agent")
             case legs.Held() if self._stage is Stage.TALKING:
@@ -183,11 +191,20 @@ class Delivery:
     def _answered(self) -> None:
         answered = events.LegAnswered(at=self._now(), contact=self._offer.contact, leg=self.leg_id)
         self._exchange.record([answered])
-        if self._stage is Stage.RINGING:
+        if self._stage is Stage.RINGING and self._offer.confirm and self._leg is not None:
+            self._stage = Stage.CONFIRMING
+            self._exchange.route(routing.AgentPickedUp(self._offer.offer))
+            self._confirming.begin(self._leg)
+        elif self._stage is Stage.RINGING:
             self._stage = Stage.ANSWERED
             self._exchange.route(routing.AgentAnswered(self._offer.offer))
         elif self._stage is Stage.OVER:
             self._end_agent()
+
+    def _pressed(self, digit: str) -> None:
+        if self._confirming.pressed(digit):
+            self._stage = Stage.ANSWERED
+            self._exchange.route(routing.AgentAnswered(self._offer.offer))
 
     def _whispered(self, how: PromptEnd) -> None:
         self._exchange.record([self._whisper_ended(how)])
@@ -248,6 +265,8 @@ class Delivery:
                 OFFER_ENDS.get(Cause(event.cause), OfferEnd.FAILED) if known(event.cause) else OfferEnd.FAILED
             )
             self._exchange.route(routing.OfferFailed(self._offer.offer, how))
+        elif stage is Stage.CONFIRMING:
+            self._exchange.route(routing.OfferFailed(self._offer.offer, OfferEnd.UNCONFIRMED))
         elif stage in (Stage.ANSWERED, Stage.WHISPERING, Stage.REACHING):
             if stage is Stage.REACHING:
                 self._session.let_go()
@@ -309,8 +328,9 @@ class Delivery:
         )
 
     def _silenced(self) -> list[Event]:
-        """Say that a whisper ended with the leg, where nothing else said so."""
-        return [self._whisper_ended(PromptEnd.STOPPED, inferred=True)] if self._whispers else []
+        """Say that what was played ended with the leg, where nothing else said so."""
+        whisper = [self._whisper_ended(PromptEnd.STOPPED, inferred=True)] if self._whispers else []
+        return [*whisper, *self._confirming.silenced()]
 
     def _whisper_ended(self, how: PromptEnd, *, inferred: bool = False) -> Event:
         self._whispers = False

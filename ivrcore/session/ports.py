@@ -8,7 +8,7 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
-from ivrcore.config import QueueVoice
+from ivrcore.config import Confirmation, QueueVoice
 from ivrcore.dialplan.commands import DoAsk, Prompt
 from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.world import CALM, World
@@ -266,6 +266,8 @@ class Ports:
     plan_for: Callable[[str], Plan | None]
     voices: Mapping[str, QueueVoice]
     world: World = CALM
+    confirmation: Confirmation = field(default_factory=Confirmation)
+    """What agents are asked, and by which key they say that it is they who picked up."""
     caller_mark: Callable[[str], str] = _unmarked
     """Gives what tells callers apart by their numbers, a keyed mark; "" for who has none."""
     called_in: Callable[[str, str, str], float | None] = _nobody

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivrcore.check import load_site_plugins
+from ivrcore.config import AgentRules
 from ivrcore.config.load import CONFIG_FILE
 from ivrcore.config.roster import read_roster
 from ivrcore.errors import JournalError, RequestRefused
@@ -223,7 +224,7 @@ def _floor(scenario: MapNode, variant: MapNode | None, reading: Reading) -> Floo
     crowd = read_crowd(layers("agents"), reading.begins, problems)
     node = mapping(scenario.location, queues=layers("queues"), agents=crowd.node)
     top = Fields(node, problems, "scenario")
-    roster = read_roster(top, "en", reading.plugins, None)
+    roster = read_roster(top, "en", reading.plugins, None, AgentRules())
     if not roster.agents:
         problems.report(NO_AGENTS, scenario.location, "there is no agent", "add some under 'agents:'")
     traffic = merged(section(scenario, "traffic"), section(variant, "traffic"))

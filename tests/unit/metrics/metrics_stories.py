@@ -69,6 +69,18 @@ def offered(contact: str, at: float, agent: str = "ann", queue: str = "loans") -
     )
 
 
+def picked_up(contact: str, at: float, agent: str, queue: str = "loans") -> Event:
+    return e.OfferPickedUp(
+        at=at,
+        contact=contact,
+        visit=f"{contact}.v1",
+        queue=queue,
+        offer=f"{contact}.o1",
+        agent=agent,
+        deadline=at + 10,
+    )
+
+
 def answered(contact: str, at: float, waited: float, in_threshold: bool, queue: str = "loans") -> list[Event]:
     visit = {
         "contact": contact,
@@ -159,6 +171,7 @@ def a_day() -> list[Event]:
         arrived("c4", 166.0),
         queued("c4", 166.0),
         offered("c4", 166.0, agent="cho"),
+        picked_up("c4", 180.0, "cho"),
         ended("c4", 186.0, OfferEnd.NO_ANSWER),
         state("cho", AgentState.READY, 186.0, 191.0),
         e.VisitLeft(

@@ -57,6 +57,7 @@ def test_given_a_day_then_every_figure_is_as_counted_by_hand() -> None:
     assert sum(loans.left.values()) == 1
     assert balance(loans, 1)
     assert (loans.offers, loans.offers_accepted, loans.offers_ended["no_answer"]) == (3, 2, 1)
+    assert loans.offers_picked_up == 1
     assert (loans.wait_answered.count, loans.wait_answered.total) == (2, 48.0)
     assert dict(loans.wait_answered.cumulative())["25.0"] == 1
     assert loans.talk.total == 30.0

@@ -17,7 +17,15 @@ from ivrcore.model.event import decode, encode
 from ivrcore.model.events import OfferMade
 from ivrcore.model.names import By, OfferEnd
 from ivrcore.model.roster import AgentFacts, MemberFacts, QueueFacts
-from ivrcore.routing.commands import AgentPause, AgentReady, Enqueue, OfferFailed, TakeContact, TalkOver
+from ivrcore.routing.commands import (
+    AgentPause,
+    AgentPickedUp,
+    AgentReady,
+    Enqueue,
+    OfferFailed,
+    TakeContact,
+    TalkOver,
+)
 from ivrcore.routing.rulebook import RoutingPlugins
 
 
@@ -93,6 +101,17 @@ def test_the_whole_way_of_a_contact_is_told() -> None:
     ]
     second = offers(found)[1]
     assert [(row.agent, row.reason) for row in second.agents] == [("bob", ""), ("ann", "resting")]
+
+
+def test_given_a_voicemail_then_the_picking_up_and_the_missing_key_are_told() -> None:
+    desk = Desk(agents=[AgentFacts(name="ann", endpoint="x", confirm=10.0)])
+    desk.call("c1")
+    desk.give(AgentPickedUp("c1.v1.o1"), after=3)
+    desk.pass_time(10)
+    assert [decision.said for decision in told(desk, "c1").decisions[2:]] == [
+        "ann's phone was picked up; the key is awaited for 10 s (c1.v1.o1)",
+        "ann picked up (it may have been a voicemail), and did not press the key (c1.v1.o1)",
+    ]
 
 
 def test_relaxing_is_told_with_what_was_asked_before() -> None:

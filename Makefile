@@ -26,11 +26,11 @@ check: setup ## lint, types, layers, tests without Asterisk (under 90 s)
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/pytest -q -n 3 -m "not slow" tests/unit tests/contract tests/scenarios
 
-# One at a time: each has an Asterisk, a server and phones of its own. A test that times out on a busy
-# machine is run once more and named in the summary; it is a fault to be found all the same.
+# Two files at a time: each test has an Asterisk, a server and phones of its own, and mostly waits. A test that
+# times out on a busy machine is run once more and named in the summary; it is a fault to be found all the same.
 test: check lab ## the whole suite, on the real Asterisk too (under 15 min)
 	@$(BIN)/pytest -q -n 2 -m slow tests/unit tests/contract tests/scenarios
-	@$(BIN)/pytest -q --reruns 1 -rR tests/asterisk tests/graphviz tests/web
+	@$(BIN)/pytest -q -n 2 --dist loadfile --reruns 1 -rR tests/asterisk tests/graphviz tests/web
 
 demo: lab ## a hotline with callers and agents: make demo [CALLS=20]
 	@$(BIN)/python -m ivrcore.lab demo $(if $(CALLS),--calls $(CALLS))

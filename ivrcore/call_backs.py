@@ -97,6 +97,21 @@ def asked(event: events.CallBackAsked) -> OpenCallBack:
     )
 
 
+def asked_again(one: OpenCallBack, now: float) -> events.CallBackAsked:
+    """Ask for one anew that nobody was rung for yet; it keeps its place."""
+    return events.CallBackAsked(
+        at=now,
+        contact=one.contact,
+        queue=one.queue,
+        subject=one.subject,
+        contact_subject=one.contact_subject,
+        number=one.number,
+        priority=one.priority,
+        skills=dict(one.skills),
+        since=one.place,
+    )
+
+
 def apply(one: OpenCallBack, event: Event) -> OpenCallBack | None:
     """Fold an event of its contact; None once it is over."""
     match event:

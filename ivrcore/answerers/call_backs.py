@@ -7,6 +7,7 @@ stands there. Numbers are kept here while it is open, and in the table of person
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,15 @@ NUMBER, NAME, ASKED_BY = "call_back", "caller_name", "caller_number"
 """What is kept of a customer, among the personal values of the call-back's subject."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A wish that is not durable yet; ``before`` is the caller's earlier one, which holds until then."""
+
+    one: CallBack
+    call: Call
+    before: CallBack | None
+
+
 class CallBacks:
     """Answers `Service.CALL_BACK`. ``queues`` are those of the configuration."""
 
@@ -44,7 +54,7 @@ class CallBacks:
         self._queues = queues
         self._subjects = subjects
         self._by_number: dict[str, CallBack] = {}
-        self._asked: dict[str, tuple[CallBack, Call]] = {}
+        self._asked: dict[str, _Asked] = {}
         """By request, until it is durable."""
 
     @property
@@ -72,10 +82,15 @@ class CallBacks:
 
     def stop(self, request: str) -> None:
         """See :class:`ivrcore.session.ports.Answerer`: it was not confirmed, so it does not hold."""
-        one, call = self._asked.pop(request, (None, None))
-        if one is not None and call is not None:
-            call.stay_open(None)
-            self._drop(one, call, CallBackEnd.FAILED)
+        asked = self._asked.pop(request, None)
+        if asked is None:
+            return
+        now = self._desk.clock.now()
+        over = call_backs.ended(asked.one.state, CallBackEnd.FAILED, now)
+        again = [] if asked.before is None else [asked.before.asked_again()]
+        self._by_number.pop(asked.one.arrival.caller_number, None)
+        asked.call.stay_open(asked.before)
+        asked.call.record([over, *again], partial(self._subjects.erase, asked.one.state.subject))
 
     def take_up(self, left: OpenCallBack, visits: int, exchange: Exchange) -> None:
         """Go on with one that an earlier run of the server left, or say why it is given up.
@@ -130,8 +145,6 @@ class CallBacks:
 
     def _begin(self, asked: DoAsk, call: Call, done: Done, number: str) -> None:
         before = next((one for one in self._by_number.values() if one.contact == call.contact), None)
-        if before is not None:
-            self._drop(before, call, CallBackEnd.REPLACED)
         payload = asked.payload
         skills = {
             name.removeprefix(SKILL): _whole(level)
@@ -153,9 +166,11 @@ class CallBacks:
         )
         customer = Customer(caller.number, number, caller.caller_name, caller.caller_number)
         one = self._new(call_backs.asked(event), customer)
-        self._asked[asked.request] = one, call
+        self._asked[asked.request] = _Asked(one, call, before)
         call.stay_open(one)
-        call.record([event], partial(self._durable, asked.request, done))
+        # The earlier one ends in the record that begins this one: no crash can come between them.
+        over = [] if before is None else [call_backs.ended(before.state, CallBackEnd.REPLACED, event.at)]
+        call.record([*over, event], partial(self._durable, asked.request, done))
 
     def _new(self, state: OpenCallBack, customer: Customer) -> CallBack:
         number = customer.caller_number
@@ -170,15 +185,14 @@ class CallBacks:
         self._by_number[number] = one
         return one
 
-    def _drop(self, one: CallBack, call: Call, how: CallBackEnd) -> None:
-        """It does not hold: its caller is on the line still."""
-        self._by_number.pop(one.arrival.caller_number, None)
-        over = call_backs.ended(one.state, how, self._desk.clock.now())
-        call.record([over], partial(self._subjects.erase, one.state.subject))
-
     def _durable(self, request: str, done: Done) -> None:
-        if self._asked.pop(request, None) is not None:
-            done(Told.DONE)
+        asked = self._asked.pop(request, None)
+        if asked is None:
+            return
+        if asked.before is not None:
+            self._by_number.pop(asked.before.arrival.caller_number, None)
+            self._subjects.erase(asked.before.state.subject)
+        done(Told.DONE)
 
     def _number(self, asked: DoAsk) -> str:
         text = str(asked.payload.get("number") or "")

@@ -262,6 +262,12 @@ class CallBack:
         else:
             self.closed(Cause.NORMAL)
 
+    def asked_again(self) -> Event:
+        """Say that it holds after all, with its place: what was to replace it does not."""
+        event = call_backs.asked_again(self.state, self._now())
+        self.state = call_backs.asked(event)
+        return event
+
     def give_up(self, how: CallBackEnd) -> None:
         """Ring the customer no more, for a reason from outside; who is on the line already, stays there."""
         if self._hall is None:

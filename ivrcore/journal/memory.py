@@ -31,6 +31,7 @@ class MemoryJournal:
         self._snapshots: dict[str, Snapshot] = {}
         self._outbox: deque[Callable[[], None]] = deque()
         self._delivering = False
+        self._due = 0
 
     @property
     def last_seq(self) -> int:
@@ -50,11 +51,14 @@ class MemoryJournal:
         self._schedule(self._deliver)
 
     def _deliver(self) -> None:
+        """Confirm the oldest append that is not: each in its own time, also those made meanwhile."""
+        self._due += 1
         if self._delivering:
             return
         self._delivering = True
         try:
-            while self._outbox:
+            while self._due and self._outbox:
+                self._due -= 1
                 self._outbox.popleft()()
         finally:
             self._delivering = False
@@ -84,4 +88,5 @@ class MemoryJournal:
 
     def close(self) -> None:
         """Show what is still waiting."""
-        self._deliver()
+        while self._outbox:
+            self._deliver()

@@ -1,12 +1,14 @@
 """What is in recorded audio: tones, loudness, pauses, and whether one recording contains another.
 
-Works on the samples of `audio.py` in plain Python, fast enough for calls of a minute or two.
+Works on the samples of `audio.py`.
 """
 
-import itertools
 import math
 import operator
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ivrcore.lab.audio import FULL, RATE, Samples
 
@@ -15,8 +17,11 @@ WINDOW = RATE // 20
 FRAME = RATE // 100
 """Samples of one step of a loudness curve: 10 ms."""
 
-SURE = 0.9
-"""Score from which no other place is looked at."""
+PART = RATE // 2
+"""Samples of a recording that are looked for in one piece."""
+DRIFT = RATE // 4
+"""Samples by which a part may come later than those before it say."""
+Signal = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -80,65 +85,54 @@ def sounds(samples: Samples, level: float = 0.01, pause: float = 0.3) -> list[tu
     return stretches
 
 
-def heard(needle: Samples, haystack: Samples, candidates: int = 4) -> Match:
+def heard(needle: Samples, haystack: Samples) -> Match:
     """Find a recording in a longer one, in spite of another level, codec or some noise.
 
-    The loudness curves say where it could be; the samples themselves decide.
+    Its parts are looked for one by one, each by normalised cross-correlation, and the mean of their scores
+    counts: a line that paused for a moment lets the rest of a recording come later, up to `DRIFT`.
     """
-    places = _likely_places(loudness(needle), loudness(haystack), candidates)
-    part, start = _loudest(needle, RATE // 2)
-    best = Match(0.0, 0.0)
-    for place in places:
-        score, at = _correlate(part, haystack, place * FRAME + start)
-        if score > best.score:
-            best = Match(score, (at - start) / RATE)
-        if best.score > SURE:
-            break
-    return best
+    if len(haystack) < len(needle) or not needle:
+        return Match(0.0, 0.0)
+    whole = np.asarray(haystack, np.float64)
+    places = len(haystack) - len(needle) + 1
+    parts = _parts(np.asarray(needle, np.float64))
+    if not parts:
+        return Match(0.0, 0.0)
+    scores = np.zeros(places)
+    for start, part in parts:
+        scores += _latest(_correlation(part, whole))[start : start + places] / len(parts)
+    # All places up to `DRIFT` before the right one have the same score.
+    best = int(np.flatnonzero(scores >= scores.max() - 1e-6)[-1])
+    return Match(float(scores[best]), best / RATE)
 
 
-def _likely_places(needle: list[float], haystack: list[float], count: int) -> list[int]:
-    if not needle or len(haystack) < len(needle):
-        return []
-    scores = [
-        (_similarity(needle, haystack[place : place + len(needle)]), place)
-        for place in range(len(haystack) - len(needle) + 1)
-    ]
-    chosen: list[int] = []
-    for _, place in sorted(scores, reverse=True):
-        if all(abs(place - other) > 10 for other in chosen):
-            chosen.append(place)
-        if len(chosen) == count:
-            break
-    return chosen
+def _parts(needle: Signal) -> list[tuple[int, Signal]]:
+    """Give each part that sounds, with its first sample."""
+    size = min(PART, len(needle))
+    pieces = [(at, needle[at : at + size]) for at in range(0, len(needle) - size + 1, size)]
+    powers = [float(piece @ piece) for _, piece in pieces]
+    return [one for one, power in zip(pieces, powers, strict=True) if power > max(powers) / 10]
 
 
-def _loudest(samples: Samples, length: int) -> tuple[Samples, int]:
-    length = min(length, len(samples))
-    starts = range(0, len(samples) - length + 1, max(length // 4, 1))
-    start = max(starts, key=lambda at: rms(samples[at : at + length]))
-    return samples[start : start + length], start
+def _correlation(part: Signal, whole: Signal) -> Signal:
+    """Normalised correlation of a part with each place of the whole at which all of it fits."""
+    size = 1 << (len(whole) + len(part) - 1).bit_length()
+    spectrum = np.fft.rfft(whole, size) * np.fft.rfft(part, size).conj()
+    fits = len(whole) - len(part) + 1
+    products = np.fft.irfft(spectrum, size)[:fits]
+    sums = np.concatenate(([0.0], np.cumsum(whole * whole)))
+    powers = (sums[len(part) :] - sums[:fits]) * (part @ part)
+    # Silence is like nothing: rounding must not make a match of it.
+    sure = powers > 1e-3 * powers.max(initial=0.0)
+    return np.divide(products, np.sqrt(powers), out=np.zeros(fits), where=sure)
 
 
-def _correlate(part: Samples, haystack: Samples, around: int) -> tuple[float, int]:
-    """Best normalised correlation within a frame of a place: the score and its sample."""
-    size = len(part)
-    lags = range(max(around - FRAME, 0), min(around + FRAME, len(haystack) - size) + 1)
-    if not lags:
-        return 0.0, 0
-    region = haystack[lags.start : lags.stop - 1 + size]
-    powers = list(itertools.accumulate(map(operator.mul, region, region), initial=0))
-    own = sum(map(operator.mul, part, part))
-    best = 0.0, 0
-    for at in range(len(lags)):
-        power = own * (powers[at + size] - powers[at])
-        product = sum(map(operator.mul, part, region[at : at + size]))
-        if power and product > 0:
-            best = max(best, (product / math.sqrt(power), lags.start + at))
-    return best
-
-
-def _similarity(one: list[float], other: list[float]) -> float:
-    product = sum(map(operator.mul, one, other))
-    power = sum(map(operator.mul, one, one)) * sum(map(operator.mul, other, other))
-    return product / math.sqrt(power) if power else 0.0
+def _latest(curve: Signal) -> Signal:
+    """Give for each place the best of it and the `DRIFT` after it: of 1, 2, 4 … places in turn."""
+    best = np.concatenate((curve, np.zeros(DRIFT)))
+    width = 1
+    while width < DRIFT:
+        step = min(width, DRIFT - width)
+        best[:-step] = np.maximum(best[:-step], best[step:])
+        width += step
+    return best[: len(curve)]

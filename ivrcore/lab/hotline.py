@@ -32,6 +32,8 @@ from ivrcore.lab.packages import LabError, lab_folder
 from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phones import Phones
 from ivrcore.lab.tools import tool
+from ivrcore.model import events
+from ivrcore.model.names import Device
 from ivrcore.samples import HOTLINE, init_site
 from ivrcore.telephony.asterisk_files import write_asterisk_files
 from ivrcore.web.client import ApiClient
@@ -258,9 +260,15 @@ class HotlineLab:
         ApiClient(self.url, self.token).set_agent(name, action, reason)
 
     def ready(self, *names: str) -> None:
-        """Make agents ready."""
+        """Make agents ready, once the server knows that their phones are there: Asterisk tells it later."""
+        self.wait_for(f"the phones of {', '.join(names)}", lambda: not self._out_of_reach(names))
         for name in names:
             self.agent(name, AgentAction.READY)
+
+    def _out_of_reach(self, agents: Sequence[str]) -> set[str]:
+        changes = [r.event for r in self.records() if isinstance(r.event, events.AgentDeviceChanged)]
+        last = {one.agent: one.device for one in changes}
+        return {agent for agent in agents if last.get(agent) is Device.UNREACHABLE}
 
     def records(self) -> Iterator[Record]:
         """Read the journal as it is on disk."""

@@ -1,19 +1,22 @@
 """Arithmetic on linear audio: frames, levels, resampling, trimming. Pure; signed 16 bit little endian mono.
 
-Knows nothing of files, engines or lines; plain Python, because it runs once per prompt (then cached) and,
-per call, only cuts byte strings.
+Knows nothing of files, engines or lines. Prompts are spoken once and cached, so the heavy parts run before
+the first call; in a call, byte strings are only cut.
 """
 
 from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Sequence
-from functools import lru_cache
-from math import cos, gcd, log10, pi, sin, sqrt
+from math import log10, sqrt
 from operator import mul
+from typing import TYPE_CHECKING
 
 from ivrcore.speech.recogniser import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from numpy import float32
+    from numpy.typing import NDArray
 
 FRAME_SECONDS = 0.02
 """The unit in which audio arrives and is counted."""
@@ -22,7 +25,7 @@ FRAME_BYTES = int(SAMPLE_RATE * FRAME_SECONDS) * 2
 """Bytes of one frame at :data:`SAMPLE_RATE`."""
 
 FULL_SCALE = 32767
-_TAPS = 12  # on each side of a sample, at the lower of both rates
+BYTES_PER_SAMPLE = 2
 
 
 def samples_of(pcm: bytes) -> array[int]:
@@ -55,72 +58,50 @@ def level(pcm: bytes) -> float:
 
 def normalised(pcm: bytes, rms: float = -20.0, peak: float = -1.0) -> bytes:
     """Give the audio at ``rms`` dB below full scale, or less where its peak would pass ``peak`` dB."""
-    samples = samples_of(pcm)
-    loudest = max((abs(sample) for sample in samples), default=0)
+    samples = _floats(pcm)
+    loudest = float(abs(samples).max(initial=0.0))
     if not loudest:
         return pcm
     gain = min(10 ** ((rms - level(pcm)) / 20), 10 ** (peak / 20) * FULL_SCALE / loudest)
-    return pcm_of(_rounded([sample * gain for sample in samples]))
+    return _rounded(samples * gain)
 
 
 def trimmed(pcm: bytes, rate: int, keep: float = 0.05, below: float = -50.0) -> bytes:
     """Cut silence (10 ms blocks under ``below`` dB) off both ends, leaving ``keep`` seconds of it."""
     block = rate // 100 * 2
-    loud = [at for at in range(0, len(pcm), block) if level(pcm[at : at + block]) > below]
-    if not loud:
+    starts = range(0, len(pcm), block)
+
+    def is_loud(at: int) -> bool:
+        return level(pcm[at : at + block]) > below
+
+    first = next(filter(is_loud, starts), None)
+    if first is None:
         return b""
+    last = next(filter(is_loud, reversed(starts)), first)
     margin = int(keep * rate) * 2
-    return pcm[max(0, loud[0] - margin) : loud[-1] + block + margin]
+    return pcm[max(0, first - margin) : last + block + margin]
 
 
 def resampled(pcm: bytes, rate: int, wanted: int) -> bytes:
-    """Convert to another sample rate by a windowed sinc (polyphase, Hann window).
+    """Convert to another sample rate by the SoX resampler, in its high quality."""
+    import soxr
 
-    As in J. O. Smith, Digital Audio Resampling: the filter is cut at the lower of both Nyquist rates.
-    """
-    if rate == wanted:
+    if rate == wanted or len(pcm) < BYTES_PER_SAMPLE:
         return pcm
-    up, down = wanted // gcd(rate, wanted), rate // gcd(rate, wanted)
-    phases = _phases(up, down)
-    half = len(phases[0]) // 2
-    # floats, made once: each is multiplied by dozens of taps
-    samples = [0.0] * half + list(map(float, samples_of(pcm))) + [0.0] * half
-    count = (len(samples) - 2 * half) * up // down
-    return pcm_of(_rounded(_filtered(samples, count, up, down, phases)))
+    # In floats, and rounded here: soxr's own 16 bit would be dithered, and one text has one audio.
+    return _rounded(soxr.resample(_floats(pcm), rate, wanted))
 
 
-def _filtered(
-    samples: list[float], count: int, up: int, down: int, phases: Sequence[tuple[float, ...]]
-) -> list[float]:
-    out = [0.0] * count
-    for first in range(min(up, count)):  # outputs that share their taps
-        at, phase = divmod(first * down, up)
-        taps = phases[phase]
-        begin = at + 1
-        for n in range(first, count, up):
-            out[n] = sum(map(mul, samples[begin : begin + len(taps)], taps))
-            begin += down
-    return out
+# Only who speaks prompts needs numpy and soxr: whoever merely reads a dialplan need not wait for them.
 
 
-@lru_cache(maxsize=8)
-def _phases(up: int, down: int) -> tuple[tuple[float, ...], ...]:
-    cut = min(1.0, up / down)
-    half = int(_TAPS / cut)
-    return tuple(tuple(_taps(phase / up, half, cut)) for phase in range(up))
+def _floats(pcm: bytes) -> NDArray[float32]:
+    import numpy as np
+
+    return np.frombuffer(pcm[: len(pcm) & ~1], "<i2").astype(np.float32)
 
 
-def _taps(offset: float, half: int, cut: float) -> list[float]:
-    taps = []
-    for k in range(2 * half):
-        x = k - half + 1 - offset
-        sinc = sin(pi * x * cut) / (pi * x) if x else cut
-        taps.append(sinc * (0.5 + 0.5 * cos(pi * x / half)) if abs(x) < half else 0.0)
-    total = sum(taps)
-    return [tap / total for tap in taps]
+def _rounded(values: NDArray[float32]) -> bytes:
+    import numpy as np
 
-
-def _rounded(values: list[float]) -> array[int]:
-    if values and (max(values) > FULL_SCALE or min(values) < -FULL_SCALE):
-        values = [max(-FULL_SCALE, min(FULL_SCALE, value)) for value in values]
-    return array("h", map(round, values))
+    return np.rint(values).clip(-FULL_SCALE, FULL_SCALE).astype("<i2").tobytes()

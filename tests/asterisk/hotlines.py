@@ -118,10 +118,7 @@ def check(lab: HotlineLab) -> None:
     started = Counter(one.playback for one in happened(lab, events.PromptStarted))
     ended = Counter(one.playback for one in happened(lab, events.PromptEnded))
     assert started == ended
-    legs = {one.leg for one in happened(lab, events.LegDialled)} | {
-        one.leg for one in happened(lab, events.ContactArrived)
-    }
-    assert legs == {one.leg for one in happened(lab, events.LegEnded)}
+    assert legs(lab) == {one.leg for one in happened(lab, events.LegEnded)}
     visits = {one.visit for one in happened(lab, events.ContactQueued)}
     ends = (events.VisitAnswered, events.VisitAbandoned, events.VisitLeft)
     closed = Counter(visit.visit for kind in ends for visit in happened(lab, kind))
@@ -132,8 +129,12 @@ def unclosed(lab: HotlineLab) -> set[str]:
     """Give the contacts that the journal has not closed, and offers and legs that are open."""
     open_ = {one.contact for one in happened(lab, events.ContactArrived)}
     open_ -= {one.contact for one in happened(lab, events.ContactClosed)}
-    dialled = {one.leg for one in happened(lab, events.LegDialled)}
-    return open_ | (dialled - {one.leg for one in happened(lab, events.LegEnded)})
+    return open_ | (legs(lab) - {one.leg for one in happened(lab, events.LegEnded)})
+
+
+def legs(lab: HotlineLab) -> set[str]:
+    """Give the legs of callers, and those dialled."""
+    return {one.leg for kind in (events.LegDialled, events.ContactArrived) for one in happened(lab, kind)}
 
 
 MOVING = ("ivrcore_queue_longest_wait_seconds", "ivrcore_agent_state_seconds", "ivrcore_link_away_seconds")

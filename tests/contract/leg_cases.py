@@ -292,7 +292,11 @@ async def a_message_is_recorded_until_a_key_and_can_be_fetched_and_erased(table:
     wav = await fetched(table, "c1.s1")
     assert wav is not None
     assert wav.startswith(b"RIFF")
-    assert await fetched(table, "c1.s1") is None
+    for _ in range(50):  # erasing and fetching go by ways of their own: one may overtake the other
+        if await fetched(table, "c1.s1") is None:
+            break
+    else:
+        raise AssertionError("the recording is still there")
     await table.caller_hangs_up()
 
 

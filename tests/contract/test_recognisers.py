@@ -56,7 +56,7 @@ POCKETSPHINX = Case(
     "pocketsphinx",
     "en",
     {},
-    ("opening hours", "technical support", "operator", "call waiting", "cancel my order"),
+    ("opening hours", "savings account", "operator", "call waiting", "cancel my order"),
     ("good morning", "seventeen"),
     Verdict.CONFIRM,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from ivrcore.call_backs import OpenCallBacks
 from ivrcore.errors import JournalError
+from ivrcore.journal.memory import MemoryJournal
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd, Told
 from ivrcore.routing import commands as routing
@@ -189,6 +191,36 @@ def test_given_a_caller_who_asks_for_two_then_the_second_holds() -> None:
     floor.wait(620)
     assert ended(floor) == [CallBackEnd.REPLACED, CallBackEnd.TOO_OLD]
     floor.check()
+
+
+def test_given_a_second_wish_when_the_caller_leaves_before_it_is_confirmed_then_the_first_holds() -> None:
+    plan = PLAN.replace(
+        "    - say: We will call you.\n", '    - call_back: general\n      number: "+82300000000"\n'
+    )
+    unconfirmed: list[Callable[[], None]] = []
+    journal = MemoryJournal(unconfirmed.append)
+    floor = Floor(plan, rules=SITE, journal=journal)
+    caller = floor.call("6000")
+    while len(floor.happened(events.CallBackAsked)) < 2:
+        unconfirmed.pop(0)()
+        floor.settle()
+    # One append, so one record: whatever crash comes, the journal has the first one or the second.
+    assert [type(one) for one in floor.journal.events[-2:]] == [events.CallBackEnded, events.CallBackAsked]
+    first = floor.happened(events.CallBackAsked)[0].at
+    caller.hang_up()
+    floor.settle()
+    while unconfirmed:
+        unconfirmed.pop(0)()
+        floor.settle()
+    assert ended(floor) == [CallBackEnd.REPLACED, CallBackEnd.FAILED]
+    assert floor.call_backs.open == folded(floor).by_contact
+    assert [one.place for one in floor.call_backs.open.values()] == [first]
+    later = floor.killed()
+    serve(later)
+    later.wait(30)
+    assert dialled(later) == ["PJSIP/ann", CUSTOMER]
+    assert ended(later)[2:] == [CallBackEnd.TALKED]
+    later.check()
 
 
 DEEDS = st.one_of(

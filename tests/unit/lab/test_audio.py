@@ -79,6 +79,16 @@ def test_a_recording_is_found_in_a_longer_one_at_another_level() -> None:
     assert match.offset == pytest.approx(2.345, abs=0.001)
 
 
+def test_a_recording_is_found_though_the_line_paused_in_it() -> None:
+    needle = chirp(300, 900)
+    half = len(needle) // 2
+    haystack = audio.silence(1) + needle[:half] + audio.silence(0.06) + needle[half:] + audio.silence(1)
+    match = hearing.heard(needle, haystack)
+    assert match.score > 0.8
+    assert match.offset == pytest.approx(1.0, abs=0.001)
+    assert hearing.heard(needle, needle[:half] + audio.silence(2)).score < 0.6
+
+
 def test_another_recording_is_not_found() -> None:
     haystack = audio.silence(1) + chirp(900, 300) + audio.silence(1)
     assert hearing.heard(chirp(310, 1700), haystack).score < 0.4

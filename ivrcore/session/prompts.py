@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 PERSONAL = "personal"
 """The folder of prompts that hold one call's own values."""
-FORM = "1"
+FORM = "2"
 """Part of the cache's key: change it when the audio made from the same text changes."""
 
 RATES = {".wav": 8000, ".wav16": 16000}

@@ -26,6 +26,7 @@ from ivrcore.cli_messages import messages
 from ivrcore.cli_simulate import simulate, staff
 from ivrcore.cli_subjects import subject
 from ivrcore.cli_supervisors import supervisor
+from ivrcore.cli_tokens import token
 from ivrcore.cli_tryout import call_command, test_command
 from ivrcore.errors import IvrError
 from ivrcore.problem_formats import Format, formatted
@@ -144,6 +145,7 @@ commands.add_command(call_command)
 commands.add_command(test_command)
 commands.add_command(messages)
 commands.add_command(supervisor)
+commands.add_command(token)
 commands.add_command(import_command)
 commands.add_command(graph)
 commands.add_command(simulate)

@@ -37,7 +37,8 @@ def agent() -> None:
     """Ask the running server about its agents, or tell it of one.
 
     The server's address and token are read from its site's configuration; else give --url (or the variable
-    IVRCORE_URL), and the token in the variable IVRCORE_TOKEN.
+    IVRCORE_URL), and the token in the variable IVRCORE_TOKEN, or in a file that only you can read, named by
+    IVRCORE_TOKEN_FILE.
     """
 
 
@@ -113,13 +114,28 @@ def _as_text(agents: list[dict[str, Any]]) -> str:
 
 def client(site: Path | None, url: str | None) -> ApiClient:
     """Make the client; raise :class:`ConfigError` where address or token cannot be had."""
-    from ivrcore.config.secret import environment
-
-    token = environment().get("IVRCORE_TOKEN", "")
+    token = _own_token()
     if url and token:
         return ApiClient(url, token)
     config = _configuration(site or Path())
     return ApiClient(url or _address(config), token or config.web.token)
+
+
+def _own_token() -> str:
+    """Give the token that the environment holds or names a file of; "" for none."""
+    from ivrcore.config.secret import environment
+
+    token, file = environment().get("IVRCORE_TOKEN", ""), environment().get("IVRCORE_TOKEN_FILE", "")
+    if token or not file:
+        return token
+    path = Path(file)
+    try:
+        mode, text = path.stat().st_mode, path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the file {path} of IVRCORE_TOKEN_FILE cannot be read") from error
+    if mode & 0o077:
+        raise ConfigError(f"other users may read {path}, which has your token", hint=f"chmod 600 {path}")
+    return text.strip()
 
 
 def _configuration(folder: Path) -> Config:
@@ -127,7 +143,8 @@ def _configuration(folder: Path) -> Config:
     if not (folder / CONFIG_FILE).is_file():
         raise ConfigError(
             f"there is no {CONFIG_FILE} in {folder.resolve()}",
-            hint="name the server's site with --site DIR, or give --url and the variable IVRCORE_TOKEN",
+            hint="name the server's site with --site DIR, or give --url and the variable IVRCORE_TOKEN (or "
+            "IVRCORE_TOKEN_FILE)",
         )
     reading = read_site(folder)
     if reading.config is None or not reading.config.web.token:

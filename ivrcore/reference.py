@@ -37,9 +37,11 @@ from ivrcore.problem_formats import JSON_SCHEMA
 from ivrcore.problems import Rule
 from ivrcore.simulator import keys as simulator_keys
 from ivrcore.simulator import rules as simulator_rules
+from ivrcore.tokens import MEANINGS
 from ivrcore.tryout import rules as tryout_rules
 from ivrcore.tryout import testfile
 from ivrcore.tryout.files import COVERAGE_KEYS
+from ivrcore.web.roles import ROUTES
 
 _TABLE = re.compile(r"(<!-- reference: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -168,6 +170,14 @@ def _check_json() -> str:
     return f"```json\n{json.dumps(JSON_SCHEMA, indent=2, ensure_ascii=False)}\n```\n"
 
 
+def _roles() -> str:
+    rows = []
+    for role, meaning in MEANINGS.items():
+        routes = [f"`{route.method} {route.path}`" for route in ROUTES if route.role is role]
+        rows.append((f"`{role}`", meaning, ", ".join(routes)))
+    return _table(("Role", "What for", "Addresses (`*`: any name)"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     **{f"config {name}": partial(_keys, section) for name, section in keys.SECTIONS.items()},
     **{f"dialplan {name}": partial(_keys, section) for name, section in dialplan_keys.SECTIONS.items()},
@@ -180,6 +190,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "dialplan functions": _functions,
     "import applications": _applications,
     "check json": _check_json,
+    "roles": _roles,
     "import elements": _elements,
     "exceptions": _exceptions,
     "rules": _rules,

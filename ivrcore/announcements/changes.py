@@ -11,7 +11,8 @@ from ivrcore.model import events
 from ivrcore.model.announcement import Announcement, Emergency
 from ivrcore.model.names import EmergencyAction, Via
 
-LONGEST_AUTHOR = 64
+LONGEST_AUTHOR = 140
+"""Room for the name of a token and whom its client says it is for."""
 
 
 def post(

@@ -63,6 +63,8 @@ WEB = _table(
     Key("port", "0 to 65535", "`8080`", "where to listen; 0: any free port"),
     Key("token_file", "file of mode 600", "needed, or `token_env`", "holds the token for API callers"),
     Key("token_env", "environment variable", "", "holds it instead"),
+    Key("token_name", "letters, digits, `_`, `.`, `-`", "`admin`", "the author of what is done with it"),
+    Key("tokens", "file of mode 600", "`secrets/tokens`", "more tokens, by name and role; may be missing"),
 )
 
 JOURNAL = _table(

@@ -61,11 +61,13 @@ class AsteriskConfig:
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    """The HTTP side; ``token`` is what API callers show."""
+    """The HTTP side; ``token`` is an admin's, known as ``token_name``; ``tokens`` is the file of others."""
 
     token: str = field(repr=False)
     host: str = "127.0.0.1"
     port: int = 8080
+    token_name: str = "admin"  # noqa: S105 - a name
+    tokens: Path = Path("secrets/tokens")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ivrcore import tokens
 from ivrcore.config import keys
 from ivrcore.config.agents import check_endpoint
 from ivrcore.config.model import (
@@ -24,8 +25,16 @@ from ivrcore.config.model import (
     SpeechConfig,
     WebConfig,
 )
-from ivrcore.config.rules import BAD_ADDRESS, BAD_NAME, BAD_SECRET, OPEN_BIND, UNSAFE_TEXT
+from ivrcore.config.rules import (
+    BAD_ADDRESS,
+    BAD_NAME,
+    BAD_SECRET,
+    OPEN_BIND,
+    OPEN_SECRET,
+    UNSAFE_TEXT,
+)
 from ivrcore.config.secret import decode_key, read_secret
+from ivrcore.errors import ConfigError
 from ivrcore.fields import Fields
 from ivrcore.problems import quoted
 from ivrcore.yamltree import ListNode, MapNode, Node, ScalarNode
@@ -163,9 +172,26 @@ def read_web(top: Fields, folder: Path, env: Mapping[str, str]) -> WebConfig:
     if 0 < len(token) < SHORTEST_TOKEN:
         message = f"the token has fewer than {SHORTEST_TOKEN} characters"
         fields.problems.report(BAD_SECRET, fields.location, message, "make one with: openssl rand -hex 32")
-    result = WebConfig(token=token, host=host, port=fields.integer("port", 8080, least=0, most=65_535))
+    name = _formed(fields, "token_name", "admin", tokens.NAME)
+    file = folder / fields.text("tokens", "secrets/tokens")
+    _check_tokens(fields, file, name)
+    port = fields.integer("port", 8080, least=0, most=65_535)
     fields.finish(keys.WEB)
-    return result
+    return WebConfig(token=token, host=host, port=port, token_name=name, tokens=file)
+
+
+def _check_tokens(fields: Fields, file: Path, own: str) -> None:
+    """Report what is wrong with the file of tokens; one that is not there has none."""
+    place = _place(fields, "tokens")
+    try:
+        found = tokens.read_tokens(file)
+    except ConfigError as error:
+        rule = OPEN_SECRET if error.hint.startswith("chmod") else BAD_SECRET
+        fields.problems.report(rule, place, error.message, error.hint)
+        return
+    if any(token.name == own for token in found):
+        message = f"the file of tokens has {quoted(own)}, which is the name of the configuration's own token"
+        fields.problems.report(BAD_SECRET, place, message, "give that another 'token_name'")
 
 
 def read_journal(top: Fields, folder: Path, env: Mapping[str, str]) -> JournalConfig:

@@ -270,6 +270,8 @@ class AgentStateChanged(Event, frozen=True, kw_only=True):
     until: float | None = None
     pause_next: bool = False
     logout_next: bool = False
+    by: str = ""
+    """Who asked for it over the API, if somebody did: the name of a token."""
 
 
 class AgentDeviceChanged(Event, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         AgentReady,
         ExtendWrapUp,
         LoadRoster,
+        TakeContact,
     )
     from ivrcore.routing.draft import Draft
 
@@ -29,7 +30,7 @@ IN_CONTACT = frozenset({AgentState.OFFERED, AgentState.TALKING})
 
 def ready(draft: Draft, given: AgentReady) -> None:
     """Take contacts from now on: ends a pause, wrap-up or rest, and takes back a pending pause."""
-    agent = known(draft, given.agent)
+    agent = asked_for(draft, given)
     if agent.state in IN_CONTACT:
         if agent.pause_next or agent.logout_next or agent.until is not None:
             draft.agent_to(agent, agent.state)
@@ -39,13 +40,13 @@ def ready(draft: Draft, given: AgentReady) -> None:
 
 def pause(draft: Draft, given: AgentPause) -> None:
     """Take no contacts; a ringing offer goes to somebody else, a conversation is finished first."""
-    agent = known(draft, given.agent)
+    agent = asked_for(draft, given)
     _stop(draft, agent, AgentState.PAUSED, given.reason)
 
 
 def logout(draft: Draft, given: AgentLogout) -> None:
     """Go; a ringing offer goes to somebody else, a conversation is finished first."""
-    agent = known(draft, given.agent)
+    agent = asked_for(draft, given)
     _stop(draft, agent, AgentState.LOGGED_OUT, "")
 
 
@@ -67,6 +68,14 @@ def _stop(draft: Draft, agent: Agent, to: AgentState, reason: str) -> None:
             pause_next=to is AgentState.PAUSED,
             logout_next=to is AgentState.LOGGED_OUT,
         )
+
+
+def asked_for(
+    draft: Draft, given: AgentReady | AgentPause | AgentLogout | ExtendWrapUp | TakeContact
+) -> Agent:
+    """Give the agent whom an input is about, and keep who asks with what it changes of the agent."""
+    draft.told = given.agent, given.by
+    return known(draft, given.agent)
 
 
 def known(draft: Draft, name: str) -> Agent:
@@ -126,7 +135,7 @@ def device(draft: Draft, given: AgentDevice) -> None:
 
 def extend_wrap_up(draft: Draft, given: ExtendWrapUp) -> None:
     """Let the agent finish the work on the last contact; refused for one who is not in wrap-up."""
-    agent = known(draft, given.agent)
+    agent = asked_for(draft, given)
     if agent.state is not AgentState.WRAP_UP:
         hint = "wrap-up is extended between a contact's end and being ready"
         raise RequestRefused(f"agent {given.agent!r} is not in wrap-up", status=409, hint=hint)

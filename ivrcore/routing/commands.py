@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from ivrcore.model.names import By, Device, LeftQueue, OfferEnd
 from ivrcore.model.roster import AgentFacts, QueueFacts
 
+WHO_WAITS = "`ivrcore contact list`, or GET /api/v1/contacts, names those in progress and where each is"
+"""What helps who names a contact that does not wait."""
+ANSWERED = "who talks with an agent is that agent's: only the agent's phone can pass the call on"
+"""What helps who names a contact that an agent has answered for."""
+
 # --- inputs -------------------------------------------------------------------------------------
 
 
@@ -145,6 +150,8 @@ class AgentReady:
     """The agent (logged out, paused or in wrap-up) takes contacts; cancels a pending pause."""
 
     agent: str
+    by: str = ""
+    """Who asks for it, here and below; "" for the agent's own doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,7 @@ class AgentPause:
 
     agent: str
     reason: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +169,7 @@ class TakeContact:
 
     agent: str
     contact: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +186,7 @@ class ExtendWrapUp:
 
     agent: str
     seconds: float | None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +194,7 @@ class AgentLogout:
     """The agent goes; while in a contact, as soon as it is over."""
 
     agent: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

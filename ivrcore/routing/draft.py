@@ -41,6 +41,8 @@ class Draft:
     now: float
     events: list[Event] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
+    told: tuple[str, str] = ("", "")
+    """An agent whose state somebody asked for, and who."""
 
     def done(self) -> Decision:
         """Give what was collected."""
@@ -184,15 +186,17 @@ class Draft:
         logout_next: bool = False,
     ) -> None:
         """Change an agent's state."""
+        name, (told, by) = agent.facts.name, self.told
         self.events.append(
             events.AgentStateChanged(
                 at=self.now,
-                agent=agent.facts.name,
+                agent=name,
                 state=state,
                 reason=reason,
                 until=until,
                 pause_next=pause_next,
                 logout_next=logout_next,
+                by=by if told == name else "",
             )
         )
 

@@ -16,6 +16,7 @@ from ivrcore.model import events
 from ivrcore.model.names import AgentState, LeftQueue, OfferEnd
 from ivrcore.routing import overflow
 from ivrcore.routing.agents import known
+from ivrcore.routing.commands import ANSWERED, WHO_WAITS
 from ivrcore.routing.contacts import placed
 from ivrcore.routing.need import AGENTS
 
@@ -111,11 +112,10 @@ def hand_over(draft: Draft, given: HandOver) -> None:
 def _waiting(state: RouterState, contact: str) -> Visit:
     visit = state.waiting.by_contact.get(contact)
     if visit is None:
-        hint = "GET /api/v1/contacts names those in progress and where each is"
-        raise RequestRefused(f"contact {contact!r} waits in no queue", status=404, hint=hint)
+        raise RequestRefused(f"contact {contact!r} waits in no queue", status=404, hint=WHO_WAITS)
     if visit.taken or visit.answered:
         agent = state.offers[visit.taken].agent
-        raise _refused(f"agent {agent!r} has answered for contact {contact!r}")
+        raise _refused(f"agent {agent!r} has answered for contact {contact!r}", ANSWERED)
     return visit
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ivrcore.errors import RequestRefused
 from ivrcore.model import events
-from ivrcore.routing.agents import known
+from ivrcore.routing.agents import asked_for
+from ivrcore.routing.commands import ANSWERED, WHO_WAITS
 from ivrcore.routing.deadlines import Kind
 from ivrcore.routing.matching import Matching
 from ivrcore.routing.offering import offer_taken, words
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def take(draft: Draft, given: TakeContact) -> None:
     """Offer it to the agent, whose phone rings as for any offer; refuse what cannot be."""
-    state, agent = draft.state, known(draft, given.agent)
+    state, agent = draft.state, asked_for(draft, given)
     if not agent.free:
         raise _refused(
             f"agent {given.agent!r} is {words(agent.count_as)}", hint="who is ready can take a contact"
@@ -44,13 +45,14 @@ def take(draft: Draft, given: TakeContact) -> None:
 def _chosen(state: RouterState, agent: Agent, contact: str) -> Visit:
     visit = state.waiting.by_contact.get(contact)
     if visit is None:
-        raise RequestRefused(f"contact {contact!r} waits in no queue", status=404)
+        raise RequestRefused(f"contact {contact!r} waits in no queue", status=404, hint=WHO_WAITS)
     if visit.answered or visit.taken:
-        raise _refused(f"an agent has answered for contact {contact!r}")
+        raise _refused(f"an agent has answered for contact {contact!r}", ANSWERED)
     if visit.line not in agent.lines:
         queue = visit.facts.name
         if queue not in agent.queues:
-            raise _refused(f"agent {agent.facts.name!r} does not serve the queue {queue}")
+            hint = f"queues of the agent: {', '.join(agent.queues) or 'none'}"
+            raise _refused(f"agent {agent.facts.name!r} does not serve the queue {queue}", hint)
         why = state.rulebook.misfit(agent.member(queue), visit.need)
         raise _refused(f"agent {agent.facts.name!r} does not fit contact {contact!r}: {why}")
     return visit

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from ivrcore.config import AgentRules
     from ivrcore.metrics.figures import Figures
 
-INPUTS: dict[AgentAction, Callable[[str, str], routing.Input]] = {
-    AgentAction.READY: lambda name, _reason: routing.AgentReady(name),
+INPUTS: dict[AgentAction, Callable[[str, str, str], routing.Input]] = {
+    AgentAction.READY: lambda name, _reason, by: routing.AgentReady(name, by),
     AgentAction.PAUSE: routing.AgentPause,
-    AgentAction.LOGOUT: lambda name, _reason: routing.AgentLogout(name),
+    AgentAction.LOGOUT: lambda name, _reason, by: routing.AgentLogout(name, by),
     AgentAction.TAKE: routing.TakeContact,
-    AgentAction.WRAP_UP: lambda name, seconds: routing.ExtendWrapUp(name, float(seconds)),
+    AgentAction.WRAP_UP: lambda name, seconds, by: routing.ExtendWrapUp(name, float(seconds), by),
 }
 
 
-def input_of(name: str, action: AgentAction, word: str, rules: AgentRules) -> routing.Input:
+def input_of(name: str, action: AgentAction, word: str, rules: AgentRules, by: str = "") -> routing.Input:
     """Give what routing is told; raises :class:`RequestRefused` for what the configuration does not allow."""
     if action is AgentAction.PAUSE and rules.pause_reasons and word not in rules.pause_reasons:
         raise RequestRefused(
@@ -38,7 +38,7 @@ def input_of(name: str, action: AgentAction, word: str, rules: AgentRules) -> ro
             status=400,
             hint=f"more than 0, at most {rules.longest_wrap_up:g} s",
         )
-    return INPUTS[action](name, word)
+    return INPUTS[action](name, word, by)
 
 
 class LiveHotline:
@@ -76,9 +76,9 @@ class LiveHotline:
         """Every contact in progress."""
         return reading.contacts(self._figures, self._now())
 
-    def set_agent(self, name: str, action: AgentAction, word: str) -> None:
+    def set_agent(self, name: str, action: AgentAction, word: str, by: str = "") -> None:
         """See :class:`ivrcore.web.view.Hotline`."""
-        self._order(input_of(name, action, word, self._rules))
+        self._order(input_of(name, action, word, self._rules, by))
 
     def steer(self, order: routing.Steering) -> None:
         """Do what a supervisor wants of a contact; raises :class:`ivrcore.errors.RequestRefused`."""

@@ -50,6 +50,7 @@ from ivrcore.service.notices import AnnouncementFolder
 from ivrcore.service.outside import Outside
 from ivrcore.service.past import Past
 from ivrcore.service.spoken import of_site, speak, texts
+from ivrcore.service.tokens import TokenWatch
 from ivrcore.session import listening
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
@@ -214,7 +215,8 @@ class Server:
             self.figures, self.clock.now, self.journal, self.lag.worst, self.library.files
         )
         web = self.config.web
-        access = Access(web.token, self.clock.now)
+        access = Access(web.token, self.clock.now, web.token_name)
+        self._tokens = TokenWatch(web.tokens, access.name_tokens)
         root = tree(
             hotline,
             Exposition(collector),
@@ -248,6 +250,7 @@ class Server:
 
     def start(self) -> None:
         """Start everything; returns at once, readiness is told by `health`."""
+        self._tokens.start()
         self.web.start()  # first: a port that is taken must not cost another server its link
         self._watch_journal()
         now = self.clock.now()
@@ -279,6 +282,7 @@ class Server:
         The journal is complete: what is still open there ends as inferred, since nobody of us sees its end.
         """
         await Deferred.fromCoroutine(self.web.stop()).asFuture(self._loop)
+        await self._tokens.stop()
         for call in self._looping:
             if call.running:
                 call.stop()

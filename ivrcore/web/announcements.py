@@ -30,7 +30,7 @@ class AnnouncementBody(msgspec.Struct, forbid_unknown_fields=True):
     Times are ISO 8601 with an offset.
     """
 
-    author: str
+    author: str = ""
     text: str = ""
     texts: dict[str, str] = {}
     recording: str = ""
@@ -43,8 +43,8 @@ class AnnouncementBody(msgspec.Struct, forbid_unknown_fields=True):
 class EmergencyBody(msgspec.Struct, forbid_unknown_fields=True):
     """The emergency switch as asked for."""
 
-    author: str
     action: EmergencyAction
+    author: str = ""
     text: str = ""
     texts: dict[str, str] = {}
     number: str = ""
@@ -106,16 +106,16 @@ class Announcements(OfHotline):
             starts=_time(body.starts),
             ends=_time(body.ends),
         )
-        return board.post(draft, body.author).addCallback(self._posted)
+        return board.post(draft, self.author(request, body.author)).addCallback(self._posted)
 
     def _posted(self, change: Change) -> Reply:
         shown = _announcement(change.posted, self.hotline.board.now()) if change.posted else None
         return json_reply({"announcement": shown, **_told(change)})
 
     def on_delete(self, request: Request) -> Reply:
-        """Have nobody hear it any more; the author is in the query."""
+        """Have nobody hear it any more; whom it is for is in the query."""
         name = _named(request, least=1, most=1)
-        self.hotline.board.withdraw(name, _query(request, "author"))
+        self.hotline.board.withdraw(name, self.author(request, _query(request, "author")))
         return json_reply({"withdrawn": name})
 
 
@@ -144,7 +144,7 @@ class EmergencySwitch(OfHotline):
         def moved(change: Change) -> Reply:
             return json_reply({"emergency": _emergency(draft.scope, change.switched), **_told(change)})
 
-        return board.switch(draft, body.author).addCallback(moved)
+        return board.switch(draft, self.author(request, body.author)).addCallback(moved)
 
 
 def _told(change: Change) -> dict[str, object]:

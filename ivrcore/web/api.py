@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +11,7 @@ from twisted.web.server import Request
 from ivrcore.errors import RequestRefused
 from ivrcore.metrics.collector import Exposition
 from ivrcore.web.endpoint import Endpoint, Reply, json_reply
+from ivrcore.web.roles import Gate
 from ivrcore.web.view import AgentAction, Hotline
 
 LONGEST_REASON = 100
@@ -40,8 +40,8 @@ class WrapUpBody(msgspec.Struct, forbid_unknown_fields=True):
 class OfHotline(Endpoint):
     """An address that asks or steers the hotline."""
 
-    def __init__(self, hotline: Hotline, check: Callable[[Request], None] = lambda _: None) -> None:
-        super().__init__(check)
+    def __init__(self, hotline: Hotline, gate: Gate | None = None) -> None:
+        super().__init__(gate)
         self.hotline = hotline
 
 
@@ -57,7 +57,9 @@ class Agents(OfHotline):
     def on_post(self, request: Request) -> Deferred[Reply]:
         """Tell an agent what to do; answer with how the agent is then, once the figures know."""
         name, action = _addressed(request)
-        self.hotline.set_agent(name, action, _word(request, action))
+        if self.gate is not None:
+            self.gate.check_agent(request, name)
+        self.hotline.set_agent(name, action, _word(request, action), self.author(request))
         later: Deferred[Reply] = Deferred()
         self.hotline.when_shown(lambda: later.callback(self._one(name)))
         return later
@@ -171,8 +173,8 @@ class Metrics(Endpoint):
     while it is read.
     """
 
-    def __init__(self, exposition: Exposition, check: Callable[[Request], None]) -> None:
-        super().__init__(check)
+    def __init__(self, exposition: Exposition, gate: Gate) -> None:
+        super().__init__(gate)
         self._exposition = exposition
 
     def on_get(self, request: Request) -> Reply:

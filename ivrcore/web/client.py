@@ -18,6 +18,7 @@ CHANGE_SECONDS = 120.0
 """For a change of dialplans, which waits until prompts are spoken."""
 
 
+WHO_ASKS = "give yours in the variable IVRCORE_TOKEN, or --site: the configuration names the server's own"
 DIALPLANS = "/api/v1/dialplans"
 
 
@@ -200,7 +201,8 @@ def _refused(status: int, body: bytes, url: str) -> RequestRefused:
         answer = json.loads(body)
         problems = [ApiClient.problem_text(one) for one in answer.get("problems", ())]
         message = "\n".join([str(answer["message"]), *problems])
-        return RequestRefused(message, status=status, hint=str(answer["hint"]))
+        hint = WHO_ASKS if status == 401 else str(answer["hint"])
+        return RequestRefused(message, status=status, hint=hint)
     except (ValueError, KeyError, TypeError):
         return RequestRefused(
             f"{url} answered {status}, not as ivrcore does", status=status, hint="is this the right address?"

@@ -9,12 +9,12 @@ import msgspec
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.web.server import Request
 
-from ivrcore.announcements.changes import checked_author
 from ivrcore.errors import RequestRefused
 from ivrcore.model.names import LeftQueue
 from ivrcore.routing.commands import HandOver, MoveContact, Prioritise, Steering, WithdrawContact
 from ivrcore.web.api import OfHotline, read_body
 from ivrcore.web.endpoint import Reply, json_reply
+from ivrcore.web.roles import Gate
 from ivrcore.web.view import Hotline
 
 T = TypeVar("T")
@@ -24,9 +24,9 @@ Explain = Callable[[str], "Deferred[bytes]"]
 
 
 class Order(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a supervisor wants; ``author`` is who."""
+    """What a supervisor wants; ``author`` is who, as far as the client says."""
 
-    author: str
+    author: str = ""
 
     def of(self, contact: str, author: str) -> Steering:
         """Give it as routing takes it."""
@@ -87,10 +87,8 @@ class Contacts(OfHotline):
     """``GET /contacts`` lists; ``GET /contacts/ID/why`` explains one, also one that is over;
     ``POST /contacts/ID/…`` has a supervisor's will done (`ORDERS`)."""
 
-    def __init__(
-        self, hotline: Hotline, check: Callable[[Request], None], explain: Explain | None = None
-    ) -> None:
-        super().__init__(hotline, check)
+    def __init__(self, hotline: Hotline, gate: Gate, explain: Explain | None = None) -> None:
+        super().__init__(hotline, gate)
         self._explain = explain
         self._explaining = False
 
@@ -117,7 +115,7 @@ class Contacts(OfHotline):
         contact, what = parts
         kind, example = ORDERS[what]
         order = read_body(request, kind, example)
-        self.hotline.steer(order.of(contact, checked_author(order.author)))
+        self.hotline.steer(order.of(contact, self.author(request, order.author)))
         later: Deferred[Reply] = Deferred()
         self.hotline.when_shown(lambda: later.callback(self._one(contact)))
         return later

@@ -6,7 +6,7 @@ Must not know how a change is carried out: `Dialplans` does it, and comes back w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Annotated, Literal, Protocol, TypeVar
 
 import msgspec
@@ -20,8 +20,8 @@ from ivrcore.versions import Order, Publication
 from ivrcore.versions.views import BrokenFile, Changed, DialplansView, shown
 from ivrcore.web.endpoint import Endpoint, Reply, json_reply
 from ivrcore.web.graphs import MOST_DEPTH, Drafts, Graphs
+from ivrcore.web.roles import Gate
 
-LONGEST_AUTHOR = 64
 LONGEST_NOTE = 300
 
 ADDRESSES = "docs/web.md lists the addresses below /api/v1/dialplans"
@@ -84,21 +84,20 @@ class GraphBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Ordered(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Who wants it, and why."""
+    """Who wants it, as far as the client says, and why."""
 
-    author: str = "api"
+    author: str = ""
     note: str = ""
 
-    def order(self, how: PublishedBy) -> Order:
-        """Check what a person may have typed, and make the order."""
-        author, note = self.author.strip(), self.note.strip()
-        for what, text, most in (("author", author, LONGEST_AUTHOR), ("note", note, LONGEST_NOTE)):
-            if len(text) > most or not text.isprintable():
-                raise RequestRefused(
-                    f"the {what} is too long or has unprintable characters",
-                    hint=f"{most} characters at most, in one line",
-                )
-        return Order(author or "api", how, note)
+    def order(self, how: PublishedBy, author: str) -> Order:
+        """Check what a person may have typed, and make the order; ``author`` is who is kept."""
+        note = self.note.strip()
+        if len(note) > LONGEST_NOTE or not note.isprintable():
+            raise RequestRefused(
+                "the note is too long or has unprintable characters",
+                hint=f"{LONGEST_NOTE} characters at most, in one line",
+            )
+        return Order(author, how, note)
 
 
 class PublishBody(_Ordered, forbid_unknown_fields=True, kw_only=True):
@@ -127,11 +126,11 @@ class DialplansEndpoint(Endpoint):
     def __init__(
         self,
         dialplans: Dialplans,
-        check: Callable[[Request], None],
+        gate: Gate,
         tests: Tests | None = None,
         graphs: Graphs | None = None,
     ) -> None:
-        super().__init__(check)
+        super().__init__(gate)
         self._dialplans = dialplans
         self._tests = tests
         self._graphs = graphs
@@ -200,10 +199,11 @@ class DialplansEndpoint(Endpoint):
                 return _replied(self._graphs.of_text(drawn.text, drawn.name, drawn.middle, drawn.depth))
             case ["reload"]:
                 wish = _body(request, ReloadBody)
-                return _later(self._changed(self._dialplans.reload(wish.order(PublishedBy(wish.how)))))
+                order = wish.order(PublishedBy(wish.how), self.author(request, wish.author))
+                return _later(self._changed(self._dialplans.reload(order)))
             case [name, "rollback"]:
                 back = _body(request, RollbackBody)
-                order = back.order(PublishedBy.ROLLBACK)
+                order = back.order(PublishedBy.ROLLBACK, self.author(request, back.author))
                 return _later(self._changed(self._dialplans.roll_back(name, back.version, order), name))
         raise _nothing_there(request)
 
@@ -212,7 +212,7 @@ class DialplansEndpoint(Endpoint):
         match _parts(request):
             case [name]:
                 body = _body(request, PublishBody)
-                order = body.order(PublishedBy(body.how))
+                order = body.order(PublishedBy(body.how), self.author(request, body.author))
                 change = self._dialplans.publish(name, body.text, body.base, order)
                 return _later(self._changed(change, name))
         raise _nothing_there(request)

@@ -10,9 +10,9 @@ from twisted.web.template import Tag, tags
 
 from ivrcore.web.access import Access
 from ivrcore.web.assets import POLICY, EditorFiles
-from ivrcore.web.endpoint import Endpoint, Reply
+from ivrcore.web.endpoint import Reply
 from ivrcore.web.frame import HTML, log_out, navigation, page
-from ivrcore.web.pages import log_in_first
+from ivrcore.web.pages import Page
 
 KEYS = (
     "Control and space: what could be written. F8: to the next problem. Control and S: publish. "
@@ -20,18 +20,15 @@ KEYS = (
 )
 
 
-class DialplanPage(Endpoint):
-    """``GET /dialplans``; without a session, the way to the login form."""
+class DialplanPage(Page):
+    """``GET /dialplans``."""
 
     def __init__(self, access: Access, editor: EditorFiles) -> None:
-        super().__init__()
-        self._access = access
+        super().__init__(access)
         self._editor = editor
 
     def on_get(self, request: Request) -> Reply:
-        """Show the page, or lead to the login form."""
-        if not (self._access.session(request) or self._access.bearer(request)):
-            return log_in_first("/dialplans")
+        """Show the page."""
         nonce = secrets.token_urlsafe(16)
         body = page(
             "ivrcore dialplans",

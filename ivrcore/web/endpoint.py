@@ -17,6 +17,7 @@ from twisted.web.server import NOT_DONE_YET, Request
 from ivrcore.errors import IvrError, RequestRefused
 from ivrcore.versions.refusals import NotPassed
 from ivrcore.versions.views import shown
+from ivrcore.web.roles import Gate
 
 log = logging.getLogger(__name__)
 
@@ -61,23 +62,28 @@ class Endpoint(Resource):
 
     A `Reply` that is not known yet is given as a Deferred; its failure is answered as if it were raised.
 
-    ``check`` is called first with the request and raises to refuse it.
+    ``gate`` is asked first, and raises to refuse the request; without one the address is open to everybody.
     """
 
     isLeaf = True  # noqa: N815 - Twisted's name
 
-    def __init__(self, check: Callable[[Request], None] = lambda _: None) -> None:
+    def __init__(self, gate: Gate | None = None) -> None:
         Resource.__init__(self)
-        self._check = check
+        self.gate = gate
 
     def render(self, request: Request) -> bytes | int:
         """Answer; whatever goes wrong becomes an answer too."""
         try:
-            self._check(request)
+            if self.gate is not None:
+                self.gate.check(request)
             reply: Reply | Deferred[Reply] = self._method(request)(request)
         except Exception as error:  # noqa: BLE001 - one request's fault: it is answered and logged
             reply = _of_error(error)
-        return _send_later(request, reply) if isinstance(reply, Deferred) else _send(request, reply)
+        return _send_later(request, reply) if isinstance(reply, Deferred) else send(request, reply)
+
+    def author(self, request: Request, claim: str = "") -> str:
+        """Give the author of a change: see :meth:`ivrcore.web.roles.Gate.author`."""
+        return claim if self.gate is None else self.gate.author(request, claim)
 
     def _method(self, request: Request) -> Callable[[Request], Reply | Deferred[Reply]]:
         name = request.method.decode("ascii", "replace").lower()
@@ -98,7 +104,7 @@ class Nowhere(Endpoint):
         """Answer 404, whatever the method."""
         path = request.path.decode("utf-8", "replace")
         missing = RequestRefused(f"there is no {path}", status=404, hint="docs/web.md lists the addresses")
-        return _send(request, _refusal(missing, 404))
+        return send(request, _refusal(missing, 404))
 
 
 class Folder(Resource):
@@ -130,7 +136,8 @@ def _refusal(error: IvrError, status: int) -> Reply:
     return json_reply(value, status)
 
 
-def _send(request: Request, reply: Reply) -> bytes | int:
+def send(request: Request, reply: Reply) -> bytes | int:
+    """Write an answer's head; give what is its body, or that it is still to come."""
     request.setResponseCode(reply.status)
     for name, value in (*HEADERS.items(), *reply.headers.items()):
         request.setHeader(name, value)
@@ -147,10 +154,10 @@ def _send_later(request: Request, later: Deferred[Reply]) -> int:
     gone: list[Failure] = []
     request.notifyFinish().addErrback(gone.append)
 
-    def send(reply: Reply) -> None:
+    def answer(reply: Reply) -> None:
         if gone:
             return
-        body = _send(request, reply)
+        body = send(request, reply)
         if isinstance(body, bytes):
             request.setHeader(b"content-length", b"%d" % len(body))
             request.write(body)
@@ -158,9 +165,9 @@ def _send_later(request: Request, later: Deferred[Reply]) -> int:
 
     def failed(failure: Failure) -> None:
         if not gone:  # else nobody is there to be told, and the server may be stopping
-            send(_of_error(failure.value))
+            answer(_of_error(failure.value))
 
-    later.addCallbacks(send, failed)
+    later.addCallbacks(answer, failed)
     return NOT_DONE_YET
 
 

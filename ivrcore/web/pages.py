@@ -11,9 +11,10 @@ from twisted.web.server import Request
 from twisted.web.template import Tag, tags
 
 from ivrcore.errors import RequestRefused
-from ivrcore.web.access import COOKIE, SESSION_SECONDS, Access, TooManyTries
-from ivrcore.web.endpoint import Endpoint, Reply
+from ivrcore.web.access import COOKIE, SESSION_SECONDS, Access, TooManyTries, Unauthorised
+from ivrcore.web.endpoint import Endpoint, Reply, send
 from ivrcore.web.frame import HTML, page
+from ivrcore.web.roles import Gate, by_sight
 from ivrcore.web.status import main
 from ivrcore.web.view import Hotline
 
@@ -26,23 +27,36 @@ AFTER_LOGIN = ("/", "/dialplans")
 
 def log_in_first(wanted: str) -> Reply:
     """Lead to the login form, and from there to the page that was ``wanted``."""
-    query = "" if wanted == "/" else f"?next={wanted}"
+    query = f"?next={wanted}" if wanted in AFTER_LOGIN[1:] else ""
     return Reply(b"", HTML, 303, {b"location": f"/login{query}".encode()})
 
 
-class Status(Endpoint):
-    """``GET /``: the page for people; without a session, the way to the login form."""
+class Page(Endpoint):
+    """A page for people; without a session, the way to the login form."""
+
+    def __init__(self, access: Access) -> None:
+        self._sight: Gate = by_sight(access)
+        super().__init__(self._sight)
+
+    def render(self, request: Request) -> bytes | int:
+        """Answer; who is not known yet, logs in first."""
+        try:
+            self._sight.who(request)
+        except Unauthorised:
+            return send(request, log_in_first(request.path.decode("ascii", "replace")))
+        return super().render(request)
+
+
+class Status(Page):
+    """``GET /``: how things stand."""
 
     def __init__(self, hotline: Hotline, access: Access, now: Callable[[], float]) -> None:
-        super().__init__()
+        super().__init__(access)
         self._hotline = hotline
-        self._access = access
         self._now = now
 
     def on_get(self, request: Request) -> Reply:
-        """Show the status, or lead to the login form."""
-        if not (self._access.session(request) or self._access.bearer(request)):
-            return log_in_first("/")
+        """Show the status."""
         return Reply(page("ivrcore status", *main(self._hotline, self._now()), live=True), HTML)
 
 
@@ -88,7 +102,7 @@ def _form(wanted: str, problem: str = "") -> bytes:
     form = tags.form(
         tags.h1("ivrcore"),
         *shown,
-        tags.label("Token of the site's configuration", for_="token"),
+        tags.label("Your token", for_="token"),
         tags.input(
             type="password",
             id="token",

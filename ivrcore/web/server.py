@@ -22,6 +22,7 @@ from ivrcore.web.endpoint import Folder
 from ivrcore.web.graphs import Graphs, NoWays, Ways
 from ivrcore.web.messages import MessageBox, MessagesEndpoint
 from ivrcore.web.pages import Asset, Login, Logout, Status
+from ivrcore.web.roles import by_page, by_token
 from ivrcore.web.view import Hotline
 
 
@@ -42,23 +43,23 @@ def tree(
     Without ``dialplans`` there are none to change, without ``ways`` their pictures show no callers. ``tests``
     runs call tests, ``explain`` says why a contact was offered to whom.
     """
-    check, editor = access.require_token, editor or EditorFiles()
+    gate, editor = by_token(access), editor or EditorFiles()
     v1 = _folder(
         {
-            "agents": Agents(hotline, check),
-            "queues": Queues(hotline, check),
-            "contacts": Contacts(hotline, check, explain),
-            "subjects": Subjects(hotline, check),
-            "announcements": Announcements(hotline, check),
-            "emergency": EmergencySwitch(hotline, check),
+            "agents": Agents(hotline, gate),
+            "queues": Queues(hotline, gate),
+            "contacts": Contacts(hotline, gate, explain),
+            "subjects": Subjects(hotline, gate),
+            "announcements": Announcements(hotline, gate),
+            "emergency": EmergencySwitch(hotline, gate),
         }
     )
     if dialplans is not None:
         graphs = Graphs(dialplans, ways or NoWays(), now)
-        endpoint = DialplansEndpoint(dialplans, access.require_login, tests, graphs)
+        endpoint = DialplansEndpoint(dialplans, by_page(access), tests, graphs)
         v1.putChild(b"dialplans", cast("IResource", endpoint))
     if messages is not None:
-        v1.putChild(b"messages", cast("IResource", MessagesEndpoint(messages, check)))
+        v1.putChild(b"messages", cast("IResource", MessagesEndpoint(messages, gate)))
     return _folder(
         {
             "": Status(hotline, access, now),
@@ -70,7 +71,7 @@ def tree(
             "refresh.js": Asset("refresh.js", "text/javascript; charset=utf-8"),
             "healthz": Healthz(hotline),
             "readyz": Readyz(hotline),
-            "metrics": Metrics(exposition, check),
+            "metrics": Metrics(exposition, gate),
             "api": _folder({"v1": v1}),
         }
     )

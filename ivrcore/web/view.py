@@ -141,9 +141,9 @@ class Hotline(Protocol):
     def contacts(self) -> Sequence[ContactView]:
         """Every contact in progress."""
 
-    def set_agent(self, name: str, action: AgentAction, word: str) -> None:
+    def set_agent(self, name: str, action: AgentAction, word: str, by: str = "") -> None:
         """Tell an agent; ``word`` is the reason of a pause, the contact to take ("" for the first), or
-        the seconds of wrap-up from now.
+        the seconds of wrap-up from now; ``by`` is who asks for it.
 
         Raises :class:`ivrcore.errors.RequestRefused`: 404 for an unknown one, 409 for what cannot be
         now, 400 for a reason or a time that the configuration does not allow.

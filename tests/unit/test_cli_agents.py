@@ -101,7 +101,20 @@ async def test_address_and_token_without_a_site(
     assert (await deferToThread(run, "agent", "ready", "bob"))[0] == 0
     monkeypatch.setenv("IVRCORE_TOKEN", "another token of good length")
     code, _, err = await deferToThread(run, "agent", "ready", "bob")
-    assert (code, "token" in err) == (2, True)
+    assert (code, "token is missing or wrong" in err, "IVRCORE_TOKEN" in err) == (2, True, True)
+    monkeypatch.delenv("IVRCORE_TOKEN")
+    file = tmp_path / "mine"
+    monkeypatch.setenv("IVRCORE_TOKEN_FILE", str(file))
+    assert "cannot be read" in (await deferToThread(run, "agent", "ready", "bob"))[2]
+    write(file, (site / "secrets/api.token").read_text(), 0o644)
+    assert f"chmod 600 {file}" in (await deferToThread(run, "agent", "ready", "bob"))[2]
+    write(file, (site / "secrets/api.token").read_text(), 0o600)
+    assert (await deferToThread(run, "agent", "ready", "bob"))[0] == 0
+
+
+def write(file: Path, text: str, mode: int) -> None:
+    file.write_text(text)
+    file.chmod(mode)
 
 
 def test_no_server(folder: Path) -> None:

@@ -57,9 +57,9 @@ async def test_announce_list_and_withdraw(site: Path, hotline: RouterHotline) ->
     _, out, _ = await deferToThread(run, "announce", "list", *where)
     first, english, korean, second, rates = out.splitlines()
     assert first.startswith("fraud: in force, from ")
-    assert first.endswith(", by kim")
+    assert first.endswith(", by admin (kim)")
     assert (english, korean) == ("  en: Careful.", "  ko: 조심하세요.")
-    assert second.endswith("until 2027-01-01 00:00:00Z, for 5001, by lee")
+    assert second.endswith("until 2027-01-01 00:00:00Z, for 5001, by admin (lee)")
     assert rates == "  en: New rates."
     _, out, _ = await deferToThread(run, "announce", "list", "--format", "json", *where)
     assert [one["whole"] for one in json.loads(out)] == [True, False]
@@ -90,7 +90,7 @@ async def test_the_emergency_switch(site: Path) -> None:
     assert lines[0].startswith("all: close, since ")
     assert lines[1] == "  en: Closed."
     assert lines[2].startswith("5001: forward to +822123, since ")
-    assert lines[2].endswith("by kim (api)")
+    assert lines[2].endswith("by admin (kim) (api)")
     assert (await deferToThread(run, "emergency", "clear", *where))[1] == "all: open\n"
     assert (await deferToThread(run, "emergency", "clear", *where))[1] == "all: it was open already\n"
     _, out, _ = await deferToThread(run, *show, "--format", "json")

@@ -99,8 +99,8 @@ async def test_a_dialplan_is_reloaded_looked_at_and_rolled_back(running: Running
     )
     _, out, _ = await running.ask("dialplan", "log", "bank", "--format", "json")
     assert [(one["version"], one["author"], one["how"], one["note"]) for one in json.loads(out)][:2] == [
-        (first, getpass.getuser(), "rollback", "too short"),
-        (second, getpass.getuser(), "cli", ""),
+        (first, f"admin ({getpass.getuser()})", "rollback", "too short"),
+        (second, f"admin ({getpass.getuser()})", "cli", ""),
     ]
 
 

@@ -115,8 +115,8 @@ class RouterHotline:
     def contacts(self) -> Sequence[ContactView]:
         return reading.contacts(self.figures, self.now)
 
-    def set_agent(self, name: str, action: AgentAction, word: str) -> None:
-        self.route(input_of(name, action, word, self.rules))
+    def set_agent(self, name: str, action: AgentAction, word: str, by: str = "") -> None:
+        self.route(input_of(name, action, word, self.rules, by))
 
     def steer(self, order: r.Steering) -> None:
         self.route(order)

@@ -17,6 +17,7 @@ from ivrcore.web.assets import EditorFiles
 from ivrcore.web.call_tests import CallTests
 from ivrcore.web.dialplans import DialplansEndpoint
 from ivrcore.web.endpoint import Reply
+from ivrcore.web.roles import by_page
 from ivrcore.web.server import tree
 from tests.unit.versions.shelf_site import Shelves
 from tests.web.served import TOKEN, Served
@@ -64,7 +65,7 @@ class ServedDialplans(Served):
         tests = CallTests(self.file.parent, SITE.verbs)
         root = tree(self.hotline, figures, self.access, now, self.library, self.editor, tests=tests)
         if self.without:
-            lacking = LacksSome(self.library, self.access.require_login)
+            lacking = LacksSome(self.library, by_page(self.access))
             lacking.without = self.without
             root.children[b"api"].children[b"v1"].putChild(b"dialplans", lacking)
         return root

@@ -152,7 +152,7 @@ async def test_given_a_change_when_published_then_new_calls_get_it_and_the_versi
         assert "Example Bank. Hello" in served.text
         assert "Example Bank. Hello" in served.file.read_text()
         kept = served.ask("GET", "/hotline/versions")["versions"][0]
-        assert (kept["author"], kept["note"], kept["how"]) == ("Ann", "greet", "editor")
+        assert (kept["author"], kept["note"], kept["how"]) == ("admin (Ann)", "greet", "editor")
         assert page.words("#state") == "as published"
         page.click("#tab-versions")
         page.wait_words("#versions li", "Ann")
@@ -199,7 +199,7 @@ async def test_given_somebody_else_published_meanwhile_then_both_changes_can_be_
         page.wait_words("#state", "not published")
         served.publish_as("Bob", "nine to five", "nine to six")
         page.publish("Ann", "greet")
-        page.wait_words("dialog h2", "Bob published version")
+        page.wait_words("dialog h2", "admin (Bob) published version")
         assert "nine to six" in page.words("dialog .added")
         page.click_words("Put both together")
         page.wait_words("#notice", "Both are put together")

@@ -110,7 +110,7 @@ def test_given_a_later_beginning_then_callers_are_told_of_at_that_time() -> None
         ({"starts": START + 9, "ends": START + 8}, "end before it starts"),
         ({"name": "../fraud"}, "cannot be named"),
         ({"author": " "}, "author"),
-        ({"author": "k" * 65}, "author"),
+        ({"author": "k" * 141}, "author"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_changes(more: dict, words: str) -> None:

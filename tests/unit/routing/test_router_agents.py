@@ -52,6 +52,26 @@ def test_an_unknown_agent_is_refused_with_a_hint_and_nothing_changes(given: Inpu
     assert desk.state.snapshot() == before
 
 
+@pytest.mark.parametrize(
+    ("given", "to"),
+    [
+        (AgentPause("ann", "lunch", "sue"), AgentState.PAUSED),
+        (AgentLogout("ann", "sue"), AgentState.LOGGED_OUT),
+    ],
+)
+def test_who_asked_for_a_state_is_kept_with_it_and_with_nothing_else(given: Input, to: AgentState) -> None:
+    desk = Desk([LOANS], ["ann", "bob"])
+    desk.call("c1")
+    changed = [one for one in desk.give(given).events if isinstance(one, AgentStateChanged)]
+    assert [(one.agent, one.state, one.by) for one in changed] == [
+        ("ann", to, "sue"),
+        ("bob", AgentState.OFFERED, ""),
+    ]
+    (back,) = desk.give(AgentReady("ann", "sue")).events
+    assert isinstance(back, AgentStateChanged)
+    assert (back.state, back.by) == (AgentState.READY, "sue")
+
+
 @pytest.mark.parametrize(("given", "state"), [(PAUSE, AgentState.PAUSED), (LOGOUT, AgentState.LOGGED_OUT)])
 def test_pause_and_logout_of_an_idle_agent_hold_until_ready(given: Input, state: AgentState) -> None:
     desk = Desk([LOANS], ["ann"])

@@ -47,7 +47,7 @@ async def test_an_announcement_is_posted_shown_and_withdrawn(site: Site) -> None
         "starts": since,
         "ends": None,
         "in_force": True,
-        "author": "kim",
+        "author": "admin (kim)",
         "via": "api",
     }
     assert (answer.json["changed"], answer.json["spoken"]) == (True, True)
@@ -62,7 +62,7 @@ async def test_an_announcement_is_posted_shown_and_withdrawn(site: Site) -> None
     assert (await site.ask("DELETE", "/api/v1/announcements/fraud?author=lee", BEARER)).status == 404
     [posted] = [one for one in site.hotline.journal.events if isinstance(one, e.AnnouncementSet)]
     [withdrawn] = [one for one in site.hotline.journal.events if isinstance(one, e.AnnouncementWithdrawn)]
-    assert (posted.author, withdrawn.author) == ("kim", "lee")
+    assert (posted.author, withdrawn.author) == ("admin (kim)", "admin (lee)")
 
 
 @ensureDeferred
@@ -74,7 +74,7 @@ async def test_the_emergency_switch_is_moved_shown_and_moved_back(site: Site) ->
     assert own.json["emergency"]["number"] == "+8221234"
     switches = (await get(site, "emergency"))["emergency"]
     assert [(one["scope"], one["action"]) for one in switches] == [("all", "close"), ("5001", "forward")]
-    assert (await get(site, "emergency/all"))["emergency"]["author"] == "kim"
+    assert (await get(site, "emergency/all"))["emergency"]["author"] == "admin (kim)"
     assert site.hotline.figures.notices.switches == {"all": "close", "5001": "forward"}
     await put(site, "emergency/all", author="lee", action="open")
     assert (await get(site, "emergency/all"))["emergency"]["action"] == "open"
@@ -84,8 +84,8 @@ async def test_the_emergency_switch_is_moved_shown_and_moved_back(site: Site) ->
 @pytest.mark.parametrize(
     ("path", "body", "words"),
     [
-        ("announcements/fraud", {"texts": {"en": "a"}}, "author"),
-        ("announcements/fraud", {"author": "", "texts": {"en": "a"}}, "author"),
+        ("announcements/fraud", {"author": "a\nb", "texts": {"en": "a"}}, "author"),
+        ("announcements/fraud", {"author": "a" * 65, "texts": {"en": "a"}}, "author"),
         ("announcements/fraud", {"author": "kim", "text": "a", "texts": {"en": "a"}}, "both"),
         ("announcements/fraud", {"author": "kim", "text": "a", "starts": "2026-11-22T09:00"}, "offset"),
         ("announcements/fraud", {"author": "kim", "text": "a", "voice": "slow"}, "voice"),

@@ -107,7 +107,7 @@ async def test_a_dialplans_life(api: Api) -> None:
     assert api.path.read_text(encoding="utf-8") == new
     _, log = await api.ask("GET", "/bank/versions")
     newest = log["versions"][0]
-    assert (newest["author"], newest["how"], newest["note"]) == ("kim", "editor", "in Korean")
+    assert (newest["author"], newest["how"], newest["note"]) == ("admin (kim)", "editor", "in Korean")
     assert (await api.ask("GET", f"/bank/versions/{first}"))[1]["text"] == text()
     _, difference = await api.ask("GET", f"/bank/diff?from={first}&to={api.version}")
     assert "+    - say: 환영합니다." in difference["diff"]
@@ -193,7 +193,7 @@ async def test_given_no_token_then_401(api: Api, method: str, path: str) -> None
 
 @ensureDeferred
 async def test_a_session_of_the_pages_may_change_with_json_only(api: Api) -> None:
-    cookie = {"Cookie": f"{COOKIE.decode()}={api.access.open_session().decode()}"}
+    cookie = {"Cookie": f"{COOKIE.decode()}={api.access.log_in(TOKEN.encode()).decode()}"}
     assert (await api.ask("GET", "", None, cookie))[0] == 200
     assert (await api.ask("POST", "/reload", {}, cookie))[0] == 401
     kinds = {"application/json": 200, "application/json; charset=utf-8": 200, "text/plain": 401}

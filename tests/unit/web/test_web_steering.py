@@ -53,11 +53,11 @@ async def test_a_contact_is_prioritised_and_handed_over(site: Served) -> None:
     await steer(site, "c2", "prioritise", priority=9, author="sue")
     placed = last(site)
     assert isinstance(placed, ContactPlaced)
-    assert (placed.priority, placed.by) == (9, "sue")
+    assert (placed.priority, placed.by) == (9, "admin (sue)")
     await steer(site, "c2", "hand-over", agent="ann", seconds=30, author="sue")
     relaxed = last(site)
     assert isinstance(relaxed, NeedRelaxed)
-    assert (relaxed.by, relaxed.need) == ("sue", {"agents": ("ann",)})
+    assert (relaxed.by, relaxed.need) == ("admin (sue)", {"agents": ("ann",)})
 
 
 @ensureDeferred
@@ -66,8 +66,8 @@ async def test_a_contact_is_sent_back_for_a_reason(site: Served) -> None:
     await steer(site, "c2", "withdraw", outcome="nobody_there", author="sue")
     left = [r.event for r in site.hotline.journal.read() if isinstance(r.event, VisitLeft)]
     assert [(one.why, one.by) for one in left] == [
-        (LeftQueue.WITHDRAWN, "sue"),
-        (LeftQueue.NOBODY_THERE, "sue"),
+        (LeftQueue.WITHDRAWN, "admin (sue)"),
+        (LeftQueue.NOBODY_THERE, "admin (sue)"),
     ]
 
 
@@ -83,7 +83,7 @@ async def test_a_contact_is_sent_back_for_a_reason(site: Served) -> None:
         ("c1", "withdraw", {"outcome": "moved"}, 400, "nobody is sent back"),
         ("c1", "hand-over", {"agent": "ann"}, 409, "logged out"),
         ("c1", "hand-over", {"agent": "hana kim"}, 409, "does not serve"),
-        ("c1", "prioritise", {"priority": 1, "author": ""}, 400, "author"),
+        ("c1", "prioritise", {"priority": 1, "author": "a\nb"}, 400, "author"),
     ],
 )
 async def test_what_cannot_be_is_refused(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import subprocess
+import sys
 import wave
 from collections.abc import Sequence
 
@@ -48,4 +49,5 @@ def wav(content: bytes) -> tuple[int, bytes]:
 
 def _program(argv: Sequence[str]) -> str:
     """Give the words before the options, as a reader would name the command."""
-    return " ".join(argv[:1] if argv[1:2] != ["-m"] else argv[:3])
+    program = next((word for word in argv[1:] if not word.startswith("-")), "")
+    return f"{argv[0]} {program}" if argv[0] == sys.executable else argv[0]

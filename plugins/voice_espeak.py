@@ -12,6 +12,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from ivrcore_plugins.voice_command import run, wav
 
@@ -59,13 +60,22 @@ class EspeakVoice:
         return rate, pcm
 
 
+def packaged() -> list[str]:
+    """Give the command that needs no espeak-ng on the machine."""
+    import espeakng_loader
+
+    paths = (espeakng_loader.get_library_path(), espeakng_loader.get_data_path())
+    child = Path(__file__).with_name("espeak_child.py")
+    return [sys.executable, "-I", "-S", str(child), *map(str, paths)]
+
+
 def _command(options: Mapping[str, str]) -> list[str]:
     if command := options.get("command"):
         return shlex.split(command)
     if program := shutil.which("espeak-ng"):
         return [program]
     if importlib.util.find_spec("espeakng_loader"):
-        return [sys.executable, "-m", "ivrcore_plugins.espeak_child"]
+        return packaged()
     raise ModelMissing(
         "no espeak-ng is here", hint="pip install espeakng-loader, or apt-get install espeak-ng"
     )

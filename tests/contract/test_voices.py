@@ -21,7 +21,7 @@ with wave.open(asked["-o"], "wb") as out:
     out.setparams((1, 2, 16000, 0, "NONE", ""))
     out.writeframes((b"\\x00\\x10" * 40 + b"\\x00\\xf0" * 40) * 20 * len(text))
 """
-ESPEAK = {"command": shlex.join([sys.executable, "-m", "ivrcore_plugins.espeak_child"])}
+ESPEAK = {"command": shlex.join(voice_espeak.packaged())}
 
 
 @pytest.fixture(params=["espeak", "flite"])

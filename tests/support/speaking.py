@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import random
 import shlex
-import sys
 from array import array
 
-from ivrcore_plugins.voice_espeak import ivrcore_voice
+from ivrcore_plugins.voice_espeak import ivrcore_voice, packaged
 
 from ivrcore.speech.audio import normalised, pcm_of, resampled, samples_of, trimmed
 
-_COMMAND = shlex.join([sys.executable, "-m", "ivrcore_plugins.espeak_child"])
+_COMMAND = shlex.join(packaged())
 
 
 @functools.cache

@@ -23,7 +23,8 @@ def subject() -> None:
 def erase(subject_id: str, site: Path | None, url: str | None) -> None:
     """Erase the number and all other personal values of subject ID for good.
 
-    What an open call-back keeps of the same person goes with them, and so do the messages left in mailboxes.
+    What an open call-back keeps of the same person goes with them, and so do the messages left in mailboxes
+    and what a caller of that number is known by.
     """
     client(site, url).erase_subject(subject_id)
     click.echo(f"the personal values of {subject_id} are erased")

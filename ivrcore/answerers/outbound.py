@@ -41,11 +41,18 @@ SHORTEST = 3
 _SEPARATORS = re.compile(r"[\s()+./-]")
 MARK_LETTERS = 5
 """Of a mark (hexadecimal): about a million marks, so that each stands for thousands of numbers."""
+FULL_MARK_LETTERS = 32
+"""Of a mark that stands for one number: 128 bits, by which no two numbers of the world meet."""
+
+
+def full_mark(key: bytes, what: str, text: str) -> str:
+    """Give the mark that is of one number only, for who has the key: never for the journal."""
+    return hmac.new(key, f"{what} {text}".encode(), hashlib.sha256).hexdigest()[:FULL_MARK_LETTERS]
 
 
 def short_mark(key: bytes, what: str, text: str) -> str:
     """Give the mark under which a number is counted: keyed, and shared by many numbers."""
-    return hmac.new(key, f"{what} {text}".encode(), hashlib.sha256).hexdigest()[:MARK_LETTERS]
+    return full_mark(key, what, text)[:MARK_LETTERS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +96,16 @@ class Desk:
         )
 
     def caller_mark(self, number: str) -> str:
-        """Give the mark of a caller's number, however it is written; "" for a withheld one."""
+        """Give the full mark of a caller's number, however it is written; "" for a withheld one.
+
+        It tells callers apart, and begins otherwise than the marks of events (`Asked`).
+        """
         by = self.rules.number(number) or _SEPARATORS.sub("", number)
-        return self._mark("caller", by) if by.lstrip("+").isdigit() and len(by) >= SHORTEST else ""
+        return (
+            full_mark(self.key, "known caller", by)
+            if by.lstrip("+").isdigit() and len(by) >= SHORTEST
+            else ""
+        )
 
     def _mark(self, what: str, text: str) -> str:
         return short_mark(self.key, what, text)

@@ -51,10 +51,14 @@ class Subjects:
     def put(self, values: Mapping[str, str]) -> str:
         """Keep the values; give the new subject's id, to be put into events."""
         subject = secrets.token_hex(16)
+        self.keep(subject, values)
+        return subject
+
+    def keep(self, subject: str, values: Mapping[str, str]) -> None:
+        """Keep the values under an id of the asker's, which must tell nothing of them without a key."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         sealed = self._cipher.encrypt(nonce, msgspec.json.encode(dict(values)), subject.encode())
         self._write(subject, (nonce, sealed), Write(INSERT, [(subject, nonce, sealed)]), urgent=False)
-        return subject
 
     def get(self, subject: str) -> dict[str, str] | None:
         """Give the values, or None if erased or never known; raise :class:`JournalError` for a wrong key."""

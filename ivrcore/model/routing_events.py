@@ -34,7 +34,8 @@ class ContactQueued(Event, frozen=True, kw_only=True):
     through: tuple[str, ...] = ()
     """The queues that it was moved through before, without a gap."""
     caller: str = ""
-    """A keyed mark, shared by many numbers, where the queue gives a place again to who redials."""
+    """A random name that stands for the caller, where the queue wants to know callers again; the row that
+    leads from the number to it is erased with the caller's subject."""
 
 
 class JoinRefused(Event, frozen=True, kw_only=True):

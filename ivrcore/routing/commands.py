@@ -41,7 +41,7 @@ class Enqueue:
     preferred: tuple[str, ...] = ()
     """Agents whom the contact should rather have, best first."""
     caller: str = ""
-    """What tells callers apart, if they have a number: a keyed mark."""
+    """What tells callers apart, if they have a number: a random name that is theirs."""
 
 
 @dataclass(frozen=True, slots=True)

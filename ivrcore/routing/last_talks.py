@@ -1,6 +1,6 @@
 """With whom contacts and callers talked last: who should have them again, where a queue wants it so.
 
-Callers are told apart by a keyed mark, never by a number; one who calls without a number has none.
+Callers are told apart by a random name, never by a number; one who calls without a number has none.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ class Talk(NamedTuple):
 
 
 class LastTalks:
-    """The last conversations, by contact and by caller's mark, latest last."""
+    """The last conversations, by contact and by caller's name, latest last."""
 
     def __init__(self) -> None:
         self._talks: OrderedDict[tuple[str, str], Talk] = OrderedDict()
 
     def began(self, contact: str, caller: str, talk: Talk) -> None:
-        """Keep a conversation; ``caller`` is "" for one without a mark."""
+        """Keep a conversation; ``caller`` is "" for one without a name."""
         for key in (("contact", contact), ("caller", caller)):
             if key[1]:
                 self._talks.pop(key, None)

@@ -1,6 +1,6 @@
 """Callers who hung up while waiting and may have their place again, if they call again soon.
 
-They are told apart by a keyed mark, never by a number; who calls without a number has none, and no claim.
+They are told apart by a random name, never by a number; who calls without a number has none, and no claim.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from ivrcore.answerers.supervisors import Supervisors
 from ivrcore.answerers.transfers import Transfers
 from ivrcore.errors import IvrError
 from ivrcore.model.names import OutboundRefusal, Service
+from ivrcore.service.known_callers import KnownCallers
 from ivrcore.tollguard import Refused
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Outside:
         self._config = config
         self._clock = clock
         self.desk = Desk(config.outbound.rules, dialled, clock, switch, config.journal.key)
+        self.known_callers = KnownCallers(subjects, self.desk.caller_mark)
         self._reactor = reactor
         self._lookups = self._make_lookups(plugins)
         self.kept = Messages(config.messages, config.journal.key)

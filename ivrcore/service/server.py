@@ -122,7 +122,7 @@ class Server:
                 voices=config.queue_voices,
                 confirmation=config.agent_rules.confirmation,
                 called_in=self.outside.call_backs.called_in,
-                caller_mark=self.outside.desk.caller_mark,
+                known_as=self.outside.known_callers.name,
                 services=self.outside.answerers,
                 world=LiveWorld(
                     past.routing,
@@ -233,6 +233,7 @@ class Server:
     def _erasing(self) -> Erasing:
         return Erasing(
             self.subjects,
+            self.outside.known_callers,
             self.outside.call_backs,
             self._open.call_backs,
             self.messages,

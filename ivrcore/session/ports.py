@@ -62,6 +62,9 @@ class Subjects(Protocol):
     def put(self, values: Mapping[str, str]) -> str:
         """Store the values, give the subject's id."""
 
+    def keep(self, subject: str, values: Mapping[str, str]) -> None:
+        """Store the values under that id, which must tell nothing of them."""
+
     def get(self, subject: str) -> Mapping[str, str] | None:
         """Give the values, None if they were erased; raise :class:`ivrcore.errors.JournalError`."""
 
@@ -245,7 +248,7 @@ class Answerer(Protocol):
         """
 
 
-def _unmarked(_number: str) -> str:
+def _unknown(_number: str) -> str:
     return ""
 
 
@@ -268,8 +271,8 @@ class Ports:
     world: World = CALM
     confirmation: Confirmation = field(default_factory=Confirmation)
     """What agents are asked, and by which key they say that it is they who picked up."""
-    caller_mark: Callable[[str], str] = _unmarked
-    """Gives what tells callers apart by their numbers, a keyed mark; "" for who has none."""
+    known_as: Callable[[str], str] = _unknown
+    """Gives what stands in events for who has a number, the same at each call; "" for a withheld one."""
     called_in: Callable[[str, str, str], float | None] = _nobody
     """Told the contact, number and queue of who joins one; gives from when the place counts of a call-back
     that ends by that, if one does."""

@@ -51,10 +51,17 @@ class Stays:
                 wanted.priority,
                 wanted.skills,
                 since=since,
-                caller=ports.caller_mark(number),
+                caller=self._known_as(wanted.queue),
                 preferred=wanted.preferred,
             )
         )
+
+    def _known_as(self, queue: str) -> str:
+        """Say who calls, if the queue wants to know its callers again: no name is made in vain."""
+        facts = self._exchange.routing.queues.get(queue)
+        if facts is None or not (facts.redial or facts.last_agent):
+            return ""
+        return self._exchange.ports.known_as(self._session.arrival.caller_number)
 
     def fold(self, event: Event) -> None:
         """Follow what routing decided: another queue, or a place of before."""

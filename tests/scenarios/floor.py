@@ -32,6 +32,7 @@ from ivrcore.plugin_manager import load_plugins
 from ivrcore.problems import Problems
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
+from ivrcore.service.known_callers import KnownCallers
 from ivrcore.service.left_over import LeftOver
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
@@ -173,8 +174,11 @@ class NoteBook:
     def put(self, values: Mapping[str, str]) -> str:
         self.count += 1
         name = f"s{self.count}"
-        self.kept[name] = values
+        self.keep(name, values)
         return name
+
+    def keep(self, subject: str, values: Mapping[str, str]) -> None:
+        self.kept[subject] = values
 
     def get(self, subject: str) -> Mapping[str, str] | None:
         return self.kept.get(subject)
@@ -227,6 +231,7 @@ class Floor:
         self.board = LiveBoard(Board(), self.journal, self.clock, NoVoice(), self._surroundings)
         state = router.RouterState(self.plugins)
         self.desk = Desk(rules, GuardState(), self.clock, self.switch, b"k" * 32)
+        self.known_callers = KnownCallers(self.subjects, self.desk.caller_mark)
         contacts = OpenContacts()
         for record in past:
             router.apply(state, record.event)
@@ -257,7 +262,7 @@ class Floor:
             plan_for=lambda number: plan if plain_number(number) in plan.numbers else None,
             voices=voices or {},
             called_in=self.call_backs.called_in,
-            caller_mark=self.desk.caller_mark,
+            known_as=self.known_callers.name,
             services=services,
             world=LiveWorld(state, lambda: self.board.board, self.clock.now),
         )

@@ -49,7 +49,13 @@ def erasing(
 ) -> Erasing:
     box = LiveMessages(messages, floor.journal, floor.subjects, floor.clock.now, on_worker)
     return Erasing(
-        floor.subjects, floor.call_backs, left or OpenCallBacks(), box, floor.journal, floor.clock.now
+        floor.subjects,
+        floor.known_callers,
+        floor.call_backs,
+        left or OpenCallBacks(),
+        box,
+        floor.journal,
+        floor.clock.now,
     )
 
 
@@ -99,6 +105,19 @@ def test_given_messages_of_two_people_then_those_of_the_erased_one_are_deleted(
     assert messages.heads() == [other]
     deleted = floor.happened(events.MessageDeleted)
     assert [(one.message, one.by) for one in deleted] == [(one.message, BY) for one in theirs]
+
+
+@pytest.mark.parametrize("named", [CONTACTS, CALL_BACKS])
+def test_given_a_caller_who_is_known_again_when_he_is_erased_then_he_is_a_stranger(
+    floor: Floor, messages: Messages, named: str
+) -> None:
+    asked(floor)
+    number = floor.subjects.kept[CONTACTS]["caller_number"]
+    name, other = floor.known_callers.name(number), floor.known_callers.name("+82299999999")
+    assert erasing(floor, messages).erase(named)
+    assert len(floor.subjects.kept) == 1
+    assert floor.known_callers.name(number) != name
+    assert floor.known_callers.name("+82299999999") == other
 
 
 def test_given_somebody_else_s_call_back_then_it_stays(floor: Floor, messages: Messages) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from ivrcore.answerers.outbound import short_mark
 from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
 from ivrcore.model.names import LeftQueue
 from ivrcore.model.roster import OverflowFacts, QueueFacts
 from ivrcore.routing.commands import LoadRoster
+from ivrcore.service.known_callers import KNOWN_AS
 from ivrcore.telephony import leg as legs
 from ivrcore.testing import Phone
 from tests.scenarios.floor import AGENTS, QUEUES, Floor
@@ -86,11 +88,40 @@ def test_given_a_caller_who_hangs_up_when_he_calls_again_then_he_has_his_place_b
     assert isinstance(unknown, events.ContactQueued)
     assert known.since == first.at
     assert (unknown.since, unknown.caller) == (None, "")
+    assert len(first.caller) == len("0" * 32)
+    assert known.caller == first.caller
     assert "1234" not in first.caller
     for leg in again:
         leg.hang_up()
     floor.wait(1.0)
     floor.check()
+
+
+def test_given_a_stranger_who_is_counted_under_the_same_short_mark_then_he_has_nobody_elses_place() -> None:
+    numbers = "+82212345678", "+82310306037"
+    assert len({short_mark(b"k" * 32, "caller", number) for number in numbers}) == 1
+    floor = configured(redial=300.0)
+    leg = floor.call("5001", numbers[0])
+    floor.wait(20.0)
+    leg.hang_up()
+    floor.wait(20.0)
+    floor.call("5001", numbers[1])
+    floor.wait(1.0)
+    known, stranger = floor.happened(events.ContactQueued)
+    assert isinstance(known, events.ContactQueued)
+    assert isinstance(stranger, events.ContactQueued)
+    assert stranger.since is None
+    assert stranger.caller != known.caller
+
+
+def test_given_a_queue_that_knows_nobody_again_then_no_name_is_made_for_a_caller() -> None:
+    floor = configured()
+    floor.call("5001", "+82212345678")
+    floor.wait(1.0)
+    [queued] = floor.happened(events.ContactQueued)
+    assert isinstance(queued, events.ContactQueued)
+    assert queued.caller == ""
+    assert [KNOWN_AS in kept for kept in floor.subjects.kept.values()] == [False]
 
 
 WITH_KEYS = """\

@@ -1,0 +1,56 @@
+"""What stands in events for a caller who should be known again: for the same place, for the same agent.
+
+A name of 128 random bits, kept under a keyed mark of the number (128 bits too, so nobody is taken for
+somebody else) in the encrypted table of personal values. Nothing but that row leads from the number to the
+name, or back: once it is erased, what the journal says of the name is of nobody, also for who has the key.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from ivrcore.errors import JournalError
+
+if TYPE_CHECKING:
+    from ivrcore.session.ports import Subjects
+
+KNOWN_AS = "known_as"
+"""The one value of such a row."""
+NAME_BYTES = 16
+
+log = logging.getLogger("ivrcore")
+
+
+class KnownCallers:
+    """Names of one site's callers. ``mark`` gives the full mark of a number, "" for one that is withheld."""
+
+    def __init__(self, subjects: Subjects, mark: Callable[[str], str]) -> None:
+        self._subjects = subjects
+        self._mark = mark
+
+    def name(self, number: str) -> str:
+        """Give the name of who has that number, a new one if there is none; "" for a withheld number.
+
+        Also "" where the row cannot be read: that caller is not known again, and waits as any other.
+        """
+        row = self._mark(number)
+        if not row:
+            return ""
+        try:
+            kept = self._subjects.get(row)
+        except JournalError as error:
+            log.warning("%s a caller could not be known again: %s", error.code, error.message)
+            return ""
+        if kept is not None:
+            return kept[KNOWN_AS]
+        name = secrets.token_hex(NAME_BYTES)
+        self._subjects.keep(row, {KNOWN_AS: name})
+        return name
+
+    def forget(self, numbers: Iterable[str]) -> None:
+        """Erase the names of those who have these numbers."""
+        for row in {self._mark(number) for number in numbers} - {""}:
+            self._subjects.erase(row)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from ivrcore.errors import CoreMisuse
 from ivrcore.location import Location
 from ivrcore.problems import Problems, Rule, did_you_mean, quoted
-from ivrcore.yamltree import Entry, ListNode, MapNode, Node, ScalarNode
+from ivrcore.yamltree import NULLS, Entry, ListNode, MapNode, Node, ScalarNode
 
 UNKNOWN_KEY = Rule("YML101", "a key that is not known here")
 MISSING_KEY = Rule("YML102", "a key that is needed is not there")
@@ -100,7 +100,7 @@ class Fields:
         entry = self._written.get(key)
         if entry is not None:
             value = entry.value
-            if not isinstance(value, ScalarNode) or not value.is_null:
+            if not isinstance(value, ScalarNode) or value.text not in NULLS or not value.is_null:
                 return entry
         if required:
             hint = f"add '{key}: …'"
@@ -131,9 +131,10 @@ class Fields:
         """Read a node as one text or a list of them."""
         items = node.items if isinstance(node, ListNode) else (node,)
         good = tuple([item for item in items if isinstance(item, ScalarNode) and not item.is_null])
-        for item in items:
-            if item not in good:
-                self.wrong(item, "text")
+        if len(good) < len(items):
+            for item in items:
+                if item not in good:
+                    self.wrong(item, "text")
         return good
 
     def _read(self, key: str, default: T, wanted: str, read: Callable[[str], T | None], hint: str) -> T:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
@@ -119,10 +120,18 @@ class Known:
     MOST_NEAR = 300
 
     def __init__(self, names: Iterable[str]) -> None:
-        self.names = sorted(set(names))
-        self._last_first = self.names[::-1]
-        """Of names that are equally near, the first compared is taken: `BYE` is `BY` rather than `BE`."""
+        self._names = names
         self._left = self.MOST_NEAR
+
+    @cached_property
+    def names(self) -> list[str]:
+        """All of them in order: put so only when a hint is asked for."""
+        return sorted(set(self._names))
+
+    @cached_property
+    def _last_first(self) -> list[str]:
+        """Of names that are equally near, the first compared is taken: `BYE` is `BY` rather than `BE`."""
+        return self.names[::-1]
 
     def hint(self, word: str) -> str:
         """Give the nearest name, or the whole list if it is short."""

@@ -37,7 +37,8 @@ TOO_MUCH = Rule("YML007", "collections are nested too deep, or aliases stand for
 TAGGED = Rule("YML008", "a tag (`!name`) is used; ivrcore knows none")
 RULES = (BROKEN, EMPTY, SEVERAL_DOCUMENTS, DUPLICATE_KEY, STRANGE_KEY, UNKNOWN_ALIAS, TOO_MUCH, TAGGED)
 
-_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+"""What stands for nothing, written without quotes."""
 _BAD = re.compile("[\0\ud800-\udfff]")
 _HINTS = (
     ("mapping values are not allowed", "text with ': ' in it needs quotes, or a line above ends too early"),
@@ -62,7 +63,7 @@ class ScalarNode(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_null(self) -> bool:
         """Whether nothing was written."""
-        return self.plain and self.text in _NULLS
+        return self.plain and self.text in NULLS
 
 
 class ListNode(msgspec.Struct, frozen=True, gc=False):
@@ -258,7 +259,7 @@ class _Composer:
         entries: dict[str, Entry] = {}
         written = iter(done.items)
         for key, value in zip(written, written, strict=True):
-            if not isinstance(key, ScalarNode) or (key.text in _NULLS and key.is_null):
+            if not isinstance(key, ScalarNode) or (key.text in NULLS and key.is_null):
                 self.problems.report(
                     STRANGE_KEY, key.location, "a key must be plain text", "write 'name: value'"
                 )

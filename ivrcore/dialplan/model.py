@@ -173,7 +173,7 @@ class Menu(Question):
     @property
     def spoken(self) -> bool:
         """Whether anything can be said here."""
-        return any(phrases for choice in self.choices for phrases in choice.said.values())
+        return any(any(choice.said.values()) for choice in self.choices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,7 @@ class MenuReader:
         return Choice(entry.key, said, pressed, block, entry.location)
 
     def _pressed(self, fields: Fields) -> tuple[Name, ...]:
-        pressed = tuple(Name(text.text, text.location) for text in fields.texts("keys"))
+        pressed = tuple([Name(text.text, text.location) for text in fields.texts("keys")])
         for sequence in pressed:
             if not _KEYS.fullmatch(sequence.text):
                 message = f"{fields.what}: {quoted(sequence.text)} cannot be pressed on a phone"

@@ -58,6 +58,8 @@ class StepReader:
     def verb(self, fields: Fields) -> Entry | None:
         """Find the step's one verb; None, reported, if there is not exactly one."""
         entries = fields.node.entries
+        if len(entries) == 1 and entries[0].key in self.verbs:  # nearly all
+            return entries[0]
         verbs = [entry for entry in entries if entry.key in self.verbs]
         if len(verbs) > 1:
             # an option of one verb may have the name of another verb

@@ -201,6 +201,11 @@ class Reading:
         """The step's own address, for a question that it asks."""
         return f"{self.block}/{self.index}"
 
+    @property
+    def alone(self) -> bool:
+        """Whether only the verb's own key is written, so that every option has its default."""
+        return len(self.fields.node.entries) == 1
+
     def name(self, key: str = "") -> Name | None:
         """Read a name; None if absent (reported for the verb's own key)."""
         scalar = self.fields.scalar(key or self.verb.key, required=not key)

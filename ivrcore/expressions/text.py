@@ -64,6 +64,11 @@ class Template(msgspec.Struct, frozen=True):
         return tuple([part for part in self.parts if isinstance(part, Slot)])
 
     @property
+    def slotted(self) -> bool:
+        """Whether there are any."""
+        return len(self.parts) > 1 or not all(isinstance(part, str) for part in self.parts)
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """Every name that is read, with its place."""
         return tuple(place for slot in self.slots for place in slot.expression.places)

@@ -51,15 +51,16 @@ class Flow:
         known: dict[str, Lead] = every.blocks if every is not None else {}
         self.alike = {name: lead for name, lead in known.items() if lead.alike}
         """What need not be worked out again for the silent caller."""
+        self.known = every.direct if every is not None else {}
         self.unending: set[str] = set()
         """What a `do` of the silent caller leads to and never comes back from."""
         self._lead_all()
         if self.silent:
             self._find_unending()
         self.visited = {to for lead in self.blocks.values() for to in lead.visits}
-        self.direct = self._edges()
+        self.direct: dict[str, list[str]] = self._edges()
         """Without coming back."""
-        self.coming_back = {name for name, lead in self.blocks.items() if self._comes_back(name, lead)}
+        self.coming_back = set(self._coming_back())
         self.leads = self._with_back()
         self.starts = [number.start.text for number in self.plan.numbers.values() if number.start]
 
@@ -94,8 +95,7 @@ class Flow:
         found = set(self.unending)
         while found:
             self._lead_all()
-            ends = [name for name, lead in self.blocks.items() if self._comes_back(name, lead)]
-            found = self.unending & reachable(reverse(self._edges()), ends)
+            found = self.unending & reachable(reverse(self._edges()), self._coming_back())
             self.unending -= found
 
     def lead(self, name: str) -> Lead:
@@ -116,8 +116,8 @@ class Flow:
             serves = serves or (step.serves and not (self.silent and step.verb == CALL_BACK))
             person = person or _reaches_a_person(step, refers)
             returns = returns or step.returns
-            alike = alike and question is None and not refers.nested and not refers.visits
-            alike = alike and step.verb != CALL_BACK
+            if question is not None or refers.nested or refers.visits or step.verb == CALL_BACK:
+                alike = False
             if question is not None and self.silent:
                 passes = self._silent(question, onward)
             else:
@@ -125,10 +125,9 @@ class Flow:
                 onward += refers.nested
                 if question is not None:
                     onward.append(question.name)
-                visits += [target.text for target in refers.visits]
-                passes = self._passes(step, refers) and not any(
-                    target.text in self.unending for target in refers.visits
-                )
+                visited = [target.text for target in refers.visits]
+                visits += visited
+                passes = self._passes(step, refers) and self.unending.isdisjoint(visited)
             if not passes:
                 return Lead(tuple(onward), tuple(visits), serves, person, returns, False, index + 1, alike)
         return Lead(tuple(onward), tuple(visits), serves, person, returns, True, len(steps), alike)
@@ -146,14 +145,22 @@ class Flow:
     def _falls(self, name: str) -> bool:
         return name in self.plan.blocks and self.lead(name).falls
 
-    def _comes_back(self, name: str, lead: Lead) -> bool:
-        return lead.returns or (lead.falls and self.plan.blocks[name].within is None)
+    def _coming_back(self) -> list[str]:
+        blocks = self.plan.blocks
+        return [
+            name
+            for name, lead in self.blocks.items()
+            if lead.returns or (lead.falls and blocks[name].within is None)
+        ]
 
     # --- the graph --------------------------------------------------------------------------------------
 
     def _edges(self) -> dict[str, list[str]]:
         edges: dict[str, list[str]] = {BACK: []}
         for name, lead in self.blocks.items():
+            if lead is self.alike.get(name):
+                edges[name] = self.known[name]
+                continue
             edges[name] = [*lead.onward, *lead.visits]
             within = self.plan.blocks[name].within
             if within is not None and lead.falls:
@@ -229,4 +236,6 @@ class Flow:
 def _reaches_a_person(step: Step, refers: Refers) -> bool:
     """Whether a step leads to somebody: queue, transfer, call-back, or a message that somebody hears."""
     staff = step.verb == EMERGENCY  # who sets that switch is no customer
-    return (step.serves and not step.last) or staff or any(kind == "mailbox" for kind, _ in refers.site)
+    if (step.serves and not step.last) or staff:
+        return True
+    return bool(refers.site) and any(kind == "mailbox" for kind, _ in refers.site)

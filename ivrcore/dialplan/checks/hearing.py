@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from ivrcore.dialplan import rules
@@ -39,7 +39,7 @@ class Hearing:
                 if lexicons:
                     self.unheard(menu, own, lexicons)
                 if own:
-                    self.confusable(menu, own + self.universals(menu, language, own), language, pronouncing)
+                    self.confusable(menu, own, language, pronouncing)
             if lexicons:
                 for way in self.survey.plan.universals.values():
                     self.unheard_universal(way, language, lexicons)
@@ -72,7 +72,7 @@ class Hearing:
 
     # --- phrases that sound alike -----------------------------------------------------------------------
 
-    def universals(self, menu: Menu, language: str, own: Sequence[Spoken]) -> list[Spoken]:
+    def universals(self, menu: Menu, language: str, own: Iterable[Spoken]) -> list[Spoken]:
         """Give the phrases of the universals that no choice takes for itself."""
         taken = {plain_phrase(phrase.text) for _, phrase in own}
         return [
@@ -83,15 +83,18 @@ class Hearing:
         ]
 
     def confusable(
-        self, menu: Menu, spoken: Sequence[Spoken], language: str, pronouncing: Sequence[Lexicon]
+        self, menu: Menu, own: list[Spoken], language: str, pronouncing: Sequence[Lexicon]
     ) -> None:
-        """Compare the phrases of one menu with each other."""
-        said = (language, *((what, phrase.text) for what, phrase in spoken))
+        """Compare the phrases of one menu's choices with each other, and with those of its universals."""
+        said = (language, menu.universals, *[(what, phrase.text) for what, phrase in own])
         near = self.compared.get(said)
         if near is None:
+            spoken = own + self.universals(menu, language, own)
             near = self.compared[said] = list(self.near_ones(spoken, language, pronouncing))
-        for one, other in near:
-            self.report_confusable(menu, spoken[one], spoken[other])
+        if near:
+            spoken = own + self.universals(menu, language, own)
+            for one, other in near:
+                self.report_confusable(menu, spoken[one], spoken[other])
 
     def near_ones(
         self, spoken: Sequence[Spoken], language: str, pronouncing: Sequence[Lexicon]

@@ -8,6 +8,7 @@ from ivrcore.dialplan.checks.speaking import Speaking
 from ivrcore.dialplan.checks.survey import Survey
 from ivrcore.dialplan.model import Menu, UniversalWay
 from ivrcore.dialplan.state import QUEUE
+from ivrcore.model.names import Universal
 from ivrcore.problems import quoted
 
 
@@ -22,21 +23,17 @@ class Languages:
         """Check all of it."""
         self.texts()
         self.queues()
-        used: dict[tuple[str, str], UniversalWay] = {}
-        for menu in self.plan.menus.values():
-            if menu.spoken and menu.confirm < menu.accept:
-                for language in self.plan.languages:
-                    self.confirming(menu, language)
+        self.confirming()
+        heard: set[tuple[str, tuple[Universal, ...]]] = set()
         for menu in self.survey.menus:
             if not menu.spoken:
                 continue
             for language in self.plan.languages:
                 self.menu(menu, language)
-                if any(choice.phrases(language) for choice in menu.choices):
-                    ways = universal_ways(self.survey, menu)
-                    used.update({(language, way.universal): way for way in ways})
-        for (language, _), way in used.items():
-            self.universal(way, language)
+                if (language, menu.universals) not in heard and _heard(menu, language):
+                    heard.add((language, menu.universals))
+                    for way in universal_ways(self.survey, menu):
+                        self.universal(way, language)
 
     def texts(self) -> None:
         """Tell the texts that are not in every language."""
@@ -53,6 +50,8 @@ class Languages:
 
     def queues(self) -> None:
         """Tell, once each, the queues that speak another language to callers of this dialplan."""
+        if not self.survey.site.wordless:
+            return
         names = {
             name.text: name
             for _, step, refers in reversed(self.survey.steps)
@@ -70,10 +69,10 @@ class Languages:
     def menu(self, menu: Menu, language: str) -> None:
         """Choices that cannot be said in a language, where others of the menu or other languages can."""
         lacking = [
-            choice for choice in menu.choices if any(choice.said.values()) and not choice.phrases(language)
+            choice for choice in menu.choices if not choice.phrases(language) and any(choice.said.values())
         ]
         hint = f"add 'say: {{{language}: …}}'"
-        if lacking and not any(choice.phrases(language) for choice in menu.choices):
+        if lacking and not _heard(menu, language):
             message = f"menu {quoted(menu.name)} cannot be answered by voice in {language!r}"
             self.survey.report(rules.NO_PHRASES, menu.location, message, f"{hint} to its choices")
             return
@@ -81,12 +80,15 @@ class Languages:
             message = f"menu {quoted(menu.name)}: choice {quoted(choice.name)} cannot be said in {language!r}"
             self.survey.report(rules.NO_PHRASES, choice.location, message, hint)
 
-    def confirming(self, menu: Menu, language: str) -> None:
+    def confirming(self) -> None:
         """A menu that may ask back needs words for it."""
-        if language not in self.plan.confirming:
-            message = f"menu {quoted(menu.name)}: no words to confirm with in {language!r}"
-            hint = "add 'confirming:' to the dialplan, or set 'confirm' to the same as 'accept'"
-            self.survey.report(rules.NO_CONFIRMING, menu.location, message, hint)
+        wordless = [language for language in self.plan.languages if language not in self.plan.confirming]
+        asking = [one for one in self.plan.menus.values() if one.confirm < one.accept] if wordless else ()
+        for menu in asking:
+            for language in wordless if menu.spoken else ():
+                message = f"menu {quoted(menu.name)}: no words to confirm with in {language!r}"
+                hint = "add 'confirming:' to the dialplan, or set 'confirm' to the same as 'accept'"
+                self.survey.report(rules.NO_CONFIRMING, menu.location, message, hint)
 
     def universal(self, way: UniversalWay, language: str) -> None:
         """A universal that spoken menus take needs phrases."""
@@ -95,3 +97,8 @@ class Languages:
             self.survey.report(
                 rules.NO_UNIVERSAL_PHRASES, way.location, message, f"add 'say: {{{language}: …}}' to it"
             )
+
+
+def _heard(menu: Menu, language: str) -> bool:
+    """Whether any choice of a menu can be said in a language."""
+    return any(choice.phrases(language) for choice in menu.choices)

@@ -10,6 +10,7 @@ from ivrcore.dialplan import rules
 from ivrcore.dialplan.checks.survey import Survey
 from ivrcore.dialplan.model import Choice, Menu, UniversalWay
 from ivrcore.dialplan.step import Name
+from ivrcore.model.names import Universal
 from ivrcore.problems import Rule, quoted
 
 _SOUNDED = frozenset("LNM")
@@ -37,6 +38,8 @@ class Menus:
         self.survey = survey
         self.plan = survey.plan
         self.report = survey.report
+        self.said_anywhere: dict[tuple[tuple[Universal, ...], str], list[tuple[UniversalWay, str]]] = {}
+        """What universals are said by, of a language: most menus take the same ones."""
 
     def run(self) -> None:
         """Check all of them."""
@@ -114,19 +117,29 @@ class Menus:
 
     def hidden(self, menu: Menu, language: str, taken: Mapping[str, Choice]) -> None:
         """Phrases of universals that a choice takes for itself."""
-        for way in universal_ways(self.survey, menu):
-            for phrase in way.said.get(language, ()):
-                plain = plain_phrase(phrase.text)
-                choice = taken.get(plain)
-                if choice is None or self.same_way(choice, way):
-                    continue
-                own = next(one for one in choice.phrases(language) if plain_phrase(one.text) == plain)
-                message = (
-                    f"menu {quoted(menu.name)}: {quoted(own.text)} is also said for the universal "
-                    f"{quoted(way.universal)}, which cannot be said so here"
-                )
-                hint = f"use other words, or leave {quoted(way.universal)} out of this menu's 'universals'"
-                self.report(rules.HIDES_UNIVERSAL, own.location, message, hint)
+        for way, plain in self.phrases_of_universals(menu, language):
+            choice = taken.get(plain)
+            if choice is None or self.same_way(choice, way):
+                continue
+            own = next(one for one in choice.phrases(language) if plain_phrase(one.text) == plain)
+            message = (
+                f"menu {quoted(menu.name)}: {quoted(own.text)} is also said for the universal "
+                f"{quoted(way.universal)}, which cannot be said so here"
+            )
+            hint = f"use other words, or leave {quoted(way.universal)} out of this menu's 'universals'"
+            self.report(rules.HIDES_UNIVERSAL, own.location, message, hint)
+
+    def phrases_of_universals(self, menu: Menu, language: str) -> list[tuple[UniversalWay, str]]:
+        """Give what of each phrase of the universals taken in a menu can be heard."""
+        key = (menu.universals, language)
+        found = self.said_anywhere.get(key)
+        if found is None:
+            found = self.said_anywhere[key] = [
+                (way, plain_phrase(phrase.text))
+                for way in universal_ways(self.survey, menu)
+                for phrase in way.said.get(language, ())
+            ]
+        return found
 
     def same_way(self, choice: Choice, way: UniversalWay) -> bool:
         """Whether a choice does what a universal does, as far as their first steps tell."""

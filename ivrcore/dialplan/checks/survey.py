@@ -41,25 +41,29 @@ class Survey:
             for step, refers in zip(block.steps, self.refers[name], strict=True)
         ]
 
-    @property
-    def menus(self) -> Iterator[Menu]:
+    @cached_property
+    def menus(self) -> list[Menu]:
         """The menus that a person wrote; not the questions of steps."""
-        return (menu for menu in self.plan.menus.values() if not is_inner(menu.name))
+        return [menu for menu in self.plan.menus.values() if not is_inner(menu.name)]
 
     def _refers(self, block: Block) -> tuple[Refers, ...]:
-        return tuple(self._of(step, block.name) for step in block.steps)
+        try:
+            return tuple([step.refers() for step in block.steps])
+        except PLUGIN_FAULTS:  # once more, to tell whose it was
+            return tuple([self._of(step, block.name) for step in block.steps])
 
     def _of(self, step: Step, block: str) -> Refers:
         try:
             return step.refers()
-        except PLUGIN_FAULTS as error:  # told where it was met: a plugin's verb must not end the check
+        except PLUGIN_FAULTS as error:  # a plugin's verb must not end the check
             message = f"{step.verb!r} in block {block!r}: the plugin of this verb failed: "
             self.report(rules.BROKEN_VERB, step.location, f"{message}{type(error).__name__}")
             return Refers()
 
     def _reads(self) -> Iterator[Expression | Template]:
         for _, _, refers in self.steps:
-            yield from refers.reads
+            if refers.reads:
+                yield from refers.reads
             for wording in refers.wordings:
                 yield from _slotted(wording)
         for question in (*self.plan.menus.values(), *self.plan.digits.values()):
@@ -72,9 +76,6 @@ def is_inner(name: str) -> bool:
     return "/" in name or name.startswith("@")
 
 
-def _slotted(wording: Wording) -> Iterator[Template]:
-    for part in wording:
-        if isinstance(part, Text):
-            for template in part.by_language.values():
-                if template.slots:
-                    yield template
+def _slotted(wording: Wording) -> list[Template]:
+    texts = [part for part in wording if isinstance(part, Text)]
+    return [template for text in texts for template in text.by_language.values() if template.slotted]

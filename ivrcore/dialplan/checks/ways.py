@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from ivrcore.dialplan import rules
 from ivrcore.dialplan.checks.flow import BACK, Flow
 from ivrcore.dialplan.checks.survey import Survey, is_inner
@@ -22,7 +24,7 @@ class Ways:
     def never_run(self) -> None:
         """Steps after one that does not come back."""
         for name, block in self.plan.blocks.items():
-            stops = self.flow.lead(name).stops
+            stops = self.flow.blocks[name].stops
             if stops < len(block.steps):
                 before, step = block.steps[stops - 1], block.steps[stops]
                 message = f"block {quoted(name)}: this {step.verb!r} never runs"
@@ -39,12 +41,11 @@ class Ways:
 
     def ways_out(self) -> None:
         """From everything that calls come to, an end or a queue must be reachable."""
-        places = self.places()
         for name in sorted(self.flow.reached - self.flow.can_end - {BACK}):
             if not is_inner(name):
                 message = f"calls that come to {quoted(name)} can never end or reach a queue"
                 hint = "give it a step such as 'queue' or 'hang_up' instead of one of its gotos"
-                self.survey.report(rules.NO_WAY_OUT, places[name], message, hint)
+                self.survey.report(rules.NO_WAY_OUT, self.places[name], message, hint)
 
     def silent_callers(self) -> None:
         """Follow a caller who does nothing, or only presses wrong keys: both come to `otherwise`."""
@@ -69,7 +70,7 @@ class Ways:
 
     def unreachable(self) -> None:
         """Blocks and menus that no number leads to."""
-        for name, location in self.places().items():
+        for name, location in self.places.items():
             if name not in self.flow.reached and not is_inner(name):
                 kind = "menu" if name in self.plan.menus else "block"
                 message = f"no number leads to {kind} {quoted(name)}"
@@ -108,8 +109,9 @@ class Ways:
             message = f"from menu {quoted(menu.name)} no caller can reach a person"
             self.survey.report(rules.NO_PERSON, menu.location, message, hint)
 
+    @cached_property
     def places(self) -> dict[str, Location]:
-        """Give where each block and menu is."""
+        """Where each block and menu is."""
         blocks = {name: block.location for name, block in self.plan.blocks.items()}
         return blocks | {name: menu.location for name, menu in self.plan.menus.items()}
 

@@ -89,6 +89,8 @@ class Queue(Step):
     def read(cls, reading: Reading) -> Step | None:
         """Read the queue's name, and what is asked of its agents."""
         name = reading.name()
+        if reading.alone:  # most are: none of a dozen options need be looked for
+            return cls(reading.location, name) if name else None
         priority = reading.fields.integer("priority", 0, least=-MOST_PRIORITY, most=MOST_PRIORITY)
         levels, names = reading.levels("skills")
         prefer = reading.value("prefer")
@@ -119,10 +121,12 @@ class Queue(Step):
 
     def refers(self) -> Refers:
         """Tell queue, skills and preferred agents."""
-        site = (("queue", self.queue), *(("skill", name) for name in self.skill_names))
-        nested = [steps for steps in (self.failed, *self.left.values(), *self.exits.values()) if steps]
+        site: tuple[tuple[str, Name], ...] = (("queue", self.queue),)
+        if self.skill_names:
+            site += tuple(("skill", name) for name in self.skill_names)
+        nested = tuple(filter(None, (self.failed, *self.left.values(), *self.exits.values())))
         reads = (self.prefer,) if self.prefer is not None else ()
-        return Refers(nested=tuple(nested), site=site, reads=reads, open=reads)
+        return Refers(nested=nested, site=site, reads=reads, open=reads)
 
 
 def _exits(reading: Reading) -> dict[str, str]:

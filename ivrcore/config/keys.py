@@ -103,7 +103,13 @@ QUEUE = _table(
     Key("wrap_up", "duration", "`10s`", "the agent's time after each contact"),
     Key("threshold", "duration", "`20s`", "T of the service level"),
     Key("short_abandon", "duration", "`5s`", "callers who give up sooner are counted apart"),
-    Key("max_wait", "duration", "", "then the caller goes on in the dialplan; none: waits on"),
+    Key(
+        "max_wait",
+        "duration",
+        "",
+        "so long after joining this queue the caller goes on in the dialplan (after overflow: anew); "
+        "none: waits on",
+    ),
     Key("retry_after", "duration", "`5s`", "an agent who missed an offer is left alone for so long"),
     Key("pause_after", "0 to 1000", "`0`", "who misses so many offers in a row is paused; 0: nobody"),
     Key("priority", "-1000 to 1000", "`0`", "added to each caller's own; higher goes first"),

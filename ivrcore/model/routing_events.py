@@ -82,6 +82,8 @@ class NeedRelaxed(Event, frozen=True, kw_only=True):
     began: float | None = None
     by: str = ""
     """The supervisor who did it, if it was not the queue's relaxation."""
+    held: bool = False
+    """Whether until then (or the next such event) the visit is neither moved on nor sent on for its wait."""
 
 
 class StrategyRemembered(Event, frozen=True, kw_only=True):

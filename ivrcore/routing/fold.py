@@ -105,6 +105,7 @@ def _need_relaxed(state: RouterState, event: events.NeedRelaxed) -> None:
     visit.step, visit.when_nobody = event.step, event.when_nobody
     visit.stage, visit.stage_began = event.stage, event.began
     state.deadlines.set(Kind.RELAX, visit.id, event.until)
+    _hold(state, visit, event.until if event.held else None, event.at)
     if need != visit.need:
         before = visit.line
         state.waiting.relaxed(visit, need)
@@ -112,9 +113,18 @@ def _need_relaxed(state: RouterState, event: events.NeedRelaxed) -> None:
         state.pool.close_line(before)
 
 
+def _hold(state: RouterState, visit: Visit, until: float | None, at: float) -> None:
+    """Let nothing take it away until then, or (None) count its wait again as if nothing had been."""
+    if until != visit.held_until:
+        visit.held_until = until
+        _limit_wait(state, visit)
+        _look(state, visit, at)
+
+
 def _limit_wait(state: RouterState, visit: Visit) -> None:
-    """Set the end of waiting: none once an agent answered (that has its own), now if the queue is gone."""
-    longest = None if visit.call_back else visit.facts.max_wait
+    """Set the end of waiting: none while it is held, nor once an agent answered (that has its own); now if
+    the queue is gone."""
+    longest = None if visit.call_back or visit.held_until else visit.facts.max_wait
     limit = longest if visit.facts.name in state.queues else 0.0
     ends = None if limit is None or visit.taken else visit.entered + limit
     state.deadlines.set(Kind.VISIT, visit.id, ends)
@@ -122,7 +132,7 @@ def _limit_wait(state: RouterState, visit: Visit) -> None:
 
 def _look(state: RouterState, visit: Visit, at: float) -> None:
     """Have it looked whether the visit moves on."""
-    state.looks.set(Kind.LOOK, visit.id, at if visit.facts.overflow else None)
+    state.looks.set(Kind.LOOK, visit.id, at if visit.facts.overflow and not visit.held_until else None)
 
 
 def _answered(state: RouterState, offer: str) -> bool:
@@ -175,8 +185,8 @@ def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
         state.waiting.offer_over(visit, event.offer)
         _limit_wait(state, visit)
         _look(state, visit, event.at)
-        if was_taken and visit.entry.relaxation:
-            state.deadlines.set(Kind.RELAX, visit.id, event.at)
+        if was_taken and (visit.entry.relaxation or visit.held_until):
+            state.deadlines.set(Kind.RELAX, visit.id, max(event.at, visit.held_until or 0.0))
 
 
 def _close_offer(state: RouterState, offer: Offer, *, talked: bool) -> None:

@@ -73,6 +73,7 @@ def withdraw(draft: Draft, given: WithdrawContact) -> None:
 def hand_over(draft: Draft, given: HandOver) -> None:
     """For so long let nobody but one agent have it, who may be busy; then it needs what it usually would.
 
+    Until then it is held: overflow and the queue's longest wait leave it alone, and count again afterwards.
     If the agent logs out, that time is over. Phones of other agents that ring for it stop.
     """
     if not 0 < given.seconds <= LONGEST_HAND_OVER:
@@ -105,6 +106,7 @@ def hand_over(draft: Draft, given: HandOver) -> None:
             stage=visit.stage,
             began=visit.stage_began,
             by=given.by,
+            held=True,
         )
     )
 

@@ -52,6 +52,8 @@ class Visit:
     """Which of the relaxations of its queue is at work."""
     stage_began: float | None = None
     when_nobody: bool = False
+    held_until: float | None = None
+    """Until when it is for one agent, by a supervisor's word (UTC seconds); nothing takes it away so long."""
     offers: int = 0
     """How many were made."""
     live: dict[str, None] = field(default_factory=dict)

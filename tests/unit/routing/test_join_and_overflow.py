@@ -174,6 +174,27 @@ def test_queues_that_overflow_into_each_other_move_nobody_twice() -> None:
     ]
 
 
+def test_the_longest_wait_is_each_queues_own_and_counts_from_joining_that_queue() -> None:
+    queues = (
+        QueueFacts(name="cards", max_wait=100.0, overflow=(rules(after=60.0),)),
+        QueueFacts(name="loans", max_wait=100.0),
+    )
+    agents = [
+        AgentFacts(name="ann", endpoint="PJSIP/ann", queues=("cards",)),
+        AgentFacts(name="bob", endpoint="PJSIP/bob", queues=("loans",)),
+    ]
+    desk = Desk(queues, agents)
+    busy(desk, "cards", "c0")
+    busy(desk, "loans", "c1")
+    came = desk.now
+    desk.call("c2", "cards")
+    desk.pass_time(300.0)
+    assert [(left.at - came, left.queue, left.why) for left in desk.all(VisitLeft)] == [
+        (60.0, "cards", LeftQueue.MOVED),
+        (160.0, "loans", LeftQueue.TIMED_OUT),
+    ]
+
+
 def test_too_long_an_expected_wait_moves_on_who_comes() -> None:
     desk = two(rules(expected=150.0))
     for number in range(6):

@@ -7,15 +7,18 @@ from router_desk import Desk
 
 from ivrcore.errors import RequestRefused
 from ivrcore.model.events import ContactPlaced, ContactQueued, NeedRelaxed, OfferEnded, VisitLeft
-from ivrcore.model.names import By, LeftQueue, OfferEnd
-from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
+from ivrcore.model.roster import AgentFacts, OverflowFacts, QueueFacts
 from ivrcore.routing.commands import (
+    AgentAnswered,
     AgentLogout,
     AgentPause,
     AgentReady,
     HandOver,
     Input,
+    LoadRoster,
     MoveContact,
+    OfferFailed,
     Prioritise,
     ReturnContact,
     TalkOver,
@@ -159,6 +162,81 @@ def test_handed_over_while_others_ring_their_phones_stop() -> None:
     made.give(HandOver("c1", "cy", 60.0, "sue"))
     assert made.offers() == [("c1", "ann"), ("c1", "cy")]
     check(made)
+
+
+def waiting_for_ann(**loans: object) -> Desk:
+    """A contact of loans handed over to ann, who is paused, 50 s after it came; bob of cards is free."""
+    made = Desk([QueueFacts(name="loans", **loans), CARDS], [ANN, BOB])
+    made.give(AgentPause("ann"))
+    made.call("c1")
+    made.give(HandOver("c1", "ann", 60.0, "sue"), after=50)
+    return made
+
+
+def test_handed_over_it_does_not_overflow_until_that_time_is_over() -> None:
+    made = waiting_for_ann(overflow=(OverflowFacts(to="cards", after=60.0),))
+    made.pass_time(59)
+    assert made.all(VisitLeft) == []
+    check(made)
+    made.pass_time(2)
+    assert [(left.why, left.waited) for left in made.all(VisitLeft)] == [(LeftQueue.MOVED, 110.0)]
+    assert made.offers() == [("c1", "bob")]
+
+
+def test_handed_over_the_agent_gets_it_however_long_it_waits_already() -> None:
+    made = waiting_for_ann(overflow=(OverflowFacts(to="cards", after=60.0),), max_wait=60.0)
+    made.pass_time(40)
+    made.give(AgentReady("ann"))
+    assert made.offers() == [("c1", "ann")]
+    made.give(OfferFailed("c1.v1.o1", OfferEnd.NO_ANSWER), after=10)
+    assert made.all(VisitLeft) == []
+    check(made)
+    made.pass_time(10)
+    assert made.offers() == [("c1", "ann"), ("c1", "ann")]  # and meanwhile the time is over
+    assert [left.why for left in made.all(VisitLeft)] == [LeftQueue.TIMED_OUT]
+
+
+def test_handed_over_the_longest_wait_counts_on_afterwards_as_if_nothing_had_been() -> None:
+    made = waiting_for_ann(max_wait=120.0)
+    made.pass_time(69)
+    assert made.all(VisitLeft) == []
+    made.pass_time(2)
+    assert [left.waited for left in made.all(VisitLeft)] == [120.0]
+    late = waiting_for_ann(max_wait=60.0)
+    late.pass_time(61)
+    assert [left.waited for left in late.all(VisitLeft)] == [110.0]
+
+
+def test_handed_over_to_one_who_logs_out_the_longest_wait_counts_at_once() -> None:
+    made = waiting_for_ann(max_wait=60.0)
+    made.pass_time(20)
+    made.give(AgentLogout("ann"))
+    made.pass_time(1)
+    assert [left.waited for left in made.all(VisitLeft)] == [70.0]
+    check(made)
+
+
+def test_handed_over_in_a_queue_that_is_no_more_it_leaves_at_once() -> None:
+    made = waiting_for_ann(max_wait=60.0)
+    made.give(LoadRoster((CARDS,), (ANN, BOB)))
+    assert [left.why for left in made.all(VisitLeft)] == [LeftQueue.FAILED]
+
+
+def test_handed_over_and_not_joined_after_all_it_is_held_for_the_rest_of_the_time() -> None:
+    cy = AgentFacts(name="cy", endpoint="x", queues=("loans",))
+    made = desk(ANN, cy)
+    made.call("c1")
+    made.give(HandOver("c1", "ann", 60.0, "sue"))
+    made.give(AgentReady("ann"))
+    made.give(AgentAnswered("c1.v1.o1"), after=5)
+    made.give(OfferFailed("c1.v1.o1", OfferEnd.AGENT_HUNG_UP), after=5)
+    made.give(AgentPause("ann"))
+    made.give(AgentReady("cy"))
+    check(made)
+    made.pass_time(49)
+    assert made.agent("cy") is AgentState.READY
+    made.pass_time(2)
+    assert made.offers()[-1] == ("c1", "cy")
 
 
 def test_the_relaxation_of_the_queue_goes_on_afterwards() -> None:

@@ -83,7 +83,7 @@ class LeastShare:
 
     def check(self, options: Options) -> Sequence[str]:
         """Look for options that there are not, or that are not possible."""
-        return check_options(options, {"window": want_seconds(1)})
+        return check_options(options, {"window": want_seconds(1, LONGEST)})
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key | Ranked:
         """Give the share; with nothing of that part in it, it stays so until the agent's next contact."""

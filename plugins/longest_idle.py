@@ -1,8 +1,9 @@
 """The strategy ``longest_idle``: who has been without a contact for longest gets the next one.
 
 Idle time counts from the end of the last conversation or missed offer since login, else from first ready;
-wrap-up and pauses do not restart it, nor does a caller who hung up while the phone rang. This is app_queue's,
-mod_callcenter's, Connect's and TaskRouter's word for it; the variants of ``since`` are those of several.
+wrap-up and pauses do not restart it, nor does a caller who hung up while the phone rang. app_queue,
+mod_callcenter, Connect and TaskRouter have the like, where a missed offer does not restart it; the variants
+of ``since`` are those of several.
 """
 
 from collections.abc import Sequence

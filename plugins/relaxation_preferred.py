@@ -44,17 +44,15 @@ class Preferred:
         """Ask for the agent whose turn it is."""
         each = read_seconds(options.get("for", FOR))
         allowed = need.get("agents") or visit.preferred
-        here = [
-            agent
-            for agent in dict.fromkeys(visit.preferred)
-            if agent in allowed and floor.logged_in(need_of({**need, "agents": (agent,)}))
-        ]
-        turn = int((now - visit.entered) / each + 1e-6)  # a turn that is due now is not a moment late
-        if turn >= len(here):
+        order = [agent for agent in dict.fromkeys(visit.preferred) if agent in allowed]
+        # Asked again, it is because the turn of the one who could have it is over, or that agent has gone.
+        turns = (n for n, agent in enumerate(order, 1) if visit.step and ("agents", (agent,)) in visit.need)
+        had = next(turns, 0)
+        here = [agent for agent in order[had:] if floor.logged_in(need_of({**need, "agents": (agent,)}))]
+        if not here:
             return Relaxed(dict(need), "past the preferred agents", over=True)
-        until = visit.entered + (turn + 1) * each
-        words = f"preferred agent {turn + 1} of {len(here)}"
-        return Relaxed({**need, "agents": (here[turn],)}, words, until, when_nobody=True)
+        words = f"preferred agent {order.index(here[0]) + 1} of {len(order)}"
+        return Relaxed({**need, "agents": (here[0],)}, words, now + each, when_nobody=True)
 
 
 @hookimpl

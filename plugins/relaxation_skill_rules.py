@@ -24,7 +24,7 @@ from ivrcore.api import (
 )
 
 WAIT = "wait"
-AGAIN = 1.0
+AGAIN = 5.0
 """Seconds after which a rule is looked at again that stays because an agent who fits is free."""
 LATE = 0.1
 """Seconds after a bound when ``wait > bound`` holds for certain."""

@@ -1,4 +1,4 @@
-"""The strategies ``linear`` and ``ordered``, one thing: always from the first of the configuration.
+"""The strategy ``linear``: always from the first of the configuration.
 
 app_queue's ``linear``, mod_callcenter's ``top-down``: the first takes most of the work, the last little.
 """
@@ -11,8 +11,7 @@ from ivrcore.api import Candidate, Key, Options, Strategy, check_options, hookim
 class Linear:
     """Always the first free agent in the order of the configuration."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    name = "linear"
 
     def check(self, options: Options) -> Sequence[str]:
         """Look for options that there are not, or that are not possible."""
@@ -29,5 +28,5 @@ class Linear:
 
 @hookimpl
 def ivrcore_strategies() -> Sequence[Strategy]:
-    """Offer it under both of the field's names."""
-    return Linear("linear"), Linear("ordered")
+    """Offer the strategy under its name."""
+    return (Linear(),)

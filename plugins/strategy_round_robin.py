@@ -1,7 +1,8 @@
-"""The strategy ``round_robin``: in the order of the configuration, going on behind the last one tried.
+"""The strategies ``round_robin`` and ``ordered``, one thing: in turn, going on behind the last one tried.
 
-app_queue's ``rrmemory`` and ``rrordered``. There is one memory for each queue, whatever the tier; it is in
-the journal, so a restart does not begin anew. Who was tried and did not answer is passed too.
+The order is that of the configuration: app_queue's ``rrordered``, and its ``rrmemory`` but for whose order it
+is. There is one memory for each queue, whatever the tier; it is in the journal, so a restart does not begin
+anew. Who was tried and did not answer is passed too.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ from ivrcore.api import Candidate, Key, Memory, Options, Strategy, check_options
 class RoundRobin:
     """Agents in turn, in the order of the configuration, from behind the last one tried."""
 
-    name = "round_robin"
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def check(self, options: Options) -> Sequence[str]:
         """Look for options that there are not, or that are not possible."""
@@ -38,5 +40,5 @@ class RoundRobin:
 
 @hookimpl
 def ivrcore_strategies() -> Sequence[Strategy]:
-    """Offer the strategy under its name."""
-    return (RoundRobin(),)
+    """Offer it under both of the field's names."""
+    return RoundRobin("round_robin"), RoundRobin("ordered")

@@ -91,7 +91,7 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
     _limit_wait(state, visit)
     _look(state, visit, event.at)
     if queue.relaxation:
-        state.deadlines.set(Kind.RELAX, visit.id, event.at)
+        _relaxes(state, visit, event.at)
 
 
 def _contact_placed(state: RouterState, event: events.ContactPlaced) -> None:
@@ -104,7 +104,7 @@ def _need_relaxed(state: RouterState, event: events.NeedRelaxed) -> None:
     visit, need = state.waiting.visits[event.visit], need_of(event.need)
     visit.step, visit.when_nobody = event.step, event.when_nobody
     visit.stage, visit.stage_began = event.stage, event.began
-    state.deadlines.set(Kind.RELAX, visit.id, event.until)
+    _relaxes(state, visit, event.until)
     _hold(state, visit, event.until if event.held else None, event.at)
     if need != visit.need:
         before = visit.line
@@ -119,6 +119,11 @@ def _hold(state: RouterState, visit: Visit, until: float | None, at: float) -> N
         visit.held_until = until
         _limit_wait(state, visit)
         _look(state, visit, at)
+
+
+def _relaxes(state: RouterState, visit: Visit, at: float | None) -> None:
+    visit.relaxes = at
+    state.deadlines.set(Kind.RELAX, visit.id, at)
 
 
 def _limit_wait(state: RouterState, visit: Visit) -> None:
@@ -172,7 +177,6 @@ def _offer_accepted(state: RouterState, event: events.OfferAccepted) -> None:
 
 
 def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
-    was_taken = _answered(state, event.offer)
     _close_offer(state, state.offers[event.offer], talked=False)
     agent = state.pool.agents[event.agent]
     if event.how not in NOT_THE_AGENTS_DOING:
@@ -185,8 +189,7 @@ def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
         state.waiting.offer_over(visit, event.offer)
         _limit_wait(state, visit)
         _look(state, visit, event.at)
-        if was_taken and (visit.entry.relaxation or visit.held_until):
-            state.deadlines.set(Kind.RELAX, visit.id, max(event.at, visit.held_until or 0.0))
+        _relaxes(state, visit, visit.relaxes)
 
 
 def _close_offer(state: RouterState, offer: Offer, *, talked: bool) -> None:

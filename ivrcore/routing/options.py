@@ -31,8 +31,8 @@ def read_seconds(value: Any) -> float:
     raise ValueError("not a duration")
 
 
-def want_seconds(least: float = 0.0) -> Wanted:
-    """Want a duration: seconds, or a text such as ``1m30s``."""
+def want_seconds(least: float = 0.0, most: float = math.inf) -> Wanted:
+    """Want a duration between two bounds: seconds, or a text such as ``1m30s``."""
 
     def check(path: str, value: Any) -> Iterator[str]:
         try:
@@ -42,6 +42,8 @@ def want_seconds(least: float = 0.0) -> Wanted:
         else:
             if read < least:
                 yield _wrong(path, f"a duration of at least {least:g}s", value)
+            if read > most:
+                yield _wrong(path, f"a duration of at most {most:g}s", value)
 
     return check
 

@@ -59,6 +59,8 @@ def _takes(state: RouterState, visit: Visit, to: QueueFacts) -> bool:
     need = first_need(to, visit.skills)
     if why_not(state, to, need) is not None or not state.staffed(to.name):
         return False
+    if visit.offers:
+        return True  # agents are free here who do not answer: no estimate knows that
     own, other = state.expected_wait(visit.facts.name, visit.place), state.expected_wait(to.name)
     return own is None or other is None or other < own
 
@@ -81,7 +83,8 @@ def move(draft: Draft, visit: Visit, to: QueueFacts, by: str = "") -> None:
         )
     )
     draft.end_offers(visit, OfferEnd.WITHDRAWN)
-    priority = visit.priority - visit.facts.priority + to.priority
+    # Its own part of the priority: the queue's was added as it was configured when the contact came.
+    priority = visit.priority - visit.entry.priority + to.priority
     view = VisitFacts(
         contact=visit.contact,
         visit=name,

@@ -87,10 +87,11 @@ def _decisions(state: RouterState, given: Input, now: float) -> Iterator[Decisio
         draft = Draft(state, now)
         contacts.replace_all(draft)
         yield draft.done()
-    while (first := state.deadlines.first()) and first.at <= now:
-        yield decide(state, Tick(), now)
+    yield from _overdue(state, now)
     for line in state.pool.take_deserted():
         yield from _deserted(state, line, now)
+    if state.waiting.fresh:
+        yield from _back(state, now)
     if state.waiting.fresh or state.pool.fresh:
         yield from _matched(state, now)
     if (look := state.looks.first()) and look.at <= now:
@@ -112,16 +113,43 @@ def _matched(state: RouterState, now: float) -> Iterator[Decision]:
         yield draft.done()
 
 
+def _overdue(state: RouterState, now: float) -> Iterator[Decision]:
+    while (first := state.deadlines.first()) and first.at <= now:
+        yield decide(state, Tick(), now)
+
+
+def _back(state: RouterState, now: float) -> Iterator[Decision]:
+    """Look at visits that were offered in vain before they are offered again.
+
+    Agents who are free and do not answer would keep them from moving on, and while they rang, the last one
+    whom they need may have gone.
+    """
+    for name in [name for name in state.waiting.fresh if state.waiting.visits[name].offers]:
+        visit = state.waiting.visits[name]
+        if visit.when_nobody and not state.pool.logged_in(visit.line):
+            draft = Draft(state, now)
+            contacts.relax(draft, visit)
+            yield draft.done()
+        if visit.facts.overflow:
+            yield from _look(state, visit, now)
+
+
 def _looked(state: RouterState, now: float) -> Iterator[Decision]:
     """Move visits on to other queues whose time has come, and offer them there."""
     while (look := state.looks.first()) and look.at <= now:
-        draft = Draft(state, now)
-        again = overflow.look(draft, state.waiting.visits[look.name])
-        yield draft.done()
-        if look.name in state.waiting.visits:
-            state.looks.set(Kind.LOOK, look.name, again)
+        yield from _look(state, state.waiting.visits[look.name], now)
     if state.waiting.fresh:
         yield from _matched(state, now)
+
+
+def _look(state: RouterState, visit: Visit, now: float) -> Iterator[Decision]:
+    draft = Draft(state, now)
+    again = overflow.look(draft, visit)
+    yield draft.done()
+    if visit.id in state.waiting.visits:
+        state.looks.set(Kind.LOOK, visit.id, again)
+    else:
+        yield from _overdue(state, now)  # what it needs in its new queue, before anybody is rung
 
 
 def _deserted(state: RouterState, line: Line, now: float) -> Iterator[Decision]:

@@ -54,6 +54,8 @@ class Visit:
     when_nobody: bool = False
     held_until: float | None = None
     """Until when it is for one agent, by a supervisor's word (UTC seconds); nothing takes it away so long."""
+    relaxes: float | None = None
+    """When its need is to be looked at again, if ever: kept while an agent has answered for it."""
     offers: int = 0
     """How many were made."""
     live: dict[str, None] = field(default_factory=dict)

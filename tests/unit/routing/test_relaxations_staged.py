@@ -170,7 +170,7 @@ class TestSkillRules:
         visit = VisitFacts("c1", "c1.v1", "loans", ENTERED, ENTERED, step=1, need=need)
         rules = built_in().relaxations["skill_rules"]
         found = rules.relax(visit, {}, floor(agent("ann", english=60)), {"rules": self.RULES}, ENTERED + 70)
-        assert (need_of(found.need), found.until) == (need, ENTERED + 71)
+        assert (need_of(found.need), found.until) == (need, ENTERED + 75)
 
     @pytest.mark.parametrize(
         ("rule", "said"),

@@ -109,14 +109,17 @@ class CallBacks:
     def called_in(self, contact: str, number: str, queue: str) -> float | None:
         """A caller joins a queue: end the call-back that waits there for the same customer.
 
-        Give from when its place counts; None if there is none, or its phone is being rung already.
+        Give from when its place counts; None if there is none, or its phone is being rung already. A customer
+        is known by the number that was to be called, and by no other: many may call from one switchboard.
+        Who withholds the number is nobody. Callers' numbers can be faked: a site may switch this off.
         """
-        number = self._desk.rules.number(number) or number
+        theirs = self._desk.rules.number(number) if self._settings.recognise else None
+        if theirs is None:
+            return None
         for one in list(self._by_number.values()):
-            numbers = (one.arrival.caller_number, one.arrival.asked_by)
-            theirs = number and number in [self._desk.rules.number(known) or known for known in numbers]
+            known = self._desk.rules.number(one.arrival.caller_number)
             free = one.contact != contact and not one.ended and not one.in_use
-            if theirs and free and one.state.queue == queue:
+            if known == theirs and free and one.state.queue == queue:
                 one.called_in()
                 return one.state.place
         return None

@@ -205,6 +205,12 @@ CALL_BACK = _table(
     Key(
         "customer_first", "yes or no", "`no`", "ring the customer already while the agent's wrap-up is ending"
     ),
+    Key(
+        "recognise",
+        "yes or no",
+        "`yes`",
+        "who calls from that number takes the place; it can be faked",
+    ),
 )
 
 MAILBOX = _table(

@@ -227,6 +227,8 @@ class CallBackConfig:
     """Then it is given up."""
     customer_first: bool = False
     """Whether the customer is rung when the turn is predicted, before an agent is offered the contact."""
+    recognise: bool = True
+    """Whether a caller with the number that is to be called takes the place of the call-back."""
 
 
 @dataclass(frozen=True, slots=True)

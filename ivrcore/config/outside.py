@@ -209,6 +209,7 @@ def _call_back(parent: Fields) -> CallBackConfig:
         most=fields.integer("most", default.most, least=0, most=10_000),
         longest_wait=fields.seconds("longest_wait", default.longest_wait, least=10.0),
         customer_first=fields.boolean("customer_first", default.customer_first),
+        recognise=fields.boolean("recognise", default.recognise),
     )
     fields.finish(keys.CALL_BACK)
     return result

@@ -73,7 +73,7 @@ outbound:
   per_number: 7
   per_hour_anonymous: 2
   longest_call: 30m
-  call_back: {tries: 2, gap: 1m, ring: 20s, most: 5, longest_wait: 2h}
+  call_back: {tries: 2, gap: 1m, ring: 20s, most: 5, longest_wait: 2h, recognise: no}
 """.replace('"+82 60"', '"+8270"'),
     )
     rules = config.outbound.rules
@@ -82,7 +82,7 @@ outbound:
     assert (rules.caller_id, rules.at_once, rules.per_hour, rules.longest_call) == ("branch", 4, 20, 1800.0)
     assert (rules.per_number, rules.per_hour_anonymous) == (7, 2)
     assert rules.endpoint("+8221234567") == "PJSIP/8221234567@trunk"
-    assert config.outbound.call_back == CallBackConfig(2, 60.0, 20.0, 5, 7200.0)
+    assert config.outbound.call_back == CallBackConfig(2, 60.0, 20.0, 5, 7200.0, recognise=False)
 
 
 def test_a_lookup_has_its_plugins_keys_and_the_secret(folder: Path) -> None:

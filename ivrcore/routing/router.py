@@ -130,7 +130,7 @@ def _back(state: RouterState, now: float) -> Iterator[Decision]:
             draft = Draft(state, now)
             contacts.relax(draft, visit)
             yield draft.done()
-        if visit.facts.overflow:
+        if visit.facts.overflow and not visit.held_until:
             yield from _look(state, visit, now)
 
 

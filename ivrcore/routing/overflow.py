@@ -62,7 +62,7 @@ def _takes(state: RouterState, visit: Visit, to: QueueFacts) -> bool:
     if visit.offers:
         return True  # agents are free here who do not answer: no estimate knows that
     own, other = state.expected_wait(visit.facts.name, visit.place), state.expected_wait(to.name)
-    return own is None or other is None or other < own
+    return not own or other is None or other < own  # 0: it waits though somebody is free
 
 
 def move(draft: Draft, visit: Visit, to: QueueFacts, by: str = "") -> None:

@@ -116,12 +116,17 @@ class RouterState:
 
     def estimate(self, queue: str, place: Place | None = None) -> float | None:
         """Estimate the seconds that a contact waits who has that place, or (None) the last: 0 if somebody is
-        free now; None where too little is known, or nobody there."""
-        line = Line(queue, first_need(self.queues[queue], {}))
-        tally = self.pool.staff(line)
+        free now; None where too little is known, or nobody there, or nobody is rung (`pull`).
+
+        A contact of a queue with a relaxation may not get who is free: then that says nothing.
+        """
+        facts = self.queues[queue]
+        if self.rulebook.pulled(facts):
+            return None
+        tally = self.pool.staff(Line(queue, first_need(facts, {})))
         ahead = self.waiting.ahead(queue, place)
         if tally.get(AgentState.READY, 0) > ahead:
-            return 0.0
+            return None if place is not None and facts.relaxation else 0.0
         known = self.estimates.queues.get(queue)
         return known.wait(ahead, sum(tally.get(state, 0) for state in SERVING)) if known else None
 
@@ -131,12 +136,13 @@ class RouterState:
         return self.estimate(queue, place) if known is None or known.trusted else None
 
     def remaining_wait(self, visit: str) -> float | None:
-        """Estimate how long a visit waits on; None for one that asks for more than its queue does."""
+        """Estimate how long a visit waits on; None for one that asks for more than its queue does, or is
+        handed over to one agent, or waits though others are free: nobody is about to answer that one."""
         found = self.waiting.visits.get(visit)
-        if found is None or not found.waiting or found.facts.name not in self.queues:
+        if found is None or not found.waiting or found.held_until or found.facts.name not in self.queues:
             return None
         usual = first_need(found.facts, found.skills) == first_need(found.facts, {})
-        return self.expected_wait(found.facts.name, found.place) if usual else None
+        return (self.expected_wait(found.facts.name, found.place) or None) if usual else None
 
     def turn_near(self, contact: str, by: float) -> bool:
         """Tell whether a waiting contact's turn is predicted by a time (UTC seconds): no more are ahead than

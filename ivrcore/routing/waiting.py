@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -116,8 +116,9 @@ class Waiting:
         """Lines with somebody to offer; an empty one is not kept."""
         self.fresh: dict[str, None] = {}
         """Visits that began to wait since matching last looked, in that order."""
-        self._unoffered: Counter[str] = Counter()
         self._places: dict[str, SortedList[Place]] = {}
+        self._offered: dict[str, SortedList[Place]] = {}
+        """Of these, those for whom a phone rings or was picked up: at most as many as agents."""
         self._entered: dict[str, OrderedDict[str, float]] = {}
 
     def add(self, visit: Visit) -> None:
@@ -131,6 +132,7 @@ class Waiting:
         """Hold it for this offer; it keeps its place."""
         if visit.waiting:
             self._close(visit)
+            self._offered.setdefault(visit.facts.name, SortedList()).add(visit.place)
         visit.offers += 1
         visit.live[offer] = None
 
@@ -140,12 +142,13 @@ class Waiting:
         if visit.taken == offer:
             visit.taken = ""
         if visit.waiting:
+            self._offered[visit.facts.name].remove(visit.place)
             self._open(visit)
 
     def answered(self, visit: Visit) -> None:
         """It is in conversation: nobody waits behind it any more."""
-        visit.answered = True
         self._forget_place(visit)
+        visit.answered = True
 
     def remove(self, visit: Visit) -> None:
         """It is over."""
@@ -171,6 +174,9 @@ class Waiting:
         if not visit.answered:
             self._places[visit.facts.name].remove(visit.place)
             self._places[visit.facts.name].add(place)
+            if visit.live:
+                self._offered[visit.facts.name].remove(visit.place)
+                self._offered[visit.facts.name].add(place)
         visit.place = place
         if visit.waiting:
             self._open(visit)
@@ -190,8 +196,7 @@ class Waiting:
 
     def ahead(self, queue: str, place: Place | None = None) -> int:
         """Give how many without an offer are ahead of who gets that place (None: the last)."""
-        ahead = self._unoffered[queue]
-        return ahead if place is None or not ahead else min(ahead, self._places[queue].bisect_left(place))
+        return _before(self._places.get(queue, ()), place) - _before(self._offered.get(queue, ()), place)
 
     def oldest(self, queue: str) -> float | None:
         """Give when the one entered who waits longest, or None where nobody waits."""
@@ -204,14 +209,12 @@ class Waiting:
         if places is None:
             places = self.lines[line] = SortedList()
         places.add(visit.place)
-        self._unoffered[line.queue] += 1
         self.fresh[visit.id] = None
 
     def _close(self, visit: Visit) -> None:
         line = visit.line
         places = self.lines[line]
         places.remove(visit.place)
-        self._unoffered[line.queue] -= 1
         if not places:
             del self.lines[line]
         self.fresh.pop(visit.id, None)
@@ -220,5 +223,12 @@ class Waiting:
         queue = visit.facts.name
         self._places[queue].remove(visit.place)
         del self._entered[queue][visit.id]
+        if visit.live:
+            self._offered[queue].remove(visit.place)
         if not self._places[queue]:
-            del self._places[queue], self._entered[queue], self._unoffered[queue]
+            del self._places[queue], self._entered[queue]
+            self._offered.pop(queue, None)
+
+
+def _before(places: SortedList[Place] | tuple[()], place: Place | None) -> int:
+    return len(places) if place is None or not places else places.bisect_left(place)

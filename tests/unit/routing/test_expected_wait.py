@@ -10,8 +10,8 @@ import pytest
 from router_desk import Desk, built_in
 
 from ivrcore.model.events import ContactQueued, OfferMade, VisitAnswered
-from ivrcore.model.names import By
-from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.model.names import By, OfferEnd
+from ivrcore.model.roster import AgentFacts, MemberFacts, QueueFacts
 from ivrcore.routing import commands as r
 from ivrcore.routing.estimate import CHECKED, LEAST, QueueEstimate, virtual_wait
 from ivrcore.routing.router import RouterState, next_deadline, step
@@ -170,3 +170,99 @@ def test_what_is_learnt_is_folded_from_the_events_alone() -> None:
     assert desk.state.remaining_wait("c8.v1") == pytest.approx(100.0)
     assert desk.state.remaining_wait("c7.v1") is None
     assert desk.replayed().snapshot() == desk.state.snapshot()
+
+
+def served(desk: Desk, contacts: int = LEAST + 3, ring: float = 5.0) -> None:
+    """Contacts who come, are answered after so long, and talk for 60 s."""
+    for number in range(contacts):
+        desk.call(f"w{number}")
+        if not desk.state.waiting.by_contact[f"w{number}"].live:
+            desk.give(r.TakeContact("ann", f"w{number}"))
+        desk.now += ring
+        offer = desk.last(OfferMade).offer
+        desk.answer(offer)
+        desk.give(r.TalkOver(offer, By.AGENT), after=60)
+        desk.pass_time(30)
+
+
+def test_ahead_are_those_without_an_offer_however_many_phones_ring() -> None:
+    desk = Desk(agents=[f"a{number}" for number in range(5)])
+    for number in range(11):
+        desk.call(f"c{number:02}")
+    waits = [desk.state.waiting.visits[f"c{number:02}.v1"] for number in range(11)]
+    ahead = [desk.state.waiting.ahead("loans", visit.place) for visit in waits[5:]]
+    assert ahead == [0, 1, 2, 3, 4, 5]
+    assert desk.state.waiting.ahead("loans") == 6
+    assert [desk.state.position(visit.id) for visit in waits[5:7]] == [6, 7]
+    desk.answer("c00.v1.o1")
+    desk.give(r.OfferFailed("c01.v1.o1", OfferEnd.NO_ANSWER))  # waits on, before the others
+    desk.give(r.CallerLeft("c02"))
+    desk.give(r.Prioritise("c03", 5, "sue"))
+    desk.pass_time(0.0)
+    unoffered = sorted(visit.place for visit in desk.state.waiting.visits.values() if visit.waiting)
+    assert [desk.state.waiting.ahead("loans", place) for place in unoffered] == [*range(len(unoffered))]
+    assert desk.state.waiting.ahead("loans") == len(unoffered)
+
+
+def test_the_first_who_waits_while_phones_ring_hears_of_the_next_agent_and_not_of_five() -> None:
+    desk = Desk([QueueFacts(name="loans", wrap_up=0.0)], [f"a{number}" for number in range(5)])
+    served(desk)
+    for number in range(11):
+        desk.call(f"c{number:02}")
+    assert desk.state.remaining_wait("c05.v1") == pytest.approx(65.0 / 5, rel=0.02)
+    assert desk.state.remaining_wait("c06.v1") == pytest.approx(2 * 65.0 / 5, rel=0.02)
+
+
+def test_the_turn_of_the_first_who_waits_is_near_while_many_phones_ring() -> None:
+    desk = Desk(agents=[f"a{number}" for number in range(4)])
+    for number in range(3):
+        desk.call(f"c{number}")
+    desk.answer("c0.v1.o1")
+    desk.give(r.TalkOver("c0.v1.o1", By.AGENT))  # in wrap-up for 10 s
+    desk.give(r.AgentPause("a3"))
+    desk.call("c4")
+    assert desk.state.waiting.visits["c4.v1"].waiting
+    assert desk.state.turn_near("c4", desk.now + 15.0)
+    assert not desk.state.turn_near("c4", desk.now + 5.0)
+
+
+def test_nothing_is_said_in_a_queue_that_rings_nobody() -> None:
+    desk = Desk([QueueFacts(name="loans", strategy="pull")], ["ann", "bob"])
+    served(desk, ring=400.0)
+    desk.call("c1")
+    assert desk.last(ContactQueued).expected is None
+    assert desk.state.remaining_wait("c1.v1") is None
+    assert desk.state.expected_wait("loans") is None
+
+
+def test_nothing_is_said_to_one_who_is_handed_over_until_the_time_is_over() -> None:
+    desk = Desk(agents=["ann", "bob", "cy"])
+    served(desk)
+    for agent in ("ann", "bob", "cy"):
+        desk.give(r.AgentPause(agent))
+    desk.call("c1")
+    desk.give(r.HandOver("c1", "ann", 60.0, "sue"))
+    desk.give(r.AgentReady("bob"))
+    assert desk.state.remaining_wait("c1.v1") is None
+    desk.give(r.Enqueue("c2", "c2.v1", "loans"))
+    desk.answer("c2.v1.o1")
+    assert desk.state.remaining_wait("c1.v1") is None
+    desk.pass_time(61)
+    assert desk.state.remaining_wait("c1.v1") == pytest.approx(75.0, rel=0.02)
+
+
+def test_nothing_is_said_to_one_for_whom_nobody_who_is_free_is_right_yet() -> None:
+    later = {"loans": MemberFacts(tier=3)}
+    desk = Desk(
+        [QueueFacts(name="loans", relaxation="tiers", relaxation_options={"wait": 200})],
+        [
+            AgentFacts(name="ann", endpoint="x", members={"loans": MemberFacts(tier=0)}),
+            AgentFacts(name="bob", endpoint="y", members=later),
+        ],
+    )
+    desk.call("c1")
+    assert desk.offers() == [("c1", "ann")]
+    desk.call("c2")
+    assert desk.offers() == [("c1", "ann")]
+    assert desk.last(ContactQueued).expected is None
+    assert desk.state.remaining_wait("c2.v1") is None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ivrcore.errors import RequestFailed
 from ivrcore.model.names import Device
-from ivrcore.telephony.leg import Arrival, Capability, Command, Dial, Leg, LegEvent
+from ivrcore.telephony.leg import Arrival, Capability, CodeDialled, Command, Dial, Leg, LegEvent
 from ivrcore.testing_leg import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone, Time, Timer
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class FakeSwitch:
     def __init__(self, clock: Time, *, on_arrival: Callable[[Arrival], None] | None = None) -> None:
         self.clock = clock
         self.on_arrival = on_arrival or (lambda _: None)
+        self.on_code: Callable[[CodeDialled], None] = lambda _: None
         self.on_up: Callable[[float, str], None] = lambda _away, _peer: None
         self.on_down: Callable[[str], None] = lambda _reason: None
         self.capabilities = frozenset(Capability)
@@ -73,6 +74,15 @@ class FakeSwitch:
         leg = FakeLeg(self, f"{contact}.l1", f"{contact}-channel", dialled=False, owner=lambda _: None)
         self._keep(leg)
         self.on_arrival(Arrival(leg, contact, number, caller_number, caller_name))
+        return leg
+
+    def dial_code(self, endpoint: str, code: str) -> FakeLeg:
+        """A phone dials a code for agents; reported at once, with nothing done to the leg yet."""
+        self._calls += 1
+        name = f"code{self._calls}"
+        leg = FakeLeg(self, f"{name}.l1", f"{name}-channel", dialled=False, owner=lambda _: None)
+        self._keep(leg)
+        self.on_code(CodeDialled(leg, code, endpoint))
         return leg
 
     def dial(self, dial: Dial, owner: Callable[[LegEvent], None]) -> FakeLeg:

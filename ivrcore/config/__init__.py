@@ -3,6 +3,7 @@
 The only place that reads configuration files, secrets and environment variables.
 """
 
+from ivrcore.config.feature_codes import FeatureCodes
 from ivrcore.config.load import CONFIG_FILE, load_config, read_site
 from ivrcore.config.model import (
     AgentRules,
@@ -37,6 +38,7 @@ __all__ = [
     "EngineChoice",
     "Fallback",
     "FallbackAction",
+    "FeatureCodes",
     "IdentifyConfig",
     "JournalConfig",
     "LanguageSpeech",

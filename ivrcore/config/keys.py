@@ -28,6 +28,7 @@ TOP = _table(
     Key("queues", "name: see below", "", "skill groups that callers wait for"),
     Key("agents", "name: see below", "", "who takes calls"),
     Key("agent_rules", "see below", "", "what agents may do"),
+    Key("feature_codes", "yes, or see below", "`no`", "what agents may dial on their own phones"),
     Key("lookups", "name: see below", "", "what dialplans may ask of other systems"),
     Key("outbound", "see below", "nothing allowed", "which outside numbers may be dialled, and how often"),
     Key("mailboxes", "name: see below", "", "where callers may leave a message"),
@@ -231,6 +232,17 @@ AGENT_RULES = _table(
     Key("confirm_within", "duration, 2s to 1m", "`10s`", "then the call was not answered"),
 )
 
+FEATURE_CODES = _table(
+    Key("login", "code, or `no`", '`"*11"`', "log in, and be ready"),
+    Key("logout", "code, or `no`", '`"*12"`', "log out, if in a call after it"),
+    Key("pause", "code, or `no`", '`"*13"`', "pause; the number of one of `pause_reasons` may follow"),
+    Key("ready", "code, or `no`", '`"*14"`', "take contacts: ends a pause and wrap-up"),
+    Key("wrap_up", "code, or `no`", '`"*15"`', "extend wrap-up; minutes from now may follow, 0 ends it"),
+    Key("extend", "duration", "`5m`", "how long from now wrap-up is extended, without minutes"),
+    Key("language", "`en`, `ko`, …", "the site's", "in which agents are told; built in: en, ko, zh"),
+    Key("say", "answer: text", "built in", "other texts, by the answers of the event `FeatureCodeUsed`"),
+)
+
 IDENTIFY = _table(
     Key("per_call", "1 to 1000", "`6`", "wrong PINs in one call, whomever they are tried for"),
     Key("per_caller", "1 to 100000", "`12`", "the same from one calling number, over all calls"),
@@ -260,6 +272,7 @@ SECTIONS = {
     "agents": AGENT,
     "queues of an agent": MEMBER,
     "agent_rules": AGENT_RULES,
+    "feature_codes": FEATURE_CODES,
     "lookups": LOOKUP,
     "outbound": OUTBOUND,
     "call_back": CALL_BACK,

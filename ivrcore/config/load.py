@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.config import keys, outside, sections
 from ivrcore.config.agent_rules import read_agent_rules
+from ivrcore.config.feature_codes import FeatureCodes, read_feature_codes
 from ivrcore.config.model import Config, Slot
 from ivrcore.config.roster import Roster, read_roster
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_FILE, NO_FOLDER, UNKNOWN_LANGUAGE
@@ -87,6 +88,8 @@ def read_site(
     rules = read_agent_rules(top, language)
     roster = read_roster(top, language, routing, asked_skills(dialplans, verbs), rules)
     _check_languages(top, speech, roster, rules)
+    codes = read_feature_codes(top, language, rules)
+    _check_codes(top, speech, codes)
     environ = environment() if env is None else env
     config = Config(
         folder=folder,
@@ -110,6 +113,7 @@ def read_site(
         mailboxes=outside.read_mailboxes(top),
         identify=outside.read_identify(top),
         agent_rules=rules,
+        feature_codes=codes,
         messages=folder / top.text("messages", "var/messages"),
         supervisors=outside.read_supervisors_section(top, folder),
         version=hashlib.sha256(text.encode()).hexdigest()[:12],
@@ -162,3 +166,10 @@ def _check_languages(top: Fields, speech: SpeechConfig, roster: Roster, rules: A
                 )
                 hint = did_you_mean(language, spoken)
                 top.problems.report(UNKNOWN_LANGUAGE, entry.location, message, hint)
+
+
+def _check_codes(top: Fields, speech: SpeechConfig, codes: FeatureCodes) -> None:
+    entry, choices = top.entry("feature_codes"), speech.languages.get(codes.language)
+    if entry and codes.codes and not (choices and choices.voices):
+        message = f"agents are answered in {quoted(codes.language)}, for which no voice is configured"
+        top.problems.report(UNKNOWN_LANGUAGE, entry.location, message)

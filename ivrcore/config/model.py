@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ivrcore.config.agent_words import CONFIRM, spoken_key
+from ivrcore.config.feature_codes import FeatureCodes
 from ivrcore.dialplan.commands import Prompt, Spoken
 from ivrcore.dialplan.parse import CORE_VERBS, Verbs
 from ivrcore.model.roster import AgentFacts, QueueFacts
@@ -323,6 +324,7 @@ class Config:
     queues: tuple[QueueFacts, ...] = ()
     identify: IdentifyConfig = IdentifyConfig()
     agent_rules: AgentRules = AgentRules()
+    feature_codes: FeatureCodes = field(default_factory=FeatureCodes)
     queue_voices: Mapping[str, QueueVoice] = field(default_factory=dict)
     agents: tuple[AgentFacts, ...] = ()
     lookups: tuple[LookupConfig, ...] = ()

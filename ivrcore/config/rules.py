@@ -28,7 +28,7 @@ OVERFLOW_LOOP = Rule("CFG218", "queues overflow into each other in a circle", Se
 NO_OVERFLOW = Rule("CFG219", "a queue overflows to one that is not there, or to itself")
 NO_DIALPLAN = Rule("CFG209", "the folder of dialplans is empty")
 NO_RECORDING = Rule("CFG210", "a queue names a recorded file that is not there")
-UNKNOWN_LANGUAGE = Rule("CFG207", "a queue speaks a language that has no voice", Severity.WARNING)
+UNKNOWN_LANGUAGE = Rule("CFG207", "a queue or a code speaks a language that has no voice", Severity.WARNING)
 BROKEN_PLUGIN = Rule("CFG301", "a plugin cannot be loaded")
 STALE_FILES = Rule(
     "CFG302", "a file for Asterisk is not what this configuration would write", Severity.WARNING

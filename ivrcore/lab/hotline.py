@@ -52,6 +52,7 @@ TRUNK = """\
 include => ivrcore-inbound
 [from-agents]
 include => ivrcore-inbound
+include => ivrcore-agents
 """
 
 

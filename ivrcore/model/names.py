@@ -90,6 +90,37 @@ class OfferEnd(StrEnum):
     FAILED = "failed"
 
 
+class PhoneCode(StrEnum):
+    """What agents do by codes that they dial on their own phones."""
+
+    LOGIN = "login"
+    LOGOUT = "logout"
+    PAUSE = "pause"
+    READY = "ready"
+    WRAP_UP = "wrap_up"
+
+
+class CodeAnswer(StrEnum):
+    """What an agent is told who dialled a code."""
+
+    LOGGED_IN = "logged_in"
+    LOGGED_IN_ALREADY = "logged_in_already"
+    LOGGED_OUT = "logged_out"
+    LOGGED_OUT_LATER = "logged_out_later"
+    NOT_LOGGED_IN = "not_logged_in"
+    READY = "ready"
+    PAUSED = "paused"
+    PAUSED_FOR = "paused_for"
+    PAUSED_LATER = "paused_later"
+    WHICH_REASON = "which_reason"
+    EXTENDED = "extended"
+    NOT_IN_WRAP_UP = "not_in_wrap_up"
+    TOO_LONG = "too_long"
+    NO_AGENT = "no_agent"
+    NO_CODE = "no_code"
+    FAILED = "failed"
+
+
 class LeftQueue(StrEnum):
     """Why a visit ended that was neither answered nor abandoned."""
 

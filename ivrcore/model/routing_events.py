@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ivrcore.model.event import Event
-from ivrcore.model.names import AgentState, By, Device, LeftQueue, OfferEnd
+from ivrcore.model.names import AgentState, By, CodeAnswer, Device, LeftQueue, OfferEnd, PhoneCode
 from ivrcore.model.roster import AgentFacts, QueueFacts
 
 
@@ -282,3 +282,18 @@ class AgentDeviceChanged(Event, frozen=True, kw_only=True):
 
     agent: str
     device: Device
+
+
+class FeatureCodeUsed(Event, frozen=True, kw_only=True):
+    """A phone dialled a code: ``answer`` is what came of it, and what was said. The agent is the author."""
+
+    agent: str
+    """Whose phone it is; "" for nobody's."""
+    endpoint: str
+    """By which the channel came: Asterisk's word, not the caller's."""
+    channel: str
+    code: PhoneCode | None
+    """None where it was none."""
+    digits: str
+    """Behind the code: the number of a reason, or minutes."""
+    answer: CodeAnswer

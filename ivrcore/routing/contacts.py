@@ -135,7 +135,8 @@ def picked_up(draft: Draft, given: AgentPickedUp) -> None:
     offer = draft.state.offers.get(given.offer)
     if offer is None:
         draft.commands.append(WithdrawOffer(given.offer, OfferEnd.WITHDRAWN))
-    elif offer.phase is Phase.RINGING and not offer.picked_up:
+    elif offer.phase is Phase.RINGING and offer.deadline is not None and not offer.picked_up:
+        within = draft.state.pool.agents[offer.agent].facts.confirm  # None: not any more, by a new roster
         draft.events.append(
             events.OfferPickedUp(
                 at=draft.now,
@@ -144,7 +145,7 @@ def picked_up(draft: Draft, given: AgentPickedUp) -> None:
                 queue=offer.queue,
                 offer=offer.id,
                 agent=offer.agent,
-                deadline=draft.now + (draft.state.pool.agents[offer.agent].facts.confirm or 0.0),
+                deadline=offer.deadline if within is None else draft.now + within,
             )
         )
 

@@ -120,7 +120,8 @@ class Server:
                 subjects=self.subjects,
                 plan_for=self.library.plan_for,
                 voices=config.queue_voices,
-                confirmation=config.agent_rules.confirmation,
+                agent_rules=config.agent_rules,
+                codes=config.feature_codes,
                 called_in=self.outside.call_backs.called_in,
                 known_as=self.outside.known_callers.name,
                 services=self.outside.answerers,
@@ -263,6 +264,7 @@ class Server:
             self._plugin_failed(*failure)
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
         self.switch.on_arrival = self.exchange.arrived
+        self.switch.on_code = self.exchange.code_dialled
         load_speech(self.speech, self.library.plans)
         self.prompts.forget_calls()
         self._prepare_prompts()

@@ -33,7 +33,7 @@ def of_site(config: Config) -> list[Prompt]:
     wanted = [prompt for voice in voices for prompt in queue_prompts(voice)]
     if any(agent.confirm is not None for agent in config.agents):
         wanted += [config.agent_rules.confirmation.prompt(voice.language) for voice in voices]
-    return wanted
+    return [*wanted, *config.feature_codes.prompts(config.agent_rules)]
 
 
 async def speak(prompts: Prompts, plans: Iterable[Plan], loop: asyncio.AbstractEventLoop) -> None:

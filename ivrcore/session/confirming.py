@@ -44,7 +44,7 @@ class Confirming:
 
     def pressed(self, digit: str) -> bool:
         """Tell whether this is the key; then no more is asked, and what is heard falls silent."""
-        if not self._asks or digit != self._exchange.ports.confirmation.key:
+        if not self._asks or digit != self._exchange.ports.agent_rules.confirmation.key:
             return False
         self.end()
         if self._playing and self._leg is not None:
@@ -71,7 +71,7 @@ class Confirming:
         return [self._over(PromptEnd.STOPPED, inferred=True)] if self._playing else []
 
     def _ask(self) -> None:
-        confirmation = self._exchange.ports.confirmation
+        confirmation = self._exchange.ports.agent_rules.confirmation
         media = self._exchange.ports.prompts.media(confirmation.prompt(self._language), self._language)
         if not (self._asks and media) or self._leg is None:
             return  # a key that nobody was asked for counts all the same

@@ -17,6 +17,7 @@ from ivrcore.model.roster import AgentFacts
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 from ivrcore.session.clock import Alarm
+from ivrcore.session.code_call import CodeCalls
 from ivrcore.session.delivery import Delivery
 from ivrcore.session.ports import Party, Ports, Successor
 from ivrcore.session.session import Session
@@ -32,6 +33,7 @@ class Exchange:
         self.routing = state
         self.sessions: dict[str, Party] = {}
         self.deliveries: dict[str, Delivery] = {}
+        self.codes = CodeCalls(self)
         self._turnstile = Turnstile()
         self._stopped = False
         self._alarm = Alarm(ports.clock, partial(self.enter, partial(self.route, routing.Tick())))
@@ -41,6 +43,10 @@ class Exchange:
     def arrived(self, arrival: legs.Arrival) -> None:
         """Take a call that rang."""
         self.enter(partial(self._arrived, arrival), partial(self._turn_away, arrival))
+
+    def code_dialled(self, dialled: legs.CodeDialled) -> None:
+        """Take a phone that dialled a code for agents."""
+        self.enter(partial(self.codes.begin, dialled), partial(dialled.leg.send, legs.HangUp()))
 
     def order(self, given: routing.Input) -> None:
         """Take an input of routing from the API or the configuration.
@@ -61,6 +67,7 @@ class Exchange:
         self._alarm.cancel()
         for session in self.sessions.values():
             session.halt()
+        self.codes.halt()
         self._stopped = True
 
     # --- for sessions and deliveries ------------------------------------------------------------
@@ -140,6 +147,7 @@ class Exchange:
             failure.append(error)
         else:
             if isinstance(given, routing.LoadRoster):
+                self.codes.roster(given.agents)
                 self._watch_phones(given.agents)
 
     def _watch_phones(self, agents: Sequence[AgentFacts]) -> None:

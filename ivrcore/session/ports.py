@@ -8,7 +8,7 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
-from ivrcore.config import Confirmation, QueueVoice
+from ivrcore.config import AgentRules, FeatureCodes, QueueVoice
 from ivrcore.dialplan.commands import DoAsk, Prompt
 from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.world import CALM, World
@@ -269,8 +269,10 @@ class Ports:
     plan_for: Callable[[str], Plan | None]
     voices: Mapping[str, QueueVoice]
     world: World = CALM
-    confirmation: Confirmation = field(default_factory=Confirmation)
-    """What agents are asked, and by which key they say that it is they who picked up."""
+    agent_rules: AgentRules = field(default_factory=AgentRules)
+    """What agents may do, and by which key they say that it is they who picked up."""
+    codes: FeatureCodes = field(default_factory=FeatureCodes)
+    """What they may dial on their own phones."""
     known_as: Callable[[str], str] = _unknown
     """Gives what stands in events for who has a number, the same at each call; "" for a withheld one."""
     called_in: Callable[[str, str, str], float | None] = _nobody

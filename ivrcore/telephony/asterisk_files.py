@@ -23,7 +23,12 @@ INBOUND = "ivrcore-inbound"
 """The context that an admin includes into the trunk's."""
 FALLBACK = "ivrcore-fallback"
 """The context that takes callers while the server is away; orphans may be sent there too."""
+AGENTS = "ivrcore-agents"
+"""The context that an admin includes into that of the agents' phones: codes that they dial."""
+CODE_SECONDS = 60
+"""How long the call of a code may last, whatever happens."""
 _NUMBER = "ivrcore-number"
+_CODE = "ivrcore-code"
 _DIALLED = "0-9*#+"
 _ANY = ("_[0-9*#+]!", "_[A-Za-z][0-9A-Za-z]!")
 """Every number and name that may be called, but not Asterisk's own ``h``, ``i``, ``s``, ``t``."""
@@ -75,6 +80,7 @@ def _extensions(config: Config) -> str:
         [
             "; In extensions.conf, at the end:     #include ivrcore/extensions_ivrcore.conf",
             f"; and in the context of your trunk:    include => {INBOUND}",
+            f"; and in that of your agents' phones:  include => {AGENTS}",
             "",
             f"[{INBOUND}]",
             *(f"exten => {called},1,Goto({_NUMBER},{_said(called)},1)" for called in config.asterisk.inbound),
@@ -83,6 +89,19 @@ def _extensions(config: Config) -> str:
             f"[{_NUMBER}]",
             *(line for called in _ANY for line in _serve(config, called)),
             f"exten => i,1,Hangup({Cause.UNALLOCATED:d})",
+            "",
+            "; What agents may dial on their own phones (feature_codes); no fallback: it may ring somebody.",
+            f"[{AGENTS}]",
+            *(
+                f"exten => {dialled},1,Goto({_CODE},{_said(dialled)},1)"
+                for dialled in config.feature_codes.patterns()
+            ),
+            "",
+            f"[{_CODE}]",
+            f"exten => {_ANY[0]},1,Set(TIMEOUT(absolute)={CODE_SECONDS})",
+            *(line for slot in Slot for line in _try(f"{config.node}-{slot}", "code")),
+            f" same => n,Hangup({Cause.CONGESTION:d})",
+            " same => n(over),Hangup()",
             "",
             f"[{FALLBACK}]",
             *(line for called in _ANY for line in _away(config, called)),
@@ -112,9 +131,9 @@ def _said(called: str) -> str:
     return f"${{FILTER({_DIALLED},${{EXTEN}})}}" if called.startswith("_") else called
 
 
-def _try(app: str) -> list[str]:
+def _try(app: str, what: str = "inbound") -> list[str]:
     return [
-        f" same => n,Stasis({app},inbound,${{EXTEN}})",
+        f" same => n,Stasis({app},{what},${{EXTEN}})",
         ' same => n,GotoIf($["${STASISSTATUS}" != "FAILED"]?over)',
     ]
 

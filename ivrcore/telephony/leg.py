@@ -223,6 +223,18 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeDialled:
+    """A phone dialled a code for agents; nothing has been done to its call yet.
+
+    ``endpoint`` is the phone as Asterisk has it (``PJSIP/ann``), "" for what is no phone.
+    """
+
+    leg: Leg
+    code: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dial:
     """A leg to be made. ``time_out`` is seconds of ringing; variables are set before it rings."""
 

@@ -21,6 +21,9 @@ HEADER_CALLED = "X-Called-Number"
 ARGUMENT_INBOUND = "inbound"
 """First argument of ``Stasis()`` for a caller; the called number follows."""
 
+ARGUMENT_CODE = "code"
+"""First argument for an agent's phone that dialled a code; what was dialled follows."""
+
 ARGUMENT_DIALLED = "dialled"
 """First argument for a leg that we dial; its leg id follows."""
 

@@ -88,9 +88,11 @@ class Opened:
         self._folder = folder
         self.labs: list[HotlineLab] = []
 
-    def start(self, config: dict[str, str], plan: str = PLAN) -> HotlineLab:
-        """Start one with phones that register."""
-        lab = HotlineLab(self._folder, config=config, dialplans={"bank.yaml": plan}, registering=True)
+    def start(self, config: dict[str, str], plan: str = PLAN, bare: str = "") -> HotlineLab:
+        """Start one with phones that register; ``bare`` is added to Asterisk's own dialplan."""
+        lab = HotlineLab(
+            self._folder, config=config, dialplans={"bank.yaml": plan}, registering=True, bare=bare
+        )
         self.labs.append(lab)
         lab.start()
         lab.serve()

@@ -269,6 +269,7 @@ class Floor:
         self.exchange = Exchange(ports, state)
         self.board.on_change = self.exchange.news
         self.switch.on_arrival = self.exchange.arrived
+        self.switch.on_code = self.exchange.code_dialled
         left_over = LeftOver(contacts, self.exchange, self.call_backs, call_back)
         if before is not None:
             self.journal.append(

@@ -17,6 +17,7 @@ from ivrcore.errors import RequestFailed, RequestTimeout, TelephonyError
 from ivrcore.model.names import Device
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.server import AriServer
+from ivrcore.telephony.endpoints import endpoint_name
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +30,6 @@ def device_of(endpoint: wire.Endpoint, ours: Collection[str]) -> Device:
     if any(channel not in ours for channel in endpoint.channel_ids):
         return Device.BUSY
     return {"online": Device.IDLE, "offline": Device.UNREACHABLE}.get(endpoint.state, Device.UNKNOWN)
-
-
-def endpoint_name(dialled: str) -> str:
-    """Give ``TECHNOLOGY/resource`` of what is dialled for a phone; empty where many phones share it.
-
-    ``PJSIP/ann/sip:ann@host`` is a contact of ``PJSIP/ann``; ``PJSIP/number@trunk`` is no phone.
-    """
-    technology, _, rest = dialled.partition("/")
-    resource = rest.partition("/")[0]
-    return "" if not resource or "@" in resource else f"{technology}/{resource}"
 
 
 class Devices:

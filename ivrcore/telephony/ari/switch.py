@@ -24,7 +24,8 @@ from ivrcore.telephony.ari.leg import AriLeg
 from ivrcore.telephony.ari.orphans import Orphans
 from ivrcore.telephony.ari.recorder import fetch
 from ivrcore.telephony.ari.server import WHY_NOT, AriServer, State
-from ivrcore.telephony.leg import Arrival, Dial, Leg, LegEvent
+from ivrcore.telephony.endpoints import endpoint_of
+from ivrcore.telephony.leg import Arrival, CodeDialled, Dial, HangUp, Leg, LegEvent
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class AriSwitch:
     """See :class:`ivrcore.telephony.leg.Switch`. ``reactor`` is Twisted's, running on asyncio.
 
     Set the callbacks before :meth:`start`: `on_arrival(Arrival)` for a new caller (own its leg at once);
+    `on_code(CodeDialled)` for a phone that dialled a code (the same);
     `on_up(away_seconds, peer)` when the link stands, before anything that was missed is reported;
     `on_down(reason)` once per loss; `on_orphan(what, id, action)` for what nobody owned. ``utc`` gives UTC
     seconds (for `Ended.since`), ``chance`` the jitter of reconnecting.
@@ -56,10 +58,13 @@ class AriSwitch:
         utc: Callable[[], float] = time.time,
     ) -> None:
         self.on_arrival: Callable[[Arrival], None] = _nobody
+        self.on_code: Callable[[CodeDialled], None] = _nobody
         self.on_up: Callable[[float, str], None] = _nobody
         self.on_down: Callable[[str], None] = _nobody
         self.on_orphan: Callable[[str, str, str], None] = _nobody
         self._legs: dict[str, AriLeg] = {}
+        self._codes: set[str] = set()
+        """Channels of phones that dialled a code: agents, not callers."""
         self._held: list[wire.Event] | None = None
         self._started_at = 0.0
         self._server = AriServer(
@@ -111,15 +116,21 @@ class AriSwitch:
         if not self.connected:
             return 0
         self._bridges.part_unfinished()
+        for channel in self._codes:
+            self._legs[channel].send(HangUp(Cause.NORMAL))
         went = 0
         try:
             async with asyncio.timeout(LEAVE_SECONDS):
                 # again for those who came meanwhile
-                while legs := [leg for leg in self._legs.values() if not self._bridges.talking(leg)]:
+                while legs := [leg for leg in self._legs.values() if not self._stays(leg)]:
                     went += await send_on(self._server, legs)
         except TimeoutError:
             log.warning("some callers may be left to the next start")
         return went
+
+    def _stays(self, leg: AriLeg) -> bool:
+        """Whether nobody is to send it on: it talks, or is no caller's."""
+        return leg.channel in self._codes or self._bridges.talking(leg)
 
     async def stop(self) -> None:
         """Let go of Asterisk: streams are undone, calls go on there. An asyncio coroutine."""
@@ -171,6 +182,7 @@ class AriSwitch:
 
     def _forget(self, leg: AriLeg) -> None:
         self._legs.pop(leg.channel, None)
+        self._codes.discard(leg.channel)
         self._bridges.forget(leg)
         self._devices.ended(leg.channel)
 
@@ -227,18 +239,26 @@ class AriSwitch:
     def _started(self, channel: wire.Channel, arguments: list[str]) -> None:
         if self._awaited(channel):
             return
-        if len(arguments) < 2 or arguments[0] != variables.ARGUMENT_INBOUND:
-            self._orphans.came(channel, arguments)
-            return
         contact = f"c-{channel.id}"
+        match arguments:
+            case [variables.ARGUMENT_INBOUND, number, *_]:
+                leg, caller = self._came(channel, contact), channel.caller
+                self._tell(self.on_arrival, Arrival(leg, contact, number, caller.number, caller.name))
+            case [variables.ARGUMENT_CODE, code, *_]:
+                leg = self._came(channel, contact)
+                self._codes.add(channel.id)
+                self._tell(self.on_code, CodeDialled(leg, code, endpoint_of(channel.name)))
+            case _:
+                self._orphans.came(channel, arguments)
+
+    def _came(self, channel: wire.Channel, contact: str) -> AriLeg:
         leg = AriLeg(
             self._server, f"{contact}.l1", channel.id, dialled=False, owner=_nobody, forget=self._forget
         )
         leg.exists.set_result(True)
         leg.answered = channel.state == "Up"
         self._legs[channel.id] = leg
-        caller = channel.caller
-        self._tell(self.on_arrival, Arrival(leg, contact, arguments[1], caller.number, caller.name))
+        return leg
 
     def _replaced(self, leg: AriLeg, channel: str) -> None:
         """A phone sent its conversation on (REFER), so Asterisk put another channel into its place.

@@ -29,7 +29,7 @@ MADE_WITHOUT_COUNTING = {
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
     "ContactHeld", "ContactPlaced", "MoreOffersPlanned", "NeedRelaxed",
-    "StrategyRemembered",
+    "StrategyRemembered", "FeatureCodeUsed",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
     "LanguageSet", "VariablesSet", "WaitStarted",
 }  # fmt: skip

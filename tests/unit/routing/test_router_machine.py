@@ -30,6 +30,7 @@ from ivrcore.routing.commands import (
     AgentDevice,
     AgentLogout,
     AgentPause,
+    AgentPickedUp,
     AgentReady,
     Bridged,
     CallerLeft,
@@ -207,6 +208,7 @@ agent_facts = st.builds(
         st.sampled_from(QUEUES), st.builds(MemberFacts, tier=st.integers(1, 3)), max_size=3
     ),
     capacity=st.sampled_from([1, 1, 2]),
+    confirm=st.sampled_from([None, None, 10.0]),
 )
 
 
@@ -407,6 +409,12 @@ class CallCentre(RuleBasedStateMachine):
             self.give(AgentAnswered(offer))
 
     @rule()
+    def all_picked_up(self) -> None:
+        """Of some agents a key is awaited: what the driver says only then may come for any."""
+        for offer in list(self.desk.state.offers):
+            self.give(AgentPickedUp(offer))
+
+    @rule()
     def all_joined(self) -> None:
         for offer, held in list(self.desk.state.offers.items()):
             if held.phase is Phase.ACCEPTED:
@@ -418,6 +426,7 @@ class CallCentre(RuleBasedStateMachine):
         """Anything happens to any offer there ever was."""
         offer = data.draw(st.sampled_from(self.desk.all(OfferMade))).offer
         what: list[Input] = [AgentAnswered(offer), Bridged(offer, "b"), TalkOver(offer, By.CALLER)]
+        what.append(AgentPickedUp(offer))
         self.give(data.draw(st.sampled_from([*what, OfferFailed(offer, OfferEnd.UNREACHABLE)])))
 
     # --- what must hold ---

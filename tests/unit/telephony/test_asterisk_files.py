@@ -11,10 +11,12 @@ from ivrcore.config import (
     Config,
     Fallback,
     FallbackAction,
+    FeatureCodes,
     JournalConfig,
     QueueVoice,
     WebConfig,
 )
+from ivrcore.config.feature_codes import USUAL
 from ivrcore.telephony.asterisk_files import asterisk_files, stale_files, write_asterisk_files
 
 CONFIG = Config(
@@ -110,3 +112,27 @@ def test_files_of_an_older_configuration_are_found(tmp_path: Path) -> None:
     write_asterisk_files(CONFIG, tmp_path)
     assert stale_files(CONFIG, tmp_path) == []
     assert stale_files(replace(CONFIG, node="other"), tmp_path) == [tmp_path / "extensions_ivrcore.conf"]
+
+
+def test_codes_come_from_the_agents_context_and_never_to_the_fallback() -> None:
+    lines = extensions(replace(CONFIG, feature_codes=FeatureCodes(USUAL)))
+    first = lines.index("[ivrcore-agents]")
+    codes = lines[first + 1 : lines.index("", first)]
+    assert codes[0] == "exten => *11,1,Goto(ivrcore-code,*11,1)"
+    assert codes[-2:] == [
+        "exten => _*1X,1,Goto(ivrcore-code,${FILTER(0-9*#+,${EXTEN})},1)",
+        "exten => _*1X.,1,Goto(ivrcore-code,${FILTER(0-9*#+,${EXTEN})},1)",
+    ]
+    first = lines.index("[ivrcore-code]")
+    served = lines[first + 1 : lines.index("", first)]
+    assert [line for line in served if "Stasis(" in line] == [
+        " same => n,Stasis(hotline-a,code,${EXTEN})",
+        " same => n,Stasis(hotline-b,code,${EXTEN})",
+    ]
+    assert not [line for line in served if "fallback" in line]
+    assert served[-2:] == [" same => n,Hangup(34)", " same => n(over),Hangup()"]
+
+
+def test_without_codes_the_agents_context_is_there_and_empty() -> None:
+    lines = extensions()
+    assert lines[lines.index("[ivrcore-agents]") + 1] == ""

@@ -11,8 +11,9 @@ import pytest
 
 from ivrcore.model.names import Device
 from ivrcore.telephony.ari import wire
-from ivrcore.telephony.ari.devices import device_of, endpoint_name
+from ivrcore.telephony.ari.devices import device_of
 from ivrcore.telephony.ari.switch import AriSwitch
+from ivrcore.telephony.endpoints import endpoint_name, endpoint_of
 from ivrcore.telephony.leg import Dial, Ended, HangUp, LegEvent
 from tests.support.aio import asyncio_test, until
 from tests.support.fake_asterisk import FakeAsterisk
@@ -51,6 +52,20 @@ def test_every_channel_that_is_not_ours_is_a_call_of_the_phones_own(
 )
 def test_the_endpoint_behind_what_is_dialled(dialled: str, name: str) -> None:
     assert endpoint_name(dialled) == name
+
+
+@pytest.mark.parametrize(
+    ("channel", "name"),
+    [
+        ("PJSIP/ann-0000001f", "PJSIP/ann"),
+        ("PJSIP/ann-at-home-00000001", "PJSIP/ann-at-home"),
+        ("DAHDI/1-1", "DAHDI/1"),
+        ("Local/200@ivrcore-agents-00000002;1", ""),
+        ("", ""),
+    ],
+)
+def test_the_endpoint_that_a_channel_is_of(channel: str, name: str) -> None:
+    assert endpoint_of(channel) == name
 
 
 def endpoint(*channels: str, state: str = "online") -> tuple[int, str]:

@@ -10,24 +10,13 @@ import dataclasses
 import json
 import os
 import sys
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ivrcore.cli_agents import agent
-from ivrcore.cli_announcements import announce, emergency
-from ivrcore.cli_dialplans import dialplan, reload
-from ivrcore.cli_explain import explain_command
-from ivrcore.cli_graph import graph
-from ivrcore.cli_import import import_command
-from ivrcore.cli_messages import messages
-from ivrcore.cli_simulate import simulate, staff
-from ivrcore.cli_subjects import subject
-from ivrcore.cli_supervisors import supervisor
-from ivrcore.cli_tokens import token
-from ivrcore.cli_tryout import call_command, test_command
 from ivrcore.errors import IvrError
 from ivrcore.problem_formats import Format, formatted
 
@@ -41,7 +30,44 @@ INTERRUPTED = 130
 COULD_NOT = 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_ELSEWHERE = {
+    "agent": "cli_agents:agent",
+    "announce": "cli_announcements:announce",
+    "call": "cli_tryout:call_command",
+    "dialplan": "cli_dialplans:dialplan",
+    "emergency": "cli_announcements:emergency",
+    "explain": "cli_explain:explain_command",
+    "graph": "cli_graph:graph",
+    "import": "cli_import:import_command",
+    "messages": "cli_messages:messages",
+    "reload": "cli_dialplans:reload",
+    "simulate": "cli_simulate:simulate",
+    "staff": "cli_simulate:staff",
+    "subject": "cli_subjects:subject",
+    "supervisor": "cli_supervisors:supervisor",
+    "test": "cli_tryout:test_command",
+    "token": "cli_tokens:token",
+}
+"""Command -> its module in `ivrcore`, and its name there."""
+
+
+class Commands(click.Group):
+    """Commands whose modules are imported when they are asked for: none waits for what others need."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names of all commands, in order."""
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command; None if there is none of that name."""
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = _ELSEWHERE[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"ivrcore.{module}"), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("ivrcore"), prog_name="ivrcore")
 def commands() -> None:
     """A plugin-based telephony / IVR server for Asterisk."""
@@ -133,24 +159,6 @@ def hooks(folder: Path | None) -> None:
         click.echo(f"    {', '.join(plugins.implementations(name)) or '-'}")
     for problem in plugins.problems:
         click.echo(f"not loaded: {problem}", err=True)
-
-
-commands.add_command(agent)
-commands.add_command(announce)
-commands.add_command(emergency)
-commands.add_command(dialplan)
-commands.add_command(reload)
-commands.add_command(subject)
-commands.add_command(call_command)
-commands.add_command(test_command)
-commands.add_command(messages)
-commands.add_command(supervisor)
-commands.add_command(token)
-commands.add_command(import_command)
-commands.add_command(graph)
-commands.add_command(simulate)
-commands.add_command(staff)
-commands.add_command(explain_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -12,13 +12,14 @@ import csv
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from twisted.internet.defer import Deferred
-from twisted.internet.threads import deferToThread
 
 from ivrcore.api import ConfigError, Json, Lookup, LookupFailed, Scalar, hookimpl, pin_matches
+
+if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
 
 LARGEST = 5_000_000
 """Bytes: a larger table belongs into a database behind a web service."""
@@ -57,6 +58,8 @@ class FileLookup:
         if "pin" not in values:
             return row and {name: value for name, value in row.items() if name != "pin"}
         kept, pin = str((row or {}).get("pin") or ""), str(values["pin"])
+        from twisted.internet.threads import deferToThread  # a check of a site need not wait for Twisted
+
         return deferToThread(self._judge, row, kept, pin)
 
     def close(self) -> None:

@@ -17,13 +17,13 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from twisted.internet.defer import CancelledError, Deferred, inlineCallbacks
-from twisted.python.failure import Failure
-
 from ivrcore.api import ConfigError, Json, Lookup, LookupFailed, LookupResting, Scalar, hookimpl
+
+if TYPE_CHECKING:  # a check of a site need not wait for Twisted
+    from twisted.internet.defer import Deferred
 
 KEYS = (
     "url", "method", "headers", "body", "timeout", "largest", "not_found", "failures", "rest", "ca_file",
@@ -204,9 +204,11 @@ class HttpLookup:
             raise LookupResting(f"lookup {self._name} failed {self._options.failures} times: left alone")
         if self._under_way >= self._options.at_once:
             raise LookupFailed(f"lookup {self._name}: {self._under_way} requests are under way already")
+        from twisted.internet.defer import Deferred, inlineCallbacks
+
         url, body = _filled(self._options, values)
         self._under_way += 1
-        fetching: Deferred[Json] = self._fetch(url, body)
+        fetching: Deferred[Json] = inlineCallbacks(self._fetch)(url, body)
         wanted: Deferred[Json] = Deferred(lambda _: fetching.cancel())
         timer = _reactor().callLater(min(timeout, self._options.timeout), fetching.cancel)
         fetching.addBoth(self._over, wanted, timer)
@@ -219,6 +221,8 @@ class HttpLookup:
 
     def _over(self, result: Any, wanted: Deferred[Json], timer: Any) -> None:
         """Tell what came of it; the error's own text may hold the address, and so values."""
+        from twisted.python.failure import Failure
+
         self._under_way -= 1
         error = result.value if isinstance(result, Failure) else None
         in_time = timer.active()
@@ -235,7 +239,6 @@ class HttpLookup:
         ours = isinstance(error, LookupFailed)
         wanted.errback(error if ours else LookupFailed(f"lookup {self._name}: {what}"))
 
-    @inlineCallbacks
     def _fetch(self, url: str, body: Mapping[str, Any] | None) -> Generator[Deferred[Any], Any, Json]:
         sent = {"data": json.dumps(body).encode()} if body is not None else {}
         headers = {**self._options.headers, **({"Content-Type": "application/json"} if sent else {})}
@@ -271,6 +274,8 @@ class HttpLookup:
 def _cancelled(error: BaseException) -> bool:
     """Whether a request ended because it was cancelled, whatever the client wrapped around that."""
     reasons = getattr(error, "reasons", ())
+    from twisted.internet.defer import CancelledError
+
     return isinstance(error, CancelledError) or any(reason.check(CancelledError) for reason in reasons)
 
 
@@ -293,6 +298,7 @@ def _trusting(ca_file: Path) -> Any:
 def _limited(response: Any, largest: int) -> Deferred[bytes]:
     """Collect a body; one that is larger is cut off, and the lookup fails."""
     import treq
+    from twisted.internet.defer import Deferred
 
     parts: list[bytes] = []
     result: Deferred[bytes] = Deferred(lambda _: response._transport.abortConnection())

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 
 from pocketsphinx import Decoder, get_model_path
 
@@ -26,7 +27,6 @@ from ivrcore.api import (
     Lexicon,
     ModelMissing,
     Recogniser,
-    WordList,
     hookimpl,
     vocabulary,
     words,
@@ -51,17 +51,26 @@ def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> 
 @hookimpl
 def ivrcore_lexicon(name: str, language: str, options: Mapping[str, str]) -> Lexicon | None:
     """Read the pronouncing dictionary of the package, without its model."""
-    return _dictionary() if name == "pocketsphinx" and language.partition("-")[0].lower() == "en" else None
+    return _Dictionary() if name == "pocketsphinx" and language.partition("-")[0].lower() == "en" else None
+
+
+class _Dictionary:
+    """The pronouncing dictionary, read when it is first asked: not every site has English phrases."""
+
+    def knows(self, word: str) -> bool:
+        """Whether it has a word."""
+        return word in _sounds()
+
+    def phones(self, word: str) -> Sequence[str]:
+        """Give how a word sounds; a word's other pronunciations are written as word(2)."""
+        return tuple(_sounds().get(word, "").split())
 
 
 @lru_cache(1)
-def _dictionary() -> Lexicon:
-    sounds: dict[str, tuple[str, ...]] = {}
-    with open(get_model_path(_DICTIONARY), encoding="utf-8") as lines:
-        for line in lines:
-            word, *phones = line.split()
-            sounds[word] = tuple(phones)  # a word's other pronunciations are written as word(2)
-    return WordList(sounds.keys(), sounds)
+def _sounds() -> dict[str, str]:
+    """Read word -> phones, with blanks between. There are 130,000, so none is taken apart here."""
+    lines = Path(get_model_path(_DICTIONARY)).read_text(encoding="utf-8").splitlines()
+    return {word: phones for word, _, phones in (line.partition(" ") for line in lines)}
 
 
 def _confidence(options: Mapping[str, str]) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -17,9 +18,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
-
-import vosk
 
 from ivrcore.api import (
     SAMPLE_RATE,
@@ -36,6 +36,9 @@ from ivrcore.api import (
     vocabulary,
     words,
 )
+
+if TYPE_CHECKING:  # importing it takes as long as checking a small site: only who recognises speech waits
+    import vosk
 
 FETCH_SECONDS = 900.0
 """Longest download of a model."""
@@ -176,6 +179,8 @@ class VoskRecogniser:
         self._parts: list[str] = []
         self._kaldi: vosk.KaldiRecognizer | None = None
         if phrases:
+            import vosk
+
             grammar = json.dumps(phrases + extra, ensure_ascii=False)
             self._kaldi = vosk.KaldiRecognizer(model, SAMPLE_RATE, grammar)
             self._kaldi.SetWords(True)
@@ -220,8 +225,15 @@ def _packaged(package: str) -> Path:
 
 
 def _installed(name: str) -> Path | None:
-    folders = [Path(folder) for folder in vosk.MODEL_DIRS if folder]
-    return next((folder / name for folder in folders if (folder / name).is_dir()), None)
+    return next((folder / name for folder in model_folders() if (folder / name).is_dir()), None)
+
+
+def model_folders() -> list[Path]:
+    """Give the folders in which Vosk looks for models: `vosk.MODEL_DIRS`, without importing it."""
+    home = Path.home()
+    named = os.getenv("VOSK_MODEL_PATH")
+    usual = [Path("/usr/share/vosk"), home / "AppData/Local/vosk", home / ".cache/vosk"]
+    return [Path(named), *usual] if named else usual
 
 
 def _fetched(name: str) -> Path:
@@ -249,6 +261,8 @@ def _model(path: Path) -> vosk.Model:
         raise ModelMissing(
             f"{path} holds no Vosk model", hint="it is the folder with am, conf and graph in it"
         )
+    import vosk
+
     vosk.SetLogLevel(-1)
     key = str(path.resolve())
     with _loading:
@@ -259,6 +273,8 @@ def _model(path: Path) -> vosk.Model:
 
 
 def _load(path: str) -> vosk.Model:
+    import vosk
+
     try:
         return vosk.Model(path)
     except Exception as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import pytest
+import vosk as vosk_itself
 from ivrcore_plugins import pocketsphinx, vosk
 from twisted.internet.task import Clock
 
@@ -263,6 +264,15 @@ def test_a_model_that_cannot_be_fetched_is_told_soon(monkeypatch: pytest.MonkeyP
     with pytest.raises(ModelMissing, match=r"vosk-model-nobody-0\.1 is not here and could not be fetched"):
         vosk.ivrcore_recogniser("vosk", "en", {"model_name": "vosk-model-nobody-0.1"})
     assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize("named", [None, "/srv/models"])
+def test_models_are_looked_for_where_vosk_does(named: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VOSK_MODEL_PATH", raising=False)
+    if named:
+        monkeypatch.setenv("VOSK_MODEL_PATH", named)
+    own = [named, *vosk_itself.MODEL_DIRS[1:]]
+    assert vosk.model_folders() == [Path(folder) for folder in own if folder]
 
 
 def test_a_language_that_vosk_has_no_small_model_for_needs_an_option() -> None:

@@ -233,6 +233,27 @@ class TestTheRest:
         code, _, err = run("chek")
         assert (code, "check" in err) == (2, True)
 
+    def test_every_command_is_found(self, run: Run) -> None:
+        listed = run("--help")[1].partition("Commands:")[2].split("\n")
+        names = [line.split()[0] for line in listed if line.strip()]
+        assert {"check", "serve", "agent", "test", "token"} < set(names)
+        for name in names:
+            code, out, _ = run(name, "--help")
+            assert code == 0
+            assert out.startswith(f"Usage: ivrcore {name} ")
+
+    def test_a_check_waits_for_no_package_that_only_the_server_needs(self, site: Path) -> None:
+        script = (
+            "import sys\nfrom ivrcore.cli import main\n"
+            "try:\n    main(['check', sys.argv[1]])\n"
+            "except SystemExit as ended:\n    assert ended.code == 0\n"
+            "print(sorted({'twisted', 'asyncio', 'vosk', 'requests', 'sqlite3', 'treq'} & set(sys.modules)))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, site / "dialplans/hotline.yaml"], capture_output=True, timeout=60
+        )
+        assert done.stdout.splitlines()[-1:] == [b"[]"], (done.stdout, done.stderr)
+
     def test_a_reader_that_has_enough(self, tmp_path: Path) -> None:
         command = [sys.executable, "-c", "from ivrcore.cli import main; main(['hooks'])"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

@@ -48,6 +48,11 @@ class JoinRefused(Event, frozen=True, kw_only=True):
     why: LeftQueue
     waiting: int
     expected: float | None = None
+    priority: int = 0
+    """The caller's own, without the queue's."""
+    skills: dict[str, int] = {}
+    preferred: tuple[str, ...] = ()
+    """As the dialplan asked, here and above: see :class:`ContactQueued`."""
 
 
 class ContactPlaced(Event, frozen=True, kw_only=True):

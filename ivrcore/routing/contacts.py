@@ -67,7 +67,7 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
     )
     refused = why_not(draft.state, queue, first_need(queue, given.skills))
     if refused and not given.call_back:
-        refuse(draft, given.contact, given.visit, queue, refused)
+        refuse(draft, given, queue, refused)
         return
     place = draft.state.rulebook.place(queue, view)
     draft.events.append(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ivrcore.model.roster import QueueFacts
+    from ivrcore.routing.commands import Enqueue
     from ivrcore.routing.draft import Draft
     from ivrcore.routing.need import Need
     from ivrcore.routing.state import RouterState
@@ -37,21 +38,24 @@ def _anybody(state: RouterState, queue: QueueFacts, need: Need) -> bool:
     return state.pool.logged_in(Line(queue.name, () if queue.relaxation else need)) > 0
 
 
-def refuse(draft: Draft, contact: str, visit: str, queue: QueueFacts, why: LeftQueue) -> None:
+def refuse(draft: Draft, given: Enqueue, queue: QueueFacts, why: LeftQueue) -> None:
     """Let a contact go on in its dialplan that may not join."""
     state = draft.state
     draft.events.append(
         events.JoinRefused(
             at=draft.now,
-            contact=contact,
-            visit=visit,
+            contact=given.contact,
+            visit=given.visit,
             queue=queue.name,
             why=why,
             waiting=state.waiting.count(queue.name),
             expected=state.expected_wait(queue.name),
+            priority=given.priority,
+            skills=dict(given.skills),
+            preferred=tuple(given.preferred),
         )
     )
-    draft.commands.append(ReturnContact(contact, visit, why))
+    draft.commands.append(ReturnContact(given.contact, given.visit, why))
 
 
 def stranded(state: RouterState, line: Line) -> Iterator[Visit]:

@@ -1,10 +1,16 @@
-"""What a journal tells of callers: when they came, how long they waited and talked. A fold; reads no file."""
+"""What a journal tells of callers: when they came, how long they waited and talked. A fold; reads no file.
+
+Whom the router moved to another queue has not come again: the visits are one, in the queue asked for.
+Whom the dialplan sent on comes again, but only where he leaves the first queue without a conversation. A
+conversation by call-back is the one of the caller who waited before; a transfer is another caller's.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from ivrcore.model import events
 from ivrcore.model.event import Event
@@ -17,6 +23,7 @@ NAMES = tuple(
     for event in (
         events.RosterLoaded,
         events.ContactQueued,
+        events.JoinRefused,
         events.VisitAnswered,
         events.VisitAbandoned,
         events.VisitLeft,
@@ -29,34 +36,42 @@ NAMES = tuple(
 
 @dataclass(slots=True)
 class _Visit:
-    queued: events.ContactQueued
+    """What a contact did in the queue that it asked for, and in those that it was moved to from there."""
+
+    asked: events.ContactQueued | events.JoinRefused
     priority: int
     waited: float | None = None
     gave_up: bool = False
+    answered: bool = False
     talk: float | None = None
 
 
 @dataclass(slots=True)
 class History:
-    """The callers of a journal, times in UTC seconds; call-backs are left out."""
+    """The callers of a journal, times in UTC seconds, by when they came."""
 
     callers: tuple[Past, ...] = ()
     wrap_up: dict[str, float] = field(default_factory=dict)
     """Queue -> mean seconds of wrap-up after each of its conversations."""
 
     @property
+    def visits(self) -> Iterator[Past]:
+        """Give the callers, and what each did later, after another."""
+        return (visit for caller in self.callers for visit in caller.visits)
+
+    @property
     def queues(self) -> tuple[str, ...]:
         """Give the queues that anybody came to."""
-        return tuple(sorted({one.queue for one in self.callers}))
+        return tuple(sorted({one.queue for one in self.visits}))
 
     def talk(self, queue: str) -> Duration | None:
         """Give how long conversations took, as they were; None if there were none."""
-        talks = tuple(one.talk for one in self.callers if one.queue == queue and one.talk is not None)
+        talks = tuple(one.talk for one in self.visits if one.queue == queue and one.talk is not None)
         return Empirical(talks) if talks else None
 
     def patience(self, queue: str) -> Duration:
         """Estimate how long callers stay; see :func:`ivrcore.simulator.traffic.fitted_patience`."""
-        there = [one for one in self.callers if one.queue == queue]
+        there = [one for one in self.visits if one.queue == queue]
         return fitted_patience((one.waited for one in there), sum(one.patience is not None for one in there))
 
     def replay(self, begin: float, queues: Iterable[str]) -> Replay:
@@ -65,11 +80,9 @@ class History:
         Queues nobody talked in are left out: how long to talk there is not known.
         """
         talks = {queue: talk for queue in queues if (talk := self.talk(queue)) is not None}
-        return Replay(
-            tuple(one._replace(at=one.at - begin) for one in self.callers if one.queue in talks),
-            talks,
-            {queue: self.patience(queue) for queue in talks},
-        )
+        came = [kept for one in self.callers if (kept := one.replayed(begin, talks))]
+        patience = {queue: self.patience(queue) for queue in talks}
+        return Replay(tuple(sorted(came, key=attrgetter("at"))), talks, patience)
 
 
 def history(happened: Iterable[Event], begin: float, end: float) -> History:
@@ -78,28 +91,52 @@ def history(happened: Iterable[Event], begin: float, end: float) -> History:
     for event in happened:
         fold.see(event)
         last = event.at
-    kept = (visit for visit in fold.visits.values() if begin <= visit.queued.at < end)
-    return History(tuple(_past(visit, last) for visit in kept), fold.mean_wrap_up())
+    callers = [_caller(visits, last) for contact in fold.contacts.values() for visits in _each(contact)]
+    kept = sorted((one for one in callers if begin <= one.at < end), key=attrgetter("at"))
+    return History(tuple(kept), fold.mean_wrap_up())
 
 
-def _past(visit: _Visit, last: float) -> Past:
-    queued = visit.queued
-    waited = last - queued.at if visit.waited is None else visit.waited
+def _each(visits: list[_Visit]) -> Iterator[list[_Visit]]:
+    """Cut what one contact did after each conversation: the next one is another caller's work."""
+    begin = 0
+    for number, visit in enumerate(visits, start=1):
+        if visit.answered or number == len(visits):
+            yield visits[begin:number]
+            begin = number
+
+
+def _caller(visits: list[_Visit], last: float) -> Past:
+    """Give the first visit, and with it the later ones; all of them were for the same conversation."""
+    later: Past | None = None
+    for visit in reversed(visits):
+        later = _past(visit, last, later)
+    assert later is not None, "a contact has a visit"
+    return later
+
+
+def _past(visit: _Visit, last: float, later: Past | None) -> Past:
+    asked = visit.asked
+    waited = last - asked.at if visit.waited is None else visit.waited
     return Past(
-        at=queued.at,
-        queue=queued.queue,
+        at=asked.at,
+        queue=asked.queue,
         waited=max(0.0, waited),
         patience=waited if visit.gave_up else None,
-        talk=visit.talk,
+        talk=later.talk if visit.talk is None and later else visit.talk,
         priority=visit.priority,
-        skills=queued.skills,
-        preferred=queued.preferred,
+        skills=asked.skills,
+        preferred=asked.preferred,
+        later=later,
     )
 
 
 class _Fold:
     def __init__(self) -> None:
-        self.visits: dict[str, _Visit] = {}
+        self.contacts: dict[str, list[_Visit]] = {}
+        self._visits: dict[str, _Visit] = {}
+        """By the visit's id, those that a contact was moved to too."""
+        self._called_back: dict[str, _Visit] = {}
+        """Visit of a call-back -> the visit that it takes the place of."""
         self._priorities: Mapping[str, int] = {}
         self._talked: dict[str, str] = {}
         """Agent -> queue of the conversation that just ended."""
@@ -116,21 +153,45 @@ class _Fold:
         match event:
             case events.RosterLoaded():
                 self._priorities = {queue.name: queue.priority for queue in event.queues}
-            case events.ContactQueued(call_back=False):
-                # the queue's own priority is added again by the router
-                priority = event.priority - self._priorities.get(event.queue, 0)
-                self.visits[event.visit] = _Visit(event, priority)
+            case events.ContactQueued():
+                self._queued(event)
+            case events.JoinRefused():
+                visit = _Visit(event, event.priority, waited=0.0)
+                self.contacts.setdefault(event.contact, []).append(visit)
             case events.VisitAnswered() | events.VisitAbandoned() | events.VisitLeft():
-                visit = self.visits.get(event.visit)
-                if visit:
-                    visit.waited, visit.gave_up = event.waited, isinstance(event, events.VisitAbandoned)
+                self._ended(event)
             case events.TalkEnded():
-                self._talked[event.agent] = event.queue
-                self._conversations[event.queue] += 1
-                if event.visit in self.visits:
-                    self.visits[event.visit].talk = event.talked
+                self._talk_ended(event)
             case events.AgentStateChanged():
                 self._agent_changed(event)
+
+    def _queued(self, event: events.ContactQueued) -> None:
+        known = self.contacts.get(event.contact)
+        if event.call_back:
+            if known:
+                self._called_back[event.visit] = known[-1]
+        elif not event.through:
+            # the queue's own priority is added again by the router
+            visit = _Visit(event, event.priority - self._priorities.get(event.queue, 0))
+            self.contacts.setdefault(event.contact, []).append(visit)
+            self._visits[event.visit] = visit
+        elif known:  # else it came before what is read
+            self._visits[event.visit] = known[-1]
+            known[-1].waited = None
+
+    def _ended(self, event: events.VisitAnswered | events.VisitAbandoned | events.VisitLeft) -> None:
+        visit = self._visits.get(event.visit)
+        if visit:
+            visit.waited = event.at - visit.asked.at
+            visit.gave_up = isinstance(event, events.VisitAbandoned)
+            visit.answered = isinstance(event, events.VisitAnswered)
+
+    def _talk_ended(self, event: events.TalkEnded) -> None:
+        self._talked[event.agent] = event.queue
+        self._conversations[event.queue] += 1
+        visit = self._visits.get(event.visit) or self._called_back.get(event.visit)
+        if visit:
+            visit.talk = event.talked
 
     def _agent_changed(self, event: events.AgentStateChanged) -> None:
         queue, since = self._wrapping.pop(event.agent, ("", event.at))

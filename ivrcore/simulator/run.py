@@ -79,6 +79,8 @@ class _Run:
         self._answers = Answers(people, seed)
         self._talks: dict[str, float] = {}
         """How long each contact, who waits, will talk."""
+        self._later: dict[str, Caller] = {}
+        """What each of them asks for next if nobody talks with him here."""
         self._give(LoadRoster(floor.queues, floor.agents))
         for name, person in people.items():
             for at, told in changes(name, person, 0.0):
@@ -111,7 +113,7 @@ class _Run:
             if type(command) is RingAgent:
                 self._ring(command)
             elif type(command) is ReturnContact:
-                self._talks.pop(command.contact, None)
+                self._return(command.contact)
 
     # --- callers ---
 
@@ -121,8 +123,14 @@ class _Run:
             self._future.add(caller.at, partial(self._arrive, caller))
 
     def _arrive(self, caller: Caller) -> None:
+        self._join(caller)
+        self._plan_caller()
+
+    def _join(self, caller: Caller) -> None:
         name = f"c{next(self._numbers)}"
         self._talks[name] = caller.talk
+        if caller.later is not None:
+            self._later[name] = caller.later
         given = Enqueue(
             name, f"{name}.v1", caller.queue, caller.priority, dict(caller.skills), preferred=caller.preferred
         )
@@ -131,10 +139,16 @@ class _Run:
             gives_up = self._now + caller.patience
             if gives_up < self._end:
                 self._future.add(gives_up, partial(self._give_up, name))
-        self._plan_caller()
+
+    def _return(self, contact: str) -> None:
+        self._talks.pop(contact, None)
+        later = self._later.pop(contact, None)
+        if later is not None:
+            self._future.add(self._now + later.at, partial(self._join, later))
 
     def _give_up(self, contact: str) -> None:
         if self._talks.pop(contact, None) is not None:
+            self._later.pop(contact, None)
             self._give(CallerLeft(contact))
 
     # --- agents ---
@@ -151,6 +165,7 @@ class _Run:
     def _answer(self, command: RingAgent) -> None:
         if command.offer in self._state.offers:
             talk = self._talks.pop(command.contact)
+            self._later.pop(command.contact, None)
             self._give(
                 Bridged(command.offer, command.offer)
             )  # says AgentAnswered too: they are joined at once

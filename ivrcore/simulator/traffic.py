@@ -7,7 +7,7 @@ a scenario see the same callers (common random numbers) whatever is done with th
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -16,6 +16,8 @@ from ivrcore.simulator.chance import NEVER, Duration, Exponential, stream
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ivrcore.simulator.chance import Source
 
 
 class Caller(NamedTuple):
@@ -30,6 +32,8 @@ class Caller(NamedTuple):
     priority: int = 0
     skills: Mapping[str, int] = {}
     preferred: tuple[str, ...] = ()
+    later: Caller | None = None
+    """What he asks for next if he leaves the queue without a conversation; ``at`` is how long after."""
 
 
 class Traffic(Protocol):
@@ -109,6 +113,21 @@ class Past(NamedTuple):
     priority: int = 0
     skills: Mapping[str, int] = {}
     preferred: tuple[str, ...] = ()
+    later: Past | None = None
+    """What the dialplan had the caller ask for next, having waited here in vain."""
+
+    @property
+    def visits(self) -> Iterator[Past]:
+        """Give what the caller did, one thing after another."""
+        visit: Past | None = self
+        while visit is not None:
+            yield visit
+            visit = visit.later
+
+    def replayed(self, begin: float, queues: Container[str]) -> Past | None:
+        """Give what the caller did in these queues, with ``begin`` as the time 0; None if nothing."""
+        later = self.later.replayed(begin, queues) if self.later else None
+        return self._replace(at=self.at - begin, later=later) if self.queue in queues else later
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +146,17 @@ class Replay:
         for one in self.past:
             if one.at >= end:
                 return
-            # exponential patience has no memory: who waited so long is as patient as any newcomer
-            left = patience[one.queue]() if one.patience is None else 0.0
-            talk = talks[one.queue]() if one.talk is None else one.talk
-            stays = one.waited + left if one.patience is None else one.patience
-            yield Caller(one.at, one.queue, stays, talk, one.priority, one.skills, one.preferred)
+            yield self._caller(one, talks, patience)
+
+    def _caller(self, one: Past, talks: Mapping[str, Source], patience: Mapping[str, Source]) -> Caller:
+        # exponential patience has no memory: who waited so long is as patient as any newcomer
+        left = patience[one.queue]() if one.patience is None else 0.0
+        talk = talks[one.queue]() if one.talk is None else one.talk
+        stays = one.waited + left if one.patience is None else one.patience
+        later = self._caller(one.later, talks, patience) if one.later else None
+        if later is not None:
+            later = later._replace(at=max(0.0, later.at - one.at - one.waited))
+        return Caller(one.at, one.queue, stays, talk, one.priority, one.skills, one.preferred, later)
 
 
 def fitted_patience(waited: Iterable[float], abandoned: int) -> Duration:

@@ -9,11 +9,13 @@ import pytest
 from ivrcore.model import events
 from ivrcore.model.event import Event, decode, encode
 from ivrcore.model.names import AgentState, By, LeftQueue
-from ivrcore.model.roster import QueueFacts
+from ivrcore.model.roster import AgentFacts, OverflowFacts, QueueFacts
 from ivrcore.simulator.chance import NEVER, Empirical, Exponential, Gamma
 from ivrcore.simulator.measures import figures
-from ivrcore.simulator.past import history
+from ivrcore.simulator.past import History, history
+from ivrcore.simulator.people import Person, Shift
 from ivrcore.simulator.run import Floor, simulate
+from ivrcore.simulator.traffic import Demand, Rate
 from tests.unit.simulator.small_floor import floor, plugins
 
 DAY = 1_800_000_000.0
@@ -102,3 +104,141 @@ def test_what_is_known_of_whom() -> None:
     assert past.patience("loans") == Exponential(5.0 + 30 + 40 + 900)
     assert (past.talk("cards"), past.patience("cards")) == (None, NEVER)
     assert [caller.at for caller in past.replay(DAY, ["loans", "cards"]).callers("1", 90.0)] == [0, 10, 20]
+
+
+# --- contacts who queue more than once --------------------------------------------------------------
+
+
+def came_again(base: Floor, queues: list[str]) -> tuple[list[Event], History, list[Event]]:
+    """What a run's journal tells, and what happens when its callers come again."""
+    journal = recorded(base)
+    past = history(journal, 0.0, base.end)
+    again: list[Event] = []
+    simulate(replace(base, traffic=past.replay(0.0, queues)), "another seed", plugins(), watch=again.extend)
+    return journal, past, again
+
+
+def asked(happened: list[Event]) -> list[tuple[float, str]]:
+    """When contacts asked for which queue, but those whom the router moved."""
+    kinds = events.ContactQueued | events.JoinRefused
+    found = [event for event in happened if isinstance(event, kinds)]
+    return [(event.at, event.queue) for event in found if not getattr(event, "through", ())]
+
+
+def test_whom_the_router_moves_comes_once() -> None:
+    queues = (
+        QueueFacts(name="a", wrap_up=0.0, overflow=(OverflowFacts(to="b", after=20.0),)),
+        QueueFacts(name="b", wrap_up=0.0),
+    )
+    agents = tuple(AgentFacts(name=n, endpoint="x", queues=(q,)) for n, q in (("x", "a"), ("y", "b")))
+    demand = Demand("a", (Rate(0, 1 / 50),), Gamma(60.0, 0.3), Exponential(200.0))
+    base = Floor(queues=queues, agents=agents, traffic=demand, end=7200.0)
+    journal, past, again = came_again(base, ["a", "b"])
+    moved = [event for event in journal if isinstance(event, events.ContactQueued) and event.through]
+    assert len(moved) > 20
+    assert len(past.callers) == len(asked(journal)) > 100
+    assert past.queues == ("a",)
+    assert asked(again) == asked(journal)
+    talked = [event.talked for event in journal if isinstance(event, events.TalkEnded)]
+    assert sorted(one.talk for one in past.callers if one.talk) == pytest.approx(sorted(talked))
+    gone = {event.contact: event.at for event in journal if isinstance(event, events.VisitAbandoned)}
+    waits = [gone[e.contact] - e.at for e in journal if isinstance(e, events.ContactQueued)
+             if e.contact in gone and not e.through]  # fmt: skip
+    assert sorted(one.patience for one in past.callers if one.patience is not None) == pytest.approx(
+        sorted(waits)
+    )
+
+
+def test_who_was_moved_while_nothing_was_read_is_not_a_caller() -> None:
+    moved = queued("v1.m", DAY, through=("cards",))
+    assert history([moved], DAY, DAY + 10).callers == ()
+
+
+def test_whom_join_rules_refused_comes_too() -> None:
+    base = floor(2, 1 / 20, queue=QueueFacts(name="loans", wrap_up=0.0, join_waiting=2))
+    journal, past, again = came_again(base, ["loans"])
+    refused = sum(isinstance(event, events.JoinRefused) for event in journal)
+    assert refused > 20
+    assert asked(again) == asked(journal)
+    assert len(past.callers) == len(asked(journal))
+    wide = replace(base, queues=(QueueFacts(name="loans", wrap_up=0.0),))
+    everybody: list[Event] = []
+    simulate(replace(wide, traffic=past.replay(0.0, ["loans"])), "1", plugins(), watch=everybody.extend)
+    assert sum(isinstance(event, events.ContactQueued) for event in everybody) == len(past.callers)
+
+
+def left(visit: str, at: float, contact: str, waited: float) -> events.VisitLeft:
+    return events.VisitLeft(
+        at=at, contact=contact, visit=visit, queue="loans", waited=waited, why=LeftQueue.TIMED_OUT
+    )
+
+
+def talked(visit: str, at: float, contact: str, seconds: float, queue: str = "loans") -> list[Event]:
+    return [
+        events.VisitAnswered(
+            at=at, contact=contact, visit=visit, queue=queue, offer="o", agent="ann", bridge="b", waited=5.0,
+            in_threshold=True,
+        ),
+        events.TalkEnded(
+            at=at + seconds, contact=contact, visit=visit, queue=queue, agent="ann", talked=seconds,
+            by=By.CALLER,
+        ),
+    ]  # fmt: skip
+
+
+def visit(contact: str, number: int, at: float, queue: str = "loans", **more: object) -> events.ContactQueued:
+    name = f"{contact}.v{number}"
+    return events.ContactQueued(at=at, contact=contact, visit=name, queue=queue, **more)  # type: ignore[arg-type]
+
+
+def test_whom_the_dialplan_sends_on_comes_again_only_if_he_left() -> None:
+    happened = [
+        visit("c", 1, DAY),
+        left("c.v1", DAY + 60, "c", 60.0),
+        visit("c", 2, DAY + 70, "cards"),
+        *talked("c.v2", DAY + 75, "c", 30.0, "cards"),
+        visit("c", 3, DAY + 200, "cards"),  # the agent sent him there: another conversation
+        *talked("c.v3", DAY + 210, "c", 10.0, "cards"),
+        *(visit("d", 1, DAY + 300), *talked("d.v1", DAY + 305, "d", 40.0)),
+    ]
+    past = history(happened, DAY, DAY + 1000)
+    assert [(one.at - DAY, one.queue, one.talk) for one in past.callers] == [
+        (0, "loans", 30.0),
+        (200, "cards", 10.0),
+        (300, "loans", 40.0),
+    ]
+    assert [(one.at - DAY, one.queue) for one in past.visits] == [
+        (0, "loans"),
+        (70, "cards"),
+        (200, "cards"),
+        (300, "loans"),
+    ]
+    first, *_ = past.replay(DAY, ["loans", "cards"]).callers("1", 1000.0)
+    assert first.later is not None
+    assert (first.later.at, first.later.queue) == (10.0, "cards")
+    (only, *_) = past.replay(DAY, ["cards"]).callers("1", 1000.0)
+    assert (only.at, only.queue) == (70.0, "cards")
+
+    def queues(**loans: object) -> list[tuple[float, str]]:
+        facts = (QueueFacts(name="loans", wrap_up=0.0, **loans), QueueFacts(name="cards", wrap_up=0.0))  # type: ignore[arg-type]
+        agents = (AgentFacts(name="ann", endpoint="x", queues=("loans", "cards")),)
+        people = {"ann": Person(shifts=(Shift(45.0, 5000.0),))}
+        traffic = past.replay(DAY, ["loans", "cards"])
+        kept: list[Event] = []
+        simulate(Floor(facts, agents, traffic, 190.0, people=people), "1", plugins(), watch=kept.extend)
+        return asked(kept)
+
+    assert queues() == [(0.0, "loans")]
+    assert queues(max_wait=40.0) == [(0.0, "loans"), (50.0, "cards")]
+
+
+def test_a_conversation_by_call_back_is_that_of_the_caller_who_waited() -> None:
+    happened = [
+        visit("c", 1, DAY),
+        left("c.v1", DAY + 60, "c", 60.0),
+        visit("c", 2, DAY + 70, call_back=True),
+        *talked("c.v2", DAY + 75, "c", 30.0),
+        visit("web", 1, DAY + 80, call_back=True),
+    ]
+    past = history(happened, DAY, DAY + 1000)
+    assert [(one.at - DAY, one.waited, one.patience, one.talk) for one in past.visits] == [(0, 60, None, 30)]

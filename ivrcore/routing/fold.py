@@ -102,7 +102,7 @@ def _contact_placed(state: RouterState, event: events.ContactPlaced) -> None:
 
 def _need_relaxed(state: RouterState, event: events.NeedRelaxed) -> None:
     visit, need = state.waiting.visits[event.visit], need_of(event.need)
-    visit.step, visit.when_nobody = event.step, event.when_nobody
+    visit.step, visit.why, visit.when_nobody = event.step, event.why, event.when_nobody
     visit.stage, visit.stage_began = event.stage, event.began
     _relaxes(state, visit, event.until)
     _hold(state, visit, event.until if event.held else None, event.at)

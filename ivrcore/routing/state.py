@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ivrcore.errors import PluginError
 from ivrcore.model.names import RESTING, AgentState
 from ivrcore.routing.deadlines import Deadlines
-from ivrcore.routing.estimate import Estimates, QueueEstimate
+from ivrcore.routing.estimate import Estimates
 from ivrcore.routing.facts import QueueView
 from ivrcore.routing.last_talks import LastTalks
 from ivrcore.routing.need import Line
@@ -22,17 +22,15 @@ from ivrcore.routing.pool import Pool
 from ivrcore.routing.redial import Redials
 from ivrcore.routing.rulebook import RoutingPlugins, Rulebook
 from ivrcore.routing.standing import Standing
+from ivrcore.routing.views import AgentView, OfferView, Snapshot, VisitView
 from ivrcore.routing.waiting import Waiting, first_need
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ivrcore.model.names import Device
     from ivrcore.model.roster import QueueFacts
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.facts import Memory
-    from ivrcore.routing.need import Need
-    from ivrcore.routing.redial import Dropped
     from ivrcore.routing.rulebook import Draw
     from ivrcore.routing.waiting import Place, Visit
 
@@ -182,17 +180,46 @@ class RouterState:
     def agent_view(self, agent: str) -> AgentView | None:
         """Give all that is shown of one agent."""
         found = self.pool.agents.get(agent)
-        return _agent(found) if found else None
+        return self._agent(found) if found else None
+
+    def visit_view(self, contact: str) -> VisitView | None:
+        """Give all that is shown of the visit of a contact that waits, or talks with an agent."""
+        found = self.waiting.by_contact.get(contact)
+        return self._visit(found) if found else None
 
     def snapshot(self) -> Snapshot:
         """Give everything as frozen values: O(everything), for tests, tools and status pages."""
         return Snapshot(
             queues=tuple(self.queues[name] for name in sorted(self.queues)),
-            agents=tuple(_agent(agent) for _, agent in sorted(self.pool.agents.items())),
+            agents=tuple(self._agent(agent) for _, agent in sorted(self.pool.agents.items())),
             visits=tuple(self._visit(visit) for _, visit in sorted(self.waiting.visits.items())),
             memories=tuple((queue, dict(memory)) for queue, memory in sorted(self.memories.items())),
             dropped=tuple(sorted(self.redials.places.items())),
             estimates=tuple((name, deepcopy(one)) for name, one in sorted(self.estimates.queues.items())),
+        )
+
+    def _agent(self, agent: Agent) -> AgentView:
+        return AgentView(
+            agent=agent.facts.name,
+            display=agent.facts.display,
+            state=agent.state,
+            resting=agent.count_as == RESTING,
+            since=agent.since,
+            until=agent.until,
+            reason=agent.reason,
+            pause_next=agent.pause_next,
+            logout_next=agent.logout_next,
+            idle_since=agent.idle_since,
+            contacts_taken=agent.contacts_taken,
+            missed=agent.missed,
+            device=agent.device,
+            offers=tuple(agent.offers),
+            in_hand=tuple(_held(self.offers[name]) for name in agent.offers),
+            capacity=agent.facts.capacity,
+            skills=tuple(sorted(agent.facts.skills.items())),
+            tiers=tuple((queue, agent.tier(queue)) for queue in agent.queues),
+            retired=agent.retired,
+            queues=agent.queues,
         )
 
     def _visit(self, visit: Visit) -> VisitView:
@@ -211,9 +238,12 @@ class RouterState:
             place=visit.place.since,
             need=visit.need,
             step=visit.step,
+            why=visit.why,
+            call_back=visit.call_back,
             preferred=visit.preferred,
             offers=visit.offers,
             live=tuple(visit.live),
+            rung=tuple(_held(self.offers[name]) for name in visit.live),
             offer=shown,
             agent=offer.agent if offer else "",
             phase=offer.phase if offer else None,
@@ -222,89 +252,9 @@ class RouterState:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class AgentView:
-    """An agent as shown; times are UTC seconds. ``resting`` after a missed offer, until ``until``."""
-
-    agent: str
-    display: str
-    state: AgentState
-    resting: bool
-    since: float
-    until: float | None
-    reason: str
-    pause_next: bool
-    logout_next: bool
-    idle_since: float | None
-    contacts_taken: int
-    missed: int
-    device: Device
-    offers: tuple[str, ...]
-    """Live offers and conversations."""
-    retired: bool
-    queues: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class VisitView:
-    """A visit as shown. Without ``phase`` it waits; ``position`` counts from 1, 0 in conversation."""
-
-    visit: str
-    contact: str
-    queue: str
-    priority: int
-    skills: tuple[tuple[str, int], ...]
-    entered: float
-    position: int
-    since: float
-    through: tuple[str, ...]
-    place: float
-    need: Need
-    step: int
-    preferred: tuple[str, ...]
-    offers: int
-    live: tuple[str, ...]
-    """The offers that ring, or the one that was taken."""
-    offer: str
-    """The first of these."""
-    agent: str
-    phase: Phase | None
-    deadline: float | None
-    bridged_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The whole state, each part sorted by name."""
-
-    queues: tuple[QueueFacts, ...]
-    agents: tuple[AgentView, ...]
-    visits: tuple[VisitView, ...]
-    memories: tuple[tuple[str, Memory], ...]
-    dropped: tuple[tuple[tuple[str, str], Dropped], ...]
-    estimates: tuple[tuple[str, QueueEstimate], ...]
-
-
 def _nothing_to_draw() -> float:
     raise PluginError("a random number is wanted, and this state has no source of them", plugin="router")
 
 
-def _agent(agent: Agent) -> AgentView:
-    return AgentView(
-        agent=agent.facts.name,
-        display=agent.facts.display,
-        state=agent.state,
-        resting=agent.count_as == RESTING,
-        since=agent.since,
-        until=agent.until,
-        reason=agent.reason,
-        pause_next=agent.pause_next,
-        logout_next=agent.logout_next,
-        idle_since=agent.idle_since,
-        contacts_taken=agent.contacts_taken,
-        missed=agent.missed,
-        device=agent.device,
-        offers=tuple(agent.offers),
-        retired=agent.retired,
-        queues=agent.queues,
-    )
+def _held(offer: Offer) -> OfferView:
+    return OfferView(offer.id, offer.contact, offer.queue, offer.agent, offer.phase, offer.deadline)

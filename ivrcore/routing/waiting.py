@@ -48,6 +48,8 @@ class Visit:
     preferred: tuple[str, ...] = ()
     call_back: bool = False
     step: int = 0
+    why: str = ""
+    """Why it needs that, in words, once it was relaxed."""
     stage: int = 0
     """Which of the relaxations of its queue is at work."""
     stage_began: float | None = None

@@ -1,19 +1,20 @@
-"""The running server as the web shows and steers it: figures from the fold, agents by way of routing."""
+"""The running server as the web shows and steers it: figures from the fold, the rest by way of routing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import RequestRefused
 from ivrcore.routing import commands as routing
 from ivrcore.web import reading
-from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, QueueView
+from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, Place, QueueView, Waiting
 
 if TYPE_CHECKING:
     from ivrcore.announcements.live import LiveBoard
     from ivrcore.config import AgentRules
     from ivrcore.metrics.figures import Figures
+    from ivrcore.routing.state import RouterState
 
 INPUTS: dict[AgentAction, Callable[[str, str, str], routing.Input]] = {
     AgentAction.READY: lambda name, _reason, by: routing.AgentReady(name, by),
@@ -47,6 +48,7 @@ class LiveHotline:
     def __init__(
         self,
         figures: Figures,
+        state: RouterState,
         now: Callable[[], float],
         order: Callable[[routing.Input], None],
         health: Callable[[], Health],
@@ -58,6 +60,7 @@ class LiveHotline:
         self._rules = rules
         self.board = board
         self._figures = figures
+        self._state = state
         self._now = now
         self._order = order
         self._health = health
@@ -66,7 +69,7 @@ class LiveHotline:
 
     def agents(self) -> Sequence[AgentView]:
         """Every configured agent."""
-        return reading.agents(self._figures, self._now())
+        return reading.agents(self._figures, self._state, self._now())
 
     def queues(self) -> Sequence[QueueView]:
         """Every configured queue."""
@@ -74,7 +77,15 @@ class LiveHotline:
 
     def contacts(self) -> Sequence[ContactView]:
         """Every contact in progress."""
-        return reading.contacts(self._figures, self._now())
+        return reading.contacts(self._figures, self._state, self._now())
+
+    def waiting(self, most: int) -> Waiting:
+        """Those who wait, ``most`` of each queue."""
+        return reading.waiting(self._figures, self._state, self._now(), most)
+
+    def places(self) -> Mapping[Place, int]:
+        """How many contacts are where."""
+        return reading.places(self._figures)
 
     def set_agent(self, name: str, action: AgentAction, word: str, by: str = "") -> None:
         """See :class:`ivrcore.web.view.Hotline`."""

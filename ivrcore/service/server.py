@@ -204,6 +204,7 @@ class Server:
     def _make_web(self) -> WebServer:
         hotline = LiveHotline(
             self.figures,
+            self.exchange.routing,
             self.clock.now,
             self.exchange.order,
             self.health,

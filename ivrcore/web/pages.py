@@ -13,7 +13,7 @@ from twisted.web.template import Tag, tags
 from ivrcore.errors import RequestRefused
 from ivrcore.web.access import COOKIE, SESSION_SECONDS, Access, TooManyTries, Unauthorised
 from ivrcore.web.endpoint import Endpoint, Reply, send
-from ivrcore.web.frame import HTML, page
+from ivrcore.web.frame import HTML, page, pieces
 from ivrcore.web.roles import Gate, by_sight
 from ivrcore.web.status import main
 from ivrcore.web.view import Hotline
@@ -57,7 +57,7 @@ class Status(Page):
 
     def on_get(self, request: Request) -> Reply:
         """Show the status."""
-        return Reply(page("ivrcore status", *main(self._hotline, self._now()), live=True), HTML)
+        return Reply(b"", HTML, pieces=pieces("ivrcore status", *main(self._hotline, self._now())))
 
 
 class Login(Endpoint):

@@ -1,28 +1,48 @@
-"""The metrics' figures as the web shows them, so that page, API and Prometheus say the same. Pure."""
+"""The metrics' figures as the web shows them, so that page, API and Prometheus say the same, and with them
+what routing alone knows. Pure."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 
+from msgspec import structs
+
+from ivrcore.explaining.words import need_in_words
 from ivrcore.journal.record import Record
 from ivrcore.metrics.figures import AgentFigures, Figures, OpenContact
 from ivrcore.metrics.rows import count_states
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import PromptEnd
-from ivrcore.web.view import AgentView, ContactView, Place, Problem, QueueView
+from ivrcore.model.names import AgentState, PromptEnd
+from ivrcore.routing import views as routing
+from ivrcore.routing.state import RouterState
+from ivrcore.web.view import (
+    AgentView,
+    ContactView,
+    OfferView,
+    Place,
+    Problem,
+    QueueView,
+    Waiting,
+    WaitView,
+)
 
 KEPT_PROBLEMS = 20
+MOST_EXPECTED = 200
+"""Positions for which it is estimated how long they will wait: each takes as many sums as its position."""
 
 
-def agents(figures: Figures, now: float) -> list[AgentView]:
+def agents(figures: Figures, state: RouterState, now: float) -> list[AgentView]:
     """Give every agent, by name."""
-    return [_agent(name, agent, now) for name, agent in sorted(figures.agents.items())]
+    return [
+        _agent(name, agent, state.agent_view(name), now) for name, agent in sorted(figures.agents.items())
+    ]
 
 
-def _agent(name: str, agent: AgentFigures, now: float) -> AgentView:
-    return AgentView(
+def _agent(name: str, agent: AgentFigures, routed: routing.AgentView | None, now: float) -> AgentView:
+    view = AgentView(
         name=name,
         display=agent.display or name,
         state=agent.state,
@@ -30,6 +50,35 @@ def _agent(name: str, agent: AgentFigures, now: float) -> AgentView:
         reason=agent.reason,
         queues=agent.queues,
         contacts=agent.contacts,
+        since=agent.since,
+        device=agent.device,
+        last_talk=agent.last_talk,
+    )
+    return view if routed is None else _routed(view, routed)
+
+
+def _routed(view: AgentView, routed: routing.AgentView) -> AgentView:
+    """Add what routing alone knows; it is ahead of the figures by what is not durable yet."""
+    then = AgentState.LOGGED_OUT if routed.logout_next else AgentState.PAUSED if routed.pause_next else ""
+    return structs.replace(
+        view,
+        until=routed.until,
+        then=str(then),
+        skills=dict(routed.skills),
+        tiers=dict(routed.tiers),
+        capacity=routed.capacity,
+        in_hand=tuple(map(_offer, routed.in_hand)),
+        missed=routed.missed,
+    )
+
+
+def _offer(offer: routing.OfferView) -> OfferView:
+    return OfferView(
+        contact=offer.contact,
+        queue=offer.queue,
+        agent=offer.agent,
+        phase=offer.phase,
+        until=offer.until,
     )
 
 
@@ -56,13 +105,36 @@ def _queue(figures: Figures, name: str, entered: Sequence[float], now: float) ->
     )
 
 
-def contacts(figures: Figures, now: float) -> list[ContactView]:
+def contacts(figures: Figures, state: RouterState, now: float) -> list[ContactView]:
     """Give every contact in progress, the longest first."""
-    return [_contact(name, contact, now) for name, contact in figures.open.items()]
+    return [_contact(name, contact, state, now) for name, contact in figures.open.items()]
 
 
-def _contact(name: str, contact: OpenContact, now: float) -> ContactView:
-    place = Place.AGENT if contact.agent else Place.QUEUE if contact.queue else Place.MENU
+def places(figures: Figures) -> Counter[Place]:
+    """Count the contacts in progress by where they are."""
+    return Counter(map(_place, figures.open.values()))
+
+
+def waiting(figures: Figures, state: RouterState, now: float, most: int) -> Waiting:
+    """Give the first ones who wait in each queue, in the order in which they are served."""
+    shown: list[ContactView] = []
+    more: dict[str, int] = {}
+    for facts in figures.roster:
+        first = [visit.contact for visit in islice(state.waiting.of(facts.name), most)]
+        shown += [_contact(one, figures.open[one], state, now) for one in first if one in figures.open]
+        others = state.waiting_in(facts.name) - len(first)
+        if others > 0:
+            more[facts.name] = others
+    return Waiting(shown, more)
+
+
+def _place(contact: OpenContact) -> Place:
+    return Place.AGENT if contact.agent else Place.QUEUE if contact.queue else Place.MENU
+
+
+def _contact(name: str, contact: OpenContact, state: RouterState, now: float) -> ContactView:
+    place = _place(contact)
+    routed = state.visit_view(name) if place is Place.QUEUE else None
     return ContactView(
         contact=name,
         dialplan=contact.plan,
@@ -71,6 +143,28 @@ def _contact(name: str, contact: OpenContact, now: float) -> ContactView:
         place=place,
         queue=contact.queue,
         agent=contact.agent,
+        wait=None if routed is None or not routed.position else _wait(routed, state, now),
+    )
+
+
+def _wait(visit: routing.VisitView, state: RouterState, now: float) -> WaitView:
+    near = visit.position <= MOST_EXPECTED
+    return WaitView(
+        position=visit.position,
+        priority=visit.priority,
+        entered=visit.entered,
+        waited=max(0.0, now - visit.entered),
+        since=visit.since,
+        place=visit.place,
+        expected=state.remaining_wait(visit.visit) if near else None,
+        needs=need_in_words(dict(visit.need)),
+        step=visit.step,
+        why=visit.why,
+        rung=tuple(map(_offer, visit.rung)),
+        offers=visit.offers,
+        call_back=visit.call_back,
+        preferred=visit.preferred,
+        through=visit.through,
     )
 
 

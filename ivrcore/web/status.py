@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from twisted.web.template import Tag, tags
 
-from ivrcore.model.names import COUNTED
 from ivrcore.versions.views import DialplanView, ProblemView
-from ivrcore.web.frame import log_out, navigation
+from ivrcore.web import floor
+from ivrcore.web.frame import clock, duration, log_out, navigation, table
 from ivrcore.web.notices import notices
-from ivrcore.web.view import AgentView, ContactView, Health, Hotline, Place, QueueView
+from ivrcore.web.view import AgentView, Health, Hotline, Place, QueueView
 
 LEVEL_NOTE = (
     "Service level: answered within the queue's threshold ÷ (answered + abandoned), the variant "
@@ -25,7 +25,7 @@ GOOD_LEVEL, POOR_LEVEL = 0.8, 0.6
 
 def main(hotline: Hotline, now: float) -> list[Tag]:
     """Give the page's body."""
-    health = hotline.health()
+    health, queues, agents = hotline.health(), hotline.queues(), hotline.agents()
     return [
         tags.header(
             tags.h1("ivrcore"),
@@ -37,12 +37,13 @@ def main(hotline: Hotline, now: float) -> list[Tag]:
         Tag("main")(
             *notices(hotline.board.board, hotline.board.now()),
             *_broken(health),
-            _numbers(hotline.contacts(), hotline.queues(), hotline.agents()),
-            _queues(hotline.queues()),
-            _agents(hotline.agents()),
+            _numbers(hotline.places(), queues, agents),
+            _queues(queues),
+            floor.waiting(hotline.waiting(floor.WAITING_SHOWN), now),
+            floor.agents(agents, now),
             *_plans(health),
             _problems(health),
-            tags.p(f"As of {_clock(now)} UTC. {_release(health)}", class_="note"),
+            tags.p(f"As of {clock(now)} UTC. {_release(health)}", class_="note"),
         ),
     ]
 
@@ -69,39 +70,25 @@ def _pill(name: str, good: bool, yes: str, no: str) -> Tag:
     return tags.li(tags.b(name), " ", yes if good else no, class_=f"pill {'good' if good else 'bad'}")
 
 
-def _numbers(
-    contacts: Sequence[ContactView], queues: Sequence[QueueView], agents: Sequence[AgentView]
-) -> Tag:
-    places = Counter(contact.place for contact in contacts)
+def _numbers(places: Mapping[Place, int], queues: Sequence[QueueView], agents: Sequence[AgentView]) -> Tag:
     longest = max((queue.longest_wait for queue in queues), default=0.0)
     states = Counter(agent.state for agent in agents)
     shown = (
-        ("Calls", len(contacts)),
-        ("In menus", places[Place.MENU]),
-        ("Waiting", places[Place.QUEUE]),
+        ("Calls", sum(places.values())),
+        ("In menus", places.get(Place.MENU, 0)),
+        ("Waiting", places.get(Place.QUEUE, 0)),
         ("Longest wait", duration(longest)),
-        ("With agents", places[Place.AGENT]),
+        ("With agents", places.get(Place.AGENT, 0)),
         ("Agents ready", states["ready"]),
     )
     return tags.dl(*(tags.div(tags.dt(name), tags.dd(str(value))) for name, value in shown), class_="numbers")
 
 
-def _table(caption: str, heads: Sequence[str], rows: Iterable[Tag], empty: str) -> Tag:
-    body = list(rows) or [tags.tr(tags.td(empty, colspan=str(len(heads)), class_="note"))]
-    table = tags.table(
-        tags.caption(caption),
-        tags.thead(tags.tr(*(tags.th(head, scope="col") for head in heads))),
-        tags.tbody(*body),
-    )
-    # Wide tables scroll inside their own box, by keyboard too.
-    return tags.div(table, class_="scroll", tabindex="0", role="region", **{"aria-label": caption})
-
-
 def _queues(queues: Sequence[QueueView]) -> Tag:
     heads = ("Queue", "Waiting", "Longest wait", "Agents ready", "Entered", "Answered", "Abandoned", "Left",
              "Service level")  # fmt: skip
-    table = _table("Queues", heads, map(_queue, queues), "No queue is configured.")
-    return tags.section(table, tags.p(LEVEL_NOTE, class_="note"))
+    listed = table("Queues", heads, map(_queue, queues), "No queue is configured.")
+    return tags.section(listed, tags.p(LEVEL_NOTE, class_="note"))
 
 
 def _queue(queue: QueueView) -> Tag:
@@ -126,28 +113,6 @@ def _level(queue: QueueView) -> list[Tag | str]:
         return ["–"]
     word = "good" if level >= GOOD_LEVEL else "bad" if level < POOR_LEVEL else "fair"
     return [tags.span(f"{level:.0%}", class_=word), tags.small(f" in {queue.threshold:g} s")]
-
-
-def _agents(agents: Sequence[AgentView]) -> Tag:
-    counts = Counter(agent.state for agent in agents)
-    summary = ", ".join(f"{counts[state]} {_words(state)}" for state in COUNTED if counts[state])
-    heads = ("Agent", "State", "For", "Queues", "Contacts")
-    table = _table("Agents", heads, map(_agent, agents), "No agent is configured.")
-    return tags.section(table, tags.p(summary.capitalize() + "." if summary else "", class_="note"))
-
-
-def _agent(agent: AgentView) -> Tag:
-    name: list[Tag | str] = [agent.display]
-    if agent.display != agent.name:
-        name.append(tags.small(f" {agent.name}"))
-    reason = f" ({agent.reason})" if agent.reason else ""
-    return tags.tr(
-        tags.th(*name, scope="row"),
-        tags.td(tags.span(_words(agent.state), class_=f"state {agent.state}"), reason),
-        tags.td("–" if agent.seconds_in_state is None else duration(agent.seconds_in_state)),
-        tags.td(", ".join(agent.queues) or "–"),
-        tags.td(str(agent.contacts)),
-    )
 
 
 def _problems(health: Health) -> Tag:
@@ -186,7 +151,7 @@ def _plans(health: Health) -> list[Tag]:
     if not health.plans:
         return []
     heads = ("Dialplan", "Version", "Since", "By", "Calls", "On older versions")
-    return [tags.section(_table("Dialplans", heads, map(_plan, health.plans), ""))]
+    return [tags.section(table("Dialplans", heads, map(_plan, health.plans), ""))]
 
 
 def _plan(plan: DialplanView) -> Tag:
@@ -200,21 +165,6 @@ def _plan(plan: DialplanView) -> Tag:
         tags.td(str(plan.calls.get(plan.version, 0))),
         tags.td(str(older)),
     )
-
-
-def duration(seconds: float) -> str:
-    """Write a length of time as m:ss or h:mm:ss."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
-
-
-def _words(state: str) -> str:
-    return state.replace("_", " ")
-
-
-def _clock(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S")
 
 
 def _day(at: float) -> str:

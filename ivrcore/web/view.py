@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
+from ivrcore.model.names import Device
 from ivrcore.versions.views import BrokenFile, DialplanView
 
 if TYPE_CHECKING:
@@ -30,6 +31,17 @@ class AgentAction(StrEnum):
     """Stay in wrap-up for so many seconds from now."""
 
 
+class OfferView(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that an agent is offered, or talks with; ``until`` is when that ends by itself."""
+
+    contact: str
+    queue: str
+    agent: str
+    phase: str
+    """``ringing``, ``accepted`` (the agent answered, and is being joined) or ``talking``."""
+    until: float | None = None
+
+
 class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     """An agent as shown; ``state`` as in :data:`ivrcore.model.names.COUNTED`."""
 
@@ -41,6 +53,25 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     queues: tuple[str, ...]
     contacts: int
+    """Answered, since the journal began."""
+    since: float | None = None
+    """When the state began."""
+    until: float | None = None
+    """When it ends by itself (wrap-up, rest), if it does."""
+    then: str = ""
+    """``paused`` or ``logged_out``, where that follows what the agent is at."""
+    skills: Mapping[str, int] = {}
+    tiers: Mapping[str, int] = {}
+    """Queue -> tier."""
+    device: str = Device.UNKNOWN.value
+    """See :class:`ivrcore.model.names.Device`."""
+    capacity: int = 1
+    """Contacts at once."""
+    in_hand: tuple[OfferView, ...] = ()
+    missed: int = 0
+    """Offers missed in a row."""
+    last_talk: float | None = None
+    """When the last conversation ended."""
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +99,39 @@ class Place(StrEnum):
     AGENT = "agent"
 
 
+class WaitView(msgspec.Struct, frozen=True, kw_only=True):
+    """How a contact waits."""
+
+    position: int
+    """From 1, by the queue's contact order."""
+    priority: int
+    entered: float
+    """When it came into this queue."""
+    waited: float
+    """Seconds since then."""
+    since: float
+    """When it took its place: before ``entered`` for one that was moved, called again, or is called back."""
+    place: float
+    """From when it counts as waiting by the queue's contact order: who has less is served first."""
+    expected: float | None
+    """Seconds that it will go on waiting; None where that is not known, and beyond the first of a queue."""
+    needs: str
+    """What it asks of an agent now, in words."""
+    step: int
+    """How often that was relaxed, and ``why`` it is what it is now."""
+    why: str
+    rung: tuple[OfferView, ...]
+    """All agents whose phones ring for it, or the one who answered."""
+    offers: int
+    """How many were made so far, these too."""
+    call_back: bool
+    """Nobody is on the line: the customer is rung when an agent is free."""
+    preferred: tuple[str, ...]
+    """Agents whom it should rather have."""
+    through: tuple[str, ...]
+    """Queues that it was moved through."""
+
+
 class ContactView(msgspec.Struct, frozen=True, kw_only=True):
     """A contact in progress."""
 
@@ -78,6 +142,16 @@ class ContactView(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     queue: str = ""
     agent: str = ""
+    wait: WaitView | None = None
+    """While it waits."""
+
+
+class Waiting(NamedTuple):
+    """The first ones of each queue who wait, in the order in which they are served."""
+
+    contacts: Sequence[ContactView]
+    more: Mapping[str, int]
+    """Queue -> how many others wait in it."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +214,12 @@ class Hotline(Protocol):
 
     def contacts(self) -> Sequence[ContactView]:
         """Every contact in progress."""
+
+    def waiting(self, most: int) -> Waiting:
+        """Those who wait, ``most`` of each queue."""
+
+    def places(self) -> Mapping[Place, int]:
+        """How many contacts are where."""
 
     def set_agent(self, name: str, action: AgentAction, word: str, by: str = "") -> None:
         """Tell an agent; ``word`` is the reason of a pause, the contact to take ("" for the first), or

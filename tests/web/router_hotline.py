@@ -1,6 +1,6 @@
 """A hotline over the real router, journal and figures, without Asterisk: for the tests of the web."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, succeed
@@ -26,7 +26,7 @@ from ivrcore.routing import router
 from ivrcore.service.hotline import input_of
 from ivrcore.session.clock import UtcClock
 from ivrcore.web import reading
-from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, QueueView
+from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, Place, QueueView, Waiting
 
 QUEUES = (
     QueueFacts(name="loans", skills={"loans": 2}, threshold=20.0),
@@ -107,13 +107,19 @@ class RouterHotline:
         return Surroundings(NUMBERS, lambda name: name == "fraud", lambda number: None)
 
     def agents(self) -> Sequence[AgentView]:
-        return reading.agents(self.figures, self.now)
+        return reading.agents(self.figures, self.state, self.now)
 
     def queues(self) -> Sequence[QueueView]:
         return reading.queues(self.figures, self.now)
 
     def contacts(self) -> Sequence[ContactView]:
-        return reading.contacts(self.figures, self.now)
+        return reading.contacts(self.figures, self.state, self.now)
+
+    def waiting(self, most: int) -> Waiting:
+        return reading.waiting(self.figures, self.state, self.now, most)
+
+    def places(self) -> Mapping[Place, int]:
+        return reading.places(self.figures)
 
     def set_agent(self, name: str, action: AgentAction, word: str, by: str = "") -> None:
         self.route(input_of(name, action, word, self.rules, by))

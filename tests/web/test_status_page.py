@@ -15,6 +15,9 @@ from ivrcore.web.view import AgentAction
 from tests.web.browser import Browser
 from tests.web.served import TOKEN, Served
 
+SHOWN = "document.querySelector('.numbers') !== null && document.readyState === 'complete'"
+"""The page is here to its end: it comes bit by bit."""
+
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Browser]:
@@ -42,7 +45,7 @@ async def test_given_the_token_when_logged_in_then_the_page_shows_the_hotline_an
 ) -> None:
     served.hotline.busy_morning()
     await deferToThread(log_in, browser, served.server.url)
-    await deferToThread(browser.wait, "document.querySelector('.numbers') !== null")
+    await deferToThread(browser.wait, SHOWN)
     assert await deferToThread(browser.ask, cell("loans", 1)) == "2"
     assert await deferToThread(browser.ask, cell("loans", 2)) == "0:59"
     assert await deferToThread(browser.ask, cell("loans", 8)) == "100% in 20 s"
@@ -67,7 +70,7 @@ async def test_given_an_emergency_and_an_announcement_then_they_are_what_is_seen
     board = served.hotline.board
     await deferToThread(browser.size, 360, 740)
     await deferToThread(log_in, browser, served.server.url)
-    await deferToThread(browser.wait, "document.querySelector('.numbers') !== null")
+    await deferToThread(browser.wait, SHOWN)
     assert await deferToThread(browser.ask, "document.querySelector('.emergency, .announcements') === null")
     await board.switch(SwitchDraft("all", EmergencyAction.CLOSE, {"en": "<i>Closed</i> " * 60}), "kim")
     await board.post(Draft("fraud", {"en": "Careful.", "ko": "조심하세요."}), "lee")
@@ -95,7 +98,7 @@ async def test_given_a_small_screen_then_the_page_fits_and_only_tables_scroll(
     served.hotline.busy_morning()
     await deferToThread(browser.size, 360, 740)
     await deferToThread(log_in, browser, served.server.url)
-    await deferToThread(browser.wait, "document.querySelector('.numbers') !== null")
+    await deferToThread(browser.wait, SHOWN)
     assert await deferToThread(browser.ask, "document.documentElement.scrollWidth") <= 360
     assert await deferToThread(browser.ask, "document.documentElement.lang") == "en"
 
@@ -105,7 +108,7 @@ async def test_given_a_lost_server_then_the_page_says_that_it_is_old(
     served: Served, browser: Browser
 ) -> None:
     await deferToThread(log_in, browser, served.server.url)
-    await deferToThread(browser.wait, "document.querySelector('.numbers') !== null")
+    await deferToThread(browser.wait, SHOWN)
     await served.server.stop()
     await deferToThread(browser.wait, "!document.querySelector('#away').hidden")
 
@@ -117,7 +120,7 @@ async def test_given_a_wrong_token_or_a_log_out_then_the_form_is_back(
     await deferToThread(log_in, browser, served.server.url, "a guess")
     await deferToThread(browser.wait, "document.querySelector('[role=alert].bad') !== null")
     await deferToThread(log_in, browser, served.server.url)
-    await deferToThread(browser.wait, "document.querySelector('.numbers') !== null")
+    await deferToThread(browser.wait, SHOWN)
     assert await deferToThread(browser.ask, "document.cookie") == ""
     await deferToThread(browser.ask, "document.querySelector('header form button').click()")
     await deferToThread(browser.wait, "location.pathname === '/login'")

@@ -54,8 +54,9 @@ from ivrcore.routing.commands import (
 from ivrcore.routing.relaxation import Relaxed
 from ivrcore.routing.router import RouterState, apply, next_deadline
 from ivrcore.routing.rulebook import RoutingPlugins
-from ivrcore.routing.state import AgentView, Phase
+from ivrcore.routing.state import Phase
 from ivrcore.routing.strategy import Order
+from ivrcore.routing.views import AgentView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

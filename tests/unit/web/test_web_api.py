@@ -16,7 +16,8 @@ from twisted.internet.threads import deferToThread
 from ivrcore.errors import RequestRefused
 from ivrcore.journal.record import Record
 from ivrcore.model import events as e
-from ivrcore.model.names import PromptEnd
+from ivrcore.model.names import By, PromptEnd
+from ivrcore.routing.commands import Prioritise, TalkOver
 from ivrcore.web import bounds
 from ivrcore.web.access import SESSION_SECONDS, Access, Unauthorised
 from ivrcore.web.client import ApiClient, ServerAway
@@ -108,6 +109,16 @@ async def test_an_agent_is_told_and_shown(site: Site) -> None:
         "reason": "lunch",
         "queues": ["loans", "cards"],
         "contacts": 0,
+        "since": 1_000_007.0,
+        "until": None,
+        "then": "",
+        "skills": {"loans": 3},
+        "tiers": {"loans": 1, "cards": 1},
+        "device": "unknown",
+        "capacity": 1,
+        "in_hand": [],
+        "missed": 0,
+        "last_talk": None,
     }
     assert (await site.ask("POST", "/api/v1/agents/hana%20kim/ready", BEARER)).status == 200
     assert (await site.ask("POST", "/api/v1/agents/ann/pause", BEARER)).status == 200
@@ -197,6 +208,50 @@ async def test_queues_and_contacts_say_what_the_figures_say(site: Site) -> None:
         if sample.name == "ivrcore_queue_contacts_waiting" and sample.labels["queue"] == "loans"
     ]
     assert waiting == [2]
+
+
+@ensureDeferred
+async def test_contacts_say_what_they_wait_for_and_agents_what_they_have_in_hand(site: Site) -> None:
+    hotline = site.hotline
+    hotline.set_agent("ann", AgentAction.READY, "")
+    hotline.enqueue("c1", "loans")
+    hotline.enqueue("c2", "loans")
+    hotline.route(Prioritise("c2", 7, "sue"))
+    hotline.now += 3.0
+    contacts = (await site.ask("GET", "/api/v1/contacts", BEARER)).json["contacts"]
+    ring = {"contact": "c1", "queue": "loans", "agent": "ann", "phase": "ringing", "until": 1_000_022.0}
+    first, second = (one["wait"] for one in contacts)
+    assert first == {
+        "position": 2,
+        "priority": 0,
+        "entered": 1_000_000.0,
+        "waited": 3.0,
+        "since": 1_000_000.0,
+        "place": 1_000_000.0,
+        "expected": None,
+        "needs": "any agent of the queue",
+        "step": 0,
+        "why": "",
+        "rung": [ring],
+        "offers": 1,
+        "call_back": False,
+        "preferred": [],
+        "through": [],
+    }
+    assert (second["position"], second["priority"], second["rung"]) == (1, 7, [])
+    agents = (await site.ask("GET", "/api/v1/agents", BEARER)).json["agents"]
+    assert agents[0]["in_hand"] == [ring]
+    hotline.serve("c1", 2.0)
+    hotline.set_agent("ann", AgentAction.PAUSE, "lunch")
+    (agent, *_) = (await site.ask("GET", "/api/v1/agents", BEARER)).json["agents"]
+    assert (agent["state"], agent["then"], agent["reason"]) == ("talking", "paused", "lunch")
+    assert agent["in_hand"] == [{**ring, "phase": "talking", "until": None}]
+    hotline.now += 60.0
+    hotline.route(TalkOver("c1.v1.o1", By.CALLER))
+    contacts = (await site.ask("GET", "/api/v1/contacts", BEARER)).json["contacts"]
+    assert contacts[0]["wait"] is None
+    (agent, *_) = (await site.ask("GET", "/api/v1/agents", BEARER)).json["agents"]
+    assert (agent["until"], agent["last_talk"]) == (hotline.now + 10.0, hotline.now)
 
 
 @ensureDeferred

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.model.names import KEPT_AWAY, AgentState, Device, counted_as
@@ -97,7 +98,9 @@ class Agent:
     def member(self, queue: str) -> Member:
         """Give what the agent is in a queue."""
         own = self.facts.members.get(queue, _USUAL)
-        return Member(self.facts.name, self.facts.skills, own.tier, self.position, own.weight)
+        return Member(
+            self.facts.name, MappingProxyType(self.facts.skills), own.tier, self.position, own.weight
+        )
 
     def candidate(self, index: LineIndex) -> Candidate:
         """Give what a strategy may know, for one line."""
@@ -105,7 +108,7 @@ class Agent:
         return Candidate(
             self.facts.name,
             self.since if self.idle_since is None else self.idle_since,
-            self.facts.skills,
+            MappingProxyType(self.facts.skills),
             self.contacts_taken,
             max(own.tier, index.least_tier),
             self.position,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -61,7 +62,7 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
         entered=draft.now,
         since=draft.now if since is None else since,
         priority=queue.priority + given.priority,
-        skills=given.skills,
+        skills=MappingProxyType(dict(given.skills)),
         preferred=_preferred(draft, queue, given),
         call_back=given.call_back,
     )

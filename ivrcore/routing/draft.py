@@ -31,6 +31,8 @@ class Decision:
 
     events: tuple[Event, ...] = ()
     commands: tuple[Command, ...] = ()
+    fault: Exception | None = None
+    """What broke the step off after these; to be raised once they are on record."""
 
 
 @dataclass(slots=True)

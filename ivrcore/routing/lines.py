@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, overload
 
 from sortedcontainers import SortedList
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from ivrcore.model.roster import AgentFacts, QueueFacts
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.facts import Candidate
-    from ivrcore.routing.rulebook import KeyPart, Rulebook
+    from ivrcore.routing.plain import KeyPart
+    from ivrcore.routing.rulebook import Rulebook
 
 IDLE_KEPT = 500
 """Lines without a visit that are kept."""
@@ -33,9 +35,9 @@ class LineIndex:
 
     __slots__ = ("asked", "least_tier", "line", "misfits", "ready", "sharing", "tally", "tiers", "used")
 
-    def __init__(self, line: Line, asked: Mapping[str, int]) -> None:
+    def __init__(self, line: Line, asked: dict[str, int]) -> None:
         self.line = line
-        self.asked = asked
+        self.asked = MappingProxyType(asked)
         """Skills asked for, the queue's own included."""
         self.least_tier = _least_tier(line)
         self.ready: SortedList[Rank] = SortedList()

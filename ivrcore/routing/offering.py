@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ivrcore.model import events
@@ -40,7 +41,7 @@ def offer(draft: Draft, visit: Visit, claim: float, *, more: bool = False) -> bo
     With ``more`` the strategy is asked though others ring for the visit, or nobody is free: its time came.
     """
     state, queue = draft.state, visit.facts
-    memory = state.memories.get(queue.name, {})
+    memory = MappingProxyType(state.memories.get(queue.name, {}))
     if state.rulebook.keyed(queue):
         if more:  # its strategy was another one when this was planned
             _plan(draft, visit, None)
@@ -60,7 +61,7 @@ def offer(draft: Draft, visit: Visit, claim: float, *, more: bool = False) -> bo
             (state.pool.tier(state.offers[name].agent, visit.line) for name in visit.live), default=None
         ),
         memory=memory,
-        options=queue.options,
+        options=state.rulebook.shown(queue.options),
         now=draft.now,
         draw=draw,
     )

@@ -92,7 +92,7 @@ def move(draft: Draft, visit: Visit, to: QueueFacts, by: str = "") -> None:
         entered=now,
         since=visit.since,
         priority=priority,
-        skills=visit.skills,
+        skills=visit.view.skills,
         preferred=visit.preferred,
         call_back=visit.call_back,
     )

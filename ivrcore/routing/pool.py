@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ivrcore.model.roster import AgentFacts, QueueFacts
     from ivrcore.routing.facts import Candidate
     from ivrcore.routing.need import Need
-    from ivrcore.routing.rulebook import KeyPart, Rank, Rulebook
+    from ivrcore.routing.plain import KeyPart
+    from ivrcore.routing.rulebook import Rank, Rulebook
 
 
 class Pool:

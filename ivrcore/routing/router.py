@@ -68,16 +68,23 @@ def next_deadline(state: RouterState) -> float | None:
 def step(state: RouterState, given: Input, now: float) -> Decision:
     """Take one input, all that is due by now, and every offer that can then be made; apply it all.
 
-    Raises :class:`RequestRefused` or :class:`CoreMisuse` before anything changes.
+    Raises :class:`RequestRefused` or :class:`CoreMisuse` before anything changes. A fault of ours after that
+    is in the decision: what has happened must be recorded all the same.
     """
     happened: list[Event] = []
     commands: list[Command] = []
-    for decision in _decisions(state, given, now):
-        for event in decision.events:
-            apply(state, event)
-        happened += decision.events
-        commands += decision.commands
-    return Decision(tuple(happened), tuple(commands))
+    fault: Exception | None = None
+    try:
+        for decision in _decisions(state, given, now):
+            commands += decision.commands
+            for event in decision.events:
+                apply(state, event)
+                happened.append(event)
+    except Exception as error:
+        if not happened:
+            raise
+        fault = error
+    return Decision(tuple(happened), tuple(commands), fault)
 
 
 def _decisions(state: RouterState, given: Input, now: float) -> Iterator[Decision]:

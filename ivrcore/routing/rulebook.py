@@ -7,15 +7,17 @@ for the router to report.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import structs
 
 from ivrcore.errors import PLUGIN_FAULTS, PluginError
-from ivrcore.routing.need import need_of
+from ivrcore.routing import plain
+from ivrcore.routing.plain import KeyPart
 from ivrcore.routing.relaxation import Relaxed
 from ivrcore.routing.strategy import Order, Ranked
 
@@ -31,11 +33,6 @@ STRATEGIES = "ivrcore_strategies"
 ELIGIBILITY = "ivrcore_eligibility"
 RELAXATIONS = "ivrcore_relaxations"
 CONTACT_ORDERS = "ivrcore_contact_orders"
-
-KeyPart = tuple[int, float | str]
-"""A part of a key made comparable with any other: numbers before words."""
-
-P = TypeVar("P")
 
 
 class Rank(NamedTuple):
@@ -72,6 +69,7 @@ class Rulebook:
     def __init__(self, plugins: RoutingPlugins) -> None:
         self.plugins = plugins
         self._failures: dict[tuple[str, str], str] = {}
+        self._shown: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
 
     # --- which agent ---
 
@@ -89,10 +87,10 @@ class Rulebook:
         if hasattr(strategy, "order"):
             return Rank(candidate.tier, 0, (), candidate.agent), None
         try:
-            found = _there(strategy, queue.strategy).key(candidate, queue.options, now)
+            found = _there(strategy, queue.strategy).key(candidate, self.shown(queue.options), now)
             key, until = (found.key, found.until) if isinstance(found, Ranked) else (found, None)
-            rank = Rank(candidate.tier, 0, tuple([_part(part) for part in key]), candidate.agent)
-            return rank, None if until is None else _later(until, now)
+            rank = Rank(candidate.tier, 0, plain.key(key), candidate.agent)
+            return rank, plain.later(until, now)
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(STRATEGIES, queue.strategy, error)
             return Rank(candidate.tier, 1, ((0, candidate.idle_since),), candidate.agent), None
@@ -100,9 +98,9 @@ class Rulebook:
     def explain(self, queue: QueueFacts, candidate: Candidate, now: float) -> str:
         """Say in words why this agent came first."""
         try:
-            return str(
+            return plain.text(
                 _there(self.plugins.strategies.get(queue.strategy), queue.strategy).explain(
-                    candidate, queue.options, now
+                    candidate, self.shown(queue.options), now
                 )
             )
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
@@ -116,7 +114,7 @@ class Rulebook:
             return None
         try:
             key = start(memory)
-            return None if key is None else tuple([_part(part) for part in key])
+            return None if key is None else plain.key(key)
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(STRATEGIES, queue.strategy, error)
             return None
@@ -127,7 +125,7 @@ class Rulebook:
         if remember is None or rank.failed:
             return None
         try:
-            return _memory(remember(memory, candidate, tuple(value for _, value in rank.key)))
+            return plain.memory(remember(memory, candidate, tuple(value for _, value in rank.key)))
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(STRATEGIES, queue.strategy, error)
             return None
@@ -137,7 +135,8 @@ class Rulebook:
         once. If it fails, one rings: nobody more than ring already."""
         try:
             found = _there(self.plugins.strategies.get(queue.strategy), queue.strategy).order(choice)
-            return _checked(found, choice.now, has)
+            may_wait = not choice.candidates or bool(choice.ringing) or self.pulled(queue)
+            return _checked(found, choice.now, has, may_wait=may_wait)
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(STRATEGIES, queue.strategy, error)
             if choice.ringing:
@@ -157,7 +156,7 @@ class Rulebook:
             try:
                 found = _there(self.plugins.eligibility.get(rule), rule).misfit(member, asked)
                 if found:
-                    return str(found)
+                    return plain.text(found)
             except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
                 self._failed(ELIGIBILITY, rule, error)
         return ""
@@ -179,10 +178,11 @@ class Rulebook:
         if stage:
             name, options = structs.astuple(queue.relaxation_next[stage - 1])
         try:
-            found = _there(self.plugins.relaxations.get(name), name).relax(visit, need, floor, options, now)
-            hash(need_of(found.need))
-            until = None if found.until is None else _later(float(found.until), now)
-            return Relaxed(dict(found.need), str(found.why), until, bool(found.when_nobody), bool(found.over))
+            found = _there(self.plugins.relaxations.get(name), name).relax(
+                visit, dict(need), floor, self.shown(options), now
+            )
+            asked, until = plain.asked(found.need), plain.later(found.until, now)
+            return Relaxed(asked, plain.text(found.why), until, bool(found.when_nobody), bool(found.over))
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(RELAXATIONS, name, error)
             return Relaxed(need, "the relaxation failed", over=True)
@@ -193,9 +193,9 @@ class Rulebook:
         """Give from when the contact counts as waiting."""
         name = queue.order
         try:
-            return _number(
-                _there(self.plugins.contact_orders.get(name), name).place(visit, queue.order_options)
-            )
+            found = _there(self.plugins.contact_orders.get(name), name)
+            place = found.place(visit, self.shown(queue.order_options))
+            return plain.number(place, visit.since - MOST_AHEAD, visit.since + MOST_AHEAD)
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(CONTACT_ORDERS, name, error)
             return visit.since
@@ -211,10 +211,22 @@ class Rulebook:
         name = queue.order
         try:
             found = _there(self.plugins.contact_orders.get(name), name)
-            return min(HELD_BACK, _number(found.claim(place, view, queue.order_options, now)))
+            claim = found.claim(place, view, self.shown(queue.order_options), now)
+            return plain.number(claim, -HELD_BACK, HELD_BACK)
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(CONTACT_ORDERS, name, error)
             return now - place
+
+    # --- what they are shown ---
+
+    def shown(self, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Give a queue's settings as a plugin may see them: a copy, made once, that it cannot change."""
+        found = self._shown.get(id(options))
+        if found is None or found[0] is not options:
+            if len(self._shown) >= SHOWN_KEPT:
+                self._shown.clear()
+            found = self._shown[id(options)] = options, MappingProxyType(deepcopy(dict(options)))
+        return found[1]
 
     # --- failures ---
 
@@ -238,38 +250,25 @@ def _there(plugin: Any, name: str) -> Any:
 
 LONGEST_HELD_BACK = 1800.0
 """Seconds for which a contact can be overtaken by those of other queues, counted from its place."""
+MOST_AHEAD = 4 * 3600.0
+"""Seconds by which a contact's place may be before or after its time: all that priority or points count."""
 HELD_BACK = 1e9
 """More than any contact order can claim (seconds)."""
-LEAST_PAUSE = 0.1
-"""Seconds after which a plugin may be asked again at the earliest: one that names a time gone by must not
-spin."""
 
 
-def _later(until: float, now: float) -> float:
-    if math.isnan(until):
-        raise ValueError("a time that is not a number")
-    return max(until, now + LEAST_PAUSE)
+SHOWN_KEPT = 10_000
+"""Settings of which a copy is kept, before they are all made anew."""
 
 
-def _checked(found: Order, now: float, has: Callable[[str], bool]) -> Order:
-    if not all(has(agent) for agent in found.ring):
+def _checked(found: Order, now: float, has: Callable[[str], bool], *, may_wait: bool) -> Order:
+    ring = tuple(dict.fromkeys(plain.text(agent) for agent in found.ring))
+    if not all(has(agent) for agent in ring):
         raise ValueError("names an agent who is no candidate")
-    again = None if found.again is None else _later(float(found.again), now)
-    memory = None if found.memory is None else _memory(found.memory)
-    return Order(tuple(dict.fromkeys(found.ring)), str(found.why), memory, again)
-
-
-def _number(value: float) -> float:
-    if math.isnan(value):
-        raise ValueError("not a number")
-    return float(value)
-
-
-def _memory(memory: Memory) -> Memory:
-    for value in memory.values():
-        if not isinstance(value, bool | int | float | str | None):
-            raise TypeError(f"remembers a {type(value).__name__}, which the journal cannot keep")
-    return dict(memory)
+    again = plain.later(found.again, now)
+    if not (ring or may_wait) and again is None:
+        raise ValueError("rings nobody and does not say when to ask again: the contact would wait for ever")
+    memory = None if found.memory is None else plain.memory(found.memory)
+    return Order(ring, plain.text(found.why), memory, again)
 
 
 def _describe(error: BaseException) -> str:
@@ -278,16 +277,7 @@ def _describe(error: BaseException) -> str:
     while trace and trace.tb_next:
         trace = trace.tb_next
     where = f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace else ""
-    return type(error).__name__ + where
-
-
-def _part(part: object) -> KeyPart:
-    """Make parts of any two keys comparable."""
-    if isinstance(part, str):
-        return 1, part
-    if isinstance(part, int | float) and not math.isnan(part):
-        return 0, part
-    raise TypeError(f"a key's part must be a number or a string, not {part!r}")
+    return (type(error).__name__ + where).encode(errors="replace").decode()
 
 
 Draw = Callable[[], float]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from sortedcontainers import SortedList
@@ -38,7 +39,7 @@ class Visit:
     entry: QueueFacts
     """The queue as it was configured when the contact came: its relaxation keeps to that."""
     priority: int
-    skills: Mapping[str, int]
+    skills: dict[str, int]
     entered: float
     since: float
     """From when its order of service counts; mostly when it entered."""
@@ -92,7 +93,7 @@ class Visit:
             entered=self.entered,
             since=self.since,
             priority=self.priority,
-            skills=self.skills,
+            skills=MappingProxyType(self.skills),
             step=self.step,
             preferred=self.preferred,
             call_back=self.call_back,

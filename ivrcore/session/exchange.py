@@ -24,6 +24,10 @@ from ivrcore.session.session import Session
 from ivrcore.session.turnstile import Turnstile
 from ivrcore.telephony import leg as legs
 
+FAULT_PAUSE = 1.0
+"""Seconds until the next deadline at the earliest, after a step of routing that a fault broke off: it may
+come again."""
+
 
 class Exchange:
     """Runs calls until it is drained."""
@@ -98,11 +102,14 @@ class Exchange:
         if happened or decision.commands:
             run = partial(self._run, decision.commands) if decision.commands else None
             self.record(happened, run)
-        self._alarm.set(router.next_deadline(self.routing))
+        due = router.next_deadline(self.routing)
+        self._alarm.set(due if decision.fault is None or due is None else max(due, now + FAULT_PAUSE))
         for one in rings:
             if one.contact not in self.sessions:  # a fault of ours: the agent must not wait for nobody
                 self.enter(partial(self.route, routing.OfferFailed(one.offer, OfferEnd.FAILED)))
                 self.enter(partial(self.route, routing.LeaveQueue(one.contact, LeftQueue.FAILED)))
+        if decision.fault is not None:
+            raise decision.fault
 
     def voice(self, queue: str) -> QueueVoice:
         """Give what is heard in a queue."""

@@ -106,6 +106,8 @@ class _Run:
 
     def _give(self, given: Input) -> None:
         decision = step(self._state, given, self._now)
+        if decision.fault is not None:
+            raise decision.fault
         self.tally.see(decision.events)
         if self._watch is not None:
             self._watch(decision.events)

@@ -6,7 +6,7 @@ from functools import cache
 from random import Random
 from typing import TypeVar
 
-from ivrcore.model.event import Event
+from ivrcore.model.event import Event, decode, encode
 from ivrcore.model.events import AgentStateChanged, OfferMade
 from ivrcore.model.names import AgentState
 from ivrcore.model.roster import AgentFacts, QueueFacts
@@ -66,6 +66,8 @@ class Desk:
         decision = step(self.state, given, self.now)
         self.events += decision.events
         self.commands += decision.commands
+        if decision.fault is not None:
+            raise decision.fault
         return decision
 
     def pass_time(self, seconds: float) -> None:
@@ -110,11 +112,16 @@ class Desk:
         return [event for event in self.all(AgentStateChanged) if event.agent == agent]
 
     def replayed(self) -> RouterState:
-        """A state made from the events alone, with no strategy plugin in reach."""
+        """A state made from the events alone, read back as a journal does, with no plugin in reach."""
         state = RouterState()
         for event in self.events:
-            apply(state, event)
+            apply(state, written(event))
         return state
+
+
+def written(event: Event) -> Event:
+    """Give the event as a journal reads it back."""
+    return decode(type(event).__name__, event.VERSION, encode(event))
 
 
 def agent_facts(agent: str | AgentFacts) -> AgentFacts:

@@ -27,7 +27,7 @@ class Odd:
 def desk_of(answer: Callable[[], Any]) -> Desk:
     plugins = replace(built_in(), relaxations={"odd": Odd(answer)})
     return Desk(
-        [QueueFacts(name="loans", relaxation="odd", require={"tier": (None, 3)})], ["ann"], plugins=plugins
+        [QueueFacts(name="loans", relaxation="odd", require={"tier": [None, 3]})], ["ann"], plugins=plugins
     )
 
 

@@ -81,6 +81,11 @@ class OpenCallBack:
         """The id of the last dialling."""
         return f"{self.contact}.b{self.dials}"
 
+    @property
+    def next_line(self) -> str:
+        """The id of the dialling to come."""
+        return f"{self.contact}.b{self.dials + 1}"
+
 
 def asked(event: events.CallBackAsked) -> OpenCallBack:
     """Begin one."""

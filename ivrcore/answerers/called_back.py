@@ -65,6 +65,8 @@ class CallBack:
         self._hall: Hall | None = None
         self._visits = 0
         self._talked = False
+        self._taken = ""
+        """The offer that an agent has taken, who is not in conversation yet or no more."""
         self._doomed: CallBackEnd | None = None
         """Why it is over as soon as the caller hangs up."""
         self._over: CallBackEnd | None = None
@@ -112,10 +114,10 @@ class CallBack:
         if not self._settings.customer_first or self._over is not None or self.state.reached:
             return
         assert self._hall is not None, "it has not begun"
+        self._look.set(self._now() + LOOK)
         near = self._hall.turn_near(self.contact, self._now() + min(self._settings.ring, SOON))
         if near and not self._phone.in_use:
             self._phone.ring_early()
-        self._look.set(self._now() + LOOK)
 
     # --- what exchange and deliveries ask -------------------------------------------------------
 
@@ -148,9 +150,16 @@ class CallBack:
         self._hall.enter(call, on_fault or self.broken)
 
     def fold(self, event: Event) -> None:
-        """Keep in mind that agent and customer talk."""
-        if isinstance(event, events.VisitAnswered):
-            self._talked = True
+        """Keep in mind that agent and customer talk, or that an agent is about to have the customer rung."""
+        match event:
+            case events.VisitAnswered():
+                self._talked = True
+            case events.OfferAccepted(offer=offer):
+                self._taken = offer
+            case events.OfferEnded(offer=offer) if offer == self._taken:
+                self._taken = ""
+            case _:
+                pass
 
     def news(self) -> None:
         """Nobody listens."""
@@ -174,11 +183,12 @@ class CallBack:
 
     def reach(self, offer: str, ready: Callable[[], None]) -> None:
         """An agent waits: ring the customer, and say when they are on the line."""
-        self._phone.reach(offer, ready)
+        self._phone.reach(ready)
 
     def let_go(self) -> None:
-        """The agent is gone: no more ringing. A customer who answered already waits for the next one."""
-        self._phone.let_go()
+        """The agent is gone: no more ringing, and that was a try. Who answered already waits on."""
+        if self._phone.let_go() and self._over is None:
+            self._missed(Told.FAILED, agent_left=True)
 
     def hand_over(self, owner: LegOwner) -> None:
         """Give the customer's leg to the delivery, which is about to join it."""
@@ -201,23 +211,28 @@ class CallBack:
 
     # --- what the customer's phone tells --------------------------------------------------------
 
-    def missed(self, offer: str, how: Told) -> None:
-        """Free the agent; try again later, or give up."""
+    def missed(self, how: Told) -> None:
+        """Leave the queue, which frees an agent who waits; try again later, or give up."""
+        self._missed(how)
+
+    def _missed(self, how: Told, *, agent_left: bool = False) -> None:
         missed = call_backs.miss(self.state, self._settings, how, self._now())
         self.record([missed])
-        if offer:
-            self._route(routing.CustomerMissed(offer))
-        else:  # rung before an agent was asked
-            self._route(routing.LeaveQueue(self.contact, LeftQueue.NOT_REACHED))
+        self._leave(agent_left=agent_left)
         if missed.again is None:
             self.close(CallBackEnd.NOT_REACHED)
         else:
             self._again.set(missed.again)
 
-    def refused(self, offer: str, why: Refused) -> None:
-        """Free the agent: the customer's phone did not ring, so that this was no try."""
-        self._route(routing.CustomerMissed(offer))
+    def refused(self, why: Refused) -> None:
+        """Leave the queue until the limit has passed: the customer's phone did not ring, this was no try."""
+        self._leave()
         self._not_now(why)
+
+    def _leave(self, *, agent_left: bool = False) -> None:
+        """Be in no queue: nothing is looked for, and no agent offered, until `_again`."""
+        self._look.cancel()
+        self._route(routing.CustomerMissed(self.contact, agent_left))
 
     def _not_now(self, refused: Refused) -> None:
         """Wait until a limit has passed; what the rules forbid is over."""
@@ -238,8 +253,8 @@ class CallBack:
         self.close(CallBackEnd.TALKED if self._talked else CallBackEnd.HUNG_UP)
 
     def _give_up_waiting(self) -> None:
-        """It is too old; an agent who has the customer on the line, or rings for them, comes first."""
-        if self._phone.in_use:
+        """It is too old; an agent who has the customer on the line, or is about to, comes first."""
+        if self._phone.in_use or self._taken:
             self._too_old.set(self._now() + self._settings.ring)
         else:
             self.close(CallBackEnd.TOO_OLD)

@@ -44,11 +44,11 @@ class Rings(OnBehalf, Protocol):
     def ended(self) -> bool:
         """Whether nobody is to be brought to an agent any more."""
 
-    def missed(self, offer: str, how: Told) -> None:
-        """The customer could not be reached for the agent of this offer."""
+    def missed(self, how: Told) -> None:
+        """The customer's phone rang, and they could not be reached."""
 
-    def refused(self, offer: str, why: Refused) -> None:
-        """The guard let the customer not be rung for the agent of this offer."""
+    def refused(self, why: Refused) -> None:
+        """The guard let the customer not be rung."""
 
     def customer_left(self) -> None:
         """The customer was on the line, and hung up."""
@@ -65,10 +65,8 @@ class CustomerPhone:
         self._call_back = call_back
         self._ring = ring
         self._line: Line | None = None
-        self._offer = ""
-        self._early = False
-        """It rings though no agent waits."""
         self._ready: Callable[[], None] | None = None
+        """Whom to tell that the customer is on the line: an agent waits."""
 
     @property
     def leg(self) -> legs.Leg | None:
@@ -84,26 +82,27 @@ class CustomerPhone:
     def _reached(self) -> bool:
         return self._line is not None and self._call_back.state.reached
 
-    def reach(self, offer: str, ready: Callable[[], None]) -> None:
+    def reach(self, ready: Callable[[], None]) -> None:
         """An agent waits: ring, and say when the customer is on the line."""
-        self._offer, self._ready = offer, ready
+        self._ready = ready
         if self._reached:
             self._on_line()
         elif self._line is None:
             self._dial()
-        # else an earlier ringing is just being ended: `_gone` dials again
+        # else it rings already, or an earlier ringing is just being ended: then `_gone` dials again
 
     def ring_early(self) -> None:
         """No agent waits yet, but one soon will: ring; a customer who answers first hears music."""
         if self._line is None:
-            self._early = True
             self._dial()
 
-    def let_go(self) -> None:
-        """The agent is gone: no more ringing. A customer who answered already waits for the next one."""
-        self._offer, self._ready = "", None
-        if self._line is not None and not self._reached:
-            self._line.hang_up()
+    def let_go(self) -> bool:
+        """The agent is gone: no more ringing; give whether that ended it. Who answered already, waits on."""
+        self._ready = None
+        if self._line is None or self._line.given_up or self._reached:
+            return False
+        self._line.hang_up()
+        return True
 
     def hold(self) -> None:
         """Let the customer hear music until there is an agent."""
@@ -117,21 +116,21 @@ class CustomerPhone:
 
     def _dial(self) -> None:
         call_back = self._call_back
-        attempt = call_back.state.attempt
+        state, customer = call_back.state, call_back.arrival
         dialled = events.CallBackDialled(
-            at=self._desk.clock.now(), contact=call_back.contact, attempt=attempt
+            at=self._desk.clock.now(), contact=call_back.contact, attempt=state.attempt
         )
-        call_back.record([dialled])
-        self._line = Line(self._desk, call_back, call_back.state.line, Service.CALL_BACK, self._from_line)
-        customer = call_back.arrival
-        refused = self._line.dial(customer.caller_number, self._ring, customer.asked_by)
+        self._line = Line(self._desk, call_back, state.next_line, Service.CALL_BACK, self._from_line)
+        refused = self._line.dial(customer.caller_number, self._ring, customer.asked_by, says=[dialled])
         if refused is not None:
-            offer, self._line, self._offer, self._ready = self._offer, None, "", None
-            call_back.refused(offer, refused)
+            self._line = self._ready = None
+            call_back.refused(refused)
 
     def _from_line(self, event: legs.LegEvent) -> None:
         call_back = self._call_back
         match event:
+            case legs.Answered() if self._line is None or self._line.given_up:
+                pass  # it is being hung up
             case legs.Answered():
                 reached = events.CallBackReached(
                     at=self._desk.clock.now(), contact=call_back.contact, attempt=call_back.state.attempt
@@ -162,11 +161,8 @@ class CustomerPhone:
             call_back.owner.from_caller(event)
         elif reached:
             call_back.customer_left()
-        elif line is not None and (self._offer or self._early) and not line.given_up:
-            self._missed(line.told(event))
+        elif line is not None and not line.given_up:
+            self._ready = None
+            call_back.missed(line.told(event))
         elif self._ready is not None:
             self._dial()
-
-    def _missed(self, how: Told) -> None:
-        offer, self._offer, self._ready, self._early = self._offer, "", None, False
-        self._call_back.missed(offer, how)

@@ -173,9 +173,19 @@ class Line:
         self._longest = Alarm(desk.clock, partial(call.enter, self.hang_up))
 
     def dial(
-        self, number: str, ring: float, asked_by: str, caller_id: str = "", *, unlimited: bool = False
+        self,
+        number: str,
+        ring: float,
+        asked_by: str,
+        caller_id: str = "",
+        *,
+        unlimited: bool = False,
+        says: Sequence[Event] = (),
     ) -> Refused | None:
-        """Dial for a caller's number, ringing for so many seconds; give the guard's refusal if it refuses."""
+        """Dial for a caller's number, ringing for so many seconds; give the guard's refusal if it refuses.
+
+        If it allows it, ``says`` is what else is to be durable before the phone rings.
+        """
         asker = Asker(self._call.contact, asked_by)
         # The supervisors' own choice in an emergency knows rules, but no limits: every caller is forwarded.
         verdict = self._desk.judge(number) if unlimited else self._desk.decide(number, asker, caller_id)
@@ -209,7 +219,7 @@ class Line:
             at=now, contact=contact, leg=self.leg_id, channel=self.leg_id, outbound=self.id
         )
         apply(self._desk.state, allowed)
-        self._call.record([allowed, dialled], partial(self._dial, verdict, ring), self.hang_up)
+        self._call.record([*says, allowed, dialled], partial(self._dial, verdict, ring), self.hang_up)
         return None
 
     def hang_up(self) -> None:

@@ -198,7 +198,7 @@ OUTBOUND = _table(
 )
 
 CALL_BACK = _table(
-    Key("tries", "1 to 20", "`3`", "how often a customer is rung"),
+    Key("tries", "1 to 20", "`3`", "how often a customer is rung, whoever ends the ringing"),
     Key("gap", "duration", "`5m`", "between tries"),
     Key("ring", "duration", "`30s`", "how long it rings; at most 60 s, since an agent waits"),
     Key("most", "0 to 10000", "`50`", "how many call-backs wait at once"),

@@ -77,7 +77,10 @@ class CallBackAsked(Event, frozen=True, kw_only=True):
 
 
 class CallBackDialled(Event, frozen=True, kw_only=True):
-    """The customer's phone is rung, for the n-th time: an agent took the offer, or is about to be free."""
+    """The customer's phone is rung, for the n-th time: an agent took the offer, or is about to be free.
+
+    The guard has allowed it. Each is a try, whoever ended the ringing.
+    """
 
     contact: str
     attempt: int

@@ -53,7 +53,8 @@ class CallerLeft:
 
 @dataclass(frozen=True, slots=True)
 class LeaveQueue:
-    """Take a waiting visit out of its queue for a reason other than hang-up."""
+    """Take a waiting visit out of its queue for a reason other than hang-up; a call-back also when an agent
+    has taken it, who waits for the customer."""
 
     contact: str
     why: LeftQueue
@@ -124,9 +125,13 @@ class OfferFailed:
 
 @dataclass(frozen=True, slots=True)
 class CustomerMissed:
-    """The agent of this offer waits, and the customer of the call-back cannot be reached."""
+    """The customer of a call-back cannot be reached, whether an agent waits for it, is rung, or neither.
 
-    offer: str
+    With ``agent_left`` the agent who had taken it hung up, which ended the ringing of the customer's phone.
+    """
+
+    contact: str
+    agent_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

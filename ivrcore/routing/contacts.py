@@ -118,9 +118,12 @@ def caller_left(draft: Draft, given: CallerLeft) -> None:
 
 
 def leave_queue(draft: Draft, given: LeaveQueue) -> None:
-    """Take the visit out, unless an agent has answered for it: then the conversation comes first."""
+    """Take the visit out, unless an agent has answered for it: then the conversation comes first.
+
+    A call-back has none before the customer is on the line; whoever asks for this knows.
+    """
     visit = draft.state.waiting.by_contact.get(given.contact)
-    if visit is None or visit.taken:
+    if visit is None or visit.answered or (visit.taken and not visit.call_back):
         return
     draft.leave(visit, given.why)
 
@@ -189,11 +192,12 @@ def offer_failed(draft: Draft, given: OfferFailed) -> None:
 
 
 def customer_missed(draft: Draft, given: CustomerMissed) -> None:
-    """End the visit, and let the agent wrap up, who did take it: a later try is another visit."""
-    offer = draft.state.offers.get(given.offer)
-    if offer is None or offer.phase is Phase.TALKING:
+    """End the visit; a later try is another one. Who had taken it wraps up; who was rung for it goes on."""
+    visit = draft.state.waiting.by_contact.get(given.contact)
+    if visit is None or visit.answered:
         return
-    draft.leave(draft.state.waiting.visits[offer.visit], LeftQueue.NOT_REACHED)
+    taken = OfferEnd.AGENT_HUNG_UP if given.agent_left else OfferEnd.CUSTOMER_MISSED
+    draft.leave(visit, LeftQueue.NOT_REACHED, how=taken if visit.taken else OfferEnd.WITHDRAWN)
 
 
 def offer_due(draft: Draft, offer: Offer) -> None:

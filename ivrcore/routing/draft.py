@@ -140,8 +140,8 @@ class Draft:
             )
         )
 
-    def leave(self, visit: Visit, why: LeftQueue, by: str = "") -> None:
-        """Close the visit and let the contact go on in its dialplan; an offer of it is taken back."""
+    def leave(self, visit: Visit, why: LeftQueue, by: str = "", how: OfferEnd = OfferEnd.WITHDRAWN) -> None:
+        """Close the visit and let the contact go on in its dialplan; its offers end, ``how`` says as what."""
         self.events.append(
             events.VisitLeft(
                 at=self.now,
@@ -153,8 +153,7 @@ class Draft:
                 by=by,
             )
         )
-        missed = why is LeftQueue.NOT_REACHED
-        self.end_offers(visit, OfferEnd.CUSTOMER_MISSED if missed else OfferEnd.WITHDRAWN)
+        self.end_offers(visit, how)
         self.commands.append(ReturnContact(visit.contact, visit.id, why))
 
     def release(self, agent: Agent, *, rest: float = 0.0) -> None:

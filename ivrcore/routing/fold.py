@@ -182,7 +182,8 @@ def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
     if event.how not in NOT_THE_AGENTS_DOING:
         with state.pool.changing(agent):
             agent.idle_since = agent.inbound_idle_since = agent.ready_since = event.at
-            agent.missed += 1
+            # Who took a call-back in vain missed nothing.
+            agent.missed = 0 if event.how is OfferEnd.CUSTOMER_MISSED else agent.missed + 1
     visit = state.waiting.visits.get(event.visit)
     if visit:
         visit.tried = (*visit.tried, event.agent)[-TRIED_KEPT:]

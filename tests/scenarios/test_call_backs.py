@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
-from ivrcore.config import CallBackConfig
+from ivrcore.config import CallBackConfig, QueueVoice
+from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
-from ivrcore.model.names import AgentState, CallBackEnd, Cause, LeftQueue, OutboundRefusal, Told
+from ivrcore.model.names import AgentState, CallBackEnd, Cause, LeftQueue, OfferEnd, OutboundRefusal, Told
 from ivrcore.routing import commands as routing
 from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone
 from ivrcore.tollguard import Rules
@@ -150,7 +152,9 @@ def test_given_a_customer_who_is_busy_or_away_then_the_try_is_counted(
     floor.check()
 
 
-def test_given_the_agent_hangs_up_while_it_rings_then_the_next_agent_is_asked(floor: Floor) -> None:
+def test_given_the_agent_hangs_up_while_it_rings_then_that_was_a_try_and_the_next_one_waits(
+    floor: Floor,
+) -> None:
     asked(floor)
     floor.switch.phones[CUSTOMER] = Phone(answers_after=4.0, hangs_up_after=5.0)
     floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=2.0))
@@ -158,11 +162,69 @@ def test_given_the_agent_hangs_up_while_it_rings_then_the_next_agent_is_asked(fl
     floor.wait(3.5)
     floor.phone("bob", ANSWERS)
     floor.ready("bob")
-    floor.wait(15)
-    assert ended(floor) == [CallBackEnd.TALKED]
+    floor.wait(30)
+    assert dialled(floor) == ["PJSIP/ann", CUSTOMER]
+    (missed,) = floor.happened(events.CallBackMissed)
+    assert (missed.how, missed.attempt) == (Told.FAILED, 1)  # type: ignore[attr-defined]
+    assert [one.how for one in floor.journal.events if isinstance(one, events.OfferEnded)] == [
+        OfferEnd.AGENT_HUNG_UP
+    ]
+    floor.exchange.order(routing.AgentPause("ann"))
+    floor.wait(60)
     assert dialled(floor) == ["PJSIP/ann", CUSTOMER, "PJSIP/bob", CUSTOMER]
-    assert floor.happened(events.CallBackMissed) == []
+    assert ended(floor) == [CallBackEnd.TALKED]
     floor.wait(6)
+    floor.check()
+
+
+def test_given_agents_who_hang_up_while_it_rings_again_and_again_then_the_tries_are_limited() -> None:
+    floor = Floor(PLAN, rules=SITE, call_back=CallBackConfig(tries=3, gap=60.0, ring=30.0))
+    asked(floor)
+    floor.switch.phones[CUSTOMER] = NEVER_ANSWERS
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=4.0))
+    floor.ready("ann")
+    floor.wait(400)
+    rung = [one.at for one in floor.journal.events if isinstance(one, events.CallBackDialled)]
+    assert len(rung) == 3
+    assert all(later - before >= 60.0 for before, later in pairwise(rung))
+    assert ended(floor) == [CallBackEnd.NOT_REACHED]
+    floor.check()
+
+
+def test_given_a_customer_who_answers_as_the_ringing_is_ended_then_another_try_follows() -> None:
+    floor = Floor(PLAN, rules=SITE, slow=0.3)
+    asked(floor)
+    floor.switch.phones[CUSTOMER] = Phone(answers_after=1.55, hangs_up_after=20.0)
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=2.0))
+    floor.ready("ann")
+    floor.wait(5)
+    customer = f"{floor.happened(events.CallBackDialled)[0].contact}.b1.l"  # type: ignore[attr-defined]
+    assert customer in [one.leg for one in floor.journal.events if isinstance(one, events.LegAnswered)]
+    assert floor.happened(events.CallBackReached) == []
+    assert ended(floor) == []
+    assert len(floor.happened(events.CallBackMissed)) == 1
+
+
+def test_given_an_agent_in_the_whisper_when_it_becomes_too_old_then_they_talk() -> None:
+    floor = Floor(
+        PLAN,
+        rules=SITE,
+        voices={"general": QueueVoice(whisper=(Spoken("A call-back.", "en"),))},
+        call_back=CallBackConfig(longest_wait=60.0),
+    )
+    asked(floor)
+    floor.switch.phones[CUSTOMER] = Phone(answers_after=3.0, hangs_up_after=20.0)
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=50.0))
+    began = floor.happened(events.CallBackAsked)[0].at
+    floor.wait(began + 58.5 - floor.clock.now())
+    floor.ready("ann")
+    floor.wait(began + 59.9 - floor.clock.now())
+    assert [one.name for one in floor.journal.events if isinstance(one, events.PromptStarted)][1:] == [
+        "whisper general"
+    ]
+    assert not floor.happened(events.PromptEnded)[1:]
+    floor.wait(40)
+    assert ended(floor) == [CallBackEnd.TALKED]
     floor.check()
 
 

@@ -396,7 +396,7 @@ def test_given_a_talking_agent_when_the_customer_of_a_call_back_is_missed_then_t
     desk.answer(O1)
     desk.give(Enqueue("c2", "c2.v1", "loans", call_back=True))
     desk.give(AgentAnswered("c2.v1.o1"))
-    desk.give(CustomerMissed("c2.v1.o1"))
+    desk.give(CustomerMissed("c2"))
     assert desk.agent("ann") is AgentState.TALKING
     desk.give(TalkOver(O1, By.AGENT))
     assert desk.agent("ann") is AgentState.WRAP_UP

@@ -20,18 +20,21 @@ from ivrcore.api import (
     want_seconds,
 )
 
+MOST = 14_400
+"""Points at most, either way: seconds of four hours, which is all that the router lets points be worth."""
+_POINTS = want_number(-MOST, MOST)
+
 
 def _want_points(path: str, value: Any) -> list[str]:
     if not isinstance(value, Mapping):
         return [f"{path}: a mapping (skill: points) is wanted"]
-    points = want_number()
-    return [problem for skill, given in value.items() for problem in points(f"{path}.{skill}", given)]
+    return [problem for skill, given in value.items() for problem in _POINTS(f"{path}.{skill}", given)]
 
 
 KNOWN = {
     "point": want_seconds(0.001),
-    "base": want_number(),
-    "priority": want_number(),
+    "base": _POINTS,
+    "priority": _POINTS,
     "skills": _want_points,
 }
 
@@ -41,7 +44,7 @@ class ByScore:
 
     Option ``point``: the waiting that a point is worth (default `1s`).
 
-    Option ``base``: points of everybody in the queue (default 0).
+    Option ``base``: points of everybody in the queue (default 0; -14400 to 14400, as all points).
 
     Option ``priority``: points of a step of priority (default 1).
 

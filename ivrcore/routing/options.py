@@ -49,13 +49,13 @@ def want_seconds(least: float = 0.0, most: float = math.inf) -> Wanted:
 
 
 def want_number(least: float = -math.inf, most: float = math.inf, *, whole: bool = False) -> Wanted:
-    """Want a number between two bounds, these included."""
+    """Want a finite number between two bounds, these included."""
     kind = "a whole number" if whole else "a number"
     bounds = (f" from {least:g}" if least > -math.inf else "") + (f" to {most:g}" if most < math.inf else "")
 
     def check(path: str, value: Any) -> Iterator[str]:
         right = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
-        if not right or not least <= value <= most:
+        if not right or not (least <= value <= most and math.isfinite(value)):
             yield _wrong(path, kind + bounds, value)
 
     return check

@@ -82,7 +82,10 @@ def test_the_claim_between_queues(
     [
         ("priority", {"agein": 3}, "agein: there is no such option; did you mean 'ageing'?"),
         ("priority", {"ageing": "old"}, "ageing: seconds or a duration such as 1m30s is wanted, not 'old'"),
-        ("score", {"skills": {"gold": "x"}}, "skills.gold: a number is wanted, not 'x'"),
+        ("score", {"skills": {"gold": "x"}}, "skills.gold: a number from -14400 to 14400 is wanted, not 'x'"),
+        ("score", {"base": float("inf")}, "base: a number from -14400 to 14400 is wanted, not inf"),
+        ("score", {"priority": -1e6}, "priority: a number from -14400 to 14400 is wanted, not -1000000.0"),
+        ("service_level", {"longest": float("inf")}, "longest: a number from 1 is wanted, not inf"),
         ("score", {"skills": 3}, "skills: a mapping (skill: points) is wanted"),
         ("score", {"point": 0}, "point: a duration of at least 0.001s is wanted, not 0"),
         ("weights", {"weight": 0}, "weight: a number from 0.01 to 100 is wanted, not 0"),

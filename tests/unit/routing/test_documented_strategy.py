@@ -52,6 +52,16 @@ def test_contacts_go_by_weight(plugins: RoutingPlugins) -> None:
     assert desk.replayed().snapshot() == desk.state.snapshot()
 
 
+def test_who_has_no_weight_comes_last(plugins: RoutingPlugins) -> None:
+    agents = [weighing("ann", 0), weighing("bob", 1), weighing("cy", 0)]
+    desk = Desk([queue("fair_share")], agents, plugins=plugins)
+    for contact in ("c1", "c2", "c3"):
+        desk.call(contact)
+    assert desk.offers() == [("c1", "bob"), ("c2", "ann"), ("c3", "cy")]
+    assert not desk.all(PluginFailed)
+    assert desk.replayed().snapshot() == desk.state.snapshot()
+
+
 def test_what_is_older_than_an_hour_counts_no_more(plugins: RoutingPlugins) -> None:
     desk = Desk([queue("fair_share")], [weighing("ann", 1), weighing("bob", 1)], plugins=plugins)
     assert [talk(desk, "c1", 20), talk(desk, "c2", 20)] == ["ann", "bob"]

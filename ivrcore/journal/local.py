@@ -36,6 +36,12 @@ SELECT_NAMED = (
     "AND name IN (SELECT value FROM json_each(?)) ORDER BY seq"
 )
 
+SELECT_BACK = (
+    "SELECT name, version, data FROM event WHERE at < ? "
+    "AND name IN (SELECT value FROM json_each(?)) ORDER BY seq DESC"
+)
+SELECT_AT = "SELECT at FROM event ORDER BY seq {} LIMIT 1"
+
 log = logging.getLogger(__name__)
 
 
@@ -151,6 +157,20 @@ def read_named(path: Path, names: Collection[str], since: float = 0.0) -> Iterat
     with reading(path) as connection:
         for name, version, data in connection.execute(SELECT_NAMED, (since, json.dumps(list(names)))):
             yield decode(name, version, data)
+
+
+def read_back(path: Path, names: Collection[str], before: float) -> Iterator[Event]:
+    """Give the events of some names before ``before`` (UTC seconds), the last one first; see `read_named`."""
+    with reading(path) as connection:
+        for name, version, data in connection.execute(SELECT_BACK, (before, json.dumps(list(names)))):
+            yield decode(name, version, data)
+
+
+def span_of(path: Path) -> tuple[float, float] | None:
+    """Give when the first and the last event of a journal were (UTC seconds); None if it has none."""
+    with reading(path) as connection:
+        found = [connection.execute(SELECT_AT.format(order)).fetchone() for order in ("ASC", "DESC")]
+    return None if found[0] is None else (found[0][0], found[1][0])
 
 
 def _last_seq(path: Path) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import math
 from collections import defaultdict
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +20,10 @@ from ivrcore.simulator.values import DAY, parse_clock
 from ivrcore.yamltree import ListNode, Node, parse_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ivrcore.simulator.past import History
+    from ivrcore.simulator.traffic import Past
 
 COLUMNS = ("interval", "contacts", "aht", "patience")
 USUAL = 1800.0
@@ -137,20 +139,44 @@ def intervals(rows: list[Row], length: float | None, problems: Problems) -> tupl
 def forecast_of(past: History, queue: str, length: float) -> tuple[Interval, ...]:
     """Give the mean day (UTC) of a queue's past: contacts by interval, AHT and patience over all.
 
-    Raise RequestRefused where nobody came, or nobody was talked to.
+    A contact counts once in each queue that it asked for, and each interval as often as the period that was
+    read covers it, whether anybody called then or not. Raise RequestRefused where nobody came, or nobody was
+    talked to.
     """
-    callers = [one for one in past.callers if one.queue == queue]
+    callers = [came for one in past.callers if (came := _came_to(one, queue))]
     talk = past.talk(queue)
     if not callers or talk is None:
         known = did_you_mean(queue, past.queues)
         raise RequestRefused(f"the journal has no conversation of queue {quoted(queue)}", hint=known)
-    days = {datetime.fromtimestamp(one.at, UTC).date() for one in callers}
+    period = past.period or _ends(one.at for one in callers)
     counts: dict[float, int] = defaultdict(int)
     for one in callers:
-        counts[one.at % DAY // length * length] += 1
+        if period[0] <= one.at < period[1]:
+            counts[one.at % DAY // length * length] += 1
     handling = talk.mean + past.wrap_up.get(queue, 0.0)
     patience = past.patience(queue)
     mean = patience.mean if isinstance(patience, Exponential) else math.inf
     place = Location("<journal>", 0, 0)
-    rows = [Row(begin, count / len(days), handling, mean, place) for begin, count in counts.items()]
+    rows = [
+        Row(begin, count / covered(period, begin, min(begin + length, DAY)), handling, mean, place)
+        for begin, count in counts.items()
+    ]
     return intervals(rows, length, Problems())
+
+
+def _came_to(caller: Past, queue: str) -> Past | None:
+    """Give what a caller did when he first asked for a queue; None if he never did."""
+    return next((visit for visit in caller.visits if visit.queue == queue), None)
+
+
+def _ends(times: Iterable[float]) -> tuple[float, float]:
+    ordered = sorted(times)
+    return ordered[0], math.nextafter(ordered[-1], math.inf)
+
+
+def covered(period: tuple[float, float], begin: float, end: float) -> float:
+    """Give how often a period (UTC seconds) has these times of day (seconds), a part of them as a part."""
+    since, until = period
+    days = range(int(since // DAY), int(until // DAY) + 1)
+    seconds = math.fsum(max(0.0, min(until, day * DAY + end) - max(since, day * DAY + begin)) for day in days)
+    return seconds / (end - begin)

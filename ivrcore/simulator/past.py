@@ -15,7 +15,9 @@ from operator import attrgetter
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState
+from ivrcore.simulator.attendance import Attendance
 from ivrcore.simulator.chance import Duration, Empirical
+from ivrcore.simulator.people import Shift
 from ivrcore.simulator.traffic import Past, Replay, fitted_patience
 
 NAMES = tuple(
@@ -32,6 +34,8 @@ NAMES = tuple(
     )
 )
 """The events that are looked at."""
+BEFORE = (events.RosterLoaded.__name__, events.AgentStateChanged.__name__)
+"""Those that matter from before the time that is looked at."""
 
 
 @dataclass(slots=True)
@@ -53,6 +57,10 @@ class History:
     callers: tuple[Past, ...] = ()
     wrap_up: dict[str, float] = field(default_factory=dict)
     """Queue -> mean seconds of wrap-up after each of its conversations."""
+    period: tuple[float, float] | None = None
+    """From when to when callers were looked for; None: from the first to the last of them."""
+    shifts: dict[str, tuple[Shift, ...]] = field(default_factory=dict)
+    """Every agent of the roster -> when at work, from before the period to after it."""
 
     @property
     def visits(self) -> Iterator[Past]:
@@ -86,14 +94,17 @@ class History:
 
 
 def history(happened: Iterable[Event], begin: float, end: float) -> History:
-    """Fold the events of a journal; callers who came from ``begin`` to ``end`` (UTC seconds) are kept."""
+    """Fold the events of a journal; callers who came from ``begin`` to ``end`` (UTC seconds) are kept.
+
+    What :func:`ivrcore.simulator.attendance.told_before` gives of the time before ``begin`` comes first.
+    """
     fold, last = _Fold(), begin
     for event in happened:
         fold.see(event)
-        last = event.at
+        last = max(last, event.at)
     callers = [_caller(visits, last) for contact in fold.contacts.values() for visits in _each(contact)]
     kept = sorted((one for one in callers if begin <= one.at < end), key=attrgetter("at"))
-    return History(tuple(kept), fold.mean_wrap_up())
+    return History(tuple(kept), fold.mean_wrap_up(), (begin, end), fold.attendance.shifts())
 
 
 def _each(visits: list[_Visit]) -> Iterator[list[_Visit]]:
@@ -133,6 +144,7 @@ def _past(visit: _Visit, last: float, later: Past | None) -> Past:
 class _Fold:
     def __init__(self) -> None:
         self.contacts: dict[str, list[_Visit]] = {}
+        self.attendance = Attendance()
         self._visits: dict[str, _Visit] = {}
         """By the visit's id, those that a contact was moved to too."""
         self._called_back: dict[str, _Visit] = {}
@@ -153,6 +165,7 @@ class _Fold:
         match event:
             case events.RosterLoaded():
                 self._priorities = {queue.name: queue.priority for queue in event.queues}
+                self.attendance.see(event)
             case events.ContactQueued():
                 self._queued(event)
             case events.JoinRefused():
@@ -163,6 +176,7 @@ class _Fold:
             case events.TalkEnded():
                 self._talk_ended(event)
             case events.AgentStateChanged():
+                self.attendance.see(event)
                 self._agent_changed(event)
 
     def _queued(self, event: events.ContactQueued) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,45 @@ if TYPE_CHECKING:
     from ivrcore.simulator.chance import Source
 
 
+Span = tuple[float, float]
+"""From, until (seconds)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shift:
     """At work from a time to another (seconds of the simulation), pauses apart."""
 
     begin: float
     end: float
-    pauses: tuple[tuple[float, float], ...] = ()
+    pauses: tuple[Span, ...] = ()
+    """Within the shift, one after another."""
+
+    def since(self, begin: float) -> Shift | None:
+        """Give what is left of it from ``begin`` on, which becomes the time 0; None if nothing."""
+        if self.end <= begin:
+            return None
+        left = ((max(0.0, since - begin), until - begin) for since, until in self.pauses if until > begin)
+        return Shift(max(0.0, self.begin - begin), self.end - begin, tuple(left))
+
+
+def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Put spans in order, those that touch or overlap as one."""
+    found: list[Span] = []
+    for begin, end in sorted(spans):
+        if found and begin <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((begin, end))
+    return tuple(found)
+
+
+def shifts_of(spans: Iterable[Span], pauses: Iterable[Span]) -> tuple[Shift, ...]:
+    """Make shifts; of pauses, what lies within them counts."""
+    pauses = joined(pauses)
+    return tuple(
+        Shift(begin, end, tuple((max(s, begin), min(u, end)) for s, u in pauses if s < end and u > begin))
+        for begin, end in joined(spans)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +74,12 @@ def changes(name: str, person: Person, begin: float) -> Iterator[tuple[float, In
         yield begin, AgentReady(name)
         return
     for shift in person.shifts:
-        yield shift.begin, AgentReady(name)
+        if all(since > shift.begin for since, _ in shift.pauses):
+            yield shift.begin, AgentReady(name)
         for since, until in shift.pauses:
             yield since, AgentPause(name, "pause")
-            yield until, AgentReady(name)
+            if until < shift.end:
+                yield until, AgentReady(name)
         yield shift.end, AgentLogout(name)
 
 

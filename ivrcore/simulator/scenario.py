@@ -6,8 +6,10 @@ variant over both (:mod:`ivrcore.simulator.merging`).
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,16 +19,17 @@ from ivrcore.config.load import CONFIG_FILE
 from ivrcore.config.roster import read_roster
 from ivrcore.errors import JournalError, RequestRefused
 from ivrcore.fields import Fields
-from ivrcore.journal.local import read_named
+from ivrcore.journal.local import read_back, read_named, span_of
 from ivrcore.location import Location
 from ivrcore.picture.moment import moment
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.problems import Problems
 from ivrcore.simulator import keys
+from ivrcore.simulator.attendance import told_before
 from ivrcore.simulator.crowd import read_crowd
 from ivrcore.simulator.demand import read_traffic
 from ivrcore.simulator.merging import mapping, merged, section
-from ivrcore.simulator.past import NAMES, History, history
+from ivrcore.simulator.past import BEFORE, NAMES, History, history
 from ivrcore.simulator.rules import NO_AGENTS, NO_JOURNAL, NO_SCENARIO, NO_SITE
 from ivrcore.simulator.run import Floor
 from ivrcore.simulator.values import DAY, read_clock
@@ -173,11 +176,25 @@ def past_of(folder: Path, since: str, until: str) -> tuple[History, float]:
         raise RequestRefused(
             f"there is no journal at {path}", hint="it begins when a server is started there"
         )
-    begin = moment(since, now) if since else 0.0
-    found = history(read_named(path, NAMES, begin), begin, moment(until, now) if until else now)
+    begin, end = _period(path, since, until, now)
+    before = told_before(read_back(path, BEFORE, begin))
+    found = history(chain(before, read_named(path, NAMES, begin)), begin, end)
     if not found.callers:
         raise RequestRefused("the journal has no callers then", hint="--since and --until say when")
-    return found, begin or found.callers[0].at
+    return found, begin if since else found.callers[0].at
+
+
+def _period(path: Path, since: str, until: str, now: float) -> tuple[float, float]:
+    """Give from when to when a journal is read, at most all of it; to now where ``since`` is so long ago."""
+    first, last = span_of(path) or (0.0, 0.0)
+    begin = moment(since, now) if since else first
+    if until:
+        end = min(now, moment(until, now))
+    else:
+        end = now if since and moment(since, now + 1.0) != begin else math.nextafter(last, math.inf)
+    if since and end <= begin:
+        raise RequestRefused("the journal has no callers then", hint="--since and --until say when")
+    return max(begin, first), end
 
 
 def journal_of(folder: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from twisted.internet.defer import Deferred
 from ivrcore.cli import main
 from ivrcore.journal.local import LocalJournal
 from ivrcore.model.event import Event
+from ivrcore.model.roster import QueueFacts
 from ivrcore.simulator.chance import Exponential
 from ivrcore.simulator.run import simulate
-from ivrcore.simulator.scenario import read_scenario
+from ivrcore.simulator.scenario import past_of, read_scenario
 from tests.unit.simulator.small_floor import floor, plugins
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -153,7 +155,8 @@ def recorded(base: float) -> Sequence[Event]:
     from msgspec import structs
 
     kept: list[Event] = []
-    made = floor(2, 1 / 50, talk=Exponential(60.0), patience=Exponential(60.0))
+    queue = QueueFacts(name="loans", priority=60)
+    made = floor(2, 1 / 50, talk=Exponential(60.0), patience=Exponential(60.0), queue=queue)
     simulate(made, "1", plugins(), watch=kept.extend)
     return [structs.replace(event, at=base + event.at) for event in kept]
 
@@ -180,6 +183,13 @@ async def test_given_a_journal_then_its_callers_come_again(run: Run, tmp_path: P
     assert (code, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines()[2:4]] == ["22:00", "23:00"]
     assert run("simulate", "--journal", tmp_path, "--since", "1h")[0] == 2
+    half = 1_700_000_000.0 + 1800
+    when = datetime.fromtimestamp(half, UTC).isoformat()
+    past, began = past_of(tmp_path, when, "")
+    assert began == half
+    assert past.period == (half, pytest.approx(happened[-1].at))
+    assert {one.priority for one in past.callers} == {0}
+    assert set(past.shifts) == {"a0", "a1"}
 
 
 def test_the_example_of_the_documentation_can_be_read() -> None:

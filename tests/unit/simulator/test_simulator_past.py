@@ -10,6 +10,7 @@ from ivrcore.model import events
 from ivrcore.model.event import Event, decode, encode
 from ivrcore.model.names import AgentState, By, LeftQueue
 from ivrcore.model.roster import AgentFacts, OverflowFacts, QueueFacts
+from ivrcore.simulator.attendance import told_before
 from ivrcore.simulator.chance import NEVER, Empirical, Exponential, Gamma
 from ivrcore.simulator.measures import figures
 from ivrcore.simulator.past import History, history
@@ -242,3 +243,59 @@ def test_a_conversation_by_call_back_is_that_of_the_caller_who_waited() -> None:
     ]
     past = history(happened, DAY, DAY + 1000)
     assert [(one.at - DAY, one.waited, one.patience, one.talk) for one in past.visits] == [(0, 60, None, 30)]
+
+
+# --- agents, and what was before --------------------------------------------------------------------
+
+
+def state(agent: str, at: float, to: AgentState, **more: object) -> events.AgentStateChanged:
+    return events.AgentStateChanged(at=at, agent=agent, state=to, **more)  # type: ignore[arg-type]
+
+
+def roster(at: float, *agents: str) -> events.RosterLoaded:
+    facts = tuple(AgentFacts(name=name, endpoint="x") for name in agents)
+    return events.RosterLoaded(at=at, queues=(QueueFacts(name="loans", priority=60),), agents=facts)
+
+
+def test_agents_are_at_work_as_the_journal_has_it() -> None:
+    happened = [
+        roster(DAY, "ann", "bob", "cho", "dan"),
+        state("ann", DAY + 10, AgentState.READY),
+        state("ann", DAY + 20, AgentState.OFFERED),
+        state("ann", DAY + 25, AgentState.TALKING),
+        state("ann", DAY + 40, AgentState.TALKING, pause_next=True),
+        state("ann", DAY + 60, AgentState.PAUSED, reason="lunch"),
+        state("ann", DAY + 90, AgentState.READY),
+        state("ann", DAY + 95, AgentState.TALKING, logout_next=True),
+        state("ann", DAY + 99, AgentState.LOGGED_OUT),
+        state("bob", DAY + 15, AgentState.PAUSED),
+        state("bob", DAY + 30, AgentState.READY),
+        state("dan", DAY + 15, AgentState.READY),
+        roster(DAY + 50, "ann", "bob", "cho"),
+        state("ann", DAY + 200, AgentState.READY),
+        queued("v", DAY + 300),
+    ]
+    inf = float("inf")
+    assert history(happened, DAY, DAY + 500).shifts == {
+        "ann": (Shift(DAY + 10, DAY + 95, ((DAY + 40, DAY + 90),)), Shift(DAY + 200, inf)),
+        "bob": (Shift(DAY + 15, inf, ((DAY + 15, DAY + 30),)),),
+        "cho": (),
+        "dan": (Shift(DAY + 15, DAY + 50),),
+    }
+
+
+def test_what_was_before_is_read_backwards_no_further_than_needed() -> None:
+    before = [
+        roster(DAY - 90, "ann"),
+        state("ann", DAY - 80, AgentState.PAUSED),
+        roster(DAY - 70, "ann", "bob"),
+        state("bob", DAY - 60, AgentState.PAUSED),
+        state("bob", DAY - 50, AgentState.READY),
+    ]
+    backwards = iter(before[::-1])
+    told = told_before(backwards)
+    assert told == [before[2], before[1], before[4]]
+    assert list(backwards) == [before[0]]
+    past = history([*told, queued("v", DAY + 5, priority=60)], DAY, DAY + 500)
+    assert [one.priority for one in past.callers] == [0]
+    assert past.shifts["bob"] == (Shift(DAY - 50, float("inf")),)

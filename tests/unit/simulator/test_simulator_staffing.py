@@ -134,7 +134,7 @@ def test_the_mean_day_of_a_journal() -> None:
         (day_two + NINE + 5, None, 120.0),
     )
     callers = tuple(Past(at, "loans", 30.0, patience, talk) for at, patience, talk in came)
-    past = History(callers, {"loans": 10.0})
+    past = History(callers, {"loans": 10.0}, (day_one, day_two + 86400))
     found = forecast_of(past, "loans", 1800.0)
     assert [(each.begin, each.contacts) for each in found] == [
         (NINE, 1.5),
@@ -144,3 +144,43 @@ def test_the_mean_day_of_a_journal() -> None:
     assert (found[0].handling, found[0].patience) == (130.0, 120.0)
     with pytest.raises(RequestRefused, match="no conversation"):
         forecast_of(past, "loan", 1800.0)
+
+
+MIDNIGHT = 1_800_000_000.0 // 86400 * 86400
+
+
+def every_minute(begin: float, end: float) -> tuple[Past, ...]:
+    return tuple(Past(at, "loans", 5.0, None, 100.0) for at in range(int(begin), int(end), 60))
+
+
+def an_hour(past: History) -> dict[float, float]:
+    return {each.begin / 3600: each.contacts for each in forecast_of(past, "loans", 3600.0)}
+
+
+def test_given_24_hours_from_noon_to_noon_then_it_is_one_day() -> None:
+    noon = MIDNIGHT + 43200
+    callers = every_minute(noon - 86400, noon)
+    found = an_hour(History(callers, period=(noon - 86400, noon)))
+    assert found == {float(hour): pytest.approx(60.0) for hour in range(24)}
+    assert sum(an_hour(History(callers)).values()) == pytest.approx(1440.0, rel=0.001)
+
+
+def test_given_days_on_which_nobody_called_then_they_count() -> None:
+    callers = every_minute(MIDNIGHT + NINE, MIDNIGHT + NINE + 3600)
+    period = (MIDNIGHT - 3 * 86400 + 50_000.0, MIDNIGHT + 86400 + 50_000.0)
+    assert an_hour(History(callers, period=period)) == {9.0: pytest.approx(15.0)}
+
+
+def test_given_a_part_of_an_interval_then_the_rest_is_taken_to_be_like_it() -> None:
+    begin = MIDNIGHT + NINE + 1800
+    past = History(every_minute(begin, begin + 3600), period=(begin, begin + 3600))
+    assert an_hour(past) == {9.0: pytest.approx(60.0), 10.0: pytest.approx(60.0)}
+
+
+def test_who_asks_again_counts_once_in_each_queue() -> None:
+    again = Past(MIDNIGHT + NINE + 99, "loans", 5.0, None, 100.0)
+    cards = Past(MIDNIGHT + NINE + 50, "cards", 5.0, None, 100.0, later=again)
+    first = Past(MIDNIGHT + NINE, "loans", 5.0, None, 100.0, later=cards)
+    past = History((first,), period=(MIDNIGHT, MIDNIGHT + 86400))
+    assert an_hour(past) == {9.0: pytest.approx(1.0)}
+    assert [each.contacts for each in forecast_of(past, "cards", 3600.0)] == [1.0]

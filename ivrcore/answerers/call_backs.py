@@ -19,6 +19,7 @@ from ivrcore.call_backs import OpenCallBack
 from ivrcore.errors import JournalError, ServiceMissing
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd, Cause, OutboundRefusal, Scalar, Service, Told
+from ivrcore.session.ports import KeptPlace
 from ivrcore.tollguard import Refused
 
 if TYPE_CHECKING:
@@ -106,22 +107,20 @@ class CallBacks:
         one = self._new(left, Customer(left.number, known[NUMBER], known.get(NAME, ""), asked_by))
         exchange.enter(partial(exchange.hand_on, one, visits), one.broken)
 
-    def called_in(self, contact: str, number: str, queue: str) -> float | None:
-        """A caller joins a queue: end the call-back that waits there for the same customer.
+    def called_in(self, contact: str, number: str, queue: str) -> KeptPlace | None:
+        """Give the place in a queue of the call-back that waits there for the customer who calls.
 
-        Give from when its place counts; None if there is none, or its phone is being rung already. A customer
-        is known by the number that was to be called, and by no other: many may call from one switchboard.
-        Who withholds the number is nobody. Callers' numbers can be faked: a site may switch this off.
+        None if there is none, or the customer is on its line already. A customer is known by the number that
+        was to be called, and by no other: many may call from one switchboard. Who withholds the number is
+        nobody. Callers' numbers can be faked: a site may switch this off.
         """
         theirs = self._desk.rules.number(number) if self._settings.recognise else None
         if theirs is None:
             return None
         for one in list(self._by_number.values()):
             known = self._desk.rules.number(one.arrival.caller_number)
-            free = one.contact != contact and not one.ended and not one.in_use
-            if known == theirs and free and one.state.queue == queue:
-                one.called_in()
-                return one.state.place
+            if known == theirs and one.contact != contact and one.waits_in(queue):
+                return KeptPlace(one.state.place, one.called_in)
         return None
 
     def erased(self, subject: str) -> None:

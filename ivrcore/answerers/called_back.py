@@ -291,16 +291,18 @@ class CallBack:
             self.enter(partial(self.close, how))
 
     def called_in(self) -> None:
-        """The customer is on the line again, and takes the place in person."""
+        """The customer called again, and has the place in person, or talks; their phone stops ringing."""
+        if self.state.reached:
+            return  # they have answered meanwhile
         if self._hall is None:
             self._doomed = CallBackEnd.CALLED_IN
         else:
             self.close(CallBackEnd.CALLED_IN)
 
-    @property
-    def in_use(self) -> bool:
-        """Whether the customer's phone rings, or the customer is on the line."""
-        return self._phone.in_use
+    def waits_in(self, queue: str) -> bool:
+        """Whether it is for this queue, and the customer neither spoken to nor on the line yet."""
+        waits = self._over is None and self._doomed is None and not self.state.reached
+        return waits and self.state.queue == queue
 
     def closed(self, cause: int) -> None:
         """Nobody is on the line any more: close the contact."""

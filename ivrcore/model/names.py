@@ -262,7 +262,7 @@ class CallBackEnd(StrEnum):
     REFUSED = "refused"
     """The rules for outside numbers, as they are now, do not allow this one."""
     CALLED_IN = "called_in"
-    """The customer called again, and waits in person at the place of the call-back."""
+    """The customer called again, and waits in person at its place, or talks with an agent."""
     FAILED = "failed"
 
 

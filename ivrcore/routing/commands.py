@@ -40,6 +40,8 @@ class Enqueue:
     since: float | None = None
     preferred: tuple[str, ...] = ()
     """Agents whom the contact should rather have, best first."""
+    promised: bool = False
+    """It has the place of a call-back: neither how many wait nor for how long keeps it out."""
     caller: str = ""
     """What tells callers apart, if they have a number: a random name that is theirs."""
 

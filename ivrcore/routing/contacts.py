@@ -67,7 +67,8 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
         call_back=given.call_back,
     )
     refused = why_not(draft.state, queue, first_need(queue, given.skills))
-    if refused and not given.call_back:
+    promised = given.call_back or (given.promised and refused is not LeftQueue.NOBODY_THERE)
+    if refused and not promised:
         refuse(draft, given, queue, refused)
         return
     place = draft.state.rulebook.place(queue, view)

@@ -252,7 +252,17 @@ def _unknown(_number: str) -> str:
     return ""
 
 
-def _nobody(_contact: str, _number: str, _queue: str) -> float | None:
+@dataclass(frozen=True, slots=True)
+class KeptPlace:
+    """A place that a customer has in a queue before coming: that of a call-back."""
+
+    since: float
+    """From when it counts (UTC seconds)."""
+    taken: Callable[[], object]
+    """To be called once the customer is there: the call-back ends. Twice is once."""
+
+
+def _nobody(_contact: str, _number: str, _queue: str) -> KeptPlace | None:
     return None
 
 
@@ -275,8 +285,8 @@ class Ports:
     """What they may dial on their own phones."""
     known_as: Callable[[str], str] = _unknown
     """Gives what stands in events for who has a number, the same at each call; "" for a withheld one."""
-    called_in: Callable[[str, str, str], float | None] = _nobody
-    """Told the contact, number and queue of who joins one; gives from when the place counts of a call-back
-    that ends by that, if one does."""
+    called_in: Callable[[str, str, str], KeptPlace | None] = _nobody
+    """Told the contact, number and queue of who wants to join one, or is through to an agent there; gives
+    the place of the call-back that waits there for the same customer, if one does."""
     services: Mapping[Service, Answerer] = field(default_factory=dict)
     """Who answers what a dialplan asks of the outside; a kind that is not here fails."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ivrcore.model import events
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ivrcore.dialplan.commands import DoEnqueue
     from ivrcore.model.event import Event
     from ivrcore.session.exchange import Exchange
+    from ivrcore.session.ports import KeptPlace
     from ivrcore.session.session import Session
 
 
@@ -31,14 +33,18 @@ class Stays:
         """The queue that the dialplan named last."""
         self._kept: tuple[str, float] | None = None
         """The place in a queue that was left for an emergency."""
+        self._joined = False
+        """Whether routing let the caller into the queue that was asked for last."""
 
     def join(self, wanted: DoEnqueue) -> None:
-        """Ask routing for a queue. A customer who is to be called back takes that place."""
+        """Ask routing for a queue. A customer who is to be called back takes that place, once in the queue:
+        who may not join is called back still."""
         exchange, session = self._exchange, self._session
-        ports, number = exchange.ports, session.arrival.caller_number
-        since = ports.called_in(session.contact, number, wanted.queue) if number else None
+        kept = self._called_in(wanted.queue)
+        since = kept.since if kept else None
         if since is None and self._kept and self._kept[0] == wanted.queue:
             since = self._kept[1]
+        self._joined = False
         self._asked = wanted.queue
         self.visits += 1
         visit = f"{session.contact}.v{self.visits}"
@@ -53,8 +59,21 @@ class Stays:
                 since=since,
                 caller=self._known_as(wanted.queue),
                 preferred=wanted.preferred,
+                promised=kept is not None,
             )
         )
+        if kept is not None and self._joined:
+            kept.taken()
+
+    def _called_in(self, queue: str) -> KeptPlace | None:
+        number = self._session.arrival.caller_number
+        return self._exchange.ports.called_in(self._session.contact, number, queue) if number else None
+
+    def _talks(self, queue: str) -> None:
+        """Nobody is called back who is through to an agent, by whatever way."""
+        kept = self._called_in(queue)
+        if kept is not None:
+            kept.taken()
 
     def _known_as(self, queue: str) -> str:
         """Say who calls, if the queue wants to know its callers again: no name is made in vain."""
@@ -68,10 +87,12 @@ class Stays:
         if isinstance(event, events.VisitAnswered):
             self._places.clear()
             self._kept = None
+            self._exchange.enter(partial(self._talks, event.queue))
         elif isinstance(event, events.ContactQueued):
             self._queued(event)
 
     def _queued(self, event: events.ContactQueued) -> None:
+        self._joined = True
         since = event.at if event.since is None else event.since
         self._places.update(dict.fromkeys((*event.through, event.queue), since))
         if self.waiting is None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from ivrcore.config import CallBackConfig
-from ivrcore.model.names import CallBackEnd
-from tests.scenarios.floor import Floor
-from tests.scenarios.test_call_backs_kept import OTHER, PLAN, SITE, VOICES, ended, places
+from ivrcore.model import events
+from ivrcore.model.names import CallBackEnd, LeftQueue
+from ivrcore.routing.commands import LoadRoster, MoveContact, Prioritise
+from ivrcore.testing import NEVER_ANSWERS, Phone
+from tests.scenarios.floor import AGENTS, QUEUES, Floor
+from tests.scenarios.test_call_backs_kept import CUSTOMER, OTHER, PLAN, SITE, VOICES, ended, places
 
 ELSEWHERE = PLAN.replace("call_back: general}", 'call_back: general, number: "+82311111111"}')
 """The caller leaves another number than the one of the call."""
@@ -52,3 +56,98 @@ def test_given_a_site_that_trusts_no_number_when_the_customer_calls_in_then_the_
     floor.wait(2.0)
     assert ended(floor) == []
     assert places(floor)[-1] is None
+
+
+def roster(floor: Floor, **facts: object) -> None:
+    """Every queue gets these facts."""
+    queues = tuple(structs.replace(one, **facts) for one in QUEUES)
+    floor.exchange.order(LoadRoster(queues, AGENTS))
+
+
+CUSTOMERS = "+82212345678"
+TALKS = Phone(answers_after=1.0, hangs_up_after=20.0)
+
+
+def test_given_a_queue_that_nobody_serves_now_when_the_customer_calls_in_then_the_call_back_holds() -> None:
+    floor = Floor(PLAN, rules=SITE, voices=VOICES)
+    put_off(floor, CUSTOMERS)
+    roster(floor, join_empty=False)
+    caller = floor.call("6000", CUSTOMERS)
+    floor.wait(2.0)
+    assert len(floor.happened(events.JoinRefused)) == 1
+    assert ended(floor) == []
+    caller.hang_up()
+    floor.switch.phones[CUSTOMER] = TALKS
+    floor.phone("ann", TALKS)
+    floor.ready("ann")
+    floor.wait(60.0)
+    assert ended(floor) == [CallBackEnd.TALKED]
+    floor.check()
+
+
+def test_given_a_full_queue_when_the_customer_calls_in_then_the_promised_place_is_theirs() -> None:
+    floor = Floor(PLAN, rules=SITE, voices=VOICES)
+    put_off(floor, CUSTOMERS)
+    roster(floor, join_waiting=1)
+    floor.call("6000", CUSTOMERS)
+    floor.wait(2.0)
+    assert floor.happened(events.JoinRefused) == []
+    assert ended(floor) == [CallBackEnd.CALLED_IN]
+    assert floor.exchange.routing.waiting_in("general") == 1
+
+
+def rung(phone: Phone) -> Floor:
+    """Ann has taken the call-back, and the customer's phone rings."""
+    floor = Floor(PLAN, rules=SITE, voices=VOICES, call_back=CallBackConfig(gap=30.0, ring=10.0))
+    put_off(floor, CUSTOMERS)
+    for agent in ("ann", "bob"):
+        floor.phone(agent, TALKS)
+    floor.switch.phones[CUSTOMER] = phone
+    floor.ready("ann")
+    floor.wait(2.0)
+    assert len(floor.happened(events.CallBackDialled)) == 1
+    return floor
+
+
+def test_given_a_customer_who_is_rung_when_they_call_in_then_they_talk_once_and_that_is_all() -> None:
+    floor = rung(NEVER_ANSWERS)
+    floor.call("6000", CUSTOMERS)
+    floor.wait(1.0)
+    assert ended(floor) == [CallBackEnd.CALLED_IN]
+    left = floor.happened(events.VisitLeft)[-1]
+    assert isinstance(left, events.VisitLeft)
+    assert (left.contact, left.why) == ("c1", LeftQueue.MOVED)
+    floor.wait(100.0)
+    assert [one.contact for one in floor.journal.events if isinstance(one, events.VisitAnswered)] == ["c2"]
+    assert [one.agent for one in floor.journal.events if isinstance(one, events.VisitAnswered)] == ["ann"]
+    assert len(floor.happened(events.CallBackDialled)) == 1
+    floor.check()
+
+
+def test_given_a_customer_who_has_answered_when_their_number_calls_in_then_they_are_not_cut_off() -> None:
+    floor = rung(Phone(answers_after=0.5, hangs_up_after=20.0))
+    other = floor.call("6000", CUSTOMERS)
+    floor.wait(5.0)
+    assert ended(floor) == []
+    assert len(floor.happened(events.VisitAnswered)) == 1
+    other.hang_up()
+    floor.wait(60.0)
+    assert ended(floor) == [CallBackEnd.TALKED]
+    floor.check()
+
+
+def test_given_a_customer_who_comes_to_an_agent_by_another_way_then_nobody_calls_them_back() -> None:
+    floor = Floor(PLAN, rules=SITE, voices=VOICES)
+    put_off(floor, CUSTOMERS)
+    floor.call("6001", CUSTOMERS)
+    floor.wait(1.0)
+    assert ended(floor) == []
+    floor.exchange.order(MoveContact("c2", "general", "sue"))
+    floor.exchange.order(Prioritise("c2", 1000, "sue"))
+    floor.phone("ann", TALKS)
+    floor.ready("ann")
+    floor.wait(5.0)
+    assert [one.contact for one in floor.journal.events if isinstance(one, events.VisitAnswered)] == ["c2"]
+    assert ended(floor) == [CallBackEnd.CALLED_IN]
+    floor.wait(60.0)
+    floor.check()

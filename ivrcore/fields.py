@@ -6,7 +6,7 @@ So a reader goes on after the first mistake and everything is reported at once. 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from enum import StrEnum
 from typing import TypeVar
 
@@ -60,7 +60,8 @@ class Fields:
 
     def __init__(self, node: Node, problems: Problems, what: str, *names: str) -> None:
         self.problems = problems
-        self.call_it(what, *names)
+        self._what = what
+        self._names = names
         self.location = node.location
         self.asked: set[str] = set()
         if isinstance(node, MapNode):
@@ -208,9 +209,13 @@ class Fields:
 
     def finish(self, known: Iterable[str] | None = None) -> None:
         """Report unknown keys. ``known`` defaults to the keys asked for; they must be among it."""
-        names = self.asked if known is None else known.keys() if isinstance(known, dict) else set(known)
+        names: Set[str] = self.asked
+        if known is not None:
+            names = known.keys() if isinstance(known, dict) else set(known)
         if not self.asked <= names:
             raise CoreMisuse(f"{self.what}: {sorted(self.asked - names)} are read but not declared")
+        if self._written.keys() <= names:
+            return
         for entry in self.node.entries:
             if entry.key not in names:
                 message = f"{self.what}: unknown key {quoted(entry.key)}"

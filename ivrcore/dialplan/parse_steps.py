@@ -39,7 +39,7 @@ class StepReader:
         if isinstance(node, ScalarNode) and not node.is_null:
             node = MapNode(node.location, (Entry(node.location, node.text, ScalarNode(node.location, "")),))
         fields = Fields(node, self.problems, "step in block {}", block)
-        verb = self.verb(fields) if isinstance(node, MapNode | ScalarNode) else None
+        verb = None if isinstance(node, ListNode) else self.verb(fields)
         if verb is None:
             return None
         fields.call_it("{} in block {}", verb.key, block)

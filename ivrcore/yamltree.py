@@ -9,6 +9,7 @@ tree or located problems, never another exception. Must not know of files or of 
 from __future__ import annotations
 
 import re
+from sys import intern
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -269,7 +270,8 @@ class _Composer:
                     DUPLICATE_KEY, key.location, f"{quoted(key.text)} stands here twice", hint
                 )
             else:
-                entries[key.text] = Entry(key.location, key.text, value)
+                name = intern(key.text)  # the same few keys thousands of times: found by identity later
+                entries[name] = Entry(key.location, name, value)
         return MapNode(done.location, tuple(entries.values()))
 
     def find(self, event: yaml.AliasEvent) -> tuple[Node, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.fields import Fields
@@ -9,12 +10,12 @@ from ivrcore.problems import Problems, quoted
 from ivrcore.simulator import keys
 from ivrcore.simulator.chance import AT_ONCE
 from ivrcore.simulator.merging import with_text, without
-from ivrcore.simulator.people import Person, Shift
-from ivrcore.simulator.values import read_duration, read_spans
+from ivrcore.simulator.people import Person, Shift, Span, shifts_of
+from ivrcore.simulator.values import midnights, read_duration, read_spans
 from ivrcore.yamltree import Entry, MapNode, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 class Crowd(NamedTuple):
@@ -24,8 +25,9 @@ class Crowd(NamedTuple):
     people: dict[str, Person]
 
 
-def read_crowd(node: Node | None, begins: float, problems: Problems) -> Crowd:
-    """Read habits, and write out groups; ``begins`` is the time of day (s) at the simulation's 0."""
+def read_crowd(node: Node | None, begins: float, end: float, problems: Problems) -> Crowd:
+    """Read habits, and write out groups; ``begins`` is the time of day (s) at the simulation's 0, ``end`` how
+    long it lasts."""
     if not isinstance(node, MapNode):
         return Crowd(node, {})
     entries: list[Entry] = []
@@ -35,7 +37,7 @@ def read_crowd(node: Node | None, begins: float, problems: Problems) -> Crowd:
             entries.append(entry)
             continue
         fields = Fields(entry.value, problems, f"agent {quoted(entry.key)}")
-        person = _person(fields, begins)
+        person = _person(fields, begins, end)
         for name in _names(fields, entry.key):
             rest = without(entry.value, keys.OWN_OF_AGENT)
             if name != entry.key:
@@ -55,13 +57,12 @@ def _names(fields: Fields, name: str) -> Iterator[str]:
             yield f"{name}-{number}"
 
 
-def _person(fields: Fields, begins: float) -> Person:
-    pauses = tuple((since - begins, until - begins) for since, until in read_spans(fields, "pauses"))
+def _person(fields: Fields, begins: float, end: float) -> Person:
+    spans, pauses = (_daily(read_spans(fields, key), begins, end) for key in ("shift", "pauses"))
     shifts: tuple[Shift, ...] | None = None
-    spans = read_spans(fields, "shift")
     if spans or pauses:
-        shifts = tuple(_shift(since - begins, until - begins, pauses) for since, until in spans)
-        shifts = shifts or (_shift(0.0, float("inf"), pauses),)
+        whole = shifts_of(spans or [(0.0, math.inf)], pauses)
+        shifts = tuple(left for shift in whole if (left := shift.since(0.0)))
     return Person(
         answer=read_duration(fields, "answer", AT_ONCE),
         misses=fields.number("misses", 0.0, least=0.0, most=1.0),
@@ -69,7 +70,6 @@ def _person(fields: Fields, begins: float) -> Person:
     )
 
 
-def _shift(begin: float, end: float, pauses: tuple[tuple[float, float], ...]) -> Shift:
-    """Make a shift; what lies before the simulation's 0 began by then."""
-    within = tuple((max(0.0, s), u) for s, u in pauses if begin <= s and u <= end and u > 0)
-    return Shift(max(0.0, begin), max(0.0, end), within)
+def _daily(spans: Sequence[Span], begins: float, end: float) -> list[Span]:
+    """Give spans of a day on every day of the run, in seconds of the simulation."""
+    return [(since + day, until + day) for day in midnights(begins, end) for since, until in spans]

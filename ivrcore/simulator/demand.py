@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from ivrcore.config.names import read_levels
@@ -11,8 +12,8 @@ from ivrcore.simulator import keys
 from ivrcore.simulator.chance import NEVER, Duration, Fixed
 from ivrcore.simulator.rules import BAD_CLOCK, NO_JOURNAL, NO_TRAFFIC, UNKNOWN_QUEUE
 from ivrcore.simulator.traffic import Demand, Rate, Several, Traffic
-from ivrcore.simulator.values import parse_clock, read_duration
-from ivrcore.yamltree import MapNode, ScalarNode
+from ivrcore.simulator.values import DAY, midnights, parse_clock, read_duration
+from ivrcore.yamltree import MapNode, Node, ScalarNode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ def read_traffic(top: Fields, queues: Sequence[QueueFacts], reading: Reading) ->
     """Read the callers of all queues."""
     names = [queue.name for queue in queues]
     entry = top.entry("traffic", required=True)
-    if entry and isinstance(entry.value, ScalarNode) and entry.value.text == JOURNAL:
+    if entry and replays(entry.value):
         return _replayed(names, reading)
     sources: list[Traffic] = []
     for each in top.entries("traffic"):
@@ -41,6 +42,11 @@ def read_traffic(top: Fields, queues: Sequence[QueueFacts], reading: Reading) ->
     return Several(tuple(sources))
 
 
+def replays(traffic: Node | None) -> bool:
+    """Whether the callers of the journal come as they came."""
+    return isinstance(traffic, ScalarNode) and traffic.text == JOURNAL
+
+
 def _replayed(names: list[str], reading: Reading) -> Traffic:
     past = reading.past
     return past.replay(reading.past_begin, names) if past else Several(())
@@ -49,7 +55,7 @@ def _replayed(names: list[str], reading: Reading) -> Traffic:
 def _demand(fields: Fields, queue: str, reading: Reading) -> Demand:
     found = Demand(
         queue=queue,
-        rates=_rates(fields, reading.begins),
+        rates=_rates(fields, reading),
         talk=_duration(fields, "handling", queue, reading, required=True),
         patience=_duration(fields, "patience", queue, reading),
         priority=fields.integer("priority", 0, least=-1000, most=1000),
@@ -76,8 +82,8 @@ def _duration(fields: Fields, key: str, queue: str, reading: Reading, *, require
     return talk or Fixed(60.0)
 
 
-def _rates(fields: Fields, begins: float) -> tuple[Rate, ...]:
-    """Read one rate, or rates by time of day, as contacts a second."""
+def _rates(fields: Fields, reading: Reading) -> tuple[Rate, ...]:
+    """Read one rate, or rates by time of day, the same every day, as contacts a second."""
     entry = fields.entry("per_hour", required=True)
     if entry is None or not isinstance(entry.value, MapNode):
         per_hour = fields.number("per_hour", 0.0, least=0.0, most=1e7)
@@ -93,12 +99,15 @@ def _rates(fields: Fields, begins: float) -> tuple[Rate, ...]:
         elif rate is None or rate < 0:
             fields.wrong(each.value, f"contacts an hour from {each.key} on")
         else:
-            found.append((since - begins, rate / 3600))
-    return _steps(sorted(found))
+            found.append((since, rate / 3600))
+    found.sort(key=itemgetter(0))
+    first, *others = midnights(reading.begins, reading.end)
+    days = (first - DAY, first, *others)
+    return _steps([(day + since, rate) for day in days for since, rate in found])
 
 
 def _steps(found: list[tuple[float, float]]) -> tuple[Rate, ...]:
-    """Give the rates from the simulation's 0 on: the last one before it holds then, none if there is none."""
+    """Give the rates from 0 on: the last one before it holds, be it of the evening before."""
     before = [rate for since, rate in found if since <= 0]
     first = Rate(0.0, before[-1] if before else 0.0)
     return (first, *(Rate(since, rate) for since, rate in found if since > 0))

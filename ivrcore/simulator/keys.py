@@ -37,7 +37,7 @@ TRAFFIC = _table(
         "per_hour",
         "number, or time of day: number",
         "needed",
-        "arrivals (Poisson); a rate holds until the next",
+        "arrivals (Poisson), every day the same; a rate holds until the next, over midnight too",
     ),
     Key("handling", "distribution, or `journal`", "needed", "how long a conversation takes, without wrap-up"),
     Key(
@@ -50,8 +50,13 @@ TRAFFIC = _table(
 AGENT = _table(
     Key("…", "as in configuration", "", "`endpoint` may be left out"),
     Key("count", "0 to 10000", "", "so many alike, called NAME-1, NAME-2, …"),
-    Key("shift", "`09:00-17:30`, or a list", "always", "when at work"),
-    Key("pauses", "`12:00-12:30`, or a list", "none", "when not, within"),
+    Key(
+        "shift",
+        "`09:00-17:30`, or a list",
+        "always",
+        "when at work, every day; with `traffic: journal`, as then",
+    ),
+    Key("pauses", "`12:00-12:30`, or a list", "none", "when not, every day"),
     Key("answer", "distribution", "`0s`", "how long until the phone is picked up"),
     Key("misses", "0 to 1", "`0`", "the part of offers that is not answered"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,15 +27,19 @@ from ivrcore.problems import Problems
 from ivrcore.simulator import keys
 from ivrcore.simulator.attendance import told_before
 from ivrcore.simulator.crowd import read_crowd
-from ivrcore.simulator.demand import read_traffic
+from ivrcore.simulator.demand import read_traffic, replays
 from ivrcore.simulator.merging import mapping, merged, section
 from ivrcore.simulator.past import BEFORE, NAMES, History, history
+from ivrcore.simulator.people import Person
 from ivrcore.simulator.rules import NO_AGENTS, NO_JOURNAL, NO_SCENARIO, NO_SITE
 from ivrcore.simulator.run import Floor
 from ivrcore.simulator.values import DAY, read_clock
 from ivrcore.yamltree import MapNode, Node, ScalarNode, parse_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ivrcore.model.roster import AgentFacts
     from ivrcore.routing.rulebook import RoutingPlugins
 
 WHOLE = "scenario"
@@ -238,7 +242,7 @@ def _floor(scenario: MapNode, variant: MapNode | None, reading: Reading) -> Floo
         return merged(below, section(variant, key))
 
     problems = reading.problems
-    crowd = read_crowd(layers("agents"), reading.begins, problems)
+    crowd = read_crowd(layers("agents"), reading.begins, reading.end, problems)
     node = mapping(scenario.location, queues=layers("queues"), agents=crowd.node)
     top = Fields(node, problems, "scenario")
     roster = read_roster(top, "en", reading.plugins, None, AgentRules())
@@ -248,4 +252,19 @@ def _floor(scenario: MapNode, variant: MapNode | None, reading: Reading) -> Floo
     source = read_traffic(
         Fields(mapping(scenario.location, traffic=traffic), problems, "scenario"), roster.queues, reading
     )
-    return Floor(roster.queues, roster.agents, source, reading.end, reading.warm_up, crowd.people)
+    people = _as_they_were(roster.agents, crowd.people, reading) if replays(traffic) else crowd.people
+    return Floor(roster.queues, roster.agents, source, reading.end, reading.warm_up, people)
+
+
+def _as_they_were(
+    agents: Sequence[AgentFacts], people: Mapping[str, Person], reading: Reading
+) -> dict[str, Person]:
+    """Give agents for whom the scenario says no shift the log-ins, log-outs and pauses of the journal."""
+    found = dict(people)
+    past = reading.past.shifts if reading.past else {}
+    for name in (agent.name for agent in agents if agent.name in past):
+        person = found.get(name, Person())
+        if person.shifts is None:
+            shifts = (shift.since(reading.past_begin) for shift in past[name])
+            found[name] = replace(person, shifts=tuple(shift for shift in shifts if shift))
+    return found

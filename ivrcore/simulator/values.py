@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 DAY = 86_400.0
 SHAPES = ("exponential", "lognormal", "gamma", "values")
 HINT = "write 3m, {exponential: 3m}, {lognormal: 3m, cv: 0.8}, {gamma: 3m, cv: 0.5} or {values: [2m, 3m]}"
+OVERNIGHT = "; a night as two: [22:00-24:00, 00:00-06:00]"
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
 
 
@@ -31,6 +33,14 @@ def clock(seconds: float) -> str:
     """Write seconds since midnight as ``09:00``."""
     minutes = round(seconds / 60)
     return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def midnights(begins: float, end: float) -> list[float]:
+    """Give when the days of a run begin (seconds of the simulation), the first one at or before its 0.
+
+    The run begins at a time of day and lasts so long, both in seconds.
+    """
+    return [day * DAY - begins for day in range(math.ceil((begins + end) / DAY))]
 
 
 def read_clock(text: str, location: Location, problems: Problems) -> float:
@@ -49,7 +59,7 @@ def read_spans(fields: Fields, key: str) -> tuple[tuple[float, float], ...]:
         span = parse_clock(begin), parse_clock(end)
         if span[0] is None or span[1] is None or span[0] >= span[1]:
             message = f"{fields.what}: {quoted(node.text)} is no span of a day"
-            fields.problems.report(BAD_CLOCK, node.location, message, "write it as 09:00-17:30")
+            fields.problems.report(BAD_CLOCK, node.location, message, f"write it as 09:00-17:30{OVERNIGHT}")
         else:
             found.append((span[0], span[1]))
     return tuple(found)

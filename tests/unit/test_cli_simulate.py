@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from twisted.internet.defer import Deferred
 from ivrcore.cli import main
 from ivrcore.journal.local import LocalJournal
 from ivrcore.model.event import Event
+from ivrcore.model.events import ContactQueued
 from ivrcore.model.roster import QueueFacts
 from ivrcore.simulator.chance import Exponential
+from ivrcore.simulator.people import Person, Shift
 from ivrcore.simulator.run import simulate
-from ivrcore.simulator.scenario import past_of, read_scenario
+from ivrcore.simulator.scenario import past_of, read_scenario, scenario_of_journal
 from tests.unit.simulator.small_floor import floor, plugins
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -150,13 +153,23 @@ agents: {kim: {endpoint: PJSIP/agent1}, lee: {endpoint: PJSIP/agent2}}
 """
 
 
+SAME_SITE = """
+queues: {loans: {wrap_up: 5s}}
+agents:
+  a0: {endpoint: PJSIP/agent1}
+  a1: {endpoint: PJSIP/agent2}
+  new: {endpoint: PJSIP/agent3}
+"""
+
+
 def recorded(base: float) -> Sequence[Event]:
-    """An hour of a small hotline, beginning then."""
+    """An hour of a small hotline, beginning then; one of two agents has a pause, and goes early."""
     from msgspec import structs
 
     kept: list[Event] = []
     queue = QueueFacts(name="loans", priority=60)
     made = floor(2, 1 / 50, talk=Exponential(60.0), patience=Exponential(60.0), queue=queue)
+    made = replace(made, people={"a0": Person(shifts=(Shift(0.0, 1800.0, ((600.0, 900.0),)),))})
     simulate(made, "1", plugins(), watch=kept.extend)
     return [structs.replace(event, at=base + event.at) for event in kept]
 
@@ -183,6 +196,16 @@ async def test_given_a_journal_then_its_callers_come_again(run: Run, tmp_path: P
     assert (code, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines()[2:4]] == ["22:00", "23:00"]
     assert run("simulate", "--journal", tmp_path, "--since", "1h")[0] == 2
+    (tmp_path / "config" / "ivrcore.yaml").write_text(SAME_SITE, encoding="utf-8")
+    scenario, problems = scenario_of_journal(tmp_path, "", "")
+    assert (list(problems), scenario is None) == ([], False)
+    (replayed,) = scenario.variants.values() if scenario else ()
+    ((shift,), (always,)) = (replayed.people[name].shifts or () for name in ("a0", "a1"))
+    first = next(event.at for event in happened if isinstance(event, ContactQueued)) - 1_700_000_000.0
+    assert (shift.begin, shift.end + first) == (0.0, pytest.approx(1800.0))
+    assert [(s + first, u + first) for s, u in shift.pauses] == [pytest.approx((600.0, 900.0))]
+    assert always == Shift(0.0, float("inf"))
+    assert replayed.people["new"].shifts is None
     half = 1_700_000_000.0 + 1800
     when = datetime.fromtimestamp(half, UTC).isoformat()
     past, began = past_of(tmp_path, when, "")

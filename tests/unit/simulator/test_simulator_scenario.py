@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from ivrcore.model import events
+from ivrcore.model.event import Event
+from ivrcore.model.names import AgentState
 from ivrcore.problems import Rule
 from ivrcore.simulator import rules
 from ivrcore.simulator.chance import NEVER, Empirical, Exponential, Fixed, Gamma, Lognormal
 from ivrcore.simulator.people import Shift
-from ivrcore.simulator.run import Floor
+from ivrcore.simulator.run import Floor, simulate
 from ivrcore.simulator.scenario import WHOLE, Scenario, read_scenario
 from ivrcore.simulator.traffic import Demand, Rate, Several
+from tests.unit.simulator.small_floor import plugins
 
 SCENARIO = """
 begins: "08:00"
@@ -75,7 +79,7 @@ def test_a_scenario_is_what_it_says(tmp_path: Path) -> None:
     assert today.people["kim"].misses == 0.05
     assert today.people["kim"].shifts is None
     assert today.people["team-2"].shifts == (
-        Shift(0.0, 8 * 3600.0, ((4 * 3600.0, 4.5 * 3600.0), (3600.0, 4500.0))),
+        Shift(0.0, 8 * 3600.0, ((3600.0, 4500.0), (4 * 3600.0, 4.5 * 3600.0))),
     )
     found = demands(today)
     assert found["cards"].rates == (Rate(0.0, 20 / 3600), Rate(3600.0, 40.5 / 3600))
@@ -112,6 +116,53 @@ def test_a_sites_queues_and_agents_are_taken(tmp_path: Path) -> None:
     floor = good(tmp_path, text).variants[WHOLE]
     assert [agent.name for agent in floor.agents] == ["kim", "lee", "more-1", "more-2"]
     assert (floor.queues[0].threshold, floor.people["kim"].answer) == (30.0, Fixed(3.0))
+
+
+H = 3600.0
+NIGHT = """
+begins: "22:00"
+length: 56h
+queues: {loans: {}}
+agents:
+  kim: {shift: [22:00-24:00, 00:00-06:00], pauses: [21:30-22:15, "02:00-02:30", "05:45-06:30", 12:00-13:00]}
+  lee: {pauses: 07:30-08:30}
+  ann: {shift: 08:00-16:00, pauses: 07:30-08:30}
+traffic:
+  loans: {per_hour: {"22:00": 36, "06:00": 0}, handling: 60s}
+"""
+
+
+def test_times_of_day_come_again_every_day(tmp_path: Path) -> None:
+    floor = good(tmp_path, NIGHT).variants[WHOLE]
+    night = Shift(0.0, 8 * H, ((0.0, H / 4), (4 * H, 4.5 * H), (7.75 * H, 8 * H)))
+    nights = [
+        Shift(night.begin + day, night.end + day, tuple((s + day, u + day) for s, u in night.pauses))
+        for day in (0.0, 24 * H, 48 * H)
+    ]
+    kim = floor.people["kim"].shifts
+    assert kim is not None
+    assert list(kim[:2]) == nights[:2]
+    assert (kim[2].begin, kim[2].pauses) == (48 * H, nights[2].pauses)
+    lee = floor.people["lee"].shifts
+    assert lee == (Shift(0.0, float("inf"), tuple(((n + 9.5) * H, (n + 10.5) * H) for n in (0, 24, 48))),)
+    ann = floor.people["ann"].shifts
+    assert ann == tuple(Shift(n * H, (n + 8) * H, ((n * H, (n + 0.5) * H),)) for n in (10, 34, 58))
+    busy, idle = 36 / 3600, 0.0
+    assert [one for one in demands(floor)["loans"].rates if one.since < 56 * H] == [
+        Rate(n * H, rate) for n, rate in ((0, busy), (8, idle), (24, busy), (32, idle), (48, busy))
+    ]
+
+
+def test_given_a_night_shift_then_somebody_works_after_midnight_and_on_the_second_day(tmp_path: Path) -> None:
+    floor = good(tmp_path, NIGHT).variants[WHOLE]
+    kept: list[Event] = []
+    simulate(floor, "1", plugins(), watch=kept.extend)
+    hours = {int(e.at // H) for e in kept if isinstance(e, events.VisitAnswered) and e.agent == "kim"}
+    assert hours >= {0, 1, 2, 3, 5, 6, 25, 27, 49, 51}
+    assert not hours & set(range(9, 24))
+    paused = [e.at for e in kept if isinstance(e, events.AgentStateChanged) and e.agent == "ann"
+              and e.state is AgentState.PAUSED]  # fmt: skip
+    assert paused == [10 * H, 34 * H]
 
 
 ONE = "queues: {loans: {}}\nagents: {kim: {}}\n"

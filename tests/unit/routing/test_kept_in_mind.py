@@ -13,6 +13,7 @@ from ivrcore.api import Choice, Order, Relaxed
 from ivrcore.model.events import NeedRelaxed, OfferMade
 from ivrcore.model.names import By, OfferEnd
 from ivrcore.model.roster import AgentFacts, QueueFacts, RelaxationFacts
+from ivrcore.routing import lines
 from ivrcore.routing.commands import AgentPause, AgentReady, CallerLeft, LoadRoster, OfferFailed, TalkOver
 from ivrcore.routing.need import SKILLS, Line, need_of
 from ivrcore.routing.standing import SPAN, Standing
@@ -69,9 +70,10 @@ def skilled(name: str, level: int = 10_000) -> AgentFacts:
     return AgentFacts(name=name, endpoint="PJSIP/x", skills={"law": level}, queues=("loans",))
 
 
-def test_given_more_lines_than_are_kept_then_the_oldest_is_dropped_and_works_when_it_is_wanted_again() -> (
-    None
-):
+def test_given_more_lines_than_are_kept_then_the_oldest_is_dropped_and_works_when_it_is_wanted_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lines, "IDLE_KEPT", KEPT)
     desk = Desk(agents=[skilled("ann"), skilled("bob", 5)])
     for level in range(1, KEPT + 3):
         desk.call(f"c{level}", law=level)

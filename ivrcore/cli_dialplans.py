@@ -127,10 +127,21 @@ def rollback(name: str, version: str, note: str, site: Path | None, url: str | N
 @click.command()
 @asking
 def reload(site: Path | None, url: str | None) -> None:
-    """Have the running server read its dialplans anew; what passes the check takes effect for new calls."""
-    done = client(site, url).reload(login_name())
+    """Have the running server read queues, agents and dialplans anew; what passes the check takes effect.
+
+    Dialplans take effect for new calls, queues and agents at once; the rest of the configuration needs a
+    restart.
+    """
+    server = client(site, url)
+    config = server.reload_config(login_name())
+    if config["changed"]:
+        click.echo(f"configuration: version {config['version']} takes effect")
+    if config["later"]:
+        later = ", ".join(config["later"])
+        click.echo(f"configuration: {later} changed too, and takes effect with a restart")
+    done = server.reload(login_name())
     _tell_published(done["published"])
-    if not done["published"] and not done["broken"]:
+    if not done["published"] and not done["broken"] and not config["changed"]:
         click.echo("nothing changed")
     _tell_broken(done["broken"])
     if done["broken"]:

@@ -58,6 +58,10 @@ class CallBacks:
         self._asked: dict[str, _Asked] = {}
         """By request, until it is durable."""
 
+    def serve(self, queues: Iterable[str]) -> None:
+        """Take wishes for these queues from now on."""
+        self._queues = frozenset(queues)
+
     @property
     def open(self) -> dict[str, OpenCallBack]:
         """What is open, by contact: the same as the fold of the journal."""

@@ -65,21 +65,25 @@ def read_site(
     folder: Path,
     env: Mapping[str, str] | None = None,
     asked_skills: Callable[[Path, Verbs], Collection[str] | None] = lambda dialplans, verbs: None,
+    plugins: Plugins | None = None,
 ) -> Reading:
     """Read a site's configuration and load its plugins, going on after problems.
 
     ``asked_skills`` tells which skills the dialplans of that folder ask for; None if that is not known, and
-    then no skill is reported as unused.
+    then no skill is reported as unused. A running server gives its ``plugins``, and none are loaded anew.
     """
     problems = Problems()
     file = folder / CONFIG_FILE
     text = _written(folder, file, problems)
     node = None if text is None else parse_yaml(text, str(file), problems)
     if text is None or node is None:
-        return Reading(None, problems, Plugins())
+        return Reading(None, problems, plugins or Plugins())
     top = Fields(node, problems, "configuration")
     plugins_config = sections.read_plugins(top, folder)
-    plugins = load_plugins(plugins_config.folder, plugins_config.disabled, trace=plugins_config.trace_hooks)
+    if plugins is None:
+        plugins = load_plugins(
+            plugins_config.folder, plugins_config.disabled, trace=plugins_config.trace_hooks
+        )
     routing = _routing(plugins, top)
     verbs = plugins.verbs()
     language = top.text("language", "en")

@@ -237,6 +237,10 @@ class Figures(msgspec.Struct, kw_only=True):
     dialplans_refused: dict[str, int] = {}
     dialplans_retired: dict[str, int] = {}
     """Dialplan -> times."""
+    roster_changes: dict[str, int] = {}
+    """Outcome -> times."""
+    config_broken: bool = False
+    """Whether the configuration does not take effect as it is saved."""
     commands_failed: dict[str, dict[str, int]] = {}
     """Command -> error code -> times."""
     plugins_failed: dict[str, dict[str, int]] = {}

@@ -365,6 +365,18 @@ def _dialplan_retired(figures: Figures, event: events.DialplanRetired) -> None:
     bump(figures.dialplans_retired, event.name)
 
 
+@changes(events.RosterChanged)
+def _roster_changed(figures: Figures, _event: events.RosterChanged) -> None:
+    bump(figures.roster_changes, "taken")
+    figures.config_broken = False
+
+
+@changes(events.RosterRefused)
+def _roster_refused(figures: Figures, _event: events.RosterRefused) -> None:
+    bump(figures.roster_changes, "refused")
+    figures.config_broken = True
+
+
 # --- the server ---------------------------------------------------------------------------------
 
 
@@ -372,6 +384,7 @@ def _dialplan_retired(figures: Figures, event: events.DialplanRetired) -> None:
 def _started(figures: Figures, event: events.ServerStarted) -> None:
     figures.starts += 1
     figures.started_at, figures.version = event.at, event.version
+    figures.config_broken = False
     for link in figures.links.values():
         link.up, link.since = False, event.at
 

@@ -181,6 +181,20 @@ DIALPLANS = (
         per_word(lambda f: f.dialplans_retired),
     ),
     Metric(
+        "ivrcore_config_changes",
+        "counter",
+        ("outcome",),
+        "Changes of queues and agents while the server ran: taken, or refused.",
+        per_word(lambda f: f.roster_changes),
+    ),
+    Metric(
+        "ivrcore_config_broken",
+        "gauge",
+        (),
+        "1 while the configuration does not take effect as it is saved.",
+        from_figures(lambda f: f.config_broken),
+    ),
+    Metric(
         "ivrcore_dialplan_broken",
         "gauge",
         ("file",),

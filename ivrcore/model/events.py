@@ -114,6 +114,8 @@ from ivrcore.model.version_events import (
     DialplanRefused,
     DialplanRetired,
     DialplanWithdrawn,
+    RosterChanged,
+    RosterRefused,
 )
 
 __all__ = [
@@ -189,7 +191,9 @@ __all__ = [
     "PromptStarted",
     "RecogniserGaveUp",
     "RingRequested",
+    "RosterChanged",
     "RosterLoaded",
+    "RosterRefused",
     "ServerStarted",
     "ServerStopped",
     "ServiceAnswered",

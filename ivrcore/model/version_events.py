@@ -1,4 +1,4 @@
-"""Events of the versions of dialplans: what took effect, what was refused, what nobody hears any more."""
+"""Events of versions, of dialplans and configuration: what took effect, what was refused, what ended."""
 
 from __future__ import annotations
 
@@ -34,6 +34,27 @@ class DialplanRefused(Event, frozen=True, kw_only=True):
     name: str
     author: str
     how: PublishedBy
+    errors: int
+    code: str
+    place: str
+
+
+class RosterChanged(Event, frozen=True, kw_only=True):
+    """The configuration took effect, as far as it does while the server runs; `RosterLoaded` has the roster.
+
+    ``later`` are the sections that changed too since the start, and take effect with a restart.
+    """
+
+    version: str
+    before: str
+    author: str
+    later: tuple[str, ...] = ()
+
+
+class RosterRefused(Event, frozen=True, kw_only=True):
+    """A changed configuration did not take effect for ``errors``, the first with ``code`` at ``place``."""
+
+    author: str
     errors: int
     code: str
     place: str

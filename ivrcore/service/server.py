@@ -26,7 +26,7 @@ from ivrcore.announcements.live import LiveBoard
 from ivrcore.announcements.site import surroundings
 from ivrcore.answerers.emergency import EmergencyByPhone, Identified
 from ivrcore.config import Config
-from ivrcore.config.hearing import heard_of
+from ivrcore.config.hearing import Heard, heard_of
 from ivrcore.config.plans import site_of
 from ivrcore.dialplan.model import Plan
 from ivrcore.errors import IvrError
@@ -45,10 +45,12 @@ from ivrcore.service.ears import in_words, load_speech, warn_unheard
 from ivrcore.service.erasing import Erasing
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.left_over import LeftOver
+from ivrcore.service.live_config import LiveConfig
 from ivrcore.service.message_box import LiveMessages
 from ivrcore.service.notices import AnnouncementFolder
 from ivrcore.service.outside import Outside
 from ivrcore.service.past import Past
+from ivrcore.service.running_site import RunningSite
 from ivrcore.service.spoken import of_site, speak, texts
 from ivrcore.service.tokens import TokenWatch
 from ivrcore.session import listening
@@ -101,6 +103,7 @@ class Server:
         self.switch = self._make_switch()
         self.board = LiveBoard(past.board, self.journal, self.clock, self.prompts, self._surroundings)
         self._announcements = AnnouncementFolder(config.announcements, self.board)
+        self._voices = dict(config.queue_voices)
         self._ways = past.ways
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
         self.outside = Outside(
@@ -119,7 +122,7 @@ class Server:
                 prompts=self.prompts,
                 subjects=self.subjects,
                 plan_for=self.library.plan_for,
-                voices=config.queue_voices,
+                voices=self._voices,
                 agent_rules=config.agent_rules,
                 codes=config.feature_codes,
                 called_in=self.outside.call_backs.called_in,
@@ -137,6 +140,7 @@ class Server:
         self._left_over = LeftOver(
             self._open, self.exchange, self.outside.call_backs, config.outbound.call_back
         )
+        self.live_config = self._make_live_config()
         self.board.on_change = self.exchange.news
         self.lag = LoopLag(reactor)
         self._problems = RecentProblems(log.warning)
@@ -149,14 +153,32 @@ class Server:
     # --- parts ----------------------------------------------------------------------------------
 
     def _make_library(self, calls: VersionCalls) -> Library:
-        config = self.config
         return Library(
-            config.dialplans,
-            lambda: site_of(config, heard_of(config.speech, self.plugins)),
-            VersionStore(store_path(config.journal.path)),
+            self.config.dialplans,
+            lambda: site_of(self.config, self._heard()),
+            VersionStore(store_path(self.config.journal.path)),
             Needs(self.clock.now, self.journal.append, self._prepare_plans),
             calls,
         )
+
+    def _heard(self) -> Heard:
+        return heard_of(self.config.speech, self.plugins)
+
+    def _make_live_config(self) -> LiveConfig:
+        site = RunningSite(
+            self.library,
+            self.prompts,
+            self._voices,
+            self.outside.call_backs,
+            self.exchange,
+            self._heard,
+            self._loop,
+            self._take_config,
+        )
+        return LiveConfig(self.config, self.plugins, site, self.journal.append, self.clock.now)
+
+    def _take_config(self, config: Config) -> None:
+        self.config = config
 
     def _make_speech(self) -> listening.SpeechService:
         return listening.SpeechService(
@@ -229,6 +251,7 @@ class Server:
             tests=CallTests(self.config.dialplans, self.config.verbs),
             ways=self._ways,
             explain=self._explain,
+            configuration=self.live_config,
         )
         return WebServer(self._reactor, root, web.host, web.port, access.may_ask)
 
@@ -271,6 +294,7 @@ class Server:
         self._prepare_prompts()
         self._announcements.start()
         self.library.start(self._loop)
+        self.live_config.start()
         self.switch.start()
         self.lag.start()
         for call, seconds in zip(self._looping, (CLOCK_CHECK, SNAPSHOT_EVERY), strict=True):
@@ -291,6 +315,7 @@ class Server:
             if call.running:
                 call.stop()
         self.lag.stop()
+        await self.live_config.stop()
         await self.library.stop()
         await self._announcements.stop()
         self.board.stop()
@@ -324,7 +349,7 @@ class Server:
             link_reasons={DRIVER: self.switch.why_not},
             dialplans=len(self.library.plans),
             plans=self.library.view().dialplans,
-            broken=self.library.broken(),
+            broken=(*self.library.broken(), *self.live_config.broken()),
             prompts=self._prompts_made,
             speech={tag: in_words(status) for tag, status in self.speech.status().items()},
             problems=self._problems.newest_first(),
@@ -374,7 +399,7 @@ class Server:
         self.prompts.prepare(wanted).addCallback(tell)
 
     async def _prepare_plans(self, plans: Sequence[Plan]) -> None:
-        await speak(self.prompts, plans, self._loop)
+        await speak(self.prompts, texts(plans), self._loop)
         warn_unheard(self.speech, plans)
 
     def _link_up(self, away: float, peer: str) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("ivrcore")
 
 PREPARE_SECONDS = 60.0
-"""How long a new version of a dialplan waits for its prompts to be spoken."""
+"""How long a new version of a dialplan, or a new roster, waits for its prompts to be spoken."""
 
 
 def texts(plans: Iterable[Plan]) -> list[Prompt]:
@@ -36,11 +36,11 @@ def of_site(config: Config) -> list[Prompt]:
     return [*wanted, *config.feature_codes.prompts(config.agent_rules)]
 
 
-async def speak(prompts: Prompts, plans: Iterable[Plan], loop: asyncio.AbstractEventLoop) -> None:
-    """Speak new versions before they take effect; a voice that hangs delays them for a while."""
+async def speak(prompts: Prompts, wanted: Iterable[Prompt], loop: asyncio.AbstractEventLoop) -> None:
+    """Speak what is new before it takes effect; a voice that hangs delays that for a while."""
     try:
-        spoken = prompts.prepare(texts(plans)).asFuture(loop)
+        spoken = prompts.prepare(wanted).asFuture(loop)
         for problem in await asyncio.wait_for(spoken, PREPARE_SECONDS):
             log.error("prompts: %s", problem)
     except TimeoutError:
-        log.error("prompts: not all were spoken after %.0f s; the version takes effect", PREPARE_SECONDS)  # noqa: TRY400 - says all
+        log.error("prompts: not all were spoken after %.0f s; what needs them takes effect", PREPARE_SECONDS)  # noqa: TRY400 - says all

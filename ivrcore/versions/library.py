@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -210,6 +210,16 @@ class Library:
     async def check(self, text: str, name: str = "") -> list[Problem]:
         """Check a text as if it were to replace the dialplan ``name`` (by default the one that it names)."""
         return await self._on_thread(self._check, text, name, self._shelf.by_name)
+
+    async def objections(self, site: Callable[[], Site]) -> list[Problem]:
+        """Tell what would be wrong with what is served if the site were this one (called on a thread)."""
+        return await self._on_thread(self._objections, site, tuple(self._shelf.by_name.values()))
+
+    def _objections(self, site: Callable[[], Site], served: Sequence[Edition]) -> list[Problem]:
+        found = site()
+        with uncollected():
+            checked = [load_plan(one.text, str(self.folder / one.file), found)[1] for one in served]
+        return [problem for problems in checked for problem in problems.errors]
 
     async def schema(self) -> Mapping[str, object]:
         """Give the JSON Schema of the language, with the verbs and names of the site."""

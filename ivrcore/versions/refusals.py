@@ -22,11 +22,11 @@ class NotPassed(RequestRefused):
 
     code = "IVR606"
 
-    def __init__(self, name: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, name: str, problems: Sequence[Problem], kind: str = "dialplan") -> None:
         errors = sum(problem.severity == "error" for problem in problems)
         count = "1 error" if errors == 1 else f"{errors} errors"
         super().__init__(
-            f"the dialplan {name} does not take effect: {count}",
+            f"the {kind} {name} does not take effect: {count}",
             status=422,
             hint="see the problems; callers go on as before",
         )

@@ -146,6 +146,10 @@ class ApiClient:
         """Have the site's dialplans read anew."""
         return self._ask("POST", f"{DIALPLANS}/reload", {"author": author, "how": "cli"}, CHANGE_SECONDS)
 
+    def reload_config(self, author: str) -> dict[str, Any]:
+        """Have queues and agents of the site's configuration read anew."""
+        return self._ask("POST", "/api/v1/config/reload", {"author": author}, CHANGE_SECONDS)
+
     @staticmethod
     def problem_text(problem: Mapping[str, Any]) -> str:
         """Write a problem of an answer as `ivrcore check` does."""

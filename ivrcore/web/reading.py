@@ -220,6 +220,9 @@ def _in_words(event: Event) -> str:
         case events.DialplanRefused():
             errors = "1 error" if event.errors == 1 else f"{event.errors} errors, the first"
             return f"Dialplan {event.name} did not take effect: {errors} {event.code} at {event.place}"
+        case events.RosterRefused():
+            errors = "1 error" if event.errors == 1 else f"{event.errors} errors, the first"
+            return f"The configuration did not take effect: {errors} {event.code} at {event.place}"
         case events.OrphanEnded():
             return f"A {event.what} that nobody owned: {event.action}"
         case events.AnnouncementRefused():

@@ -85,6 +85,7 @@ ROUTES = (
         "PUT /api/v1/dialplans/*",
         "POST /api/v1/dialplans/*/rollback",
         "POST /api/v1/dialplans/reload",
+        "POST /api/v1/config/reload",
     ),
 )
 """All of them, but for those that ask for nothing: the login form, what pages are made of, the two probes."""

@@ -15,6 +15,7 @@ from ivrcore.web.announcements import Announcements, EmergencySwitch
 from ivrcore.web.api import Agents, Healthz, Metrics, Queues, Readyz, Subjects
 from ivrcore.web.assets import Assets, EditorFiles
 from ivrcore.web.bounds import BoundedSite
+from ivrcore.web.configuration import ConfigEndpoint, Configuration
 from ivrcore.web.contacts import Contacts, Explain
 from ivrcore.web.dialplans import Dialplans, DialplansEndpoint, Tests
 from ivrcore.web.editor_page import DialplanPage
@@ -37,11 +38,12 @@ def tree(
     tests: Tests | None = None,
     ways: Ways | None = None,
     explain: Explain | None = None,
+    configuration: Configuration | None = None,
 ) -> Resource:
     """Lay out the addresses. ``now`` gives UTC seconds.
 
     Without ``dialplans`` there are none to change, without ``ways`` their pictures show no callers. ``tests``
-    runs call tests, ``explain`` says why a contact was offered to whom.
+    runs call tests, ``explain`` says why a contact was offered to whom, ``configuration`` is read anew.
     """
     gate, editor = by_token(access), editor or EditorFiles()
     v1 = _folder(
@@ -58,6 +60,8 @@ def tree(
         graphs = Graphs(dialplans, ways or NoWays(), now)
         endpoint = DialplansEndpoint(dialplans, by_page(access), tests, graphs)
         v1.putChild(b"dialplans", cast("IResource", endpoint))
+    if configuration is not None:
+        v1.putChild(b"config", cast("IResource", ConfigEndpoint(configuration, gate)))
     if messages is not None:
         v1.putChild(b"messages", cast("IResource", MessagesEndpoint(messages, gate)))
     return _folder(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -18,7 +18,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from ivrcore import cli
+from ivrcore.config import Config, read_site
+from ivrcore.lab.hotline import free_port
+from ivrcore.problems import Problem
 from ivrcore.samples import init_site
+from ivrcore.service.live_config import LiveConfig
 from ivrcore.versions import VersionStore
 from ivrcore.web.access import Access
 from ivrcore.web.server import WebServer, tree
@@ -48,12 +52,26 @@ class Running:
         hotline = RouterHotline()
         token = (self.site / "secrets/api.token").read_text().strip()
         access = Access(token, lambda: 0.0)
-        root = tree(hotline, hotline.exposition(), access, lambda: hotline.now, self.library)
-        self.server = WebServer(reactor, root, "127.0.0.1", 0, access.may_ask)
-        self.server.start()
+        port = free_port()
         config = self.site / "config/ivrcore.yaml"
-        port = self.server.url.rstrip("/").rpartition(":")[2]
         config.write_text(config.read_text().replace("port: 8080", f"port: {port}"))
+        self.taken: list[Config] = []
+        reading = read_site(self.site)
+        assert reading.config is not None
+        live = LiveConfig(reading.config, reading.plugins, self, lambda events: None, lambda: 0.0)
+        page = hotline.exposition()
+        root = tree(hotline, page, access, lambda: hotline.now, self.library, configuration=live)
+        self.server = WebServer(reactor, root, "127.0.0.1", port, access.may_ask)
+        self.server.start()
+
+    async def objections(self, config: Config) -> Sequence[Problem]:
+        return ()
+
+    async def prepare(self, config: Config) -> None:
+        pass
+
+    def take(self, config: Config) -> None:
+        self.taken.append(config)
 
     @property
     def version(self) -> str:
@@ -72,6 +90,22 @@ def running(tmp_path: Path) -> Iterator[Running]:
     made = Running(tmp_path)
     yield made
     pytest_twisted.blockon(Deferred.fromCoroutine(made.close()))
+
+
+@ensureDeferred
+async def test_queues_and_agents_are_reloaded_first(running: Running) -> None:
+    config = running.site / "config/ivrcore.yaml"
+    config.write_text(config.read_text().replace("strategy: longest_idle", "strategy: random"))
+    code, out, err = await running.ask("reload")
+    assert (code, err) == (0, "")
+    assert out.startswith("configuration: version ")
+    assert running.taken[0].queues[0].strategy == "random"
+    config.write_text(config.read_text().replace("strategy: random", "strategy: rnadom"))
+    code, _, err = await running.ask("reload")
+    assert code != 0
+    assert "ivrcore.yaml:" in err
+    assert "rnadom" in err
+    assert len(running.taken) == 1
 
 
 @ensureDeferred

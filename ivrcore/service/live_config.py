@@ -1,0 +1,212 @@
+"""The site's configuration under a running server: a new roster takes effect, the rest waits for a restart.
+
+The file is looked at when it is saved, and when somebody asks. It takes effect as a whole or not at all: if
+it is broken, or if a dialplan that is served names a queue or a skill that would be gone, what was in force
+stays, and that is told in the log, the journal, the metrics and on the status page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Protocol
+
+from ivrcore.config import CONFIG_FILE, read_site
+from ivrcore.config.rules import BROKEN_PLUGIN
+from ivrcore.errors import IvrError
+from ivrcore.location import Location
+from ivrcore.model import events
+from ivrcore.problems import Problem
+from ivrcore.versions.views import BrokenFile, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ivrcore.config import Config
+    from ivrcore.model.event import Event
+    from ivrcore.plugin_manager import Plugins
+
+LOOK_EVERY = 1.0
+"""Seconds between looks at the file; it is read once it is the same at two of them."""
+LIVE = ("queues", "queue_voices", "agents")
+"""What takes effect without a restart."""
+MADE_OF_IT = ("version", "verbs")
+"""What is no section of the file."""
+MOST_LOGGED = 20
+
+log = logging.getLogger("ivrcore.config")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a look at the file."""
+
+    version: str
+    """What is in force now."""
+    changed: bool = False
+    """Whether the roster that is in force is another one than before."""
+    later: tuple[str, ...] = ()
+    """Sections that are not as they were at the start: they take effect with a restart."""
+    problems: tuple[Problem, ...] = ()
+    """Errors, for which nothing took effect."""
+
+
+class Site(Protocol):
+    """Who has to live with a new roster."""
+
+    async def objections(self, config: Config) -> Sequence[Problem]:
+        """Tell why the dialplans that are served could not go on with it."""
+
+    async def prepare(self, config: Config) -> None:
+        """Have what its callers and agents hear spoken."""
+
+    def take(self, config: Config) -> None:
+        """Let it take effect; raises IvrError before anything changes."""
+
+
+class LiveConfig:
+    """``config`` is what is in force. On the loop's thread; files are read on others."""
+
+    def __init__(
+        self,
+        config: Config,
+        plugins: Plugins,
+        site: Site,
+        record: Callable[[Sequence[Event]], None],
+        now: Callable[[], float],
+    ) -> None:
+        self.config = config
+        self._started_with = config
+        self._plugins = plugins
+        self._site = site
+        self._record = record
+        self._now = now
+        self._file: Path = config.folder / CONFIG_FILE
+        self._seen = self._stamp()
+        self._refused: tuple[Problem, ...] = ()
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    # --- from start to stop ---------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Look at the file from now on."""
+        self._task = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            stamp = await asyncio.to_thread(self._stamp)
+            if stamp == self._seen:
+                continue
+            await asyncio.sleep(LOOK_EVERY)
+            if await asyncio.to_thread(self._stamp) != stamp:
+                continue  # it is still being written
+            try:
+                await self.reload("")
+            except Exception:  # nobody waits for this task; the server goes on
+                log.exception("IVR900 looking at the saved configuration failed")
+
+    def _stamp(self) -> tuple[int, int, int]:
+        try:
+            status = self._file.stat()
+        except OSError:
+            return (0, 0, 0)
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    # --- one change -----------------------------------------------------------------------------
+
+    async def reload(self, author: str) -> Taken:
+        """Read the file, and let it take effect if it can. ``author`` is who wants it ("": who saved it)."""
+        async with self._lock:
+            self._seen = await asyncio.to_thread(self._stamp)
+            read = await asyncio.to_thread(read_site, self.config.folder, plugins=self._plugins)
+            if read.config is None or read.problems.errors:
+                return self._refuse(author, read.problems.errors)
+            for warning in read.problems.warnings:
+                log.warning("%s", warning)
+            return await self._take(read.config, author)
+
+    async def _take(self, read: Config, author: str) -> Taken:
+        later = _differences(self._started_with, read)
+        wanted = replace(
+            self.config,
+            queues=read.queues,
+            queue_voices=read.queue_voices,
+            agents=read.agents,
+            version=read.version,
+        )
+        if not _differences(self.config, wanted, LIVE):
+            if self._refused:
+                self._tell(wanted, author, later)
+            self._refused, self.config = (), wanted
+            return Taken(wanted.version, later=later)
+        if objections := await self._site.objections(wanted):
+            return self._refuse(author, objections)
+        await self._site.prepare(wanted)
+        try:
+            self._site.take(wanted)
+        except IvrError as error:
+            place = Location(str(self._file), 1)
+            return self._refuse(author, [Problem(BROKEN_PLUGIN, place, error.message, error.hint)])
+        self._tell(wanted, author, later)
+        self.config, self._refused = wanted, ()
+        return Taken(wanted.version, changed=True, later=later)
+
+    def _tell(self, wanted: Config, author: str, later: tuple[str, ...]) -> None:
+        before = self.config.version
+        self._record(
+            [
+                events.RosterChanged(
+                    at=self._now(), version=wanted.version, before=before, author=author, later=later
+                )
+            ]
+        )
+        whose = author or "its file"
+        log.info("configuration: version %s (was %s) takes effect, by %s", wanted.version, before, whose)
+        if later:
+            log.warning("configuration: %s changed too, and takes effect with a restart", ", ".join(later))
+
+    def _refuse(self, author: str, problems: Sequence[Problem]) -> Taken:
+        found = tuple(problems)
+        if found != self._refused:
+            first = found[0]
+            place = f"{first.location.file}:{first.location.line}:{first.location.column}"
+            self._record(
+                [
+                    events.RosterRefused(
+                        at=self._now(), author=author, errors=len(found), code=first.code, place=place
+                    )
+                ]
+            )
+            told = "\n".join(str(one) for one in found[:MOST_LOGGED])
+            log.error("%s does not take effect, what was in force stays:\n%s", self._file, told)
+        self._refused = found
+        return Taken(self.config.version, problems=found)
+
+    # --- looking --------------------------------------------------------------------------------
+
+    def broken(self) -> tuple[BrokenFile, ...]:
+        """Show the file if it does not take effect as it is saved."""
+        if not self._refused:
+            return ()
+        name = str(CONFIG_FILE)
+        return (BrokenFile(file=name, serving=self.config.version, problems=shown(self._refused)),)
+
+    def files(self) -> Mapping[str, bool]:
+        """Tell whether the file is broken."""
+        return {str(CONFIG_FILE): bool(self._refused)}
+
+
+def _differences(one: Config, other: Config, names: Sequence[str] = ()) -> tuple[str, ...]:
+    """Name the parts (by default those that wait for a restart) in which two configurations differ."""
+    parts = names or [part.name for part in fields(one) if part.name not in (*LIVE, *MADE_OF_IT)]
+    return tuple(name for name in parts if getattr(one, name) != getattr(other, name))

@@ -1,0 +1,53 @@
+"""What a new roster has to be given to in a running server, and who may object to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ivrcore.config.plans import site_of
+from ivrcore.routing.commands import LoadRoster
+from ivrcore.service.spoken import of_site, speak
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from ivrcore.answerers.call_backs import CallBacks
+    from ivrcore.config import Config, QueueVoice
+    from ivrcore.config.hearing import Heard
+    from ivrcore.problems import Problem
+    from ivrcore.session.exchange import Exchange
+    from ivrcore.session.prompts import Prompts
+    from ivrcore.versions import Library
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSite:
+    """The parts of a running server that know queues and agents. ``voices`` is what its calls look into."""
+
+    library: Library
+    prompts: Prompts
+    voices: dict[str, QueueVoice]
+    call_backs: CallBacks
+    exchange: Exchange
+    heard: Callable[[], Heard]
+    loop: asyncio.AbstractEventLoop
+    taken: Callable[[Config], None]
+    """Told of what is in force from now on."""
+
+    async def objections(self, config: Config) -> Sequence[Problem]:
+        """See :class:`ivrcore.service.live_config.Site`."""
+        return await self.library.objections(lambda: site_of(config, self.heard()))
+
+    async def prepare(self, config: Config) -> None:
+        """See :class:`ivrcore.service.live_config.Site`."""
+        await speak(self.prompts, of_site(config), self.loop)
+
+    def take(self, config: Config) -> None:
+        """See :class:`ivrcore.service.live_config.Site`."""
+        self.exchange.order(LoadRoster(config.queues, config.agents))
+        self.voices.clear()
+        self.voices.update(config.queue_voices)
+        self.call_backs.serve(queue.name for queue in config.queues)
+        self.taken(config)

@@ -1,0 +1,152 @@
+"""A configuration that is saved while the server runs: taken as a whole, or refused with reasons."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from pytest_twisted import ensureDeferred
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
+
+from ivrcore.config import CONFIG_FILE, Config, read_site
+from ivrcore.errors import PluginError
+from ivrcore.location import Location
+from ivrcore.model import events
+from ivrcore.model.event import Event
+from ivrcore.problems import Problem, Rule
+from ivrcore.samples import init_site
+from ivrcore.service.live_config import LiveConfig, Taken
+
+GONE = Problem(Rule("DP202", "gone"), Location("bank.yaml", 7, 3), "queue 'loans' is not configured", "")
+
+
+class Floor:
+    """A site's folder, and what a server would do with its configuration."""
+
+    def __init__(self, folder: Path) -> None:
+        init_site(folder)
+        self.file = folder / CONFIG_FILE
+        reading = read_site(folder)
+        assert reading.config is not None
+        self.taken: list[Config] = []
+        self.prepared: list[Config] = []
+        self.objecting: list[Problem] = []
+        self.fails: PluginError | None = None
+        self.events: list[Event] = []
+        self.live = LiveConfig(reading.config, reading.plugins, self, self.events.extend, lambda: 5.0)
+
+    async def objections(self, config: Config) -> Sequence[Problem]:
+        return self.objecting
+
+    async def prepare(self, config: Config) -> None:
+        self.prepared.append(config)
+
+    def take(self, config: Config) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.taken.append(config)
+
+    def change(self, old: str, new: str) -> None:
+        text = self.file.read_text()
+        assert old in text
+        self.file.write_text(text.replace(old, new))
+
+    async def reload(self, author: str = "kim") -> Taken:
+        return await Deferred.fromFuture(asyncio.ensure_future(self.live.reload(author)))
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        looking = LoopingCall(lambda: condition() and looking.stop())
+        await looking.start(0.02).addTimeout(20, reactor)
+
+
+@pytest.fixture
+def floor(tmp_path: Path) -> Floor:
+    return Floor(tmp_path / "site")
+
+
+@ensureDeferred
+async def test_a_new_strategy_is_taken_once_all_is_prepared(floor: Floor) -> None:
+    before = floor.live.config
+    floor.change("strategy: longest_idle", "strategy: random")
+    taken = await floor.reload()
+    (config,) = floor.taken
+    assert floor.prepared == [config] == [floor.live.config]
+    assert config.queues[0].strategy == "random"
+    assert (taken.changed, taken.problems, taken.later) == (True, (), ())
+    (told,) = floor.events
+    assert isinstance(told, events.RosterChanged)
+    assert (told.author, told.before, told.version) == ("kim", before.version, config.version)
+    assert before.version != config.version
+
+
+@ensureDeferred
+async def test_nothing_changed_tells_nobody(floor: Floor) -> None:
+    floor.file.write_text(floor.file.read_text() + "# a remark\n")
+    taken = await floor.reload()
+    assert (taken.changed, taken.problems, floor.taken, floor.events) == (False, (), [], [])
+
+
+@ensureDeferred
+async def test_a_broken_file_is_refused_once_with_its_place_until_it_is_mended(floor: Floor) -> None:
+    floor.change("strategy: longest_idle", "strategy: longest_idel")
+    taken = await floor.reload("")
+    assert await floor.reload("") == taken
+    assert floor.taken == []
+    assert taken.version == floor.live.config.version
+    (refused,) = floor.events
+    assert isinstance(refused, events.RosterRefused)
+    assert refused.code == taken.problems[0].code
+    assert refused.place.startswith(f"{floor.file}:")
+    (broken,) = floor.live.broken()
+    assert (broken.file, broken.serving) == (str(CONFIG_FILE), taken.version)
+    floor.change("longest_idel", "longest_idle")
+    assert (await floor.reload("")).problems == ()
+    assert floor.live.broken() == ()
+    assert [type(one) for one in floor.events] == [events.RosterRefused, events.RosterChanged]
+
+
+@ensureDeferred
+async def test_what_dialplans_object_to_is_refused_whole(floor: Floor) -> None:
+    floor.objecting = [GONE]
+    floor.change("strategy: longest_idle", "strategy: random")
+    assert (await floor.reload()).problems == (GONE,)
+    assert floor.taken == floor.prepared == []
+    assert isinstance(floor.events[-1], events.RosterRefused)
+
+
+@ensureDeferred
+async def test_what_the_router_refuses_is_refused_too(floor: Floor) -> None:
+    floor.fails = PluginError("no plugin provides it", plugin="x", hint="install it")
+    floor.change("strategy: longest_idle", "strategy: random")
+    taken = await floor.reload()
+    assert [one.message for one in taken.problems] == ["no plugin provides it"]
+    assert floor.live.config.queues[0].strategy == "longest_idle"
+
+
+@ensureDeferred
+async def test_other_sections_wait_for_a_restart_and_are_named(floor: Floor) -> None:
+    floor.change("strategy: longest_idle", "strategy: random")
+    floor.change("port: 8080", "port: 8081")
+    taken = await floor.reload()
+    assert (taken.changed, taken.later) == (True, ("web",))
+    assert floor.taken[0].web.port == 8080
+    told = floor.events[0]
+    assert isinstance(told, events.RosterChanged)
+    assert told.later == ("web",)
+
+
+@ensureDeferred
+async def test_saving_the_file_is_enough(floor: Floor) -> None:
+    floor.live.start()
+    try:
+        floor.change("strategy: longest_idle", "strategy: random")
+        await floor.until(lambda: floor.taken)
+        floor.file.unlink()
+        await floor.until(floor.live.broken)
+    finally:
+        await Deferred.fromFuture(asyncio.ensure_future(floor.live.stop()))
+    assert [type(one) for one in floor.events] == [events.RosterChanged, events.RosterRefused]

@@ -16,10 +16,12 @@ from ivrcore.config import (
     Config,
     Fallback,
     FallbackAction,
+    FeatureCodes,
     JournalConfig,
     QueueVoice,
     WebConfig,
 )
+from ivrcore.config.feature_codes import USUAL
 from ivrcore.lab import audio
 from ivrcore.lab.pbx import Pbx
 from ivrcore.telephony.asterisk_files import write_asterisk_files
@@ -52,6 +54,7 @@ def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
         cache=files,
         node="hotline",
         queue_voices={"general": QueueVoice(music="jazz")},
+        feature_codes=FeatureCodes(USUAL),
     )
     write_asterisk_files(config, files)
     (files / "music/jazz").mkdir(parents=True)
@@ -72,9 +75,9 @@ def server(pbx: Pbx, app: str) -> ClientConnection:
     return connect(f"{url}/events?app={app}&api_key=ivrcore:{PASSWORD}")
 
 
-def call(pbx: Pbx, number: str) -> None:
+def call(pbx: Pbx, number: str, context: str = "ivrcore-inbound") -> None:
     """Call a number; the calling side stays in the lab's silent extension."""
-    endpoint = quote(f"Local/{number}@ivrcore-inbound", safe="")
+    endpoint = quote(f"Local/{number}@{context}", safe="")
     api(pbx, "POST", f"channels?endpoint={endpoint}&extension=9006&context=lab")
 
 
@@ -123,9 +126,27 @@ def test_given_a_number_with_an_expression_then_nothing_of_it_is_evaluated(pbx: 
         hang_up_all(pbx)
 
 
+@pytest.mark.parametrize("code", ["*11", "*132", "*1510", "*19"])
+def test_given_a_code_and_what_is_nearly_one_then_the_server_gets_it_as_such(pbx: Pbx, code: str) -> None:
+    with server(pbx, "hotline-a") as socket:
+        call(pbx, code, "ivrcore-agents")
+        assert arrival(socket)["args"] == ["code", code]
+        hang_up_all(pbx)
+
+
+def test_given_no_server_when_a_code_is_dialled_then_nobody_is_rung(pbx: Pbx) -> None:
+    call(pbx, "*11", "ivrcore-agents")
+    assert pbx.idle(), "the fallback would have rung somebody who stays"
+
+
+def test_codes_are_not_reached_by_the_trunk(pbx: Pbx) -> None:
+    shown = pbx.rx("dialplan show *11@ivrcore-inbound")
+    assert "Goto" not in shown, shown
+
+
 @pytest.mark.parametrize("special", ["h", "i", "s", "t", "o", "T"])
 def test_asterisks_own_extensions_do_not_come_to_the_server(pbx: Pbx, special: str) -> None:
     """A pattern that takes ``h`` would hand every call over a second time when it ends."""
-    for context in ("ivrcore-number", "ivrcore-fallback"):
+    for context in ("ivrcore-number", "ivrcore-fallback", "ivrcore-agents", "ivrcore-code"):
         shown = pbx.rx(f"dialplan show {special}@{context}")
         assert "'_" not in shown, shown

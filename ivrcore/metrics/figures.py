@@ -225,6 +225,8 @@ class Figures(msgspec.Struct, kw_only=True):
     queues: dict[str, QueueFigures] = {}
     """Also of queues that are configured no more: a counter does not vanish."""
     agents: dict[str, AgentFigures] = {}
+    codes_used: dict[str, dict[str, int]] = {}
+    """Code that a phone dialled, ``none`` for what is none -> answer -> times."""
     menus: dict[str, dict[str, MenuFigures]] = {}
     """Dialplan -> menu."""
     dispositions: dict[str, dict[str, int]] = {}

@@ -10,20 +10,19 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ivrcore.journal.record import Record
+from ivrcore.metrics.agent_figures import AGENTS, agent_of
 from ivrcore.metrics.figures import (
-    AgentFigures,
     EngineFigures,
     Figures,
     LinkFigures,
     MenuFigures,
     OpenContact,
     QueueFigures,
-    serves,
 )
 from ivrcore.metrics.outside_figures import MOST_NAMES, OUTSIDE, OutsideFigures, bump, bump_named
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import AgentState, LeftQueue, PromptEnd, Via, counted_as
+from ivrcore.model.names import LeftQueue, PromptEnd, Via
 
 Change = Callable[[Figures, Any], None]
 
@@ -32,7 +31,10 @@ def _of_outside(change: Callable[[OutsideFigures, Any], None]) -> Change:
     return lambda figures, event: change(figures.outside, event)
 
 
-CHANGES: dict[type[Event], Change] = {event: _of_outside(change) for event, change in OUTSIDE.items()}
+CHANGES: dict[type[Event], Change] = {
+    **{event: _of_outside(change) for event, change in OUTSIDE.items()},
+    **AGENTS,
+}
 """Event class -> what it changes."""
 
 
@@ -121,7 +123,7 @@ def _answered(figures: Figures, event: events.VisitAnswered) -> None:
         queue.expected_error.observe(abs(event.waited - contact.expected))
         if contact.expected > 0:
             queue.expected_ratio.observe(event.waited / contact.expected)
-    agent = _agent(figures, event.agent)
+    agent = agent_of(figures, event.agent)
     agent.contacts += 1
     agent.last_queue = event.queue
 
@@ -175,64 +177,9 @@ def _sent_on(figures: Figures, event: events.ContactSentOn) -> None:
 @changes(events.TalkEnded)
 def _talk_ended(figures: Figures, event: events.TalkEnded) -> None:
     figures.queue(event.queue).talk.observe(event.talked)
-    _agent(figures, event.agent).last_talk = event.at
+    agent_of(figures, event.agent).last_talk = event.at
     if event.contact in figures.open:
         figures.open[event.contact].agent = ""
-
-
-# --- agents and the roster ----------------------------------------------------------------------
-
-
-def _agent(figures: Figures, name: str) -> AgentFigures:
-    return figures.agents.setdefault(name, AgentFigures())
-
-
-@changes(events.RosterLoaded)
-def _roster(figures: Figures, event: events.RosterLoaded) -> None:
-    figures.roster = event.queues
-    for queue in event.queues:
-        figures.queue(queue.name).set_threshold(queue.threshold)
-    named = {agent.name for agent in event.agents}
-    for name, known in list(figures.agents.items()):
-        known.retired = name not in named
-        if known.retired and known.state == AgentState.LOGGED_OUT:
-            del figures.agents[name]
-    for facts in event.agents:
-        agent = _agent(figures, facts.name)
-        agent.queues, agent.display = serves(facts, event.queues), facts.display
-
-
-@changes(events.AgentStateChanged)
-def _agent_changed(figures: Figures, event: events.AgentStateChanged) -> None:
-    agent = _agent(figures, event.agent)
-    agent.told, agent.reason = event.state, event.reason
-    agent.resting = event.state is AgentState.READY and event.until is not None
-    _count_agent(figures, agent, event.at, first=agent.since is None)
-    if agent.retired and event.state is AgentState.LOGGED_OUT:
-        del figures.agents[event.agent]
-
-
-@changes(events.AgentDeviceChanged)
-def _device_changed(figures: Figures, event: events.AgentDeviceChanged) -> None:
-    agent = _agent(figures, event.agent)
-    agent.device = event.device
-    _count_agent(figures, agent, event.at)
-
-
-def _count_agent(figures: Figures, agent: AgentFigures, now: float, *, first: bool = False) -> None:
-    state = str(counted_as(agent.told, resting=agent.resting, device=agent.device))
-    if first or state != agent.state:
-        _leave_state(figures, agent, now)
-        agent.state, agent.since = state, now
-
-
-def _leave_state(figures: Figures, agent: AgentFigures, now: float) -> None:
-    if agent.since is None:
-        return
-    spent = now - agent.since
-    agent.seconds[agent.state] = agent.seconds.get(agent.state, 0.0) + spent
-    if agent.state == AgentState.WRAP_UP and agent.last_queue:
-        figures.queue(agent.last_queue).wrap_up.observe(spent)
 
 
 # --- menus and speech ---------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from ivrcore.metrics.rows import (
     from_figures,
     longest_wait,
     per_agent,
+    per_pair,
     per_queue,
     per_queue_and_word,
     per_word,
@@ -197,6 +198,13 @@ AGENTS = (
         ("agent",),
         "Contacts that the agent answered.",
         per_agent(lambda a: a.contacts),
+    ),
+    Metric(
+        "ivrcore_agent_codes_used",
+        "counter",
+        ("code", "answer"),
+        "Codes that phones dialled, and what came of it; `no_agent`: by a phone of nobody's.",
+        per_pair(lambda f: f.codes_used),
     ),
     Metric(
         "ivrcore_agent_state_seconds",

@@ -79,6 +79,8 @@ def test_given_an_agents_phone_when_it_dials_codes_then_its_agent_is_told_and_ge
     lab.wait_for(
         "the phone is idle", lambda: happened(lab, events.AgentDeviceChanged)[-1].device is Device.IDLE
     )
+    assert lab.total("ivrcore_agent_codes_used_total", answer="no_code") == 1
+    assert lab.total("ivrcore_agent_codes_used_total", code="pause") == 2
     assert len(happened(lab, events.ContactArrived)) == 1, "only the caller is a contact"
 
 

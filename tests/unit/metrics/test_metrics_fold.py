@@ -13,10 +13,12 @@ from ivrcore.model.event import EVENTS, Event
 from ivrcore.model.names import (
     AgentState,
     ChosenBy,
+    CodeAnswer,
     Device,
     LeftQueue,
     OfferEnd,
     Outcome,
+    PhoneCode,
     PublishedBy,
     TriesLimit,
     Universal,
@@ -29,7 +31,7 @@ MADE_WITHOUT_COUNTING = {
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
     "ContactHeld", "ContactPlaced", "MoreOffersPlanned", "NeedRelaxed",
-    "StrategyRemembered", "FeatureCodeUsed",
+    "StrategyRemembered",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
     "LanguageSet", "VariablesSet", "WaitStarted",
 }  # fmt: skip
@@ -285,3 +287,17 @@ def test_given_expected_waits_then_their_errors_are_counted_for_the_answered_onl
     loans = fold(stories.records(happened)).queues["loans"]
     assert (loans.expected_error.count, loans.expected_error.total) == (2, 14.0)
     assert (loans.expected_ratio.count, loans.expected_ratio.total) == (1, 0.75)
+
+
+def test_codes_of_phones_are_counted_by_what_came_of_them() -> None:
+    def used(at: float, code: PhoneCode | None, answer: CodeAnswer) -> Event:
+        where = {"agent": "ann", "endpoint": "PJSIP/ann", "channel": "1.2", "digits": ""}
+        return e.FeatureCodeUsed(at=at, code=code, answer=answer, **where)
+
+    day = [
+        used(1.0, PhoneCode.LOGIN, CodeAnswer.LOGGED_IN),
+        used(2.0, PhoneCode.LOGIN, CodeAnswer.LOGGED_IN),
+        used(3.0, None, CodeAnswer.NO_CODE),
+    ]
+    figures = fold(stories.records(day))
+    assert figures.codes_used == {"login": {"logged_in": 2}, "none": {"no_code": 1}}

@@ -24,6 +24,7 @@ class LongestIdle:
     """
 
     name = "longest_idle"
+    steady = True
 
     def check(self, options: Options) -> Sequence[str]:
         """Look for options that there are not, or that are not possible."""
@@ -42,6 +43,8 @@ class LongestIdle:
 
 def _since(candidate: Candidate, options: Options) -> float:
     since = one_of(options, "since", SINCE)
+    if since == "contact_end":
+        return candidate.idle_since
     if since == "ready":
         return candidate.ready_since
     own = {"contact_start": candidate.talk_began, "inbound_end": candidate.inbound_idle_since}.get(since)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from ivrcore.api import (
     ContactOrder,
     Options,
-    QueueView,
     VisitFacts,
     check_options,
     hookimpl,
@@ -36,10 +35,6 @@ class ByPriority:
     def place(self, visit: VisitFacts, options: Options) -> float:
         """Give its arrival, earlier by its priority."""
         return visit.since - visit.priority * read_seconds(options.get("ageing", AGEING))
-
-    def claim(self, place: float, queue: QueueView, options: Options, now: float) -> float:
-        """Give how long it has waited, head start included."""
-        return now - place
 
 
 @hookimpl

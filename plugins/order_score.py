@@ -11,7 +11,6 @@ from typing import Any
 from ivrcore.api import (
     ContactOrder,
     Options,
-    QueueView,
     VisitFacts,
     check_options,
     hookimpl,
@@ -66,10 +65,6 @@ class ByScore:
         points: float = options.get("base", 0) + options.get("priority", 1) * visit.priority
         points += sum(worth for skill, worth in options.get("skills", {}).items() if skill in visit.skills)
         return visit.since - points * read_seconds(options.get("point", 1))
-
-    def claim(self, place: float, queue: QueueView, options: Options, now: float) -> float:
-        """Give the score, in seconds."""
-        return now - place
 
 
 @hookimpl

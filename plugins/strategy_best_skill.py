@@ -14,6 +14,7 @@ class BestSkill:
     """
 
     name = "best_skill"
+    steady = True
 
     def check(self, options: Options) -> Sequence[str]:
         """Look for options that there are not, or that are not possible."""

@@ -15,6 +15,7 @@ class LeastSkilled:
     """Who has the lowest levels, of all skills added up, of those who fit; ties by idle time."""
 
     name = "least_skilled"
+    steady = True
 
     def check(self, options: Options) -> Sequence[str]:
         """Look for options that there are not, or that are not possible."""

@@ -12,6 +12,7 @@ class Linear:
     """Always the first free agent in the order of the configuration."""
 
     name = "linear"
+    steady = True
 
     def check(self, options: Options) -> Sequence[str]:
         """Look for options that there are not, or that are not possible."""

@@ -13,6 +13,8 @@ from ivrcore.api import Candidate, Key, Memory, Options, Strategy, check_options
 class RoundRobin:
     """Agents in turn, in the order of the configuration, from behind the last one tried."""
 
+    steady = True
+
     def __init__(self, name: str) -> None:
         self.name = name
 

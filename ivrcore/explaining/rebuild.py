@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.need import Line
-    from ivrcore.routing.rulebook import RoutingPlugins
+    from ivrcore.routing.rulebook import Rank, RoutingPlugins
     from ivrcore.routing.waiting import Visit
 
 
@@ -63,26 +63,29 @@ def _taken(event: Event) -> bool:
 def agents_of(state: RouterState, visit: Visit, rung: Collection[str], now: float) -> tuple[AgentRow, ...]:
     """Give every agent of the visit's queue: those who are free in their order, then the others."""
     line = visit.line
-    members = state.pool.members(line.queue)
-    free = sorted((agent for agent in members if line in agent.ranks), key=lambda one: one.ranks[line])
+    ranks = state.pool.ranks(line)
     others = sorted(
-        ((_reason(state, agent, line), agent) for agent in members if line not in agent.ranks),
-        key=lambda one: (one[0], one[1].facts.name),
+        (_reason(state, agent, line), agent.facts.name, agent)
+        for agent in state.pool.members(line.queue)
+        if agent.facts.name not in ranks
     )
     return (
-        *(_free(agent, line, at, agent.facts.name in rung, now) for at, agent in enumerate(free, 1)),
-        *(_row(agent, line, now, reason=reason) for reason, agent in others),
+        *(
+            _free(state.pool.agents[name], rank, at, name in rung, now)
+            for at, (name, rank) in enumerate(ranks.items(), 1)
+        ),
+        *(_row(agent, agent.tier(line.queue), now, reason=reason) for reason, _, agent in others),
     )
 
 
-def _free(agent: Agent, line: Line, place: int, rung: bool, now: float) -> AgentRow:
-    rank = agent.ranks[line]
-    return _row(agent, line, now, place, rung, tuple(value for _, value in rank.key), bool(rank.failed))
+def _free(agent: Agent, rank: Rank, place: int, rung: bool, now: float) -> AgentRow:
+    key = tuple(value for _, value in rank.key)
+    return _row(agent, rank.tier, now, place, rung, key, bool(rank.failed))
 
 
 def _row(
     agent: Agent,
-    line: Line,
+    tier: int,
     now: float,
     place: int = 0,
     rung: bool = False,
@@ -95,7 +98,7 @@ def _row(
         agent=agent.facts.name,
         rank=place,
         rung=rung,
-        tier=agent.ranks[line].tier if line in agent.ranks else agent.tier(line.queue),
+        tier=tier,
         key=key,
         by_idle_time=by_idle_time,
         reason=reason,
@@ -133,7 +136,7 @@ def _heads(state: RouterState) -> Iterator[Visit]:
 
 def _other(state: RouterState, head: Visit, claim: float, now: float) -> OtherRow:
     queue = head.facts
-    own = state.rulebook.claim(queue, head.place.since, state.queue_view(queue.name, now), now)
+    own = state.claim(head, now)
     free = state.pool.free_count(head.line)
     if not free:
         reason = "nobody who fits it was free"

@@ -24,8 +24,11 @@ UPGRADES: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """(name, stored version) -> function from the stored object to the next version's object."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened; ``at`` is UTC seconds, never decreasing within a process."""
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Something that happened; ``at`` is UTC seconds, never decreasing within a process.
+
+    An event refers to plain values only, never back to itself: the collector of cycles need not look at it.
+    """
 
     VERSION: ClassVar[int] = 1
 

@@ -107,7 +107,7 @@ class MoreOffersPlanned(Event, frozen=True, kw_only=True):
     due: float | None
 
 
-class Decided(msgspec.Struct, frozen=True):
+class Decided(msgspec.Struct, frozen=True, gc=False):
     """How an offer was decided. The whole list can be built again from the journal (`ivrcore explain`)."""
 
     order: str

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ivrcore.model.roster import AgentFacts
     from ivrcore.routing.lines import LineIndex
     from ivrcore.routing.need import Line
-    from ivrcore.routing.rulebook import Rank
 
 
 class Renewal(NamedTuple):
@@ -28,6 +27,7 @@ class Renewal(NamedTuple):
     line: Line
 
 
+READY, TALKING = AgentState.READY, AgentState.TALKING
 _USUAL = MemberFacts()
 
 
@@ -62,20 +62,18 @@ class Agent:
     position: int = field(default=0, compare=False)
     queues: tuple[str, ...] = field(default=(), compare=False)
     lines: dict[Line, LineIndex] = field(default_factory=dict, compare=False)
-    ranks: dict[Line, Rank] = field(default_factory=dict, compare=False)
+    listed: bool = field(default=False, compare=False)
+    """Whether any of the lines has the agent among those who are free."""
     counted: str = field(default="", compare=False)
     renewals: dict[Line, Renewal] = field(default_factory=dict, compare=False)
 
     @property
     def free(self) -> bool:
         """Whether a contact may be offered now: no other phone of theirs rings, and there is room for one."""
-        if self.state is AgentState.READY:
-            able = self.until is None
-        else:
-            able = self.state is AgentState.TALKING and not (self.pause_next or self.logout_next)
-            able = able and self.until is None
+        state = self.state
         return (
-            able
+            (state is READY or (state is TALKING and not (self.pause_next or self.logout_next)))
+            and self.until is None
             and self.talking == len(self.offers) < self.facts.capacity
             and not self.retired
             and (self.device not in KEPT_AWAY or self.talking > 0)
@@ -89,6 +87,8 @@ class Agent:
     @property
     def count_as(self) -> str:
         """The state, with what keeps a ready agent from contacts apart from ready."""
+        if self.state is not READY:
+            return self.state
         return counted_as(self.state, resting=self.until is not None, device=self.device)
 
     def tier(self, queue: str) -> int:

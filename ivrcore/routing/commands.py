@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from ivrcore.model.names import By, Device, LeftQueue, OfferEnd
 from ivrcore.model.roster import AgentFacts, QueueFacts
@@ -15,16 +15,14 @@ ANSWERED = "who talks with an agent is that agent's: only the agent's phone can 
 # --- inputs -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LoadRoster:
+class LoadRoster(msgspec.Struct, frozen=True, gc=False):
     """Configuration took effect. Agents no longer named finish their contact, then are gone."""
 
     queues: tuple[QueueFacts, ...]
     agents: tuple[AgentFacts, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Enqueue:
+class Enqueue(msgspec.Struct, frozen=True, gc=False):
     """A contact wants a queue. ``visit`` is a new id.
 
     A ``call_back`` waits without a caller on the line, so it is not sent on when the queue's longest wait is
@@ -35,7 +33,7 @@ class Enqueue:
     visit: str
     queue: str
     priority: int = 0
-    skills: dict[str, int] = field(default_factory=dict)
+    skills: dict[str, int] = {}
     call_back: bool = False
     since: float | None = None
     preferred: tuple[str, ...] = ()
@@ -46,15 +44,13 @@ class Enqueue:
     """What tells callers apart, if they have a number: a random name that is theirs."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallerLeft:
+class CallerLeft(msgspec.Struct, frozen=True, gc=False):
     """The caller hung up, whatever state the visit is in (waiting, offered, talking)."""
 
     contact: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveQueue:
+class LeaveQueue(msgspec.Struct, frozen=True, gc=False):
     """Take a waiting visit out of its queue for a reason other than hang-up; a call-back also when an agent
     has taken it, who waits for the customer."""
 
@@ -62,8 +58,7 @@ class LeaveQueue:
     why: LeftQueue
 
 
-@dataclass(frozen=True, slots=True)
-class MoveContact:
+class MoveContact(msgspec.Struct, frozen=True, gc=False):
     """A supervisor (``by``) has a waiting contact wait in another queue, with the time it has waited."""
 
     contact: str
@@ -71,8 +66,7 @@ class MoveContact:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prioritise:
+class Prioritise(msgspec.Struct, frozen=True, gc=False):
     """A supervisor gives a waiting contact another priority, in place of the queue's and its own together."""
 
     contact: str
@@ -80,8 +74,7 @@ class Prioritise:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawContact:
+class WithdrawContact(msgspec.Struct, frozen=True, gc=False):
     """A supervisor sends a waiting contact back to its dialplan."""
 
     contact: str
@@ -89,8 +82,7 @@ class WithdrawContact:
     why: LeftQueue = LeftQueue.WITHDRAWN
 
 
-@dataclass(frozen=True, slots=True)
-class HandOver:
+class HandOver(msgspec.Struct, frozen=True, gc=False):
     """A supervisor has one agent get a waiting contact, if that is possible within so many seconds."""
 
     contact: str
@@ -103,30 +95,26 @@ Steering = MoveContact | Prioritise | WithdrawContact | HandOver
 """What supervisors want of a waiting contact."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentPickedUp:
+class AgentPickedUp(msgspec.Struct, frozen=True, gc=False):
     """The phone was picked up for this offer, and the agent is asked to press a key."""
 
     offer: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgentAnswered:
+class AgentAnswered(msgspec.Struct, frozen=True, gc=False):
     """The agent takes this offer: the phone was picked up and, where that is wanted, the key pressed."""
 
     offer: str
 
 
-@dataclass(frozen=True, slots=True)
-class OfferFailed:
+class OfferFailed(msgspec.Struct, frozen=True, gc=False):
     """The agent's leg ended or could not be made before the conversation."""
 
     offer: str
     how: OfferEnd
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerMissed:
+class CustomerMissed(msgspec.Struct, frozen=True, gc=False):
     """The customer of a call-back cannot be reached, whether an agent waits for it, is rung, or neither.
 
     With ``agent_left`` the agent who had taken it hung up, which ended the ringing of the customer's phone.
@@ -136,24 +124,21 @@ class CustomerMissed:
     agent_left: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bridged:
+class Bridged(msgspec.Struct, frozen=True, gc=False):
     """Caller and agent hear each other."""
 
     offer: str
     bridge: str
 
 
-@dataclass(frozen=True, slots=True)
-class TalkOver:
+class TalkOver(msgspec.Struct, frozen=True, gc=False):
     """The conversation of this offer ended."""
 
     offer: str
     by: By
 
 
-@dataclass(frozen=True, slots=True)
-class AgentReady:
+class AgentReady(msgspec.Struct, frozen=True, gc=False):
     """The agent (logged out, paused or in wrap-up) takes contacts; cancels a pending pause."""
 
     agent: str
@@ -161,8 +146,7 @@ class AgentReady:
     """Who asks for it, here and below; "" for the agent's own doing."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentPause:
+class AgentPause(msgspec.Struct, frozen=True, gc=False):
     """The agent takes no contacts; while in one, as soon as it is over."""
 
     agent: str
@@ -170,8 +154,7 @@ class AgentPause:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TakeContact:
+class TakeContact(msgspec.Struct, frozen=True, gc=False):
     """A free agent takes a contact: a chosen one, or ("") the one who waits first of all that fit."""
 
     agent: str
@@ -179,16 +162,14 @@ class TakeContact:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentDevice:
+class AgentDevice(msgspec.Struct, frozen=True, gc=False):
     """Asterisk says what the agent's phone is doing."""
 
     agent: str
     device: Device
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendWrapUp:
+class ExtendWrapUp(msgspec.Struct, frozen=True, gc=False):
     """The agent in wrap-up needs so many seconds from now; None: until ready is said."""
 
     agent: str
@@ -196,16 +177,14 @@ class ExtendWrapUp:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentLogout:
+class AgentLogout(msgspec.Struct, frozen=True, gc=False):
     """The agent goes; while in a contact, as soon as it is over."""
 
     agent: str
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(msgspec.Struct, frozen=True, gc=False):
     """Time passed: `next_deadline` may have come."""
 
 
@@ -237,8 +216,7 @@ Input = (
 # --- commands -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class RingAgent:
+class RingAgent(msgspec.Struct, frozen=True, gc=False):
     """Make the agent's leg for this offer; answer with AgentAnswered or OfferFailed.
 
     With ``confirm`` say AgentPickedUp first, and AgentAnswered once a key was pressed.
@@ -254,8 +232,7 @@ class RingAgent:
     confirm: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectAgent:
+class ConnectAgent(msgspec.Struct, frozen=True, gc=False):
     """The offer is accepted: join the two legs; answer with Bridged, or OfferFailed, or CallerLeft."""
 
     offer: str
@@ -263,16 +240,14 @@ class ConnectAgent:
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawOffer:
+class WithdrawOffer(msgspec.Struct, frozen=True, gc=False):
     """End the agent's leg of an offer that is over; a late answer must be hung up too."""
 
     offer: str
     how: OfferEnd
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnContact:
+class ReturnContact(msgspec.Struct, frozen=True, gc=False):
     """The visit ended without a conversation: the contact goes on in its dialplan."""
 
     contact: str

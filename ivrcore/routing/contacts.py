@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from ivrcore.routing.state import Offer, RouterState
     from ivrcore.routing.waiting import Visit
 
+TALKING = AgentState.TALKING
+RINGING, IN_TALK = Phase.RINGING, Phase.TALKING
 BRIDGE_TIME = 30.0
 """Seconds from an agent's answer, whisper included, by which the two must be in one bridge."""
 CALL_BACK_TIME = 90.0
@@ -101,7 +103,7 @@ def _preferred(draft: Draft, queue: QueueFacts, given: Enqueue) -> tuple[str, ..
 
 def _expected(state: RouterState, queue: QueueFacts, given: Enqueue, place: float) -> float | None:
     """Estimate the wait, unless the contact asks for more than the queue does: then others serve it."""
-    if first_need(queue, given.skills) != first_need(queue, {}):
+    if given.skills and first_need(queue, given.skills) != first_need(queue, {}):
         return None
     return state.estimate(queue.name, Place(place, given.visit))
 
@@ -160,7 +162,7 @@ def agent_answered(draft: Draft, given: AgentAnswered) -> None:
     offer = draft.state.offers.get(given.offer)
     if offer is None:
         draft.commands.append(WithdrawOffer(given.offer, OfferEnd.WITHDRAWN))
-    elif offer.phase is Phase.RINGING:
+    elif offer.phase is RINGING:
         _accept(draft, offer)
         draft.commands.append(ConnectAgent(offer.id, offer.contact, offer.agent))
 
@@ -186,7 +188,7 @@ def offer_failed(draft: Draft, given: OfferFailed) -> None:
     offer = draft.state.offers.get(given.offer)
     if offer is None:
         return
-    if offer.phase is Phase.TALKING:
+    if offer.phase is IN_TALK:
         draft.end_talk(offer, By.AGENT)
     else:
         draft.end_offer(offer, given.how)
@@ -203,7 +205,7 @@ def customer_missed(draft: Draft, given: CustomerMissed) -> None:
 
 def offer_due(draft: Draft, offer: Offer) -> None:
     """Its deadline passed: nobody answered, or took the offer, or the two were never joined."""
-    if offer.phase is not Phase.RINGING:
+    if offer.phase is not RINGING:
         draft.end_offer(offer, OfferEnd.FAILED)
     else:
         draft.end_offer(offer, OfferEnd.UNCONFIRMED if offer.picked_up else OfferEnd.NO_ANSWER)
@@ -215,9 +217,9 @@ def bridged(draft: Draft, given: Bridged) -> None:
     if offer is None:
         draft.commands.append(WithdrawOffer(given.offer, OfferEnd.WITHDRAWN))
         return
-    if offer.phase is Phase.TALKING:
+    if offer.phase is IN_TALK:
         return
-    if offer.phase is Phase.RINGING:
+    if offer.phase is RINGING:
         _accept(draft, offer)
     visit = draft.state.waiting.visits[offer.visit]
     waited = draft.now - visit.entered
@@ -234,7 +236,7 @@ def bridged(draft: Draft, given: Bridged) -> None:
             in_threshold=waited <= visit.facts.threshold,
         )
     )
-    draft.agent_on(draft.state.pool.agents[offer.agent], AgentState.TALKING)
+    draft.agent_on(draft.state.pool.agents[offer.agent], TALKING)
 
 
 def talk_over(draft: Draft, given: TalkOver) -> None:
@@ -242,7 +244,7 @@ def talk_over(draft: Draft, given: TalkOver) -> None:
     offer = draft.state.offers.get(given.offer)
     if offer is None:
         return
-    if offer.phase is Phase.TALKING:
+    if offer.phase is IN_TALK:
         draft.end_talk(offer, given.by)
     elif given.by is By.CALLER:
         visit = draft.state.waiting.visits[offer.visit]

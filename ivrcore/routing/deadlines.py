@@ -37,18 +37,19 @@ class Deadlines:
     """
 
     def __init__(self) -> None:
-        self._heap: list[Deadline] = []
+        self._heap: list[tuple[float, Kind, str]] = []
         self._at: dict[tuple[Kind, str], float] = {}
 
     def set(self, kind: Kind, name: str, at: float | None) -> None:
         """Replace that deadline; None takes it away."""
         if at is None:
-            self._at.pop((kind, name), None)
+            if self._at:
+                self._at.pop((kind, name), None)
         elif self._at.get((kind, name)) != at:
             self._at[(kind, name)] = at
-            heappush(self._heap, Deadline(at, kind, name))
+            heappush(self._heap, (at, kind, name))
             if len(self._heap) > 2 * len(self._at) + SPARE:
-                self._heap = [Deadline(at, *key) for key, at in self._at.items()]
+                self._heap = [(at, *key) for key, at in self._at.items()]
                 heapify(self._heap)
 
     def __len__(self) -> int:
@@ -63,8 +64,15 @@ class Deadlines:
         """Give the earliest."""
         heap = self._heap
         while heap:
-            first = heap[0]
-            if self._at.get((first.kind, first.name)) == first.at:
-                return first
+            at, kind, name = heap[0]
+            if self._at.get((kind, name)) == at:
+                return Deadline(at, kind, name)
             heappop(heap)
         return None
+
+    def due(self, now: float) -> Deadline | None:
+        """Give the earliest, if its time has come."""
+        if not self._heap or self._heap[0][0] > now:
+            return None
+        first = self.first()
+        return first if first and first.at <= now else None

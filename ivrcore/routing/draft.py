@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ivrcore.model import events
 from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
 from ivrcore.routing.commands import Command, ReturnContact, WithdrawOffer
@@ -21,12 +23,13 @@ if TYPE_CHECKING:
     from ivrcore.routing.waiting import Visit
 
 
+LOGGED_OUT, PAUSED, READY, OFFERED, TALKING, WRAP_UP = AgentState
+NOBODY = ("", "")
 MISSED = "missed offers"
 """Why an agent is paused who missed as many offers in a row as the queue allows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What is to be recorded, and then done, each in order."""
 
     events: tuple[Event, ...] = ()
@@ -37,18 +40,26 @@ class Decision:
 
 @dataclass(slots=True)
 class Draft:
-    """A decision in the making at ``now`` (UTC seconds)."""
+    """A decision in the making at ``now`` (UTC seconds); what was applied of it is part of ``state``."""
 
     state: RouterState
     now: float
     events: list[Event] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
-    told: tuple[str, str] = ("", "")
-    """An agent whose state somebody asked for, and who."""
+    told: tuple[str, str] = NOBODY
+    """An agent whose state somebody asked for with the input, and who."""
+    applied: int = 0
+    """How many of the events have taken effect."""
+    ordered: int = 0
+    """How many of the commands were decided with these."""
 
     def done(self) -> Decision:
         """Give what was collected."""
         return Decision(tuple(self.events), tuple(self.commands))
+
+    def broken(self, fault: Exception) -> Decision:
+        """Give what has taken effect before a fault."""
+        return Decision(tuple(self.events[: self.applied]), tuple(self.commands[: self.ordered]), fault)
 
     def end_offer(self, offer: Offer, how: OfferEnd, to: AgentState | None = None, reason: str = "") -> None:
         """End an offer without a conversation; the agent goes ``to`` that state, else on."""
@@ -80,7 +91,7 @@ class Draft:
         if agent.talking or asked_to_go or not 0 < queue.pause_after <= agent.missed + 1:
             self._go_on(agent, rest=queue.retry_after)
         else:
-            self.agent_to(agent, AgentState.PAUSED, reason=MISSED)
+            self.agent_to(agent, PAUSED, reason=MISSED)
 
     def _go_on(self, agent: Agent, *, rest: float = 0.0) -> None:
         """Release an agent, unless another conversation goes on: then that is what he does, and after a miss
@@ -88,7 +99,7 @@ class Draft:
         if not agent.talking:
             self._wrap_up_or_release(agent, agent.owes, rest=rest)
         elif rest > 0:
-            self.agent_on(agent, AgentState.TALKING, until=self.now + rest)
+            self.agent_on(agent, TALKING, until=self.now + rest)
 
     def end_offers(self, visit: Visit, how: OfferEnd, *, but: str = "") -> None:
         """End all live offers of a visit, except one."""
@@ -115,13 +126,13 @@ class Draft:
         agent = self.state.pool.agents[offer.agent]
         if len(agent.offers) > 1:  # wraps up when the last contact in hand is over
             if agent.talking == talked:
-                self.agent_on(agent, AgentState.OFFERED)
+                self.agent_on(agent, OFFERED)
             return
         self._wrap_up_or_release(agent, max(self._facts(offer).wrap_up, agent.owes))
 
     def _wrap_up_or_release(self, agent: Agent, wrap_up: float, *, rest: float = 0.0) -> None:
         if wrap_up > 0 and not agent.retired:
-            self.agent_on(agent, AgentState.WRAP_UP, until=self.now + wrap_up)
+            self.agent_on(agent, WRAP_UP, until=self.now + wrap_up)
         else:
             self.release(agent, rest=rest)
 
@@ -159,11 +170,11 @@ class Draft:
     def release(self, agent: Agent, *, rest: float = 0.0) -> None:
         """Let an agent go on who is done with a contact, an offer or wrap-up."""
         if agent.retired or agent.logout_next:
-            self.agent_to(agent, AgentState.LOGGED_OUT)
+            self.agent_to(agent, LOGGED_OUT)
         elif agent.pause_next:
-            self.agent_to(agent, AgentState.PAUSED, reason=agent.reason)
+            self.agent_to(agent, PAUSED, reason=agent.reason)
         else:
-            self.agent_to(agent, AgentState.READY, until=self.now + rest if rest > 0 else None)
+            self.agent_to(agent, READY, until=self.now + rest if rest > 0 else None)
 
     def agent_on(self, agent: Agent, state: AgentState, *, until: float | None = None) -> None:
         """Change an agent's state within a contact: what is to follow it stays asked for."""

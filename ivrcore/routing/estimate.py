@@ -14,7 +14,6 @@ this needs no clock. Changed by :mod:`ivrcore.routing.fold` only.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -43,7 +42,7 @@ def virtual_wait(ahead: int, served: float, leave: float) -> float:
     if leave <= 0:
         return (ahead + 1) / served
     last = min(ahead, EXACT - 1)
-    total = math.fsum(1.0 / (served + j * leave) for j in range(last + 1))
+    total = math.fsum([1.0 / (served + j * leave) for j in range(last + 1)])
     if ahead > last:
         total += math.log((served + (ahead + 0.5) * leave) / (served + (last + 0.5) * leave)) / leave
     return total
@@ -57,10 +56,14 @@ class Fading:
     count: float = 0.0
     over: float = 0.0
     under: float = 0.0
+    fade: float = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.fade = 1.0 - 1.0 / self.kept
 
     def add(self, over: float, under: float) -> None:
         """Count one more."""
-        fade = 1.0 - 1.0 / self.kept
+        fade = self.fade
         self.count = self.count * fade + 1.0
         self.over = self.over * fade + over
         self.under = self.under * fade + under
@@ -119,7 +122,8 @@ class _Span:
     """An agent at work, from the first contact offered to being free again."""
 
     began: float
-    talks: Counter[str] = field(default_factory=Counter)
+    talks: dict[str, int] = field(default_factory=dict)
+    """Queue -> conversations."""
 
 
 class Estimates:
@@ -131,7 +135,10 @@ class Estimates:
 
     def of(self, queue: str) -> QueueEstimate:
         """Give what is known of a queue."""
-        return self.queues.setdefault(queue, QueueEstimate())
+        found = self.queues.get(queue)
+        if found is None:
+            found = self.queues[queue] = QueueEstimate()
+        return found
 
     def keep(self, queues: Collection[str]) -> None:
         """Forget queues that are configured no more."""
@@ -149,19 +156,22 @@ class Estimates:
 
     def talked(self, agent: str, queue: str) -> None:
         """A conversation is over."""
-        if agent in self._spans:
-            self._spans[agent].talks[queue] += 1
+        span = self._spans.get(agent)
+        if span is not None:
+            span.talks[queue] = span.talks.get(queue, 0) + 1
 
     def at_work(self, agent: str, at: float) -> None:
         """An agent who was free is not."""
-        self._spans.setdefault(agent, _Span(at))
+        if agent not in self._spans:
+            self._spans[agent] = _Span(at)
 
     def done(self, agent: str, at: float, serves: Collection[str]) -> None:
         """An agent is free again, or away: the time since `at_work` went to the contacts of that time."""
         span = self._spans.pop(agent, None)
         if span is None or not span.talks:
             return
-        each = (at - span.began) / span.talks.total()
+        worked = at - span.began
+        each = worked / sum(span.talks.values())
         for queue, talks in span.talks.items():
             known = self.of(queue)
             known.contacts += talks
@@ -170,4 +180,4 @@ class Estimates:
         for queue in serves:
             own = self.queues.get(queue)
             if own is not None:
-                own.share.add(each * span.talks[queue], at - span.began)
+                own.share.add(each * span.talks.get(queue, 0), worked)

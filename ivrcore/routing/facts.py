@@ -37,7 +37,7 @@ class Member(msgspec.Struct, frozen=True):
     """Share of contacts, where a strategy uses it."""
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """What a strategy may know of a free agent."""
 
     agent: str
@@ -99,7 +99,7 @@ class Floor(Protocol):
         """Give the tiers of those who fit a need, lowest first: logged in, or else whatever they do."""
 
 
-class QueueView(msgspec.Struct, frozen=True):
+class QueueView(msgspec.Struct, frozen=True, gc=False):
     """What the choice between contacts may know of a queue."""
 
     name: str

@@ -14,7 +14,7 @@ from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, OfferEnd
 from ivrcore.routing.deadlines import Kind
 from ivrcore.routing.last_talks import Talk
-from ivrcore.routing.need import need_of
+from ivrcore.routing.need import Line, need_of
 from ivrcore.routing.redial import Dropped
 from ivrcore.routing.standing import Standing
 from ivrcore.routing.state import Offer, Phase
@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 
 NOT_THE_AGENTS_DOING = frozenset({OfferEnd.CALLER_LEFT, OfferEnd.WITHDRAWN, OfferEnd.TAKEN})
 """Ends of an offer after which the agent keeps the idle time of before."""
+
+
+LOGGED_OUT, READY, OFFERED = AgentState.LOGGED_OUT, AgentState.READY, AgentState.OFFERED
+IN_CONTACT = frozenset({OFFERED, AgentState.TALKING})
+WORKING = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
+BUSY = WORKING | {OFFERED}
+AWAY = frozenset({LOGGED_OUT, AgentState.PAUSED})
+OFFER, AGENT, VISIT, RELAX, MORE, LOOK = Kind
+RINGING, ACCEPTED, TALKING = Phase
 
 
 def apply(state: RouterState, event: Event) -> None:
@@ -53,7 +62,7 @@ def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
     state.pool.load(state.queues, event.agents, lines)
     for agent in state.pool.agents.values():
         leaves = agent.retired and not (agent.offers and all(_answered(state, name) for name in agent.offers))
-        state.deadlines.set(Kind.AGENT, agent.facts.name, event.at if leaves else agent.until)
+        state.deadlines.set(AGENT, agent.facts.name, event.at if leaves else agent.until)
     for visit in state.waiting.visits.values():
         if visit.waiting:
             state.waiting.fresh[visit.id] = None
@@ -77,7 +86,7 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
         entered=event.at,
         since=since,
         place=Place(since if event.place is None else event.place, event.visit),
-        need=first_need(queue, event.skills),
+        line=Line(queue.name, first_need(queue, event.skills)),
         preferred=event.preferred,
         call_back=event.call_back,
         expected=event.expected,
@@ -89,7 +98,8 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
         state.redials.taken(queue.name, visit.caller)
     state.pool.open_line(visit.line)
     _limit_wait(state, visit)
-    _look(state, visit, event.at)
+    if queue.overflow:
+        _look(state, visit, event.at)
     if queue.relaxation:
         _relaxes(state, visit, event.at)
 
@@ -123,7 +133,7 @@ def _hold(state: RouterState, visit: Visit, until: float | None, at: float) -> N
 
 def _relaxes(state: RouterState, visit: Visit, at: float | None) -> None:
     visit.relaxes = at
-    state.deadlines.set(Kind.RELAX, visit.id, at)
+    state.deadlines.set(RELAX, visit.id, at)
 
 
 def _limit_wait(state: RouterState, visit: Visit) -> None:
@@ -132,17 +142,17 @@ def _limit_wait(state: RouterState, visit: Visit) -> None:
     longest = None if visit.call_back or visit.held_until else visit.facts.max_wait
     limit = longest if visit.facts.name in state.queues else 0.0
     ends = None if limit is None or visit.taken else visit.entered + limit
-    state.deadlines.set(Kind.VISIT, visit.id, ends)
+    state.deadlines.set(VISIT, visit.id, ends)
 
 
 def _look(state: RouterState, visit: Visit, at: float) -> None:
     """Have it looked whether the visit moves on."""
-    state.looks.set(Kind.LOOK, visit.id, at if visit.facts.overflow and not visit.held_until else None)
+    state.looks.set(LOOK, visit.id, at if visit.facts.overflow and not visit.held_until else None)
 
 
 def _answered(state: RouterState, offer: str) -> bool:
     """Whether the agent of an offer picked up."""
-    return state.offers[offer].phase is not Phase.RINGING
+    return state.offers[offer].phase is not RINGING
 
 
 def _offer_made(state: RouterState, event: events.OfferMade) -> None:
@@ -156,34 +166,36 @@ def _offer_made(state: RouterState, event: events.OfferMade) -> None:
         deadline=event.deadline,
     )
     state.waiting.offered(visit, event.offer)
-    with state.pool.changing(agent):
-        agent.offers[event.offer] = None
-    state.deadlines.set(Kind.OFFER, event.offer, event.deadline)
-    state.plans.set(Kind.MORE, event.visit, None)
+    state.pool.alter(agent)
+    agent.offers[event.offer] = None
+    state.pool.settle(agent)
+    state.deadlines.set(OFFER, event.offer, event.deadline)
+    state.plans.set(MORE, event.visit, None)
 
 
 def _picked_up(state: RouterState, event: events.OfferPickedUp) -> None:
     offer = state.offers[event.offer]
     offer.picked_up, offer.deadline = True, event.deadline
-    state.deadlines.set(Kind.OFFER, offer.id, event.deadline)
+    state.deadlines.set(OFFER, offer.id, event.deadline)
 
 
 def _offer_accepted(state: RouterState, event: events.OfferAccepted) -> None:
     offer = state.offers[event.offer]
-    offer.phase, offer.deadline = Phase.ACCEPTED, event.deadline
+    offer.phase, offer.deadline = ACCEPTED, event.deadline
     state.waiting.visits[offer.visit].taken = offer.id
-    state.deadlines.set(Kind.OFFER, offer.id, event.deadline)
+    state.deadlines.set(OFFER, offer.id, event.deadline)
     _nothing_due(state, offer.visit)
 
 
 def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
-    _close_offer(state, state.offers[event.offer], talked=False)
     agent = state.pool.agents[event.agent]
+    state.pool.alter(agent)
+    _close_offer(state, state.offers[event.offer], agent)
     if event.how not in NOT_THE_AGENTS_DOING:
-        with state.pool.changing(agent):
-            agent.idle_since = agent.inbound_idle_since = agent.ready_since = event.at
-            # Who took a call-back in vain missed nothing.
-            agent.missed = 0 if event.how is OfferEnd.CUSTOMER_MISSED else agent.missed + 1
+        agent.idle_since = agent.inbound_idle_since = agent.ready_since = event.at
+        # Who took a call-back in vain missed nothing.
+        agent.missed = 0 if event.how is OfferEnd.CUSTOMER_MISSED else agent.missed + 1
+    state.pool.settle(agent)
     visit = state.waiting.visits.get(event.visit)
     if visit:
         visit.tried = (*visit.tried, event.agent)[-TRIED_KEPT:]
@@ -193,37 +205,39 @@ def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
         _relaxes(state, visit, visit.relaxes)
 
 
-def _close_offer(state: RouterState, offer: Offer, *, talked: bool) -> None:
-    agent = state.pool.agents[offer.agent]
-    with state.pool.changing(agent):
-        del agent.offers[offer.id]
-        agent.talking -= talked
-    state.deadlines.set(Kind.OFFER, offer.id, None)
+def _close_offer(state: RouterState, offer: Offer, agent: Agent) -> None:
+    """Take an offer away, within a change of its agent."""
+    del agent.offers[offer.id]
+    state.deadlines.set(OFFER, offer.id, None)
     del state.offers[offer.id]
 
 
 def _visit_answered(state: RouterState, event: events.VisitAnswered) -> None:
     offer, agent = state.offers[event.offer], state.pool.agents[event.agent]
-    offer.phase, offer.deadline, offer.bridged_at = Phase.TALKING, None, event.at
+    offer.phase, offer.deadline, offer.bridged_at = TALKING, None, event.at
     visit = state.waiting.visits[event.visit]
     state.waiting.answered(visit)
     state.last_talks.began(visit.contact, visit.caller, Talk(event.agent, event.at))
     state.estimates.answered(event.queue, event.waited, visit.expected)
     if not visit.call_back:
         state.estimates.waited(event.queue, event.waited, abandoned=False)
-    state.deadlines.set(Kind.OFFER, offer.id, None)
-    with state.pool.changing(agent):
-        agent.contacts_taken += 1
-        agent.talking += 1
-        agent.missed = 0
-        agent.talk_began = event.at
-        agent.workload.talk.set(False, event.at)
-        agent.workload.talk.set(True, event.at)
+    state.deadlines.set(OFFER, offer.id, None)
+    state.pool.alter(agent)
+    agent.contacts_taken += 1
+    agent.talking += 1
+    agent.missed = 0
+    agent.talk_began = event.at
+    agent.workload.talk.set(False, event.at)
+    agent.workload.talk.set(True, event.at)
+    state.pool.settle(agent)
     _standing(state, event.queue).add(event.at, in_threshold=event.in_threshold)
 
 
 def _standing(state: RouterState, queue: str) -> Standing:
-    return state.standings.setdefault(queue, Standing())
+    found = state.standings.get(queue)
+    if found is None:
+        found = state.standings[queue] = Standing()
+    return found
 
 
 def _visit_gone(state: RouterState, event: events.VisitAbandoned | events.VisitLeft) -> None:
@@ -251,31 +265,33 @@ def _visit_over(state: RouterState, name: str) -> None:
 
 
 def _nothing_due(state: RouterState, visit: str) -> None:
-    for kind in (Kind.VISIT, Kind.RELAX):
-        state.deadlines.set(kind, visit, None)
-    state.plans.set(Kind.MORE, visit, None)
-    state.looks.set(Kind.LOOK, visit, None)
+    state.deadlines.set(VISIT, visit, None)
+    state.deadlines.set(RELAX, visit, None)
+    state.plans.set(MORE, visit, None)
+    state.looks.set(LOOK, visit, None)
 
 
 def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:
-    _close_offer(state, state.offers[state.waiting.visits[event.visit].taken], talked=True)
-    agent = state.pool.agents[event.agent]
+    visit, agent = state.waiting.visits[event.visit], state.pool.agents[event.agent]
     state.estimates.talked(event.agent, event.queue)
-    with state.pool.changing(agent):
-        visit = state.waiting.visits[event.visit]
-        agent.idle_since = event.at
-        if not visit.call_back:
-            agent.inbound_idle_since = event.at
-        if agent.offers:
-            agent.owes = max(agent.owes, visit.facts.wrap_up)
-        agent.workload.talk.set(agent.talking > 0, event.at)
+    state.pool.alter(agent)
+    _close_offer(state, state.offers[visit.taken], agent)
+    agent.talking -= 1
+    agent.idle_since = event.at
+    if not visit.call_back:
+        agent.inbound_idle_since = event.at
+    if agent.offers:
+        agent.owes = max(agent.owes, visit.facts.wrap_up)
+    agent.workload.talk.set(agent.talking > 0, event.at)
+    state.pool.settle(agent)
     _visit_over(state, event.visit)
 
 
 def _device_changed(state: RouterState, event: events.AgentDeviceChanged) -> None:
     agent = state.pool.agents[event.agent]
-    with state.pool.changing(agent):
-        agent.device = event.device
+    state.pool.alter(agent)
+    agent.device = event.device
+    state.pool.settle(agent)
 
 
 def _remembered(state: RouterState, event: events.StrategyRemembered) -> None:
@@ -283,37 +299,33 @@ def _remembered(state: RouterState, event: events.StrategyRemembered) -> None:
 
 
 def _more_planned(state: RouterState, event: events.MoreOffersPlanned) -> None:
-    state.plans.set(Kind.MORE, event.visit, event.due)
-
-
-WORKING = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
-BUSY = WORKING | {AgentState.OFFERED}
-AWAY = frozenset({AgentState.LOGGED_OUT, AgentState.PAUSED})
+    state.plans.set(MORE, event.visit, event.due)
 
 
 def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
-    agent = state.pool.agents[event.agent]
+    agent, now = state.pool.agents[event.agent], event.state
     _estimate_work(state, agent, event)
-    with state.pool.changing(agent):
-        if event.state is not agent.state:
-            agent.since = event.at
-            if AgentState.OFFERED not in (agent.state, event.state):
-                agent.ready_since = event.at
-        agent.state, agent.reason, agent.until = event.state, event.reason, event.until
-        agent.pause_next, agent.logout_next = event.pause_next, event.logout_next
-        agent.workload.work.set(event.state in WORKING, event.at)
-        agent.workload.staffed.set(event.state not in AWAY, event.at)
-        if event.state is AgentState.LOGGED_OUT:
-            agent.idle_since = agent.inbound_idle_since = agent.talk_began = None
-            agent.contacts_taken = 0
-        elif event.state is AgentState.READY and agent.idle_since is None:
-            agent.idle_since = agent.inbound_idle_since = event.at
-        if event.state in AWAY:
-            agent.missed = 0
-        if event.state not in (AgentState.OFFERED, AgentState.TALKING):
-            agent.owes = 0.0
-    state.deadlines.set(Kind.AGENT, event.agent, event.until)
-    if agent.retired and event.state is AgentState.LOGGED_OUT:
+    state.pool.alter(agent)
+    if now is not agent.state:
+        agent.since = event.at
+        if OFFERED not in (agent.state, now):
+            agent.ready_since = event.at
+    agent.state, agent.reason, agent.until = now, event.reason, event.until
+    agent.pause_next, agent.logout_next = event.pause_next, event.logout_next
+    agent.workload.work.set(now in WORKING, event.at)
+    agent.workload.staffed.set(now not in AWAY, event.at)
+    if now is LOGGED_OUT:
+        agent.idle_since = agent.inbound_idle_since = agent.talk_began = None
+        agent.contacts_taken = 0
+    elif now is READY and agent.idle_since is None:
+        agent.idle_since = agent.inbound_idle_since = event.at
+    if now in AWAY:
+        agent.missed = 0
+    if now not in IN_CONTACT:
+        agent.owes = 0.0
+    state.pool.settle(agent)
+    state.deadlines.set(AGENT, event.agent, event.until)
+    if now is LOGGED_OUT and agent.retired:
         state.pool.drop(agent)
 
 

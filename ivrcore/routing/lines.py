@@ -26,25 +26,44 @@ if TYPE_CHECKING:
     from ivrcore.routing.plain import KeyPart
     from ivrcore.routing.rulebook import Rulebook
 
+LOGGED_OUT, READY, TALKING = AgentState.LOGGED_OUT, AgentState.READY, AgentState.TALKING
 IDLE_KEPT = 500
 """Lines without a visit that are kept."""
 
 
 class LineIndex:
-    """One line."""
+    """One line. Of those who are free, `unranked` ones have no place yet in `ready`: see `Pool.ready`."""
 
-    __slots__ = ("asked", "least_tier", "line", "misfits", "ready", "sharing", "tally", "tiers", "used")
+    __slots__ = (
+        "asked",
+        "free",
+        "least_tier",
+        "line",
+        "misfits",
+        "ready",
+        "sharing",
+        "steady",
+        "tally",
+        "tiers",
+        "unranked",
+        "used",
+    )
 
-    def __init__(self, line: Line, asked: dict[str, int]) -> None:
+    def __init__(self, line: Line, asked: dict[str, int], *, steady: bool) -> None:
         self.line = line
         self.asked = MappingProxyType(asked)
         """Skills asked for, the queue's own included."""
+        self.steady = steady
+        """Whether it does not matter when an agent is ranked."""
         self.least_tier = _least_tier(line)
+        self.free: dict[str, Rank | None] = {}
+        """The rank of everybody who is free; None for who is not ranked yet."""
+        self.unranked: dict[str, Agent] = {}
         self.ready: SortedList[Rank] = SortedList()
         self.sharing = 0
-        """How many of `ready` are in a conversation, with room for another contact."""
-        self.tally: Counter[str] = Counter()
-        """Agents who fit, by what they count as."""
+        """How many of `free` are in a conversation, with room for another contact."""
+        self.tally: dict[str, int] = {}
+        """Agents who fit, by what they count as; with zeros."""
         self.tiers: Counter[int] = Counter()
         """Agents who fit and are logged in, by tier; tiers without any stay as zeros."""
         self.misfits: Counter[str] = Counter()
@@ -52,15 +71,39 @@ class LineIndex:
         self.used = 0
         """Visits in it."""
 
-    def add(self, agent: Agent, rank: Rank) -> None:
+    def add(self, agent: Agent) -> None:
         """Take an agent among those who are free."""
-        self.ready.add(rank)
-        self.sharing += agent.talking > 0
+        name = agent.facts.name
+        self.free[name] = None
+        self.unranked[name] = agent
+        if agent.talking:
+            self.sharing += 1
 
-    def remove(self, agent: Agent, rank: Rank) -> None:
+    def place(self, agent: Agent, rank: Rank) -> None:
+        """Give a free agent a rank, or another one."""
+        name = agent.facts.name
+        before = self.free[name]
+        if before is None:
+            del self.unranked[name]
+        else:
+            self.ready.remove(before)
+        self.free[name] = rank
+        self.ready.add(rank)
+
+    def remove(self, agent: Agent) -> None:
         """Take an agent out again, who is still as when added."""
-        self.ready.remove(rank)
-        self.sharing -= agent.talking > 0
+        name = agent.facts.name
+        rank = self.free.pop(name)
+        if rank is None:
+            del self.unranked[name]
+        else:
+            self.ready.remove(rank)
+        if agent.talking:
+            self.sharing -= 1
+
+    def count(self, state: str, more: int) -> None:
+        """Count so many more of those who fit under a state."""
+        self.tally[state] = self.tally.get(state, 0) + more
 
     @property
     def tier_end(self) -> int:
@@ -77,7 +120,7 @@ class LineIndex:
     @property
     def logged_in(self) -> int:
         """Give how many who fit are logged in."""
-        return sum(self.tally.values()) - self.tally[AgentState.LOGGED_OUT]
+        return sum(self.tally.values()) - self.tally.get(LOGGED_OUT, 0)
 
 
 def _least_tier(line: Line) -> int:
@@ -114,8 +157,7 @@ class FreeAgents(Sequence["Candidate"]):
 
     def has(self, agent: str) -> bool:
         """Tell whether an agent is among them."""
-        found = self._agents.get(agent)
-        rank = found.ranks.get(self._index.line) if found else None
+        rank = self._index.free.get(agent)
         return rank is not None and rank.tier == self._index.ready[0].tier
 
 
@@ -128,7 +170,8 @@ class Lines:
         self._members: dict[str, dict[str, Agent]] = {}
         self._all: dict[Line, LineIndex] = {}
         self._idle: OrderedDict[Line, None] = OrderedDict()
-        self._deserted: dict[Line, None] = {}
+        self.deserted: dict[Line, None] = {}
+        """Lines whose last logged-in agent went, and that it matters to."""
 
     def load(self, queues: Mapping[str, QueueFacts], agents: Iterable[Agent]) -> None:
         """Build everything anew, with the queues' own lines only."""
@@ -136,11 +179,11 @@ class Lines:
         self._members = {queue: {} for queue in queues}
         self._all.clear()
         self._idle.clear()
-        self._deserted.clear()
+        self.deserted.clear()
         serves = _Serving(queues)
         for agent in agents:
             agent.queues = () if agent.retired else serves(agent.facts)
-            agent.lines, agent.ranks, agent.counted = {}, {}, agent.count_as
+            agent.lines, agent.listed, agent.counted = {}, False, agent.count_as
             for queue in agent.queues:
                 self._members[queue][agent.facts.name] = agent
         for queue in queues:
@@ -177,26 +220,25 @@ class Lines:
             if len(self._idle) > IDLE_KEPT:
                 self._drop(self._idle.popitem(last=False)[0])
 
-    def count(self, agent: Agent) -> None:
+    def count(self, agent: Agent, now: str) -> None:
         """Count the agent under what it is now, in all its lines."""
-        now = agent.count_as
-        if agent.counted == now:
-            return
-        went, came = now == AgentState.LOGGED_OUT, agent.counted == AgentState.LOGGED_OUT
-        for line, index in agent.lines.items():
-            index.tally[agent.counted] -= 1
-            index.tally[now] += 1
-            if went or came:
-                index.tiers[agent.tier(line.queue)] += came - went
-            if went and not index.logged_in and self._matters(line):
-                self._deserted[line] = None
+        before = agent.counted
         agent.counted = now
+        for index in agent.lines.values():
+            tally = index.tally
+            tally[before] -= 1
+            tally[now] = tally.get(now, 0) + 1
+        if now == LOGGED_OUT:
+            self._count_tiers(agent, -1)
+        elif before == LOGGED_OUT:
+            self._count_tiers(agent, 1)
 
-    def take_deserted(self) -> list[Line]:
-        """Give the lines whose last logged-in agent went, once."""
-        found = list(self._deserted)
-        self._deserted.clear()
-        return found
+    def _count_tiers(self, agent: Agent, more: int) -> None:
+        """Count an agent who came, or (-1) went, and note the lines whose last one it was."""
+        for line, index in agent.lines.items():
+            index.tiers[agent.tier(line.queue)] += more
+            if more < 0 and not index.logged_in and self._matters(line):
+                self.deserted[line] = None
 
     def tally(self, line: Line) -> dict[str, int]:
         """Count those who fit by what they count as; no zeros."""
@@ -212,12 +254,12 @@ class Lines:
         index = self._all.get(line)
         if index is None:
             return {}
-        found = {state: n for state, n in index.tally.items() if n and state != AgentState.READY}
+        found = {state: n for state, n in index.tally.items() if n and state != READY}
         if index.sharing:
-            found[AgentState.TALKING] -= index.sharing
-            if not found[AgentState.TALKING]:
-                del found[AgentState.TALKING]
-        if several := index.tally[AgentState.READY] - (len(index.ready) - index.sharing):
+            found[TALKING] -= index.sharing
+            if not found[TALKING]:
+                del found[TALKING]
+        if several := index.tally.get(READY, 0) - (len(index.free) - index.sharing):
             found["not yet free"] = several
         found.update(index.misfits)
         return found
@@ -227,7 +269,7 @@ class Lines:
         index = self._all.get(line)
         if index is not None:
             return index.logged_in
-        return sum(agent.state is not AgentState.LOGGED_OUT for agent in self.fitting(line))
+        return sum(agent.state is not LOGGED_OUT for agent in self.fitting(line))
 
     def tiers(self, line: Line, *, logged_out: bool) -> list[int]:
         """Give the tiers of those who fit, lowest first: those logged in, or else all."""
@@ -235,14 +277,14 @@ class Lines:
         if index is not None:
             return sorted(tier for tier, count in index.tiers.items() if count or logged_out)
         fitting = self.fitting(line)
-        here = (agent for agent in fitting if logged_out or agent.state is not AgentState.LOGGED_OUT)
+        here = (agent for agent in fitting if logged_out or agent.state is not LOGGED_OUT)
         return sorted({agent.tier(line.queue) for agent in here})
 
-    def deserted(self, lines: Iterable[Line]) -> None:
+    def find_deserted(self, lines: Iterable[Line]) -> None:
         """Take lines for deserted where nobody who fits is logged in: those of a new roster."""
         for line in lines:
             if self._matters(line) and not self.logged_in(line):
-                self._deserted[line] = None
+                self.deserted[line] = None
 
     def _matters(self, line: Line) -> bool:
         """Whether it matters to those who wait that nobody who fits is logged in."""
@@ -262,7 +304,8 @@ class Lines:
 
     def _build(self, line: Line) -> tuple[LineIndex, list[Agent]]:
         queue = self._queues[line.queue]
-        index = self._all[line] = LineIndex(line, {**queue.skills, **skills_asked(line.need)})
+        asked = {**queue.skills, **skills_asked(line.need)}
+        index = self._all[line] = LineIndex(line, asked, steady=self._rulebook.steady(queue))
         members = self._asked_members(line)
         fitting = []
         for agent in members.values():
@@ -271,19 +314,18 @@ class Lines:
                 index.misfits[misfit] += 1
                 continue
             agent.lines[line] = index
-            index.tally[agent.counted] += 1
-            index.tiers[agent.tier(line.queue)] += agent.counted != AgentState.LOGGED_OUT
+            index.count(agent.counted, 1)
+            index.tiers[agent.tier(line.queue)] += agent.counted != LOGGED_OUT
             fitting.append(agent)
         if others := len(self._members[line.queue]) - len(members):
             index.misfits["not one of those asked for"] += others
         return index, fitting
 
     def _drop(self, line: Line) -> None:
-        index = self._all.pop(line)
-        self._deserted.pop(line, None)
+        del self._all[line]
+        self.deserted.pop(line, None)
         for agent in self._asked_members(line).values():
-            if agent.lines.pop(line, None) is index:
-                agent.ranks.pop(line, None)
+            agent.lines.pop(line, None)
 
 
 class _Serving:

@@ -10,13 +10,18 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
+from ivrcore.routing.waiting import Place
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.need import Line
     from ivrcore.routing.state import RouterState
-    from ivrcore.routing.waiting import Place, Visit
+    from ivrcore.routing.waiting import Visit
+
+
+NOWHERE = Place(0.0, "")
 
 
 class Claim(NamedTuple):
@@ -87,23 +92,28 @@ class Matching:
 
     def best(self, agent: Agent) -> Visit | None:
         """Give the visit that an agent should have: the most urgent of the first ones of his lines."""
-        lines = self._state.waiting.lines
+        lines, visits = self._state.waiting.lines, self._state.waiting.visits
         few, many = (lines, agent.lines) if len(lines) < len(agent.lines) else (agent.lines, lines)
-        best: tuple[float, Place, Visit] | None = None
+        best: Visit | None = None
+        least = (0.0, NOWHERE)
         for line in few:
             place = self._first(line) if line in many else None
             if place:
-                visit = self._state.waiting.visits[place.visit]
-                claim = (-self._claim(place, visit), place, visit)
-                best = claim if best is None or claim[:2] < best[:2] else best
-        return best[2] if best else None
+                visit = visits[place.visit]
+                claim = (-self._claim(place, visit), place)
+                if best is None or claim < least:
+                    best, least = visit, claim
+        return best
 
     def _first(self, line: Line) -> Place | None:
         """Give the first visit of a line that could be offered."""
         state = self._state
         if not self._pulls and line.queue in state.queues and state.rulebook.pulled(state.queues[line.queue]):
             return None
-        for place in state.waiting.lines[line].irange(self._passed.get(line)):
+        places = state.waiting.lines[line]
+        if not self._declined:
+            return places[0]
+        for place in places.irange(self._passed.get(line)):
             self._passed[line] = place
             if place.visit not in self._declined:
                 return place
@@ -115,7 +125,5 @@ class Matching:
     def _claim(self, place: Place, visit: Visit) -> float:
         found = self._claims.get(place)
         if found is None:
-            view = self._state.queue_view(visit.facts.name, self._now)
-            found = self._state.rulebook.claim(visit.facts, place.since, view, self._now)
-            self._claims[place] = found
+            found = self._claims[place] = self._state.claim(visit, self._now)
         return found

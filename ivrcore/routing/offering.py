@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.facts import Memory
     from ivrcore.routing.waiting import Visit
 
+READY, OFFERED = AgentState.READY, AgentState.OFFERED
 ANSWER_GRACE = 2.0
 """Seconds beyond the ring time for an answer to travel here, before an offer counts as not answered."""
 FIRST_SHOWN = 10
@@ -119,8 +120,8 @@ def _make(
             decided=decided,
         )
     )
-    if agent.state is AgentState.READY:
-        draft.agent_to(agent, AgentState.OFFERED)
+    if agent.state is READY:
+        draft.agent_to(agent, OFFERED)
     draft.commands.append(
         RingAgent(
             offer=name,
@@ -137,8 +138,8 @@ def _make(
 
 def offer_taken(draft: Draft, visit: Visit, agent: Agent) -> None:
     """Offer a visit to an agent who takes it, whatever the strategy would say."""
-    state, queue = draft.state, visit.facts
-    claim = state.rulebook.claim(queue, visit.place.since, state.queue_view(queue.name, draft.now), draft.now)
+    state = draft.state
+    claim = state.claim(visit, draft.now)
     why, decided = _account(draft, visit, claim, f"taken by {agent.facts.name}", "one", ())
     _make(draft, visit, agent, f"{visit.id}.o{visit.offers + 1}", why, decided)
 

@@ -6,7 +6,7 @@ their strategy's key, so the best one for a visit is the first. Must not know of
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from sortedcontainers import SortedList
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ivrcore.model.roster import AgentFacts, QueueFacts
     from ivrcore.routing.facts import Candidate
+    from ivrcore.routing.lines import LineIndex
     from ivrcore.routing.need import Need
     from ivrcore.routing.plain import KeyPart
     from ivrcore.routing.rulebook import Rank, Rulebook
@@ -36,6 +37,10 @@ class Pool:
         self._rulebook = rulebook
         self._queues: Mapping[str, QueueFacts] = {}
         self._lines = Lines(rulebook)
+        self.deserted = self._lines.deserted
+        """Lines whose last logged-in agent went since `take_deserted`."""
+        self._now = 0.0
+        """When `rank` was last asked."""
         self._renewals: SortedList[Renewal] = SortedList()
         """When keys change by themselves."""
         self._serials = count()
@@ -62,7 +67,7 @@ class Pool:
         self._lines.load(queues, self.agents.values())
         for line in lines:
             self.open_line(line)
-        self._lines.deserted({*lines, *(Line(line.queue) for line in lines)})
+        self._lines.find_deserted(dict.fromkeys((*lines, *(Line(line.queue) for line in lines))))
         for name, agent in self.agents.items():
             if agent.free:
                 self.fresh[name] = None
@@ -79,25 +84,28 @@ class Pool:
 
     # --- agents ---
 
-    def changing(self, agent: Agent) -> _Changing:
-        """Alter the record inside ``with``; the indices are up to date again after it."""
-        return _Changing(self, agent)
-
-    def unrank(self, agent: Agent) -> None:
-        """Take the agent out of the order of those who are free."""
-        for line, rank in agent.ranks.items():
-            agent.lines[line].remove(agent, rank)
-        agent.ranks.clear()
-        for renewal in agent.renewals.values():
-            self._renewals.remove(renewal)
-        agent.renewals.clear()
+    def alter(self, agent: Agent) -> None:
+        """Take the agent out of the order of those who are free: before the record changes. `settle` comes
+        after it."""
+        if not agent.listed:
+            return
+        for index in agent.lines.values():
+            if agent.facts.name in index.free:
+                index.remove(agent)
+        agent.listed = False
+        if agent.renewals:
+            for renewal in agent.renewals.values():
+                self._renewals.remove(renewal)
+            agent.renewals.clear()
 
     def settle(self, agent: Agent) -> None:
         """Count the agent as what it is now; if free, it will get its ranks when matching looks."""
-        self._lines.count(agent)
+        count_as = agent.count_as
+        if count_as != agent.counted:
+            self._lines.count(agent, count_as)
         if agent.free:
             self.fresh[agent.facts.name] = None
-        else:
+        elif self.fresh:
             self.fresh.pop(agent.facts.name, None)
 
     def drop(self, agent: Agent) -> None:
@@ -107,19 +115,27 @@ class Pool:
     # --- who is free ---
 
     def rank(self, now: float) -> None:
-        """Put the agents who became free into their lines; renew keys that changed by themselves."""
+        """Put the agents who became free into their lines; renew keys that changed by themselves.
+
+        In a steady line, where the key is the same at any time, agents get their rank when it is looked at:
+        most of an agent's lines are not before he has a contact again.
+        """
+        self._now = now
         while self._renewals and self._renewals[0].at <= now:
             due: Renewal = self._renewals.pop(0)
-            agent, line = self.agents[due.agent], due.line
-            del agent.renewals[line]
-            if line in agent.ranks:
-                agent.lines[line].remove(agent, agent.ranks.pop(line))
-                self._rank(agent, line, now)
+            agent = self.agents[due.agent]
+            del agent.renewals[due.line]
+            found = agent.lines.get(due.line)
+            if found and due.agent in found.free:
+                self._rank(agent, found, now)
         for name in self.fresh:
             agent = self.agents[name]
-            for line in agent.lines:
-                if line not in agent.ranks:
-                    self._rank(agent, line, now)
+            agent.listed = True
+            for index in agent.lines.values():
+                if name not in index.free:
+                    index.add(agent)
+                    if not index.steady:
+                        self._rank(agent, index, now)
 
     def take_fresh(self, now: float) -> list[Agent]:
         """Give the agents who became free since this was last asked, ranked."""
@@ -128,11 +144,19 @@ class Pool:
         self.fresh.clear()
         return fresh
 
-    def _rank(self, agent: Agent, line: Line, now: float) -> None:
-        index = agent.lines[line]
+    def _ready(self, line: Line) -> LineIndex | None:
+        """Give a line where somebody is free, all of them ranked."""
+        index = self._lines.index(line)
+        if index is None or not index.free:
+            return None
+        for agent in list(index.unranked.values()):
+            self._rank(agent, index, self._now)
+        return index
+
+    def _rank(self, agent: Agent, index: LineIndex, now: float) -> None:
+        line = index.line
         rank, until = self._rulebook.rank(self._queues[line.queue], agent.candidate(index), now)
-        agent.ranks[line] = rank
-        index.add(agent, rank)
+        index.place(agent, rank)
         before = agent.renewals.pop(line, None)
         if before:  # of the line when it was last open
             self._renewals.remove(before)
@@ -142,13 +166,13 @@ class Pool:
 
     def free(self, line: Line) -> FreeAgents | None:
         """Give the agents whom a line's next contact may be offered to; None if there is nobody."""
-        index = self._lines.index(line)
-        return FreeAgents(self.agents, index) if index and index.ready else None
+        index = self._ready(line)
+        return FreeAgents(self.agents, index) if index else None
 
     def next_of(self, line: Line, start: tuple[KeyPart, ...] | None = None) -> tuple[Rank, Candidate] | None:
         """Give who is first by key in the lowest tier, beginning behind ``start``, if that is given."""
-        index = self._lines.index(line)
-        if not index or not index.ready:
+        index = self._ready(line)
+        if index is None:
             return None
         rank = index.ready[0] if start is None else index.after(start)
         return rank, self.agents[rank.agent].candidate(index)
@@ -161,16 +185,20 @@ class Pool:
     def free_count(self, line: Line) -> int:
         """Give how many are free for a line, of whatever tier."""
         index = self._lines.index(line)
-        return len(index.ready) if index else 0
+        return len(index.free) if index else 0
 
     def first_ranks(self, line: Line, count: int) -> tuple[tuple[str, int, tuple[float | str, ...]], ...]:
         """Give the first free agents of a line: name, tier, key."""
-        index = self._lines.index(line)
+        index = self._ready(line)
         if index is None:
             return ()
-        return tuple(
-            (rank.agent, rank.tier, tuple([value for _, value in rank.key])) for rank in index.ready[:count]
-        )
+        first = islice(index.ready, count)
+        return tuple([(rank.agent, rank.tier, tuple([value for _, value in rank.key])) for rank in first])
+
+    def ranks(self, line: Line) -> Mapping[str, Rank]:
+        """Give the ranks of all who are free for a line, by name and in order: O(these)."""
+        index = self._ready(line)
+        return {rank.agent: rank for rank in index.ready} if index else {}
 
     # --- figures ---
 
@@ -183,8 +211,9 @@ class Pool:
         return self._lines.tally(Line(queue))
 
     def staff(self, line: Line) -> Mapping[str, int]:
-        """Count those who fit a line by state; O(agents of the queue) for a line that nobody waits in."""
-        return self._lines.tally(line) if self._lines.index(line) else self._lines.count_fitting(line)
+        """Count those who fit a line by state, zeros included; O(agents of the queue) where nobody waits."""
+        index = self._lines.index(line)
+        return index.tally if index else self._lines.count_fitting(line)
 
     def left_out(self, line: Line) -> dict[str, int]:
         """Count the agents of the queue who cannot have the line's next contact, by reason."""
@@ -201,7 +230,7 @@ class Pool:
         if index is None:
             return sum(agent.free for agent in self._lines.fitting(line))
         fresh = (self.agents[name] for name in self.fresh)
-        return len(index.ready) + sum(line in one.lines and line not in one.ranks for one in fresh)
+        return len(index.free) + sum(line in one.lines and one.facts.name not in index.free for one in fresh)
 
     def coming_free(self, line: Line, by: float) -> int:
         """Count who fits a line and is free, or in wrap-up that ends by a time; O(agents of the queue)."""
@@ -213,24 +242,9 @@ class Pool:
 
     def take_deserted(self) -> list[Line]:
         """Give the lines whose last logged-in agent went since this was last asked."""
-        return self._lines.take_deserted()
-
-
-class _Changing:
-    """What `Pool.changing` gives: a context without a generator, since each event passes through several."""
-
-    __slots__ = ("_agent", "_pool")
-
-    def __init__(self, pool: Pool, agent: Agent) -> None:
-        self._pool = pool
-        self._agent = agent
-
-    def __enter__(self) -> None:
-        if self._agent.ranks:
-            self._pool.unrank(self._agent)
-
-    def __exit__(self, *_raised: object) -> None:
-        self._pool.settle(self._agent)
+        found = list(self.deserted)
+        self.deserted.clear()
+        return found
 
 
 class QueueFloor:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ivrcore.routing.facts import Options, QueueView, VisitFacts
+from ivrcore.routing.facts import Options, VisitFacts
 
 
 class ContactOrder(Protocol):
     """Orders contacts within a queue, and speaks for the first one among several queues. Pure.
 
-    Must let nobody starve: the claim of whoever waits has to grow without bound.
+    It may also have `claim(place, queue: QueueView, options, now) -> float`: how urgent the first contact of
+    a queue is against those of others, in seconds; most first. Without it that is ``now - place``. Must let
+    nobody starve: the claim of whoever waits has to grow without bound.
     """
 
     @property
@@ -21,10 +23,4 @@ class ContactOrder(Protocol):
         """Give the order of service within the queue, least first, as a time: from when it counts as waiting.
 
         Asked once, and again when the contact's priority is changed: it may not change by itself.
-        """
-
-    def claim(self, place: float, queue: QueueView, options: Options, now: float) -> float:
-        """Give how urgent the first contact of a queue is against those of others, in seconds; most first.
-
-        ``now - place`` where queues are alike.
         """

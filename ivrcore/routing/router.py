@@ -38,20 +38,14 @@ from ivrcore.routing.commands import (
     WithdrawContact,
 )
 from ivrcore.routing.deadlines import Kind
-from ivrcore.routing.draft import Decision, Draft
+from ivrcore.routing.draft import NOBODY, Decision, Draft
 from ivrcore.routing.fold import apply
 from ivrcore.routing.matching import Matching
 from ivrcore.routing.offering import offer
 from ivrcore.routing.state import RouterState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from ivrcore.model.event import Event
-    from ivrcore.routing.commands import Command
     from ivrcore.routing.deadlines import Deadline
-    from ivrcore.routing.need import Line
-    from ivrcore.routing.rulebook import Failure
     from ivrcore.routing.waiting import Visit
 
 __all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"]
@@ -59,10 +53,8 @@ __all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"
 
 def next_deadline(state: RouterState) -> float | None:
     """Give when `Tick` is next due (UTC seconds), or None."""
-    firsts = [
-        first.at for first in (state.deadlines.first(), state.plans.first(), state.looks.first()) if first
-    ]
-    return min(firsts, default=None)
+    firsts = (state.deadlines.first(), state.plans.first(), state.looks.first())
+    return min([first.at for first in firsts if first], default=None)
 
 
 def step(state: RouterState, given: Input, now: float) -> Decision:
@@ -71,106 +63,120 @@ def step(state: RouterState, given: Input, now: float) -> Decision:
     Raises :class:`RequestRefused` or :class:`CoreMisuse` before anything changes. A fault of ours after that
     is in the decision: what has happened must be recorded all the same.
     """
-    happened: list[Event] = []
-    commands: list[Command] = []
-    fault: Exception | None = None
+    draft = Draft(state, now)
     try:
-        for decision in _decisions(state, given, now):
-            commands += decision.commands
-            for event in decision.events:
-                apply(state, event)
-                happened.append(event)
+        _decide_all(draft, given)
     except Exception as error:
-        if not happened:
+        if not draft.applied:
             raise
-        fault = error
-    return Decision(tuple(happened), tuple(commands), fault)
+        return draft.broken(error)
+    return draft.done()
 
 
-def _decisions(state: RouterState, given: Input, now: float) -> Iterator[Decision]:
-    """Give small decisions, each made on a state to which the one before was applied."""
-    yield decide(state, given, now)
-    if isinstance(given, LoadRoster):
-        draft = Draft(state, now)
+def _decide_all(draft: Draft, given: Input) -> None:
+    """Make small decisions one after another, each on the state to which the one before was applied."""
+    state, now = draft.state, draft.now
+    _DECISIONS[type(given)](draft, given)
+    _take_effect(draft)
+    draft.told = NOBODY
+    if type(given) is LoadRoster:
         contacts.replace_all(draft)
-        yield draft.done()
-    yield from _overdue(state, now)
-    for line in state.pool.take_deserted():
-        yield from _deserted(state, line, now)
+        _take_effect(draft)
+    _overdue(draft)
+    if state.pool.deserted:
+        _deserted(draft)
     if state.waiting.fresh:
-        yield from _back(state, now)
+        _back(draft)
     if state.waiting.fresh or state.pool.fresh:
-        yield from _matched(state, now)
-    if (look := state.looks.first()) and look.at <= now:
-        yield from _looked(state, now)
-    while (plan := state.plans.first()) and plan.at <= now:
-        draft = Draft(state, now)
+        _match(draft)
+    if state.looks.due(now):
+        _looked(draft)
+    while plan := state.plans.due(now):
         _more(draft, state.waiting.visits[plan.name])
-        yield draft.done()
-    if failures := state.rulebook.take_failures():
-        yield _reported(failures, now)
+        _take_effect(draft)
+    if state.rulebook.failures:
+        _report(draft)
+        _take_effect(draft)
 
 
-def _matched(state: RouterState, now: float) -> Iterator[Decision]:
-    matching = Matching(state, now)
+def _take_effect(draft: Draft) -> None:
+    """Apply what was decided."""
+    state, happened = draft.state, draft.events
+    draft.ordered = len(draft.commands)
+    for number in range(draft.applied, len(happened)):
+        apply(state, happened[number])
+        draft.applied = number + 1
+
+
+def _match(draft: Draft) -> None:
+    matching = Matching(draft.state, draft.now)
     for visit, claim in matching.visits():
-        draft = Draft(state, now)
         if not offer(draft, visit, claim):
             matching.decline(visit)
-        yield draft.done()
+        _take_effect(draft)
 
 
-def _overdue(state: RouterState, now: float) -> Iterator[Decision]:
-    while (first := state.deadlines.first()) and first.at <= now:
-        yield decide(state, Tick(), now)
+def _overdue(draft: Draft) -> None:
+    while first := draft.state.deadlines.due(draft.now):
+        _due(draft, first)
+        _take_effect(draft)
 
 
-def _back(state: RouterState, now: float) -> Iterator[Decision]:
+def _back(draft: Draft) -> None:
     """Look at visits that were offered in vain before they are offered again.
 
     Agents who are free and do not answer would keep them from moving on, and while they rang, the last one
     whom they need may have gone.
     """
+    state = draft.state
     for name in [name for name in state.waiting.fresh if state.waiting.visits[name].offers]:
         visit = state.waiting.visits[name]
         if visit.when_nobody and not state.pool.logged_in(visit.line):
-            draft = Draft(state, now)
             contacts.relax(draft, visit)
-            yield draft.done()
+            _take_effect(draft)
         if visit.facts.overflow and not visit.held_until:
-            yield from _look(state, visit, now)
+            _look(draft, visit)
 
 
-def _looked(state: RouterState, now: float) -> Iterator[Decision]:
+def _looked(draft: Draft) -> None:
     """Move visits on to other queues whose time has come, and offer them there."""
-    while (look := state.looks.first()) and look.at <= now:
-        yield from _look(state, state.waiting.visits[look.name], now)
+    state = draft.state
+    while look := state.looks.due(draft.now):
+        _look(draft, state.waiting.visits[look.name])
     if state.waiting.fresh:
-        yield from _matched(state, now)
+        _match(draft)
 
 
-def _look(state: RouterState, visit: Visit, now: float) -> Iterator[Decision]:
-    draft = Draft(state, now)
+def _look(draft: Draft, visit: Visit) -> None:
+    state = draft.state
     again = overflow.look(draft, visit)
-    yield draft.done()
+    _take_effect(draft)
     if visit.id in state.waiting.visits:
         state.looks.set(Kind.LOOK, visit.id, again)
     else:
-        yield from _overdue(state, now)  # what it needs in its new queue, before anybody is rung
+        _overdue(draft)  # what it needs in its new queue, before anybody is rung
 
 
-def _deserted(state: RouterState, line: Line, now: float) -> Iterator[Decision]:
+def _deserted(draft: Draft) -> None:
     """Relax the needs that nobody who is logged in fits any more, and let go who waits in vain."""
-    for place in list(state.waiting.lines.get(line, ())):
-        visit = state.waiting.visits[place.visit]
-        if visit.when_nobody:
-            draft = Draft(state, now)
-            contacts.relax(draft, visit)
-            yield draft.done()
-    for visit in joining.stranded(state, line):
-        draft = Draft(state, now)
-        draft.leave(visit, LeftQueue.NOBODY_THERE)
-        yield draft.done()
+    state = draft.state
+    for line in state.pool.take_deserted():
+        for place in list(state.waiting.lines.get(line, ())):
+            visit = state.waiting.visits[place.visit]
+            if visit.when_nobody:
+                contacts.relax(draft, visit)
+                _take_effect(draft)
+        for visit in joining.stranded(state, line):
+            draft.leave(visit, LeftQueue.NOBODY_THERE)
+            _take_effect(draft)
+
+
+def _report(draft: Draft) -> None:
+    """Say which plugins failed: nothing of the state depends on that."""
+    for failure in draft.state.rulebook.take_failures():
+        draft.events.append(
+            events.PluginFailed(at=draft.now, plugin=failure.plugin, hook=failure.hook, error=failure.error)
+        )
 
 
 def decide(state: RouterState, given: Input, now: float) -> Decision:
@@ -181,8 +187,8 @@ def decide(state: RouterState, given: Input, now: float) -> Decision:
 
 
 def _tick(draft: Draft, _given: Tick) -> None:
-    first = draft.state.deadlines.first()
-    if first and first.at <= draft.now:
+    first = draft.state.deadlines.due(draft.now)
+    if first:
         _due(draft, first)
 
 
@@ -202,18 +208,7 @@ def _due(draft: Draft, deadline: Deadline) -> None:
 def _more(draft: Draft, visit: Visit) -> None:
     """Ask the strategy whom to ring besides."""
     draft.state.pool.rank(draft.now)
-    view = draft.state.queue_view(visit.facts.name, draft.now)
-    claim = draft.state.rulebook.claim(visit.facts, visit.place.since, view, draft.now)
-    offer(draft, visit, claim, more=True)
-
-
-def _reported(failures: Sequence[Failure], now: float) -> Decision:
-    return Decision(
-        tuple(
-            events.PluginFailed(at=now, plugin=failure.plugin, hook=failure.hook, error=failure.error)
-            for failure in failures
-        )
-    )
+    offer(draft, visit, draft.state.claim(visit, draft.now), more=True)
 
 
 _DECISIONS: Mapping[type[Input], Callable[[Draft, Any], None]] = {

@@ -64,11 +64,12 @@ class Failure(NamedTuple):
 
 
 class Rulebook:
-    """The plugins, and which of them failed since `take_failures`."""
+    """The plugins, and which of them failed."""
 
     def __init__(self, plugins: RoutingPlugins) -> None:
         self.plugins = plugins
-        self._failures: dict[tuple[str, str], str] = {}
+        self.failures: dict[tuple[str, str], str] = {}
+        """(hook, plugin) -> error of those that failed since `take_failures`."""
         self._shown: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
 
     # --- which agent ---
@@ -80,6 +81,11 @@ class Rulebook:
     def pulled(self, queue: QueueFacts) -> bool:
         """Tell whether the queue's strategy rings nobody: its contacts wait for agents to take them."""
         return bool(getattr(self.plugins.strategies.get(queue.strategy), "pulled", False))
+
+    def steady(self, queue: QueueFacts) -> bool:
+        """Tell whether the queue's strategy gives the same ranks at any time, so that they can wait."""
+        strategy = self.plugins.strategies.get(queue.strategy)
+        return hasattr(strategy, "order") or bool(getattr(strategy, "steady", False))
 
     def rank(self, queue: QueueFacts, candidate: Candidate, now: float) -> tuple[Rank, float | None]:
         """Give where the agent stands, and when to ask again."""
@@ -200,14 +206,21 @@ class Rulebook:
             self._failed(CONTACT_ORDERS, name, error)
             return visit.since
 
-    def claim(self, queue: QueueFacts, place: float, view: QueueView, now: float) -> float:
-        """Give how urgent a queue's first contact is.
+    def weighs(self, queue: QueueFacts) -> bool:
+        """Tell whether the queue's contact order claims anything but the time waited."""
+        order = self.plugins.contact_orders.get(queue.order)
+        return order is None or hasattr(order, "claim")
+
+    def claim(self, queue: QueueFacts, place: float, view: QueueView | None, now: float) -> float:
+        """Give how urgent a queue's first contact is; ``view`` is wanted where its order `weighs`.
 
         One that has waited for `LONGEST_HELD_BACK` goes before all that have not, in the order of their
         places, whatever the queues' contact orders say: so nobody starves.
         """
         if now - place >= LONGEST_HELD_BACK:
             return HELD_BACK + (now - place)
+        if view is None or not self.weighs(queue):
+            return now - place
         name = queue.order
         try:
             found = _there(self.plugins.contact_orders.get(name), name)
@@ -232,14 +245,14 @@ class Rulebook:
 
     def take_failures(self) -> Sequence[Failure]:
         """Give those that failed since the last time, once each."""
-        if not self._failures:
+        if not self.failures:
             return []
-        failures = [Failure(name, hook, error) for (hook, name), error in sorted(self._failures.items())]
-        self._failures.clear()
+        failures = [Failure(name, hook, error) for (hook, name), error in sorted(self.failures.items())]
+        self.failures.clear()
         return failures
 
     def _failed(self, hook: str, plugin: str, error: BaseException) -> None:
-        self._failures.setdefault((hook, plugin), _describe(error))
+        self.failures.setdefault((hook, plugin), _describe(error))
 
 
 def _there(plugin: Any, name: str) -> Any:

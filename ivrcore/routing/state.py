@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from ivrcore.routing.waiting import Place, Visit
 
 
-SERVING = (AgentState.READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP, RESTING)
+READY = AgentState.READY
+SERVING = (READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP, RESTING)
 """How agents count who take a contact sooner or later."""
 
 
@@ -123,10 +124,10 @@ class RouterState:
             return None
         tally = self.pool.staff(Line(queue, first_need(facts, {})))
         ahead = self.waiting.ahead(queue, place)
-        if tally.get(AgentState.READY, 0) > ahead:
+        if tally.get(READY, 0) > ahead:
             return None if place is not None and facts.relaxation else 0.0
         known = self.estimates.queues.get(queue)
-        return known.wait(ahead, sum(tally.get(state, 0) for state in SERVING)) if known else None
+        return known.wait(ahead, sum([tally.get(state, 0) for state in SERVING])) if known else None
 
     def expected_wait(self, queue: str, place: Place | None = None) -> float | None:
         """Give what `estimate` says, unless it was too wrong of late to be told anybody."""
@@ -154,6 +155,12 @@ class RouterState:
         """Whether anybody is at work who serves a queue."""
         tally = self.pool.tally(queue)
         return any(tally.get(state) for state in SERVING)
+
+    def claim(self, visit: Visit, now: float) -> float:
+        """Give how urgent a visit is against the first ones of other lines (seconds)."""
+        queue, since = visit.facts, visit.place.since
+        view = self.queue_view(queue.name, now) if self.rulebook.weighs(queue) else None
+        return self.rulebook.claim(queue, since, view, now)
 
     def queue_view(self, queue: str, now: float) -> QueueView:
         """Give what the choice between contacts may know of a queue."""

@@ -30,6 +30,9 @@ class KeyStrategy(Protocol):
 
     It may also have `start(memory) -> Key | None`, the key behind which the search begins (wrapping round at
     the end), and `remember(memory, candidate, key) -> Memory`, what to remember after an offer.
+
+    One whose keys are the same at whatever time they are asked for says so by ``steady = True``: agents then
+    get theirs when a contact is to be offered, not in every queue of theirs whenever they become free.
     """
 
     @property

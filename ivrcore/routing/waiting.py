@@ -45,7 +45,8 @@ class Visit:
     """From when its order of service counts; mostly when it entered."""
     place: Place
     """Its order among the visits of its queue; kept through offers that come to nothing."""
-    need: Need
+    line: Line
+    """Where it waits."""
     preferred: tuple[str, ...] = ()
     call_back: bool = False
     step: int = 0
@@ -74,9 +75,9 @@ class Visit:
     caller: str = ""
 
     @property
-    def line(self) -> Line:
-        """Where it waits."""
-        return Line(self.facts.name, self.need)
+    def need(self) -> Need:
+        """What it needs of an agent."""
+        return self.line.need
 
     @property
     def waiting(self) -> bool:
@@ -104,6 +105,8 @@ class Visit:
 
 def first_need(queue: QueueFacts, skills: Mapping[str, int]) -> Need:
     """Give what a contact needs when it enters: what its queue requires, and the skills that it asks for."""
+    if not (skills or queue.require):
+        return ()
     asked = queue.require.get(SKILLS, {})
     merged = {skill: max(skills.get(skill, 0), asked.get(skill, 0)) for skill in {*skills, *asked}}
     return need_of({**queue.require, SKILLS: merged}) if merged or queue.require else ()
@@ -127,8 +130,13 @@ class Waiting:
     def add(self, visit: Visit) -> None:
         """Take a new visit; it can be offered from now on."""
         self.visits[visit.id] = self.by_contact[visit.contact] = visit
-        self._places.setdefault(visit.facts.name, SortedList()).add(visit.place)
-        self._entered.setdefault(visit.facts.name, OrderedDict())[visit.id] = visit.entered
+        queue = visit.facts.name
+        places = self._places.get(queue)
+        if places is None:
+            places = self._places[queue] = SortedList()
+            self._entered[queue] = OrderedDict()
+        places.add(visit.place)
+        self._entered[queue][visit.id] = visit.entered
         self._open(visit)
 
     def offered(self, visit: Visit, offer: str) -> None:
@@ -166,7 +174,7 @@ class Waiting:
         """It needs something else from now on."""
         if visit.waiting:
             self._close(visit)
-        visit.need = need
+        visit.line = Line(visit.facts.name, need)
         if visit.waiting:
             self._open(visit)
 

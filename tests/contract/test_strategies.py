@@ -13,6 +13,7 @@ from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing.facts import Candidate, VisitFacts
 from ivrcore.routing.rulebook import RoutingPlugins, Rulebook
 from ivrcore.routing.strategy import Choice, KeyStrategy, Order, OrderStrategy, Ranked
+from ivrcore.routing.workload import Window
 
 CANDIDATES = (
     Candidate("ann", 1000.0),
@@ -52,6 +53,18 @@ def test_the_same_candidate_gets_the_same_key_every_time(keyed: KeyStrategy) -> 
     for candidate in CANDIDATES:
         again = msgspec.structs.replace(candidate, skills=dict(candidate.skills))
         assert keyed.key(candidate, {}, NOW) == keyed.key(again, {}, NOW)
+
+
+def test_a_steady_one_gives_the_same_key_at_any_time(keyed: KeyStrategy) -> None:
+    assert {one.name for one in KEYED if getattr(one, "steady", False)} >= {"longest_idle", "round_robin"}
+    for candidate in CANDIDATES if getattr(keyed, "steady", False) else ():
+        busy = msgspec.structs.replace(candidate, window=worked)
+        assert keyed.key(busy, {}, NOW) == keyed.key(candidate, {}, NOW + 4000.0)
+
+
+def worked(seconds: float, now: float) -> Window:
+    """What one did who was there all the time, half of it in conversation."""
+    return Window(1, seconds / 2, seconds / 2, seconds, now + 1.0)
 
 
 def test_keys_of_all_candidates_can_be_sorted(keyed: KeyStrategy) -> None:

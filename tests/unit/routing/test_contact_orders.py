@@ -73,7 +73,8 @@ NEW = QueueView("new", threshold=20, waiting=1, answered=0, in_threshold=0)
 def test_the_claim_between_queues(
     order: str, options: Mapping[str, Any], view: QueueView, waited: float, claim: float
 ) -> None:
-    found = built_in().contact_orders[order].claim(SINCE, view, options, SINCE + waited)
+    facts = QueueFacts(name=view.name, order=order, order_options=dict(options))
+    found = Rulebook(built_in()).claim(facts, SINCE, view, SINCE + waited)
     assert found == pytest.approx(claim)
 
 

@@ -75,3 +75,30 @@ def test_a_strategy_that_is_no_longer_installed_fails_the_same_way() -> None:
     ranking = Rulebook(RoutingPlugins())
     assert ranking.rank(BROKEN, Candidate("ann", 5.0), 5.0)[0].failed == 1
     assert ranking.explain(BROKEN, Candidate("ann", 5.0), 8.0) == "idle for 3 s; the strategy failed"
+
+
+class Asked:
+    """Sorts by name, and notes in which queues it was asked."""
+
+    name = "asked"
+
+    def __init__(self, *, steady: bool) -> None:
+        self.steady = steady
+        self.queues: list[object] = []
+
+    def key(self, candidate: Candidate, options: Options, now: float) -> Key:
+        self.queues.append(options["queue"])
+        return (candidate.agent,)
+
+    def explain(self, candidate: Candidate, options: Options, now: float) -> str:
+        return "by name"
+
+
+@pytest.mark.parametrize(("steady", "asked_in"), [(True, ["q1"]), (False, ["q0", "q1", "q2"])])
+def test_steady_keys_are_asked_for_only_where_a_contact_is_offered(steady: bool, asked_in: list[str]) -> None:
+    strategy = Asked(steady=steady)
+    queues = [QueueFacts(name=f"q{n}", strategy="asked", options={"queue": f"q{n}"}) for n in range(3)]
+    desk = Desk(queues, ["ann"], [strategy])
+    desk.call("c1", "q1")
+    assert desk.offers() == [("c1", "ann")]
+    assert strategy.queues == asked_in

@@ -34,6 +34,7 @@ _ELSEWHERE = {
     "agent": "cli_agents:agent",
     "announce": "cli_announcements:announce",
     "call": "cli_tryout:call_command",
+    "contact": "cli_contacts:contact",
     "dialplan": "cli_dialplans:dialplan",
     "emergency": "cli_announcements:emergency",
     "explain": "cli_explain:explain_command",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import ipaddress
 import json
 from pathlib import Path
@@ -15,7 +16,9 @@ from ivrcore.web.client import ApiClient
 from ivrcore.web.view import AgentAction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
+
+HEADS = ("agent", "state", "for", "phone", "in hand", "missed", "contacts", "queues")
 
 Command = TypeVar("Command", bound="Callable[..., None]")
 
@@ -32,6 +35,20 @@ def asking(command: Command) -> Command:
     return command
 
 
+def authored(command: Command) -> Command:
+    """Add the option that says who wants a change."""
+    told = "Who wants it; kept with the change. [default: your user name]"
+    return click.option("--author", default=getpass.getuser, help=told)(command)
+
+
+def listed(command: Command) -> Command:
+    """Add the options that say how a list is written."""
+    form = click.option(
+        "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+    )
+    return form(click.option("--json", "form", flag_value="json", help="The same as --format json.")(command))
+
+
 @click.group()
 def agent() -> None:
     """Ask the running server about its agents, or tell it of one.
@@ -44,7 +61,7 @@ def agent() -> None:
 
 @agent.command("list")
 @asking
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@listed
 def show(site: Path | None, url: str | None, form: str) -> None:
     """List the agents and what each is doing."""
     agents = client(site, url).agents()
@@ -53,63 +70,87 @@ def show(site: Path | None, url: str | None, form: str) -> None:
 
 @agent.command()
 @click.argument("name")
+@authored
 @asking
-def ready(name: str, site: Path | None, url: str | None) -> None:
+def ready(name: str, author: str, site: Path | None, url: str | None) -> None:
     """NAME takes contacts from now on."""
-    _tell(client(site, url), name, AgentAction.READY)
+    _tell(client(site, url), name, author, AgentAction.READY)
 
 
 @agent.command()
 @click.argument("name")
 @click.option("--reason", default="", help="Shown to others, such as lunch.")
+@authored
 @asking
-def pause(name: str, reason: str, site: Path | None, url: str | None) -> None:
+def pause(name: str, reason: str, author: str, site: Path | None, url: str | None) -> None:
     """NAME takes no contacts; in the middle of one, as soon as it is over."""
-    _tell(client(site, url), name, AgentAction.PAUSE, reason)
+    _tell(client(site, url), name, author, AgentAction.PAUSE, reason)
 
 
 @agent.command()
 @click.argument("name")
+@authored
 @asking
-def logout(name: str, site: Path | None, url: str | None) -> None:
+def logout(name: str, author: str, site: Path | None, url: str | None) -> None:
     """NAME goes home; in the middle of a contact, as soon as it is over."""
-    _tell(client(site, url), name, AgentAction.LOGOUT)
+    _tell(client(site, url), name, author, AgentAction.LOGOUT)
 
 
 @agent.command()
 @click.argument("name")
 @click.argument("contact", default="")
+@authored
 @asking
-def take(name: str, contact: str, site: Path | None, url: str | None) -> None:
+def take(name: str, contact: str, author: str, site: Path | None, url: str | None) -> None:
     """NAME takes CONTACT, or the one who waits first; the phone rings."""
-    _tell(client(site, url), name, AgentAction.TAKE, contact)
+    _tell(client(site, url), name, author, AgentAction.TAKE, contact)
 
 
 @agent.command("wrap-up")
 @click.argument("name")
 @click.argument("seconds", type=float)
+@authored
 @asking
-def wrap_up(name: str, seconds: float, site: Path | None, url: str | None) -> None:
+def wrap_up(name: str, seconds: float, author: str, site: Path | None, url: str | None) -> None:
     """NAME, who is in wrap-up, needs SECONDS from now."""
-    _tell(client(site, url), name, AgentAction.WRAP_UP, str(seconds))
+    _tell(client(site, url), name, author, AgentAction.WRAP_UP, str(seconds))
 
 
-def _tell(server: ApiClient, name: str, action: AgentAction, word: str = "") -> None:
-    state = server.set_agent(name, action, word).get("state", "unknown")
-    click.echo(f"{name} is {state.replace('_', ' ')}")
+def _tell(server: ApiClient, name: str, author: str, action: AgentAction, word: str = "") -> None:
+    told = server.set_agent(name, action, word, author)
+    then = f", then {_words(told['then'])}" if told.get("then") else ""
+    click.echo(f"{name} is {_words(told.get('state', 'unknown'))}{then}")
 
 
 def _as_text(agents: list[dict[str, Any]]) -> str:
-    rows = [("agent", "state", "for", "contacts", "queues")]
-    for one in agents:
-        reason = f" ({one['reason']})" if one["reason"] else ""
-        state = one["state"].replace("_", " ") + reason
-        since = one["seconds_in_state"]
-        seconds = "-" if since is None else f"{since:.0f} s"
-        rows.append((one["name"], state, seconds, str(one["contacts"]), ", ".join(one["queues"])))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return columns([HEADS, *map(_row, agents)])
+
+
+def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
+    reason = f" ({one['reason']})" if one["reason"] else ""
+    then = f", then {_words(one['then'])}" if one["then"] else ""
+    since = one["seconds_in_state"]
+    return (
+        one["name"],
+        _words(one["state"]) + reason + then,
+        "-" if since is None else f"{since:.0f} s",
+        one["device"],
+        f"{len(one['in_hand'])} of {one['capacity']}",
+        str(one["missed"]),
+        str(one["contacts"]),
+        ", ".join(one["queues"]),
+    )
+
+
+def columns(rows: Sequence[tuple[str, ...]]) -> str:
+    """Write rows of cells below one another, the first being the heads."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     lines = [[cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)] for row in rows]
     return "\n".join("  ".join(line).rstrip() for line in lines)
+
+
+def _words(state: str) -> str:
+    return state.replace("_", " ")
 
 
 def client(site: Path | None, url: str | None) -> ApiClient:

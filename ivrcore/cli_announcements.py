@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ivrcore.cli_agents import asking, client
+from ivrcore.cli_agents import asking, authored, client
 from ivrcore.errors import RequestRefused
 from ivrcore.model.announcement import EVERYWHERE
 from ivrcore.model.names import EmergencyAction
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Command = TypeVar("Command", bound="Callable[..., None]")
-
-
-def _author(command: Command) -> Command:
-    option = click.option("--author", help="Who wants it; kept with the change. [default: your user name]")
-    return option(command)
 
 
 def _texts(command: Command) -> Command:
@@ -82,7 +76,7 @@ def _time(at: float) -> str:
 @click.option("--cut-short", is_flag=True, help="Keys and speech may cut it short.")
 @click.option("--starts", metavar="TIME", help="Such as 2026-11-22T09:00+09:00. [default: at once]")
 @click.option("--ends", metavar="TIME", help="Nobody hears it from then on.")
-@_author
+@authored
 @asking
 def set_(
     name: str,
@@ -92,13 +86,13 @@ def set_(
     cut_short: bool,
     starts: str | None,
     ends: str | None,
-    author: str | None,
+    author: str,
     site: Path | None,
     url: str | None,
 ) -> None:
     """Have callers hear announcement NAME, in place of what it said before."""
     body: dict[str, object] = {
-        "author": author or getpass.getuser(),
+        "author": author,
         "recording": recording,
         "numbers": numbers,
         "whole": not cut_short,
@@ -112,11 +106,11 @@ def set_(
 
 @announce.command()
 @click.argument("name")
-@_author
+@authored
 @asking
-def withdraw(name: str, author: str | None, site: Path | None, url: str | None) -> None:
+def withdraw(name: str, author: str, site: Path | None, url: str | None) -> None:
     """Have nobody hear announcement NAME any more."""
-    client(site, url).withdraw(name, author or getpass.getuser())
+    client(site, url).withdraw(name, author)
     click.echo(f"{name} is withdrawn")
 
 
@@ -154,30 +148,30 @@ SCOPE = click.option("--scope", default=EVERYWHERE, show_default=True, help="A c
 @SCOPE
 @_texts
 @click.option("--number", default="", help="Where calls are forwarded to.")
-@_author
+@authored
 @asking
 def move(
     action: str,
     scope: str,
     texts: tuple[str, ...],
     number: str,
-    author: str | None,
+    author: str,
     site: Path | None,
     url: str | None,
 ) -> None:
     """Move the switch to ACTION."""
-    body = {"author": author or getpass.getuser(), "action": action, "number": number, **_by_language(texts)}
+    body = {"author": author, "action": action, "number": number, **_by_language(texts)}
     answer = client(site, url).move_emergency(scope, body)
     _tell(answer, f"{scope}: {action}", f"{scope}: it was {action} already")
 
 
 @emergency.command()
 @SCOPE
-@_author
+@authored
 @asking
-def clear(scope: str, author: str | None, site: Path | None, url: str | None) -> None:
+def clear(scope: str, author: str, site: Path | None, url: str | None) -> None:
     """Open again: the emergency is over."""
-    body = {"author": author or getpass.getuser(), "action": str(EmergencyAction.OPEN)}
+    body = {"author": author, "action": str(EmergencyAction.OPEN)}
     answer = client(site, url).move_emergency(scope, body)
     _tell(answer, f"{scope}: open", f"{scope}: it was open already")
 

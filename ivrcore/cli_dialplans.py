@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from ivrcore.cli_agents import asking, client
+from ivrcore.cli_agents import asking, client, columns
 from ivrcore.config import read_site
 from ivrcore.versions.store import VersionStore, store_path
 from ivrcore.web.client import ApiClient, ServerAway
@@ -53,7 +53,7 @@ def show_all(site: Path | None, url: str | None, form: str) -> None:
         calls = ", ".join(f"{count} on {version}" for version, count in one["calls"].items())
         since = _when(published["at"]) if published else "-"
         rows.append((one["name"], one["version"], since, published.get("author") or "-", calls or "-"))
-    click.echo(_table(rows))
+    click.echo(columns(rows))
     _tell_broken(answer["broken"])
 
 
@@ -71,7 +71,7 @@ def log(name: str, site: Path | None, url: str | None, form: str) -> None:
     for one in versions:
         version = one["version"] or "taken away"
         rows.append((version, _when(one["at"]), one["author"] or "-", one["how"], one["note"]))
-    click.echo(_table(rows))
+    click.echo(columns(rows))
 
 
 def _log(name: str, site: Path | None, url: str | None) -> list[dict[str, Any]]:
@@ -179,9 +179,3 @@ def _when(at: float) -> str:
 
 def _json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    lines = [[cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)] for row in rows]
-    return "\n".join("  ".join(line).rstrip() for line in lines)

@@ -141,6 +141,17 @@ class LeftQueue(StrEnum):
     FAILED = "failed"
 
 
+WITHDRAWALS = (
+    LeftQueue.WITHDRAWN,
+    LeftQueue.TIMED_OUT,
+    LeftQueue.NOBODY_THERE,
+    LeftQueue.FULL,
+    LeftQueue.TOO_LONG,
+    LeftQueue.BY_KEY,
+)
+"""As what a supervisor may have a contact leave: reasons for which a dialplan may have steps."""
+
+
 class Owner(StrEnum):
     """Who is in charge of a leg: one at a time, handed over by an event."""
 

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from ivrcore.errors import RequestRefused
 from ivrcore.model import events
-from ivrcore.model.names import AgentState, LeftQueue, OfferEnd
+from ivrcore.model.names import WITHDRAWALS, AgentState, OfferEnd
 from ivrcore.routing import overflow
 from ivrcore.routing.agents import known
 from ivrcore.routing.commands import ANSWERED, WHO_WAITS
@@ -30,15 +30,6 @@ if TYPE_CHECKING:
 MOST_PRIORITY = 1000
 LONGEST_HAND_OVER = 3600.0
 """Seconds."""
-WITHDRAWALS = (
-    LeftQueue.WITHDRAWN,
-    LeftQueue.TIMED_OUT,
-    LeftQueue.NOBODY_THERE,
-    LeftQueue.FULL,
-    LeftQueue.TOO_LONG,
-    LeftQueue.BY_KEY,
-)
-"""As what a supervisor may have a contact leave: reasons for which a dialplan may have steps."""
 
 
 def move(draft: Draft, given: MoveContact) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import msgspec
@@ -19,22 +20,60 @@ LONGEST_REASON = 100
 Body = TypeVar("Body")
 
 
-class PauseBody(msgspec.Struct, forbid_unknown_fields=True):
+class AgentBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What an agent can be told beside the action; ``author`` is who wants it, as far as the client says."""
+
+    author: str = ""
+
+    def word(self) -> str:
+        """Give what :meth:`Hotline.set_agent` takes."""
+        return ""
+
+
+class PauseBody(AgentBody):
     """What a pause may say."""
 
     reason: str = ""
 
+    def word(self) -> str:
+        """Give the reason; raise :class:`RequestRefused` for one that cannot be shown."""
+        if len(self.reason) > LONGEST_REASON or not self.reason.isprintable():
+            raise RequestRefused(
+                "the reason is too long or has unprintable characters",
+                status=400,
+                hint=f"{LONGEST_REASON} characters at most, in one line",
+            )
+        return self.reason
 
-class TakeBody(msgspec.Struct, forbid_unknown_fields=True):
+
+class TakeBody(AgentBody):
     """Which contact an agent takes; "" for the one who waits first."""
 
     contact: str = ""
 
+    def word(self) -> str:
+        """Give the contact."""
+        return self.contact
 
-class WrapUpBody(msgspec.Struct, forbid_unknown_fields=True):
+
+class WrapUpBody(AgentBody):
     """For how many seconds from now wrap-up goes on."""
 
     seconds: float
+
+    def word(self) -> str:
+        """Give the seconds."""
+        return str(self.seconds)
+
+
+BODIES: Mapping[AgentAction, tuple[type[AgentBody], str]] = {
+    AgentAction.READY: (AgentBody, '{"author": "sue"}'),
+    AgentAction.LOGOUT: (AgentBody, '{"author": "sue"}'),
+    AgentAction.PAUSE: (PauseBody, '{"reason": "lunch"}'),
+    AgentAction.TAKE: (TakeBody, '{"contact": "c7"}'),
+    AgentAction.WRAP_UP: (WrapUpBody, '{"seconds": 60}'),
+}
+"""What is sent with each, and an example of it."""
 
 
 class OfHotline(Endpoint):
@@ -59,7 +98,8 @@ class Agents(OfHotline):
         name, action = _addressed(request)
         if self.gate is not None:
             self.gate.check_agent(request, name)
-        self.hotline.set_agent(name, action, _word(request, action), self.author(request))
+        body = read_body(request, *BODIES[action])
+        self.hotline.set_agent(name, action, body.word(), self.author(request, body.author))
         later: Deferred[Reply] = Deferred()
         self.hotline.when_shown(lambda: later.callback(self._one(name)))
         return later
@@ -81,16 +121,6 @@ def _addressed(request: Request) -> tuple[str, AgentAction]:
     return parts[0], AgentAction(parts[1])
 
 
-def _word(request: Request, action: AgentAction) -> str:
-    if action is AgentAction.PAUSE:
-        return _reason(request)
-    if action is AgentAction.TAKE:
-        return read_body(request, TakeBody, '{"contact": "c7"}').contact
-    if action is AgentAction.WRAP_UP:
-        return str(read_body(request, WrapUpBody, '{"seconds": 60}').seconds)
-    return ""
-
-
 def read_body(request: Request, kind: type[Body], example: str) -> Body:
     """Read what was sent; nothing counts as ``{}``. Raises :class:`RequestRefused` (400)."""
     assert request.content is not None
@@ -101,17 +131,6 @@ def read_body(request: Request, kind: type[Body], example: str) -> Body:
         raise RequestRefused(
             f"the body cannot be read: {error}", status=400, hint=f"send JSON such as {example}"
         ) from error
-
-
-def _reason(request: Request) -> str:
-    reason = read_body(request, PauseBody, '{"reason": "lunch"}').reason
-    if len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise RequestRefused(
-            "the reason is too long or has unprintable characters",
-            status=400,
-            hint=f"{LONGEST_REASON} characters at most, in one line",
-        )
-    return reason
 
 
 class Queues(OfHotline):

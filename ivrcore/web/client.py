@@ -62,17 +62,17 @@ class ApiClient:
         path = f"/api/v1/contacts/{quote(contact, safe='')}/{quote(what, safe='')}"
         return dict(self._ask("POST", path, body)["contact"] or {})
 
-    def set_agent(self, name: str, action: AgentAction, word: str = "") -> dict[str, Any]:
+    def set_agent(self, name: str, action: AgentAction, word: str = "", author: str = "") -> dict[str, Any]:
         """Tell an agent, with the reason of a pause, the contact to take or the seconds of wrap-up; give how
-        the agent is then."""
-        body: dict[str, object] | None = None
+        the agent is then. ``author`` is who wants it."""
+        body: dict[str, object] = {"author": author}
         match action:
             case AgentAction.PAUSE:
-                body = {"reason": word}
+                body["reason"] = word
             case AgentAction.TAKE:
-                body = {"contact": word}
+                body["contact"] = word
             case AgentAction.WRAP_UP:
-                body = {"seconds": float(word)}
+                body["seconds"] = float(word)
         answer = self._ask("POST", f"/api/v1/agents/{quote(name, safe='')}/{action}", body)
         return dict(answer["agent"] or {})
 

@@ -54,7 +54,7 @@ def _through(wait: WaitView) -> str:
 
 
 def _relaxed(wait: WaitView) -> str:
-    told = f"relaxed {wait.step}×: {wait.why}" if wait.step else ""
+    told = f"relaxed {wait.step}×: {wait.why}" if wait.step else wait.why
     rather = f"rather {', '.join(wait.preferred)}" if wait.preferred else ""
     return "; ".join(filter(None, (told, rather)))
 

@@ -60,8 +60,8 @@ async def test_an_agents_day(site: Path) -> None:
     assert told == (0, "ann is paused\n", "")
     _, out, _ = await deferToThread(run, "agent", "list", *where)
     first, ann, bob, _ = out.splitlines()
-    assert first.split() == ["agent", "state", "for", "contacts", "queues"]
-    assert ann == "ann       paused (lunch)  0 s  0         loans, cards"
+    assert first.split() == ["agent", "state", "for", "phone", "in", "hand", "missed", "contacts", "queues"]
+    assert ann == "ann       paused (lunch)  0 s  unknown  0 of 1   0       0         loans, cards"
     assert bob.split()[:4] == ["bob", "logged", "out", "-"]
     assert await deferToThread(run, "agent", "logout", "ann", *where) == (0, "ann is logged out\n", "")
 
@@ -77,7 +77,9 @@ async def test_an_agent_takes_who_waits_first_if_there_is_anybody(site: Path) ->
 
 @ensureDeferred
 async def test_the_list_for_programs(site: Path) -> None:
-    _, out, _ = await deferToThread(run, "agent", "list", "--format", "json", "--site", str(site))
+    where = ("--site", str(site))
+    _, out, _ = await deferToThread(run, "agent", "list", "--format", "json", *where)
+    assert await deferToThread(run, "agent", "list", "--json", *where) == (0, out, "")
     assert [agent["name"] for agent in json.loads(out)] == ["ann", "bob", "hana kim"]
 
 

@@ -17,6 +17,7 @@ from ivrcore.model.names import By
 from ivrcore.routing import commands as r
 from ivrcore.web import floor
 from ivrcore.web.server import tree
+from ivrcore.web.view import AgentAction
 from tests.web.browser import Browser
 from tests.web.large_floor import LONG, NAMED, LargeFloor
 from tests.web.served import Served
@@ -176,7 +177,13 @@ def test_given_a_queue_with_very_many_then_its_first_are_shown_and_how_many_more
     page = flat(floor.waiting(served.floor.waiting(floor.WAITING_SHOWN), served.floor.now))
     assert page.count("<tr>") == 1 + floor.WAITING_SHOWN
     assert "And 20 more in cards." in page
-    assert [one.contact for one in served.floor.waiting(3).contacts] == ["w00", "w01", "w02"]
+    for action in (AgentAction.READY, AgentAction.PAUSE):
+        served.floor.set_agent("agent01", action, "")
+    served.floor.route(r.HandOver("w29", "agent01", 60.0, "sue"))
+    served.floor.route(r.Prioritise("w29", 900, "sue"))
+    page = flat(floor.waiting(served.floor.waiting(1), served.floor.now))
+    assert "only agent01<br /><small>handed over to agent01</small>" in page
+    assert [one.contact for one in served.floor.waiting(3).contacts] == ["w29", "w00", "w01"]
 
 
 def test_given_very_many_agents_then_those_who_are_logged_in_are_shown(make: Make) -> None:

@@ -75,3 +75,33 @@ def test_given_a_voicemail_when_the_next_agent_presses_the_key_then_the_caller_t
     assert again.agent == "bob"
     assert lab.total("ivrcore_queue_offers_picked_up_total", queue="cards") == 2
     assert lab.total("ivrcore_queue_offers_ended_total", queue="cards", how="unconfirmed") == 1
+
+
+def test_given_ring_all_when_two_have_picked_up_then_the_first_key_wins_and_the_other_is_let_go(
+    hotline: Start,
+) -> None:
+    everybody = "cards: {skills: {cards: 1}, strategy: ring_all, wrap_up: 0s}\nloans: {skills: {loans: 1}}\n"
+    lab = hotline(agents=CONFIRMING, queues=everybody)
+    words = lab.pbx.passwords
+    with (
+        DeskPhone(lab.pbx.sip_port, "agent1", words["agent1"], tone=VOICEMAIL) as slow,
+        DeskPhone(lab.pbx.sip_port, "agent2", words["agent2"], tone=AGENT_HERTZ) as quick,
+    ):
+        lab.ready("ann", "bob")
+        call = lab.phones.call("5001", [Stay(40)])
+        lines = [phone.rings() for phone in (slow, quick)]
+        for line in lines:
+            line.answer()
+        lab.wait_for("both asked", lambda: len(happened(lab, events.OfferPickedUp)) == 2)
+        lines[1].press("1")
+        lab.wait_for("joined", lambda: happened(lab, events.VisitAnswered))
+        lines[0].wait("let go", lambda: lines[0].over)
+        lines[1].wait("they talk", lambda: lines[1].up)
+        said = happened(lab, events.VisitAnswered)[0].at
+        lab.wait_for("they have talked", lambda: time.time() > said + 1.0)
+        call.hang_up()
+        result = call.result()
+    assert hears(result.heard, AGENT_HERTZ)
+    assert not hears(result.heard, VOICEMAIL)
+    assert [one.how for one in happened(lab, events.OfferEnded)] == [OfferEnd.TAKEN]
+    assert happened(lab, events.VisitAnswered)[0].agent == "bob"

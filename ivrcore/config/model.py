@@ -121,15 +121,13 @@ class SpeechConfig:
 
 MINUTES = (2, 3, 5, 10, 15, 20, 30)
 """What waiting callers may be told that their wait is less than."""
-ALLOWANCE = 1.5
-"""A wait is told as less than so many times what is expected: half of all take longer than expected."""
 
 
 def less_than(seconds: float | None) -> int | None:
-    """Give the minutes that a wait is said to be less than; None if unknown or longer than that."""
+    """Give the minutes that a wait of at most so long is said to be less than; None if unknown or longer."""
     if seconds is None:
         return None
-    return next((minutes for minutes in MINUTES if seconds * ALLOWANCE <= minutes * 60), None)
+    return next((minutes for minutes in MINUTES if seconds <= minutes * 60), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +181,7 @@ class QueueVoice:
         return (Spoken(self.welcome_back[tag], tag),)
 
     def waits(self, seconds: float | None, language: str) -> Prompt:
-        """Give what tells a caller how long it will take; empty where that is not known, or too long."""
+        """Give what tells a caller how long it takes at most; empty where that is not known, or too long."""
         minutes = less_than(seconds)
         if not self.expected or minutes is None:
             return ()

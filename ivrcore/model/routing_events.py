@@ -31,6 +31,8 @@ class ContactQueued(Event, frozen=True, kw_only=True):
     """Agents whom the contact should rather have, best first."""
     expected: float | None = None
     """How long it was estimated to wait (seconds from now); None where too little was known."""
+    at_most: float | None = None
+    """Shorter than this in 19 of 20 cases (seconds); None where too little was known or somebody was free."""
     through: tuple[str, ...] = ()
     """The queues that it was moved through before, without a gap."""
     caller: str = ""

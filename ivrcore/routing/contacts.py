@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         TalkOver,
     )
     from ivrcore.routing.draft import Draft
+    from ivrcore.routing.estimate import Outlook
     from ivrcore.routing.state import Offer, RouterState
     from ivrcore.routing.waiting import Visit
 
@@ -74,6 +75,7 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
         refuse(draft, given, queue, refused)
         return
     place = draft.state.rulebook.place(queue, view)
+    outlook = _outlook(draft.state, queue, given, place)
     draft.events.append(
         events.ContactQueued(
             at=draft.now,
@@ -86,7 +88,8 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
             since=since,
             place=place,
             preferred=tuple(view.preferred),
-            expected=_expected(draft.state, queue, given, place),
+            expected=outlook.expected if outlook else None,
+            at_most=outlook.at_most if outlook else None,
             caller=caller,
         )
     )
@@ -101,11 +104,11 @@ def _preferred(draft: Draft, queue: QueueFacts, given: Enqueue) -> tuple[str, ..
     return tuple(dict.fromkeys((*given.preferred, *last)))
 
 
-def _expected(state: RouterState, queue: QueueFacts, given: Enqueue, place: float) -> float | None:
+def _outlook(state: RouterState, queue: QueueFacts, given: Enqueue, place: float) -> Outlook | None:
     """Estimate the wait, unless the contact asks for more than the queue does: then others serve it."""
     if given.skills and first_need(queue, given.skills) != first_need(queue, {}):
         return None
-    return state.estimate(queue.name, Place(place, given.visit))
+    return state.outlook(queue.name, Place(place, given.visit))
 
 
 def caller_left(draft: Draft, given: CallerLeft) -> None:

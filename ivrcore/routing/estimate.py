@@ -6,6 +6,12 @@ stays, Σ 1/(s·m + j·θ) over j = 0 … k on average: the virtual waiting time
 service by informing customers about anticipated delays", Management Science 45, 1999; A. Mandelbaum and
 S. Zeltyn, "Service engineering in action: the Palm/Erlang-A queue", 2007). With θ = 0 it is (k + 1)/(s·m).
 
+What callers are told is a bound: 19 of 20 waits should be shorter. By theory the wait has the variance
+Σ 1/(s·m + j·θ)², and about a gamma distribution, whose quantile is approximated after E. B. Wilson and
+M. M. Hilferty ("The distribution of chi-square", PNAS 17, 1931). What the queue's last waits took, for what
+theory said of each, makes it larger where theory falls short (as split conformal prediction does: V. Vovk,
+A. Gammerman and G. Shafer, "Algorithmic Learning in a Random World", 2005).
+
 θ is abandons ÷ all time waited: the maximum likelihood of exponential patience, to which a wait that ended
 otherwise only says "longer than that" (it is censored). Every mean fades with each new observation, so that
 this needs no clock. Changed by :mod:`ivrcore.routing.fold` only.
@@ -14,8 +20,10 @@ this needs no clock. Changed by :mod:`ivrcore.routing.fold` only.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,23 +37,61 @@ WAITS_KEPT = 400.0
 CHECKED = 10.0
 """From so many answered contacts on, estimates are silent that were wrong by too much."""
 ERRORS_KEPT = 40.0
-WORST_FACTOR = 2.0
-"""What was waited may be so much more, or less, than what was expected, on average."""
+WORST_ERROR = 0.65
+"""What was waited may be so far from what was expected, without the sign, for the larger of the two: 0.65 is
+a factor of 2.9. Exponential waits that are right on average have 0.54, give or take 0.06."""
 HARMLESS = 30.0
 """A mean error of fewer seconds keeps nobody silent."""
 EXACT = 64
-"""So many terms of the sum are added up; the others are integrated (midpoint rule: off by under 1e-5)."""
+"""So many terms of a sum are added up; the others are integrated (midpoint rule: off by under 1e-5)."""
+SHORTER = 0.95
+"""The share of waits that should be shorter than their bound."""
+SHORTER_NORMAL = 1.6449
+"""The quantile of the normal distribution for that share."""
+RATIOS_KEPT = 200
+"""Of so many of the last waits it is looked how long they took for what theory said."""
+MOST_BROKEN = 0.15
+"""With a larger share of bounds broken of late no bound is told."""
 
 
-def virtual_wait(ahead: int, served: float, leave: float) -> float:
-    """Give Σ 1/(served + j·leave), j = 0 … ahead, in seconds: rates per second, ``served`` above 0."""
+def virtual_wait(ahead: int, served: float, leave: float) -> tuple[float, float]:
+    """Give Σ 1/r and Σ 1/r², r = served + j·leave, j = 0 … ahead: mean (s) and variance (s²) of the wait.
+
+    Rates are per second, ``served`` above 0.
+    """
     if leave <= 0:
-        return (ahead + 1) / served
+        return (ahead + 1) / served, (ahead + 1) / (served * served)
     last = min(ahead, EXACT - 1)
-    total = math.fsum([1.0 / (served + j * leave) for j in range(last + 1)])
+    times = [1.0 / (served + j * leave) for j in range(last + 1)]
+    mean, variance = math.fsum(times), math.fsum([time * time for time in times])
     if ahead > last:
-        total += math.log((served + (ahead + 0.5) * leave) / (served + (last + 0.5) * leave)) / leave
-    return total
+        near, far = served + (last + 0.5) * leave, served + (ahead + 0.5) * leave
+        mean += math.log(far / near) / leave
+        variance += (1.0 / near - 1.0 / far) / leave
+    return mean, variance
+
+
+def gamma_bound(mean: float, variance: float) -> float:
+    """Give what a gamma distributed time is under with probability `SHORTER`; ``mean`` above 0."""
+    ninth = variance / (9.0 * mean * mean)
+    return float(mean * (1.0 - ninth + SHORTER_NORMAL * math.sqrt(ninth)) ** 3)
+
+
+class Outlook(NamedTuple):
+    """What can be said of a wait to come (seconds)."""
+
+    expected: float
+    at_most: float | None
+    """Shorter in 19 of 20 cases; None for one that is over at once."""
+
+
+class Promised(NamedTuple):
+    """What was expected of a wait when it began (seconds), as its event has it."""
+
+    expected: float | None
+    at_most: float | None
+    stretched: float
+    """By how much the bound was larger than by theory."""
 
 
 @dataclass(slots=True)
@@ -87,6 +133,32 @@ def _errors() -> Fading:
 
 
 @dataclass(slots=True)
+class Stretch:
+    """How long the last waits took, for the bound that theory had for each."""
+
+    latest: deque[float] = field(default_factory=lambda: deque(maxlen=RATIOS_KEPT))
+    ordered: list[float] = field(default_factory=list)
+
+    def add(self, ratio: float) -> None:
+        """Count one more; the oldest is forgotten."""
+        if len(self.latest) == RATIOS_KEPT:
+            del self.ordered[bisect_left(self.ordered, self.latest[0])]
+        self.latest.append(ratio)
+        insort(self.ordered, ratio)
+
+    @property
+    def factor(self) -> float:
+        """Give by how much bounds are to be stretched: 1 or more."""
+        known = len(self.ordered)
+        at = min(math.ceil((known + 1) * SHORTER), known)
+        return max(1.0, self.ordered[at - 1]) if known else 1.0
+
+
+def _broken() -> Fading:
+    return Fading(ERRORS_KEPT)
+
+
+@dataclass(slots=True)
 class QueueEstimate:
     """What is known of one queue."""
 
@@ -99,22 +171,40 @@ class QueueEstimate:
     patience: Fading = field(default_factory=_waits)
     """Abandons by seconds waited."""
     errors: Fading = field(default_factory=_errors)
-    """Seconds waited by seconds expected, of the answered."""
+    """Of the answered: seconds between waited and expected, without the sign, by the larger of the two."""
+    stretch: Stretch = field(default_factory=Stretch)
+    broken: Fading = field(default_factory=_broken)
+    """Waits that took longer than their bound, by all with one."""
 
     @property
     def trusted(self) -> bool:
-        """Whether it was near enough of late."""
-        errors, ratio = self.errors, self.errors.ratio
-        if errors.count < CHECKED or abs(errors.over - errors.under) <= HARMLESS * errors.count:
+        """Whether what was expected was near enough of late: errors of opposite sign do not cancel."""
+        errors = self.errors
+        if errors.count < CHECKED or errors.over <= HARMLESS * errors.count:
             return True
-        return ratio is not None and 1.0 / WORST_FACTOR <= ratio <= WORST_FACTOR
+        return errors.over <= WORST_ERROR * errors.under
 
-    def wait(self, ahead: int, agents: int) -> float | None:
-        """Give the seconds that a contact with so many ahead waits; None where nothing can be said."""
+    @property
+    def kept_word(self) -> bool:
+        """Whether bounds held often enough of late to be told to callers."""
+        return self.broken.count < CHECKED or (self.broken.ratio or 0.0) <= MOST_BROKEN
+
+    def outlook(self, ahead: int, agents: int) -> Outlook | None:
+        """Tell how long a contact with so many ahead waits; None where nothing can be said."""
         handling, share = self.handling.ratio, self.share.ratio
         if self.contacts < LEAST or not handling or not share or agents <= 0:
             return None
-        return virtual_wait(ahead, agents * share / handling, self.patience.ratio or 0.0)
+        mean, variance = virtual_wait(ahead, agents * share / handling, self.patience.ratio or 0.0)
+        return Outlook(mean, gamma_bound(mean, variance) * self.stretch.factor)
+
+    def checked(self, waited: float, expected: float) -> None:
+        """A contact was answered of whom that was expected."""
+        self.errors.add(abs(waited - expected), max(waited, expected))
+
+    def bounded(self, waited: float, at_most: float, stretched: float) -> None:
+        """A wait is over that had a bound, which was stretched by so much."""
+        self.broken.add(float(waited > at_most), 1.0)
+        self.stretch.add(waited * stretched / at_most)
 
 
 @dataclass(slots=True)
@@ -149,10 +239,19 @@ class Estimates:
         """A wait ended, of a caller on the line."""
         self.of(queue).patience.add(float(abandoned), seconds)
 
-    def answered(self, queue: str, seconds: float, expected: float | None) -> None:
-        """A contact was answered; ``expected`` is what was estimated when it came."""
-        if expected is not None:
-            self.of(queue).errors.add(seconds, expected)
+    def stretched(self, queue: str) -> float:
+        """Give by how much bounds are stretched now."""
+        known = self.queues.get(queue)
+        return known.stretch.factor if known else 1.0
+
+    def judge(self, queue: str, seconds: float, promised: Promised, *, answered: bool) -> None:
+        """A wait is over for which something was expected. One that was given up says of its bound only that
+        it was broken, if it was."""
+        known = self.of(queue)
+        if answered and promised.expected is not None:
+            known.checked(seconds, promised.expected)
+        if promised.at_most and (answered or seconds > promised.at_most):
+            known.bounded(seconds, promised.at_most, promised.stretched)
 
     def talked(self, agent: str, queue: str) -> None:
         """A conversation is over."""

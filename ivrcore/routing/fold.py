@@ -13,6 +13,7 @@ from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, OfferEnd
 from ivrcore.routing.deadlines import Kind
+from ivrcore.routing.estimate import Promised
 from ivrcore.routing.last_talks import Talk
 from ivrcore.routing.need import Line, need_of
 from ivrcore.routing.redial import Dropped
@@ -89,7 +90,7 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
         line=Line(queue.name, first_need(queue, event.skills)),
         preferred=event.preferred,
         call_back=event.call_back,
-        expected=event.expected,
+        promised=Promised(event.expected, event.at_most, state.estimates.stretched(queue.name)),
         through=event.through,
         caller=event.caller,
     )
@@ -218,7 +219,7 @@ def _visit_answered(state: RouterState, event: events.VisitAnswered) -> None:
     visit = state.waiting.visits[event.visit]
     state.waiting.answered(visit)
     state.last_talks.began(visit.contact, visit.caller, Talk(event.agent, event.at))
-    state.estimates.answered(event.queue, event.waited, visit.expected)
+    state.estimates.judge(event.queue, event.waited, visit.promised, answered=True)
     if not visit.call_back:
         state.estimates.waited(event.queue, event.waited, abandoned=False)
     state.deadlines.set(OFFER, offer.id, None)
@@ -248,6 +249,9 @@ def _visit_gone(state: RouterState, event: events.VisitAbandoned | events.VisitL
     if not state.waiting.visits[event.visit].call_back:
         gave_up = isinstance(event, events.VisitAbandoned)
         state.estimates.waited(event.queue, event.waited, abandoned=gave_up)
+        state.estimates.judge(
+            event.queue, event.waited, state.waiting.visits[event.visit].promised, answered=False
+        )
     _visit_over(state, event.visit)
 
 

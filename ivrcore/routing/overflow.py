@@ -97,6 +97,7 @@ def move(draft: Draft, visit: Visit, to: QueueFacts, by: str = "") -> None:
         call_back=visit.call_back,
     )
     place = state.rulebook.place(to, view)
+    outlook = state.outlook(to.name, Place(place, name))
     draft.events.append(
         events.ContactQueued(
             at=now,
@@ -109,7 +110,8 @@ def move(draft: Draft, visit: Visit, to: QueueFacts, by: str = "") -> None:
             since=visit.since,
             place=place,
             preferred=visit.preferred,
-            expected=state.estimate(to.name, Place(place, name)),
+            expected=outlook.expected if outlook else None,
+            at_most=outlook.at_most if outlook else None,
             through=(*visit.through, visit.facts.name),
             caller=visit.caller,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sortedcontainers import SortedList
 
+from ivrcore.routing.estimate import Promised
 from ivrcore.routing.facts import VisitFacts
 from ivrcore.routing.need import SKILLS, Line, Need, need_of
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from ivrcore.model.roster import QueueFacts
 
+NOTHING_PROMISED = Promised(None, None, 1.0)
 TRIED_KEPT = 20
 """How many of the agents to whom a visit was offered in vain are kept in mind."""
 
@@ -68,7 +70,7 @@ class Visit:
     """The offer that an agent accepted, if any."""
     tried: tuple[str, ...] = ()
     answered: bool = False
-    expected: float | None = None
+    promised: Promised = NOTHING_PROMISED
     """How long it was estimated to wait when it came."""
     through: tuple[str, ...] = ()
     """The queues that it was moved through."""

@@ -124,9 +124,9 @@ class Exchange:
         """Give a waiting visit's place in its queue from 1; 0 if it does not wait."""
         return self.routing.position(visit)
 
-    def expected_wait(self, visit: str) -> float | None:
-        """Estimate the seconds that a waiting visit has still to wait; None if nothing can be said."""
-        return self.routing.remaining_wait(visit)
+    def waits_at_most(self, visit: str) -> float | None:
+        """Give the seconds that a waiting visit has still to wait at most (19 of 20); None if not known."""
+        return self.routing.waits_at_most(visit)
 
     def turn_near(self, contact: str, by: float) -> bool:
         """Tell whether a waiting contact's turn is predicted by a time (UTC seconds)."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ivrcore.config.model import ALLOWANCE, MINUTES
+from ivrcore.config.model import MINUTES
 from ivrcore.dialplan.notices import due, played, sends_away
 from ivrcore.dialplan.walk import announcement_prompt
 from ivrcore.model import events
@@ -136,7 +136,7 @@ class Waiting:
         place = exchange.position(self._visit)
         return (
             *(voice.placed(place, language) if place else ()),
-            *voice.waits(exchange.expected_wait(self._visit), language),
+            *voice.waits(exchange.waits_at_most(self._visit), language),
             *voice.announced(language),
             *voice.comforted(self._turn, language),
         )
@@ -209,7 +209,7 @@ def queue_prompts(voice: QueueVoice) -> list[Prompt]:
     places = [
         voice.placed(place, language) for language in voice.position for place in range(1, FARTHEST + 1)
     ]
-    waits = [voice.waits(60.0 * m / ALLOWANCE, language) for language in voice.expected for m in MINUTES]
+    waits = [voice.waits(60.0 * m, language) for language in voice.expected for m in MINUTES]
     messages = [prompt for message in voice.comfort for prompt in message.values()]
     messages += [voice.welcomed(language) for language in voice.welcome_back]
     said = (voice.whisper, *voice.announce.values(), *messages, *places, *waits)

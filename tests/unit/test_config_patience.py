@@ -88,9 +88,9 @@ queues:
     )
     voice = config.queue_voices["loans"]
     assert voice.speaks
-    assert voice.waits(100.0, "en") == (Spoken("Less than 3 minutes.", "en"),)
-    assert voice.waits(100.0, "ko") == (Spoken("3분", "ko"),)
-    assert voice.waits(1201.0, "en") == voice.waits(None, "en") == ()
+    assert voice.waits(150.0, "en") == (Spoken("Less than 3 minutes.", "en"),)
+    assert voice.waits(180.0, "ko") == (Spoken("3분", "ko"),)
+    assert voice.waits(1801.0, "en") == voice.waits(None, "en") == ()
     assert [voice.comforted(turn, "ko") for turn in range(4)] == [
         (Spoken("One.", "en"),),
         (Spoken("둘", "ko"),),

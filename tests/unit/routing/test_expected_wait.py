@@ -13,7 +13,14 @@ from ivrcore.model.events import ContactQueued, OfferMade, VisitAnswered
 from ivrcore.model.names import By, OfferEnd
 from ivrcore.model.roster import AgentFacts, MemberFacts, QueueFacts
 from ivrcore.routing import commands as r
-from ivrcore.routing.estimate import CHECKED, LEAST, QueueEstimate, virtual_wait
+from ivrcore.routing.estimate import (
+    CHECKED,
+    LEAST,
+    RATIOS_KEPT,
+    QueueEstimate,
+    gamma_bound,
+    virtual_wait,
+)
 from ivrcore.routing.router import RouterState, next_deadline, step
 
 TALK = 100.0
@@ -111,10 +118,23 @@ def test_on_average_the_wait_is_as_expected(agents: int, load: float, patience: 
 
 
 def test_the_sum_is_as_in_theory_also_where_it_is_integrated() -> None:
-    assert virtual_wait(4, 0.5, 0.0) == 10.0
-    assert virtual_wait(0, 0.5, 0.1) == 2.0
-    by_hand = sum(1 / (0.1 + j * 0.01) for j in range(5001))
+    assert virtual_wait(4, 0.5, 0.0) == (10.0, 20.0)
+    assert virtual_wait(0, 0.5, 0.1) == (2.0, 4.0)
+    rates = [0.1 + j * 0.01 for j in range(5001)]
+    by_hand = sum(1 / rate for rate in rates), sum(1 / rate**2 for rate in rates)
     assert virtual_wait(5000, 0.1, 0.01) == pytest.approx(by_hand, rel=1e-5)
+
+
+@pytest.mark.parametrize(("ahead", "bound"), [(0, 2.996), (1, 4.744), (4, 9.154), (19, 27.88)])
+def test_nineteen_of_twenty_sums_of_exponential_times_are_shorter(ahead: int, bound: float) -> None:
+    """The quantiles of the Erlang distribution: half of those of chi-square with 2 (k + 1) degrees."""
+    assert gamma_bound(*virtual_wait(ahead, 1.0, 0.0)) == pytest.approx(bound, rel=0.01)
+
+
+def expected(known: QueueEstimate, ahead: int, agents: int) -> float:
+    found = known.outlook(ahead, agents)
+    assert found is not None
+    return found.expected
 
 
 def learnt(handled: float = 100.0) -> QueueEstimate:
@@ -126,29 +146,68 @@ def learnt(handled: float = 100.0) -> QueueEstimate:
 
 
 def test_agents_at_work_share_what_is_ahead() -> None:
-    assert learnt().wait(3, 2) == pytest.approx((3 + 1) * 100.0 / 2)
+    assert expected(learnt(), 3, 2) == pytest.approx((3 + 1) * 100.0 / 2)
 
 
 def test_half_the_work_of_its_agents_makes_the_wait_twice_as_long() -> None:
     known = learnt()
     for _ in range(LEAST):
         known.share.add(0.0, 100.0)
-    assert known.wait(0, 1) == pytest.approx(200.0, rel=0.05)
+    assert expected(known, 0, 1) == pytest.approx(200.0, rel=0.05)
 
 
 def test_nothing_is_said_of_a_queue_with_little_data_or_nobody_there() -> None:
     known = learnt()
-    assert known.wait(1, 0) is None
+    assert known.outlook(1, 0) is None
     known.contacts = LEAST - 1
-    assert known.wait(1, 3) is None
+    assert known.outlook(1, 3) is None
 
 
-@pytest.mark.parametrize(("waited", "trusted"), [(100.0, True), (190.0, True), (250.0, False), (30.0, False)])
+@pytest.mark.parametrize(("waited", "trusted"), [(100.0, True), (250.0, True), (300.0, False), (30.0, False)])
 def test_an_estimate_that_was_too_wrong_of_late_is_not_trusted(waited: float, trusted: bool) -> None:
     known = learnt()
     for _ in range(int(CHECKED) * 2):
-        known.errors.add(waited, 100.0)
+        known.checked(waited, 100.0)
     assert known.trusted is trusted
+
+
+def test_errors_of_opposite_sign_do_not_cancel() -> None:
+    known = learnt()
+    for _ in range(int(CHECKED)):
+        known.checked(295.0, 100.0)
+        known.checked(5.0, 200.0)  # 300 s were expected of the two, and waited
+    assert not known.trusted
+
+
+def test_exponential_waits_that_are_right_on_average_are_trusted() -> None:
+    chance, known = Random(1), learnt()
+    for _ in range(1000):
+        known.checked(chance.expovariate(1 / 100.0), 100.0)
+    assert known.trusted
+
+
+def test_a_bound_is_stretched_by_what_the_last_waits_took() -> None:
+    known, by_theory = learnt(), gamma_bound(*virtual_wait(3, 0.02, 0.0))
+    assert known.outlook(3, 2) == (pytest.approx(200.0), pytest.approx(by_theory))
+    for _ in range(RATIOS_KEPT):
+        known.bounded(0.5 * by_theory, by_theory, 1.0)
+    assert known.stretch.factor == 1.0  # it is never less than theory has it
+    for _ in range(RATIOS_KEPT):
+        known.bounded(3.0 * by_theory, 1.5 * by_theory, 1.5)
+    assert known.stretch.factor == pytest.approx(3.0)
+    assert len(known.stretch.ordered) == RATIOS_KEPT
+    found = known.outlook(3, 2)
+    assert found == (pytest.approx(200.0), pytest.approx(3 * by_theory))
+
+
+def test_no_bound_is_told_while_too_many_were_broken_of_late() -> None:
+    known = learnt()
+    for waited in (50.0, 150.0, 50.0, 50.0) * int(CHECKED):
+        known.bounded(waited, 100.0, 1.0)
+    assert not known.kept_word
+    for _ in range(60):
+        known.bounded(50.0, 100.0, 1.0)
+    assert known.kept_word
 
 
 def test_what_is_learnt_is_folded_from_the_events_alone() -> None:
@@ -169,6 +228,9 @@ def test_what_is_learnt_is_folded_from_the_events_alone() -> None:
     assert desk.state.expected_wait("loans") == pytest.approx(300.0)
     assert desk.state.remaining_wait("c8.v1") == pytest.approx(100.0)
     assert desk.state.remaining_wait("c7.v1") is None
+    assert desk.last(ContactQueued).at_most == pytest.approx(gamma_bound(*virtual_wait(1, 0.01, 0.0)))
+    assert desk.state.waits_at_most("c9.v1") == desk.last(ContactQueued).at_most
+    assert desk.state.waits_at_most("c7.v1") is None
     assert desk.replayed().snapshot() == desk.state.snapshot()
 
 

@@ -11,7 +11,6 @@ import logging
 import random
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -39,11 +38,12 @@ from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.lag import LoopLag
 from ivrcore.model import events
 from ivrcore.model.names import Service
-from ivrcore.plugin_manager import describe, load_plugins
+from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as routing
 from ivrcore.service.ears import in_words, load_speech, warn_unheard
 from ivrcore.service.erasing import Erasing
 from ivrcore.service.hotline import LiveHotline
+from ivrcore.service.incidents import Incidents
 from ivrcore.service.left_over import LeftOver
 from ivrcore.service.live_config import LiveConfig
 from ivrcore.service.message_box import LiveMessages
@@ -94,6 +94,7 @@ class Server:
             config.plugins.folder, config.plugins.disabled, trace=config.plugins.trace_hooks
         )
         self.journal = LocalJournal(config.journal.path, self._loop)
+        self._incidents = Incidents(DRIVER, self.journal.append, self.clock, self._loop)
         past = Past(self.journal, self.plugins.routing(), random.SystemRandom().random)
         self.library = self._make_library(past.calls)
         self.figures = past.figures
@@ -148,7 +149,7 @@ class Server:
         self.unspoken: tuple[str, ...] = ()
         """What is wrong with prompts given as text; calls go on without them."""
         self.web = self._make_web()
-        self._looping = [LoopingCall(self._check_clock), LoopingCall(self._save_figures)]
+        self._looping = [LoopingCall(self._incidents.check_clock), LoopingCall(self._save_figures)]
 
     # --- parts ----------------------------------------------------------------------------------
 
@@ -186,7 +187,7 @@ class Server:
             self._loop.call_soon_threadsafe,
             self.plugins.recogniser,
             self.config.speech,
-            report=self._recogniser_failed,
+            report=self._incidents.recogniser_failed,
         )
 
     def _make_prompts(self) -> Prompts:
@@ -209,8 +210,8 @@ class Server:
         )
         switch = AriSwitch(config, self._reactor, utc=self.clock.now)
         switch.on_up = self._link_up
-        switch.on_down = self._link_down
-        switch.on_orphan = self._orphan
+        switch.on_down = self._incidents.link_down
+        switch.on_orphan = self._incidents.orphan
         return switch
 
     def _put_emergency_on_the_phone(self) -> None:
@@ -285,7 +286,7 @@ class Server:
         started = events.ServerStarted(at=now, node=config.node, app=config.app, version=version("ivrcore"))
         self.journal.append([started, *left_open, *self.outside.close_left_over()])
         for failure in self.plugins.early:
-            self._plugin_failed(*failure)
+            self._incidents.plugin_failed(*failure)
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
         self.switch.on_arrival = self.exchange.arrived
         self.switch.on_code = self.exchange.code_dialled
@@ -359,7 +360,7 @@ class Server:
 
     def _watch_journal(self) -> None:
         observe = self.plugins.observer()
-        self.plugins.on_failure = self._hook_failed
+        self.plugins.on_failure = self._incidents.hook_failed
 
         def show(record: Record) -> None:
             metrics_fold.apply(self.figures, record)
@@ -372,19 +373,6 @@ class Server:
             observe(record.seq, record.event)
 
         self.journal.subscribe(show)
-
-    def _hook_failed(self, plugin: str, hook: str, error: BaseException) -> None:
-        """Record it; called on any thread, since recognisers and voices are made on workers."""
-        with suppress(RuntimeError):  # the loop has ended: it is in the log
-            self._loop.call_soon_threadsafe(self._plugin_failed, plugin, hook, describe(error))
-
-    def _recogniser_failed(self, plugin: str, doing: str, error: BaseException) -> None:
-        """Log what no hook's call logs: an engine raised or stalled in a call."""
-        log.error("recogniser %s failed in %s: %s; the menu goes on with keys", plugin, doing, _why(error))
-        self._plugin_failed(plugin, doing, describe(error))
-
-    def _plugin_failed(self, plugin: str, hook: str, error: str) -> None:
-        self.journal.append([events.PluginFailed(at=self.clock.now(), plugin=plugin, hook=hook, error=error)])
 
     def _prepare_prompts(self) -> None:
         """Speak every text once, in the background, so that no caller waits for a voice."""
@@ -403,24 +391,8 @@ class Server:
         warn_unheard(self.speech, plans)
 
     def _link_up(self, away: float, peer: str) -> None:
-        self.journal.append([events.LinkCameUp(at=self.clock.now(), driver=DRIVER, peer=peer, away=away)])
+        self._incidents.link_up(away, peer)
         self._left_over.take_up()
-
-    def _link_down(self, reason: str) -> None:
-        self.journal.append([events.LinkWentDown(at=self.clock.now(), driver=DRIVER, reason=reason)])
-
-    def _orphan(self, what: str, name: str, action: str) -> None:
-        self.journal.append([events.OrphanEnded(at=self.clock.now(), what=what, id=name, action=action)])
-
-    def _check_clock(self) -> None:
-        jump = self.clock.check()
-        if jump:
-            self.journal.append([events.ClockJumped(at=self.clock.now(), seconds=jump)])
 
     def _save_figures(self) -> None:
         snapshot.save(self.journal, self.figures)
-
-
-def _why(error: BaseException) -> str:
-    """Our own words whole; of a plugin's error only kind and place: its text may hold personal values."""
-    return str(error) if isinstance(error, IvrError) else describe(error)

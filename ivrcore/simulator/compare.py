@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from ivrcore.simulator.run import Floor, simulate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ivrcore.model.roster import QueueFacts
     from ivrcore.routing.rulebook import RoutingPlugins
     from ivrcore.simulator.measures import Figures, Measure
     from ivrcore.simulator.tally import Tally
@@ -52,8 +52,14 @@ class Comparison:
     """The results of all variants; the first is what the others are compared with."""
 
     results: tuple[Result, ...]
-    queues: tuple[str, ...]
+    facts: tuple[QueueFacts, ...]
+    """The queues of every variant."""
     replications: int
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """Give their names."""
+        return tuple(dict.fromkeys(queue.name for queue in self.facts))
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -64,10 +70,9 @@ class Comparison:
         """Give the measures that are said of a queue, or of all."""
         return [measure for measure in MEASURES if queue == ALL or not measure.of_agents]
 
-    def any(self, queue: str, measure: Measure) -> bool:
-        """Whether a measure is more than nothing for any variant."""
-        means = [result.estimate(queue, measure).mean for result in self.results]
-        return any(mean != 0 and not math.isnan(mean) for mean in means)
+    def can_be(self, queue: str, measure: Measure) -> bool:
+        """Whether a measure can be more than nothing, by the queues of any variant."""
+        return any(measure.can_be(one) for one in self.facts if queue in (ALL, one.name))
 
     def against_first(self, result: Result, queue: str, measure: Measure) -> Estimate:
         """Estimate how much more a variant has than the first."""
@@ -83,15 +88,16 @@ def compare(
     say: Callable[[str], None] = lambda text: None,
 ) -> Comparison:
     """Run every variant so often; one replication is cut into `SLICES` instead."""
-    queues: dict[str, None] = {queue.name: None for floor in variants.values() for queue in floor.queues}
+    facts = tuple(queue for floor in variants.values() for queue in floor.queues)
+    names = tuple(dict.fromkeys(queue.name for queue in facts))
     results = {name: Result(name) for name in variants}
     for number in range(1, replications + 1):
         for name, floor in variants.items():
             with uncollected():
                 tally = simulate(floor, f"{seed}/{number}", plugins, SLICES if replications == 1 else 1)
-            _keep(results[name], tally, (ALL, *queues), in_slices=replications == 1)
+            _keep(results[name], tally, (ALL, *names), in_slices=replications == 1)
             say(f"{name}: {number} of {replications}")
-    return Comparison(tuple(results.values()), tuple(queues), replications)
+    return Comparison(tuple(results.values()), facts, replications)
 
 
 def _keep(result: Result, tally: Tally, queues: Sequence[str], *, in_slices: bool) -> None:

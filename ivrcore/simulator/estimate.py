@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from math import fsum
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +24,11 @@ class Estimate(NamedTuple):
     mean: float
     half: float = math.nan
     values: int = 1
+
+    @property
+    def most(self) -> float:
+        """Give the most that the mean may well be: its interval's upper end, itself where there is none."""
+        return self.mean if math.isnan(self.half) else self.high
 
     @property
     def low(self) -> float:
@@ -47,6 +53,23 @@ def estimate(values: Iterable[float]) -> Estimate:
         return Estimate(known[0])
     half = student(len(known) - 1) * stdev(known) / math.sqrt(len(known))
     return Estimate(fmean(known), half, len(known))
+
+
+def ratio(parts: Sequence[float], wholes: Sequence[float]) -> Estimate:
+    """Estimate Σ parts ÷ Σ wholes over independent runs. Unlike the mean of their ratios, which counts a run
+    with few contacts as much as one with many, it is not biased where there are few.
+
+    The interval is the jackknife's: what the ratio would be without each run. Law, 9.5.3.
+    """
+    pairs = [(part, whole) for part, whole in zip(parts, wholes, strict=True) if whole > 0]
+    part, whole, count = fsum(one for one, _ in pairs), fsum(one for _, one in pairs), len(pairs)
+    if not count:
+        return NOTHING
+    together = part / whole
+    if count == 1:
+        return Estimate(together)
+    values = [count * together - (count - 1) * (part - p) / (whole - w) for p, w in pairs]
+    return Estimate(together, student(count - 1) * stdev(values) / math.sqrt(count), count)
 
 
 def difference(values: Sequence[float], others: Sequence[float]) -> Estimate:

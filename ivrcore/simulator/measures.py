@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ivrcore.simulator.tally import Counts, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from ivrcore.model.roster import QueueFacts
     from ivrcore.simulator.tally import Tally
 
 ALL = ""
@@ -38,6 +39,16 @@ class Measure:
     """Said of the agents, whom queues share, not of each queue."""
     of_slices: bool = True
     """Whether the mean over slices of one long run estimates it."""
+    can_be: Callable[[QueueFacts], bool] = lambda queue: True
+    """Whether a queue's rules let it be more than nothing."""
+
+
+def _lets_leave(queue: QueueFacts) -> bool:
+    return queue.max_wait is not None or queue.leave_empty or bool(queue.overflow)
+
+
+def _refuses(queue: QueueFacts) -> bool:
+    return not queue.join_empty or queue.join_waiting is not None or queue.join_expected is not None
 
 
 MEASURES = (
@@ -45,17 +56,18 @@ MEASURES = (
     Measure("service_level", "service level", Unit.SHARE),
     Measure("asa", "ASA", Unit.SECONDS),
     Measure("abandon_rate", "abandoned", Unit.SHARE),
-    Measure("left_rate", "left otherwise", Unit.SHARE),
-    Measure("refused_rate", "refused", Unit.SHARE),
+    Measure("left_rate", "left otherwise", Unit.SHARE, can_be=_lets_leave),
+    Measure("waiting_rate", "still waiting", Unit.SHARE, of_slices=False),
+    Measure("refused_rate", "refused", Unit.SHARE, can_be=_refuses),
     Measure("longest_wait", "longest wait", Unit.SECONDS, of_slices=False),
     Measure("occupancy", "occupancy", Unit.SHARE, of_agents=True),
     Measure("fairness", "fairness", Unit.INDEX, of_agents=True),
     Measure("spread", "occupancy spread", Unit.SHARE, of_agents=True),
 )
-"""Service level: A_T ÷ (A + B). ASA: mean wait of those answered. Abandoned, left otherwise: ÷ N.
-Refused, by rules of joining: ÷ (N + refused). Occupancy:
-talk and wrap-up ÷ (that + ready). Fairness: Jain's index of the agents' occupancies, 1 if all are
-equal. Spread: the highest of them less the lowest."""
+"""Service level: A_T ÷ (A + B + W_T), W_T being those who wait when the run ends and have for longer than the
+threshold. ASA: mean wait of those answered. Abandoned, left otherwise, still waiting when the run ends: ÷ N.
+Refused, by rules of joining: ÷ (N + refused). Occupancy: talk and wrap-up ÷ (that + ready). Fairness: Jain's
+index of the agents' occupancies, 1 if all are equal. Spread: the highest of them less the lowest."""
 
 Figures = dict[str, float]
 """Measure's name -> value; NaN where there is nothing to measure."""
@@ -63,12 +75,7 @@ Figures = dict[str, float]
 
 def figures(tally: Tally, queue: str = ALL, part: int | None = None) -> Figures:
     """Give the measures of one queue, or of `ALL` of them with the agents', in one slice or over all."""
-    chosen = [counts for name, counts in tally.queues.items() if queue in (ALL, name)]
-    total = Counts()
-    for counts in chosen:
-        for one in counts if part is None else counts[part : part + 1]:
-            total.add(one)
-    found = _of_visits(total)
+    found = _of_visits(total(tally, queue, part))
     if queue == ALL:
         agents = [_sum(work if part is None else work[part : part + 1]) for work in tally.agents.values()]
         found |= _of_agents(agents)
@@ -79,13 +86,29 @@ def _sum(works: Sequence[Work]) -> Work:
     return Work(sum(work.busy for work in works), sum(work.ready for work in works))
 
 
+def in_time(counts: Counts) -> tuple[int, int]:
+    """Give A_T, and of how many: for whom it is decided, be it because they wait for too long already."""
+    return counts.in_threshold, counts.answered + counts.abandoned + counts.late
+
+
+def total(tally: Tally, queue: str = ALL, part: int | None = None) -> Counts:
+    """Give the counts of one queue, or of `ALL` of them, in one slice or over all."""
+    found = Counts()
+    for name, counts in tally.queues.items():
+        for one in counts if part is None else counts[part : part + 1]:
+            if queue in (ALL, name):
+                found.add(one)
+    return found
+
+
 def _of_visits(counts: Counts) -> Figures:
     return {
         "entered": counts.entered,
-        "service_level": _share(counts.in_threshold, counts.answered + counts.abandoned),
+        "service_level": _share(*in_time(counts)),
         "asa": _share(counts.waited_answered, counts.answered),
         "abandon_rate": _share(counts.abandoned, counts.entered),
         "left_rate": _share(counts.left, counts.entered),
+        "waiting_rate": _share(counts.waiting, counts.entered),
         "refused_rate": _share(counts.refused, counts.entered + counts.refused),
         "longest_wait": counts.longest if counts.entered else math.nan,
     }
@@ -93,9 +116,9 @@ def _of_visits(counts: Counts) -> Figures:
 
 def _of_agents(works: Sequence[Work]) -> Figures:
     each = [work.busy / (work.busy + work.ready) for work in works if work.busy + work.ready > 0]
-    total = _sum(works)
+    together = _sum(works)
     return {
-        "occupancy": _share(total.busy, total.busy + total.ready),
+        "occupancy": _share(together.busy, together.busy + together.ready),
         "fairness": jain(each),
         "spread": max(each) - min(each) if each else math.nan,
     }

@@ -30,7 +30,7 @@ def comparison_svg(comparison: Comparison) -> str:
     drawn = [
         each
         for each in comparison.measures(ALL)
-        if each.unit is not Unit.COUNT and comparison.any(ALL, each)  # callers are the same
+        if each.unit is not Unit.COUNT and comparison.can_be(ALL, each)  # callers are the same
     ]
     return _side_by_side([_bars(comparison, each, height) for each in drawn], height)
 

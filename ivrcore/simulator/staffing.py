@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 from ivrcore.collecting import uncollected
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.simulator.chance import NEVER, Exponential
 from ivrcore.simulator.erlang import Load, mean_wait, steady
-from ivrcore.simulator.estimate import estimate
-from ivrcore.simulator.measures import figures
+from ivrcore.simulator.estimate import ratio
+from ivrcore.simulator.measures import in_time, total
 from ivrcore.simulator.people import Person, Shift
 from ivrcore.simulator.run import Floor, simulate
 from ivrcore.simulator.traffic import Demand, Rate, Several
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.rulebook import RoutingPlugins
     from ivrcore.simulator.erlang import Steady
     from ivrcore.simulator.estimate import Estimate
+    from ivrcore.simulator.tally import Tally
 
 QUEUE = "queue"
 
@@ -121,7 +123,7 @@ class Checked:
 
     def misses(self, target: Target) -> bool:
         """Whether the interval surely falls short of the service level."""
-        return self.service_level.high < target.service_level
+        return self.service_level.most < target.service_level
 
     def doubtful(self, target: Target) -> bool:
         """Whether the interval falls short of it in the mean, though perhaps by chance."""
@@ -190,9 +192,18 @@ def check(
     for number in range(1, replications + 1):
         with uncollected():
             runs.append(simulate(floor, f"{seed}/{number}", plugins, slices=len(planned)))
-    found = []
-    for part in range(len(planned)):
-        values = [figures(tally, part=part) for tally in runs]
-        names = ("service_level", "abandon_rate", "occupancy")
-        found.append(Checked(*(estimate(value[name] for value in values) for name in names)))
-    return tuple(found)
+    return tuple(_checked(runs, part) for part in range(len(planned)))
+
+
+def _checked(runs: Sequence[Tally], part: int) -> Checked:
+    """Put the runs together: contacts and seconds of all of them, not each run's own shares."""
+    counts = [total(tally, part=part) for tally in runs]
+    works = [[work[part] for work in tally.agents.values()] for tally in runs]
+    busy = [fsum(work.busy for work in each) for each in works]
+    ready = [fsum(work.ready for work in each) for each in works]
+    kept = [in_time(one) for one in counts]
+    return Checked(
+        service_level=ratio([one for one, _ in kept], [all_ for _, all_ in kept]),
+        abandoned=ratio([one.abandoned for one in counts], [one.entered for one in counts]),
+        occupancy=ratio(busy, [one + other for one, other in zip(busy, ready, strict=True)]),
+    )

@@ -31,7 +31,7 @@ def table(comparison: Comparison) -> str:
 
 
 def _block(comparison: Comparison, queue: str) -> str:
-    measures = [each for each in comparison.measures(queue) if comparison.any(queue, each)]
+    measures = [each for each in comparison.measures(queue) if comparison.can_be(queue, each)]
     first, *others = comparison.results
     title = (
         f"queue {queue}" if queue else "all queues" if len(comparison.queues) > 1 else comparison.queues[0]
@@ -64,7 +64,7 @@ def shown(found: Estimate, unit: Unit, sign: str = "") -> str:
             scale, digits, word = 1.0, 3, ""
         case Unit.COUNT:
             scale, digits, word = 1.0, 0, ""
-    mean = f"{found.mean * scale:{sign}.{digits}f}"
+    mean = f"{round(found.mean * scale, digits) + 0.0:{sign}.{digits}f}"  # + 0.0: there is no -0.0
     return mean + word if math.isnan(found.half) else f"{mean} ± {found.half * scale:.{digits}f}{word}"
 
 

@@ -28,6 +28,8 @@ class Counts:
     left: int = 0
     waiting: int = 0
     """When the run ended."""
+    late: int = 0
+    """Of those: have waited for longer than the threshold already."""
     refused: int = 0
     """Not let in, by the queue's rules of joining; not among those who entered."""
     in_threshold: int = 0
@@ -98,11 +100,13 @@ class Tally:
         self.failures: Counter[tuple[str, str, str]] = Counter()
         """(plugin, hook, what happened) of plugins that failed."""
         self.events = 0
-        self._open: dict[str, tuple[float, Counts]] = {}
-        """When each visit that waits entered, and where it is counted."""
+        self._open: dict[str, tuple[float, Counts, float]] = {}
+        """When each visit that waits entered, where it is counted, and its queue's threshold (seconds)."""
+        self._thresholds: dict[str, float] = {}
         self._states: dict[str, tuple[float, bool | None]] = {}
         """Since when each agent works (True), is ready (False) or neither (None)."""
         self._folds: Mapping[type[Event], Callable[..., None]] = {
+            events.RosterLoaded: self._roster_loaded,
             events.ContactQueued: self._queued,
             events.JoinRefused: self._refused,
             events.VisitAnswered: self._answered,
@@ -122,14 +126,18 @@ class Tally:
 
     def finish(self) -> None:
         """Count who still waits, and what agents did until the end."""
-        for entered, counts in self._open.values():
+        for entered, counts, threshold in self._open.values():
             counts.waiting += 1
+            counts.late += self.slices.end - entered > threshold
             counts.longest = max(counts.longest, self.slices.end - entered)
         self._open.clear()
         for agent in list(self._states):
             self._change(agent, self.slices.end, None)
 
     # --- visits ---
+
+    def _roster_loaded(self, event: events.RosterLoaded) -> None:
+        self._thresholds = {queue.name: queue.threshold for queue in event.queues}
 
     def _at(self, queue: str, at: float) -> Counts | None:
         """Give where to count what begins then; None where it is not measured."""
@@ -145,7 +153,7 @@ class Tally:
         counts = self._at(event.queue, event.at)
         if counts:
             counts.entered += 1
-            self._open[event.visit] = event.at, counts
+            self._open[event.visit] = event.at, counts, self._thresholds[event.queue]
 
     def _refused(self, event: events.JoinRefused) -> None:
         counts = self._at(event.queue, event.at)

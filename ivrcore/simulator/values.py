@@ -71,7 +71,10 @@ def read_duration(fields: Fields, key: str, default: Duration) -> Duration:
     if entry is None:
         return default
     found = _duration(entry.value, fields)
-    if found is None:
+    if found is NEVER and default is not NEVER:
+        message = f"{fields.what}: {quoted(key)} cannot be 'never': only patience has no end"
+        fields.problems.report(BAD_DURATION, entry.value.location, message, HINT)
+    elif found is None:
         message = f"{fields.what}: {quoted(key)} cannot be {kind_of(entry.value)}"
         fields.problems.report(BAD_DURATION, entry.value.location, message, HINT)
     return found or default

@@ -80,7 +80,7 @@ def test_variants_side_by_side(run: Run, scenario: Path, tmp_path: Path) -> None
     assert second.startswith("queue cards")
     assert third.startswith("queue loans")
     found = {(row["variant"], row["queue"], row["measure"]): row for row in rows(figures)}
-    assert len(found) == len(rows(figures)) == 2 * (10 + 7 + 7)
+    assert len(found) == len(rows(figures)) == 2 * (11 + 8 + 8)
     fewer = found["fewer", "", "occupancy"]
     assert float(fewer["low"]) <= float(fewer["mean"]) <= float(fewer["high"])
     assert float(fewer["mean"]) - float(found["today", "", "occupancy"]["mean"]) == pytest.approx(

@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 import pytest
 
 from ivrcore.simulator.chance import NEVER, Duration, Empirical, Exponential, Fixed, Gamma, Lognormal, stream
-from ivrcore.simulator.estimate import NOTHING, difference, estimate, student
+from ivrcore.simulator.estimate import NOTHING, difference, estimate, ratio, student
 from ivrcore.simulator.measures import jain
 from ivrcore.simulator.traffic import Past, Rate, Replay, arrivals, fitted_patience
 
@@ -90,6 +90,25 @@ def test_estimates() -> None:
     assert math.isnan(estimate([5.0]).half)
     assert estimate([math.nan]) is NOTHING
     assert difference([3.0, 5.0], [1.0, 3.0])[:2] == (2.0, 0.0)
+
+
+def test_a_ratio_of_sums_with_the_jackknifes_interval() -> None:
+    found = ratio([1.0, 9.0, 0.0], [1.0, 10.0, 0.0])
+    assert found.mean == 10 / 11
+    # without the first run it is 9/10, without the second 1
+    values = (2 * 10 / 11 - 9 / 10, 2 * 10 / 11 - 1)
+    assert found.half == pytest.approx(student(1) * stdev(values) / math.sqrt(2))
+    assert found.values == 2
+    one = ratio([3.0, 0.0], [4.0, 0.0])
+    assert (one.mean, math.isnan(one.half), one.most) == (0.75, True, 0.75)
+    assert ratio([0.0], [0.0]) is NOTHING
+    draw, mean = Exponential(10.0).source(stream("ratio")), Exponential(5.0).source(stream("parts"))
+    held = 0
+    for _ in range(300):
+        wholes = [draw() for _ in range(20)]
+        estimated = ratio([whole * 0.2 + mean() for whole in wholes], wholes)
+        held += estimated.low <= 0.2 + 5.0 / 10.0 <= estimated.high
+    assert 0.9 <= held / 300 <= 0.98
 
 
 def test_jains_index() -> None:

@@ -14,7 +14,7 @@ from ivrcore.model.names import LeftQueue, OfferEnd
 from ivrcore.model.roster import AgentFacts, OverflowFacts, QueueFacts
 from ivrcore.simulator.chance import Exponential, Fixed, Lognormal
 from ivrcore.simulator.compare import compare
-from ivrcore.simulator.measures import ALL, MEASURES, figures
+from ivrcore.simulator.measures import ALL, MEASURES, Measure, figures
 from ivrcore.simulator.people import Person, Shift
 from ivrcore.simulator.run import Floor, simulate
 from ivrcore.simulator.tally import Tally
@@ -190,3 +190,37 @@ def test_one_run_is_cut_into_slices_and_several_are_not() -> None:
     assert (one.estimate(ALL, level).values, many.estimate(ALL, level).values) == (20, 3)
     assert one.estimate(ALL, level).mean == figures(simulate(base, "1/1", plugins()))["service_level"]
     assert one.estimate(ALL, longest).values == 1
+
+
+def test_given_too_few_agents_then_who_still_waits_is_shown_and_not_answered_in_time() -> None:
+    log = Log(floor(2, 1 / 20, end=4 * 3600.0))
+    (counts,) = log.tally.queues["loans"]
+    assert counts.waiting > 100
+    assert counts.waiting - 5 < counts.late <= counts.waiting
+    found = figures(log.tally)
+    assert found["waiting_rate"] == counts.waiting / counts.entered
+    assert found["service_level"] == counts.in_threshold / (counts.answered + counts.late)
+    stuck = figures(simulate(floor(2, 1 / 20, talk=Fixed(1e9)), "1", plugins()))
+    assert stuck["service_level"] < 0.02
+
+
+def test_what_is_nothing_is_shown_unless_it_cannot_be() -> None:
+    nobody = floor(0, 1 / 60, end=600.0)
+    comparison = compare({"it": nobody}, plugins(), replications=2, seed="1")
+    assert comparison.results[0].estimate(ALL, named("service_level")).mean == 0.0
+    hidden = {each.name for each in MEASURES if not comparison.can_be(ALL, each)}
+    assert hidden == {"left_rate", "refused_rate"}
+    rules: dict[str, dict[str, object]] = {
+        "left_rate": {"max_wait": 900.0},
+        "refused_rate": {"join_empty": False},
+    }
+    for name, rule in rules.items():
+        queue = QueueFacts(name="loans", **rule)  # type: ignore[arg-type]
+        ruled = compare(
+            {"it": nobody, "ruled": replace(nobody, queues=(queue,))}, plugins(), replications=1, seed="1"
+        )
+        assert ruled.can_be("loans", named(name))
+
+
+def named(name: str) -> Measure:
+    return next(measure for measure in MEASURES if measure.name == name)

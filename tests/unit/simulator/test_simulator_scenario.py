@@ -180,6 +180,7 @@ GOOD = "traffic: {loans: {per_hour: 1, handling: 60s}}\n"
         (ONE + 'traffic:\n  loans: {per_hour: {"9": 1}, handling: 60s}\n', ("SIM101", 4)),
         (ONE + "traffic:\n  loans: {per_hour: 1, handling: soon}\n", ("SIM102", 4)),
         (ONE + "traffic:\n  loans: {per_hour: 1, handling: {normal: 3m}}\n", ("SIM102", 4)),
+        (ONE + "traffic:\n  loans: {per_hour: 1, handling: never}\n", ("SIM102", 4)),
         (ONE + "traffic:\n  loan: {per_hour: 1, handling: 60s}\n", ("SIM103", 4)),
         (ONE + "traffic: {}\n", ("SIM104", 3)),
         ("queues: {loans: {}}\n" + GOOD, ("SIM105", 1)),

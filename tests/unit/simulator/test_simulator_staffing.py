@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,35 @@ def test_a_plan_is_checked_by_simulation() -> None:
     bad = check(short, target, plugins(), replications=6, seed="1")
     assert all(each.misses(target) for each in bad)
     assert all(isinstance(each, Checked) and each.abandoned.mean > 0.1 for each in bad)
+
+
+@pytest.mark.parametrize("replications", [1, 2])
+def test_a_hopeless_plan_misses_however_few_the_replications(replications: int) -> None:
+    hopeless = plan(day(100, handling=180.0, patience=60.0), Target(0.3, 20.0))
+    (found,) = check(hopeless, Target(0.8, 20.0), plugins(), replications=replications, seed="1")
+    assert math.isnan(found.service_level.half) == (replications == 1)
+    assert found.misses(Target(0.8, 20.0))
+    assert not found.doubtful(Target(0.8, 20.0))
+
+
+def test_few_contacts_are_no_better_in_a_simulation_than_by_theory() -> None:
+    target = Target(0.8, 20.0)
+    planned = plan(day(*[3.0] * 8, handling=600.0), target)
+    later = check(planned, target, plugins(), replications=120, seed="1")[3:]
+    means = [each.service_level.mean for each in later]
+    # the mean of the runs' own shares would be 0.94
+    assert sum(means) / len(means) == pytest.approx(planned[0].steady.service_level, abs=0.015)
+    assert all(0.01 < each.service_level.half < 0.07 for each in later)
+
+
+def test_who_waits_for_too_long_when_the_day_ends_has_not_been_answered_in_time() -> None:
+    target = Target(0.8, 20.0)
+    planned = plan([*day(20, handling=600.0), Interval(NINE + 1800, 1800.0, 300.0, 1.0)], target)
+    few = [replace(each, agents=1) for each in planned]
+    first, _ = check([replace(few[0], agents=0), few[1]], target, plugins(), replications=3, seed="1")
+    (only,) = check([few[0]], target, plugins(), replications=5, seed="1")
+    assert only.service_level.mean < 0.15  # one agent for 20 conversations of ten minutes: most still wait
+    assert first.service_level.mean < 0.1
 
 
 # --- forecasts --------------------------------------------------------------------------------------

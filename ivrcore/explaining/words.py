@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ivrcore.model.names import By, LeftQueue, OfferEnd
 from ivrcore.routing.need import AGENTS, SKILLS, TIER, need_of
 from ivrcore.routing.offering import words
-from ivrcore.routing.rulebook import HELD_BACK
+from ivrcore.routing.rulebook import HELD_BACK, LONGEST_HELD_BACK, MOST_CLAIMED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,8 +79,9 @@ def left_out(excluded: Mapping[str, int]) -> str:
 
 def claim_in_words(claim: float) -> str:
     """Say how urgent a contact was."""
-    if claim >= HELD_BACK:
-        return f"all before who have waited less than {claim - HELD_BACK:.0f} s: nobody is held back longer"
+    if claim > MOST_CLAIMED:
+        bound = seconds(LONGEST_HELD_BACK)
+        return f"to go before all who have waited for less than {bound}, and {claim - HELD_BACK:.0f} s else"
     return f"{claim:.1f} s"
 
 

@@ -11,8 +11,9 @@ class ContactOrder(Protocol):
     """Orders contacts within a queue, and speaks for the first one among several queues. Pure.
 
     It may also have `claim(place, queue: QueueView, options, now) -> float`: how urgent the first contact of
-    a queue is against those of others, in seconds; most first. Without it that is ``now - place``. Must let
-    nobody starve: the claim of whoever waits has to grow without bound.
+    a queue is against those of others, in seconds; most first. Without it that is ``now - place``. Should
+    let nobody starve, and cannot do worse than the router lets it: a place counts within four hours of when
+    the contact came, a claim for its first half hour of waiting.
     """
 
     @property

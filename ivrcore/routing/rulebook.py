@@ -211,13 +211,15 @@ class Rulebook:
         order = self.plugins.contact_orders.get(queue.order)
         return order is None or hasattr(order, "claim")
 
-    def claim(self, queue: QueueFacts, place: float, view: QueueView | None, now: float) -> float:
+    def claim(
+        self, queue: QueueFacts, since: float, place: float, view: QueueView | None, now: float
+    ) -> float:
         """Give how urgent a queue's first contact is; ``view`` is wanted where its order `weighs`.
 
-        One that has waited for `LONGEST_HELD_BACK` goes before all that have not, in the order of their
-        places, whatever the queues' contact orders say: so nobody starves.
+        One that has waited for `LONGEST_HELD_BACK` (a head start does not count) goes before all that have
+        not, in the order of their places, whatever the queues' contact orders say: so nobody starves.
         """
-        if now - place >= LONGEST_HELD_BACK:
+        if now - since >= LONGEST_HELD_BACK:
             return HELD_BACK + (now - place)
         if view is None or not self.weighs(queue):
             return now - place
@@ -225,7 +227,7 @@ class Rulebook:
         try:
             found = _there(self.plugins.contact_orders.get(name), name)
             claim = found.claim(place, view, self.shown(queue.order_options), now)
-            return plain.number(claim, -HELD_BACK, HELD_BACK)
+            return plain.number(claim, -MOST_CLAIMED, MOST_CLAIMED)
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(CONTACT_ORDERS, name, error)
             return now - place
@@ -262,11 +264,13 @@ def _there(plugin: Any, name: str) -> Any:
 
 
 LONGEST_HELD_BACK = 1800.0
-"""Seconds for which a contact can be overtaken by those of other queues, counted from its place."""
+"""Seconds of waiting for which weights and the like count between queues: then places do."""
 MOST_AHEAD = 4 * 3600.0
 """Seconds by which a contact's place may be before or after its time: all that priority or points count."""
 HELD_BACK = 1e9
-"""More than any contact order can claim (seconds)."""
+"""What a contact claims that has waited for so long, beside its own wait (seconds)."""
+MOST_CLAIMED = HELD_BACK - MOST_AHEAD
+"""Seconds that a contact order can claim at most: less than any of these, also one whose place is to come."""
 
 
 SHOWN_KEPT = 10_000

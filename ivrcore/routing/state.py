@@ -173,9 +173,9 @@ class RouterState:
 
     def claim(self, visit: Visit, now: float) -> float:
         """Give how urgent a visit is against the first ones of other lines (seconds)."""
-        queue, since = visit.facts, visit.place.since
+        queue = visit.facts
         view = self.queue_view(queue.name, now) if self.rulebook.weighs(queue) else None
-        return self.rulebook.claim(queue, since, view, now)
+        return self.rulebook.claim(queue, visit.since, visit.place.since, view, now)
 
     def queue_view(self, queue: str, now: float) -> QueueView:
         """Give what the choice between contacts may know of a queue."""

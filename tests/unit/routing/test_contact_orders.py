@@ -74,7 +74,7 @@ def test_the_claim_between_queues(
     order: str, options: Mapping[str, Any], view: QueueView, waited: float, claim: float
 ) -> None:
     facts = QueueFacts(name=view.name, order=order, order_options=dict(options))
-    found = Rulebook(built_in()).claim(facts, SINCE, view, SINCE + waited)
+    found = Rulebook(built_in()).claim(facts, SINCE, SINCE, view, SINCE + waited)
     assert found == pytest.approx(claim)
 
 
@@ -181,7 +181,7 @@ def test_an_order_that_fails_goes_by_age_and_is_reported() -> None:
     rulebook = Rulebook(RoutingPlugins(contact_orders={"broken": Broken()}))
     facts = QueueFacts(name="loans", order="broken")
     assert rulebook.place(facts, visit(7)) == SINCE
-    assert rulebook.claim(facts, SINCE, NEW, SINCE + 9) == 9
+    assert rulebook.claim(facts, SINCE, SINCE, NEW, SINCE + 9) == 9
     assert [one.hook for one in rulebook.take_failures()] == ["ivrcore_contact_orders"]
 
 

@@ -185,11 +185,15 @@ class CallBacks:
             self._settings,
             state,
             customer,
+            rung=self._rung,
             forget=partial(self._by_number.pop, number, None),
             erase=partial(self._subjects.erase, state.subject),
         )
         self._by_number[number] = one
         return one
+
+    def _rung(self) -> Iterable[str]:
+        return (one.contact for one in self._by_number.values() if one.in_use)
 
     def _durable(self, request: str, done: Done) -> None:
         asked = self._asked.pop(request, None)

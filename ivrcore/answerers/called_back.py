@@ -21,7 +21,7 @@ from ivrcore.session.clock import Alarm
 from ivrcore.tollguard import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ivrcore.answerers.outbound import Desk
     from ivrcore.call_backs import OpenCallBack
@@ -41,7 +41,10 @@ SOON = 15.0
 
 
 class CallBack:
-    """One customer to be called back; ``forget`` is called at its end, ``erase`` once that is durable."""
+    """One customer to be called back; ``forget`` is called at its end, ``erase`` once that is durable.
+
+    ``rung`` gives the contacts of all whose phones are in use.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class CallBack:
         state: OpenCallBack,
         customer: Customer,
         *,
+        rung: Callable[[], Iterable[str]],
         forget: Callable[[], object],
         erase: Callable[[], object],
     ) -> None:
@@ -60,6 +64,7 @@ class CallBack:
         """What the journal knows of it."""
         self._desk = desk
         self._settings = settings
+        self._rung = rung
         self._forget = forget
         self._erase = erase
         self._hall: Hall | None = None
@@ -115,7 +120,8 @@ class CallBack:
             return
         assert self._hall is not None, "it has not begun"
         self._look.set(self._now() + LOOK)
-        near = self._hall.turn_near(self.contact, self._now() + min(self._settings.ring, SOON))
+        soon = self._now() + min(self._settings.ring, SOON)
+        near = self._hall.turn_near(self.contact, soon, self._rung())
         if near and not self._phone.in_use:
             self._phone.ring_early()
 
@@ -298,6 +304,11 @@ class CallBack:
             self._doomed = CallBackEnd.CALLED_IN
         else:
             self.close(CallBackEnd.CALLED_IN)
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the customer's phone rings, or the customer is on the line."""
+        return self._phone.in_use
 
     def waits_in(self, queue: str) -> bool:
         """Whether it is for this queue, and the customer neither spoken to nor on the line yet."""

@@ -232,9 +232,9 @@ class Pool:
         fresh = (self.agents[name] for name in self.fresh)
         return len(index.free) + sum(line in one.lines and one.facts.name not in index.free for one in fresh)
 
-    def coming_free(self, line: Line, by: float) -> int:
-        """Count who fits a line and is free, or in wrap-up that ends by a time; O(agents of the queue)."""
-        return sum(agent.free or agent.ready_by(by) for agent in self._lines.fitting(line))
+    def coming_free(self, line: Line, by: float) -> list[Agent]:
+        """Give who fits a line and is free, or in wrap-up that ends by a time; O(agents of the queue)."""
+        return [agent for agent in self._lines.fitting(line) if agent.free or agent.ready_by(by)]
 
     def tiers(self, line: Line, *, logged_out: bool) -> list[int]:
         """Give the tiers of those who fit; O(agents of the queue) for a line that nobody waits in."""

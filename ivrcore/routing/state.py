@@ -158,14 +158,6 @@ class RouterState:
             return None
         return found if first_need(found.facts, found.skills) == first_need(found.facts, {}) else None
 
-    def turn_near(self, contact: str, by: float) -> bool:
-        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds): no more are ahead than
-        agents are free, or at the end of wrap-up, besides the one for it."""
-        visit = self.waiting.by_contact.get(contact)
-        if visit is None or not visit.waiting:
-            return False
-        return self.waiting.ahead(visit.facts.name, visit.place) < self.pool.coming_free(visit.line, by)
-
     def staffed(self, queue: str) -> bool:
         """Whether anybody is at work who serves a queue."""
         tally = self.pool.tally(queue)

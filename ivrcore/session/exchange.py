@@ -6,7 +6,7 @@ append to the journal, apply, and once durable run the commands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from ivrcore.config import QueueVoice
@@ -15,7 +15,7 @@ from ivrcore.model.event import Event
 from ivrcore.model.names import Cause, Device, LeftQueue, OfferEnd, Outcome
 from ivrcore.model.roster import AgentFacts
 from ivrcore.routing import commands as routing
-from ivrcore.routing import router
+from ivrcore.routing import router, turns
 from ivrcore.session.clock import Alarm
 from ivrcore.session.code_call import CodeCalls
 from ivrcore.session.delivery import Delivery
@@ -128,9 +128,9 @@ class Exchange:
         """Give the seconds that a waiting visit has still to wait at most (19 of 20); None if not known."""
         return self.routing.waits_at_most(visit)
 
-    def turn_near(self, contact: str, by: float) -> bool:
-        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds)."""
-        return self.routing.turn_near(contact, by)
+    def turn_near(self, contact: str, by: float, rung: Iterable[str]) -> bool:
+        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds); see `turns.near`."""
+        return turns.near(self.routing, contact, by, rung)
 
     def hand_on(self, successor: Successor, visits: int) -> None:
         """Let somebody stand in the place of a caller who hung up."""

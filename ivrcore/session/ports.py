@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -116,8 +116,11 @@ class Hall(Turns, Protocol):
     def route(self, given: Input) -> None:
         """Give routing an input."""
 
-    def turn_near(self, contact: str, by: float) -> bool:
-        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds)."""
+    def turn_near(self, contact: str, by: float, rung: Iterable[str]) -> bool:
+        """Tell whether a waiting contact's turn is predicted by a time (UTC seconds).
+
+        ``rung`` are the contacts whose customers are rung, or wait on the line: one agent is for one of them.
+        """
 
     def session_over(self, contact: str) -> None:
         """Forget a contact that is closed."""

@@ -131,3 +131,26 @@ def test_given_a_limit_when_the_customer_is_to_be_rung_early_then_it_is_postpone
     assert second in [one.contact for one in floor.journal.events if isinstance(one, events.CallBackReached)]
     floor.wait(600.0)
     floor.check()
+
+
+def test_given_an_agent_of_two_queues_when_a_call_back_waits_in_each_then_one_customer_is_rung() -> None:
+    plan = PLAN.replace(
+        "    - queue: cards\n", '    - queue: cards\n      keys: {"1": [{call_back: cards}]}\n'
+    )
+    rules = Rules(allowed=("+82",), trunk="PJSIP/{number}@trunk", at_once=5, per_caller=4)
+    floor = wrapping_up(Floor(plan, rules=rules, voices=VOICES, call_back=FIRST))
+    floor.phone("ann", ANSWERS)
+    for customer in (CUSTOMER, SECOND):
+        floor.switch.phones[customer] = Phone(answers_after=3.0, hangs_up_after=500.0)
+    floor.ready("ann")
+    other = floor.call("6000", OTHER)
+    floor.wait(5.0)
+    for called, number in (("6000", "+82212345678"), ("6001", "+82299999999")):
+        caller = floor.call(called, number)
+        floor.wait(2.0)
+        floor.press(caller, "1")
+        floor.wait(5.0)
+    other.hang_up()
+    floor.wait(100.0)
+    assert count(floor, events.VisitAnswered) == 2
+    assert [one.contact for one in floor.journal.events if isinstance(one, events.CallBackDialled)] == ["c2"]

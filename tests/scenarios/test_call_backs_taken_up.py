@@ -234,9 +234,12 @@ DEEDS = st.one_of(
 
 
 @settings(max_examples=60, deadline=None, database=None, derandomize=True)
-@given(st.lists(DEEDS, min_size=3, max_size=14))
-def test_whatever_happens_the_fold_of_events_is_the_live_state(deeds: list[tuple[str, object]]) -> None:
-    floor = Floor(PLAN, rules=SITE)
+@given(st.lists(DEEDS, min_size=3, max_size=14), st.booleans())
+def test_whatever_happens_the_fold_of_events_is_the_live_state(
+    deeds: list[tuple[str, object]], first: bool
+) -> None:
+    call_back = replace(CALL_BACK, customer_first=first)
+    floor = Floor(PLAN, rules=SITE, call_back=call_back)
     for agent in ("ann", "bob"):
         floor.phone(agent, ANSWERS)
     for deed, what in deeds:
@@ -252,7 +255,7 @@ def test_whatever_happens_the_fold_of_events_is_the_live_state(deeds: list[tuple
             case "wait", float(seconds):
                 floor.wait(seconds)
             case "kill", _:
-                floor = floor.killed()
+                floor = floor.killed(call_back)
             case _:
                 pass
         floor.settle()

@@ -13,6 +13,7 @@ from ivrcore.model.events import ContactQueued, OfferMade, VisitAnswered
 from ivrcore.model.names import By, OfferEnd
 from ivrcore.model.roster import AgentFacts, MemberFacts, QueueFacts
 from ivrcore.routing import commands as r
+from ivrcore.routing import turns
 from ivrcore.routing.estimate import (
     CHECKED,
     LEAST,
@@ -284,8 +285,8 @@ def test_the_turn_of_the_first_who_waits_is_near_while_many_phones_ring() -> Non
     desk.give(r.AgentPause("a3"))
     desk.call("c4")
     assert desk.state.waiting.visits["c4.v1"].waiting
-    assert desk.state.turn_near("c4", desk.now + 15.0)
-    assert not desk.state.turn_near("c4", desk.now + 5.0)
+    assert turns.near(desk.state, "c4", desk.now + 15.0)
+    assert not turns.near(desk.state, "c4", desk.now + 5.0)
 
 
 def test_nothing_is_said_in_a_queue_that_rings_nobody() -> None:
@@ -328,3 +329,36 @@ def test_nothing_is_said_to_one_for_whom_nobody_who_is_free_is_right_yet() -> No
     assert desk.offers() == [("c1", "ann")]
     assert desk.last(ContactQueued).expected is None
     assert desk.state.remaining_wait("c2.v1") is None
+
+
+def coming_free(*waiting: tuple[str, str]) -> Desk:
+    """Ann and bob serve two queues, ann alone is in wrap-up; contacts wait in these queues, in this order."""
+    desk = Desk([QueueFacts(name="loans", wrap_up=10.0), QueueFacts(name="cards")], ["ann", "bob"])
+    desk.give(r.AgentPause("bob"))
+    desk.call("c0")
+    desk.answer("c0.v1.o1")
+    desk.give(r.TalkOver("c0.v1.o1", By.AGENT))
+    for contact, queue in waiting:
+        desk.pass_time(0.1)
+        desk.give(r.Enqueue(contact, f"{contact}.v1", queue, call_back=True))
+    return desk
+
+
+def test_an_agent_of_two_queues_comes_free_for_one_contact() -> None:
+    desk = coming_free(("c1", "loans"), ("c2", "cards"))
+    by = desk.now + 15.0
+    assert turns.near(desk.state, "c1", by)
+    assert not turns.near(desk.state, "c2", by), "c1 came earlier"
+    assert not turns.near(desk.state, "c1", by, rung=["c2"])
+    assert turns.near(desk.state, "c1", by, rung=["c1"])
+
+
+def test_who_is_rung_behind_a_contact_of_the_same_queue_has_the_agent() -> None:
+    desk = coming_free(("c1", "loans"), ("c2", "loans"))
+    assert not turns.near(desk.state, "c1", desk.now + 15.0, rung=["c2", "gone"])
+
+
+def test_nobodys_turn_is_near_where_agents_take_contacts_when_they_like() -> None:
+    desk = Desk([QueueFacts(name="loans", strategy="pull")], ["ann", "bob"])
+    desk.call("c1")
+    assert not turns.near(desk.state, "c1", desk.now + 15.0)

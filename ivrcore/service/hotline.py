@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import RequestRefused
@@ -75,9 +75,17 @@ class LiveHotline:
         """Every configured queue."""
         return reading.queues(self._figures, self._now())
 
-    def contacts(self) -> Sequence[ContactView]:
+    def agent(self, name: str) -> AgentView | None:
+        """One of them."""
+        return reading.agent(self._figures, self._state, name, self._now())
+
+    def contacts(self) -> Iterator[ContactView]:
         """Every contact in progress."""
         return reading.contacts(self._figures, self._state, self._now())
+
+    def contact(self, name: str) -> ContactView | None:
+        """One of them."""
+        return reading.contact(self._figures, self._state, name, self._now())
 
     def waiting(self, most: int) -> Waiting:
         """Those who wait, ``most`` of each queue."""

@@ -105,9 +105,7 @@ class Agents(OfHotline):
         return later
 
     def _one(self, name: str) -> Reply:
-        return json_reply(
-            {"agent": next((agent for agent in self.hotline.agents() if agent.name == name), None)}
-        )
+        return json_reply({"agent": self.hotline.agent(name)})
 
 
 def _addressed(request: Request) -> tuple[str, AgentAction]:

@@ -13,7 +13,7 @@ from ivrcore.errors import RequestRefused
 from ivrcore.model.names import LeftQueue
 from ivrcore.routing.commands import HandOver, MoveContact, Prioritise, Steering, WithdrawContact
 from ivrcore.web.api import OfHotline, read_body
-from ivrcore.web.endpoint import Reply, json_reply
+from ivrcore.web.endpoint import Reply, json_list, json_reply
 from ivrcore.web.roles import Gate
 from ivrcore.web.view import Hotline
 
@@ -96,7 +96,7 @@ class Contacts(OfHotline):
         """List the contacts in progress, without personal values; or explain one."""
         parts = _parts(request)
         if not parts:
-            return json_reply({"contacts": self.hotline.contacts()})
+            return json_list("contacts", self.hotline.contacts())
         if len(parts) != 2 or parts[1] != "why" or self._explain is None:
             raise RequestRefused(
                 "there is no such thing of a contact", status=404, hint="GET /api/v1/contacts/ID/why"
@@ -121,9 +121,7 @@ class Contacts(OfHotline):
         return later
 
     def _one(self, name: str) -> Reply:
-        return json_reply(
-            {"contact": next((one for one in self.hotline.contacts() if one.contact == name), None)}
-        )
+        return json_reply({"contact": self.hotline.contact(name)})
 
     def _why(self, contact: str, explain: Explain) -> Deferred[Reply]:
         """Explain one contact at a time: each is seconds of work for a processor that also serves calls."""

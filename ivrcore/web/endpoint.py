@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import msgspec
 from twisted.internet.defer import Deferred
@@ -20,6 +21,9 @@ from ivrcore.versions.views import shown
 from ivrcore.web.roles import Gate
 
 log = logging.getLogger(__name__)
+
+AT_A_TIME = 20
+"""Entries of a long list that are made without a pause: about a millisecond."""
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
@@ -49,6 +53,20 @@ class Reply:
 def json_reply(value: object, status: int = 200) -> Reply:
     """Answer with JSON."""
     return Reply(msgspec.json.encode(value), "application/json", status)
+
+
+def json_list(name: str, items: Iterable[object]) -> Reply:
+    """Answer with a JSON object of one list, which may be long: it is made bit by bit."""
+    return Reply(b"", "application/json", pieces=_listed(name, iter(items)))
+
+
+def _listed(name: str, items: Iterator[object]) -> Iterator[bytes]:
+    yield msgspec.json.encode({name: []})[:-2]
+    between = b""
+    while some := list(islice(items, AT_A_TIME)):
+        yield between + msgspec.json.encode(some)[1:-1]
+        between = b","
+    yield b"]}"
 
 
 class WrongMethod(RequestRefused):

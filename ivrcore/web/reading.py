@@ -4,7 +4,7 @@ what routing alone knows. Pure."""
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from msgspec import structs
@@ -105,9 +105,24 @@ def _queue(figures: Figures, name: str, entered: Sequence[float], now: float) ->
     )
 
 
-def contacts(figures: Figures, state: RouterState, now: float) -> list[ContactView]:
-    """Give every contact in progress, the longest first."""
-    return [_contact(name, contact, state, now) for name, contact in figures.open.items()]
+def agent(figures: Figures, state: RouterState, name: str, now: float) -> AgentView | None:
+    """Give one agent."""
+    found = figures.agents.get(name)
+    return _agent(name, found, state.agent_view(name), now) if found else None
+
+
+def contacts(figures: Figures, state: RouterState, now: float) -> Iterator[ContactView]:
+    """Give every contact in progress, the longest first; each as it is when its turn comes."""
+    for name in list(figures.open):
+        found = contact(figures, state, name, now)
+        if found is not None:
+            yield found
+
+
+def contact(figures: Figures, state: RouterState, name: str, now: float) -> ContactView | None:
+    """Give one contact in progress."""
+    found = figures.open.get(name)
+    return _contact(name, found, state, now) if found else None
 
 
 def places(figures: Figures) -> Counter[Place]:

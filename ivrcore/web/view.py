@@ -5,7 +5,7 @@ No value here holds a caller's number, name or words. Times are UTC seconds, dur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -212,8 +212,14 @@ class Hotline(Protocol):
     def queues(self) -> Sequence[QueueView]:
         """Every configured queue."""
 
-    def contacts(self) -> Sequence[ContactView]:
-        """Every contact in progress."""
+    def agent(self, name: str) -> AgentView | None:
+        """One of them."""
+
+    def contacts(self) -> Iterator[ContactView]:
+        """Every contact in progress; made one by one, and one that ends before its turn is left out."""
+
+    def contact(self, name: str) -> ContactView | None:
+        """One of them."""
 
     def waiting(self, most: int) -> Waiting:
         """Those who wait, ``most`` of each queue."""

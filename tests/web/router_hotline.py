@@ -1,6 +1,6 @@
 """A hotline over the real router, journal and figures, without Asterisk: for the tests of the web."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, succeed
@@ -112,8 +112,14 @@ class RouterHotline:
     def queues(self) -> Sequence[QueueView]:
         return reading.queues(self.figures, self.now)
 
-    def contacts(self) -> Sequence[ContactView]:
+    def agent(self, name: str) -> AgentView | None:
+        return reading.agent(self.figures, self.state, name, self.now)
+
+    def contacts(self) -> Iterator[ContactView]:
         return reading.contacts(self.figures, self.state, self.now)
+
+    def contact(self, name: str) -> ContactView | None:
+        return reading.contact(self.figures, self.state, name, self.now)
 
     def waiting(self, most: int) -> Waiting:
         return reading.waiting(self.figures, self.state, self.now, most)

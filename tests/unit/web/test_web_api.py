@@ -16,11 +16,12 @@ from twisted.internet.threads import deferToThread
 from ivrcore.errors import RequestRefused
 from ivrcore.journal.record import Record
 from ivrcore.model import events as e
-from ivrcore.model.names import By, PromptEnd
+from ivrcore.model.names import By, Outcome, PromptEnd
 from ivrcore.routing.commands import Prioritise, TalkOver
 from ivrcore.web import bounds
 from ivrcore.web.access import SESSION_SECONDS, Access, Unauthorised
 from ivrcore.web.client import ApiClient, ServerAway
+from ivrcore.web.endpoint import AT_A_TIME
 from ivrcore.web.reading import RecentProblems
 from ivrcore.web.view import AgentAction
 from tests.web.served import TOKEN, Served
@@ -252,6 +253,24 @@ async def test_contacts_say_what_they_wait_for_and_agents_what_they_have_in_hand
     assert contacts[0]["wait"] is None
     (agent, *_) = (await site.ask("GET", "/api/v1/agents", BEARER)).json["agents"]
     assert (agent["until"], agent["last_talk"]) == (hotline.now + 10.0, hotline.now)
+
+
+@pytest.mark.parametrize("count", [0, 1, AT_A_TIME, 2 * AT_A_TIME + 1])
+@ensureDeferred
+async def test_a_list_of_any_length_is_whole(site: Site, count: int) -> None:
+    for number in range(count):
+        site.hotline.enqueue(f"c{number}", "cards")
+    answer = await site.ask("GET", "/api/v1/contacts", BEARER)
+    assert [one["contact"] for one in answer.json["contacts"]] == [f"c{number}" for number in range(count)]
+
+
+def test_a_contact_that_ends_while_the_list_is_made_is_left_out(site: Site) -> None:
+    for number in range(3):
+        site.hotline.arrive(f"c{number}")
+    contacts = site.hotline.contacts()
+    assert next(contacts).contact == "c0"
+    site.hotline.record(e.ContactClosed(at=site.hotline.now, contact="c1", outcome=Outcome.SELF_SERVED))
+    assert [one.contact for one in contacts] == ["c2"]
 
 
 @ensureDeferred

@@ -61,6 +61,8 @@ class OpenCallBack:
 
     since: float | None = None
     """From when its place counts, if that was before it was asked for."""
+    through: tuple[str, ...] = ()
+    """The queues that it was moved through, the one that was asked for first."""
 
     def is_of(self, subject: str) -> bool:
         """Whether these personal values are its own, or its contact's."""
@@ -132,6 +134,8 @@ def apply(one: OpenCallBack, event: Event) -> OpenCallBack | None:
             return replace(one, missed=event.attempt, dialling=False, reached=False, again=event.again)
         case events.CallBackPostponed():
             return replace(one, dialling=False, reached=False, again=event.again)
+        case events.ContactQueued() if event.call_back and event.queue != one.queue:
+            return replace(one, queue=event.queue, through=(*one.through, one.queue))
         case events.CallBackEnded() | events.ContactClosed():
             return None
         case _:

@@ -156,7 +156,9 @@ class CallBack:
         self._hall.enter(call, on_fault or self.broken)
 
     def fold(self, event: Event) -> None:
-        """Keep in mind that agent and customer talk, or that an agent is about to have the customer rung."""
+        """Keep in mind what routing decided: another queue, an agent who is about to have the customer rung,
+        a conversation."""
+        self.state = call_backs.apply(self.state, event) or self.state
         match event:
             case events.VisitAnswered():
                 self._talked = True
@@ -311,9 +313,9 @@ class CallBack:
         return self._phone.in_use
 
     def waits_in(self, queue: str) -> bool:
-        """Whether it is for this queue, and the customer neither spoken to nor on the line yet."""
+        """Whether it is or was for this queue, and the customer neither spoken to nor on the line yet."""
         waits = self._over is None and self._doomed is None and not self.state.reached
-        return waits and self.state.queue == queue
+        return waits and queue in (self.state.queue, *self.state.through)
 
     def closed(self, cause: int) -> None:
         """Nobody is on the line any more: close the contact."""

@@ -197,7 +197,7 @@ CALL_BACKS = (
         "ivrcore_call_backs_ended",
         "counter",
         ("queue", "how"),
-        "Call-backs over; asked = ended + open. All but `talked`, `hung_up` and `replaced` were given up.",
+        "Call-backs over; asked = ended + open. Not given up: `talked`, `hung_up`, `called_in`, `replaced`.",
         _call_backs_ended,
     ),
     Metric(

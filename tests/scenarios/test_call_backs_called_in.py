@@ -8,7 +8,7 @@ from msgspec import structs
 from ivrcore.config import CallBackConfig
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd, LeftQueue
-from ivrcore.routing.commands import LoadRoster, MoveContact, Prioritise
+from ivrcore.routing.commands import AgentPause, LoadRoster, MoveContact, Prioritise
 from ivrcore.testing import NEVER_ANSWERS, Phone
 from tests.scenarios.floor import AGENTS, QUEUES, Floor
 from tests.scenarios.test_call_backs_kept import CUSTOMER, OTHER, PLAN, SITE, VOICES, ended, places
@@ -151,3 +151,46 @@ def test_given_a_customer_who_comes_to_an_agent_by_another_way_then_nobody_calls
     assert ended(floor) == [CallBackEnd.CALLED_IN]
     floor.wait(60.0)
     floor.check()
+
+
+def moved() -> Floor:
+    """A call-back of the queue general was moved to cards."""
+    floor = Floor(PLAN, rules=SITE, voices=VOICES, call_back=CallBackConfig(gap=30.0, ring=10.0))
+    put_off(floor, CUSTOMERS)
+    floor.exchange.order(MoveContact("c1", "cards", "sue"))
+    floor.settle()
+    assert (waiting_in(floor, "general"), waiting_in(floor, "cards")) == (0, 1)
+    return floor
+
+
+def waiting_in(floor: Floor, queue: str) -> int:
+    return floor.exchange.routing.waiting_in(queue)
+
+
+@pytest.mark.parametrize("called", ["6000", "6001"])
+def test_given_a_call_back_that_was_moved_when_the_customer_calls_in_then_they_are_queued_once(
+    called: str,
+) -> None:
+    floor = moved()
+    floor.call(called, CUSTOMERS)
+    floor.wait(2.0)
+    assert ended(floor) == [CallBackEnd.CALLED_IN]
+    assert waiting_in(floor, "general") + waiting_in(floor, "cards") == 1
+    assert places(floor)[-1] == floor.happened(events.ContactQueued)[0].at
+
+
+def test_given_a_call_back_that_was_moved_when_the_server_dies_then_it_is_where_it_was_moved_to() -> None:
+    later = moved().killed()
+    assert (waiting_in(later, "general"), waiting_in(later, "cards")) == (0, 1)
+
+
+def test_given_a_call_back_that_was_moved_when_nobody_answers_then_it_is_tried_again_from_there() -> None:
+    floor = moved()
+    floor.switch.phones[CUSTOMER] = NEVER_ANSWERS
+    floor.phone("ann", TALKS)
+    floor.ready("ann")
+    floor.wait(30.0)
+    assert len(floor.happened(events.CallBackMissed)) == 1
+    floor.exchange.order(AgentPause("ann", "lunch"))
+    floor.wait(30.0)
+    assert (waiting_in(floor, "general"), waiting_in(floor, "cards")) == (0, 1)

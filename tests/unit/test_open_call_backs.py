@@ -139,3 +139,18 @@ def test_one_is_taken_up_within_its_limits_only(
 def test_asking_again_begins_anew() -> None:
     second = events.CallBackAsked(at=150.0, contact="c1", queue="loans", subject="s2")
     assert one(DIALLED, MISSED, second) == asked(second)
+
+
+def queued(queue: str, *, call_back: bool = True) -> events.ContactQueued:
+    return events.ContactQueued(
+        at=110.0, contact="c1", visit="c1.v2", queue=queue, priority=0, skills={}, call_back=call_back
+    )
+
+
+def test_one_that_is_moved_is_for_the_other_queue_from_then_on() -> None:
+    moved = one(queued("general"), queued("loans"))
+    assert (moved.queue, moved.through) == ("loans", ("general",))
+
+
+def test_a_queue_that_the_caller_still_waits_in_in_person_is_not_the_call_backs() -> None:
+    assert one(queued("loans", call_back=False)) == one()

@@ -60,6 +60,16 @@ class Deadlines:
         """Give that deadline, if it is set."""
         return self._at.get((kind, name))
 
+    def next_at(self) -> float | None:
+        """Give when the earliest comes."""
+        if not self._at:
+            return None
+        at, kind, name = self._heap[0]
+        if self._at.get((kind, name)) == at:
+            return at
+        first = self.first()
+        return first.at if first else None
+
     def first(self) -> Deadline | None:
         """Give the earliest."""
         heap = self._heap

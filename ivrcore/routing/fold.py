@@ -15,7 +15,7 @@ from ivrcore.model.names import AgentState, OfferEnd
 from ivrcore.routing.deadlines import Kind
 from ivrcore.routing.estimate import Promised
 from ivrcore.routing.last_talks import Talk
-from ivrcore.routing.need import Line, need_of
+from ivrcore.routing.need import line_of, need_of
 from ivrcore.routing.redial import Dropped
 from ivrcore.routing.standing import Standing
 from ivrcore.routing.state import Offer, Phase
@@ -87,7 +87,7 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
         entered=event.at,
         since=since,
         place=Place(since if event.place is None else event.place, event.visit),
-        line=Line(queue.name, first_need(queue, event.skills)),
+        line=line_of(queue.name, first_need(queue, event.skills)),
         preferred=event.preferred,
         call_back=event.call_back,
         promised=Promised(event.expected, event.at_most, state.estimates.stretched(queue.name)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ivrcore.model import events
 from ivrcore.model.names import LeftQueue
 from ivrcore.routing.commands import ReturnContact
-from ivrcore.routing.need import Line
+from ivrcore.routing.need import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ivrcore.model.roster import QueueFacts
     from ivrcore.routing.commands import Enqueue
     from ivrcore.routing.draft import Draft
-    from ivrcore.routing.need import Need
+    from ivrcore.routing.need import Line, Need
     from ivrcore.routing.state import RouterState
     from ivrcore.routing.waiting import Visit
 
@@ -35,7 +35,7 @@ def why_not(state: RouterState, queue: QueueFacts, need: Need) -> LeftQueue | No
 
 def _anybody(state: RouterState, queue: QueueFacts, need: Need) -> bool:
     """Whether anybody is logged in who fits, or may fit when the need is relaxed."""
-    return state.pool.logged_in(Line(queue.name, () if queue.relaxation else need)) > 0
+    return state.pool.logged_in(line_of(queue.name, () if queue.relaxation else need)) > 0
 
 
 def refuse(draft: Draft, given: Enqueue, queue: QueueFacts, why: LeftQueue) -> None:

@@ -36,10 +36,11 @@ class LineIndex:
 
     __slots__ = (
         "asked",
-        "free",
         "least_tier",
         "line",
         "misfits",
+        "pulled",
+        "ranks",
         "ready",
         "sharing",
         "steady",
@@ -47,21 +48,26 @@ class LineIndex:
         "tiers",
         "unranked",
         "used",
+        "weighs",
     )
 
-    def __init__(self, line: Line, asked: dict[str, int], *, steady: bool) -> None:
+    def __init__(self, line: Line, queue: QueueFacts, rulebook: Rulebook) -> None:
         self.line = line
-        self.asked = MappingProxyType(asked)
+        self.asked = MappingProxyType({**queue.skills, **skills_asked(line.need)})
         """Skills asked for, the queue's own included."""
-        self.steady = steady
+        self.steady = rulebook.steady(queue)
         """Whether it does not matter when an agent is ranked."""
         self.least_tier = _least_tier(line)
-        self.free: dict[str, Rank | None] = {}
-        """The rank of everybody who is free; None for who is not ranked yet."""
+        self.weighs = rulebook.weighs(queue)
+        """Whether its contact order claims anything but the time waited."""
+        self.pulled = rulebook.pulled(queue)
+        """Whether its contacts wait to be taken."""
         self.unranked: dict[str, Agent] = {}
+        self.ranks: dict[str, Rank] = {}
+        """By agent: what is in `ready`."""
         self.ready: SortedList[Rank] = SortedList()
         self.sharing = 0
-        """How many of `free` are in a conversation, with room for another contact."""
+        """How many of those who are free are in a conversation, with room for another contact."""
         self.tally: dict[str, int] = {}
         """Agents who fit, by what they count as; with zeros."""
         self.tiers: Counter[int] = Counter()
@@ -73,33 +79,40 @@ class LineIndex:
 
     def add(self, agent: Agent) -> None:
         """Take an agent among those who are free."""
-        name = agent.facts.name
-        self.free[name] = None
-        self.unranked[name] = agent
+        self.unranked[agent.facts.name] = agent
         if agent.talking:
             self.sharing += 1
 
     def place(self, agent: Agent, rank: Rank) -> None:
         """Give a free agent a rank, or another one."""
-        name = agent.facts.name
-        before = self.free[name]
+        before = self.ranks.get(rank.agent)
         if before is None:
-            del self.unranked[name]
+            del self.unranked[rank.agent]
         else:
             self.ready.remove(before)
-        self.free[name] = rank
+        self.ranks[rank.agent] = rank
         self.ready.add(rank)
 
     def remove(self, agent: Agent) -> None:
-        """Take an agent out again, who is still as when added."""
+        """Take an agent out again, who is still as when added, if he is there."""
         name = agent.facts.name
-        rank = self.free.pop(name)
-        if rank is None:
+        if name in self.unranked:
             del self.unranked[name]
+        elif name in self.ranks:
+            self.ready.remove(self.ranks.pop(name))
         else:
-            self.ready.remove(rank)
+            return
         if agent.talking:
             self.sharing -= 1
+
+    def has(self, agent: str) -> bool:
+        """Tell whether an agent is among those who are free."""
+        return agent in self.unranked or agent in self.ranks
+
+    @property
+    def free(self) -> int:
+        """Give how many are free."""
+        return len(self.unranked) + len(self.ranks)
 
     def count(self, state: str, more: int) -> None:
         """Count so many more of those who fit under a state."""
@@ -157,7 +170,7 @@ class FreeAgents(Sequence["Candidate"]):
 
     def has(self, agent: str) -> bool:
         """Tell whether an agent is among them."""
-        rank = self._index.free.get(agent)
+        rank = self._index.ranks.get(agent)
         return rank is not None and rank.tier == self._index.ready[0].tier
 
 
@@ -259,7 +272,7 @@ class Lines:
             found[TALKING] -= index.sharing
             if not found[TALKING]:
                 del found[TALKING]
-        if several := index.tally.get(READY, 0) - (len(index.free) - index.sharing):
+        if several := index.tally.get(READY, 0) - (index.free - index.sharing):
             found["not yet free"] = several
         found.update(index.misfits)
         return found
@@ -304,8 +317,7 @@ class Lines:
 
     def _build(self, line: Line) -> tuple[LineIndex, list[Agent]]:
         queue = self._queues[line.queue]
-        asked = {**queue.skills, **skills_asked(line.need)}
-        index = self._all[line] = LineIndex(line, asked, steady=self._rulebook.steady(queue))
+        index = self._all[line] = LineIndex(line, queue, self._rulebook)
         members = self._asked_members(line)
         fitting = []
         for agent in members.values():

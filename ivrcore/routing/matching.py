@@ -10,10 +10,13 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
+from ivrcore.routing.rulebook import LONGEST_HELD_BACK
 from ivrcore.routing.waiting import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sortedcontainers import SortedList
 
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.need import Line
@@ -92,27 +95,25 @@ class Matching:
 
     def best(self, agent: Agent) -> Visit | None:
         """Give the visit that an agent should have: the most urgent of the first ones of his lines."""
-        lines, visits = self._state.waiting.lines, self._state.waiting.visits
-        few, many = (lines, agent.lines) if len(lines) < len(agent.lines) else (agent.lines, lines)
+        waiting, visits, now = self._state.waiting.lines, self._state.waiting.visits, self._now
+        few = waiting if len(waiting) < len(agent.lines) else agent.lines
         best: Visit | None = None
         least = (0.0, NOWHERE)
         for line in few:
-            place = self._first(line) if line in many else None
-            if place:
-                visit = visits[place.visit]
-                claim = (-self._claim(place, visit), place)
-                if best is None or claim < least:
-                    best, least = visit, claim
+            index, places = agent.lines.get(line), waiting.get(line)
+            if index is None or places is None or (index.pulled and not self._pulls):
+                continue
+            place = self._first(line, places) if self._declined else places[0]
+            if place is None:
+                continue
+            plain = not index.weighs and now - place.since < LONGEST_HELD_BACK
+            claim = now - place.since if plain else self._claim(place, visits[place.visit])
+            if best is None or (-claim, place) < least:
+                best, least = visits[place.visit], (-claim, place)
         return best
 
-    def _first(self, line: Line) -> Place | None:
-        """Give the first visit of a line that could be offered."""
-        state = self._state
-        if not self._pulls and line.queue in state.queues and state.rulebook.pulled(state.queues[line.queue]):
-            return None
-        places = state.waiting.lines[line]
-        if not self._declined:
-            return places[0]
+    def _first(self, line: Line, places: SortedList[Place]) -> Place | None:
+        """Give the first visit of a line that was not declined."""
         for place in places.irange(self._passed.get(line)):
             self._passed[line] = place
             if place.visit not in self._declined:

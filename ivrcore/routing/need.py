@@ -8,6 +8,7 @@ fit.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from ivrcore.routing.facts import Member
@@ -28,6 +29,16 @@ class Line(NamedTuple):
 
     queue: str
     need: Need = ()
+
+
+def line_of(queue: str, need: Need) -> Line:
+    """Give a line; a queue's own is made once."""
+    return Line(queue, need) if need else _own_line(queue)
+
+
+@lru_cache(maxsize=10_000)
+def _own_line(queue: str) -> Line:
+    return Line(queue)
 
 
 class Eligibility(Protocol):

@@ -90,8 +90,7 @@ class Pool:
         if not agent.listed:
             return
         for index in agent.lines.values():
-            if agent.facts.name in index.free:
-                index.remove(agent)
+            index.remove(agent)
         agent.listed = False
         if agent.renewals:
             for renewal in agent.renewals.values():
@@ -126,13 +125,13 @@ class Pool:
             agent = self.agents[due.agent]
             del agent.renewals[due.line]
             found = agent.lines.get(due.line)
-            if found and due.agent in found.free:
+            if found and found.has(due.agent):
                 self._rank(agent, found, now)
         for name in self.fresh:
             agent = self.agents[name]
             agent.listed = True
             for index in agent.lines.values():
-                if name not in index.free:
+                if name not in index.unranked and name not in index.ranks:
                     index.add(agent)
                     if not index.steady:
                         self._rank(agent, index, now)
@@ -147,11 +146,11 @@ class Pool:
     def _ready(self, line: Line) -> LineIndex | None:
         """Give a line where somebody is free, all of them ranked."""
         index = self._lines.index(line)
-        if index is None or not index.free:
+        if index is None:
             return None
-        for agent in list(index.unranked.values()):
+        for agent in list(index.unranked.values()) if index.unranked else ():
             self._rank(agent, index, self._now)
-        return index
+        return index if index.ranks else None
 
     def _rank(self, agent: Agent, index: LineIndex, now: float) -> None:
         line = index.line
@@ -185,7 +184,7 @@ class Pool:
     def free_count(self, line: Line) -> int:
         """Give how many are free for a line, of whatever tier."""
         index = self._lines.index(line)
-        return len(index.free) if index else 0
+        return len(index.unranked) + len(index.ranks) if index else 0
 
     def first_ranks(self, line: Line, count: int) -> tuple[tuple[str, int, tuple[float | str, ...]], ...]:
         """Give the first free agents of a line: name, tier, key."""
@@ -230,7 +229,7 @@ class Pool:
         if index is None:
             return sum(agent.free for agent in self._lines.fitting(line))
         fresh = (self.agents[name] for name in self.fresh)
-        return len(index.free) + sum(line in one.lines and one.facts.name not in index.free for one in fresh)
+        return index.free + sum(line in one.lines and not index.has(one.facts.name) for one in fresh)
 
     def coming_free(self, line: Line, by: float) -> list[Agent]:
         """Give who fits a line and is free, or in wrap-up that ends by a time; O(agents of the queue)."""

@@ -53,8 +53,8 @@ __all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"
 
 def next_deadline(state: RouterState) -> float | None:
     """Give when `Tick` is next due (UTC seconds), or None."""
-    firsts = (state.deadlines.first(), state.plans.first(), state.looks.first())
-    return min([first.at for first in firsts if first], default=None)
+    firsts = (state.deadlines.next_at(), state.plans.next_at(), state.looks.next_at())
+    return min([at for at in firsts if at is not None], default=None)
 
 
 def step(state: RouterState, given: Input, now: float) -> Decision:

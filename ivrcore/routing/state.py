@@ -17,7 +17,7 @@ from ivrcore.routing.deadlines import Deadlines
 from ivrcore.routing.estimate import Estimates, Outlook
 from ivrcore.routing.facts import QueueView
 from ivrcore.routing.last_talks import LastTalks
-from ivrcore.routing.need import Line
+from ivrcore.routing.need import line_of
 from ivrcore.routing.pool import Pool
 from ivrcore.routing.redial import Redials
 from ivrcore.routing.rulebook import RoutingPlugins, Rulebook
@@ -122,7 +122,7 @@ class RouterState:
         facts = self.queues[queue]
         if self.rulebook.pulled(facts):
             return None
-        tally = self.pool.staff(Line(queue, first_need(facts, {})))
+        tally = self.pool.staff(line_of(queue, first_need(facts, {})))
         ahead = self.waiting.ahead(queue, place)
         if tally.get(READY, 0) > ahead:
             return None if place is not None and facts.relaxation else Outlook(0.0, None)

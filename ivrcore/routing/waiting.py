@@ -11,7 +11,7 @@ from sortedcontainers import SortedList
 
 from ivrcore.routing.estimate import Promised
 from ivrcore.routing.facts import VisitFacts
-from ivrcore.routing.need import SKILLS, Line, Need, need_of
+from ivrcore.routing.need import SKILLS, Line, Need, line_of, need_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -176,7 +176,7 @@ class Waiting:
         """It needs something else from now on."""
         if visit.waiting:
             self._close(visit)
-        visit.line = Line(visit.facts.name, need)
+        visit.line = line_of(visit.facts.name, need)
         if visit.waiting:
             self._open(visit)
 

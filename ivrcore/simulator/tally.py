@@ -67,7 +67,7 @@ class Slices:
         since, until = max(since, self.begin), min(until, self.end)
         if since >= until:
             return ()
-        first, last = self.of(since), self.of(until)
+        first, last = (self.of(since), self.of(until)) if self.count > 1 else (0, 0)
         return ((first, until - since),) if first == last else self._cut(since, until, first, last)
 
     def _cut(self, since: float, until: float, first: int, last: int) -> Iterable[tuple[int, float]]:

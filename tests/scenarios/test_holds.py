@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ivrcore.config import QueueVoice
+from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
 from ivrcore.model.names import AgentState
 from ivrcore.testing import FakeLeg, Phone
@@ -59,12 +61,28 @@ def test_given_a_hold_when_somebody_hangs_up_then_it_ends_before_the_conversatio
     floor.check()
 
 
-def test_given_a_ringing_phone_when_it_says_hold_then_nobody_is_held() -> None:
-    floor = Floor()
+@pytest.mark.parametrize("answers_after", [5.0, 0.5], ids=["while it rings", "while the whisper is heard"])
+def test_given_nobody_to_hold_yet_when_a_phone_says_hold_or_transfer_then_nothing_comes_of_it(
+    answers_after: float,
+) -> None:
+    floor = Floor(voices={"general": QueueVoice(whisper=(Spoken("General enquiry", "en"),))})
+    floor.phone("ann", Phone(answers_after=answers_after))
     floor.ready("ann")
-    floor.call("5001").hang_up()
-    floor.settle()
+    caller = floor.call("5001")
+    floor.wait(0.7)
+    ann = floor.agent_leg("ann")
+    assert bool(floor.happened(events.OfferAccepted)) is (answers_after < 1.0)
+    assert not floor.happened(events.VisitAnswered)
+    ann.hold(True)
+    ann.refer()
+    ann.hold(False)
+    floor.wait(0.1)
     assert not floor.happened(events.ContactHeld)
+    assert not floor.happened(events.ContactSentOn)
+    floor.wait(25)
+    assert len(floor.happened(events.VisitAnswered)) == 1
+    caller.hang_up()
+    floor.wait(30)
     floor.check()
 
 

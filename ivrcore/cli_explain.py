@@ -43,13 +43,19 @@ def explain_command(
     if url is not None:
         found = msgspec.convert(client(site, url).explanation(contact), Explanation)
     elif journal is not None:
-        found = explained(contact, journal, plugins, without)
+        found = explained(contact, journal, plugins, without, _told)
     else:
         config = read_site((site or Path()).resolve()).config
         if config is None:
             raise ConfigError(f"there is no configuration in {site or Path()}", hint="name it with --site")
-        found = explained(contact, config.journal.path, config.plugins.folder, config.plugins.disabled)
+        site_plugins = config.plugins
+        found = explained(contact, config.journal.path, site_plugins.folder, site_plugins.disabled, _told)
     if form == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     else:
         click.echo(as_text(found, everything=everything))
+
+
+def _told(read: int) -> None:
+    """Say how far the whole journal is read: that may take minutes."""
+    click.echo(f"reading the whole journal: {read:,} events of routing so far", err=True)

@@ -1,7 +1,8 @@
 """Explains a contact of a journal file; a server does so in a process of its own.
 
-An explanation folds the whole journal: seconds of work, which would delay the calls of a server that did it
-itself. So `ask` starts this module as a process, at low priority, and gives what it prints.
+An explanation folds a day of the journal, or the whole: seconds of work, which would delay the calls of a
+server that did it itself. So `ask` starts this module as a process, at low priority, and gives what that one
+prints.
 """
 
 from __future__ import annotations
@@ -10,22 +11,34 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from ivrcore.errors import ConfigError, IvrError, RequestRefused
 from ivrcore.explaining.model import Explanation
 from ivrcore.explaining.story import NAMES, explain
-from ivrcore.journal.local import read_named
+from ivrcore.journal.excerpts import excerpt
 from ivrcore.plugin_manager import load_plugins
+
+if TYPE_CHECKING:
+    from ivrcore.model.event import Event
 
 LONGEST = 30.0
 """Seconds that an explanation may take."""
 NICE = 10
 REFUSED = 3
 """Exit code of a process that printed why it refused."""
+
+
+TOLD_EVERY = 50_000
+"""Events after which it is told how far the whole journal is read."""
+
+
+def _nobody(_read: int) -> None:
+    """Nobody wants to know."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -38,16 +51,37 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def explained(
-    contact: str, journal: Path, folder: Path | None = None, disabled: Sequence[str] = ()
+    contact: str,
+    journal: Path,
+    folder: Path | None = None,
+    disabled: Sequence[str] = (),
+    tell: Callable[[int], object] = _nobody,
 ) -> Explanation:
     """Read a journal, also one that a server is writing, and explain a contact of it.
 
-    ``folder`` and ``disabled`` are of the site's plugins. Raises :class:`ivrcore.errors.JournalError`,
-    :class:`ConfigError`, and :class:`RequestRefused` (404) for a contact that routing never had.
+    First from the part that one contact needs (`ivrcore.journal.excerpts`); where that does not give what the
+    events themselves keep of each decision, from the whole journal: then ``tell`` hears how many events were
+    read, now and then. ``folder`` and ``disabled`` are of the site's plugins. Raises :class:`ConfigError`,
+    :class:`ivrcore.errors.JournalError`, and :class:`RequestRefused` (404) for a contact that routing never
+    had.
     """
     if not journal.is_file():
         raise ConfigError(f"there is no journal {journal}", hint="a server that ran once has one")
-    return explain(contact, read_named(journal, NAMES), load_plugins(folder, tuple(disabled)).routing())
+    plugins = load_plugins(folder, tuple(disabled)).routing()
+    part = excerpt(journal, contact, NAMES)
+    if part is None:
+        return explain(contact, (), plugins)
+    found = explain(contact, part.events(), plugins, part.standing()) if part.begin else None
+    if found is not None and found.agrees:
+        return found
+    return explain(contact, _counted(part.whole.events(), tell), plugins)
+
+
+def _counted(events: Iterator[Event], tell: Callable[[int], object]) -> Iterator[Event]:
+    for number, event in enumerate(events, 1):
+        if not number % TOLD_EVERY:
+            tell(number)
+        yield event
 
 
 def ask(asked: Asked, longest: float = LONGEST) -> bytes:
@@ -59,9 +93,9 @@ def ask(asked: Asked, longest: float = LONGEST) -> bytes:
         )
     except subprocess.TimeoutExpired as error:
         raise RequestRefused(
-            f"explaining took more than {longest:.0f} s",
+            f"explaining took more than {longest:.0f} s: the journal is too long for a server to do it",
             status=503,
-            hint="`ivrcore explain CONTACT --site DIR` takes the time that it needs",
+            hint="`ivrcore explain CONTACT --site DIR` on the server's machine takes the time that it needs",
         ) from error
     if done.returncode == REFUSED:
         why = json.loads(done.stdout)

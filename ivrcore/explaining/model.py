@@ -98,3 +98,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     decisions: tuple[Decision, ...]
     failed: tuple[str, ...] = ()
     """Plugins of today that failed while the past was rebuilt."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether each rebuilt list agrees with what its event keeps."""
+        return all(one.offer.same for one in self.decisions if one.offer is not None)

@@ -16,7 +16,7 @@ from ivrcore.routing.need import AGENTS
 from ivrcore.routing.state import RouterState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from ivrcore.model.event import Event
     from ivrcore.routing.agent import Agent
@@ -31,6 +31,24 @@ class Rebuilding:
     def __init__(self, plugins: RoutingPlugins) -> None:
         self.state = RouterState(plugins)
         self._at = 0.0
+        self._part = False
+
+    def begin(self, standing: Iterable[Event]) -> None:
+        """Begin in the midst of a journal: with the roster, and the last events of each agent and queue."""
+        self._part = True
+        for event in standing:
+            if self.fits(event):
+                self.apply(event)
+
+    def fits(self, event: Event) -> bool:
+        """Whether what an event is about is known: not if it began before a part of a journal does."""
+        if not self._part or isinstance(event, events.ContactQueued | events.JoinRefused):
+            return True
+        agent, visit = getattr(event, "agent", ""), getattr(event, "visit", "")
+        if agent and agent not in self.state.pool.agents:
+            return False
+        known = visit in self.state.waiting.visits or getattr(event, "offer", "") in self.state.offers
+        return not visit or known
 
     def before(self, event: Event) -> None:
         """Bring the order of the free agents to what it was when the event was decided."""

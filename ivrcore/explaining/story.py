@@ -33,14 +33,24 @@ NAMES = frozenset(kind.__name__ for kind in (*KINDS, *_BESIDE))
 """The events that an explanation is made from; others need not be read."""
 
 
-def explain(contact: str, journal: Iterable[Event], plugins: RoutingPlugins) -> Explanation:
+def explain(
+    contact: str,
+    journal: Iterable[Event],
+    plugins: RoutingPlugins,
+    standing: Iterable[Event] | None = None,
+) -> Explanation:
     """Tell what routing did with a contact; ``journal`` gives all events from its beginning, in order, at
-    least those of `NAMES`.
+    least those of `NAMES`. With ``standing``, what counted then (`Excerpt.standing`), it may begin later:
+    what is about visits and agents of before is left out, and `Explanation.agrees` says whether that matters.
 
     Raises :class:`ivrcore.errors.RequestRefused` (404) for a contact that routing never had.
     """
     story = _Story(contact, Rebuilding(plugins))
+    if standing is not None:
+        story.past.begin(standing)
     for event in journal:
+        if not story.past.fits(event):
+            continue
         if isinstance(event, events.ContactClosed):
             if event.contact == contact:
                 break

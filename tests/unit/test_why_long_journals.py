@@ -1,0 +1,103 @@
+"""Explanations from a part of a long journal: the same as from the whole, where it says that it agrees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivrcore import why
+from ivrcore.explaining.story import NAMES, explain
+from ivrcore.journal import excerpts
+from ivrcore.journal.local import INSERT_EVENT
+from ivrcore.journal.store import Store, Write
+from ivrcore.model import events
+from ivrcore.model.event import Event, encode
+from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.plugin_manager import load_plugins
+from ivrcore.simulator.chance import Exponential, Fixed
+from ivrcore.simulator.people import Person, Shift
+from ivrcore.simulator.run import Floor, simulate
+from ivrcore.simulator.traffic import Demand, Rate, Several
+
+HOUR, DAY = 3600.0, 86_400.0
+PLUGINS = load_plugins().routing()
+
+
+def week(folder: Path, strategy: str, days: int = 3, *, always: bool = False) -> tuple[Path, list[Event]]:
+    """Days of ten hours with three agents, in a journal; ``always``: one of them never logs out."""
+    shifts = tuple(Shift(day * DAY + 8 * HOUR, day * DAY + 18 * HOUR) for day in range(days))
+    kept = Person(answer=Fixed(3.0), misses=0.05, shifts=shifts)
+    stays = Person(answer=Fixed(3.0), misses=0.05)
+    agents = tuple(AgentFacts(name=f"a{at}", endpoint=f"PJSIP/a{at}") for at in range(3))
+    rates = [
+        Rate(day * DAY + hour * HOUR, rate) for day in range(days) for hour, rate in ((9, 0.007), (17, 0.0))
+    ]
+    demand = Demand("loans", (Rate(0.0, 0.0), *rates), Exponential(180.0), Exponential(300.0))
+    people = {agent.name: stays if always and at < 1 else kept for at, agent in enumerate(agents)}
+    queue = QueueFacts(name="loans", strategy=strategy, relaxation="preferred", order="service_level")
+    floor = Floor((queue,), agents, Several((demand,)), days * DAY, people=people)
+    happened: list[Event] = []
+    simulate(floor, "1", PLUGINS, watch=happened.extend)
+    path = folder / "journal.db"
+    rows = [
+        (seq, event.at, type(event).__name__, event.VERSION, encode(event))
+        for seq, event in enumerate(happened, 1)
+    ]
+    store = Store(path)
+    store.commit([Write(INSERT_EVENT, rows)])
+    store.close()
+    return path, happened
+
+
+def contacts(happened: list[Event]) -> list[str]:
+    """Some contacts of the last day: early, in the midst, and the last one."""
+    names = [one.contact for one in happened if isinstance(one, events.ContactQueued)]
+    last = [one for one in names if one in names[len(names) * 2 // 3 :]]
+    return [last[0], last[len(last) // 2], last[-1]]
+
+
+@pytest.mark.parametrize("strategy", ["longest_idle", "least_occupied", "round_robin", "fewest_contacts"])
+def test_a_part_of_the_journal_tells_the_same_as_the_whole(tmp_path: Path, strategy: str) -> None:
+    path, happened = week(tmp_path, strategy)
+    for contact in contacts(happened):
+        part = excerpts.excerpt(path, contact, NAMES)
+        assert part is not None
+        assert 0 < part.begin < part.end
+        assert part.end - part.begin < len(happened) * 0.6
+        found = explain(contact, part.events(), PLUGINS, part.standing())
+        assert found.agrees
+        assert found == explain(contact, happened, PLUGINS)
+        assert found == why.explained(contact, path)
+
+
+def test_agents_who_never_log_out_are_taken_as_a_day_of_them_has_it(tmp_path: Path) -> None:
+    path, happened = week(tmp_path, "least_occupied", always=True)
+    contact = contacts(happened)[1]
+    part = excerpts.excerpt(path, contact, NAMES)
+    assert part is not None
+    assert part.begin > 0
+    found, whole = why.explained(contact, path), explain(contact, happened, PLUGINS)
+    assert [one.said for one in found.decisions] == [one.said for one in whole.decisions]
+    assert found.agrees
+
+
+def test_where_a_part_does_not_agree_the_whole_journal_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, happened = week(tmp_path, "fewest_contacts", always=True)
+    monkeypatch.setattr(excerpts, "MOST", 60.0)
+    monkeypatch.setattr(excerpts, "LEAST", 30.0)
+    monkeypatch.setattr(why, "TOLD_EVERY", 100)
+    contact = contacts(happened)[2]
+    part = excerpts.excerpt(path, contact, NAMES)
+    assert part is not None
+    assert not explain(contact, part.events(), PLUGINS, part.standing()).agrees
+    read: list[int] = []
+    assert why.explained(contact, path, tell=read.append) == explain(contact, happened, PLUGINS)
+    assert read[:2] == [100, 200]
+
+
+def test_a_contact_of_the_first_day_is_told_from_the_beginning(tmp_path: Path) -> None:
+    path, happened = week(tmp_path, "longest_idle", 1)
+    assert why.explained("c1", path) == explain("c1", happened, PLUGINS)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ivrcore.model.roster import AgentFacts
     from ivrcore.routing.lines import LineIndex
     from ivrcore.routing.need import Line
+    from ivrcore.routing.rulebook import Rank
 
 
 class Renewal(NamedTuple):
@@ -62,6 +63,8 @@ class Agent:
     position: int = field(default=0, compare=False)
     queues: tuple[str, ...] = field(default=(), compare=False)
     lines: dict[Line, LineIndex] = field(default_factory=dict, compare=False)
+    known: dict[str, Rank] = field(default_factory=dict, compare=False)
+    """The ranks asked for since the record last changed, by the kind of line."""
     listed: bool = field(default=False, compare=False)
     """Whether any of the lines has the agent among those who are free."""
     counted: str = field(default="", compare=False)

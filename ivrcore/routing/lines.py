@@ -36,6 +36,7 @@ class LineIndex:
 
     __slots__ = (
         "asked",
+        "kind",
         "least_tier",
         "line",
         "misfits",
@@ -58,6 +59,8 @@ class LineIndex:
         self.steady = rulebook.steady(queue)
         """Whether it does not matter when an agent is ranked."""
         self.least_tier = _least_tier(line)
+        self.kind = repr((queue.strategy, queue.options, dict(self.asked), self.least_tier))
+        """In steady lines of one kind an agent has the same rank, if he is the usual in both queues."""
         self.weighs = rulebook.weighs(queue)
         """Whether its contact order claims anything but the time waited."""
         self.pulled = rulebook.pulled(queue)
@@ -197,6 +200,7 @@ class Lines:
         for agent in agents:
             agent.queues = () if agent.retired else serves(agent.facts)
             agent.lines, agent.listed, agent.counted = {}, False, agent.count_as
+            agent.known.clear()
             for queue in agent.queues:
                 self._members[queue][agent.facts.name] = agent
         for queue in queues:

@@ -92,6 +92,7 @@ class Pool:
         for index in agent.lines.values():
             index.remove(agent)
         agent.listed = False
+        agent.known.clear()
         if agent.renewals:
             for renewal in agent.renewals.values():
                 self._renewals.remove(renewal)
@@ -149,13 +150,19 @@ class Pool:
         if index is None:
             return None
         for agent in list(index.unranked.values()) if index.unranked else ():
-            self._rank(agent, index, self._now)
+            rank = agent.known.get(index.kind) if line.queue not in agent.facts.members else None
+            if rank is not None:
+                index.place(agent, rank)
+            else:
+                self._rank(agent, index, self._now)
         return index if index.ranks else None
 
     def _rank(self, agent: Agent, index: LineIndex, now: float) -> None:
         line = index.line
         rank, until = self._rulebook.rank(self._queues[line.queue], agent.candidate(index), now)
         index.place(agent, rank)
+        if index.steady and not rank.failed and line.queue not in agent.facts.members:
+            agent.known[index.kind] = rank
         before = agent.renewals.pop(line, None)
         if before:  # of the line when it was last open
             self._renewals.remove(before)

@@ -102,3 +102,13 @@ def test_steady_keys_are_asked_for_only_where_a_contact_is_offered(steady: bool,
     desk.call("c1", "q1")
     assert desk.offers() == [("c1", "ann")]
     assert strategy.queues == asked_in
+
+
+def test_a_steady_key_is_asked_for_once_for_queues_that_are_alike() -> None:
+    strategy = Asked(steady=True)
+    queues = [QueueFacts(name=name, strategy="asked", options={"queue": "any"}) for name in ("q0", "q1")]
+    desk = Desk(queues, ["ann", "bob"], [strategy])
+    desk.call("c1", "q0")
+    desk.call("c2", "q1")
+    assert desk.offers() == [("c1", "ann"), ("c2", "bob")]
+    assert len(strategy.queues) == 2

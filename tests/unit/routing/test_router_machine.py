@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import Phase as HypothesisPhase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from router_desk import Desk, built_in
+from router_desk import Desk, built_in, written
+from whole_state import whole
 
 from ivrcore.errors import RequestRefused
 from ivrcore.model.events import (
@@ -258,7 +259,7 @@ class CallCentre(RuleBasedStateMachine):
         for event in self.desk.events[self.folded :]:
             if isinstance(event, OfferMade):
                 self.judge(event)
-            apply(self.shadow, event)
+            apply(self.shadow, written(event))
         self.folded = len(self.desk.events)
 
     def judge(self, made: OfferMade) -> None:
@@ -435,6 +436,7 @@ class CallCentre(RuleBasedStateMachine):
     @invariant()
     def the_events_alone_give_the_same_state(self) -> None:
         assert self.shadow.snapshot() == self.desk.state.snapshot()
+        assert whole(self.shadow, self.desk.now) == whole(self.desk.state, self.desk.now)
         assert next_deadline(self.shadow) == next_deadline(self.desk.state)
 
     @invariant()

@@ -54,7 +54,8 @@ class CallBacks:
         self._settings = settings
         self._queues = queues
         self._subjects = subjects
-        self._by_number: dict[str, CallBack] = {}
+        self._kept: dict[CallBack, None] = {}
+        """All whose contacts are open, in the order in which they were asked for."""
         self._asked: dict[str, _Asked] = {}
         """By request, until it is durable."""
 
@@ -65,14 +66,14 @@ class CallBacks:
     @property
     def open(self) -> dict[str, OpenCallBack]:
         """What is open, by contact: the same as the fold of the journal."""
-        return {one.contact: one.state for one in self._by_number.values()}
+        return {one.contact: one.state for one in self._kept}
 
     def ask(self, asked: DoAsk, call: Call, done: Done) -> None:
         """See :class:`ivrcore.session.ports.Answerer`."""
         if asked.name not in self._queues:
             raise ServiceMissing(f"no queue {asked.name} is configured")
         number = self._number(asked)
-        if number in self._by_number:
+        if any(one.arrival.caller_number == number and one.holds for one in self._kept):
             done(Told.DONE, {"already": True})
             return
         asker = Asker(call.contact, call.arrival.caller_number)
@@ -93,7 +94,7 @@ class CallBacks:
         now = self._desk.clock.now()
         over = call_backs.ended(asked.one.state, CallBackEnd.FAILED, now)
         again = [] if asked.before is None else [asked.before.asked_again()]
-        self._by_number.pop(asked.one.arrival.caller_number, None)
+        self._forget(asked.one)
         asked.call.stay_open(asked.before)
         asked.call.record([over, *again], partial(self._subjects.erase, asked.one.state.subject))
 
@@ -121,15 +122,24 @@ class CallBacks:
         theirs = self._desk.rules.number(number) if self._settings.recognise else None
         if theirs is None:
             return None
-        for one in list(self._by_number.values()):
+        for one in list(self._kept):
             known = self._desk.rules.number(one.arrival.caller_number)
             if known == theirs and one.contact != contact and one.waits_in(queue):
                 return KeptPlace(one.state.place, one.called_in)
         return None
 
+    def talks(self, contact: str, number: str, queue: str) -> None:
+        """Call nobody back who is through to an agent: who asked for it in this very call, or calls again."""
+        for one in list(self._kept):
+            if one.contact == contact and one.waits_in(queue):
+                one.called_in()
+        kept = self.called_in(contact, number, queue)
+        if kept is not None:
+            kept.taken()
+
     def erased(self, subject: str) -> None:
         """Call nobody back whose number was erased; who is on the line already, stays there."""
-        for one in list(self._by_number.values()):
+        for one in list(self._kept):
             if one.state.is_of(subject):
                 one.give_up(CallBackEnd.NUMBER_ERASED)
 
@@ -150,7 +160,7 @@ class CallBacks:
         return call_backs.given_up(left, self._settings, self._desk.clock.now())
 
     def _begin(self, asked: DoAsk, call: Call, done: Done, number: str) -> None:
-        before = next((one for one in self._by_number.values() if one.contact == call.contact), None)
+        before = next((one for one in self._kept if one.contact == call.contact), None)
         payload = asked.payload
         skills = {
             name.removeprefix(SKILL): _whole(level)
@@ -179,28 +189,30 @@ class CallBacks:
         call.record([*over, event], partial(self._durable, asked.request, done))
 
     def _new(self, state: OpenCallBack, customer: Customer) -> CallBack:
-        number = customer.caller_number
         one = CallBack(
             self._desk,
             self._settings,
             state,
             customer,
             rung=self._rung,
-            forget=partial(self._by_number.pop, number, None),
+            forget=self._forget,
             erase=partial(self._subjects.erase, state.subject),
         )
-        self._by_number[number] = one
+        self._kept[one] = None
         return one
 
+    def _forget(self, one: CallBack) -> None:
+        self._kept.pop(one, None)
+
     def _rung(self) -> Iterable[str]:
-        return (one.contact for one in self._by_number.values() if one.in_use)
+        return (one.contact for one in self._kept if one.in_use)
 
     def _durable(self, request: str, done: Done) -> None:
         asked = self._asked.pop(request, None)
         if asked is None:
             return
         if asked.before is not None:
-            self._by_number.pop(asked.before.arrival.caller_number, None)
+            self._forget(asked.before)
             self._subjects.erase(asked.before.state.subject)
         done(Told.DONE)
 
@@ -213,12 +225,12 @@ class CallBacks:
         wants = self._desk.asked("", asker)
         waiting = [
             self._desk.asked("", Asker(one.contact, one.arrival.asked_by))
-            for one in self._by_number.values()
+            for one in self._kept
             if one.contact != asker.contact
         ]
         rules = self._desk.rules
         return (
-            len(self._by_number) >= self._settings.most
+            len(self._kept) >= self._settings.most
             or sum(one.caller == wants.caller for one in waiting) >= rules.per_caller
             or (wants.anonymous and sum(one.anonymous for one in waiting) >= rules.per_hour_anonymous)
         )

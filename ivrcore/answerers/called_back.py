@@ -54,7 +54,7 @@ class CallBack:
         customer: Customer,
         *,
         rung: Callable[[], Iterable[str]],
-        forget: Callable[[], object],
+        forget: Callable[[CallBack], object],
         erase: Callable[[], object],
     ) -> None:
         self.contact = state.contact
@@ -312,9 +312,14 @@ class CallBack:
         """Whether the customer's phone rings, or the customer is on the line."""
         return self._phone.in_use
 
+    @property
+    def holds(self) -> bool:
+        """Whether it is neither over nor about to be."""
+        return self._over is None and self._doomed is None
+
     def waits_in(self, queue: str) -> bool:
         """Whether it is or was for this queue, and the customer neither spoken to nor on the line yet."""
-        waits = self._over is None and self._doomed is None and not self.state.reached
+        waits = self.holds and not self.state.reached
         return waits and queue in (self.state.queue, *self.state.through)
 
     def closed(self, cause: int) -> None:
@@ -325,7 +330,7 @@ class CallBack:
         assert self._hall is not None
         self.record(close_events(self.state, self._over, cause, self._now()), self._erase)
         self._hall.session_over(self.contact)
-        self._forget()
+        self._forget(self)
 
     def _route(self, given: routing.Input) -> None:
         assert self._hall is not None, "it has not begun"

@@ -127,6 +127,7 @@ class Server:
                 agent_rules=config.agent_rules,
                 codes=config.feature_codes,
                 called_in=self.outside.call_backs.called_in,
+                talks=self.outside.call_backs.talks,
                 known_as=self.outside.known_callers.name,
                 services=self.outside.answerers,
                 world=LiveWorld(

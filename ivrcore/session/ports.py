@@ -289,7 +289,9 @@ class Ports:
     known_as: Callable[[str], str] = _unknown
     """Gives what stands in events for who has a number, the same at each call; "" for a withheld one."""
     called_in: Callable[[str, str, str], KeptPlace | None] = _nobody
-    """Told the contact, number and queue of who wants to join one, or is through to an agent there; gives
-    the place of the call-back that waits there for the same customer, if one does."""
+    """Told the contact, number and queue of who wants to join one; gives the place of the call-back that
+    waits there for the same customer, if one does."""
+    talks: Callable[[str, str, str], object] = _nobody
+    """Told the same of who is through to an agent: nobody calls them back for this queue any more."""
     services: Mapping[Service, Answerer] = field(default_factory=dict)
     """Who answers what a dialplan asks of the outside; a kind that is not here fails."""

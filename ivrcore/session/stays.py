@@ -69,12 +69,6 @@ class Stays:
         number = self._session.arrival.caller_number
         return self._exchange.ports.called_in(self._session.contact, number, queue) if number else None
 
-    def _talks(self, queue: str) -> None:
-        """Nobody is called back who is through to an agent, by whatever way."""
-        kept = self._called_in(queue)
-        if kept is not None:
-            kept.taken()
-
     def _known_as(self, queue: str) -> str:
         """Say who calls, if the queue wants to know its callers again: no name is made in vain."""
         facts = self._exchange.routing.queues.get(queue)
@@ -87,7 +81,8 @@ class Stays:
         if isinstance(event, events.VisitAnswered):
             self._places.clear()
             self._kept = None
-            self._exchange.enter(partial(self._talks, event.queue))
+            talks, number = self._exchange.ports.talks, self._session.arrival.caller_number
+            self._exchange.enter(partial(talks, event.contact, number, event.queue))
         elif isinstance(event, events.ContactQueued):
             self._queued(event)
 

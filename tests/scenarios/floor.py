@@ -262,6 +262,7 @@ class Floor:
             plan_for=lambda number: plan if plain_number(number) in plan.numbers else None,
             voices=voices or {},
             called_in=self.call_backs.called_in,
+            talks=self.call_backs.talks,
             known_as=self.known_callers.name,
             services=services,
             world=LiveWorld(state, lambda: self.board.board, self.clock.now),

@@ -194,3 +194,61 @@ def test_given_a_call_back_that_was_moved_when_nobody_answers_then_it_is_tried_a
     floor.exchange.order(AgentPause("ann", "lunch"))
     floor.wait(30.0)
     assert (waiting_in(floor, "general"), waiting_in(floor, "cards")) == (0, 1)
+
+
+@pytest.mark.parametrize("number", [CUSTOMERS, "anonymous"])
+def test_given_a_caller_who_asks_for_a_call_back_and_waits_on_when_they_talk_then_that_was_it(
+    number: str,
+) -> None:
+    keys = 'keys: {"1": [{call_back: general, number: "+82311111111"}, {queue: general}]}'
+    plan = PLAN.replace(
+        'keys: {"1": [{call_back: general}, {say: We will call you.}, {hang_up: normal}]}', keys
+    )
+    floor = Floor(plan, rules=SITE, voices=VOICES)
+    caller = floor.call("6000", number)
+    floor.wait(10.0)
+    floor.press(caller, "1")
+    floor.wait(1.0)
+    assert len(floor.happened(events.CallBackAsked)) == 1
+    floor.phone("ann", TALKS)
+    floor.ready("ann")
+    floor.wait(10.0)
+    assert len(floor.happened(events.VisitAnswered)) == 1
+    caller.hang_up()
+    floor.wait(30.0)
+    assert ended(floor) == [CallBackEnd.CALLED_IN]
+    assert floor.happened(events.CallBackDialled) == []
+    floor.check()
+
+
+def test_given_a_customer_who_called_in_while_rung_when_they_ask_anew_then_the_new_wish_holds() -> None:
+    floor = rung(NEVER_ANSWERS)
+    floor.exchange.order(AgentPause("bob", "lunch"))
+    caller = floor.call("6000", CUSTOMERS)
+    floor.press(caller, "1")
+    floor.wait(5.0)
+    assert len(floor.happened(events.CallBackAsked)) == 2
+    assert ended(floor) == [CallBackEnd.CALLED_IN]
+    assert list(floor.call_backs.open) == ["c2"]
+
+
+def test_given_a_call_back_that_is_over_with_the_call_when_it_is_asked_for_anew_then_it_holds() -> None:
+    keys = 'keys: {"1": [{call_back: general}, {queue: general}, {call_back: general}]}'
+    plan = PLAN.replace(
+        'keys: {"1": [{call_back: general}, {say: We will call you.}, {hang_up: normal}]}', keys
+    )
+    floor = Floor(plan, rules=SITE, voices=VOICES)
+    caller = floor.call("6000", CUSTOMERS)
+    floor.wait(5.0)
+    floor.press(caller, "1")
+    floor.wait(1.0)
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=5.0))
+    floor.ready("ann")
+    floor.wait(4.0)
+    floor.exchange.order(AgentPause("ann", "lunch"))
+    floor.wait(10.0)
+    assert len(floor.happened(events.VisitAnswered)) == 1
+    caller.hang_up()
+    floor.wait(5.0)
+    assert list(floor.call_backs.open) == ["c1"]
+    assert waiting_in(floor, "general") == 1

@@ -190,6 +190,8 @@ def staff(
         most_abandoned=max_abandoned / 100,
     )
     length = _seconds("--interval", interval) if interval else None
+    if length is not None and not 60.0 <= length <= 86_400.0:
+        raise RequestRefused(f"--interval cannot be {interval!r}", hint="an interval lasts from 1m to 24h")
     planned = staffing.plan(_intervals(forecast, site, queue, since, until, length), target)
     checked: tuple[staffing.Checked, ...] = ()
     if replications and any(each.agents for each in planned):

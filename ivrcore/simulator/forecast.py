@@ -14,7 +14,8 @@ from ivrcore.fields import Fields, parse_duration, read_number
 from ivrcore.location import Location
 from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.simulator.chance import Exponential
-from ivrcore.simulator.rules import BAD_ROW, NO_SCENARIO
+from ivrcore.simulator.erlang import MOST_ERLANGS, MOST_PATIENT
+from ivrcore.simulator.rules import BAD_ROW, BEYOND, NO_SCENARIO
 from ivrcore.simulator.staffing import Interval
 from ivrcore.simulator.values import DAY, parse_clock
 from ivrcore.yamltree import ListNode, Node, parse_yaml
@@ -130,10 +131,27 @@ def intervals(rows: list[Row], length: float | None, problems: Problems) -> tupl
             message = f"intervals of {length:g} s cannot begin at that time, or two do"
             problems.report(BAD_ROW, row.place, message)
             continue
+        if not _computable(row, length, problems):
+            continue
         while found and found[-1].begin + length < row.begin:
             found.append(Interval(found[-1].begin + length, length, 0.0, 0.0))
         found.append(Interval(row.begin, length, row.contacts, row.handling, row.patience))
     return tuple(found)
+
+
+def _computable(row: Row, length: float, problems: Problems) -> bool:
+    load = Interval(row.begin, length, row.contacts, row.handling, row.patience).load
+    if load.erlangs > MOST_ERLANGS:
+        message = (
+            f"{row.contacts:g} contacts of {row.handling:g} s in {length:g} s are {load.erlangs:g} erlangs"
+        )
+        problems.report(BEYOND, row.place, message, f"at most {MOST_ERLANGS:g} can be planned")
+    elif math.isfinite(row.patience) and load.rate * row.patience > MOST_PATIENT:
+        message = f"patience of {row.patience:g} s is longer than can be told from that of who never gives up"
+        problems.report(BEYOND, row.place, message, "leave patience out, or write never")
+    else:
+        return True
+    return False
 
 
 def forecast_of(past: History, queue: str, length: float) -> tuple[Interval, ...]:
@@ -161,7 +179,10 @@ def forecast_of(past: History, queue: str, length: float) -> tuple[Interval, ...
         Row(begin, count / covered(period, begin, min(begin + length, DAY)), handling, mean, place)
         for begin, count in counts.items()
     ]
-    return intervals(rows, length, Problems())
+    problems = Problems()
+    found = intervals(rows, length, problems)
+    problems.raise_errors()
+    return found
 
 
 def _came_to(caller: Past, queue: str) -> Past | None:

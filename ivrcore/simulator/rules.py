@@ -11,5 +11,6 @@ UNKNOWN_QUEUE = Rule("SIM103", "traffic for a queue that is not there")
 NO_TRAFFIC = Rule("SIM104", "nobody calls: no queue has traffic")
 NO_AGENTS = Rule("SIM105", "there is no agent")
 BAD_ROW = Rule("SIM201", "a row of a forecast cannot be read")
+BEYOND = Rule("SIM202", "a row of a forecast has more than can be computed")
 RULES = tuple(rule for rule in list(globals().values()) if isinstance(rule, Rule))
 """All of them, by code."""

@@ -145,6 +145,8 @@ def test_a_forecast_with_an_error(run: Run, tmp_path: Path) -> None:
     code, _, err = run("staff", forecast)
     assert (code, f"{forecast}:3" in err) == (2, True)
     assert run("staff", forecast, "--within", "soon")[0] == 2
+    code, _, err = run("staff", forecast, "--interval", "1s")
+    assert (code, "from 1m to 24h" in err) == (2, True)
 
 
 SITE = """

@@ -97,6 +97,33 @@ def test_a_queue_that_only_grows_and_one_nobody_comes_to() -> None:
     assert steady(0, Load(0.1, 60.0, 60.0), 20.0).abandoned == 1.0
 
 
+@pytest.mark.parametrize(
+    ("agents", "load"),
+    [
+        (400, Load(8 / 180, 180.0, 60.0)),  # 1 ÷ Erlang B is beyond floating point
+        (500, Load(500 / 180, 180.0, 36_000.0)),
+        (450, Load(500 / 180, 180.0, 36_000.0)),
+        (2700, Load(3000 / 180, 180.0, 86_400.0)),
+        (60, Load(40 / 60, 180.0, 1e5)),
+        (20_000, Load(20_000 / 180, 180.0, 9e5)),
+        (1, Load(50.0, 180.0, 0.001)),
+    ],
+)
+def test_no_load_is_too_much(agents: int, load: Load) -> None:
+    levels = [erlang_a(agents, load, threshold) for threshold in (0.0, 20.0, 300.0, 1e7)]
+    assert [each.service_level for each in levels] == sorted(each.service_level for each in levels)
+    for found in levels:
+        assert all(0.0 <= part <= 1.0 for part in (found.delayed, found.abandoned, found.occupancy))
+        assert found.occupancy * agents == pytest.approx(load.erlangs * (1 - found.abandoned))  # Little's law
+    assert levels[0].service_level == pytest.approx(1 - levels[0].delayed, abs=1e-6)
+    assert levels[-1].service_level == pytest.approx(1 - levels[-1].abandoned, abs=1e-6)
+    if agents <= 0.9 * load.erlangs and load.patience > 1000:
+        assert levels[0].abandoned == pytest.approx(1 - agents / load.erlangs, rel=1e-6)
+    # the queue of all, λ × (wait of all), leaves by hanging up at 1 ÷ patience each
+    assert mean_wait(agents, load) >= 0.0
+    assert erlang_c(agents, Load(load.rate, load.handling), 20.0).service_level >= 0.0
+
+
 # --- the simulator against them ---------------------------------------------------------------------
 
 

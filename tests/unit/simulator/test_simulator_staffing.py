@@ -50,6 +50,13 @@ def test_occupancy_abandons_and_shrinkage() -> None:
     assert (paid.agents, paid.scheduled) == (14, 20)
 
 
+def test_little_occupancy_and_patience_is_planned() -> None:
+    (idle,) = plan(day(80, patience=120.0), Target(0.8, 20.0, most_occupied=0.02))
+    assert (idle.agents, idle.asa) == (400, 0.0)
+    (patient,) = plan(day(5000, patience=36_000.0), Target(0.8, 20.0))
+    assert 500 < patient.agents < 540
+
+
 def test_agents_are_there_while_they_are_planned() -> None:
     planned = plan(day(10, 30, 0, 10), Target())
     least, most = planned[0].agents, planned[1].agents
@@ -143,6 +150,8 @@ def test_forecasts_are_read_and_gaps_filled(tmp_path: Path, name: str, text: str
         ("interval,contacts,aht\n09:00,1,60\n09:30,1,60\n09:30,1,60\n", ("SIM201", 4)),
         ("interval,calls,aht\n09:00,1,60\n", ("SIM201", 1)),
         ("interval,contacts,aht\n", ("SIM201", 1)),
+        ("interval,contacts,aht\n09:00,1,60\n09:30,1000000,180\n", ("SIM202", 3)),
+        ("interval,contacts,aht,patience\n09:00,99,180,9999999999\n", ("SIM202", 2)),
     ],
 )
 def test_what_is_wrong_in_a_forecast_has_its_line(

@@ -156,8 +156,8 @@ def _offer_decision(state: RouterState, visit: Visit, event: events.OfferMade, g
     details = [event.why]
     if kept is not None:
         details.append(
-            f"this contact: it needs {need_in_words(kept.need)} (relaxed {kept.step} times), and claims "
-            f"{claim_in_words(kept.claim)} by {kept.order!r}"
+            f"this contact: it needs {need_in_words(kept.need)} (relaxed {kept.step} times), and "
+            f"{claim_in_words(kept.claim)} (order: {kept.order})"
         )
     details += _memory(state, visit, kept)
     return _decision(event, f"offered to {event.agent} ({event.offer})", *details, offer=offer)
@@ -240,7 +240,7 @@ def _placed(state: RouterState, event: events.ContactPlaced) -> Decision:
 
 def _relaxed(state: RouterState, event: events.NeedRelaxed) -> Decision:
     visit = state.waiting.visits[event.visit]
-    again = "" if event.until is None else f"; asked again after {seconds(event.until - event.at)}"
+    again = "" if event.until is None else f"; looked at again in {seconds(event.until - event.at)}"
     nobody = ", or when nobody who fits is logged in" if event.when_nobody else ""
     who = f" by {event.by}" if event.by else ""
     stage = f" by the {event.stage + 1}. of the queue's relaxations" if event.stage else ""
@@ -255,7 +255,7 @@ def _relaxed(state: RouterState, event: events.NeedRelaxed) -> Decision:
 def _planned(_state: RouterState, event: events.MoreOffersPlanned) -> Decision:
     if event.due is None:
         return _decision(event, "nobody else will be rung besides")
-    return _decision(event, f"the strategy is asked again after {seconds(event.due - event.at)}")
+    return _decision(event, f"in {seconds(event.due - event.at)} another phone may be rung besides")
 
 
 def _picked_up(_state: RouterState, event: events.OfferPickedUp) -> Decision:
@@ -272,7 +272,7 @@ def _ended(_state: RouterState, event: events.OfferEnded) -> Decision:
 
 
 def _answered(_state: RouterState, event: events.VisitAnswered) -> Decision:
-    within = "within" if event.in_threshold else "after"
+    within = "within" if event.in_threshold else "which is longer than"
     said = f"joined to {event.agent} after {seconds(event.waited)}, {within} the queue's threshold"
     return _decision(event, said)
 

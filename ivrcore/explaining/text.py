@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ivrcore.explaining.model import AgentRow, Decision, Explanation, OfferView, OtherRow
-from ivrcore.explaining.words import claim_in_words, left_out, need_in_words, seconds
+from ivrcore.explaining.words import claim_in_words, key_in_words, left_out, need_in_words, seconds
 from ivrcore.routing.offering import words
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _offer(decision: Decision, offer: OfferView, *, everything: bool) -> Iterato
         yield f"note: {offer.note}"
     if offer.kept is not None and not offer.same:
         yield f"the event: {offer.kept.free} free ({left_out(offer.kept.excluded) or 'nobody left out'})"
-        yield from (f"  {at:>3}. {name}, tier {tier}, key {_key(key)}"
+        yield from (f"  {at:>3}. {name}, tier {tier}, sorted by {key_in_words(key)}"
                     for at, (name, tier, key) in enumerate(offer.kept.first, 1))  # fmt: skip
     free = sum(1 for row in offer.agents if row.rank)
     yield f"agents of {decision.queue}, {free} of {len(offer.agents)} free for it:"
@@ -60,7 +60,9 @@ def _cut(lines: Sequence[str], most: int, everything: bool) -> Iterator[str]:
 def _agent(row: AgentRow, now: float) -> str:
     facts = [f"tier {row.tier}"]
     if row.key:
-        facts.append(f"key {_key(row.key)}" + (" (idle time: the strategy failed)" * row.by_idle_time))
+        facts.append(
+            f"sorted by {key_in_words(row.key)}" + (" (idle time: the strategy failed)" * row.by_idle_time)
+        )
     if row.idle_since is not None:
         facts.append(f"idle {seconds(now - row.idle_since)}")
     facts.append(f"{row.contacts} contacts and {row.occupancy:.0%} occupied in the last hour")
@@ -72,12 +74,8 @@ def _agent(row: AgentRow, now: float) -> str:
     return f"{place} {row.agent}: {out}{', '.join(facts)}{rung}"
 
 
-def _key(key: Sequence[float | str]) -> str:
-    return "/".join(f"{part:g}" if isinstance(part, float) and abs(part) < 1e5 else str(part) for part in key)
-
-
 def _other(row: OtherRow) -> str:
     return (
-        f"{row.contact} in {row.queue} for {seconds(row.waited)}, claims {claim_in_words(row.claim)}, needs "
+        f"{row.contact} in {row.queue} for {seconds(row.waited)}, {claim_in_words(row.claim)}, needs "
         f"{need_in_words(row.need)}: {row.reason}"
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ivrcore.model.names import By, LeftQueue, OfferEnd
 from ivrcore.routing.need import AGENTS, SKILLS, TIER, need_of
 from ivrcore.routing.offering import words
-from ivrcore.routing.rulebook import HELD_BACK, LONGEST_HELD_BACK, MOST_CLAIMED
+from ivrcore.routing.rulebook import LONGEST_HELD_BACK, MOST_CLAIMED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+A_TIME = 1e8
+"""A number of a sort key from here on is a time (UTC seconds, of 1973 or later): nothing else is so large."""
 
 OFFER_ENDS = {
     OfferEnd.NO_ANSWER: "did not answer",
@@ -78,11 +82,21 @@ def left_out(excluded: Mapping[str, int]) -> str:
 
 
 def claim_in_words(claim: float) -> str:
-    """Say how urgent a contact was."""
+    """Say how urgent a contact was; the contact is the subject."""
     if claim > MOST_CLAIMED:
-        bound = seconds(LONGEST_HELD_BACK)
-        return f"to go before all who have waited for less than {bound}, and {claim - HELD_BACK:.0f} s else"
-    return f"{claim:.1f} s"
+        return f"goes before all who have not waited for {seconds(LONGEST_HELD_BACK)} yet"
+    return f"claims {claim:.1f} s"
+
+
+def key_in_words(key: Sequence[float | str]) -> str:
+    """Write a sort key: times of the day (UTC) for what are times."""
+    return "/".join(_part(part) for part in key)
+
+
+def _part(part: float | str) -> str:
+    if isinstance(part, str) or abs(part) < A_TIME:
+        return f"{part:g}" if isinstance(part, float) else str(part)
+    return ("-" if part < 0 else "") + datetime.fromtimestamp(abs(part), UTC).strftime("%H:%M:%S")
 
 
 def seconds(value: float) -> str:

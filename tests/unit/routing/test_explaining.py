@@ -13,6 +13,7 @@ from ivrcore.errors import RequestRefused
 from ivrcore.explaining.model import Decision, Explanation, OfferView
 from ivrcore.explaining.story import explain
 from ivrcore.explaining.text import as_text
+from ivrcore.explaining.words import key_in_words
 from ivrcore.model.event import decode, encode
 from ivrcore.model.events import OfferMade
 from ivrcore.model.names import By, OfferEnd
@@ -220,3 +221,16 @@ class ExplainedDays(machine.CallCentre):
 
 ExplainedDays.TestCase.settings = settings(machine.CallCentre.TestCase.settings, max_examples=20)
 TestExplainedDays = ExplainedDays.TestCase
+
+
+def test_what_is_compared_is_told_in_words_that_a_supervisor_knows() -> None:
+    desk = Desk([QueueFacts(name="loans", order="weights", order_options={"weight": 3})], ["ann"])
+    desk.now = 1_795_338_000.0  # 09:00 UTC
+    desk.give(AgentPause("ann"))
+    desk.call("c1")
+    desk.pass_time(2400.0)
+    desk.give(AgentReady("ann"))
+    text = as_text(told(desk, "c1"))
+    assert "goes before all who have not waited for 30 min yet (order: weights)" in text
+    assert "e+" not in text
+    assert key_in_words((0, 1_795_338_003.0, -2.5, "a")) == "0/09:00:03/-2.5/a"

@@ -7,7 +7,7 @@ sum.
 
 from collections.abc import Sequence
 
-from ivrcore_plugins.agent_figures import ago, idle, one_of, renewed, share, span, window
+from ivrcore_plugins.agent_figures import LONGEST, ago, idle, one_of, renewed, share, span, window
 
 from ivrcore.api import (
     Candidate,
@@ -34,7 +34,9 @@ class BestFit:
 
     def check(self, options: Options) -> Sequence[str]:
         """Look for options that there are not, or that are not possible."""
-        return check_options(options, {"ties": want_one_of("idle", "occupancy"), "window": want_seconds(1)})
+        return check_options(
+            options, {"ties": want_one_of("idle", "occupancy"), "window": want_seconds(1, LONGEST)}
+        )
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key | Ranked:
         """Give lowest level and sum, highest first, then what decides between equals."""

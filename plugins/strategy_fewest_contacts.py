@@ -8,7 +8,7 @@ the first: behind those who had five in the hour, before those who had six.
 
 from collections.abc import Sequence
 
-from ivrcore_plugins.agent_figures import HOUR, idle, renewed, span, window
+from ivrcore_plugins.agent_figures import HOUR, LONGEST, idle, renewed, span, window
 
 from ivrcore.api import Candidate, Key, Options, Ranked, Strategy, check_options, hookimpl, want_seconds
 
@@ -23,7 +23,7 @@ class FewestContacts:
 
     def check(self, options: Options) -> Sequence[str]:
         """Look for options that there are not, or that are not possible."""
-        return check_options(options, {"window": want_seconds(1)})
+        return check_options(options, {"window": want_seconds(1, LONGEST)})
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key | Ranked:
         """Give the rate; it falls while the staffed time grows, and when a contact leaves the window."""

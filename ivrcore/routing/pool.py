@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from ivrcore.routing.plain import KeyPart
     from ivrcore.routing.rulebook import Rank, Rulebook
 
+RENEWED_AT_ONCE = 10
+"""Keys that one decision renews at most: of thousands of agents, the others' are a little old meanwhile."""
+RENEWED_LATER = 1.0
+"""Seconds that keys may wait for being renewed together while nothing happens."""
+CATCHING_UP = 0.02
+"""Seconds between one part and the next where more are due."""
+
 
 class Pool:
     """All agents. A change of one is O(q log n), q being the lines that the agent fits."""
@@ -120,14 +127,7 @@ class Pool:
         In a steady line, where the key is the same at any time, agents get their rank when it is looked at:
         most of an agent's lines are not before he has a contact again.
         """
-        self._now = now
-        while self._renewals and self._renewals[0].at <= now:
-            due: Renewal = self._renewals.pop(0)
-            agent = self.agents[due.agent]
-            del agent.renewals[due.line]
-            found = agent.lines.get(due.line)
-            if found and found.has(due.agent):
-                self._rank(agent, found, now)
+        self.renew(now)
         for name in self.fresh:
             agent = self.agents[name]
             agent.listed = True
@@ -136,6 +136,27 @@ class Pool:
                     index.add(agent)
                     if not index.steady:
                         self._rank(agent, index, now)
+
+    def renew(self, now: float) -> None:
+        """Renew keys that changed by themselves, not more than one decision should have to wait for."""
+        self._now = now
+        for _ in range(RENEWED_AT_ONCE):
+            if not self._renewals or self._renewals[0].at > now:
+                break
+            due: Renewal = self._renewals.pop(0)
+            agent = self.agents[due.agent]
+            del agent.renewals[due.line]
+            found = agent.lines.get(due.line)
+            if found and found.has(due.agent):
+                self._rank(agent, found, now)
+
+    @property
+    def next_renewal(self) -> float | None:
+        """When to `renew` though nothing else happens; None: there is nothing that changes by itself."""
+        if not self._renewals:
+            return None
+        due: float = self._renewals[0].at
+        return max(due + RENEWED_LATER, self._now + CATCHING_UP)
 
     def take_fresh(self, now: float) -> list[Agent]:
         """Give the agents who became free since this was last asked, ranked."""

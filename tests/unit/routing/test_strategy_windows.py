@@ -1,11 +1,17 @@
 """Strategies that look back: fewest contacts, least talk time, least occupied."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from router_desk import Desk
 from strategy_bench import NOW, lately, queue, ranking, refused, renewed, talk, words
 
 from ivrcore.api import Candidate
-from ivrcore.routing.commands import AgentPause, AgentReady
+from ivrcore.model.events import OfferMade
+from ivrcore.model.roster import AgentFacts, QueueFacts
+from ivrcore.routing.commands import AgentPause, AgentReady, Tick
+from ivrcore.routing.router import next_look
 
 WINDOWED = ("fewest_contacts", "least_talk_time", "least_occupied")
 HOUR = 3600.0
@@ -149,3 +155,29 @@ def test_keys_that_are_renewed_again_and_again_pile_up_nowhere() -> None:
         desk.pass_time(20)
     renewals = desk.state.pool._renewals  # the index itself is under test
     assert len(renewals) <= 2
+
+
+def test_many_keys_that_change_by_themselves_are_renewed_bit_by_bit_while_nothing_happens() -> None:
+    crowd = [AgentFacts(name=f"a{n:03}", endpoint=f"PJSIP/{n}") for n in range(200)]
+    desk = Desk([QueueFacts(name="loans", strategy="fewest_contacts", wrap_up=0)], crowd)
+    for number in range(200):
+        talk(desk, f"c{number}", 1)
+    ranked = 0
+
+    def rank(*given: Any, whole: Callable[..., Any] = desk.state.rulebook.rank) -> Any:
+        nonlocal ranked
+        ranked += 1
+        return whole(*given)
+
+    desk.state.rulebook.rank = rank  # type: ignore[method-assign]
+    left = desk.now + 3600
+    while (at := next_look(desk.state)) is not None and at <= left:
+        before, desk.now = ranked, max(desk.now, at)
+        desk.give(Tick())
+        assert ranked - before <= 10, "no decision waits for more"
+    assert ranked >= 200
+    desk.now = left + 60
+    desk.call("last")
+    decided = desk.last(OfferMade).decided
+    assert decided is not None
+    assert {key[0] for _, _, key in decided.first} == {1.0}, "nobody had another one in the last hour"

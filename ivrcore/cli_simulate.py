@@ -72,6 +72,7 @@ def _scenario(file: Path | None, site: Path | None, since: str, until: str) -> S
     if (file is None) == (site is None):
         raise RequestRefused("a scenario's file is wanted, or --journal FOLDER", hint="see docs/simulator.md")
     if file is not None:
+        _only_with_journal(since=since, until=until)
         scenario, problems = read_scenario(file)
     else:
         scenario, problems = scenario_of_journal(site or Path(), since, until)
@@ -79,6 +80,12 @@ def _scenario(file: Path | None, site: Path | None, since: str, until: str) -> S
     if scenario is None:
         raise RequestRefused("there is no scenario")
     return scenario
+
+
+def _only_with_journal(**given: str) -> None:
+    for name, text in given.items():
+        if text:
+            raise RequestRefused(f"--{name} is for --journal only", hint="a file says itself who calls when")
 
 
 def _tell(problems: Problems) -> None:
@@ -220,14 +227,20 @@ def _intervals(
 ) -> tuple[Interval, ...]:
     from ivrcore.simulator.forecast import forecast_of, read_forecast
     from ivrcore.simulator.scenario import past_of
+    from ivrcore.simulator.values import DAY, clock
 
     if (file is None) == (site is None):
         raise RequestRefused("a forecast's file is wanted, or --journal FOLDER", hint="see docs/simulator.md")
     if file is not None:
+        _only_with_journal(queue=queue, since=since, until=until)
         intervals, problems = read_forecast(file, length)
         _tell(problems)
         return intervals
     past, _ = past_of(site or Path(), since, until)
     if not queue and len(past.queues) > 1:
         raise RequestRefused("which queue?", hint=f"name one with --queue: {', '.join(past.queues)}")
+    begin, end = past.period or (0.0, DAY)
+    if end - begin < DAY:
+        read = f"{clock(begin % DAY)} to {clock(end % DAY)} (UTC)"
+        click.echo(f"only {read} was read: the rest of the day is planned empty", err=True)
     return forecast_of(past, queue or past.queues[0], length or 1800.0)

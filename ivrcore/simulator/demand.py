@@ -10,7 +10,7 @@ from ivrcore.fields import Fields, read_number
 from ivrcore.problems import did_you_mean, quoted
 from ivrcore.simulator import keys
 from ivrcore.simulator.chance import NEVER, Duration, Fixed
-from ivrcore.simulator.rules import BAD_CLOCK, NO_JOURNAL, NO_TRAFFIC, UNKNOWN_QUEUE
+from ivrcore.simulator.rules import BAD_CLOCK, LEFT_OUT, NO_JOURNAL, NO_TRAFFIC, UNKNOWN_QUEUE
 from ivrcore.simulator.traffic import Demand, Rate, Several, Traffic
 from ivrcore.simulator.values import DAY, midnights, parse_clock, read_duration
 from ivrcore.yamltree import MapNode, Node, ScalarNode
@@ -18,6 +18,7 @@ from ivrcore.yamltree import MapNode, Node, ScalarNode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ivrcore.location import Location
     from ivrcore.model.roster import QueueFacts
     from ivrcore.simulator.scenario import Reading
 
@@ -29,7 +30,7 @@ def read_traffic(top: Fields, queues: Sequence[QueueFacts], reading: Reading) ->
     names = [queue.name for queue in queues]
     entry = top.entry("traffic", required=True)
     if entry and replays(entry.value):
-        return _replayed(names, reading)
+        return _replayed(names, reading, entry.value.location)
     sources: list[Traffic] = []
     for each in top.entries("traffic"):
         fields = Fields(each.value, top.problems, f"traffic of {quoted(each.key)}")
@@ -47,9 +48,16 @@ def replays(traffic: Node | None) -> bool:
     return isinstance(traffic, ScalarNode) and traffic.text == JOURNAL
 
 
-def _replayed(names: list[str], reading: Reading) -> Traffic:
+def _replayed(names: list[str], reading: Reading, place: Location) -> Traffic:
     past = reading.past
-    return past.replay(reading.past_begin, names) if past else Several(())
+    if past is None:
+        return Several(())
+    for queue in past.queues:
+        why = "there is no such queue" if queue not in names else "nobody talked there"
+        if queue not in names or past.talk(queue) is None:
+            message = f"callers of queue {quoted(queue)} in the journal are left out: {why}"
+            reading.problems.report(LEFT_OUT, place, message)
+    return past.replay(reading.past_begin, names)
 
 
 def _demand(fields: Fields, queue: str, reading: Reading) -> Demand:

@@ -119,7 +119,6 @@ def test_no_load_is_too_much(agents: int, load: Load) -> None:
     assert levels[-1].service_level == pytest.approx(1 - levels[-1].abandoned, abs=1e-6)
     if agents <= 0.9 * load.erlangs and load.patience > 1000:
         assert levels[0].abandoned == pytest.approx(1 - agents / load.erlangs, rel=1e-6)
-    # the queue of all, λ × (wait of all), leaves by hanging up at 1 ÷ patience each
     assert mean_wait(agents, load) >= 0.0
     assert erlang_c(agents, Load(load.rate, load.handling), 20.0).service_level >= 0.0
 

@@ -6,16 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from ivrcore.fields import Fields
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState
-from ivrcore.problems import Rule
+from ivrcore.model.roster import QueueFacts
+from ivrcore.problems import Problems, Rule
 from ivrcore.simulator import rules
 from ivrcore.simulator.chance import NEVER, Empirical, Exponential, Fixed, Gamma, Lognormal
+from ivrcore.simulator.demand import read_traffic
+from ivrcore.simulator.past import History
 from ivrcore.simulator.people import Shift
 from ivrcore.simulator.run import Floor, simulate
-from ivrcore.simulator.scenario import WHOLE, Scenario, read_scenario
-from ivrcore.simulator.traffic import Demand, Rate, Several
+from ivrcore.simulator.scenario import WHOLE, Reading, Scenario, read_scenario
+from ivrcore.simulator.traffic import Demand, Past, Rate, Several
+from ivrcore.yamltree import parse_yaml
 from tests.unit.simulator.small_floor import plugins
 
 SCENARIO = """
@@ -163,6 +168,23 @@ def test_given_a_night_shift_then_somebody_works_after_midnight_and_on_the_secon
     paused = [e.at for e in kept if isinstance(e, events.AgentStateChanged) and e.agent == "ann"
               and e.state is AgentState.PAUSED]  # fmt: skip
     assert paused == [10 * H, 34 * H]
+
+
+def test_whom_a_replay_leaves_out_is_told(tmp_path: Path) -> None:
+    tree = parse_yaml("traffic: journal\n", "s.yaml", Problems())
+    assert tree is not None
+    problems = Problems()
+    callers = (
+        Past(5.0, "cards", 1.0, None, 60.0),
+        Past(6.0, "loans", 9.0, 9.0, None),
+        Past(7.0, "x", 1.0, None, 9.0),
+    )
+    reading = Reading(problems, tmp_path, past=History(callers))
+    queues = (QueueFacts(name="cards"), QueueFacts(name="loans"))
+    traffic = read_traffic(Fields(tree, problems, "scenario"), queues, reading)
+    assert [caller.queue for caller in traffic.callers("1", 100.0)] == ["cards"]
+    told = [(problem.code, problem.message.rpartition(": ")[2]) for problem in problems.warnings]
+    assert sorted(told) == [("SIM106", "nobody talked there"), ("SIM106", "there is no such queue")]
 
 
 ONE = "queues: {loans: {}}\nagents: {kim: {}}\n"

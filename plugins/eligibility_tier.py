@@ -30,7 +30,12 @@ class Tier:
         if not isinstance(asked, list | tuple) or len(asked) not in (2, 3):
             return ["two or three tiers are wanted: [least, most] or [least, most, raise]"]
         wrong = [tier for tier in asked if tier is not None and type(tier) is not int]
-        return [f"a tier is a whole number or null, not {tier}" for tier in wrong]
+        if wrong:
+            return [f"a tier is a whole number or null, not {tier!r}" for tier in wrong]
+        least, most, *_ = asked
+        if least is not None and most is not None and least > most:
+            return [f"no tier is {least} or more and {most} or less; write the lower one first"]
+        return []
 
 
 @hookimpl

@@ -30,7 +30,7 @@ def _want_change(path: str, value: Any) -> Iterable[str]:
     try:
         int(value if isinstance(value, str | int) and not isinstance(value, bool) else "")
     except ValueError:
-        yield f"{path}: a penalty such as 3, +1 or -1 is wanted, not {value}"
+        yield f"{path}: a penalty such as 3, +1 or -1 is wanted, not {value!r}"
 
 
 _RULE = want_fields({"after": want_seconds(), **dict.fromkeys(BOUNDS, _want_change)}, ["after"])

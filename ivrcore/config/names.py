@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from ivrcore.config.rules import BAD_NAME
 from ivrcore.fields import Fields
+from ivrcore.model.roster import HIGHEST_LEVEL
 from ivrcore.problems import Problems, quoted
 from ivrcore.yamltree import MapNode
 
 if TYPE_CHECKING:
     from ivrcore.yamltree import Entry
 
-HIGHEST_LEVEL = 100
 NAME = re.compile(r"[\w][\w.-]{0,63}")
 """What metrics, URLs and Asterisk can carry."""
 

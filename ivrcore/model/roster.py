@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+HIGHEST_LEVEL = 100
+"""Of a skill; the lowest is 1."""
+
 
 class RelaxationFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A relaxation and its settings."""

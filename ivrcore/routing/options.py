@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ivrcore.fields import parse_duration
+from ivrcore.model.roster import HIGHEST_LEVEL
 from ivrcore.problems import did_you_mean, quoted
 from ivrcore.routing.facts import Options
 
+_NUMBERS = {1: "one", 2: "two"}
 Wanted = Callable[[str, Any], Iterable[str]]
 """Told the path of an option and its value; gives the problems, each beginning with a path."""
 
@@ -88,7 +90,7 @@ def want_list(of: Wanted, least: int = 0) -> Wanted:
 
     def check(path: str, value: Any) -> Iterator[str]:
         if isinstance(value, str) or not isinstance(value, Sequence) or len(value) < least:
-            yield _wrong(path, "a list" + (f" of at least {least}" if least else ""), value)
+            yield _wrong(path, "a list" + (f" of {_NUMBERS.get(least, least)} or more" if least else ""), value)
             return
         for number, item in enumerate(value, start=1):
             yield from of(f"{path}[{number}]", item)
@@ -114,7 +116,7 @@ def want_levels(path: str, value: Any) -> Iterator[str]:
     if not isinstance(value, Mapping):
         yield _wrong(path, "a mapping (skill: level)", value)
         return
-    level = want_number(1, whole=True)
+    level = want_number(1, HIGHEST_LEVEL, whole=True)
     for skill, given in value.items():
         yield from level(f"{path}.{skill}", given)
 
@@ -140,7 +142,7 @@ def _wrong(path: str, wanted: str, value: Any) -> str:
     if isinstance(value, Mapping):
         shown = "a mapping"
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        shown = "a list"
+        shown = "a list" if value else "an empty list"
     else:
         shown = quoted(value) if isinstance(value, str) else str(value).lower()
     return f"{path}: {wanted} is wanted, not {shown}"

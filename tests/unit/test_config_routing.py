@@ -125,7 +125,7 @@ queues:
             ),
             (
                 "require: {skills: {^english: high}}",
-                "CFG216 {}, require skills, english: a whole number from 1 is wanted, not 'high' []",
+                "CFG216 {}, require skills, english: a whole number from 1 to 100 is wanted, not 'high' []",
             ),
             ("relaxation: ^{options: {}}", "YML102 {}, relaxation: 'name' is missing [add 'name: …']"),
             (

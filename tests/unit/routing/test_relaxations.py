@@ -79,7 +79,7 @@ class TestPenaltyRules:
         [
             ({}, "'rules' is missing"),
             ({"ruls": []}, "ruls: there is no such option; did you mean 'rules'?"),
-            ({"rules": []}, "rules: a list of at least 1 is wanted, not a list"),
+            ({"rules": []}, "rules: a list of one or more is wanted, not an empty list"),
             ({"rules": [{"max": 1}]}, "rules[1]: 'after' is missing"),
             (
                 {"rules": [{"after": "soon"}]},
@@ -87,7 +87,7 @@ class TestPenaltyRules:
             ),
             (
                 {"rules": [{"after": 1, "max": "x"}]},
-                "rules[1].max: a penalty such as 3, +1 or -1 is wanted, not x",
+                "rules[1].max: a penalty such as 3, +1 or -1 is wanted, not 'x'",
             ),
             ({"rules": [{"after": 9}, {"after": 3}]}, "rules[2].after: the rules must be in order of time"),
         ],

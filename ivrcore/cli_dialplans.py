@@ -17,6 +17,7 @@ import msgspec
 
 from ivrcore.cli_agents import asking, client, columns
 from ivrcore.config import read_site
+from ivrcore.errors import RequestRefused
 from ivrcore.versions.store import VersionStore, store_path
 from ivrcore.web.client import ApiClient, ServerAway
 
@@ -28,6 +29,7 @@ FORMAT = click.option(
 )
 NAME = click.argument("name")
 BROKEN = 1
+NOT_PASSED = 422
 
 
 @click.group()
@@ -133,7 +135,7 @@ def reload(site: Path | None, url: str | None) -> None:
     restart.
     """
     server = client(site, url)
-    config = server.reload_config(login_name())
+    config = _reload_config(server)
     if config["changed"]:
         click.echo(f"configuration: version {config['version']} takes effect")
     if config["later"]:
@@ -142,9 +144,20 @@ def reload(site: Path | None, url: str | None) -> None:
     done = server.reload(login_name())
     _tell_published(done["published"])
     if not done["published"] and not done["broken"] and not config["changed"]:
-        click.echo("nothing changed")
+        click.echo(f"nothing to change: what is saved is in force (configuration {config['version']})")
     _tell_broken(done["broken"])
     if done["broken"]:
+        sys.exit(BROKEN)
+
+
+def _reload_config(server: ApiClient) -> dict[str, Any]:
+    """Have queues and agents read anew; a file that is refused is told of, and ends it with `BROKEN`."""
+    try:
+        return server.reload_config(login_name())
+    except RequestRefused as refused:
+        if refused.status != NOT_PASSED:
+            raise
+        click.echo(f"error: {refused}", err=True)
         sys.exit(BROKEN)
 
 

@@ -149,7 +149,7 @@ def _write(file: Path | None, text: Callable[[], str]) -> None:
 @click.option("--queue", default="", help="With --journal: which queue. [default: its only one]")
 @click.option("--since", default="", help="With --journal: from then on: 24h, 7d, 2026-11-22T08:00 (UTC).")
 @click.option("--until", default="", help="With --journal: before then.")
-@click.option("--service-level", default=80.0, show_default=True, type=click.FloatRange(0, 99.99), help="%")
+@click.option("--service-level", default=80.0, show_default=True, type=click.FloatRange(1, 99.99), help="%")
 @click.option("--within", default="20s", show_default=True, help="The service level's threshold.")
 @click.option("--interval", default="", help="How long each is. [default: as between rows; 30m]")
 @click.option("--max-occupancy", default=100.0, show_default=True, type=click.FloatRange(1, 100), help="%")

@@ -51,7 +51,8 @@ class IvrError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} ({self.code})" + (f"\n  hint: {self.hint}" if self.hint else "")
+        first, line, rest = self.message.partition("\n")
+        return f"{first} ({self.code}){line}{rest}" + (f"\n  hint: {self.hint}" if self.hint else "")
 
 
 class ConfigError(IvrError):

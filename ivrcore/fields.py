@@ -64,12 +64,14 @@ class Fields:
         self._names = names
         self.location = node.location
         self.asked: set[str] = set()
+        self._misfit = False
         if isinstance(node, MapNode):
             self.node = node
         else:
             self.node = MapNode(node.location, ())
             if not (isinstance(node, ScalarNode) and node.is_null):
                 self.wrong(node, "a mapping (key: value)")
+                self._misfit = True  # what it lacks is not told besides
         self._written = {entry.key: entry for entry in reversed(self.node.entries)}
 
     def call_it(self, what: str, *names: str) -> None:
@@ -103,7 +105,7 @@ class Fields:
             value = entry.value
             if not isinstance(value, ScalarNode) or value.text not in NULLS or not value.is_null:
                 return entry
-        if required:
+        if required and not self._misfit:
             hint = f"add '{key}: …'"
             self.problems.report(MISSING_KEY, self.location, f"{self.what}: {quoted(key)} is missing", hint)
         return None

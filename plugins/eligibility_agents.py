@@ -3,7 +3,7 @@
 Each is asked a list of agents' names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from ivrcore.api import Eligibility, Member, hookimpl, want_list, want_text
@@ -24,6 +24,10 @@ class Agents:
         """A list of names."""
         return list(_NAMES("", asked))
 
+    def agents(self, asked: Any) -> Collection[str]:
+        """Give who is named."""
+        return tuple(asked)
+
 
 class NotAgents:
     """Anybody but these agents: a list of names."""
@@ -37,6 +41,10 @@ class NotAgents:
     def check(self, asked: Any) -> Sequence[str]:
         """A list of names."""
         return list(_NAMES("", asked))
+
+    def agents(self, asked: Any) -> Collection[str]:
+        """Give who is named."""
+        return tuple(asked)
 
 
 @hookimpl

@@ -76,10 +76,11 @@ def check_overflow(entries: Sequence[Entry], queues: Sequence[QueueFacts], probl
         for number, rule in enumerate(queue.overflow):
             here = places[queue.name][min(number, len(places[queue.name]) - 1)]
             if rule.to == queue.name or rule.to not in known:
-                message = f"queue {quoted(queue.name)} overflows to {quoted(rule.to)}"
-                there = "itself" if rule.to == queue.name else "there is no such queue"
+                itself = rule.to == queue.name
+                where = "itself" if itself else f"{quoted(rule.to)}: there is no such queue"
+                message = f"queue {quoted(queue.name)} overflows to {where}"
                 hint = did_you_mean(rule.to, [name for name in known if name != queue.name])
-                problems.report(NO_OVERFLOW, here, f"{message}: {there}", hint)
+                problems.report(NO_OVERFLOW, here, message, hint)
     for circle in _circles(known):
         first = circle[0]
         message = "queues overflow in a circle: " + " → ".join([*circle, first])

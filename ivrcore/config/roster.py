@@ -12,7 +12,7 @@ from ivrcore.config.patience import check_overflow
 from ivrcore.config.queue_voice import read_voice
 from ivrcore.config.queues import read_queue
 from ivrcore.config.routing import RoutingReader
-from ivrcore.config.rules import IDLE_AGENT, MISSING_SKILL, UNSERVED_QUEUE, UNUSED_SKILL
+from ivrcore.config.rules import IDLE_AGENT, MISSING_AGENT, MISSING_SKILL, UNSERVED_QUEUE, UNUSED_SKILL
 from ivrcore.fields import Fields
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.problems import Problems, did_you_mean, quoted
@@ -62,6 +62,7 @@ def read_roster(
     _check_fit(queue_entries, queues, agent_entries, agents, problems)
     check_overflow(queue_entries, queues, problems)
     _check_named(reader.skills, agents, problems)
+    _check_people(reader.agents, agents, problems)
     if asked_skills is not None:
         wanted = {skill for queue in queues for skill in queue.skills} | {*asked_skills, *reader.skills}
         _check_skills(agent_entries, agents, wanted, problems)
@@ -75,6 +76,16 @@ def _check_named(named: Mapping[str, Location], agents: tuple[AgentFacts, ...], 
         if skill not in there and agents:
             message = f"no agent has the skill {quoted(skill)}"
             problems.report(MISSING_SKILL, place, message, did_you_mean(skill, there))
+
+
+def _check_people(named: Mapping[str, Location], agents: tuple[AgentFacts, ...], problems: Problems) -> None:
+    """Report the agents that routing's options name and that there are not."""
+    there = {agent.name for agent in agents}
+    for name, place in named.items():
+        if name not in there and agents:
+            problems.report(
+                MISSING_AGENT, place, f"there is no agent {quoted(name)}", did_you_mean(name, there)
+            )
 
 
 def serves(agent: AgentFacts, queue: QueueFacts) -> bool:

@@ -1,8 +1,8 @@
 """Which of routing's plugins a queue names, and their options, which each plugin looks at itself.
 
 A plugin may have ``check(options)``, its problems in words; one that begins with the path of an option, such
-as ``rules[2].after: ``, is reported at that place of the file. It may have ``skills(options)``, the skills
-that these name.
+as ``rules[2].after: ``, is reported at that place of the file. It may have ``skills(options)`` and
+``agents(options)``, the skills and the agents that these name.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class RoutingReader:
         self._plugins = plugins
         self.skills: dict[str, Location] = {}
         """The skills that options name, each with a place where one does."""
+        self.agents: dict[str, Location] = {}
+        """The agents that options name, likewise."""
 
     def strategy(self, fields: Fields, default: str) -> Chosen:
         """Read ``strategy`` and ``options``."""
@@ -133,13 +135,16 @@ class RoutingReader:
         fields.problems.report(rule, place, message, did_you_mean(name, known))
 
     def _ask(self, fields: Fields, what: str, plugin: object, options: Any, node: Node) -> None:
-        """Let the plugin look at its options, and say which skills they name."""
-        check, skills = getattr(plugin, "check", None), getattr(plugin, "skills", None)
+        """Let the plugin look at its options, and say which skills and agents they name."""
+        check = getattr(plugin, "check", None)
+        skills, agents = getattr(plugin, "skills", None), getattr(plugin, "agents", None)
         try:
             problems = [str(problem) for problem in check(options)] if check else []
             named = () if problems or not skills else tuple(skills(options))
+            people = () if problems or not agents else tuple(agents(options))
         except PLUGIN_FAULTS as error:  # reported, and the other queues are read
             problems, named = [f"the plugin cannot look at its options ({type(error).__name__})"], ()
+            people = ()
         for problem in problems:
             found = _PATH.fullmatch(problem)
             path, words = (found["path"], found["words"]) if found else ("", problem)
@@ -150,6 +155,8 @@ class RoutingReader:
             )
         for skill in named:
             self.skills.setdefault(str(skill), node.location)
+        for agent in people:
+            self.agents.setdefault(str(agent), node.location)
 
 
 def value_of(node: Node) -> Any:

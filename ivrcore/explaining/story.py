@@ -156,11 +156,15 @@ def _offer_decision(state: RouterState, visit: Visit, event: events.OfferMade, g
     details = [event.why]
     if kept is not None:
         details.append(
-            f"this contact: it needs {need_in_words(kept.need)} (relaxed {kept.step} times), and "
+            f"this contact: it needs {need_in_words(kept.need)} ({_times_relaxed(kept.step)}), and "
             f"{claim_in_words(kept.claim)} (order: {kept.order})"
         )
     details += _memory(state, visit, kept)
     return _decision(event, f"offered to {event.agent} ({event.offer})", *details, offer=offer)
+
+
+def _times_relaxed(times: int) -> str:
+    return {0: "not relaxed", 1: "relaxed once"}.get(times, f"relaxed {times} times")
 
 
 def _rung(row: AgentRow) -> AgentRow:
@@ -243,7 +247,7 @@ def _relaxed(state: RouterState, event: events.NeedRelaxed) -> Decision:
     again = "" if event.until is None else f"; looked at again in {seconds(event.until - event.at)}"
     nobody = ", or when nobody who fits is logged in" if event.when_nobody else ""
     who = f" by {event.by}" if event.by else ""
-    stage = f" by the {event.stage + 1}. of the queue's relaxations" if event.stage else ""
+    stage = f", by number {event.stage + 1} of the queue's relaxations" if event.stage else ""
     return _decision(
         event,
         f"need relaxed{who} (step {event.step}{stage}): {event.why}{again}{nobody}",

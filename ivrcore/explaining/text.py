@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ivrcore.explaining.model import AgentRow, Decision, Explanation, OfferView, OtherRow
-from ivrcore.explaining.words import claim_in_words, key_in_words, left_out, need_in_words, seconds
+from ivrcore.explaining.words import claim_in_words, counted, key_in_words, left_out, need_in_words, seconds
 from ivrcore.routing.offering import words
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _agent(row: AgentRow, now: float) -> str:
         )
     if row.idle_since is not None:
         facts.append(f"idle {seconds(now - row.idle_since)}")
-    facts.append(f"{row.contacts} contacts and {row.occupancy:.0%} occupied in the last hour")
+    facts.append(f"{counted(row.contacts, 'contact')} and {row.occupancy:.0%} occupied in the last hour")
     if row.skills:
         facts.append(", ".join(f"{skill} {level}" for skill, level in sorted(row.skills.items())))
     place = f"{row.rank:>3}." if row.rank else "   -"

@@ -99,6 +99,11 @@ def _part(part: float | str) -> str:
     return ("-" if part < 0 else "") + datetime.fromtimestamp(abs(part), UTC).strftime("%H:%M:%S")
 
 
+def counted(number: int, what: str) -> str:
+    """Write a number of things, e.g. ``1 contact`` or ``3 contacts``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def seconds(value: float) -> str:
     """Write a duration, e.g. ``63 s`` or ``2 h 05 min``."""
     if value < 600:

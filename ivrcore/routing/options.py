@@ -90,7 +90,9 @@ def want_list(of: Wanted, least: int = 0) -> Wanted:
 
     def check(path: str, value: Any) -> Iterator[str]:
         if isinstance(value, str) or not isinstance(value, Sequence) or len(value) < least:
-            yield _wrong(path, "a list" + (f" of {_NUMBERS.get(least, least)} or more" if least else ""), value)
+            yield _wrong(
+                path, "a list" + (f" of {_NUMBERS.get(least, least)} or more" if least else ""), value
+            )
             return
         for number, item in enumerate(value, start=1):
             yield from of(f"{path}[{number}]", item)

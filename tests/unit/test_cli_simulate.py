@@ -151,6 +151,13 @@ def test_a_forecast_with_an_error(run: Run, tmp_path: Path) -> None:
     assert (code, "from 1m to 24h" in err) == (2, True)
 
 
+def test_a_service_level_as_a_share_is_refused_since_per_cent_are_wanted(run: Run, tmp_path: Path) -> None:
+    forecast = tmp_path / "f.csv"
+    forecast.write_text(FORECAST, encoding="utf-8")
+    code, _, err = run("staff", forecast, "--service-level", 0.8)
+    assert (code, "0.8 is not in the range 1<=x<=99.99" in err) == (2, True)
+
+
 SITE = """
 queues: {loans: {wrap_up: 5s}}
 agents: {kim: {endpoint: PJSIP/agent1}, lee: {endpoint: PJSIP/agent2}}

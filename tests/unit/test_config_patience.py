@@ -115,7 +115,7 @@ def test_rules_that_lead_nowhere_are_shown_at_their_place(folder: Path) -> None:
   cards: {join: {wating: 3}}
 """
     assert told(folder, text) == [
-        "7 CFG219 queue 'loans' overflows to 'loans': itself",
+        "7 CFG219 queue 'loans' overflows to itself",
         "8 CFG219 queue 'loans' overflows to 'card': there is no such queue",
         "9 YML104 queue 'loans', overflow: 'overflow' does not say when",
         "10 YML101 queue 'cards', join: unknown key 'wating'",

@@ -132,6 +132,11 @@ queues:
                 "order: ^[score]",
                 "YML103 {}: a name, or 'name: …' with options, for 'order' is wanted here, not a list []",
             ),
+            (
+                "strategy: fewest_contacts, options: {^window: 5h}",
+                "CFG216 {}, strategy fewest_contacts, window: a duration of at most 14400s is wanted,"
+                " not '5h' []",
+            ),
             ("options: ^3", "YML103 {}: a mapping (name: value) for the options is wanted here, not '3' []"),
         ],
     )
@@ -175,6 +180,12 @@ class TestSkills:
         assert told(folder, "require: {expression: englsh > 50}") == [
             "4:40 CFG217 no agent has the skill 'englsh' [did you mean 'english'?]"
         ]
+
+    @pytest.mark.parametrize("rule", ["agents", "not_agents"])
+    def test_an_agent_that_is_not_there_is_told(self, folder: Path, rule: str) -> None:
+        agents = "agents: {ann: {endpoint: PJSIP/a, queues: [loans]}}\n"
+        (problem,) = told(folder, f"require: {{{rule}: [ann, anne]}}", agents)
+        assert problem.endswith("CFG220 there is no agent 'anne' [did you mean 'ann'?]")
 
 
 class TestAgents:

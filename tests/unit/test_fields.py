@@ -93,3 +93,13 @@ def test_hints() -> None:
     assert did_you_mean("quee", ["queue", "say"]) == "did you mean 'queue'?"
     assert did_you_mean("zzz", ["b", "a"]) == "known: a, b"
     assert did_you_mean("zzz", []) == ""
+
+
+def test_what_is_no_mapping_is_told_once_and_not_what_it_lacks() -> None:
+    problems = Problems()
+    tree = parse_yaml("PJSIP/ann", "x.yaml", problems)
+    assert tree is not None
+    assert Fields(tree, problems, "agent").text("endpoint", required=True) == ""
+    assert [str(one) for one in problems] == [
+        "x.yaml:1:1: error YML103: agent: a mapping (key: value) is wanted here, not 'PJSIP/ann'"
+    ]

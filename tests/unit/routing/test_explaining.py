@@ -13,7 +13,7 @@ from ivrcore.errors import RequestRefused
 from ivrcore.explaining.model import Decision, Explanation, OfferView
 from ivrcore.explaining.story import explain
 from ivrcore.explaining.text import as_text
-from ivrcore.explaining.words import key_in_words
+from ivrcore.explaining.words import counted, key_in_words
 from ivrcore.model.event import decode, encode
 from ivrcore.model.events import OfferMade
 from ivrcore.model.names import By, OfferEnd
@@ -234,3 +234,7 @@ def test_what_is_compared_is_told_in_words_that_a_supervisor_knows() -> None:
     assert "goes before all who have not waited for 30 min yet (order: weights)" in text
     assert "e+" not in text
     assert key_in_words((0, 1_795_338_003.0, -2.5, "a")) == "0/09:00:03/-2.5/a"
+
+
+def test_numbers_are_told_as_people_say_them() -> None:
+    assert [counted(number, "contact") for number in (0, 1, 2)] == ["0 contacts", "1 contact", "2 contacts"]

@@ -23,9 +23,10 @@ from ivrcore.location import Location
 from ivrcore.plugin_manager import Plugins, load_plugins
 from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.telephony.asterisk_files import stale_files
+from ivrcore.yamltree import ListNode, MapNode, Node, ScalarNode, parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from ivrcore.config import Config
@@ -102,7 +103,8 @@ def _add_plugins(problems: Problems, plugins: Plugins, folder: Path) -> None:
 
 def _check_prompts(config: Config, problems: Problems) -> None:
     known = recordings(config.prompts)
-    place = Location(str(config.folder / CONFIG_FILE), 1)
+    top = Location(str(config.folder / CONFIG_FILE), 1)
+    places = _places_played(config.folder / CONFIG_FILE)
     for name, voice in config.queue_voices.items():
         prompts = [*voice.announce.values(), *(said for one in voice.comfort for said in one.values())]
         announced = [part for prompt in prompts for part in prompt]
@@ -111,7 +113,30 @@ def _check_prompts(config: Config, problems: Problems) -> None:
                 message = (
                     f"queue {quoted(name)}: there is no recording {quoted(part.path)} in {config.prompts}"
                 )
+                place = places.get((name, part.path), top)
                 problems.report(NO_RECORDING, place, message, did_you_mean(part.path, known))
+
+
+def _places_played(file: Path) -> dict[tuple[str, str], Location]:
+    """Tell where each queue first names each recording, by queue and path."""
+    tree = parse_yaml(file.read_text("utf-8"), str(file), Problems())
+    queues = tree.get("queues") if isinstance(tree, MapNode) else None
+    found: dict[tuple[str, str], Location] = {}
+    for queue in queues.value.entries if queues and isinstance(queues.value, MapNode) else ():
+        for played in _played(queue.value):
+            found.setdefault((queue.key, played.text), played.location)
+    return found
+
+
+def _played(node: Node) -> Iterator[ScalarNode]:
+    if isinstance(node, ListNode):
+        for item in node.items:
+            yield from _played(item)
+    if isinstance(node, MapNode):
+        for entry in node.entries:
+            if entry.key == "play" and isinstance(entry.value, ScalarNode):
+                yield entry.value
+            yield from _played(entry.value)
 
 
 def _check_readable(config: Config, problems: Problems) -> None:

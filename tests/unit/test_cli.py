@@ -160,7 +160,13 @@ class TestCheck:
         config = site / "config/ivrcore.yaml"
         config.write_text(config.read_text().replace("whisper: General enquiry.", "whisper: {play: general}"))
         out = run("check", site)[1]
-        assert "CFG210: queue 'general': there is no recording 'general'" in out
+        line, text = next(
+            (number, text)
+            for number, text in enumerate(config.read_text().splitlines(), 1)
+            if "{play: general}" in text
+        )
+        place = f"{config}:{line}:{text.index('general}') + 1}"
+        assert f"{place}: error CFG210: queue 'general': there is no recording 'general'" in out
         (site / "prompts/general.wav").touch()
         assert run("check", site)[0] == 0
 

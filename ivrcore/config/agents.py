@@ -93,7 +93,8 @@ def check_phones(entries: tuple[Entry, ...], agents: tuple[AgentFacts, ...], pro
     """Report two agents with one phone."""
     first: dict[str, Entry] = {}
     for entry, agent in zip(entries, agents, strict=True):
-        other = first.setdefault(agent.endpoint, entry)
+        technology, slash, phone = agent.endpoint.partition("/")
+        other = first.setdefault(technology.upper() + slash + phone, entry)  # Asterisk takes pjsip as PJSIP
         if agent.endpoint and other is not entry:
             message = (
                 f"agent {quoted(entry.key)} has the endpoint {agent.endpoint} of agent {quoted(other.key)}"

@@ -364,9 +364,10 @@ class TestRoster:
         problem = "9:42 CFG202 agent 'lee': there is no queue 'card' [did you mean 'cards'?]"
         assert told(folder, text) == [problem]
 
-    def test_two_agents_with_one_phone(self, folder: Path) -> None:
-        (problem,) = told(folder, BASE + ROSTER + "  lee: {endpoint: PJSIP/agent1}\n")
-        assert problem.startswith("9:19 CFG206 agent 'lee' has the endpoint PJSIP/agent1 of agent 'kim'")
+    @pytest.mark.parametrize("endpoint", ["PJSIP/agent1", "pjsip/agent1"])
+    def test_two_agents_with_one_phone(self, folder: Path, endpoint: str) -> None:
+        (problem,) = told(folder, BASE + ROSTER + f"  lee: {{endpoint: {endpoint}}}\n")
+        assert problem.startswith(f"9:19 CFG206 agent 'lee' has the endpoint {endpoint} of agent 'kim'")
         assert "line 8" in problem
 
     def test_two_queues_of_one_name(self, folder: Path) -> None:

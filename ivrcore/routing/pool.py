@@ -26,12 +26,9 @@ if TYPE_CHECKING:
     from ivrcore.routing.plain import KeyPart
     from ivrcore.routing.rulebook import Rank, Rulebook
 
-RENEWED_AT_ONCE = 10
-"""Keys that one decision renews at most: of thousands of agents, the others' are a little old meanwhile."""
-RENEWED_LATER = 1.0
-"""Seconds that keys may wait for being renewed together while nothing happens."""
-CATCHING_UP = 0.02
-"""Seconds between one part and the next where more are due."""
+RENEWED_AT_ONCE = 50
+"""Keys that one decision renews at most, those due for longest first. Where thousands are after a quiet time,
+the others' are old for the next few decisions, none of which has to wait for them all."""
 
 
 class Pool:
@@ -127,7 +124,8 @@ class Pool:
         In a steady line, where the key is the same at any time, agents get their rank when it is looked at:
         most of an agent's lines are not before he has a contact again.
         """
-        self.renew(now)
+        self._now = now
+        self._renew(now)
         for name in self.fresh:
             agent = self.agents[name]
             agent.listed = True
@@ -137,9 +135,7 @@ class Pool:
                     if not index.steady:
                         self._rank(agent, index, now)
 
-    def renew(self, now: float) -> None:
-        """Renew keys that changed by themselves, not more than one decision should have to wait for."""
-        self._now = now
+    def _renew(self, now: float) -> None:
         for _ in range(RENEWED_AT_ONCE):
             if not self._renewals or self._renewals[0].at > now:
                 break
@@ -149,14 +145,6 @@ class Pool:
             found = agent.lines.get(due.line)
             if found and found.has(due.agent):
                 self._rank(agent, found, now)
-
-    @property
-    def next_renewal(self) -> float | None:
-        """When to `renew` though nothing else happens; None: there is nothing that changes by itself."""
-        if not self._renewals:
-            return None
-        due: float = self._renewals[0].at
-        return max(due + RENEWED_LATER, self._now + CATCHING_UP)
 
     def take_fresh(self, now: float) -> list[Agent]:
         """Give the agents who became free since this was last asked, ranked."""

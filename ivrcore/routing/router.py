@@ -48,21 +48,13 @@ if TYPE_CHECKING:
     from ivrcore.routing.deadlines import Deadline
     from ivrcore.routing.waiting import Visit
 
-__all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "next_look", "step"]
+__all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"]
 
 
 def next_deadline(state: RouterState) -> float | None:
     """Give when `Tick` is next due (UTC seconds), or None."""
     firsts = (state.deadlines.next_at(), state.plans.next_at(), state.looks.next_at())
     return min([at for at in firsts if at is not None], default=None)
-
-
-def next_look(state: RouterState) -> float | None:
-    """Give when `Tick` is next useful: at `next_deadline`, or for keys of agents that change by themselves.
-
-    Without the latter routing is as right, but a decision may go by keys that are a little old.
-    """
-    return min((at for at in (next_deadline(state), state.pool.next_renewal) if at is not None), default=None)
 
 
 def step(state: RouterState, given: Input, now: float) -> Decision:
@@ -195,7 +187,6 @@ def decide(state: RouterState, given: Input, now: float) -> Decision:
 
 
 def _tick(draft: Draft, _given: Tick) -> None:
-    draft.state.pool.renew(draft.now)
     first = draft.state.deadlines.due(draft.now)
     if first:
         _due(draft, first)

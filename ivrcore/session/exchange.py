@@ -102,7 +102,7 @@ class Exchange:
         if happened or decision.commands:
             run = partial(self._run, decision.commands) if decision.commands else None
             self.record(happened, run)
-        due = router.next_look(self.routing)
+        due = router.next_deadline(self.routing)
         self._alarm.set(due if decision.fault is None or due is None else max(due, now + FAULT_PAUSE))
         for one in rings:
             if one.contact not in self.sessions:  # a fault of ours: the agent must not wait for nobody

@@ -20,7 +20,7 @@ from ivrcore.routing.commands import (
     TalkOver,
     Tick,
 )
-from ivrcore.routing.router import RouterState, next_look, step
+from ivrcore.routing.router import RouterState, next_deadline, step
 from ivrcore.simulator.chance import stream
 from ivrcore.simulator.future import Future
 from ivrcore.simulator.people import Answers, Person, changes
@@ -91,7 +91,7 @@ class _Run:
         state, future = self._state, self._future
         self._plan_caller()
         while True:
-            due = next_look(state)
+            due = next_deadline(state)
             at = future.next_at
             if due is not None and due < at:
                 at = due

@@ -246,6 +246,7 @@ agents:
             "4:12 CFG002 the folder SITE/plans for 'dialplans' is not there [mkdir SITE/plans]"
         ]
 
+    @pytest.mark.slow
     @settings(max_examples=60, deadline=None, database=None, derandomize=True)
     @given(st.data())
     def test_whatever_is_written_the_answer_is_problems(

@@ -88,6 +88,7 @@ def test_the_command_refuses_what_is_not_there(journal: Path) -> None:
     assert run("explain", "c1", "--journal", str(journal.with_name("none")))[0] == 2
 
 
+@pytest.mark.slow
 def test_a_process_explains_and_refuses_as_this_one_does(journal: Path) -> None:
     found = json.loads(why.ask(why.Asked("c1", str(journal), None, ())))
     assert found["contact"] == "c1"

@@ -57,6 +57,7 @@ def contacts(happened: list[Event]) -> list[str]:
     return [last[0], last[len(last) // 2], last[-1]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["longest_idle", "least_occupied", "round_robin", "fewest_contacts"])
 def test_a_part_of_the_journal_tells_the_same_as_the_whole(tmp_path: Path, strategy: str) -> None:
     path, happened = week(tmp_path, strategy)

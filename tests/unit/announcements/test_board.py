@@ -77,6 +77,7 @@ def do(desk: Desk, what: str, given_: object) -> None:
         pass  # refused is a good answer: nothing may have changed then
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, database=None, derandomize=True)
 @given(changes())
 def test_in_any_order_of_changes_replay_gives_the_live_board(story: list[tuple[str, object]]) -> None:

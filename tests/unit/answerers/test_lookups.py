@@ -101,6 +101,7 @@ def test_an_answer_that_is_too_deep_has_failed() -> None:
         flattened(deep)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, database=None, derandomize=True)
 @given(JSON)
 def test_any_json_becomes_scalars_or_is_refused(answer: Any) -> None:

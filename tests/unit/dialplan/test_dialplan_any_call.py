@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from dialplan_caller import Caller
 from dialplan_sites import VALID, full_site, samples
 from hypothesis import settings
@@ -187,4 +188,12 @@ class AnyCall(RuleBasedStateMachine):
 AnyCall.TestCase.settings = settings(
     max_examples=100, stateful_step_count=40, deadline=None, database=None, derandomize=True
 )
-TestAnyCall = AnyCall.TestCase
+
+
+class TestFewCalls(AnyCall.TestCase):
+    """A part of them, for who changes something."""
+
+    settings = settings(AnyCall.TestCase.settings, max_examples=10)
+
+
+TestAnyCall = pytest.mark.slow(AnyCall.TestCase)

@@ -119,7 +119,7 @@ class AnyCaller(RuleBasedStateMachine):
 AnyCaller.TestCase.settings = settings(
     max_examples=100, stateful_step_count=40, deadline=None, database=None, derandomize=True
 )
-TestAnyCaller = AnyCaller.TestCase
+TestAnyCaller = pytest.mark.slow(AnyCaller.TestCase)
 
 
 @pytest.mark.parametrize(("name", "number"), [("hotline.yaml", "5000"), ("hotline-ko.yaml", "5100")])

@@ -250,6 +250,7 @@ def looked_at(plan: Hours, first: int, last: int) -> dict[int, bool]:
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, database=None, derandomize=True)
 @given(st.sampled_from(DAYS), weeks, st.booleans())
 def test_open_is_what_the_clock_on_the_wall_says(

@@ -285,6 +285,7 @@ texts_like = st.from_regex(
 languages = st.sampled_from(["en", "zh", "ko", "de", "fr", "ja", "ar", "es", "pt-BR", "th", "xx", "", "../x"])
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, database=None, derandomize=True)
 @given(
     values | texts_like,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from expression_scope import HERE, Names
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,6 +100,7 @@ def test_any_text_is_an_expression_or_located_problems(text: str) -> None:
     assert all(HERE.column <= problem.location.column <= HERE.column + len(text) for problem in problems)
 
 
+@pytest.mark.slow
 @quick
 @given(expressions, scopes)
 def test_any_expression_in_any_scope_gives_a_bounded_value(text: str, scope: Names) -> None:
@@ -117,6 +119,7 @@ def test_any_expression_in_any_scope_gives_a_bounded_value(text: str, scope: Nam
     )
 
 
+@pytest.mark.slow
 @quick
 @given(texts.map(lambda text: f"Hello {{{text}}}") | texts, scopes, st.booleans())
 def test_any_text_with_slots_is_rendered_or_has_problems(text: str, scope: Names, plain: bool) -> None:

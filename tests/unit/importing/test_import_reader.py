@@ -112,6 +112,7 @@ def test_templates_are_taken_over(tmp_path: Path) -> None:
     assert menu["choices"]["q"]["go"] == [{"queue": "q"}, "hang_up"]
 
 
+@pytest.mark.slow
 def test_thousands_of_lines_of_one_extension_are_no_trouble(tmp_path: Path) -> None:
     lines = ["[a]", "exten => 1,1,Hangup()", "exten => s,1,Answer()"]
     lines += [

@@ -370,6 +370,7 @@ def imported(text: str) -> tuple[str | None, Problems]:
     return result.text, result.problems
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, database=None, derandomize=True)
 @given(st.lists(TREES, min_size=1, max_size=4))
 def test_every_line_of_any_document_is_named(trees: list[str]) -> None:

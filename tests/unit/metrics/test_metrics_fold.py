@@ -1,5 +1,6 @@
 """The figures are what the events say: visits add up, snapshots change nothing, replay gives the same."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -257,6 +258,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
     return events
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, database=None, derandomize=True)
 @given(histories(), st.data())
 def test_visits_always_add_up_and_a_snapshot_at_any_place_gives_the_same(

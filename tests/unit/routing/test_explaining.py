@@ -220,7 +220,7 @@ class ExplainedDays(machine.CallCentre):
 
 
 ExplainedDays.TestCase.settings = settings(machine.CallCentre.TestCase.settings, max_examples=20)
-TestExplainedDays = ExplainedDays.TestCase
+TestExplainedDays = pytest.mark.slow(ExplainedDays.TestCase)
 
 
 def test_what_is_compared_is_told_in_words_that_a_supervisor_knows() -> None:

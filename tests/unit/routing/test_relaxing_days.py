@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from router_desk import Desk, built_in
@@ -126,6 +127,7 @@ ACTS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None, database=None, derandomize=True)
 @given(st.data())
 def test_on_any_day_every_contact_is_served_or_gives_up_and_replay_agrees(data: st.DataObject) -> None:

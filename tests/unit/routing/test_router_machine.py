@@ -6,6 +6,7 @@ import string
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import Phase as HypothesisPhase
 from hypothesis import strategies as st
@@ -571,4 +572,12 @@ CallCentre.TestCase.settings = settings(
     report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-TestCallCentre = CallCentre.TestCase
+
+
+class TestFewDays(CallCentre.TestCase):
+    """A part of them, for who changes something."""
+
+    settings = settings(CallCentre.TestCase.settings, max_examples=6)
+
+
+TestCallCentre = pytest.mark.slow(CallCentre.TestCase)

@@ -70,6 +70,7 @@ def test_a_forgotten_caller_gets_another_name_and_the_others_keep_theirs(subject
     assert known.name(OTHER) == other
 
 
+@pytest.mark.slow
 def test_the_marks_of_a_hundred_thousand_numbers_are_as_many() -> None:
     mark = desk().caller_mark
     assert len({mark(f"+8221{at:07d}") for at in range(100_000)}) == 100_000

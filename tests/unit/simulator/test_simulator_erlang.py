@@ -139,6 +139,7 @@ def inside(result: Result, name: str, theory: float, narrow: float) -> None:
     assert found.half <= narrow, f"{name}: {found}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("agents", "occupancy", "narrow"),
     [(5, 0.7, 0.06), slow(2, 0.5, 0.04), slow(12, 0.8, 0.09)],
@@ -152,6 +153,7 @@ def test_given_m_m_c_then_the_simulator_gives_erlang_c(agents: int, occupancy: f
     inside(result, "occupancy", theory.occupancy, narrow)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("agents", "occupancy", "patience"), [(3, 0.8, 60.0), slow(8, 1.0, 120.0), slow(6, 1.4, 40.0)]
 )

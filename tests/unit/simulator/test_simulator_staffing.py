@@ -88,6 +88,7 @@ def test_a_hopeless_plan_misses_however_few_the_replications(replications: int) 
     assert not found.doubtful(Target(0.8, 20.0))
 
 
+@pytest.mark.slow
 def test_few_contacts_are_no_better_in_a_simulation_than_by_theory() -> None:
     target = Target(0.8, 20.0)
     planned = plan(day(*[3.0] * 8, handling=600.0), target)

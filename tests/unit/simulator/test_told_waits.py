@@ -124,6 +124,7 @@ MOST_BROKEN, WORST = 0.05, 3.5
 """Ceilings, as docs/routing.md has them. Found over three seeds: 0.1 to 2.8 %, and 3.1 times at worst."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", DAYS)
 def test_given_a_day_then_of_twenty_who_are_told_a_bound_at_most_one_waits_longer(kind: str) -> None:
     found = Listener()

@@ -258,4 +258,4 @@ class Limits(RuleBasedStateMachine):
 Limits.TestCase.settings = settings(
     max_examples=80, stateful_step_count=40, deadline=None, database=None, derandomize=True
 )
-TestLimits = Limits.TestCase
+TestLimits = pytest.mark.slow(Limits.TestCase)

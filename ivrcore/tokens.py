@@ -13,6 +13,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -115,6 +116,10 @@ def write_tokens(path: Path, tokens: Sequence[Token]) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text("".join(token.line for token in sorted(tokens)), encoding="utf-8")
+    # The server's user reads it, whoever runs the command.
+    whose = (path if path.exists() else path.parent).stat()
+    with suppress(PermissionError):
+        os.chown(draft, whose.st_uid, whose.st_gid)
     draft.replace(path)
 
 

@@ -25,6 +25,10 @@ UNKNOWN_ROUTING = Rule("CFG215", "no plugin gives this relaxation, contact order
 BAD_OPTION = Rule("CFG216", "an option of a routing plugin is not known, or not possible")
 MISSING_SKILL = Rule("CFG217", "options of a queue name a skill that no agent has", Severity.WARNING)
 MISSING_AGENT = Rule("CFG220", "a queue's rule names an agent that is not there", Severity.WARNING)
+PROMISED = Rule(
+    "CFG221",
+    "a queue of a running server is gone while its callers wait to be called back",
+)
 OVERFLOW_LOOP = Rule("CFG218", "queues overflow into each other in a circle", Severity.WARNING)
 NO_OVERFLOW = Rule("CFG219", "a queue overflows to one that is not there, or to itself")
 NO_DIALPLAN = Rule("CFG209", "the folder of dialplans is empty")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 1.0
 """Seconds between looks at the file; it is read once it is the same at two of them."""
+NEVER = (-1, 0, 0)
+"""The stamp of a file that was not looked at."""
 LIVE = ("queues", "queue_voices", "agents")
 """What takes effect without a restart."""
 MADE_OF_IT = ("version", "verbs")
@@ -84,36 +86,46 @@ class LiveConfig:
         self._record = record
         self._now = now
         self._file: Path = config.folder / CONFIG_FILE
-        self._seen = self._stamp()
+        self._seen = NEVER
+        self._stopped = False
         self._refused: tuple[Problem, ...] = ()
+        self._later: tuple[str, ...] = ()
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     # --- from start to stop ---------------------------------------------------------------------
 
     def start(self) -> None:
-        """Look at the file from now on."""
+        """Look at the file from now on, and whether it changed since it was read: a start may take long."""
         self._task = asyncio.create_task(self._follow())
 
+    def look_again(self) -> None:
+        """Look anew at a file that was refused: a dialplan that objected may be mended."""
+        if self._refused:
+            self._seen = NEVER
+
     async def stop(self) -> None:
-        """Look no more."""
+        """Look no more; what is being read does not take effect."""
+        self._stopped = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _follow(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY)
-            stamp = await asyncio.to_thread(self._stamp)
-            if stamp == self._seen:
-                continue
-            await asyncio.sleep(LOOK_EVERY)
-            if await asyncio.to_thread(self._stamp) != stamp:
-                continue  # it is still being written
             try:
-                await self.reload("")
-            except Exception:  # nobody waits for this task; the server goes on
+                await self._look()
+            except Exception:  # nobody waits for this task; the server goes on, and so does the looking
                 log.exception("IVR900 looking at the saved configuration failed")
+
+    async def _look(self) -> None:
+        await asyncio.sleep(LOOK_EVERY)
+        stamp = await asyncio.to_thread(self._stamp)
+        if stamp == self._seen:
+            return
+        await asyncio.sleep(LOOK_EVERY)
+        if await asyncio.to_thread(self._stamp) == stamp:  # else it is still being written
+            await self.reload("")
 
     def _stamp(self) -> tuple[int, int, int]:
         try:
@@ -131,8 +143,9 @@ class LiveConfig:
             read = await asyncio.to_thread(read_site, self.config.folder, plugins=self._plugins)
             if read.config is None or read.problems.errors:
                 return self._refuse(author, read.problems.errors)
-            for warning in read.problems.warnings:
-                log.warning("%s", warning)
+            if read.config.version != self.config.version:
+                for warning in read.problems.warnings:
+                    log.warning("%s", warning)
             return await self._take(read.config, author)
 
     async def _take(self, read: Config, author: str) -> Taken:
@@ -145,20 +158,22 @@ class LiveConfig:
             version=read.version,
         )
         if not _differences(self.config, wanted, LIVE):
-            if self._refused:
+            if self._refused or later != self._later:
                 self._tell(wanted, author, later)
-            self._refused, self.config = (), wanted
+            self._refused, self._later, self.config = (), later, wanted
             return Taken(wanted.version, later=later)
+        await self._site.prepare(wanted)  # first: it may take long, and dialplans may be published meanwhile
         if objections := await self._site.objections(wanted):
             return self._refuse(author, objections)
-        await self._site.prepare(wanted)
+        if self._stopped:
+            return Taken(self.config.version)
         try:
             self._site.take(wanted)
         except IvrError as error:
             place = Location(str(self._file), 1)
             return self._refuse(author, [Problem(BROKEN_PLUGIN, place, error.message, error.hint)])
         self._tell(wanted, author, later)
-        self.config, self._refused = wanted, ()
+        self.config, self._refused, self._later = wanted, (), later
         return Taken(wanted.version, changed=True, later=later)
 
     def _tell(self, wanted: Config, author: str, later: tuple[str, ...]) -> None:

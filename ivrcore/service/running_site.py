@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ivrcore.config import CONFIG_FILE
 from ivrcore.config.plans import site_of
+from ivrcore.config.rules import PROMISED
+from ivrcore.location import Location
+from ivrcore.problems import Problem, quoted
 from ivrcore.routing.commands import LoadRoster
 from ivrcore.service.spoken import of_site, speak
 
@@ -16,10 +21,16 @@ if TYPE_CHECKING:
     from ivrcore.answerers.call_backs import CallBacks
     from ivrcore.config import Config, QueueVoice
     from ivrcore.config.hearing import Heard
-    from ivrcore.problems import Problem
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.prompts import Prompts
     from ivrcore.versions import Library
+
+
+HOW = "move them with `ivrcore contact move`, or keep the queue without agents of its own until they are over"
+
+
+def _promised(queue: str, count: int) -> str:
+    return f"queue {quoted(queue)} is gone, but {count} of its callers wait to be called back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,13 @@ class RunningSite:
 
     async def objections(self, config: Config) -> Sequence[Problem]:
         """See :class:`ivrcore.service.live_config.Site`."""
-        return await self.library.objections(lambda: site_of(config, self.heard()))
+        queues = {queue.name for queue in config.queues}
+        place = Location(str(config.folder / CONFIG_FILE), 1)
+        promised = Counter(one.queue for one in self.call_backs.open.values() if one.queue not in queues)
+        return [
+            *await self.library.objections(lambda: site_of(config, self.heard())),
+            *(Problem(PROMISED, place, _promised(queue, count), HOW) for queue, count in promised.items()),
+        ]
 
     async def prepare(self, config: Config) -> None:
         """See :class:`ivrcore.service.live_config.Site`."""

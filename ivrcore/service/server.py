@@ -370,6 +370,7 @@ class Server:
             self._problems.observe(record)
             if isinstance(record.event, events.DialplanPublished | events.DialplanWithdrawn):
                 self._announcements.look_again()
+                self.live_config.look_again()
             self.library.observe(record.event)
             observe(record.seq, record.event)
 

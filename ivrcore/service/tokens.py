@@ -46,7 +46,10 @@ class TokenWatch:
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(self._every)
-            self._take(await asyncio.to_thread(self._look))
+            try:
+                self._take(await asyncio.to_thread(self._look))
+            except Exception:  # nobody waits for this task: who is removed must be out all the same
+                log.exception("IVR900 looking at the file of tokens failed")
 
     def _look(self) -> tuple[Token, ...] | ConfigError:
         try:

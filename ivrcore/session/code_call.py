@@ -42,9 +42,12 @@ class CodeCalls:
         self.calls: dict[str, CodeCall] = {}
 
     def roster(self, agents: Iterable[AgentFacts]) -> None:
-        """Know these agents' phones, and no others."""
-        self._agents = {endpoint_name(agent.endpoint): agent.name for agent in agents}
-        self._agents.pop("", None)
+        """Know these agents' phones, and no others; one that several share is nobody's."""
+        names: dict[str, list[str]] = {}
+        for agent in agents:
+            names.setdefault(endpoint_name(agent.endpoint), []).append(agent.name)
+        names.pop("", None)
+        self._agents = {endpoint: of[0] for endpoint, of in names.items() if len(of) == 1}
 
     def begin(self, dialled: legs.CodeDialled) -> None:
         """Do what the code says, then tell."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from ivrcore.config import QueueVoice
+from ivrcore.errors import IvrError
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import Cause, Device, LeftQueue, OfferEnd, Outcome
@@ -23,6 +24,7 @@ from ivrcore.session.ports import Party, Ports, Successor
 from ivrcore.session.session import Session
 from ivrcore.session.turnstile import Turnstile
 from ivrcore.telephony import leg as legs
+from ivrcore.telephony.endpoints import endpoint_name
 
 FAULT_PAUSE = 1.0
 """Seconds until the next deadline at the earliest, after a step of routing that a fault broke off: it may
@@ -38,6 +40,8 @@ class Exchange:
         self.sessions: dict[str, Party] = {}
         self.deliveries: dict[str, Delivery] = {}
         self.codes = CodeCalls(self)
+        self._phones: dict[str, str] = {}
+        """Agent -> endpoint, as last configured."""
         self._turnstile = Turnstile()
         self._stopped = False
         self._alarm = Alarm(ports.clock, partial(self.enter, partial(self.route, routing.Tick())))
@@ -152,16 +156,21 @@ class Exchange:
             self.route(given)
         except Exception as error:  # noqa: BLE001 - carried to the caller of `order`, who raises it
             failure.append(error)
-        else:
-            if isinstance(given, routing.LoadRoster):
-                self.codes.roster(given.agents)
-                self._watch_phones(given.agents)
+        # A fault of ours comes when the roster is in force already; a refusal comes before anything changed.
+        if isinstance(given, routing.LoadRoster) and not (failure and isinstance(failure[0], IvrError)):
+            self.codes.roster(given.agents)
+            self._watch_phones(given.agents)
 
     def _watch_phones(self, agents: Sequence[AgentFacts]) -> None:
         """Let routing know what the agents' phones are doing beside our own legs."""
         names: dict[str, list[str]] = {}
         for agent in agents:
             names.setdefault(agent.endpoint, []).append(agent.name)
+            # What was known is of the phone of before; of one that many share nobody will ever be told.
+            moved = self._phones.get(agent.name, agent.endpoint) != agent.endpoint
+            if moved or not endpoint_name(agent.endpoint):
+                self._device_changed(agent.name, Device.UNKNOWN)
+        self._phones = {agent.name: agent.endpoint for agent in agents}
 
         def changed(endpoint: str, device: Device) -> None:
             for name in names[endpoint]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ivrcore.model import events
 from ivrcore.model.names import Device
+from ivrcore.routing.commands import LoadRoster
 from ivrcore.testing import Phone
-from tests.scenarios.floor import Floor
+from tests.scenarios.floor import AGENTS, QUEUES, Floor
 
 ANN = "PJSIP/ann"
 
@@ -81,4 +84,23 @@ def test_given_a_lost_link_when_the_call_of_ones_own_ends_meanwhile_then_known_o
     floor.switch.come_back()
     floor.settle()
     assert devices(floor)[-1] is Device.IDLE
+    floor.check()
+
+
+def test_given_a_phone_out_of_reach_when_the_agent_gets_another_then_the_old_ones_state_is_gone() -> (
+    None
+):
+    floor = Floor()
+    floor.switch.device(ANN, Device.UNREACHABLE)
+    floor.ready("ann")
+    floor.call("5001")
+    floor.wait(5)
+    assert rung(floor) == []
+    mobile = "PJSIP/0170@trunk"
+    floor.switch.phones[mobile] = Phone(answers_after=1.0, hangs_up_after=5.0)
+    moved = [structs.replace(one, endpoint=mobile) if one.name == "ann" else one for one in AGENTS]
+    floor.exchange.order(LoadRoster(QUEUES, tuple(moved)))
+    floor.wait(20)
+    assert rung(floor) == [mobile]
+    assert Device.UNKNOWN in devices(floor)
     floor.check()

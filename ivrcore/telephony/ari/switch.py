@@ -116,8 +116,8 @@ class AriSwitch:
         if not self.connected:
             return 0
         self._bridges.part_unfinished()
-        for channel in self._codes:
-            self._legs[channel].send(HangUp(Cause.NORMAL))
+        for leg in [leg for leg in self._legs.values() if leg.channel in self._codes]:
+            leg.send(HangUp(Cause.NORMAL))
         went = 0
         try:
             async with asyncio.timeout(LEAVE_SECONDS):
@@ -268,6 +268,7 @@ class AriSwitch:
         phone = leg.channel
         del self._legs[phone]
         self._legs[channel] = leg
+        self._codes.discard(phone)  # who was sent there is a caller, and no agent's phone
         self._devices.ended(phone)
         self._bridges.replaced(leg, channel)
         self._server.owned.add(phone)

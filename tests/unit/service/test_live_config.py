@@ -114,7 +114,7 @@ async def test_what_dialplans_object_to_is_refused_whole(floor: Floor) -> None:
     floor.objecting = [GONE]
     floor.change("strategy: longest_idle", "strategy: random")
     assert (await floor.reload()).problems == (GONE,)
-    assert floor.taken == floor.prepared == []
+    assert floor.taken == []
     assert isinstance(floor.events[-1], events.RosterRefused)
 
 
@@ -150,3 +150,46 @@ async def test_saving_the_file_is_enough(floor: Floor) -> None:
     finally:
         await Deferred.fromFuture(asyncio.ensure_future(floor.live.stop()))
     assert [type(one) for one in floor.events] == [events.RosterChanged, events.RosterRefused]
+
+
+@ensureDeferred
+async def test_what_was_saved_while_the_server_started_is_taken(floor: Floor) -> None:
+    floor.change("strategy: longest_idle", "strategy: random")
+    floor.live.start()
+    try:
+        await floor.until(lambda: floor.taken)
+    finally:
+        await Deferred.fromFuture(asyncio.ensure_future(floor.live.stop()))
+
+
+@ensureDeferred
+async def test_what_a_dialplan_objected_to_is_looked_at_again_once_that_is_mended(floor: Floor) -> None:
+    floor.objecting = [GONE]
+    floor.change("strategy: longest_idle", "strategy: random")
+    floor.live.start()
+    try:
+        await floor.until(floor.live.broken)
+        floor.objecting = []
+        floor.live.look_again()
+        await floor.until(lambda: floor.taken)
+    finally:
+        await Deferred.fromFuture(asyncio.ensure_future(floor.live.stop()))
+
+
+@ensureDeferred
+async def test_a_server_that_stops_takes_nothing_any_more(floor: Floor) -> None:
+    floor.change("strategy: longest_idle", "strategy: random")
+    reading = asyncio.ensure_future(floor.live.reload("kim"))
+    await Deferred.fromFuture(asyncio.ensure_future(floor.live.stop()))
+    assert not (await Deferred.fromFuture(reading)).changed
+    assert (floor.taken, floor.events) == ([], [])
+
+
+@ensureDeferred
+async def test_a_change_that_only_waits_for_a_restart_is_told_once(floor: Floor) -> None:
+    floor.change("port: 8080", "port: 8081")
+    for _ in range(2):
+        assert (await floor.reload()).later == ("web",)
+    (told,) = floor.events
+    assert isinstance(told, events.RosterChanged)
+    assert (told.later, floor.taken) == (("web",), [])

@@ -12,7 +12,7 @@ from ivrcore.model import events
 from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
 from ivrcore.routing.commands import ConnectAgent, ReturnContact, WithdrawOffer
 from ivrcore.routing.facts import VisitFacts
-from ivrcore.routing.joining import refuse, why_not
+from ivrcore.routing.joining import outlook_of, refuse, why_not
 from ivrcore.routing.need import need_of
 from ivrcore.routing.pool import QueueFloor
 from ivrcore.routing.relaxation import Relaxed
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
         TalkOver,
     )
     from ivrcore.routing.draft import Draft
-    from ivrcore.routing.estimate import Outlook
-    from ivrcore.routing.state import Offer, RouterState
+    from ivrcore.routing.state import Offer
     from ivrcore.routing.waiting import Visit
 
 TALKING = AgentState.TALKING
@@ -75,7 +74,7 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
         refuse(draft, given, queue, refused)
         return
     place = draft.state.rulebook.place(queue, view)
-    outlook = _outlook(draft.state, queue, given, place)
+    outlook = outlook_of(draft.state, queue, given.skills, Place(place, given.visit))
     draft.events.append(
         events.ContactQueued(
             at=draft.now,
@@ -102,13 +101,6 @@ def _preferred(draft: Draft, queue: QueueFacts, given: Enqueue) -> tuple[str, ..
     earliest = draft.now - queue.last_agent
     last = draft.state.last_talks.agents(given.contact, given.caller, earliest)
     return tuple(dict.fromkeys((*given.preferred, *last)))
-
-
-def _outlook(state: RouterState, queue: QueueFacts, given: Enqueue, place: float) -> Outlook | None:
-    """Estimate the wait, unless the contact asks for more than the queue does: then others serve it."""
-    if given.skills and first_need(queue, given.skills) != first_need(queue, {}):
-        return None
-    return state.outlook(queue.name, Place(place, given.visit))
 
 
 def caller_left(draft: Draft, given: CallerLeft) -> None:
@@ -270,6 +262,8 @@ def relax(draft: Draft, visit: Visit) -> None:
         _relaxed(draft, visit, Relaxed(asked, "handed over in vain"), stage, began)
         return
     view = visit.view if began is None else structs.replace(visit.view, entered=began)
+    if visit.held_until:  # what it needs by a supervisor's word is not what its queue asked for
+        view = structs.replace(view, need=need_of(asked))
     relaxed = state.rulebook.relax(entry, stage, view, asked, floor, now)
     while relaxed.over and stage < len(entry.relaxation_next):
         stage, began = stage + 1, now

@@ -19,7 +19,7 @@ from ivrcore.routing.need import line_of, need_of
 from ivrcore.routing.redial import Dropped
 from ivrcore.routing.standing import Standing
 from ivrcore.routing.state import Offer, Phase
-from ivrcore.routing.waiting import TRIED_KEPT, Place, Visit, first_need
+from ivrcore.routing.waiting import NOTHING_PROMISED, TRIED_KEPT, Place, Visit, first_need
 
 if TYPE_CHECKING:
     from ivrcore.model.roster import QueueFacts
@@ -128,6 +128,7 @@ def _hold(state: RouterState, visit: Visit, until: float | None, at: float) -> N
     """Let nothing take it away until then, or (None) count its wait again as if nothing had been."""
     if until != visit.held_until:
         visit.held_until = until
+        visit.promised = NOTHING_PROMISED  # what was said of the wait is not what it waits for
         _limit_wait(state, visit)
         _look(state, visit, at)
 
@@ -219,8 +220,8 @@ def _visit_answered(state: RouterState, event: events.VisitAnswered) -> None:
     visit = state.waiting.visits[event.visit]
     state.waiting.answered(visit)
     state.last_talks.began(visit.contact, visit.caller, Talk(event.agent, event.at))
-    state.estimates.judge(event.queue, event.waited, visit.promised, answered=True)
-    if not visit.call_back:
+    if not visit.call_back:  # its time has the customer's phone in it, and nobody was told of it
+        state.estimates.judge(event.queue, event.waited, visit.promised, answered=True)
         state.estimates.waited(event.queue, event.waited, abandoned=False)
     state.deadlines.set(OFFER, offer.id, None)
     state.pool.alter(agent)

@@ -8,16 +8,18 @@ from ivrcore.model import events
 from ivrcore.model.names import LeftQueue
 from ivrcore.routing.commands import ReturnContact
 from ivrcore.routing.need import line_of
+from ivrcore.routing.waiting import first_need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ivrcore.model.roster import QueueFacts
     from ivrcore.routing.commands import Enqueue
     from ivrcore.routing.draft import Draft
+    from ivrcore.routing.estimate import Outlook
     from ivrcore.routing.need import Line, Need
     from ivrcore.routing.state import RouterState
-    from ivrcore.routing.waiting import Visit
+    from ivrcore.routing.waiting import Place, Visit
 
 
 def why_not(state: RouterState, queue: QueueFacts, need: Need) -> LeftQueue | None:
@@ -36,6 +38,15 @@ def why_not(state: RouterState, queue: QueueFacts, need: Need) -> LeftQueue | No
 def _anybody(state: RouterState, queue: QueueFacts, need: Need) -> bool:
     """Whether anybody is logged in who fits, or may fit when the need is relaxed."""
     return state.pool.logged_in(line_of(queue.name, () if queue.relaxation else need)) > 0
+
+
+def outlook_of(
+    state: RouterState, queue: QueueFacts, skills: Mapping[str, int], place: Place
+) -> Outlook | None:
+    """Estimate the wait, unless the contact asks for more than the queue does: then others serve it."""
+    if skills and first_need(queue, skills) != first_need(queue, {}):
+        return None
+    return state.outlook(queue.name, place)
 
 
 def refuse(draft: Draft, given: Enqueue, queue: QueueFacts, why: LeftQueue) -> None:
@@ -64,6 +75,7 @@ def stranded(state: RouterState, line: Line) -> Iterator[Visit]:
     if queue is None or not queue.leave_empty:
         return
     for visit in list(state.waiting.of(line.queue)):
-        same = visit.need == line.need and not visit.entry.relaxation
+        # Who is held for one agent gets back what it usually needs, when that agent has gone.
+        same = visit.need == line.need and not visit.entry.relaxation and not visit.held_until
         if (same or not line.need) and not (visit.taken or visit.call_back):
             yield visit

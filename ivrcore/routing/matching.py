@@ -106,7 +106,8 @@ class Matching:
             place = self._first(line, places) if self._declined else places[0]
             if place is None:
                 continue
-            plain = not index.weighs and now - place.since < LONGEST_HELD_BACK
+            # Where the order has nothing to say, and nobody has waited for so long, the claim is the place.
+            plain = not index.weighs and now - visits[place.visit].since < LONGEST_HELD_BACK
             claim = now - place.since if plain else self._claim(place, visits[place.visit])
             if best is None or (-claim, place) < least:
                 best, least = visits[place.visit], (-claim, place)

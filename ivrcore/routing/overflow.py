@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ivrcore.model import events
 from ivrcore.model.names import LeftQueue, OfferEnd
 from ivrcore.routing.facts import VisitFacts
-from ivrcore.routing.joining import why_not
+from ivrcore.routing.joining import outlook_of, why_not
 from ivrcore.routing.waiting import Place, first_need
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def look(draft: Draft, visit: Visit) -> float | None:
                 move(draft, visit, to)
                 return None
             again.append(now + AGAIN)
-        elif rule.to in state.queues:
+        elif rule.to in state.queues and rule.to not in (visit.facts.name, *visit.through):
             again.append(now + AGAIN)
     return min(again, default=None)
 
@@ -59,8 +59,6 @@ def _takes(state: RouterState, visit: Visit, to: QueueFacts) -> bool:
     need = first_need(to, visit.skills)
     if why_not(state, to, need) is not None or not state.staffed(to.name):
         return False
-    if visit.offers:
-        return True  # agents are free here who do not answer: no estimate knows that
     own, other = state.expected_wait(visit.facts.name, visit.place), state.expected_wait(to.name)
     return not own or other is None or other < own  # 0: it waits though somebody is free
 
@@ -97,7 +95,7 @@ def move(draft: Draft, visit: Visit, to: QueueFacts, by: str = "") -> None:
         call_back=visit.call_back,
     )
     place = state.rulebook.place(to, view)
-    outlook = state.outlook(to.name, Place(place, name))
+    outlook = outlook_of(state, to, visit.skills, Place(place, name))
     draft.events.append(
         events.ContactQueued(
             at=now,

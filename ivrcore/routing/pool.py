@@ -124,8 +124,9 @@ class Pool:
         In a steady line, where the key is the same at any time, agents get their rank when it is looked at:
         most of an agent's lines are not before he has a contact again.
         """
-        self._now = now
-        self._renew(now)
+        if now != self._now:  # once for all that is decided at that time, as an explanation does it
+            self._now = now
+            self._renew(now)
         for name in self.fresh:
             agent = self.agents[name]
             agent.listed = True
@@ -238,6 +239,10 @@ class Pool:
         """Give how many fit a line and are logged in; O(agents of the queue) for a line that nobody waits
         in."""
         return self._lines.logged_in(line)
+
+    def untried(self, line: Line, tried: Collection[str]) -> bool:
+        """Tell whether somebody fits a line, is free, and is none of these; O(agents of the queue)."""
+        return any(one.free and one.facts.name not in tried for one in self._lines.fitting(line))
 
     def could_take(self, line: Line) -> int:
         """Give how many fit a line and are free; O(agents of the queue) for a line that nobody waits in."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ivrcore.errors import IvrError
 from ivrcore.model import events
 from ivrcore.model.names import LeftQueue
 from ivrcore.routing import agents, contacts, joining, overflow, supervising, taking
@@ -67,6 +68,8 @@ def step(state: RouterState, given: Input, now: float) -> Decision:
     try:
         _decide_all(draft, given)
     except Exception as error:
+        if not isinstance(error, IvrError):
+            state.offer_anew()
         if not draft.applied:
             raise
         return draft.broken(error)
@@ -87,6 +90,7 @@ def _decide_all(draft: Draft, given: Input) -> None:
         _deserted(draft)
     if state.waiting.fresh:
         _back(draft)
+    _overdue(draft)  # what a need that was relaxed just now has made due, before anybody is rung
     if state.waiting.fresh or state.pool.fresh:
         _match(draft)
     if state.looks.due(now):
@@ -102,10 +106,10 @@ def _decide_all(draft: Draft, given: Input) -> None:
 def _take_effect(draft: Draft) -> None:
     """Apply what was decided."""
     state, happened = draft.state, draft.events
-    draft.ordered = len(draft.commands)
     for number in range(draft.applied, len(happened)):
         apply(state, happened[number])
         draft.applied = number + 1
+    draft.ordered = len(draft.commands)
 
 
 def _match(draft: Draft) -> None:
@@ -125,8 +129,8 @@ def _overdue(draft: Draft) -> None:
 def _back(draft: Draft) -> None:
     """Look at visits that were offered in vain before they are offered again.
 
-    Agents who are free and do not answer would keep them from moving on, and while they rang, the last one
-    whom they need may have gone.
+    Agents who are free and do not answer would keep them from moving on, once all were tried; and while they
+    rang, the last one whom they need may have gone.
     """
     state = draft.state
     for name in [name for name in state.waiting.fresh if state.waiting.visits[name].offers]:
@@ -134,7 +138,7 @@ def _back(draft: Draft) -> None:
         if visit.when_nobody and not state.pool.logged_in(visit.line):
             contacts.relax(draft, visit)
             _take_effect(draft)
-        if visit.facts.overflow and not visit.held_until:
+        if visit.facts.overflow and not visit.held_until and not state.pool.untried(visit.line, visit.tried):
             _look(draft, visit)
 
 

@@ -99,6 +99,12 @@ class RouterState:
         """When it is looked whether a visit moves on to another queue; no part of the state: `step` sets the
         times anew, and after a restart all are looked at."""
 
+    def offer_anew(self) -> None:
+        """Have all who wait and all who are free looked at: a fault may have cut a round of offers short."""
+        waiting = [visit.id for visit in self.waiting.visits.values() if visit.waiting]
+        self.waiting.fresh.update(dict.fromkeys(waiting))
+        self.pool.fresh.update(dict.fromkeys(name for name, agent in self.pool.agents.items() if agent.free))
+
     def position(self, visit: str) -> int:
         """Give 1 + the number of visits ahead in its queue; 0 in conversation or when not open here."""
         found = self.waiting.visits.get(visit)

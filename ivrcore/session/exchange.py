@@ -98,7 +98,14 @@ class Exchange:
     def route(self, given: routing.Input) -> None:
         """Give routing an input: decide, apply, append, and run the commands once durable."""
         now = self.ports.clock.now()
-        decision = router.step(self.routing, given, now)
+        try:
+            decision = router.step(self.routing, given, now)
+        except IvrError:
+            raise
+        except Exception:  # a fault of ours, before anything changed: time must go on
+            due = router.next_deadline(self.routing)
+            self._alarm.set(None if due is None else max(due, now + FAULT_PAUSE))
+            raise
         happened: list[Event] = list(decision.events)
         rings = [one for one in decision.commands if isinstance(one, routing.RingAgent)]
         happened.extend(self._new_delivery(one).intent(now) for one in rings if one.contact in self.sessions)

@@ -87,9 +87,7 @@ def test_given_a_lost_link_when_the_call_of_ones_own_ends_meanwhile_then_known_o
     floor.check()
 
 
-def test_given_a_phone_out_of_reach_when_the_agent_gets_another_then_the_old_ones_state_is_gone() -> (
-    None
-):
+def test_given_a_phone_out_of_reach_when_the_agent_gets_another_then_the_old_ones_state_is_gone() -> None:
     floor = Floor()
     floor.switch.device(ANN, Device.UNREACHABLE)
     floor.ready("ann")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+from msgspec import structs
 from relaxing import agent
 from router_desk import Desk
 
-from ivrcore.model.events import ContactQueued, NeedRelaxed, OfferMade, PluginFailed
-from ivrcore.model.names import OfferEnd
+from ivrcore.model.events import ContactQueued, NeedRelaxed, OfferMade, PluginFailed, VisitLeft
+from ivrcore.model.names import By, LeftQueue, OfferEnd
 from ivrcore.model.roster import AgentFacts, OverflowFacts, QueueFacts
+from ivrcore.routing import router
 from ivrcore.routing.commands import (
     AgentAnswered,
     AgentLogout,
@@ -18,8 +21,11 @@ from ivrcore.routing.commands import (
     LoadRoster,
     MoveContact,
     OfferFailed,
+    TakeContact,
+    TalkOver,
+    Tick,
 )
-from ivrcore.routing.router import next_deadline
+from ivrcore.routing.router import RouterState, next_deadline
 
 ANN, BOB, CHO = (AgentFacts(name=name, endpoint=f"PJSIP/{name}") for name in ("ann", "bob", "cho"))
 
@@ -157,3 +163,126 @@ def test_a_preferred_agent_who_goes_leaves_the_next_a_whole_turn() -> None:
     desk.pass_time(30)
     assert turns(desk) == [(0, ("ann",)), (5, ("bob",)), (25, None)]
     assert not desk.all(OfferMade)
+
+
+def test_with_others_free_who_were_not_tried_nobody_moves_on() -> None:
+    loans = QueueFacts(name="loans", ring_time=20, overflow=(OverflowFacts(to="cards", after=15.0),))
+    here = [
+        AgentFacts(name=name, endpoint=f"PJSIP/{name}", queues=("loans",)) for name in ("ann", "bob", "eve")
+    ]
+    there = AgentFacts(name="cho", endpoint="PJSIP/cho", queues=("cards",))
+    desk = Desk([loans, QueueFacts(name="cards")], [*here, there])
+    desk.call("c1")
+    desk.pass_time(23)
+    assert [name for _, name in desk.offers()] == ["ann", "bob"]
+    desk.pass_time(23)
+    assert [name for _, name in desk.offers()] == ["ann", "bob", "eve"]
+    desk.pass_time(23)
+    assert desk.offers()[-1] == ("c1", "cho")
+    check(desk)
+
+
+def test_a_phone_that_stopped_ringing_as_its_agent_left_sends_nobody_to_a_longer_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def expected(state: RouterState, queue: str, place: object = None) -> float:
+        return 20.0 if queue == "loans" else 900.0
+
+    desk = overflowing()
+    for contact, queue in (("x", "cards"), ("y", "loans")):
+        desk.call(contact, queue)
+        desk.answer(desk.last(OfferMade).offer)
+    monkeypatch.setattr(RouterState, "expected_wait", expected)
+    desk.call("c")
+    desk.give(AgentPause("bob"), after=1)
+    desk.pass_time(120)
+    assert desk.last(ContactQueued).queue == "loans"
+
+
+def test_after_half_an_hour_who_waits_goes_first_though_priority_put_it_behind() -> None:
+    last = QueueFacts(name="loans", priority=-10, order="priority")
+    heavy = QueueFacts(name="cards", order="weights", order_options={"weight": 100})
+    desk = Desk([last, heavy], [ANN], ready=False)
+    desk.call("c1")
+    desk.pass_time(2340)
+    desk.call("w1", "cards")
+    desk.pass_time(60)
+    desk.give(AgentReady("ann"))
+    assert desk.offers() == [("c1", "ann")]
+
+
+def test_a_fault_in_a_round_of_offers_leaves_nobody_waiting_beside_a_free_agent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk([QueueFacts(name="loans"), QueueFacts(name="cards")], [ANN, BOB], ready=False)
+    for contact in ("c1", "c2", "c3"):
+        desk.call(contact)
+
+    def broken(*_given: object, **_more: object) -> bool:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(router, "offer", broken)
+        for name in ("ann", "bob"):
+            with pytest.raises(ZeroDivisionError):
+                desk.give(AgentReady(name))
+    desk.give(Tick())
+    assert sorted(desk.offers()) == [("c1", "ann"), ("c2", "bob")]
+
+
+def test_when_a_hand_over_ends_with_its_agent_nobody_rings_for_who_waited_too_long() -> None:
+    desk = Desk([QueueFacts(name="loans", max_wait=60.0)], [ANN, BOB], ready=False)
+    desk.give(AgentReady("ann"))
+    desk.call("c0")
+    desk.answer("c0.v1.o1")
+    desk.call("c1")
+    desk.give(HandOver("c1", "ann", 600.0, "sue"))
+    desk.give(AgentReady("bob"))
+    desk.pass_time(100)
+    desk.give(AgentLogout("ann"))
+    desk.give(TalkOver("c0.v1.o1", By.CALLER))
+    desk.pass_time(60)
+    assert desk.offers() == [("c0", "ann")]
+    assert desk.last(VisitLeft).why is LeftQueue.TIMED_OUT
+
+
+def test_after_a_hand_over_a_relaxation_starts_from_what_the_queue_asks() -> None:
+    queue = QueueFacts(
+        name="loans",
+        strategy="pull",
+        relaxation="skill_rules",
+        relaxation_options={"rules": ["english > 50"]},
+    )
+    desk = Desk([queue], [agent("ann"), agent("eve", english=60)])
+    desk.call("c1")
+    desk.give(HandOver("c1", "ann", 30.0, "sue"))
+    desk.pass_time(120)
+    desk.give(TakeContact("eve", "c1"))
+    assert desk.offers() == [("c1", "eve")]
+
+
+def test_who_is_handed_over_is_not_sent_away_while_others_are_logged_in() -> None:
+    loans, cards = QueueFacts(name="loans", leave_empty=True), QueueFacts(name="cards")
+    both = AgentFacts(name="ann", endpoint="PJSIP/ann", queues=("loans", "cards"))
+    bob = AgentFacts(name="bob", endpoint="PJSIP/bob", queues=("loans",))
+    desk = Desk([loans, cards], [both, bob], ready=False)
+    desk.give(AgentReady("bob"))
+    desk.call("c0")
+    desk.answer("c0.v1.o1")
+    desk.give(AgentReady("ann"))
+    desk.give(AgentPause("ann"))
+    desk.call("c1")
+    desk.give(HandOver("c1", "ann", 600.0, "sue"))
+    desk.give(AgentReady("ann"))
+    desk.give(LoadRoster((loans, cards), (structs.replace(both, queues=("cards",)), bob)))
+    desk.pass_time(60)
+    assert not desk.all(VisitLeft)
+
+
+def test_who_asks_for_more_than_the_queue_is_promised_nothing_when_moved_there() -> None:
+    desk = overflowing()
+    desk.give(AgentPause("ann"))
+    desk.give(AgentPause("bob"))
+    desk.call("c1", french=3)
+    desk.give(MoveContact("c1", "cards", "sue"))
+    assert desk.last(ContactQueued).expected is None

@@ -171,6 +171,7 @@ def test_many_keys_that_changed_by_themselves_are_renewed_in_parts() -> None:
     desk.now += 2 * HOUR
     desk.call("first")
     assert len(ranked) == len(set(ranked)) == RENEWED_AT_ONCE
+    desk.pass_time(1)
     desk.call("second")
     assert set(ranked) == {agent.name for agent in crowd}
     decided = desk.last(OfferMade).decided

@@ -215,7 +215,7 @@ def test_given_a_message_when_it_is_left_then_it_can_be_heard_and_deleted(
     assert not list((lab.site / "var/messages").iterdir())
     lab.wait_for("gone", lambda: not list((lab.pbx.folder / "spool/recording").rglob("*.wav")))
     wait(lab, events.MessageDeleted)
-    assert [one.by for one in happened(lab, events.MessageDeleted)] == ["kim"]
+    assert [one.by for one in happened(lab, events.MessageDeleted)] == ["admin (kim)"]
     assert dispositions(lab) == ["recorded"]
 
 

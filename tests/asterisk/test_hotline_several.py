@@ -98,7 +98,7 @@ def test_given_progressive_when_the_first_does_not_answer_then_a_second_rings_be
 
 def test_given_pull_when_an_agent_takes_the_caller_by_the_api_then_that_phone_rings(hotline: Start) -> None:
     lab = hotline("pull")
-    lab.phones.add_agents({"agent2": Answers(0.2, talk=0.5)})
+    lab.phones.add_agents({"agent1": Ignores(), "agent2": Answers(0.2, talk=0.5)})
     lab.ready("ann", "bob")
     call = lab.phones.call("5001", [Stay()])
     lab.wait_for("queued", lambda: happened(lab, events.ContactQueued))

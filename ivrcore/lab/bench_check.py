@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import yaml
 
+from ivrcore.collecting import uncollected
 from ivrcore.config.plans import read_plan
 from ivrcore.dialplan.check import Site
 from ivrcore.lab.bench_figures import Table, spread
@@ -24,10 +25,13 @@ def check(*, quick: bool, say: Callable[[str], None]) -> Table:
     site = Site(queues=QUEUES, skills=(), recordings=())
     rounds = 2 if quick else ROUNDS
     lines = text.count("\n")
+    pairs = "".join(f"key{number}: value {number}\n" for number in range(lines))
     rows = [
         _row("ivrcore check: parse, read, check", LIMIT, rounds, lambda: _checked(text, site)),
         _row("its YAML tree with places alone", None, rounds, lambda: parse_yaml(text, "", Problems())),
         _row("bare yaml.CSafeLoader", None, rounds, lambda: yaml.load(text, Loader=yaml.CSafeLoader)),
+        _row("the same without Python's collector of cycles", None, rounds, lambda: _bare(text)),
+        _row("yardstick: as many lines of plain pairs, in the same way", None, rounds, lambda: _bare(pairs)),
     ]
     say(f"check: {lines} lines")
     return Table(
@@ -35,6 +39,11 @@ def check(*, quick: bool, say: Callable[[str], None]) -> Table:
         ("wall time", "runs", "median s", "most s", "limit s"),
         rows,
     )
+
+
+def _bare(text: str) -> None:
+    with uncollected():
+        yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def _checked(text: str, site: Site) -> None:

@@ -80,10 +80,9 @@ def read_site(
         return Reading(None, problems, plugins or Plugins())
     top = Fields(node, problems, "configuration")
     plugins_config = sections.read_plugins(top, folder)
-    if plugins is None:
-        plugins = load_plugins(
-            plugins_config.folder, plugins_config.disabled, trace=plugins_config.trace_hooks
-        )
+    plugins = plugins or load_plugins(
+        plugins_config.folder, plugins_config.disabled, trace=plugins_config.trace_hooks
+    )
     routing = _routing(plugins, top)
     verbs = plugins.verbs()
     language = top.text("language", "en")

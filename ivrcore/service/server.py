@@ -114,31 +114,7 @@ class Server:
         self.messages = LiveMessages(
             self.outside.kept, self.journal, self.subjects, self.clock.now, self.outside.on_worker
         )
-        self.exchange = Exchange(
-            Ports(
-                clock=self.clock,
-                journal=self.journal,
-                switch=self.switch,
-                speech=self.speech,
-                prompts=self.prompts,
-                subjects=self.subjects,
-                plan_for=self.library.plan_for,
-                voices=self._voices,
-                agent_rules=config.agent_rules,
-                codes=config.feature_codes,
-                called_in=self.outside.call_backs.called_in,
-                talks=self.outside.call_backs.talks,
-                known_as=self.outside.known_callers.name,
-                services=self.outside.answerers,
-                world=LiveWorld(
-                    past.routing,
-                    lambda: self.board.board,
-                    self.clock.now,
-                    config.supervisors.numbers,
-                ),
-            ),
-            past.routing,
-        )
+        self.exchange = Exchange(self._make_ports(past), past.routing)
         self._left_over = LeftOver(
             self._open, self.exchange, self.outside.call_backs, config.outbound.call_back
         )
@@ -153,6 +129,31 @@ class Server:
         self._looping = [LoopingCall(self._incidents.check_clock), LoopingCall(self._save_figures)]
 
     # --- parts ----------------------------------------------------------------------------------
+
+    def _make_ports(self, past: Past) -> Ports:
+        config = self.config
+        return Ports(
+            clock=self.clock,
+            journal=self.journal,
+            switch=self.switch,
+            speech=self.speech,
+            prompts=self.prompts,
+            subjects=self.subjects,
+            plan_for=self.library.plan_for,
+            voices=self._voices,
+            agent_rules=config.agent_rules,
+            codes=config.feature_codes,
+            called_in=self.outside.call_backs.called_in,
+            talks=self.outside.call_backs.talks,
+            known_as=self.outside.known_callers.name,
+            services=self.outside.answerers,
+            world=LiveWorld(
+                past.routing,
+                lambda: self.board.board,
+                self.clock.now,
+                config.supervisors.numbers,
+            ),
+        )
 
     def _make_library(self, calls: VersionCalls) -> Library:
         return Library(

@@ -147,6 +147,11 @@ def differences(lab: HotlineLab) -> list[str]:
     ]
 
 
+def counts_much(lab: HotlineLab) -> None:
+    """The metrics are the journal's fold."""
+    assert figures_equal_fold(lab) > 50
+
+
 def unclosed(lab: HotlineLab) -> set[str]:
     """Give the contacts that the journal has not closed, and offers and legs that are open."""
     open_ = {one.contact for one in happened(lab, events.ContactArrived)}

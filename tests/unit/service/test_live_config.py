@@ -160,6 +160,7 @@ async def test_what_was_saved_while_the_server_started_is_taken(floor: Floor) ->
         await floor.until(lambda: floor.taken)
     finally:
         await Deferred.fromFuture(asyncio.ensure_future(floor.live.stop()))
+    assert floor.taken[0].queues[0].strategy == "random"
 
 
 @ensureDeferred

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from threading import Event
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -29,8 +30,11 @@ class Buzzer:
     def __init__(self, fault: Exception | None = None) -> None:
         self.spoken: list[str] = []
         self.fault = fault
+        self.may_speak = Event()
+        self.may_speak.set()
 
     def speak(self, text: str, language: str) -> tuple[int, bytes]:
+        assert self.may_speak.wait(10)
         self.spoken.append(text)
         if self.fault:
             raise self.fault
@@ -199,8 +203,10 @@ def test_a_text_that_was_not_prepared_is_there_the_next_time(site: Make) -> None
     given = site(buzzer=voice)
     given.prompts.prepare_now([(HELLO,)])
     place = (Spoken("You are number 40", "en"),)
+    voice.may_speak.clear()
     assert given.prompts.media(place) == ()
     assert given.prompts.media(place) == ()
+    voice.may_speak.set()
     given.back.get(timeout=5)()
     assert len(given.prompts.media(place)) == 1
     assert voice.spoken == ["Hello", "You are number 40"]

@@ -186,8 +186,8 @@ class Lines:
         self._members: dict[str, dict[str, Agent]] = {}
         self._all: dict[Line, LineIndex] = {}
         self._idle: OrderedDict[Line, None] = OrderedDict()
-        self.deserted: dict[Line, None] = {}
-        """Lines whose last logged-in agent went, and that it matters to."""
+        self.deserted: dict[Line, bool] = {}
+        """Lines that nobody is logged in for, and that it matters to: whether the last one just went."""
 
     def load(self, queues: Mapping[str, QueueFacts], agents: Iterable[Agent]) -> None:
         """Build everything anew, with the queues' own lines only."""
@@ -255,7 +255,7 @@ class Lines:
         for line, index in agent.lines.items():
             index.tiers[agent.tier(line.queue)] += more
             if more < 0 and not index.logged_in and self._matters(line):
-                self.deserted[line] = None
+                self.deserted[line] = True
 
     def tally(self, line: Line) -> dict[str, int]:
         """Count those who fit by what they count as; no zeros."""
@@ -297,11 +297,12 @@ class Lines:
         here = (agent for agent in fitting if logged_out or agent.state is not LOGGED_OUT)
         return sorted({agent.tier(line.queue) for agent in here})
 
-    def find_deserted(self, lines: Iterable[Line]) -> None:
-        """Take lines for deserted where nobody who fits is logged in: those of a new roster."""
-        for line in lines:
+    def find_deserted(self, lines: Mapping[Line, bool]) -> None:
+        """Take lines for deserted where by a new roster nobody who fits is logged in; told of each whether
+        somebody was before."""
+        for line, staffed in lines.items():
             if self._matters(line) and not self.logged_in(line):
-                self.deserted[line] = None
+                self.deserted[line] = staffed
 
     def _matters(self, line: Line) -> bool:
         """Whether it matters to those who wait that nobody who fits is logged in."""

@@ -42,7 +42,7 @@ class Pool:
         self._queues: Mapping[str, QueueFacts] = {}
         self._lines = Lines(rulebook)
         self.deserted = self._lines.deserted
-        """Lines whose last logged-in agent went since `take_deserted`."""
+        """Lines that nobody is logged in for, since `take_deserted`: whether the last one just went."""
         self._now = 0.0
         """When `rank` was last asked."""
         self._renewals: SortedList[Renewal] = SortedList()
@@ -55,6 +55,8 @@ class Pool:
         self, queues: Mapping[str, QueueFacts], agents: Sequence[AgentFacts], lines: Collection[Line]
     ) -> None:
         """Take new facts and build every index anew: O(everything), and only then."""
+        waited_in = dict.fromkeys((*lines, *(Line(line.queue) for line in lines)))
+        staffed = {line: self.logged_in(line) > 0 for line in waited_in}
         named = {facts.name: (position, facts) for position, facts in enumerate(agents)}
         for name, agent in list(self.agents.items()):
             agent.retired = name not in named
@@ -71,7 +73,7 @@ class Pool:
         self._lines.load(queues, self.agents.values())
         for line in lines:
             self.open_line(line)
-        self._lines.find_deserted(dict.fromkeys((*lines, *(Line(line.queue) for line in lines))))
+        self._lines.find_deserted(staffed)
         for name, agent in self.agents.items():
             if agent.free:
                 self.fresh[name] = None
@@ -260,9 +262,9 @@ class Pool:
         """Give the tiers of those who fit; O(agents of the queue) for a line that nobody waits in."""
         return self._lines.tiers(line, logged_out=logged_out)
 
-    def take_deserted(self) -> list[Line]:
-        """Give the lines whose last logged-in agent went since this was last asked."""
-        found = list(self.deserted)
+    def take_deserted(self) -> list[tuple[Line, bool]]:
+        """Give the lines that nobody is logged in for any more, or (False) still, by a new roster."""
+        found = list(self.deserted.items())
         self.deserted.clear()
         return found
 

@@ -164,13 +164,13 @@ def _look(draft: Draft, visit: Visit) -> None:
 def _deserted(draft: Draft) -> None:
     """Relax the needs that nobody who is logged in fits any more, and let go who waits in vain."""
     state = draft.state
-    for line in state.pool.take_deserted():
+    for line, went in state.pool.take_deserted():
         for place in list(state.waiting.lines.get(line, ())):
             visit = state.waiting.visits[place.visit]
             if visit.when_nobody:
                 contacts.relax(draft, visit)
                 _take_effect(draft)
-        for visit in joining.stranded(state, line):
+        for visit in joining.stranded(state, line) if went else ():
             draft.leave(visit, LeftQueue.NOBODY_THERE)
             _take_effect(draft)
 

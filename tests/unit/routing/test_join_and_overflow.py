@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router_desk import Desk, names
+from router_desk import Desk, agent_facts, names
 
 from ivrcore.model.events import ContactQueued, JoinRefused, VisitLeft
 from ivrcore.model.names import By, LeftQueue
@@ -105,6 +105,22 @@ def test_a_new_roster_without_anybody_lets_them_leave_too() -> None:
     assert desk.state.waiting.visits["c1.v1"].waiting
     desk.give(LoadRoster((QueueFacts(name="loans", leave_empty=True),), ()))
     assert desk.last(VisitLeft).why is LeftQueue.NOBODY_THERE
+
+
+def test_a_new_roster_lets_nobody_leave_who_came_when_nobody_was_there() -> None:
+    desk = Desk([QueueFacts(name="loans", leave_empty=True)], ["ann"], ready=False)
+    desk.call("c1")
+    desk.call("c2", french=1)
+    desk.give(LoadRoster((QueueFacts(name="loans", leave_empty=True, wrap_up=5.0),), ()))
+    assert desk.all(VisitLeft) == []
+    desk.give(LoadRoster((QueueFacts(name="loans", leave_empty=True),), (agent_facts("ann"),)))
+    desk.give(AgentReady("ann"))  # for c1: nobody speaks French
+    assert desk.offers() == [("c1", "ann")]
+    desk.give(LoadRoster((QueueFacts(name="loans", leave_empty=True),), ()))
+    assert [(one.contact, one.why) for one in desk.all(VisitLeft)] == [
+        ("c1", LeftQueue.NOBODY_THERE),
+        ("c2", LeftQueue.NOBODY_THERE),
+    ]
 
 
 def test_who_waited_for_so_long_moves_on_in_one_decision_and_keeps_the_time() -> None:

@@ -55,6 +55,9 @@ class OpenCallBack:
     """The last dialling has not come to its end."""
     reached: bool = False
     """The customer answered the last dialling."""
+    talked: bool = False
+    """The customer talked with an agent of its queue since it was asked for, on the line or in the very call
+    in which it was asked for: nobody is to be called back any more."""
     again: float | None = None
     """When the next try is or was planned (UTC seconds), or a limit looked at; none after a missed try:
     there is no next one."""
@@ -67,6 +70,11 @@ class OpenCallBack:
     def is_of(self, subject: str) -> bool:
         """Whether these personal values are its own, or its contact's."""
         return subject in (self.subject, self.contact_subject)
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """The queue it is for, and those it was for."""
+        return (self.queue, *self.through)
 
     @property
     def place(self) -> float:
@@ -130,6 +138,8 @@ def apply(one: OpenCallBack, event: Event) -> OpenCallBack | None:
             return replace(one, reached=True)
         case events.OutboundEnded() if event.outbound == one.line:
             return replace(one, dialling=False)
+        case events.VisitAnswered() if one.reached or event.queue in one.queues:
+            return replace(one, talked=True)
         case events.CallBackMissed():
             return replace(one, missed=event.attempt, dialling=False, reached=False, again=event.again)
         case events.CallBackPostponed():
@@ -200,14 +210,14 @@ def postpone(
     return events.CallBackPostponed(at=now, contact=one.contact, why=why, again=again)
 
 
-def interrupted(one: OpenCallBack, limits: Limits, now: float, *, talked: bool) -> list[Event]:
+def interrupted(one: OpenCallBack, limits: Limits, now: float) -> list[Event]:
     """Say what the end of the server made of it: nothing if the customer's phone was not rung.
 
-    A customer who talked with an agent was called back. One who was rung, or waited on the line for an agent,
+    Whoever talked with an agent was served, called back or not. One who was rung, or waited on the line for an agent,
     was not; that counts as a try, so that a server that dies over and over does not ring somebody for ever.
     """
-    if talked and one.reached:
-        return [ended(one, CallBackEnd.TALKED, now)]
+    if one.talked:
+        return [ended(one, CallBackEnd.TALKED if one.reached else CallBackEnd.CALLED_IN, now)]
     if one.dialling or one.reached:
         return [miss(one, limits, Told.FAILED, now)]
     return []

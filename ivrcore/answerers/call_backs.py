@@ -131,8 +131,8 @@ class CallBacks:
     def talks(self, contact: str, number: str, queue: str) -> None:
         """Call nobody back who is through to an agent: who asked for it in this very call, or calls again."""
         for one in list(self._kept):
-            if one.contact == contact and one.waits_in(queue):
-                one.called_in()
+            if one.contact == contact:
+                one.talks_in_person(queue)
         kept = self.called_in(contact, number, queue)
         if kept is not None:
             kept.taken()

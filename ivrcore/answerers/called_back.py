@@ -8,6 +8,7 @@ contact. What it is to remember over a restart is `CallBack.state`, folded from 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,6 @@ class CallBack:
         self._erase = erase
         self._hall: Hall | None = None
         self._visits = 0
-        self._talked = False
         self._taken = ""
         """The offer that an agent has taken, who is not in conversation yet or no more."""
         self._doomed: CallBackEnd | None = None
@@ -160,8 +160,6 @@ class CallBack:
         a conversation."""
         self.state = call_backs.apply(self.state, event) or self.state
         match event:
-            case events.VisitAnswered():
-                self._talked = True
             case events.OfferAccepted(offer=offer):
                 self._taken = offer
             case events.OfferEnded(offer=offer) if offer == self._taken:
@@ -258,7 +256,7 @@ class CallBack:
 
     def customer_left(self) -> None:
         """The customer was on the line, and hung up."""
-        self.close(CallBackEnd.TALKED if self._talked else CallBackEnd.HUNG_UP)
+        self.close(CallBackEnd.TALKED if self.state.talked else CallBackEnd.HUNG_UP)
 
     def _give_up_waiting(self) -> None:
         """It is too old; an agent who has the customer on the line, or is about to, comes first."""
@@ -307,6 +305,12 @@ class CallBack:
         else:
             self.close(CallBackEnd.CALLED_IN)
 
+    def talks_in_person(self, queue: str) -> None:
+        """The caller who asked for it waited on, in the very call, and is through to an agent."""
+        if queue in self.state.queues:
+            self.state = replace(self.state, talked=True)  # as the fold of the journal says of it
+            self.called_in()
+
     @property
     def in_use(self) -> bool:
         """Whether the customer's phone rings, or the customer is on the line."""
@@ -320,7 +324,7 @@ class CallBack:
     def waits_in(self, queue: str) -> bool:
         """Whether it is or was for this queue, and the customer neither spoken to nor on the line yet."""
         waits = self.holds and not self.state.reached
-        return waits and queue in (self.state.queue, *self.state.through)
+        return waits and queue in self.state.queues
 
     def closed(self, cause: int) -> None:
         """Nobody is on the line any more: close the contact."""

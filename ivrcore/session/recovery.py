@@ -32,8 +32,6 @@ class OpenContact:
     """The offer that an agent took and whose conversation has not begun."""
     queued: bool = False
     visits: int = 0
-    talked: bool = False
-    """There was a conversation, since the last call-back was asked for if one was."""
     last_seen: float = 0.0
 
 
@@ -69,15 +67,13 @@ class OpenContacts:
             case events.ContactQueued():
                 one.queued = True
                 one.visits += 1
-            case events.CallBackAsked():
-                one.talked = False
             case events.OfferAccepted(offer=offer):
                 one.accepted = offer
             case events.OfferEnded(offer=offer):
                 if offer == one.accepted:  # of several that rang, the others end once one is accepted
                     one.accepted = ""
             case events.VisitAnswered(offer=offer):
-                one.talking, one.accepted, one.talked = offer, "", True
+                one.talking, one.accepted = offer, ""
             case events.TalkEnded():
                 one.talking = ""
             case _:
@@ -100,7 +96,7 @@ def close_left_over(
             happened += _decided(state, given, now)
         call_back = left.call_backs.by_contact.get(contact)
         if call_back is not None:
-            tried = call_backs.interrupted(call_back, limits, now, talked=one.talked)
+            tried = call_backs.interrupted(call_back, limits, now)
             happened += tried
             if not any(isinstance(event, events.CallBackEnded) for event in tried):
                 continue

@@ -9,7 +9,7 @@ from ivrcore.config import CallBackConfig
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd, LeftQueue
 from ivrcore.routing.commands import AgentPause, LoadRoster, MoveContact, Prioritise
-from ivrcore.testing import NEVER_ANSWERS, Phone
+from ivrcore.testing import NEVER_ANSWERS, FakeLeg, Phone
 from tests.scenarios.floor import AGENTS, QUEUES, Floor
 from tests.scenarios.test_call_backs_kept import CUSTOMER, OTHER, PLAN, SITE, VOICES, ended, places
 
@@ -219,6 +219,48 @@ def test_given_a_caller_who_asks_for_a_call_back_and_waits_on_when_they_talk_the
     assert ended(floor) == [CallBackEnd.CALLED_IN]
     assert floor.happened(events.CallBackDialled) == []
     floor.check()
+
+
+def talks_on(queue: str) -> tuple[Floor, FakeLeg]:
+    """A caller has asked to be called back, waits on in a queue, and is through to an agent in it."""
+    keys = f'keys: {{"1": [{{call_back: general}}, {{queue: {queue}}}, {{say: Good bye.}}]}}'
+    plan = PLAN.replace(
+        'keys: {"1": [{call_back: general}, {say: We will call you.}, {hang_up: normal}]}', keys
+    )
+    floor = Floor(plan, rules=SITE, voices=VOICES)
+    floor.phone("bob", Phone(answers_after=1.0, hangs_up_after=5.0))
+    caller = floor.call("6000", CUSTOMERS)
+    floor.wait(5.0)
+    floor.press(caller, "1")
+    floor.wait(1.0)
+    floor.ready("bob")
+    floor.wait(3.0)
+    assert len(floor.happened(events.VisitAnswered)) == 1
+    return floor, caller
+
+
+@pytest.mark.parametrize("seconds", [0.0, 3.5], ids=["while they talk", "after the talk, in the same call"])
+def test_given_a_caller_who_asked_and_talked_in_one_call_when_the_server_dies_then_that_was_it(
+    seconds: float,
+) -> None:
+    floor, caller = talks_on("general")
+    floor.wait(seconds)
+    assert not caller.ended
+    assert bool(floor.happened(events.TalkEnded)) is bool(seconds)
+    later = floor.killed()
+    assert ended(later) == [CallBackEnd.CALLED_IN]
+    later.ready("bob")
+    later.wait(60.0)
+    assert later.happened(events.CallBackDialled) == []
+    later.check()
+
+
+def test_given_a_caller_who_talks_about_something_else_when_the_server_dies_then_they_are_called_back() -> (
+    None
+):
+    later = talks_on("cards")[0].killed()
+    assert ended(later) == []
+    assert waiting_in(later, "general") == 1
 
 
 def test_given_a_customer_who_called_in_while_rung_when_they_ask_anew_then_the_new_wish_holds() -> None:

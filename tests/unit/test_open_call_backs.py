@@ -22,6 +22,20 @@ PER_HOUR = OutboundRefusal.PER_HOUR
 CLOSED = events.ContactClosed(at=130.0, contact="c1", outcome=Outcome.QUEUED, cause=Cause.NORMAL)
 
 
+def answered(queue: str) -> events.VisitAnswered:
+    return events.VisitAnswered(
+        at=118.0,
+        contact="c1",
+        visit="c1.v1",
+        queue=queue,
+        offer="c1.v1.o1",
+        agent="ann",
+        bridge="c1.v1.o1.b",
+        waited=8.0,
+        in_threshold=True,
+    )
+
+
 def fold(*happened: Event) -> OpenCallBacks:
     found = OpenCallBacks()
     for event in happened:
@@ -52,7 +66,7 @@ def test_tries_are_counted_and_the_next_one_is_known() -> None:
 def test_a_postponement_is_no_try_and_is_looked_at_again() -> None:
     later = one(DIALLED, events.CallBackPostponed(at=111.0, contact="c1", why=PER_HOUR, again=500.0))
     assert (later.missed, later.again, later.dialling, later.attempt) == (0, 500.0, False, 1)
-    assert interrupted(later, LIMITS, 200.0, talked=False) == []
+    assert interrupted(later, LIMITS, 200.0) == []
     assert given_up(later, LIMITS, 200.0) is None
 
 
@@ -66,7 +80,7 @@ def test_a_limit_is_looked_at_when_it_may_have_passed(until: float, again: float
 def test_a_ringing_that_was_let_go_counts_as_dialled_and_not_as_a_try() -> None:
     let_go = one(DIALLED, LINE_OVER)
     assert (let_go.dials, let_go.missed, let_go.dialling) == (1, 0, False)
-    assert interrupted(let_go, LIMITS, 200.0, talked=False) == []
+    assert interrupted(let_go, LIMITS, 200.0) == []
 
 
 def test_the_end_of_another_line_of_the_contact_says_nothing() -> None:
@@ -97,17 +111,30 @@ def test_a_later_state_leaves_the_present_one_alone() -> None:
 def test_a_server_that_dies_while_the_customer_is_rung_or_on_hold_costs_one_try(
     happened: list[Event],
 ) -> None:
-    (tried,) = interrupted(one(*happened), LIMITS, 200.0, talked=False)
+    (tried,) = interrupted(one(*happened), LIMITS, 200.0)
     assert tried == events.CallBackMissed(at=200.0, contact="c1", attempt=1, how=Told.FAILED, again=260.0)
 
 
 def test_a_server_that_dies_in_the_conversation_leaves_nothing_to_do() -> None:
-    (over,) = interrupted(one(DIALLED, REACHED), LIMITS, 200.0, talked=True)
+    (over,) = interrupted(one(DIALLED, REACHED, answered("general")), LIMITS, 200.0)
     assert over == events.CallBackEnded(at=200.0, contact="c1", how=CallBackEnd.TALKED, attempts=1)
 
 
 def test_a_server_that_dies_before_any_ringing_costs_nothing() -> None:
-    assert interrupted(one(), LIMITS, 200.0, talked=True) == []
+    assert interrupted(one(), LIMITS, 200.0) == []
+
+
+def test_who_talked_in_the_call_in_which_they_asked_is_served() -> None:
+    (over,) = interrupted(one(answered("general")), LIMITS, 200.0)
+    assert over == events.CallBackEnded(at=200.0, contact="c1", how=CallBackEnd.CALLED_IN, attempts=0)
+
+
+def test_who_talked_in_another_queue_is_called_back_still() -> None:
+    assert interrupted(one(answered("loans")), LIMITS, 200.0) == []
+
+
+def test_who_talked_before_they_asked_anew_is_called_back() -> None:
+    assert interrupted(one(answered("general"), ASKED), LIMITS, 200.0) == []
 
 
 @pytest.mark.parametrize(

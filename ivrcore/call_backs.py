@@ -213,8 +213,9 @@ def postpone(
 def interrupted(one: OpenCallBack, limits: Limits, now: float) -> list[Event]:
     """Say what the end of the server made of it: nothing if the customer's phone was not rung.
 
-    Whoever talked with an agent was served, called back or not. One who was rung, or waited on the line for an agent,
-    was not; that counts as a try, so that a server that dies over and over does not ring somebody for ever.
+    Whoever talked with an agent was served, called back or not. One who was rung, or waited on the line for
+    an agent, was not; that counts as a try, so that a server that dies over and over does not ring somebody
+    for ever.
     """
     if one.talked:
         return [ended(one, CallBackEnd.TALKED if one.reached else CallBackEnd.CALLED_IN, now)]

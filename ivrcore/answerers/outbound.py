@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
 from ivrcore.model.names import By, Cause, Told
 from ivrcore.session.clock import Alarm
@@ -219,7 +220,7 @@ class Line:
             at=now, contact=contact, leg=self.leg_id, channel=self.leg_id, outbound=self.id
         )
         apply(self._desk.state, allowed)
-        self._call.record([*says, allowed, dialled], partial(self._dial, verdict, ring), self.hang_up)
+        self._call.record([*says, allowed, dialled], partial(self._dial, verdict, ring), self._broken)
         return None
 
     def hang_up(self) -> None:
@@ -230,6 +231,12 @@ class Line:
         if self.leg is None:
             return  # `_dial` comes still, and sees it
         self._call.record([self._hang_up_event()], partial(self.leg.send, legs.HangUp()))
+
+    def _broken(self) -> None:
+        """Dialling failed by a fault of ours: no leg will ever tell of its end."""
+        if self.leg is None and not self.over:
+            self._call.record([self._failed(legs.Failed(None, CoreMisuse.code))])
+            self._ended(legs.Ended(Cause.TEMPORARY_FAILURE, By.SERVER))
 
     def _dial(self, allowed: Allowed, ring: float) -> None:
         if self.given_up:
@@ -248,6 +255,8 @@ class Line:
         self._call.enter(partial(self._take, event))
 
     def _take(self, event: legs.LegEvent) -> None:
+        if self.over:  # it ended by a fault of ours, and the switch tells of a leg all the same
+            return
         now = self._desk.clock.now()
         match event:
             case legs.Answered() if self._answered_at is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
 from ivrcore.model.names import AgentState, CallBackEnd, Cause, LeftQueue, OfferEnd, OutboundRefusal, Told
 from ivrcore.routing import commands as routing
+from ivrcore.telephony.leg import Dial, LegEvent
 from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone
 from ivrcore.tollguard import Rules
 from tests.scenarios.floor import Floor
@@ -133,6 +135,31 @@ def test_given_nobody_at_home_then_the_agent_wraps_up_and_it_is_tried_again_unti
     assert state(floor, "ann") is AgentState.READY
     floor.wait(6)
     floor.check()
+
+
+def test_given_a_fault_in_the_dialling_then_that_was_a_try_and_the_agent_is_free_again(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(floor)
+    dial = floor.switch.dial
+
+    def broken(order: Dial, owner: Callable[[LegEvent], None]) -> FakeLeg:
+        if order.endpoint == CUSTOMER:
+            raise RuntimeError("no sockets left")
+        return dial(order, owner)
+
+    monkeypatch.setattr(floor.switch, "dial", broken)
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    floor.wait(80)
+    assert [one.how for one in floor.journal.events if isinstance(one, events.CallBackMissed)] == [
+        Told.FAILED,
+        Told.FAILED,
+    ]
+    assert ended(floor) == [CallBackEnd.NOT_REACHED]
+    assert floor.call_backs.open == {}
+    floor.wait(6)
+    assert state(floor, "ann") is AgentState.READY
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
 from ivrcore.model import events
 from ivrcore.model.names import By, Cause, OutboundRefusal, Owner, Service, Told
 from ivrcore.session.session import Session
-from ivrcore.telephony.leg import HangUp
+from ivrcore.telephony.leg import Dial, HangUp, LegEvent
 from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone
 from ivrcore.tollguard import Rules
 from tests.scenarios.floor import RULES, Floor
@@ -93,6 +94,46 @@ def test_given_nobody_there_when_transferred_then_the_call_goes_on(
     assert floor.exchange.sessions["c1"].owner is None
     caller.hang_up()
     floor.check()
+
+
+def broken_dial(_dial: Dial, _owner: Callable[[LegEvent], None]) -> FakeLeg:
+    raise RuntimeError("no sockets left")
+
+
+def failed_dials(floor: Floor) -> list[tuple[str, str, str]]:
+    failed = [one for one in floor.journal.events if isinstance(one, events.CommandFailed)]
+    return [(one.contact, one.command, one.code) for one in failed]
+
+
+def test_given_a_fault_in_the_dialling_when_transferred_then_it_failed_and_the_call_goes_on(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = floor.call()
+    monkeypatch.setattr(floor.switch, "dial", broken_dial)
+    told = floor.ask(caller, Service.TRANSFER, number=NUMBER, ring=5)
+    assert floor.how(told) is Told.FAILED
+    assert caller.music is None
+    assert floor.exchange.sessions["c1"].owner is None
+    assert failed_dials(floor) == [("c1", "dial", "IVR900")]
+    assert floor.desk.state.open == {}
+    assert floor.exchange.faults == 1
+    caller.hang_up()
+    floor.settle()
+    assert not floor.exchange.sessions
+
+
+def test_given_a_fault_in_the_dialling_and_a_caller_who_is_gone_then_the_line_ends_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    floor = Floor(rules=SITE, slow=0.3)
+    caller = floor.call()
+    floor.wait(1)
+    monkeypatch.setattr(floor.switch, "dial", broken_dial)
+    floor.ask(caller, Service.TRANSFER, number=NUMBER, ring=5)
+    caller.hang_up()
+    floor.wait(2)
+    assert len(floor.happened(events.OutboundEnded)) == 1
+    assert not floor.exchange.sessions
 
 
 @pytest.mark.parametrize(

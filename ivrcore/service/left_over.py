@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ivrcore.call_backs import Limits, OpenCallBacks
+from ivrcore.call_backs import Limits, OpenCallBack, OpenCallBacks
+from ivrcore.errors import CoreMisuse
+from ivrcore.model import events
+from ivrcore.session.clock import Alarm
 from ivrcore.session.recovery import OpenContacts, close_left_over
 
 if TYPE_CHECKING:
     from ivrcore.answerers.call_backs import CallBacks
     from ivrcore.model.event import Event
     from ivrcore.session.exchange import Exchange
+
+log = logging.getLogger("ivrcore")
+
+AGAIN = 30.0
+"""Seconds until one that could not be taken up is tried again."""
+COMMAND = "take_up"
+"""What `CommandFailed` says of it."""
 
 
 class LeftOver:
@@ -24,12 +36,14 @@ class LeftOver:
         self._call_backs = call_backs
         self._limits = limits
         self._to_call_back = OpenCallBacks()
+        self._again = Alarm(exchange.ports.clock, self.take_up)
 
     def close(self, now: float) -> list[Event]:
         """Give the ends of what is open, to be appended; customers to be called back are kept in mind.
 
         At the start and at the stop: what goes on in Asterisk then, nobody of us sees.
         """
+        self._again.cancel()
         closing = close_left_over(self._contacts, self._exchange.routing, now, self._limits)
         self._to_call_back = self._contacts.call_backs.after(closing)
         return closing
@@ -38,4 +52,22 @@ class LeftOver:
         """Once the link is up: an agent must not be offered a customer whom we cannot ring. Twice is once."""
         left, self._to_call_back = self._to_call_back, OpenCallBacks()
         for one in left.by_contact.values():
-            self._call_backs.take_up(one, self._contacts.contacts[one.contact].visits, self._exchange)
+            self._exchange.enter(partial(self._take_up, one), partial(self._not_taken_up, one))
+
+    def _take_up(self, one: OpenCallBack) -> None:
+        visits = self._contacts.contacts[one.contact].visits
+        self._call_backs.take_up(one, visits, self._exchange)
+
+    def _not_taken_up(self, one: OpenCallBack) -> None:
+        """Try again later, by a fault of ours it is neither waiting nor over; until it is too old."""
+        now = self._exchange.ports.clock.now()
+        too_old = now >= one.asked + self._limits.longest_wait
+        failed = events.CommandFailed(
+            at=now, contact=one.contact, leg="", command=COMMAND, code=CoreMisuse.code
+        )
+        self._exchange.record([failed])
+        then = "nobody tries again before the next start" if too_old else f"tried again in {AGAIN:g} s"
+        log.error("%s the call-back of %s could not be taken up; %s", CoreMisuse.code, one.contact, then)
+        if not too_old:
+            self._to_call_back.by_contact[one.contact] = one
+            self._again.set(now + AGAIN)

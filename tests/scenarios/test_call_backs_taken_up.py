@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -16,7 +16,7 @@ from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd, Told
 from ivrcore.routing import commands as routing
 from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, Phone
-from tests.scenarios.floor import CALL_BACK, Floor
+from tests.scenarios.floor import CALL_BACK, Floor, NoteBook
 from tests.scenarios.test_call_backs import ANSWERS, CUSTOMER, PLAN, SITE, asked, dialled, ended
 
 TALKS = Phone(answers_after=1.0, hangs_up_after=20.0)
@@ -148,6 +148,61 @@ def test_given_another_key_then_it_is_given_up_with_the_reason(
     later = floor.killed()
     assert ended(later) == [CallBackEnd.NUMBER_UNREADABLE]
     later.check()
+
+
+class FaultyBook(NoteBook):
+    """Fails on one subject, as often as is said."""
+
+    def __init__(self, kept: dict[str, Mapping[str, str]], subject: str, faults: int) -> None:
+        super().__init__(kept)
+        self.subject, self.faults = subject, faults
+
+    def get(self, subject: str) -> Mapping[str, str] | None:
+        if subject == self.subject and self.faults:
+            self.faults -= 1
+            raise RuntimeError("the disk has gone")
+        return super().get(subject)
+
+
+def two_asked(floor: Floor, faults: int) -> Floor:
+    """Two callers ask; the server starts anew, and cannot read what is kept of the first."""
+    for caller in ("+82212345678", "+82287654321"):
+        floor.call("6000", caller)
+        floor.wait(3)
+    first = floor.call_backs.open["c1"].subject
+    floor.subjects = FaultyBook(floor.subjects.kept, first, faults)
+    return floor.killed()
+
+
+def test_given_one_that_cannot_be_taken_up_then_those_behind_it_are_and_it_is_tried_again(
+    floor: Floor, caplog: pytest.LogCaptureFixture
+) -> None:
+    later = two_asked(floor, faults=2)
+    assert list(later.call_backs.open) == ["c2"]
+    failed = [one for one in later.journal.events if isinstance(one, events.CommandFailed)]
+    assert [(one.contact, one.command, one.code) for one in failed] == [("c1", "take_up", "IVR900")]
+    assert "the call-back of c1 could not be taken up; tried again in 30 s" in caplog.text
+    later.wait(31)
+    assert list(later.call_backs.open) == ["c2"]
+    later.wait(30)
+    assert list(later.call_backs.open) == ["c2", "c1"]
+    assert later.exchange.routing.waiting_in("general") == 2
+    serve(later)
+    later.wait(30)
+    assert dialled(later)[:2] == ["PJSIP/ann", CUSTOMER], "with its own place, the first"
+
+
+def test_given_one_that_can_never_be_taken_up_then_that_is_told_until_it_is_too_old(
+    floor: Floor, caplog: pytest.LogCaptureFixture
+) -> None:
+    later = two_asked(floor, faults=1000)
+    later.wait(CALL_BACK.longest_wait + 60)
+    told = [line for line in caplog.messages if "could not be taken up" in line]
+    # Once it is too old nothing is read of it any more: it ends like any other.
+    assert 10 < len(told) < CALL_BACK.longest_wait / 30 + 2
+    assert ended(later) == [CallBackEnd.TOO_OLD] * 2
+    assert later.call_backs.open == {}
+    assert not later.steady.getDelayedCalls()
 
 
 def test_given_a_server_that_was_away_for_too_long_then_it_is_given_up(floor: Floor) -> None:

@@ -2,10 +2,11 @@
 
 The order is that of the configuration: app_queue's ``rrordered``, and its ``rrmemory`` but for whose order it
 is. There is one memory for each queue, whatever the tier; it is in the journal, so a restart does not begin
-anew. Who was tried and did not answer is passed too.
+anew; in a changed configuration the turn goes on behind the same agent, wherever that one stands then. Who
+was tried and did not answer is passed too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ivrcore.api import Candidate, Key, Memory, Options, Strategy, check_options, hookimpl
 
@@ -34,6 +35,12 @@ class RoundRobin:
     def remember(self, memory: Memory, candidate: Candidate, key: Key) -> Memory:
         """Keep who is tried now."""
         return {"last": candidate.position}
+
+    def reordered(self, memory: Memory, before: Sequence[str], now: Mapping[str, int]) -> Memory:
+        """Find the last one tried again; for who is gone, the nearest before that one."""
+        last = memory.get("last")
+        tried = before[: last + 1] if isinstance(last, int) else ()
+        return next(({"last": now[agent]} for agent in reversed(tried) if agent in now), {})
 
     def explain(self, candidate: Candidate, options: Options, now: float) -> str:
         """Say the place in the turn."""

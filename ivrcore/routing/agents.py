@@ -101,6 +101,22 @@ def load_roster(draft: Draft, given: LoadRoster) -> None:
         for rule in queue.require:
             _check(queue.name, "rule of eligibility", rule, plugins.eligibility)
     draft.events.append(events.RosterLoaded(at=draft.now, queues=given.queues, agents=given.agents))
+    _reorder(draft, given)
+
+
+def _reorder(draft: Draft, given: LoadRoster) -> None:
+    """Let strategies that go by places in the configuration find their agents again."""
+    state = draft.state
+    there = [agent for agent in state.pool.agents.values() if not agent.retired]
+    before = tuple(agent.facts.name for agent in sorted(there, key=lambda agent: agent.position))
+    now = {facts.name: position for position, facts in enumerate(given.agents)}
+    for queue in given.queues if before != tuple(now) else ():
+        known, memory = state.queues.get(queue.name), state.memories.get(queue.name)
+        if memory is None or known is None or known.strategy != queue.strategy:
+            continue
+        found = state.rulebook.reordered(queue, memory, before, now)
+        if found != memory:
+            draft.events.append(events.StrategyRemembered(at=draft.now, queue=queue.name, memory=dict(found)))
 
 
 def _check(queue: str, what: str, name: str, known: Collection[str]) -> None:

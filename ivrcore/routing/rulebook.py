@@ -136,6 +136,19 @@ class Rulebook:
             self._failed(STRATEGIES, queue.strategy, error)
             return None
 
+    def reordered(
+        self, queue: QueueFacts, memory: Memory, before: Sequence[str], now: Mapping[str, int]
+    ) -> Memory:
+        """Give what a strategy remembers when the agents of the configuration, or their order, change."""
+        reordered = getattr(self.plugins.strategies.get(queue.strategy), "reordered", None)
+        if reordered is None:
+            return memory
+        try:
+            return plain.memory(reordered(MappingProxyType(dict(memory)), before, MappingProxyType(now)))
+        except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
+            self._failed(STRATEGIES, queue.strategy, error)
+            return memory
+
     def order(self, queue: QueueFacts, choice: Choice, has: Callable[[str], bool]) -> Order:
         """Ask an order strategy whom to ring; ``has`` tells who is a candidate. Who is named twice rings
         once. If it fails, one rings: nobody more than ring already."""

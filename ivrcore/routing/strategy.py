@@ -29,7 +29,9 @@ class KeyStrategy(Protocol):
     """Orders a queue's free agents: the one with the least key is offered the contact; ties go by name.
 
     It may also have `start(memory) -> Key | None`, the key behind which the search begins (wrapping round at
-    the end), and `remember(memory, candidate, key) -> Memory`, what to remember after an offer.
+    the end), and `remember(memory, candidate, key) -> Memory`, what to remember after an offer. Where that
+    holds places in the configuration, `reordered(memory, before, now) -> Memory` gives what they are in a new
+    one: ``before`` names the agents in the order of the old one, ``now`` has their places in the new one.
 
     One whose keys are the same at whatever time they are asked for says so by ``steady = True``: agents then
     get theirs when a contact is to be offered, not in every queue of theirs whenever they become free.

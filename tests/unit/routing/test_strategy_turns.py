@@ -1,7 +1,7 @@
 """Strategies by place in the configuration: round robin with memory, linear, ordered."""
 
 import pytest
-from router_desk import Desk, agent_facts
+from router_desk import Desk, agent_facts, built_in
 from strategy_bench import queue, ranking, talk, words
 
 from ivrcore.api import Candidate
@@ -70,6 +70,37 @@ def test_each_queue_has_its_own_memory_and_a_reload_keeps_it_unless_the_strategy
     desk.give(LoadRoster(queues, agents))
     assert talk(desk, "c5", 5) == "dan"
     assert talk(desk, "c6", 5, "cards") == "ann"
+
+
+@pytest.mark.parametrize(
+    ("names", "then"),
+    [
+        ("eve dan ann cho bob", "cho bob eve"),  # one more in front
+        ("bob cho ann dan", "dan bob cho"),  # turned round
+        ("dan cho bob", "cho bob dan"),  # the last one tried is gone: behind who was before
+        ("cho bob eve", "cho bob eve"),  # and nobody of those before is left
+        ("eve fay", "eve fay eve"),
+    ],
+)
+def test_in_another_roster_the_turn_goes_on_behind_the_same_agent(names: str, then: str) -> None:
+    queues = (queue("round_robin"),)
+    desk = Desk(queues, FOUR)
+    assert [talk(desk, "c1", 5), talk(desk, "c2", 5)] == ["dan", "ann"]
+    desk.give(LoadRoster(queues, tuple(agent_facts(name) for name in names.split())))
+    for name in names.split():
+        desk.give(AgentReady(name))
+    assert [talk(desk, f"d{number}", 5) for number in range(3)] == then.split()
+    assert desk.replayed().snapshot() == desk.state.snapshot()
+
+
+def test_a_turn_is_kept_over_a_roster_that_comes_after_a_restart() -> None:
+    queues = (queue("round_robin"),)
+    desk = Desk(queues, FOUR)
+    assert talk(desk, "c1", 5) == "dan"
+    desk.state = desk.replayed()
+    desk.state.rulebook.plugins = built_in()
+    desk.give(LoadRoster(queues, tuple(agent_facts(name) for name in ("eve", *FOUR))))
+    assert talk(desk, "c2", 5) == "ann"
 
 
 def test_within_a_tier_the_turn_goes_round_and_a_lower_tier_always_comes_first() -> None:

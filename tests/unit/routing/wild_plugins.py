@@ -65,6 +65,9 @@ class OddKey:
             memory["x"] = 9
         return pick(MEMORIES, candidate.agent, candidate.idle_since)
 
+    def reordered(self, memory: Any, before: Any, now: Any) -> Any:
+        return pick(MEMORIES, before, *now)
+
 
 class OddOrder:
     name = "odd_order"

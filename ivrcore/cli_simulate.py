@@ -214,7 +214,7 @@ def staff(
 
 
 def _seconds(option: str, text: str) -> float:
-    from ivrcore.fields import parse_duration
+    from ivrcore.durations import parse_duration
 
     found = parse_duration(text)
     if found is None:

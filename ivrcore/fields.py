@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from enum import StrEnum
 from typing import TypeVar
 
+from ivrcore.durations import parse_duration
 from ivrcore.errors import CoreMisuse
 from ivrcore.location import Location
 from ivrcore.problems import Problems, Rule, did_you_mean, quoted
@@ -22,24 +23,10 @@ BAD_VALUE = Rule("YML104", "a value is of the right kind but not possible")
 RULES = (UNKNOWN_KEY, MISSING_KEY, WRONG_KIND, BAD_VALUE)
 
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_DURATION = re.compile(
-    r"(?:([0-9]{1,5})h)?(?:([0-9]{1,7})m(?!s))?(?:([0-9]{1,9}(?:\.[0-9]{1,6})?)s)?(?:([0-9]{1,9})ms)?"
-)
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
-
-
-def parse_duration(text: str) -> float | None:
-    """Read ``5s``, ``500ms``, ``1m30s``, ``1.5s``, ``2h`` or ``0`` as seconds; None if it is none of them."""
-    if text == "0":
-        return 0.0
-    match = _DURATION.fullmatch(text)
-    if not match or not text:
-        return None
-    hours, minutes, seconds, milliseconds = (float(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
 
 
 def kind_of(node: Node) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from ivrcore.dialplan.checks.site import ANY_SITE, Site
 from ivrcore.dialplan.keys import SECTIONS, Key, Kind
+from ivrcore.durations import PATTERN
 
 Schema = dict[str, object]
 
@@ -47,7 +48,7 @@ def _one_or_list(of: Schema) -> Schema:
 _DURATION: Schema = _any(
     {
         "type": "string",
-        "pattern": r"^(0|([0-9]{1,5}h)?([0-9]{1,7}m)?([0-9]{1,9}(\.[0-9]{1,6})?s)?([0-9]{1,9}ms)?)$",
+        "pattern": PATTERN,
         "minLength": 1,
         "examples": ["5s", "500ms", "1m30s"],
     },

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ivrcore.fields import parse_duration
+from ivrcore.durations import parse_duration
 from ivrcore.model.roster import HIGHEST_LEVEL
 from ivrcore.problems import did_you_mean, quoted
 from ivrcore.routing.facts import Options

@@ -9,8 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ivrcore.durations import parse_duration
 from ivrcore.errors import RequestRefused
-from ivrcore.fields import Fields, parse_duration, read_number
+from ivrcore.fields import Fields, read_number
 from ivrcore.location import Location
 from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.simulator.chance import Exponential

@@ -6,7 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from ivrcore.fields import Fields, kind_of, parse_duration
+from ivrcore.durations import parse_duration
+from ivrcore.fields import Fields, kind_of
 from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.simulator.chance import NEVER, Duration, Empirical, Exponential, Fixed, Gamma, Lognormal
 from ivrcore.simulator.rules import BAD_CLOCK, BAD_DURATION

@@ -11,8 +11,9 @@ from pathlib import Path
 from ivrcore.dialplan.state import Phase
 from ivrcore.dialplan.turns import menu_keys
 from ivrcore.dialplan.walk import Walk
+from ivrcore.durations import parse_duration
 from ivrcore.errors import ConfigError
-from ivrcore.fields import Fields, parse_duration
+from ivrcore.fields import Fields
 from ivrcore.model.names import LeftQueue, Told
 from ivrcore.problems import Problems, did_you_mean
 from ivrcore.tryout.acts import (

@@ -48,6 +48,7 @@ queues:
     join: {empty: no, waiting: 20, expected: 10m}
     leave_empty: yes
     redial: 5m
+    last_agent: 2d
     overflow:
       - {after: 60s, to: cards}
       - {expected: 5m, to: cards}
@@ -63,6 +64,7 @@ queues:
         True,
     )
     assert (loans.redial, cards.redial) == (300.0, 0.0)
+    assert loans.last_agent == 2 * 86_400.0
     assert loans.overflow == (
         OverflowFacts(to="cards", after=60.0),
         OverflowFacts(to="cards", expected=300.0),

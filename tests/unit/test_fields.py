@@ -3,7 +3,7 @@
 import pytest
 
 from ivrcore.errors import CoreMisuse, ProblemsFound
-from ivrcore.fields import Fields, parse_duration
+from ivrcore.fields import Fields
 from ivrcore.model.names import Owner
 from ivrcore.problems import Problems, did_you_mean
 from ivrcore.yamltree import parse_yaml
@@ -14,19 +14,6 @@ def fields(text: str) -> tuple[Fields, Problems]:
     tree = parse_yaml(text, "x.yaml", problems)
     assert tree is not None
     return Fields(tree, problems, "thing"), problems
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("5s", 5.0), ("500ms", 0.5), ("1m30s", 90.0), ("1.5s", 1.5), ("2h", 7200.0), ("0", 0.0)],
-)
-def test_durations(text: str, seconds: float) -> None:
-    assert parse_duration(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "5", "s", "-1s", "5 s", "1s1h", "1e3s", "٣s", "9" * 400 + "s"])
-def test_what_is_no_duration(text: str) -> None:
-    assert parse_duration(text) is None
 
 
 def test_good_values() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 
 _WRITTEN = re.compile(
     r"(?:([0-9]{1,4})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,7})m(?!s))?"
@@ -26,10 +27,10 @@ def parse_duration(text: str) -> float | None:
 
 def in_words(seconds: float) -> str:
     """Tell a duration as people do, to milliseconds: ``20 s``, ``1 min 30 s``, ``1 h``, ``2 days``."""
+    if not isfinite(seconds):
+        return f"{seconds:g} s"
     if seconds < 0:
         return f"-{in_words(-seconds)}"
-    if seconds == float("inf"):
-        return "for ever"
     minutes, rest = divmod(round(seconds, 3), MINUTE)
     hours, minute = divmod(int(minutes), 60)
     days, hour = divmod(hours, 24)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from enum import StrEnum
 from typing import TypeVar
 
-from ivrcore.durations import parse_duration
+from ivrcore.durations import in_words, parse_duration
 from ivrcore.errors import CoreMisuse
 from ivrcore.location import Location
 from ivrcore.problems import Problems, Rule, did_you_mean, quoted
@@ -140,7 +140,7 @@ class Fields:
     def seconds(self, key: str, default: float, *, least: float = 0.0, most: float = 86_400.0) -> float:
         """Read a duration as seconds."""
         value = self._read(key, default, "a duration", parse_duration, "write it as 5s, 500ms or 1m30s")
-        return self._bounded(key, value, default, least, most, "s")
+        return self._bounded(key, value, default, least, most, in_words)
 
     def number(self, key: str, default: float, *, least: float, most: float) -> float:
         """Read a number."""
@@ -153,13 +153,19 @@ class Fields:
         return int(self._bounded(key, value, default, least, most))
 
     def _bounded(
-        self, key: str, value: float, default: float, least: float, most: float, unit: str = ""
+        self,
+        key: str,
+        value: float,
+        default: float,
+        least: float,
+        most: float,
+        told: Callable[[float], str] = "{:g}".format,
     ) -> float:
         entry = self._written.get(key)
         if entry is None or least <= value <= most:
             return value
-        limits = f"from {least:g}{unit} to {most:g}{unit}"
-        self.bad(entry.value.location, f"{quoted(key)} must be {limits}, not {value:g}{unit}")
+        limits = f"from {told(least)} to {told(most)}"
+        self.bad(entry.value.location, f"{quoted(key)} must be {limits}, not {told(value)}")
         return default
 
     def boolean(self, key: str, default: bool) -> bool:

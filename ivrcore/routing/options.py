@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ivrcore.durations import parse_duration
+from ivrcore.durations import in_words, parse_duration
 from ivrcore.model.roster import HIGHEST_LEVEL
 from ivrcore.problems import did_you_mean, quoted
 from ivrcore.routing.facts import Options
@@ -43,9 +43,9 @@ def want_seconds(least: float = 0.0, most: float = math.inf) -> Wanted:
             yield _wrong(path, "seconds or a duration such as 1m30s", value)
         else:
             if read < least:
-                yield _wrong(path, f"a duration of at least {least:g}s", value)
+                yield _wrong(path, f"a duration of at least {in_words(least)}", value)
             if read > most:
-                yield _wrong(path, f"a duration of at most {most:g}s", value)
+                yield _wrong(path, f"a duration of at most {in_words(most)}", value)
 
     return check
 

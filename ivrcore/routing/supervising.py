@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from ivrcore.durations import in_words
 from ivrcore.errors import RequestRefused
 from ivrcore.model import events
 from ivrcore.model.names import WITHDRAWALS, AgentState, OfferEnd
@@ -68,8 +69,8 @@ def hand_over(draft: Draft, given: HandOver) -> None:
     If the agent logs out, that time is over. Phones of other agents that ring for it stop.
     """
     if not 0 < given.seconds <= LONGEST_HAND_OVER:
-        hint = f"more than 0, at most {LONGEST_HAND_OVER:.0f}"
-        raise RequestRefused(f"{given.seconds:g} s is no time to hand over for", status=400, hint=hint)
+        hint = f"give seconds: more than 0, at most {LONGEST_HAND_OVER:.0f} ({in_words(LONGEST_HAND_OVER)})"
+        raise RequestRefused(f"{in_words(given.seconds)} is no time to hand over for", status=400, hint=hint)
     state = draft.state
     visit, agent = _waiting(state, given.contact), known(draft, given.agent)
     queue = visit.facts.name

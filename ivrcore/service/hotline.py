@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ivrcore.durations import in_words
 from ivrcore.errors import RequestRefused
 from ivrcore.routing import commands as routing
 from ivrcore.web import reading
@@ -35,9 +36,9 @@ def input_of(name: str, action: AgentAction, word: str, rules: AgentRules, by: s
         )
     if action is AgentAction.WRAP_UP and not 0 < float(word) <= rules.longest_wrap_up:
         raise RequestRefused(
-            f"wrap-up cannot go on for {float(word):g} s",
+            f"wrap-up cannot go on for {in_words(float(word))}",
             status=400,
-            hint=f"more than 0, at most {rules.longest_wrap_up:g} s",
+            hint=f"more than 0, at most {in_words(rules.longest_wrap_up)}",
         )
     return INPUTS[action](name, word, by)
 

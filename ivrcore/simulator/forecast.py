@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ivrcore.durations import parse_duration
+from ivrcore.durations import in_words, parse_duration
 from ivrcore.errors import RequestRefused
 from ivrcore.fields import Fields, read_number
 from ivrcore.location import Location
@@ -129,7 +129,7 @@ def intervals(rows: list[Row], length: float | None, problems: Problems) -> tupl
     found: list[Interval] = []
     for row in rows:
         if (row.begin - rows[0].begin) % length or (found and row.begin <= found[-1].begin):
-            message = f"intervals of {length:g} s cannot begin at that time, or two do"
+            message = f"intervals of {in_words(length)} cannot begin at that time, or two do"
             problems.report(BAD_ROW, row.place, message)
             continue
         if not _computable(row, length, problems):
@@ -144,11 +144,13 @@ def _computable(row: Row, length: float, problems: Problems) -> bool:
     load = Interval(row.begin, length, row.contacts, row.handling, row.patience).load
     if load.erlangs > MOST_ERLANGS:
         message = (
-            f"{row.contacts:g} contacts of {row.handling:g} s in {length:g} s are {load.erlangs:g} erlangs"
+            f"{row.contacts:g} contacts of {in_words(row.handling)} in {in_words(length)} are "
+            f"{load.erlangs:g} erlangs"
         )
         problems.report(BEYOND, row.place, message, f"at most {MOST_ERLANGS:g} can be planned")
     elif math.isfinite(row.patience) and load.rate * row.patience > MOST_PATIENT:
-        message = f"patience of {row.patience:g} s is longer than can be told from that of who never gives up"
+        patience = in_words(row.patience)
+        message = f"patience of {patience} is longer than can be told from that of who never gives up"
         problems.report(BEYOND, row.place, message, "leave patience out, or write never")
     else:
         return True

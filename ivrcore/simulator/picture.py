@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ivrcore.durations import in_words
 from ivrcore.simulator.measures import ALL, Unit
 from ivrcore.simulator.values import clock
 
@@ -108,7 +109,7 @@ def plan_svg(planned: Sequence[Planned], checked: Sequence[Checked], target: Tar
     agents.add("at the phone", [each.agents for each in planned])
     agents.add("scheduled", [each.scheduled for each in planned])
     levels = pygal.Line(
-        **_options(f"answered within {target.threshold:g} s, %", wide, high) | {"show_legend": True}
+        **_options(f"answered within {in_words(target.threshold)}, %", wide, high) | {"show_legend": True}
     )
     levels.x_labels = times
     levels.range = (0, 100)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from twisted.web.template import Tag, tags
 
+from ivrcore.durations import in_words
 from ivrcore.versions.views import DialplanView, ProblemView
 from ivrcore.web import floor
 from ivrcore.web.frame import clock, duration, log_out, navigation, table
@@ -112,7 +113,7 @@ def _level(queue: QueueView) -> list[Tag | str]:
     if level is None:
         return ["–"]
     word = "good" if level >= GOOD_LEVEL else "bad" if level < POOR_LEVEL else "fair"
-    return [tags.span(f"{level:.0%}", class_=word), tags.small(f" in {queue.threshold:g} s")]
+    return [tags.span(f"{level:.0%}", class_=word), tags.small(f" in {in_words(queue.threshold)}")]
 
 
 def _problems(health: Health) -> Tag:

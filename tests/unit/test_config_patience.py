@@ -78,6 +78,15 @@ queues:
     )
 
 
+def test_limits_are_told_as_people_say_them(folder: Path) -> None:
+    said = told(folder, "  loans: {redial: 2h, ring_time: 500ms, last_agent: 31d}\n")
+    assert [line.partition(" must be ")[2] for line in said] == [
+        "from 0 s to 1 h, not 2 h",
+        "from 1 s to 10 min, not 0.5 s",
+        "from 0 s to 30 days, not 31 days",
+    ]
+
+
 def test_what_waiting_callers_are_told(folder: Path) -> None:
     config = load(
         folder,

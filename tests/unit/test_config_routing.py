@@ -134,7 +134,7 @@ queues:
             ),
             (
                 "strategy: fewest_contacts, options: {^window: 5h}",
-                "CFG216 {}, strategy fewest_contacts, window: a duration of at most 14400s is wanted,"
+                "CFG216 {}, strategy fewest_contacts, window: a duration of at most 4 h is wanted,"
                 " not '5h' []",
             ),
             ("options: ^3", "YML103 {}: a mapping (name: value) for the options is wanted here, not '3' []"),

@@ -46,7 +46,8 @@ def test_what_is_no_duration(text: str) -> None:
         (30 * 86_400.0, "30 days"),
         (129_601.5, "1 day 12 h 1.5 s"),
         (-60.0, "-1 min"),
-        (float("inf"), "for ever"),
+        (float("inf"), "inf s"),
+        (float("nan"), "nan s"),
     ],
 )
 def test_durations_are_told_as_people_do(seconds: float, told: str) -> None:

@@ -88,7 +88,7 @@ def test_the_claim_between_queues(
         ("score", {"priority": -1e6}, "priority: a number from -14400 to 14400 is wanted, not -1000000.0"),
         ("service_level", {"longest": float("inf")}, "longest: a number from 1 is wanted, not inf"),
         ("score", {"skills": 3}, "skills: a mapping (skill: points) is wanted"),
-        ("score", {"point": 0}, "point: a duration of at least 0.001s is wanted, not 0"),
+        ("score", {"point": 0}, "point: a duration of at least 0.001 s is wanted, not 0"),
         ("weights", {"weight": 0}, "weight: a number from 0.01 to 100 is wanted, not 0"),
         ("service_level", {"target": 80}, "target: a number from 0.01 to 1 is wanted, not 80"),
     ],

@@ -270,6 +270,7 @@ def test_what_cannot_be_is_refused_with_the_reason() -> None:
         WithdrawContact("c2", "sue", LeftQueue.MOVED): (400, "nobody is sent back as moved"),
         HandOver("c2", "eve", 60.0, "sue"): (404, "there is no agent 'eve'"),
         HandOver("c2", "bob", 0.0, "sue"): (400, "0 s is no time to hand over for"),
+        HandOver("c2", "bob", 5400.0, "sue"): (400, "1 h 30 min is no time to hand over for"),
     }
     assert {given: refused(made, given) for given in status} == status
     made.call("c3")

@@ -154,7 +154,12 @@ OVERFLOW = _table(
 )
 
 AGENT = _table(
-    Key("endpoint", "endpoint", "needed", "what Asterisk dials, such as `PJSIP/agent1`"),
+    Key(
+        "endpoint",
+        "endpoint",
+        "needed",
+        "what Asterisk dials, such as `PJSIP/agent1`; small and capital letters differ",
+    ),
     Key("skills", "skill: level, or a list of skills", "", "what the agent can do (levels 1 to 100)"),
     Key("queues", "names, or name: see below", "by skills", "queues served, whatever they ask for"),
     Key("capacity", "1 to 20", "`1`", "contacts at once"),

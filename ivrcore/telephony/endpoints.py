@@ -6,11 +6,12 @@ from __future__ import annotations
 def endpoint_name(dialled: str) -> str:
     """Give ``TECHNOLOGY/resource`` of what is dialled for a phone; empty where many phones share it.
 
-    ``PJSIP/ann/sip:ann@host`` is a contact of ``PJSIP/ann``; ``PJSIP/number@trunk`` is no phone.
+    ``PJSIP/ann/sip:ann@host`` is a contact of ``PJSIP/ann``; ``PJSIP/number@trunk`` is no phone. Asterisk
+    takes ``pjsip/ann`` as ``PJSIP/ann``, which its events say then; ``PJSIP/Ann`` is another phone.
     """
     technology, _, rest = dialled.partition("/")
     resource = rest.partition("/")[0]
-    return "" if not resource or "@" in resource else f"{technology}/{resource}"
+    return "" if not resource or "@" in resource else f"{technology.upper()}/{resource}"
 
 
 def endpoint_of(channel: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrcore.model.names import By, Cause, PromptEnd
+from ivrcore.model.names import By, Cause, Device, PromptEnd
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari.switch import AriSwitch
 from ivrcore.telephony.leg import (
@@ -110,6 +110,39 @@ async def test_given_a_dial_when_hung_up_at_once_then_nothing_stays(ari: AriLab)
         call = dialled(switch, ari.endpoint(1))
         call.leg.send(HangUp())
         assert (await call.ended()).by is By.SERVER
+
+
+@pytest.mark.parametrize("technology", ["pjsip", "PjSip"])
+@asyncio_test
+async def test_given_a_phone_named_in_another_case_of_its_technology_then_its_own_calls_are_seen(
+    ari: AriLab, technology: str
+) -> None:
+    named = f"{technology}/agent1"
+    seen: list[tuple[str, Device]] = []
+    async with ari.running() as switch, ari.phone() as caller, ari.agent(1) as agent:
+        agent.reply = [(0.05, 200)]
+        switch.watch_devices([named], lambda *news: seen.append(news))
+        await until(lambda: seen)
+        caller.call(f"8{agent.port}")
+        await until(lambda: len(seen) > 1)
+        agent.hang_up()
+        await until(lambda: len(seen) > 2)
+    before, during, after = (device for _, device in seen)
+    assert (during, before) == (Device.BUSY, after)
+    assert {name for name, _ in seen} == {named}
+
+
+@asyncio_test
+async def test_given_a_phone_named_in_another_case_than_its_own_then_asterisk_has_no_such_phone(
+    ari: AriLab,
+) -> None:
+    seen: list[tuple[str, Device]] = []
+    async with ari.running() as switch:
+        switch.watch_devices(["PJSIP/Agent1"], lambda *news: seen.append(news))
+        await until(lambda: seen)
+        rung = dialled(switch, "PJSIP/Agent1")
+        assert (await rung.ended()).cause == Cause.UNREACHABLE
+    assert seen == [("PJSIP/Agent1", Device.UNREACHABLE)]
 
 
 async def conversation(ari: AriLab, switch: AriSwitch, caller: Phone, agent: Phone) -> tuple[Call, Call]:

@@ -126,7 +126,10 @@ class Devices:
             self._due[name] = None  # its time has passed already: ask again
             return
         except RequestFailed as error:
-            self._tell(name, Device.UNREACHABLE if error.status == 404 else Device.UNKNOWN)
+            absent = error.status == 404
+            if absent and self._told.get(name) is not Device.UNREACHABLE:
+                log.warning("Asterisk has no phone %s; small and capital letters of a name differ", name)
+            self._tell(name, Device.UNREACHABLE if absent else Device.UNKNOWN)
             return
         except TelephonyError as error:
             log.warning("what %s is doing cannot be seen: %s", name, error)

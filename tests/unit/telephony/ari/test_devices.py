@@ -45,6 +45,8 @@ def test_every_channel_that_is_not_ours_is_a_call_of_the_phones_own(
     [
         ("PJSIP/ann", "PJSIP/ann"),
         ("PJSIP/ann/sip:ann@127.0.0.1:5060", "PJSIP/ann"),
+        ("pjsip/ann", "PJSIP/ann"),
+        ("PJSIP/Ann", "PJSIP/Ann"),
         ("PJSIP/0212345678@trunk", ""),
         ("PJSIP/", ""),
         ("ann", ""),

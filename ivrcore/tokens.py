@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
 from ivrcore.errors import ConfigError
+from ivrcore.own_file import changing, write_whole
 
 NAME = re.compile(r"[\w][\w.-]{0,63}")
 """As the names of agents are: an agent's own token has the agent's name."""
@@ -112,15 +111,7 @@ def _entry(path: Path, line: str) -> Token:
 
 def write_tokens(path: Path, tokens: Sequence[Token]) -> None:
     """Write the file whole, or leave it as it is; raises :class:`OSError`."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text("".join(token.line for token in sorted(tokens)), encoding="utf-8")
-    # The server's user reads it, whoever runs the command.
-    whose = (path if path.exists() else path.parent).stat()
-    with suppress(PermissionError):
-        os.chown(draft, whose.st_uid, whose.st_gid)
-    draft.replace(path)
+    write_whole(path, "".join(token.line for token in sorted(tokens)))
 
 
 def add_token(path: Path, name: str, role: Role) -> str:
@@ -130,18 +121,22 @@ def add_token(path: Path, name: str, role: Role) -> str:
     """
     if not NAME.fullmatch(name):
         raise ConfigError(f"{name!r} cannot be a token's name", hint="letters, digits, '.', '_' and '-'")
-    others = [token for token in read_tokens(path) if token.name != name]
-    if len(others) >= MOST:
-        raise ConfigError(f"the file of tokens {path} has {MOST} entries already")
     made = secrets.token_hex(TOKEN_BYTES)
-    write_tokens(path, [*others, Token(name, role, digest(made.encode()))])
+    with changing(path):
+        others = [token for token in read_tokens(path) if token.name != name]
+        if len(others) >= MOST:
+            raise ConfigError(f"the file of tokens {path} has {MOST} entries already")
+        write_tokens(path, [*others, Token(name, role, digest(made.encode()))])
     return made
 
 
 def remove_token(path: Path, name: str) -> None:
     """Take a token out; raises :class:`ConfigError` for one that is not there."""
-    found = read_tokens(path)
-    left = [token for token in found if token.name != name]
-    if len(left) == len(found):
-        raise ConfigError(f"there is no token of {name} in {path}", hint="`ivrcore token list` names them")
-    write_tokens(path, left)
+    with changing(path):
+        found = read_tokens(path)
+        left = [token for token in found if token.name != name]
+        if len(left) == len(found):
+            raise ConfigError(
+                f"there is no token of {name} in {path}", hint="`ivrcore token list` names them"
+            )
+        write_tokens(path, left)

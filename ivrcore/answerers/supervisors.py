@@ -7,13 +7,13 @@ is read anew for every try, so a supervisor who is taken out is out at once.
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import ConfigError, LookupFailed
+from ivrcore.own_file import changing, write_whole
 from ivrcore.pins import is_pin_hash, pin_hash, pin_matches
 
 if TYPE_CHECKING:
@@ -64,11 +64,7 @@ def _entry(path: Path, line: str) -> tuple[str, str]:
 
 def write_supervisors(path: Path, found: Mapping[str, str]) -> None:
     """Write the file whole, or leave it as it is; raises :class:`OSError`."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text("".join(f"{name}:{kept}\n" for name, kept in sorted(found.items())), encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, "".join(f"{name}:{kept}\n" for name, kept in sorted(found.items())))
 
 
 def set_pin(path: Path, name: str, pin: str) -> None:
@@ -79,18 +75,20 @@ def set_pin(path: Path, name: str, pin: str) -> None:
         raise ConfigError(f"a PIN has {SHORTEST_PIN} to {LONGEST_PIN} digits")
     if len(set(pin)) < 3:
         raise ConfigError("that PIN is guessed at once", hint="use more than two different digits")
-    found = read_supervisors(path)
-    if any(other != name and pin_matches(pin, kept) for other, kept in found.items()):
-        raise ConfigError("that PIN cannot be used", hint="choose another one")
-    write_supervisors(path, {**found, name: pin_hash(pin)})
+    with changing(path):
+        found = read_supervisors(path)
+        if any(other != name and pin_matches(pin, kept) for other, kept in found.items()):
+            raise ConfigError("that PIN cannot be used", hint="choose another one")
+        write_supervisors(path, {**found, name: pin_hash(pin)})
 
 
 def remove(path: Path, name: str) -> None:
     """Take a supervisor out; raises :class:`ConfigError` for one who is not there."""
-    found = read_supervisors(path)
-    if name not in found:
-        raise ConfigError(f"there is no supervisor {name} in {path}")
-    write_supervisors(path, {other: kept for other, kept in found.items() if other != name})
+    with changing(path):
+        found = read_supervisors(path)
+        if name not in found:
+            raise ConfigError(f"there is no supervisor {name} in {path}")
+        write_supervisors(path, {other: kept for other, kept in found.items() if other != name})
 
 
 class Supervisors:

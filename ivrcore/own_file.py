@@ -1,0 +1,78 @@
+"""Files that their owner alone may read, changed by commands that may run at once. Knows no content."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from ivrcore.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PATIENCE = 30.0
+"""Seconds that a change waits for another one."""
+LOOK_EVERY = 0.02
+
+
+@contextmanager
+def changing(path: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """Keep others from changing a file, from reading to writing: else the later change loses the earlier.
+
+    Raises :class:`ConfigError` where another change is not done within ``patience`` seconds, and
+    :class:`OSError`.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A file of its own: the file itself is another one after every change.
+    lock = os.open(_beside(path, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _give_to_owner(lock, path)
+        _wait_for(lock, path, patience)
+        yield
+    finally:
+        os.close(lock)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole, or leave it as it is; it is its owner's alone. Raises :class:`OSError`."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = _beside(path, str(os.getpid()))
+    draft.unlink(missing_ok=True)
+    with os.fdopen(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
+        _give_to_owner(file.fileno(), path)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(f".{path.name}.{end}")
+
+
+def _give_to_owner(file: int, path: Path) -> None:
+    """Let the owner of the file, or of its folder, own this one: the server reads it, whoever changes it."""
+    whose = (path if path.exists() else path.parent).stat()
+    with suppress(PermissionError):
+        os.fchown(file, whose.st_uid, whose.st_gid)
+
+
+def _wait_for(lock: int, path: Path, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise ConfigError(
+                    f"another process has been changing {path} for {patience:g} s", hint="end it, or wait"
+                ) from None
+            time.sleep(LOOK_EVERY)
+        else:
+            return

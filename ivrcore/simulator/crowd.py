@@ -11,7 +11,7 @@ from ivrcore.simulator import keys
 from ivrcore.simulator.chance import AT_ONCE
 from ivrcore.simulator.merging import with_text, without
 from ivrcore.simulator.people import Person, Shift, Span, shifts_of
-from ivrcore.simulator.values import midnights, read_duration, read_spans
+from ivrcore.simulator.values import DAY, midnights, read_duration, read_spans
 from ivrcore.yamltree import Entry, MapNode, Node
 
 if TYPE_CHECKING:
@@ -71,5 +71,7 @@ def _person(fields: Fields, begins: float, end: float) -> Person:
 
 
 def _daily(spans: Sequence[Span], begins: float, end: float) -> list[Span]:
-    """Give spans of a day on every day of the run, in seconds of the simulation."""
-    return [(since + day, until + day) for day in midnights(begins, end) for since, until in spans]
+    """Give spans of a day on each day of the run, and the day before, in seconds of the simulation."""
+    first, *others = midnights(begins, end)
+    days = (first - DAY, first, *others)
+    return [(since + day, until + day) for day in days for since, until in spans]

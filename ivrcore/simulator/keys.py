@@ -54,7 +54,7 @@ AGENT = _table(
         "shift",
         "`09:00-17:30`, or a list",
         "always",
-        "when at work, every day; with `traffic: journal`, as then",
+        "when at work, every day, `22:00-06:00` until the next; with `traffic: journal`, as then",
     ),
     Key("pauses", "`12:00-12:30`, or a list", "none", "when not, every day"),
     Key("answer", "distribution", "`0s`", "how long until the phone is picked up"),

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 DAY = 86_400.0
 SHAPES = ("exponential", "lognormal", "gamma", "values")
 HINT = "write 3m, {exponential: 3m}, {lognormal: 3m, cv: 0.8}, {gamma: 3m, cv: 0.5} or {values: [2m, 3m]}"
-OVERNIGHT = "; a night as two: [22:00-24:00, 00:00-06:00]"
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
 
 
@@ -53,16 +52,17 @@ def read_clock(text: str, location: Location, problems: Problems) -> float:
 
 
 def read_spans(fields: Fields, key: str) -> tuple[tuple[float, float], ...]:
-    """Read one span of a day (``09:00-17:30``) or a list of them."""
+    """Read one span of a day (``09:00-17:30``) or a list of them; ``22:00-06:00`` ends on the next day."""
     found = []
     for node in fields.texts(key):
         begin, _, end = node.text.partition("-")
         span = parse_clock(begin), parse_clock(end)
-        if span[0] is None or span[1] is None or span[0] >= span[1]:
+        if span[0] is None or span[1] is None or span[0] == span[1]:
             message = f"{fields.what}: {quoted(node.text)} is no span of a day"
-            fields.problems.report(BAD_CLOCK, node.location, message, f"write it as 09:00-17:30{OVERNIGHT}")
+            hint = "write it as 09:00-17:30 or 22:00-06:00"
+            fields.problems.report(BAD_CLOCK, node.location, message, hint)
         else:
-            found.append((span[0], span[1]))
+            found.append((span[0], span[1] if span[0] < span[1] else span[1] + DAY))
     return tuple(found)
 
 

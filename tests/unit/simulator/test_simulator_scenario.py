@@ -16,7 +16,7 @@ from ivrcore.simulator import rules
 from ivrcore.simulator.chance import NEVER, Empirical, Exponential, Fixed, Gamma, Lognormal
 from ivrcore.simulator.demand import read_traffic
 from ivrcore.simulator.past import History
-from ivrcore.simulator.people import Shift
+from ivrcore.simulator.people import Person, Shift
 from ivrcore.simulator.run import Floor, simulate
 from ivrcore.simulator.scenario import WHOLE, Reading, Scenario, read_scenario
 from ivrcore.simulator.traffic import Demand, Past, Rate, Several
@@ -158,6 +158,37 @@ def test_times_of_day_come_again_every_day(tmp_path: Path) -> None:
     ]
 
 
+def within(person: Person, end: float) -> list[tuple[float, float, list[tuple[float, float]]]]:
+    """Give the shifts of a run of that length: what comes later makes no difference."""
+    return [
+        (one.begin, min(one.end, end), [(s, min(u, end)) for s, u in one.pauses if s < end])
+        for one in person.shifts or ()
+        if one.begin < end
+    ]
+
+
+ONE_NIGHT = """
+begins: "{begins}"
+length: 30h
+queues: {{loans: {{}}}}
+agents: {{kim: {{shift: {shift}, pauses: {pauses}}}}}
+traffic: {{loans: {{per_hour: 6, handling: 60s}}}}
+"""
+
+
+@pytest.mark.parametrize("begins", ["00:00", "03:00", "06:00", "12:00", "22:00", "23:30"])
+def test_a_shift_over_midnight_may_be_written_as_one(tmp_path: Path, begins: str) -> None:
+    one = ONE_NIGHT.format(begins=begins, shift="22:00-06:00", pauses='["23:45-00:15", "02:00-02:30"]')
+    two = ONE_NIGHT.format(
+        begins=begins,
+        shift="[22:00-24:00, 00:00-06:00]",
+        pauses='["23:45-24:00", "00:00-00:15", "02:00-02:30"]',
+    )
+    once, twice = (within(good(tmp_path, text).variants[WHOLE].people["kim"], 30 * H) for text in (one, two))
+    assert once == twice
+    assert once
+
+
 def test_given_a_night_shift_then_somebody_works_after_midnight_and_on_the_second_day(tmp_path: Path) -> None:
     floor = good(tmp_path, NIGHT).variants[WHOLE]
     kept: list[Event] = []
@@ -198,7 +229,7 @@ GOOD = "traffic: {loans: {per_hour: 1, handling: 60s}}\n"
         (ONE + "traffic: journal\n", ("SIM003", 3)),
         (ONE + "journal: nowhere.db\n" + GOOD, ("SIM003", 3)),
         (ONE + GOOD + "begins: nine\n", ("SIM101", 4)),
-        ("queues: {loans: {}}\nagents:\n  kim: {shift: 17:00-09:00}\n" + GOOD, ("SIM101", 3)),
+        ("queues: {loans: {}}\nagents:\n  kim: {shift: 17:00-17:00}\n" + GOOD, ("SIM101", 3)),
         (ONE + 'traffic:\n  loans: {per_hour: {"9": 1}, handling: 60s}\n', ("SIM101", 4)),
         (ONE + "traffic:\n  loans: {per_hour: 1, handling: soon}\n", ("SIM102", 4)),
         (ONE + "traffic:\n  loans: {per_hour: 1, handling: {normal: 3m}}\n", ("SIM102", 4)),

@@ -41,6 +41,11 @@ class Result:
             return [self.whole[queue][measure.name]]
         return [found[measure.name] for found in self.values[queue]]
 
+    def anybody(self, queue: str) -> bool:
+        """Whether any contact came to a queue, or was refused."""
+        runs = [self.whole[queue]] if queue in self.whole else self.values[queue]
+        return any(found["entered"] > 0 or found["refused_rate"] > 0 for found in runs)
+
     def estimate(self, queue: str, measure: Measure) -> Estimate:
         """Estimate a measure."""
         found = estimate(self.each(queue, measure))
@@ -65,6 +70,11 @@ class Comparison:
     def shown(self) -> tuple[str, ...]:
         """What there are figures of: all queues together, and each where there are several."""
         return (ALL, *self.queues) if len(self.queues) > 1 else (ALL,)
+
+    @property
+    def quiet(self) -> tuple[str, ...]:
+        """Give the queues that nobody came to, or was refused by, in any run of any variant."""
+        return tuple(queue for queue in self.queues if not any(one.anybody(queue) for one in self.results))
 
     def measures(self, queue: str) -> list[Measure]:
         """Give the measures that are said of a queue, or of all."""

@@ -22,8 +22,11 @@ NONE = "–"
 
 
 def table(comparison: Comparison) -> str:
-    """Write one block per queue, then how the variants differ from the first one."""
-    blocks = [_block(comparison, queue) for queue in comparison.shown]
+    """Write one block per queue that anybody came to, then how the variants differ from the first one."""
+    quiet = comparison.quiet if len(comparison.queues) > 1 else ()
+    blocks = [_block(comparison, queue) for queue in comparison.shown if queue not in quiet]
+    if quiet:
+        blocks.append(f"nobody came to, so left out: {', '.join(quiet)}")
     runs = comparison.replications
     said = f"{runs} replications" if runs > 1 else "one run, intervals from its slices"
     blocks.append(f"{said}; ± is half a confidence interval of 95 %")

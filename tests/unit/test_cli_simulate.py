@@ -91,6 +91,21 @@ def test_variants_side_by_side(run: Run, scenario: Path, tmp_path: Path) -> None
     assert run("simulate", scenario)[1] == out
 
 
+@pytest.mark.parametrize("replications", [1, 2])
+def test_queues_that_nobody_comes_to_are_named_and_left_out(
+    run: Run, scenario: Path, tmp_path: Path, replications: int
+) -> None:
+    text = SCENARIO.replace("loans: {}}", "loans: {}, cash: {}, law: {}}")
+    scenario.write_text(text.replace("{per_hour: 20,", "{per_hour: 0,"), encoding="utf-8")
+    figures = tmp_path / "f.csv"
+    code, out, err = run("simulate", scenario, "--replications", replications, "--csv", figures)
+    assert (code, err) == (0, "")
+    every, cards, left_out, _ = out.split("\n\n")
+    assert (every.startswith("all queues"), cards.startswith("queue cards")) == (True, True)
+    assert left_out == "nobody came to, so left out: loans, cash, law"
+    assert {row["queue"] for row in rows(figures)} == {"", "cards", "loans", "cash", "law"}
+
+
 def test_strategies_and_seeds(run: Run, scenario: Path) -> None:
     code, out, _ = run(
         "simulate", scenario, "--strategies", "longest_idle, linear", "--replications", 1, "--seed", 7

@@ -8,7 +8,7 @@ from ivrcore.model.names import LeftQueue
 from ivrcore.routing.commands import HandOver, MoveContact, WithdrawContact
 from ivrcore.telephony import leg as legs
 from ivrcore.testing import Phone
-from tests.scenarios.floor import Floor
+from tests.scenarios.floor import PLAN, Floor
 
 VOICES = {"general": QueueVoice(music="calm"), "loans": QueueVoice(music="gold")}
 
@@ -43,6 +43,23 @@ def test_given_a_waiting_caller_when_withdrawn_then_the_dialplan_goes_on() -> No
     left = floor.happened(events.VisitLeft)[-1]
     assert isinstance(left, events.VisitLeft)
     assert (left.why, left.by) == (LeftQueue.WITHDRAWN, "sue")
+    floor.wait(10.0)
+    floor.check()
+
+
+KEYS = PLAN.replace(
+    '    - queue: general\n    - say: "Good bye."\n',
+    '    - queue: general\n      keys: {"1": [{say: You pressed.}]}\n      failed: [{say: Nobody came.}]\n',
+)
+
+
+def test_given_steps_for_keys_when_withdrawn_as_by_key_then_those_for_failed_are_taken() -> None:
+    floor = Floor(KEYS)
+    caller = floor.call("5001")
+    floor.wait(3.0)
+    floor.exchange.order(WithdrawContact("c1", "sue", LeftQueue.BY_KEY))
+    floor.wait(1.0)
+    assert floor.heard(caller)[-1] == "Nobody came."
     floor.wait(10.0)
     floor.check()
 

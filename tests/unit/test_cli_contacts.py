@@ -17,7 +17,7 @@ from twisted.internet.threads import deferToThread
 
 from ivrcore import cli
 from ivrcore.model import events as e
-from ivrcore.model.names import LeftQueue
+from ivrcore.model.names import WITHDRAWALS, LeftQueue
 from ivrcore.routing import commands as r
 from ivrcore.tokens import Role, Token, digest
 from ivrcore.web.view import AgentAction
@@ -188,3 +188,10 @@ async def test_a_wrong_token_one_that_may_not_and_a_server_that_is_away_are_told
     monkeypatch.setenv("IVRCORE_URL", served.server.url)
     monkeypatch.setenv("IVRCORE_TOKEN", TOKEN)
     assert (await run(*move))[0] == 0
+
+
+def test_the_documentation_names_every_outcome_of_a_withdrawal() -> None:
+    lines = (Path(__file__).parents[2] / "docs/web.md").read_text(encoding="utf-8").splitlines()
+    (address,) = (line for line in lines if "contacts/ID/withdraw`" in line)
+    (command,) = (line for line in lines if line.startswith("$ ivrcore contact withdraw"))
+    assert [one for one in WITHDRAWALS if f"`{one}`" not in address or one not in command] == []

@@ -45,7 +45,7 @@ MEANINGS = {
     Role.VIEW: "look, without callers' numbers and voices: a display on the wall, Prometheus",
     Role.AGENT: "be the agent of the token's name",
     Role.SUPERVISE: "steer contacts and all agents, announce, use the emergency switch, hear messages",
-    Role.ADMIN: "change dialplans, erase personal values",
+    Role.ADMIN: "check, draw, test and change dialplans, erase personal values",
 }
 """What each is for, beside what those before it may do."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -179,12 +180,22 @@ async def test_every_address_refuses_whose_role_is_too_small_and_nobody_else(sit
         ("POST", "api/v1/agents/*/ready", Role.AGENT),
         ("PUT", "api/v1/dialplans/check", Role.ADMIN),
         ("POST", "api/v1/dialplans/check/rollback", Role.ADMIN),
-        ("POST", "api/v1/dialplans/rollback/check", Role.VIEW),
+        ("POST", "api/v1/dialplans/rollback/check", Role.ADMIN),
         ("GET", "api/v1/" + "x/" * 1000, Role.ADMIN),
     ],
 )
 def test_what_is_not_in_the_table_is_for_admins(method: str, path: str, role: Role) -> None:
     assert role_needed(method, path.split("/")) is role
+
+
+@pytest.mark.parametrize("what", ["check", "bank/check", "graph", "test"])
+@pytest.mark.parametrize("name", ["wall", "ann", "sue"])
+@ensureDeferred
+async def test_work_on_a_text_is_for_those_who_may_publish_it(site: Site, what: str, name: str) -> None:
+    path, body = f"/api/v1/dialplans/{what}", json.dumps({"name": "bank", "text": text()}).encode()
+    status, told = await deferToThread(site.ask, "POST", path, name, body)
+    assert (status, json.loads(told)["error_id"]) == (403, "IVR607")
+    assert (await deferToThread(site.ask, "POST", path, "boss", body))[0] == 200
 
 
 def test_roles_contain_one_another() -> None:

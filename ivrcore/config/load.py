@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 CONFIG_FILE = Path("config/ivrcore.yaml")
 """Where a site's folder keeps its configuration."""
 
+WAITS = "`speech` changes with a restart, queues at once: until then nothing is said in it"
+
 log = logging.getLogger("ivrcore.config")
 
 
@@ -66,11 +68,13 @@ def read_site(
     env: Mapping[str, str] | None = None,
     asked_skills: Callable[[Path, Verbs], Collection[str] | None] = lambda dialplans, verbs: None,
     plugins: Plugins | None = None,
+    in_force: Config | None = None,
 ) -> Reading:
     """Read a site's configuration and load its plugins, going on after problems.
 
     ``asked_skills`` tells which skills the dialplans of that folder ask for; None if that is not known, and
-    then no skill is reported as unused. A running server gives its ``plugins``, and none are loaded anew.
+    then no skill is reported as unused. A running server gives its ``plugins``, and none are loaded anew, and
+    the configuration that is ``in_force``: a new roster has to do with its voices until a restart.
     """
     problems = Problems()
     file = folder / CONFIG_FILE
@@ -90,7 +94,7 @@ def read_site(
     dialplans = _folder(top, "dialplans", folder, required=True)
     rules = read_agent_rules(top, language)
     roster = read_roster(top, language, routing, asked_skills(dialplans, verbs), rules)
-    _check_languages(top, speech, roster, rules)
+    _check_languages(top, speech, roster, rules, in_force)
     codes = read_feature_codes(top, language, rules)
     _check_codes(top, speech, codes)
     environ = environment() if env is None else env
@@ -154,21 +158,37 @@ def _folder(top: Fields, key: str, folder: Path, *, required: bool) -> Path:
     return path
 
 
-def _check_languages(top: Fields, speech: SpeechConfig, roster: Roster, rules: AgentRules) -> None:
-    spoken = [language for language, choices in speech.languages.items() if choices.voices]
-    confirmed = any(agent.confirm is not None for agent in roster.agents)
+def _check_languages(
+    top: Fields, speech: SpeechConfig, roster: Roster, rules: AgentRules, in_force: Config | None
+) -> None:
+    spoken = _spoken(speech)
     for entry in top.entries("queues"):
-        voice = roster.voices[entry.key]
-        said = [voice.language] if voice.whisper else []
-        if confirmed:
-            said.append(rules.confirmation.language(voice.language))
-        for language in dict.fromkeys((*said, *voice.languages)):
+        said = _said(roster, entry.key, rules)
+        for language in said:
             if language not in spoken:
-                message = (
+                what = (
                     f"queue {quoted(entry.key)} speaks {quoted(language)}, for which no voice is configured"
                 )
-                hint = did_you_mean(language, spoken)
-                top.problems.report(UNKNOWN_LANGUAGE, entry.location, message, hint)
+                top.problems.report(UNKNOWN_LANGUAGE, entry.location, what, did_you_mean(language, spoken))
+        if in_force is not None:
+            now = _spoken(in_force.speech)
+            for language in _said(roster, entry.key, in_force.agent_rules):
+                if language not in now and (language in spoken or language not in said):
+                    what = f"queue {quoted(entry.key)} speaks {quoted(language)}, which has no voice yet"
+                    top.problems.report(UNKNOWN_LANGUAGE, entry.location, what, WAITS)
+
+
+def _spoken(speech: SpeechConfig) -> list[str]:
+    return [language for language, choices in speech.languages.items() if choices.voices]
+
+
+def _said(roster: Roster, queue: str, rules: AgentRules) -> list[str]:
+    """Give the languages that are spoken to the callers of a queue, and to its agents."""
+    voice = roster.voices[queue]
+    to_agents = [voice.language] if voice.whisper else []
+    if any(agent.confirm is not None for agent in roster.agents):
+        to_agents.append(rules.confirmation.language(voice.language))
+    return list(dict.fromkeys((*to_agents, *voice.languages)))
 
 
 def _check_codes(top: Fields, speech: SpeechConfig, codes: FeatureCodes) -> None:

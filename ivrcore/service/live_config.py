@@ -140,7 +140,9 @@ class LiveConfig:
         """Read the file, and let it take effect if it can. ``author`` is who wants it ("": who saved it)."""
         async with self._lock:
             self._seen = await asyncio.to_thread(self._stamp)
-            read = await asyncio.to_thread(read_site, self.config.folder, plugins=self._plugins)
+            read = await asyncio.to_thread(
+                read_site, self.config.folder, plugins=self._plugins, in_force=self.config
+            )
             if read.config is None or read.problems.errors:
                 return self._refuse(author, read.problems.errors)
             if read.config.version != self.config.version:

@@ -194,3 +194,41 @@ async def test_a_change_that_only_waits_for_a_restart_is_told_once(floor: Floor)
     (told,) = floor.events
     assert isinstance(told, events.RosterChanged)
     assert (told.later, floor.taken) == (("web",), [])
+
+
+KOREAN = """\
+    ko:
+      voices: [espeak]
+"""
+
+
+@ensureDeferred
+async def test_a_queue_that_speaks_a_new_language_is_told_that_its_voice_waits_for_a_restart(
+    floor: Floor, caplog: pytest.LogCaptureFixture
+) -> None:
+    floor.change("\nqueues:", f"{KOREAN}\nqueues:")
+    floor.change(
+        "position: You are number {position} in the queue.",
+        'position: {en: "You are number {position}.", ko: "{position}"}',
+    )
+    taken = await floor.reload()
+    assert (taken.changed, taken.later, taken.problems) == (True, ("speech",), ())
+    assert "ko" not in floor.taken[0].speech.languages
+    (told,) = [one for one in caplog.messages if "CFG207" in one]
+    assert "queue 'general' speaks 'ko', which has no voice yet" in told
+    assert "`speech` changes with a restart" in told
+    assert "speech changed too, and takes effect with a restart" in caplog.text
+
+
+@ensureDeferred
+async def test_a_site_that_changes_its_language_is_told_that_its_voices_wait_for_a_restart(
+    floor: Floor, caplog: pytest.LogCaptureFixture
+) -> None:
+    floor.change("    en:\n", "    ko:\n")
+    floor.change("language: en", "language: ko")
+    floor.change("voices: [flite, espeak]", "voices: [espeak]")
+    taken = await floor.reload()
+    assert (taken.changed, taken.later) == (True, ("speech",))
+    told = [one for one in caplog.messages if "CFG207" in one]
+    assert len(told) == 3
+    assert all("has no voice yet" in one for one in told)

@@ -17,7 +17,7 @@ AGENTS_SHOWN = 200
 WAITING = ("Contact", "Queue", "Position", "Priority", "Waited", "Place since", "Expected", "Needs", "Rung")
 AGENTS = ("Agent", "State", "For", "Phone", "In hand", "Missed", "Queues and tiers", "Skills", "Contacts",
           "Last talk")  # fmt: skip
-PHONES = {Device.BUSY: "own call", Device.UNREACHABLE: "out of reach", Device.IDLE: "idle"}
+PHONES = {Device.BUSY: "own call", Device.UNREACHABLE: "out of reach", Device.IDLE: "reachable"}
 
 Cell = Tag | str
 

@@ -73,7 +73,7 @@ def served(tmp_path: Path) -> Iterator[WithPicture]:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     started = chromium()
     made = Browser(started.command, tmp_path_factory.mktemp("chromium"), started.environment)
-    made.size(1500, 900)
+    made.size(1000, 900)  # narrower than the picture: where it begins is to be seen all the same
     yield made
     made.close()
 
@@ -86,6 +86,15 @@ async def test_given_the_server_s_picture_then_a_click_leads_to_the_line_and_edg
         page = EditorPage(browser, served.server.url, TOKEN)
         browser.wait("document.querySelectorAll('#picture g.node').length === 13")
         words = str(browser.ask("document.querySelector('#picture svg').textContent"))
+        where = (
+            "[document.querySelector('g.node[data-title=\"number:5000\"]').getBoundingClientRect(),"
+            " document.querySelector('#picture svg').parentElement.getBoundingClientRect()]"
+            ".map(one => [one.left, one.right])"
+        )
+        browser.wait("document.querySelector('g.node[data-line]') !== null")
+        (left, right), (first, last) = browser.ask(where)
+        assert first <= left, "a new picture shows where a call begins"
+        assert right <= last
         assert "60 · 67 %" in words
         assert "!! 30 % not understood or silent (30)" in words
         browser.picture(tmp_path / "picture.png")

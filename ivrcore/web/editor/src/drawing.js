@@ -52,6 +52,7 @@ export function drawing(panel, tools, writing, open) {
       const text = writing.text();
       const known = names(text);
       const { dot, traffic } = await fitting(plan, text, nameAt(known, writing.line()), signal);
+      const first = frame.querySelector("svg") === null;
       if (signal.aborted) { return; }
       if (dot !== drawn) {
         const svg = await tools.draw(dot);
@@ -61,7 +62,9 @@ export function drawing(panel, tools, writing, open) {
         tools.squeeze(svg);
         apply();
       }
-      tools.lead(frame.querySelector("svg"), (title) => lineOf(known, title));
+      const shown = frame.querySelector("svg");
+      tools.lead(shown, (title) => lineOf(known, title));
+      if (first) { tools.begin(shown); }
       said.textContent = [
         last.near ? `What is near ${last.near}: the whole is too large.` : "Choose a menu to go to its lines.",
         plan.changed && !traffic ? "Figures of callers come with what is published." : "",

@@ -3,6 +3,6 @@
 import { changes, merged } from "./changes.js";
 import { codemirror } from "./codemirror.js";
 import { start } from "./page.js";
-import { draw, follow, lead, squeeze, zoom } from "./picture.js";
+import { begin, draw, follow, lead, squeeze, zoom } from "./picture.js";
 
-start({ writing: codemirror, picture: { draw, follow, lead, squeeze, zoom }, changes, merged });
+start({ writing: codemirror, picture: { begin, draw, follow, lead, squeeze, zoom }, changes, merged });

@@ -81,6 +81,13 @@ export function follow(svg, line) {
   if (best) { reveal(svg.parentElement, best); }
 }
 
+/** Show a new picture where the call begins, not its empty corner: the node that stands first in the text. */
+export function begin(svg) {
+  const nodes = [...svg.querySelectorAll("g.node[data-line]")];
+  nodes.sort((one, other) => Number(one.dataset.line) - Number(other.dataset.line));
+  if (nodes[0]) { reveal(svg.parentElement, nodes[0]); }
+}
+
 /** Scroll the frame, and nothing around it, to where a node is seen. */
 function reveal(frame, node) {
   const [seen, box] = [frame.getBoundingClientRect(), node.getBoundingClientRect()];

@@ -8,6 +8,7 @@ from ivrcore.config import keys
 from ivrcore.config.agents import check_phones, read_agent
 from ivrcore.config.model import AgentRules, QueueVoice
 from ivrcore.config.names import check_name
+from ivrcore.config.needs import check_needs
 from ivrcore.config.patience import check_overflow
 from ivrcore.config.queue_voice import read_voice
 from ivrcore.config.queues import read_queue
@@ -16,6 +17,7 @@ from ivrcore.config.rules import IDLE_AGENT, MISSING_AGENT, MISSING_SKILL, UNSER
 from ivrcore.fields import Fields
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.problems import Problems, did_you_mean, quoted
+from ivrcore.yamltree import MapNode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -48,18 +50,33 @@ def read_roster(
     problems, reader = top.problems, RoutingReader(routing)
     queues: list[QueueFacts] = []
     voices: dict[str, QueueVoice] = {}
+    sound: set[str] = set()
+    """Queues that nothing is wrong with so far."""
     queue_entries = top.entries("queues")
     for entry in queue_entries:
         check_name(entry, "queue", problems)
         fields = Fields(entry.value, problems, f"queue {quoted(entry.key)}")
+        told = len(problems)
         queues.append(read_queue(fields, entry.key, reader))
+        if len(problems) == told:
+            sound.add(entry.key)
         voices[entry.key] = read_voice(fields, language)
         fields.finish(keys.QUEUE)
     agent_entries = top.entries("agents")
     names = [queue.name for queue in queues]
     agents = tuple(read_agent(entry, problems, names, rules) for entry in agent_entries)
     check_phones(agent_entries, agents, problems)
-    _check_fit(queue_entries, queues, agent_entries, agents, problems)
+    _check_idle(agent_entries, queues, agents, problems)
+    there = {skill for agent in agents for skill in agent.skills}
+    for entry, queue in zip(queue_entries, queues, strict=True):
+        serving = (agent for agent in agents if serves(agent, queue))
+        first = next(serving, None)
+        if first is None:
+            _tell_unserved(entry, queue, problems)
+            continue
+        _check_own_skills(entry, queue, there, problems)
+        if queue.name in sound and (queue.require or queue.relaxation):
+            check_needs(entry, queue, [first, *serving], routing, problems)
     check_overflow(queue_entries, queues, problems)
     _check_named(reader.skills, agents, problems)
     _check_people(reader.agents, agents, problems)
@@ -107,21 +124,26 @@ def _check_skills(
                 problems.report(UNUSED_SKILL, entry.location, message, did_you_mean(skill, wanted))
 
 
-def _check_fit(
-    queue_entries: tuple[Entry, ...],
-    queues: list[QueueFacts],
-    agent_entries: tuple[Entry, ...],
-    agents: tuple[AgentFacts, ...],
-    problems: Problems,
+def _check_idle(
+    entries: tuple[Entry, ...], queues: list[QueueFacts], agents: tuple[AgentFacts, ...], problems: Problems
 ) -> None:
-    for entry, agent in zip(agent_entries, agents, strict=True):
+    for entry, agent in zip(entries, agents, strict=True):
         if not agent.queues and not any(serves(agent, queue) for queue in queues):
             message = f"agent {quoted(agent.name)} can serve no queue"
             problems.report(IDLE_AGENT, entry.location, message, "give the agent a skill or a queue")
-    for entry, queue in zip(queue_entries, queues, strict=True):
-        if not any(serves(agent, queue) for agent in agents):
-            needs = ", ".join(f"{skill} {level}" for skill, level in queue.skills.items())
-            message = f"no agent can serve queue {quoted(queue.name)}" + (
-                f" (needs {needs})" if needs else ""
-            )
-            problems.report(UNSERVED_QUEUE, entry.location, message, "its callers would wait for nobody")
+
+
+def _tell_unserved(entry: Entry, queue: QueueFacts, problems: Problems) -> None:
+    needs = ", ".join(f"{skill} {level}" for skill, level in queue.skills.items())
+    message = f"no agent can serve queue {quoted(queue.name)}" + (f" (needs {needs})" if needs else "")
+    problems.report(UNSERVED_QUEUE, entry.location, message, "its callers would wait for nobody")
+
+
+def _check_own_skills(entry: Entry, queue: QueueFacts, there: set[str], problems: Problems) -> None:
+    """Report skills that a queue asks for and nobody has: its agents serve it all the same, by its name."""
+    for skill in sorted(queue.skills.keys() - there):
+        node = entry.value.get("skills") if isinstance(entry.value, MapNode) else None
+        named = node.value.get(skill) if node and isinstance(node.value, MapNode) else None
+        message = f"queue {quoted(queue.name)}: no agent has the skill {quoted(skill)}"
+        place = named.location if named else entry.location
+        problems.report(MISSING_SKILL, place, message, did_you_mean(skill, there))

@@ -23,11 +23,16 @@ WIDE_PREFIX = Rule("CFG213", "the toll-fraud guard allows every number", Severit
 NO_COUNTRY = Rule("CFG214", "prefixes of the toll-fraud guard without the site's country code")
 UNKNOWN_ROUTING = Rule("CFG215", "no plugin gives this relaxation, contact order or rule of eligibility")
 BAD_OPTION = Rule("CFG216", "an option of a routing plugin is not known, or not possible")
-MISSING_SKILL = Rule("CFG217", "options of a queue name a skill that no agent has", Severity.WARNING)
+MISSING_SKILL = Rule("CFG217", "a queue, or its options, name a skill that no agent has", Severity.WARNING)
 MISSING_AGENT = Rule("CFG220", "a queue's rule names an agent that is not there", Severity.WARNING)
 PROMISED = Rule(
     "CFG221",
     "a queue of a running server is gone while its callers wait to be called back",
+)
+VAIN_WAIT = Rule(
+    "CFG222",
+    "for a part of their wait no agent of the queue has the skills that its contacts need",
+    Severity.WARNING,
 )
 OVERFLOW_LOOP = Rule("CFG218", "queues overflow into each other in a circle", Severity.WARNING)
 NO_OVERFLOW = Rule("CFG219", "a queue overflows to one that is not there, or to itself")

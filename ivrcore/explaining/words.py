@@ -65,7 +65,7 @@ def _rule(rule: str, asked: Any) -> str:
         return ("one of " if len(asked) > 1 else "only ") + ", ".join(map(str, asked))
     if rule == TIER and isinstance(asked, tuple) and len(asked) >= 2:
         return _tiers(*asked[:3])
-    return f"{rule} {asked}"
+    return f"{rule} {', '.join(map(str, asked)) if isinstance(asked, tuple) else asked}"
 
 
 def _tiers(least: int | None, most: int | None, as_tier: int | None = None) -> str:

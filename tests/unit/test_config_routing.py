@@ -177,15 +177,92 @@ class TestSkills:
         assert told(folder, queue, agents, asked=()) == []
 
     def test_one_that_nobody_has_is_told(self, folder: Path) -> None:
-        assert told(folder, "require: {expression: englsh > 50}") == [
+        assert told(folder, "require: {expression: not englsh}") == [
             "4:40 CFG217 no agent has the skill 'englsh' [did you mean 'english'?]"
         ]
 
+    def test_one_of_the_queue_itself_that_nobody_has_is_told(self, folder: Path) -> None:
+        assert told(folder, "skills: {french: 1, englsh: 2}") == [
+            "4:38 CFG217 queue 'loans': no agent has the skill 'englsh' [did you mean 'english'?]"
+        ]
+        assert told(folder, "skills: {french: 9}") == []  # ann serves the queue by its name
+
     @pytest.mark.parametrize("rule", ["agents", "not_agents"])
     def test_an_agent_that_is_not_there_is_told(self, folder: Path, rule: str) -> None:
-        agents = "agents: {ann: {endpoint: PJSIP/a, queues: [loans]}}\n"
+        agents = "agents: {ann: {endpoint: PJSIP/a, queues: [loans]}, bob: {endpoint: PJSIP/b}}\n"
         (problem,) = told(folder, f"require: {{{rule}: [ann, anne]}}", agents)
         assert problem.endswith("CFG220 there is no agent 'anne' [did you mean 'ann'?]")
+
+
+STEPS = (
+    "relaxation: {name: steps, options: {steps: [{skills: {english: %s}, for: 30s}, {skills: {french: 1}}]}}"
+)
+RULES = "relaxation: {name: skill_rules, options: {rules: [%s]}}"
+
+
+class TestNeeds:
+    @pytest.mark.parametrize(
+        ("queue", "needs"),
+        [
+            ("require: {expression: english > 60}", "expression english > 60"),
+            ("require: {skills: {english: 61}}", "english 61 or more"),
+            ("require: {tier: [2, 3]}", "tier 2 to 3"),
+            (
+                "require: {not_agents: [ann]}, relaxation: [preferred, {name: tiers, options: {wait: 9s}}]",
+                "not_agents ann, and what it is relaxed to is no better",
+            ),
+            (
+                "require: {skills: {gold: 2}}, relaxation: {name: bullseye, options: {rings: [{for: 9s}]}}",
+                "gold 2 or more; tier 1 at most, and what it is relaxed to is no better",
+            ),
+        ],
+    )
+    def test_one_that_no_agent_of_the_queue_meets_is_told(self, folder: Path, queue: str, needs: str) -> None:
+        (problem,) = told(folder, queue)
+        assert re.sub(r"^4:\d+ ", "", problem) == (
+            f"CFG204 none of its agents may have a contact of queue 'loans' (it needs: {needs})"
+            " [its callers would wait for nobody]"
+        )
+
+    @pytest.mark.parametrize(
+        ("queue", "problem"),
+        [
+            (
+                STEPS % 61,
+                "4:18 CFG222 queue 'loans', step 1 of 2: for 30 s none of its agents may have a contact"
+                " (it needs: english 61 or more) []",
+            ),
+            (
+                "require: {skills: {gold: 2}}, "
+                "relaxation: {name: bullseye, options: {rings: [{for: 1m, drop: [gold]}, {for: 5s}]}}",
+                "4:48 CFG222 queue 'loans', ring 1 of 3: for 1 min none of its agents may have a contact"
+                " (it needs: gold 2 or more) []",
+            ),
+        ],
+    )
+    def test_a_part_of_the_wait_in_which_nobody_is_good_enough_is_told(
+        self, folder: Path, queue: str, problem: str
+    ) -> None:
+        assert told(folder, queue) == [problem]
+
+    @pytest.mark.parametrize(
+        "queue",
+        [
+            STEPS % 60,
+            RULES
+            % "wait < 60 and english > 90, english > 50",  # nobody is there for it: the next one at once
+            "relaxation: {name: tiers, options: {wait: 30s, no_agent_no_wait: false}}",
+            "relaxation: {name: penalty_rules, options: {rules: [{after: 0, min: 5}, {after: 9s, min: 0}]}}",
+            "relaxation: [preferred, {name: bullseye, options: {rings: [{for: 20s}, {for: 30s}]}}]",
+            "require: {expression: english > 50 and not trainee}",
+        ],
+    )
+    def test_nothing_is_told_of_what_somebody_meets_in_time(self, folder: Path, queue: str) -> None:
+        assert [one for one in told(folder, queue) if "trainee" not in one] == []
+
+    def test_nothing_is_told_beside_an_error(self, folder: Path) -> None:
+        (problem,) = told(folder, "require: {skills: {gold: 2}}, relaxation: steps")
+        assert "CFG216" in problem
 
 
 class TestAgents:

@@ -29,6 +29,8 @@ CODE_SECONDS = 60
 """How long the call of a code may last, whatever happens."""
 _NUMBER = "ivrcore-number"
 _CODE = "ivrcore-code"
+_CODE_DIALLED = "code,${EXTEN},${EXISTS(${BLINDTRANSFER})}"
+"""With whether somebody transferred this call here: its phone did not dial the code then."""
 _DIALLED = "0-9*#+"
 _ANY = ("_[0-9*#+]!", "_[A-Za-z][0-9A-Za-z]!")
 """Every number and name that may be called, but not Asterisk's own ``h``, ``i``, ``s``, ``t``."""
@@ -99,7 +101,7 @@ def _extensions(config: Config) -> str:
             "",
             f"[{_CODE}]",
             f"exten => {_ANY[0]},1,Set(TIMEOUT(absolute)={CODE_SECONDS})",
-            *(line for slot in Slot for line in _try(f"{config.node}-{slot}", "code")),
+            *(line for slot in Slot for line in _try(f"{config.node}-{slot}", _CODE_DIALLED)),
             f" same => n,Hangup({Cause.CONGESTION:d})",
             " same => n(over),Hangup()",
             "",
@@ -113,7 +115,7 @@ def _extensions(config: Config) -> str:
 def _serve(config: Config, called: str) -> list[str]:
     return [
         f"exten => {called},1,Set(TIMEOUT(absolute)={config.asterisk.longest_call:.0f})",
-        *(line for slot in Slot for line in _try(f"{config.node}-{slot}")),
+        *(line for slot in Slot for line in _try(f"{config.node}-{slot}", "inbound,${EXTEN}")),
         f" same => n,Goto({FALLBACK},${{EXTEN}},1)",
         " same => n(over),Hangup()",
     ]
@@ -131,9 +133,9 @@ def _said(called: str) -> str:
     return f"${{FILTER({_DIALLED},${{EXTEN}})}}" if called.startswith("_") else called
 
 
-def _try(app: str, what: str = "inbound") -> list[str]:
+def _try(app: str, what: str) -> list[str]:
     return [
-        f" same => n,Stasis({app},{what},${{EXTEN}})",
+        f" same => n,Stasis({app},{what})",
         ' same => n,GotoIf($["${STASISSTATUS}" != "FAILED"]?over)',
     ]
 

@@ -226,7 +226,8 @@ class Arrival:
 class CodeDialled:
     """A phone dialled a code for agents; nothing has been done to its call yet.
 
-    ``endpoint`` is the phone as Asterisk has it (``PJSIP/ann``), "" for what is no phone.
+    ``endpoint`` is the phone as Asterisk has it (``PJSIP/ann``), "" for what is no phone, and for a call that
+    somebody else's phone transferred to the code: it speaks for nobody.
     """
 
     leg: Leg

@@ -24,6 +24,9 @@ ARGUMENT_INBOUND = "inbound"
 ARGUMENT_CODE = "code"
 """First argument for an agent's phone that dialled a code; what was dialled follows."""
 
+NOT_SENT = "0"
+"""Third argument for a call that no other phone transferred to a code."""
+
 ARGUMENT_DIALLED = "dialled"
 """First argument for a leg that we dial; its leg id follows."""
 

@@ -77,6 +77,11 @@ class Line:
         refer = [("Refer-To", f"<{other.target}?Replaces={replaces}>"), ("Referred-By", self.local)]
         assert self.request("REFER", refer).status == 202
 
+    def send_to(self, number: str) -> None:
+        """Send the other side to a number, unseen, and leave: REFER."""
+        there = f"sip:{number}@127.0.0.1:{self._phone.server}"
+        assert self.request("REFER", [("Refer-To", f"<{there}>"), ("Referred-By", self.local)]).status == 202
+
     def hang_up(self) -> None:
         """Say BYE, if nobody did."""
         if not self.over:

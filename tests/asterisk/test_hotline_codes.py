@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,23 @@ def test_given_who_shows_an_agents_number_when_dialling_a_code_then_it_is_no_age
     (used,) = happened(lab, events.FeatureCodeUsed)
     assert (used.agent, used.endpoint, used.answer) == ("", "PJSIP/trunk", CodeAnswer.NO_AGENT)
     assert state(lab, "ann") is None
+
+
+def test_given_a_colleagues_call_when_it_is_sent_to_a_code_then_the_colleague_is_told_nothing_of_it(
+    lab: HotlineLab,
+) -> None:
+    with desk_phone(lab, "agent1") as ann, desk_phone(lab, "agent2") as bob:
+        assert dial(lab, bob, "*11") is CodeAnswer.LOGGED_IN
+        with ThreadPoolExecutor(1) as calling:
+            called = calling.submit(bob.call, "9101")  # ann's phone, by the number that colleagues dial
+            line = ann.rings()
+            line.answer()
+            bobs = called.result(10)
+        line.send_to("*12")
+        bobs.wait("told, and hung up", lambda: bobs.over)
+        lab.wait_for("an event", lambda: len(happened(lab, events.FeatureCodeUsed)) > 1)
+    used = happened(lab, events.FeatureCodeUsed)[-1]
+    assert (used.agent, used.endpoint, used.answer) == ("", "", CodeAnswer.NO_AGENT)
+    assert state(lab, "bob") is AgentState.READY
+    log = (lab.folder / "server.log").read_text()
+    assert "a call of PJSIP/agent2 was sent to a code of agents by another phone" in log

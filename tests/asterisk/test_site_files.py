@@ -130,7 +130,7 @@ def test_given_a_number_with_an_expression_then_nothing_of_it_is_evaluated(pbx: 
 def test_given_a_code_and_what_is_nearly_one_then_the_server_gets_it_as_such(pbx: Pbx, code: str) -> None:
     with server(pbx, "hotline-a") as socket:
         call(pbx, code, "ivrcore-agents")
-        assert arrival(socket)["args"] == ["code", code]
+        assert arrival(socket)["args"] == ["code", code, "0"]
         hang_up_all(pbx)
 
 

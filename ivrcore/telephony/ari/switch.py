@@ -39,6 +39,15 @@ def _nobody(*_: object) -> None:
     pass
 
 
+def _who_dialled(channel: wire.Channel, sent: Sequence[str]) -> str:
+    """Give the phone that dialled a code itself, "" where another one transferred its call there."""
+    endpoint = endpoint_of(channel.name)
+    if not sent or sent[0] == variables.NOT_SENT:  # files of an earlier release do not say it
+        return endpoint
+    log.warning("a call of %s was sent to a code of agents by another phone: it is refused", endpoint)
+    return ""
+
+
 class AriSwitch:
     """See :class:`ivrcore.telephony.leg.Switch`. ``reactor`` is Twisted's, running on asyncio.
 
@@ -244,10 +253,10 @@ class AriSwitch:
             case [variables.ARGUMENT_INBOUND, number, *_]:
                 leg, caller = self._came(channel, contact), channel.caller
                 self._tell(self.on_arrival, Arrival(leg, contact, number, caller.number, caller.name))
-            case [variables.ARGUMENT_CODE, code, *_]:
+            case [variables.ARGUMENT_CODE, code, *sent]:
                 leg = self._came(channel, contact)
                 self._codes.add(channel.id)
-                self._tell(self.on_code, CodeDialled(leg, code, endpoint_of(channel.name)))
+                self._tell(self.on_code, CodeDialled(leg, code, _who_dialled(channel, sent)))
             case _:
                 self._orphans.came(channel, arguments)
 

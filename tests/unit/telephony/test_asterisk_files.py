@@ -126,8 +126,8 @@ def test_codes_come_from_the_agents_context_and_never_to_the_fallback() -> None:
     first = lines.index("[ivrcore-code]")
     served = lines[first + 1 : lines.index("", first)]
     assert [line for line in served if "Stasis(" in line] == [
-        " same => n,Stasis(hotline-a,code,${EXTEN})",
-        " same => n,Stasis(hotline-b,code,${EXTEN})",
+        " same => n,Stasis(hotline-a,code,${EXTEN},${EXISTS(${BLINDTRANSFER})})",
+        " same => n,Stasis(hotline-b,code,${EXTEN},${EXISTS(${BLINDTRANSFER})})",
     ]
     assert not [line for line in served if "fallback" in line]
     assert served[-2:] == [" same => n,Hangup(34)", " same => n(over),Hangup()"]

@@ -29,6 +29,20 @@ async def test_given_a_code_then_it_is_told_with_the_endpoint_and_is_no_arrival(
         assert seen.arrivals == []
 
 
+@pytest.mark.parametrize(("sent", "endpoint"), [("0", "PJSIP/ann"), ("1", ""), ("", "")])
+@asyncio_test
+async def test_given_a_call_that_another_phone_sent_to_the_code_then_it_is_no_phones(
+    sent: str, endpoint: str
+) -> None:
+    async with table() as it:
+        codes = list[CodeDialled]()
+        it.switch.on_code = codes.append
+        channel = CHANNEL | {"name": "PJSIP/ann-0000001f"}
+        await it.asterisk.tell("StasisStart", channel=channel, args=["code", "*12", sent])
+        await until(lambda: codes)
+        assert [(one.code, one.endpoint) for one in codes] == [("*12", endpoint)]
+
+
 @asyncio_test
 async def test_given_an_orderly_stop_then_the_phone_is_hung_up_and_not_sent_to_the_callers_fallback() -> None:
     async with table() as it:

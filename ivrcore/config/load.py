@@ -24,12 +24,13 @@ from ivrcore.location import Location
 from ivrcore.plugin_manager import Plugins, load_plugins
 from ivrcore.problems import Problems, did_you_mean, quoted
 from ivrcore.routing.rulebook import RoutingPlugins
-from ivrcore.yamltree import parse_yaml
+from ivrcore.yamltree import MapNode, ScalarNode, parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from ivrcore.config.model import AgentRules, SpeechConfig
+    from ivrcore.yamltree import Entry
 
 CONFIG_FILE = Path("config/ivrcore.yaml")
 """Where a site's folder keeps its configuration."""
@@ -170,12 +171,24 @@ def _check_languages(
                     f"queue {quoted(entry.key)} speaks {quoted(language)}, for which no voice is configured"
                 )
                 top.problems.report(UNKNOWN_LANGUAGE, entry.location, what, did_you_mean(language, spoken))
+        if roster.voices[entry.key].language not in said:
+            _check_unsaid(top, speech, entry)
         if in_force is not None:
             now = _spoken(in_force.speech)
             for language in _said(roster, entry.key, in_force.agent_rules):
                 if language not in now and (language in spoken or language not in said):
                     what = f"queue {quoted(entry.key)} speaks {quoted(language)}, which has no voice yet"
                     top.problems.report(UNKNOWN_LANGUAGE, entry.location, what, WAITS)
+
+
+def _check_unsaid(top: Fields, speech: SpeechConfig, queue: Entry) -> None:
+    """Report a queue's language in which nothing is said yet, if the site knows nothing of it."""
+    own = queue.value.get("language") if isinstance(queue.value, MapNode) else None
+    named = own.value.text if own and isinstance(own.value, ScalarNode) and not own.value.is_null else ""
+    known = (*speech.languages, top.text("language", "en"))
+    if own and named and named not in known:
+        what = f"queue {quoted(queue.key)} has the language {quoted(named)}, of which the site knows nothing"
+        top.problems.report(UNKNOWN_LANGUAGE, own.value.location, what, did_you_mean(named, known))
 
 
 def _spoken(speech: SpeechConfig) -> list[str]:

@@ -416,6 +416,18 @@ class TestRoster:
         problems = told(folder, BASE + ROSTER.replace("general: {}", "general: {whisper: General.}"))
         assert any("CFG207 queue 'general' speaks 'en'" in problem for problem in problems)
 
+    def test_a_language_that_the_site_does_not_know_though_nothing_is_said_in_it(self, folder: Path) -> None:
+        (problem,) = told(folder, BASE + ROSTER.replace("general: {}", "general: {language: xx}"))
+        assert problem.startswith(
+            "5:23 CFG207 queue 'general' has the language 'xx', of which the site knows"
+        )
+        for known in ("en", "ko", "~"):
+            text = BASE + ROSTER.replace("general: {}", f"general: {{language: {known}}}")
+            assert told(folder, text + "speech: {languages: {ko: {recognisers: []}}}\n") == []
+        said = "general: {language: xx, whisper: General.}"
+        (problem,) = told(folder, BASE + ROSTER.replace("general: {}", said))
+        assert "speaks 'xx', for which no voice" in problem
+
 
 class TestPlugins:
     def test_a_strategy_of_the_sites_own(self, folder: Path) -> None:

@@ -13,7 +13,7 @@ from ivrcore.lab.phones import Action, Answers, HangUp, Keys, Say, Stay, Wait
 from ivrcore.lab.voices import recorded_saying, speak
 from ivrcore.model import events
 from ivrcore.model.names import ChosenBy, Verdict
-from tests.asterisk.hotlines import check, figures_equal_fold, site
+from tests.asterisk.hotlines import check, figures_equal_fold, happened, site
 from tests.asterisk.speech_site import ENGLISH, GRUMBLER, Story, add_plugin, add_prompts, own_parts, words
 
 pytestmark = pytest.mark.asterisk
@@ -21,12 +21,13 @@ pytestmark = pytest.mark.asterisk
 MODEL = "vosk-model-small-en-us-0.15"
 RECOGNISERS = f'[{{name: vosk, model_name: {MODEL}}}, {{name: pocketsphinx, confidence: "0.95"}}]'
 READY = 10.0
-"""Seconds until calls are served although a model is missing."""
+"""Seconds from the server's start until calls are served although a model is missing. Python's own start is
+before it: as long with nothing missing, and many times that on a busy machine."""
 
 
 @pytest.fixture(scope="module")
 def poor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[HotlineLab, float]]:
-    """The hotline, and the seconds that its server took until it was ready."""
+    """The hotline, and the seconds from its server's start until it was ready."""
     folder = tmp_path_factory.mktemp("poor")
     config = site(**own_parts(speech_section(RECOGNISERS)))
     plans = {"english.yaml": ENGLISH.replace("agent, telephone number", "agent, zyxnumber")}
@@ -38,12 +39,12 @@ def poor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[HotlineLab,
             # No model of this machine, and nobody where the models' site would be asked for.
             elsewhere.setenv("HOME", str(folder))
             elsewhere.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-            began = time.monotonic()
             lab.serve()
-        took = time.monotonic() - began
+            ready = time.time()
+        (started,) = happened(lab, events.ServerStarted)
         lab.phones.add_agents({"agent1": Answers(0.2)})
         lab.ready("ann")
-        yield lab, took
+        yield lab, ready - started.at
 
 
 @pytest.fixture

@@ -267,7 +267,7 @@ class Estimates:
     def done(self, agent: str, at: float, serves: Collection[str]) -> None:
         """An agent is free again, or away: the time since `at_work` went to the contacts of that time."""
         span = self._spans.pop(agent, None)
-        if span is None or not span.talks:
+        if span is None or not span.talks or at < span.began:  # the clock was set back in between
             return
         worked = at - span.began
         each = worked / sum(span.talks.values())

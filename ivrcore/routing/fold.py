@@ -311,7 +311,7 @@ def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
     agent, now = state.pool.agents[event.agent], event.state
     _estimate_work(state, agent, event)
     state.pool.alter(agent)
-    if now is not agent.state:
+    if now is not agent.state or event.at < agent.since:  # or the clock was set back
         agent.since = event.at
         if OFFERED not in (agent.state, now):
             agent.ready_since = event.at

@@ -1,7 +1,7 @@
 """What agents ask for, and what a new roster changes."""
 
 import pytest
-from router_desk import Desk, agent_facts, names
+from router_desk import Desk, agent_facts, built_in, names
 
 from ivrcore.errors import CoreMisuse, PluginError, RequestRefused
 from ivrcore.model.events import AgentStateChanged, OfferEnded, TalkEnded, VisitLeft
@@ -156,6 +156,41 @@ def test_wrap_up_ends_early_by_ready_or_pause() -> None:
     assert desk.agent("ann") is AgentState.PAUSED
     desk.pass_time(60)
     assert desk.agent("ann") is AgentState.PAUSED
+
+
+@pytest.mark.parametrize("back", [3.0, 3600.0])
+def test_a_clock_that_was_set_back_while_the_server_was_down_makes_no_wrap_up_longer(back: float) -> None:
+    desk = talking()
+    desk.give(TalkOver("c1.v1.o1", By.CALLER))
+    desk.state = desk.replayed()
+    desk.state.rulebook.plugins = built_in()
+    desk.now -= back
+    desk.give(LoadRoster((LOANS,), (agent_facts("ann"),)))
+    desk.pass_time(4)
+    desk.give(LoadRoster((LOANS,), (agent_facts("ann"), agent_facts("bob"))))  # a change soon after
+    desk.pass_time(5.9)
+    assert desk.agent("ann") is AgentState.WRAP_UP
+    desk.pass_time(0.1)
+    assert desk.agent("ann") is AgentState.READY
+    assert desk.replayed().snapshot() == desk.state.snapshot()
+    known = desk.state.estimates.queues["loans"]  # nobody worked for less than no time
+    assert min(known.handling.over, known.share.over) >= 0.0
+
+
+def test_a_clock_that_was_set_back_makes_no_rest_longer_and_keeps_nobody_who_is_gone() -> None:
+    desk = Desk([LOANS], ["ann", "bob"])
+    desk.call("c1")
+    desk.give(OfferFailed("c1.v1.o1", OfferEnd.REJECTED))
+    desk.answer("c1.v1.o2")
+    desk.give(TalkOver("c1.v1.o2", By.CALLER))
+    desk.state = desk.replayed()
+    desk.state.rulebook.plugins = built_in()
+    desk.now -= 3600
+    desk.give(LoadRoster((LOANS,), (agent_facts("ann"),)))
+    assert (desk.agent("ann"), desk.agent("bob")) == (AgentState.READY, None)
+    desk.pass_time(LOANS.retry_after)
+    desk.call("c2")
+    assert desk.offers()[-1] == ("c2", "ann")
 
 
 def test_idle_time_begins_anew_at_login_but_not_after_a_pause() -> None:

@@ -46,7 +46,7 @@ from ivrcore.routing.strategy import Choice, Key, KeyStrategy, Order, OrderStrat
 from ivrcore.routing.workload import Window
 from ivrcore.speech.grammar import normalised, vocabulary, words
 from ivrcore.speech.lexicon import Lexicon, WordList
-from ivrcore.speech.recogniser import SAMPLE_RATE, Engine, Grammar, Hypothesis, Phrase, Recogniser
+from ivrcore.speech.recogniser import SAMPLE_RATE, Engine, Grammar, HeardWord, Hypothesis, Phrase, Recogniser
 from ivrcore.speech.voice import Voice
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "Floor",
     "Given",
     "Grammar",
+    "HeardWord",
     "Hypothesis",
     "IvrError",
     "Json",

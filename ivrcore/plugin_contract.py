@@ -179,6 +179,11 @@ def verbs(answer: object) -> tuple[type[Step], ...]:
 def engine(answer: object) -> Engine:
     """Give the engine of `ivrcore_recogniser`; raise :class:`Misfit`, or what reading it raises."""
     _need(answer, "Engine", texts=("name", "language"), methods=("recogniser", "unknown_words"))
+    waits = getattr(answer, "waits", None)
+    if isinstance(waits, bool) or not isinstance(waits, int) or waits < 0:
+        raise Misfit(
+            f"gave {_kind(answer)}, whose `waits` is no number of calls", hint="`waits = 0` where it computes"
+        )
     return cast("Engine", answer)
 
 

@@ -27,6 +27,7 @@ from ivrcore.api import (
     Lexicon,
     ModelMissing,
     Recogniser,
+    RecogniserFailed,
     hookimpl,
     vocabulary,
     words,
@@ -93,6 +94,7 @@ class PocketsphinxEngine:
 
     name = "pocketsphinx"
     language = "en"
+    waits = 0
 
     def __init__(self, confidence: float = 0.8) -> None:
         self._confidence = confidence
@@ -101,6 +103,8 @@ class PocketsphinxEngine:
 
     def recogniser(self, grammar: Grammar) -> Recogniser:
         """Make a recogniser; phrases with a word that the dictionary lacks are left out."""
+        if grammar.free:
+            raise RecogniserFailed("pocketsphinx hears phrases only", hint="use vosk for free speech")
         unknown = self.unknown_words(grammar)
         split = (words(phrase.text) for phrase in grammar.phrases)
         phrases = {phrase for phrase in split if phrase and unknown.isdisjoint(phrase)}
@@ -142,6 +146,10 @@ class PocketsphinxRecogniser:
     def feed(self, pcm: bytes) -> None:
         """Keep the audio."""
         self._audio.append(pcm)
+
+    def partial(self) -> str:
+        """It cannot tell: all is decoded at the end."""
+        return ""
 
     def finish(self) -> Sequence[Hypothesis]:
         """Decode all of it."""

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from ivrcore_plugins.vosk_answers import heard, read_partial, read_text
+
 from ivrcore.api import (
     SAMPLE_RATE,
     ConfigError,
@@ -93,6 +95,7 @@ class VoskEngine:
     """One model, shared by all calls."""
 
     name = "vosk"
+    waits = 0
 
     def __init__(self, language: str, model: vosk.Model) -> None:
         self.language = language
@@ -107,6 +110,8 @@ class VoskEngine:
             if all(self._knows(word) for word in words(phrase.text))
         }
         phrases.discard("")
+        if grammar.free:
+            return VoskRecogniser(self.model)
         return VoskRecogniser(self.model, sorted(phrases), [_UNKNOWN_WORD] if self._rejects else [])
 
     def unknown_words(self, grammar: Grammar) -> frozenset[str]:
@@ -173,16 +178,21 @@ def _symbols(fst: bytes) -> frozenset[str] | None:
 
 
 class VoskRecogniser:
-    """One utterance. Without any phrase it hears nothing (Vosk would fall back to free speech)."""
+    """One utterance. Without any phrase it hears nothing (Vosk would fall back to free speech).
 
-    def __init__(self, model: vosk.Model, phrases: list[str], extra: list[str]) -> None:
+    ``phrases`` is None for free speech.
+    """
+
+    def __init__(
+        self, model: vosk.Model, phrases: list[str] | None = None, extra: Sequence[str] = ()
+    ) -> None:
         self._parts: list[str] = []
         self._kaldi: vosk.KaldiRecognizer | None = None
-        if phrases:
+        if phrases is None or phrases:
             import vosk
 
-            grammar = json.dumps(phrases + extra, ensure_ascii=False)
-            self._kaldi = vosk.KaldiRecognizer(model, SAMPLE_RATE, grammar)
+            grammar = () if phrases is None else (json.dumps([*phrases, *extra], ensure_ascii=False),)
+            self._kaldi = vosk.KaldiRecognizer(model, SAMPLE_RATE, *grammar)
             self._kaldi.SetWords(True)
 
     def feed(self, pcm: bytes) -> None:
@@ -190,16 +200,19 @@ class VoskRecogniser:
         if self._kaldi is not None and self._kaldi.AcceptWaveform(pcm):
             self._parts.append(self._kaldi.Result())
 
+    def partial(self) -> str:
+        """Give the words so far, those of what Vosk has cut off first."""
+        if self._kaldi is None:
+            return ""
+        texts = [read_text(part) for part in self._parts]
+        return " ".join(filter(None, [*texts, read_partial(self._kaldi.PartialResult())]))
+
     def finish(self) -> Sequence[Hypothesis]:
         """Give all words of the utterance, with the least confident word's confidence."""
         if self._kaldi is None:
             return ()
         self._parts.append(self._kaldi.FinalResult())
-        heard = [word for part in self._parts for word in json.loads(part).get("result", [])]
-        if not heard:
-            return ()
-        text = " ".join(word["word"] for word in heard)
-        return (Hypothesis(text, min(1.0, *(float(word["conf"]) for word in heard))),)
+        return heard(self._parts)
 
 
 def _path(language: str, options: Mapping[str, str]) -> Path:

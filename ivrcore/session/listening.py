@@ -96,6 +96,7 @@ class SpeechService:
         self._status = {tag: LanguageStatus(tag) for tag in self._languages}
         self._stalls: Counter[int] = Counter()
         self._workers = Workers(config.threads, spares=MOST_STALLS * max(1, len(self._languages)))
+        self._waiting: dict[int, Workers] = {}
         self._loader = Workers(1, spares=0, name="ivrcore-speech-load")
         self._around = Surroundings(
             clock,
@@ -157,7 +158,7 @@ class SpeechService:
         then one `Decided` or `GaveUp`.
         """
         engine = self.ready(grammar.language)
-        lane = self._workers.lane() if engine else None
+        lane = self._threads_for(engine).lane() if engine else None
         listening = Listening(turn, grammar, Bounds(accept, confirm), on_event, self._around, engine, lane)
         if engine is None:
             code, for_good = self._why_not(primary(grammar.language))
@@ -166,10 +167,20 @@ class SpeechService:
 
     def stop(self) -> bool:
         """End the threads (waits at most a few seconds); False if an engine still hangs in one."""
-        loaded = self._loader.stop()
-        return self._workers.stop() and loaded
+        ended = [pool.stop() for pool in (self._loader, self._workers, *self._waiting.values())]
+        return all(ended)
 
     # --- inside -----------------------------------------------------------------------------------
+
+    def _threads_for(self, engine: Engine) -> Workers:
+        """Give the threads that compute, or an engine's own where its calls only wait."""
+        if not engine.waits:
+            return self._workers
+        own = self._waiting.get(id(engine))
+        if own is None:
+            name = f"ivrcore-{engine.name}-{engine.language}"
+            own = self._waiting[id(engine)] = Workers(engine.waits, spares=MOST_STALLS, name=name)
+        return own
 
     def _tell(self, call: Callable[[], None]) -> None:
         """Have it called on the reactor's thread."""

@@ -26,18 +26,33 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What may be said now, in one language."""
+    """What may be said now, in one language: one of the phrases, or (``free``) anything at all."""
 
     language: str
     phrases: tuple[Phrase, ...]
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWord:
+    """One word, how sure the engine is of it (0..1), and where: seconds from the utterance's first audio."""
+
+    text: str
+    confidence: float
+    start: float
+    end: float
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What an engine believes was said; ``confidence`` is the least of its words', 0..1."""
+    """What an engine believes was said; ``confidence`` is the least of its words', 0..1.
+
+    ``words`` are for who writes down what was said; empty from an engine that does not tell them.
+    """
 
     text: str
     confidence: float
+    words: tuple[HeardWord, ...] = ()
 
 
 class Recogniser(Protocol):
@@ -45,6 +60,9 @@ class Recogniser(Protocol):
 
     def feed(self, pcm: bytes) -> None:
         """Take more audio."""
+
+    def partial(self) -> str:
+        """Say what was heard so far, at once; empty from an engine that cannot tell before the end."""
 
     def finish(self) -> Sequence[Hypothesis]:
         """Say what was heard, best first; empty for nothing. The recogniser is not used afterwards."""
@@ -61,8 +79,15 @@ class Engine(Protocol):
     def language(self) -> str:
         """A BCP 47 primary tag such as ``en`` or ``ko``."""
 
+    @property
+    def waits(self) -> int:
+        """How many of its calls may wait for others at once, each on a thread of its own.
+
+        0 for an engine that computes: its calls share the few threads that all such engines have.
+        """
+
     def recogniser(self, grammar: Grammar) -> Recogniser:
-        """Make a recogniser for one utterance of this grammar."""
+        """Make a recogniser for one utterance of this grammar; raise where it cannot hear a free one."""
 
     def unknown_words(self, grammar: Grammar) -> frozenset[str]:
         """Words of the grammar that the model's vocabulary lacks: such phrases can never be heard."""

@@ -144,6 +144,7 @@ def ivrcore_recogniser(name, language, options):
 
 class Engine:
     name = "faulty"
+    waits = 0
 
     def __init__(self, language, fault):
         self.language = language

@@ -37,7 +37,7 @@ class ByName:
     def explain(self, candidate, options, now): return "first by name"
 
 class Engine:
-    name, language = "good", "en"
+    name, language, waits = "good", "en", 0
     def recogniser(self, grammar): raise NotImplementedError
     def unknown_words(self, grammar): return frozenset()
 
@@ -112,6 +112,16 @@ def test_strategies_that_fail(folder: Path, body: str) -> None:
     assert problem.location.file == str(folder / "bad.py")
     assert PERSONAL not in str(problem)
     assert failed == [("bad", "ivrcore_strategies")]
+
+
+DEAF = "return SimpleNamespace(name='bad', language='en', recogniser=str, unknown_words=set, waits=WAITS)"
+
+
+@pytest.mark.parametrize("waits", ["-1", "True", "'many'"])
+def test_a_recogniser_that_does_not_say_how_many_of_its_calls_wait(folder: Path, waits: str) -> None:
+    plugins, _ = loaded(folder, hook("ivrcore_recogniser", DEAF.replace("WAITS", waits)))
+    with pytest.raises(PluginError, match="`waits` is no number of calls"):
+        plugins.recogniser("nobody's", "en", {})
 
 
 @pytest.mark.parametrize("body", [RAISES, EXITS, *ANSWERS])

@@ -127,6 +127,20 @@ def test_an_empty_grammar_hears_nothing(case: Case, engine: Engine) -> None:
     assert heard(engine, Grammar(case.language, ()), pcm) == Decision(Verdict.REJECT)
 
 
+def test_words_so_far_are_those_at_the_end_or_none(case: Case, engine: Engine) -> None:
+    text = case.phrases[0]
+    recogniser = engine.recogniser(case.grammar)
+    assert recogniser.partial() == ""
+    recogniser.feed(said(case, text))
+    assert recogniser.partial() in (text, "")
+    (best, *_) = recogniser.finish()
+    assert best.text == text
+    if best.words:
+        assert " ".join(word.text for word in best.words) == text
+        assert min(word.confidence for word in best.words) == best.confidence
+        assert all(0 <= word.start < word.end < 3 for word in best.words)
+
+
 def test_unknown_words_are_told_and_their_phrases_left_out(case: Case, engine: Engine) -> None:
     assert engine.unknown_words(case.grammar) == frozenset()
     mixed_up = Grammar(case.language, (*case.grammar.phrases, Phrase("x", f"{case.phrases[0]} Qwzxkj!")))

@@ -20,12 +20,14 @@ class ScriptedEngine:
         *texts: str,
         confidence: float = 1.0,
         name: str = "scripted",
+        waits: int = 0,
         on_create: Callable[[], None] = nothing,
         on_feed: Callable[[], None] = nothing,
         on_finish: Callable[[], None] = nothing,
     ) -> None:
         self.name = name
         self.language = "en"
+        self.waits = waits
         self.on_create, self.on_feed, self.on_finish = on_create, on_feed, on_finish
         self.recognisers: list[ScriptedRecogniser] = []
         self._texts = list(texts) or [""]
@@ -60,6 +62,9 @@ class ScriptedRecogniser:
             self.audio += pcm
         finally:
             self._busy.release()
+
+    def partial(self) -> str:
+        return ""
 
     def finish(self) -> Sequence[Hypothesis]:
         self._engine.on_finish()

@@ -251,6 +251,16 @@ def test_an_engine_that_stalls_is_given_up_and_others_go_on(bench: Make, where: 
     stall.released.set()
 
 
+def test_an_engine_that_waits_for_others_has_threads_of_its_own(bench: Make) -> None:
+    stall = Stall()
+    given = bench(ScriptedEngine("billing", on_finish=stall, waits=3), threads=1)
+    for turn in (1, 2, 3):
+        given.say(given.listen(turn), "1" * 10 + "0" * 12)
+        assert stall.entered.acquire(timeout=5)  # all at once, though one thread computes
+    stall.released.set()
+    given.pump(lambda: {each.turn for each in given.events if isinstance(each, Decided)} == {1, 2, 3})
+
+
 def test_a_thread_that_hangs_when_nobody_waits_any_more_is_replaced_too(bench: Make) -> None:
     stall = Stall()
     engine = ScriptedEngine("billing", on_finish=stall)

@@ -82,7 +82,7 @@ def test_what_is_not_here_is_not_fetched(plugins: Plugins) -> None:
 
 
 class Engine:
-    name, language = "test", "en"
+    name, language, waits = "test", "en", 0
 
     def recogniser(self, grammar: Grammar) -> Recogniser:
         raise NotImplementedError

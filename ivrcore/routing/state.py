@@ -143,7 +143,8 @@ class RouterState:
 
     def remaining_wait(self, visit: str) -> float | None:
         """Estimate how long a visit waits on; None for one that asks for more than its queue does, or is
-        handed over to one agent, or waits though others are free: nobody is about to answer that one."""
+        handed over to one agent, and for all in a queue that wait though somebody is free: nobody can tell
+        when a need is relaxed to who is, or when a strategy rings them."""
         found = self._usual(visit)
         return (self.expected_wait(found.facts.name, found.place) or None) if found else None
 
@@ -158,11 +159,13 @@ class RouterState:
         return outlook.at_most if outlook else None
 
     def _usual(self, visit: str) -> Visit | None:
-        """Give a visit that waits as its queue's visits usually do."""
+        """Give a visit that waits as its queue's visits usually do: for somebody to become free."""
         found = self.waiting.visits.get(visit)
         if found is None or not found.waiting or found.held_until or found.facts.name not in self.queues:
             return None
-        return found if first_need(found.facts, found.skills) == first_need(found.facts, {}) else None
+        need = first_need(found.facts, {})
+        usual = first_need(found.facts, found.skills) == need
+        return found if usual and not self.pool.staff(line_of(found.facts.name, need)).get(READY) else None
 
     def staffed(self, queue: str) -> bool:
         """Whether anybody is at work who serves a queue."""

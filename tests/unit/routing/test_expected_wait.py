@@ -331,6 +331,23 @@ def test_nothing_is_said_to_one_for_whom_nobody_who_is_free_is_right_yet() -> No
     assert desk.state.remaining_wait("c2.v1") is None
 
 
+def test_of_two_who_wait_though_somebody_is_free_neither_is_told_and_else_the_first_of_less() -> None:
+    facts = QueueFacts(name="loans", wrap_up=0.0, relaxation="tiers", relaxation_options={"wait": 200})
+    backup = AgentFacts(name="bob", endpoint="y", members={"loans": MemberFacts(tier=3)})
+    desk = Desk([facts], [AgentFacts(name="ann", endpoint="x"), backup])
+    served(desk)
+    for contact in ("c1", "c2", "c3"):
+        desk.call(contact)
+    assert [visit.id for visit in desk.state.waiting.of("loans") if visit.waiting] == ["c2.v1", "c3.v1"]
+    told = [desk.state.remaining_wait(f"{contact}.v1") for contact in ("c2", "c3")]
+    bounds = [desk.state.waits_at_most(f"{contact}.v1") for contact in ("c2", "c3")]
+    assert (told, bounds) == ([None, None], [None, None])
+    desk.give(r.AgentPause("bob"))
+    first, second = (desk.state.remaining_wait(f"{contact}.v1") for contact in ("c2", "c3"))
+    assert first == pytest.approx(65.0, rel=0.02)
+    assert second == pytest.approx(130.0, rel=0.02)
+
+
 def coming_free(*waiting: tuple[str, str]) -> Desk:
     """Ann and bob serve two queues, ann alone is in wrap-up; contacts wait in these queues, in this order."""
     desk = Desk([QueueFacts(name="loans", wrap_up=10.0), QueueFacts(name="cards")], ["ann", "bob"])

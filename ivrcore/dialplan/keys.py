@@ -256,7 +256,13 @@ MENU = (
 )
 
 CHOICE = table(
-    Key("say", "phrases", "", "what the caller may say", Kind.PHRASES),
+    Key(
+        "say",
+        "phrases",
+        "",
+        "what the caller may say; `[please] (block | cancel) my card` stands for four phrases",
+        Kind.PHRASES,
+    ),
     Key("keys", "key or list of keys", "", 'what the caller may press; `"12"` is 1, then 2', Kind.KEYS),
     Key("go", "list of steps", "needed", "what happens then", Kind.STEPS),
 )

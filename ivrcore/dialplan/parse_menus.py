@@ -14,6 +14,7 @@ from ivrcore.dialplan.model import (
     Tuning,
     UniversalWay,
 )
+from ivrcore.dialplan.phrases import read_phrases
 from ivrcore.dialplan.reading import WordingReader, check_name
 from ivrcore.dialplan.state import INTER_KEY
 from ivrcore.dialplan.step import Name
@@ -89,7 +90,9 @@ class MenuReader:
         prompt = fields.text("prompt", required=True)
         for key in ("yes", "no"):
             fields.entry(key, required=True)
-        yes, no = (tuple(text.text for text in fields.texts(key)) for key in ("yes", "no"))
+        yes, no = (
+            tuple(one.text for one in read_phrases(fields.texts(key), fields)) for key in ("yes", "no")
+        )
         fields.finish(keys.CONFIRMING)
         return Confirming(prompt, yes, no)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ivrcore.dialplan import rules
 from ivrcore.dialplan.commands import Recorded
 from ivrcore.dialplan.commas import check_commas
+from ivrcore.dialplan.phrases import read_phrases
 from ivrcore.dialplan.step import Name
 from ivrcore.dialplan.texts import Text, Wording
 from ivrcore.expressions.parse import parse_expression
@@ -86,7 +87,7 @@ class WordingReader:
         }
 
     def _names(self, node: Node, fields: Fields) -> tuple[Name, ...]:
-        return tuple([Name(text.text, text.location) for text in fields.text_items(node)])
+        return read_phrases(fields.text_items(node), fields)
 
     def _part(self, node: Node, fields: Fields) -> list[Text | Recorded]:
         if isinstance(node, ScalarNode):

@@ -13,6 +13,8 @@ NO_CHOICES = Rule("DP108", "a menu has no choices")
 BROKEN_VERB = Rule("DP109", "the plugin of a verb failed to read a step of it")
 UNKNOWN_LANGUAGE = Rule("DP110", "a language that is not among the dialplan's is used")
 UNKNOWN_UNIVERSAL = Rule("DP111", "a universal that there is not, or that the dialplan does not have")
+BAD_PATTERN = Rule("DP112", "the signs `[ ] ( ) |` of a phrase do not fit")
+TOO_MANY_WAYS = Rule("DP113", "the phrases of a choice can be said in too many ways")
 
 BAD_ZONE = Rule("DP131", "a time zone is not known")
 BAD_DAYS = Rule("DP132", "days of the week of opening hours are wrong, or a day stands twice")

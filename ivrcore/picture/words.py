@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ivrcore.dialplan.commands import Recorded
@@ -106,7 +107,7 @@ def _words(universals: tuple[Universal, ...]) -> str:
 def choice_label(choice: Choice, language: str, *, spoken: bool = True) -> tuple[str, ...]:
     """Name, keys, and with ``spoken`` the first phrases."""
     keys = " ".join(f"[{keys.text}]" for keys in choice.keys)
-    phrases = [one.text for one in choice.phrases(language) if one.text.casefold() != choice.name.casefold()]
+    phrases = [one for one in _phrases(choice, language) if one.casefold() != choice.name.casefold()]
     name = f"{keys} {choice.name}".strip()
     return (name, quote(", ".join(phrases), PHRASES)) if phrases and spoken else (name,)
 
@@ -114,9 +115,17 @@ def choice_label(choice: Choice, language: str, *, spoken: bool = True) -> tuple
 def choice_tip(choice: Choice, menu: Menu) -> str:
     """All that may be said and pressed."""
     parts = [f"{menu.name}: {choice.name}"]
-    parts += [f"{tag}: {', '.join(one.text for one in phrases)}" for tag, phrases in choice.said.items()]
+    parts += [f"{tag}: {', '.join(_phrases(choice, tag))}" for tag in choice.said]
     parts += [f"keys: {', '.join(keys.text for keys in choice.keys)}"] if choice.keys else []
     return "; ".join(parts)
+
+
+def _phrases(choice: Choice, language: str) -> list[str]:
+    """Give the phrases of a language; of those that a pattern stands for only the first, with a mark."""
+    phrases = choice.phrases(language)
+    together = Counter(one.location for one in phrases)
+    first = {one.location: one.text for one in reversed(phrases)}
+    return [text + (" …" if together[place] > 1 else "") for place, text in reversed(first.items())]
 
 
 def number_rows(number: Number) -> tuple[str, ...]:

@@ -38,6 +38,9 @@ from ivrcore.yamltree import Entry, MapNode, Node, ScalarNode
 
 Said = list[Shown]
 
+MOST_SHOWN = 8
+"""Phrases of one choice that `:where` lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -104,8 +107,13 @@ def _where(talk: Conversation, _words: Sequence[str]) -> Said:
     if question is not None:
         keys = menu_keys(Walk(call.plan, call.state, call.now, call.world), question)
         lines += [f"    key {key}: {choice.lstrip('@')}" for key, choice in keys.items()]
+    said: dict[str, list[str]] = {}
     for phrase in call.listening.grammar.phrases if call.listening else ():
-        lines.append(f"    say {phrase.text}: {phrase.choice.lstrip('@')}")
+        said.setdefault(phrase.choice, []).append(phrase.text)
+    for choice, phrases in said.items():
+        lines += [f"    say {text}: {choice.lstrip('@')}" for text in phrases[:MOST_SHOWN]]
+        if len(phrases) > MOST_SHOWN:
+            lines.append(f"    … and {len(phrases) - MOST_SHOWN} more for {choice.lstrip('@')}")
     return _say(*lines)
 
 

@@ -11,6 +11,7 @@ from ivrcore.dialplan.checks.sounds import TOO_NEAR, Sound, nearness, sound_of
 from ivrcore.dialplan.checks.survey import Survey
 from ivrcore.dialplan.model import Menu, UniversalWay
 from ivrcore.dialplan.step import Name
+from ivrcore.location import Location
 from ivrcore.problems import quoted
 from ivrcore.speech.grammar import primary, words
 from ivrcore.speech.lexicon import Lexicon
@@ -48,9 +49,11 @@ class Hearing:
 
     def unheard(self, menu: Menu, spoken: Sequence[Spoken], lexicons: Sequence[Lexicon]) -> None:
         """Tell the phrases of choices that have words no recogniser knows."""
+        told: set[tuple[Location, tuple[str, ...]]] = set()
         for choice, phrase in spoken:
             unknown = unknown_words(phrase.text, lexicons)
-            if unknown:
+            if unknown and (phrase.location, tuple(unknown)) not in told:
+                told.add((phrase.location, tuple(unknown)))
                 what = f"menu {quoted(menu.name)}: choice {quoted(choice)}"
                 self.report_unheard(what, phrase, unknown)
 
@@ -93,8 +96,12 @@ class Hearing:
             near = self.compared[said] = list(self.near_ones(spoken, language, pronouncing))
         if near:
             spoken = own + self.universals(menu, language, own)
+            told: set[tuple[object, object]] = set()  # of two patterns, one pair of their phrases will do
             for one, other in near:
-                self.report_confusable(menu, spoken[one], spoken[other])
+                pair = (_written(spoken[one]), _written(spoken[other]))
+                if pair not in told:
+                    told.add(pair)
+                    self.report_confusable(menu, spoken[one], spoken[other])
 
     def near_ones(
         self, spoken: Sequence[Spoken], language: str, pronouncing: Sequence[Lexicon]
@@ -136,6 +143,12 @@ class Hearing:
         if found is None:
             found = self.judged[pair] = nearness(one, other)
         return found <= TOO_NEAR
+
+
+def _written(spoken: Spoken) -> object:
+    """Tell phrases of choices apart by their places, those of universals (often built in) by their words."""
+    what, phrase = spoken
+    return phrase.text if what.startswith("@") else phrase.location
 
 
 def unknown_words(text: str, lexicons: Sequence[Lexicon]) -> list[str]:

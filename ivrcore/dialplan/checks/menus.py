@@ -10,6 +10,7 @@ from ivrcore.dialplan import rules
 from ivrcore.dialplan.checks.survey import Survey
 from ivrcore.dialplan.model import Choice, Menu, UniversalWay
 from ivrcore.dialplan.step import Name
+from ivrcore.location import Location
 from ivrcore.model.names import Universal
 from ivrcore.problems import Rule, quoted
 
@@ -93,6 +94,7 @@ class Menus:
         """Tell phrases that two choices share in a language."""
         taken: dict[str, Choice] = {}
         seen: set[tuple[str, str]] = set()
+        told: set[tuple[Location, str]] = set()
         for choice in menu.choices:
             for phrase in choice.phrases(language):
                 plain = plain_phrase(phrase.text)
@@ -101,9 +103,14 @@ class Menus:
                     self.report(rules.EMPTY_PHRASE, phrase.location, message, "write words")
                     continue
                 first = taken.setdefault(plain, choice)
+                again = first is not choice or (choice.name, plain) in seen
+                if again and (phrase.location, first.name) in told:
+                    continue  # another way to say the same pattern
+                if again:
+                    told.add((phrase.location, first.name))
                 if first is not choice:
                     self.shared(rules.SHARED_PHRASE, menu, phrase, f"phrase {quoted(phrase.text)}", first)
-                elif (choice.name, plain) in seen:
+                elif again:
                     twice = f"{quoted(phrase.text)} is there twice for {quoted(choice.name)}"
                     self.report(
                         rules.PHRASE_TWICE,

@@ -115,6 +115,22 @@ FINDINGS = {
         "belongs to 'help' too",
     ),
     "phrases that sound alike": (two("cards", "carts"), "11:87", "DP309", "'carts' of choice 'b'"),
+    "pattern that is not closed": (two("'block [my card'", "parking"), "11:44", "DP112", "not closed by ]"),
+    "pattern without words": (two("'[please]'", "parking"), "11:38", "DP112", "by saying nothing"),
+    "pattern of too many ways": (two("'" + "(one|two) " * 8 + "'", "parking"), "11:37", "DP113", "200 ways"),
+    "patterns that share a phrase": (
+        two("'[please] block my card'", "'(block | cancel) my card'"),
+        "11:106",
+        "DP205",
+        "'a' too",
+    ),
+    "patterns that sound alike": (
+        two("'(red|blue) cards'", "'[the] blue carts'"),
+        "11:100",
+        "DP309",
+        "blue carts",
+    ),
+    "pattern and phrase of a choice": (two("['[the] cards', cards]", "parking"), "11:53", "DP304", "twice"),
     "phrases that sound the same": (two("loan", "lone"), "11:86", "DP309", "sounds like 'loan'"),
     "phrase that sounds like a universal": (
         choices("a: {say: held, keys: '1', go: [queue: general]}", universals="{help: {}}"),

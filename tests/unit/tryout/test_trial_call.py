@@ -9,7 +9,7 @@ from ivrcore.model.names import EmergencyAction, LeftQueue, Outcome, Service, To
 from ivrcore.tryout.ear import Said, typed
 from ivrcore.tryout.setting import Answer
 from ivrcore.tryout.trial import CONTACT, LEG
-from tests.unit.tryout.trial_tools import MORNING, dialled, heard
+from tests.unit.tryout.trial_tools import BANK, MORNING, dialled, heard
 
 
 def test_given_opening_hours_when_calling_in_them_then_the_menu_asks() -> None:
@@ -225,3 +225,16 @@ blocks:
     call = dialled(plan=plan)
     assert not call.settle()
     assert "no end" in call.lines[-1].text
+
+
+def test_given_a_pattern_when_any_of_its_ways_is_said_then_it_is_the_choice() -> None:
+    pattern = '["[please] (one | the first) thing[s]", one]'
+    for said in ("one thing", "please the first things", "one", "Please, one thing."):
+        call = dialled(plan=BANK.replace("[one, first thing]", pattern))
+        assert call.say(Said(said)), said
+        assert call.visit is not None, said
+    call = dialled(plan=BANK.replace("[one, first thing]", pattern))
+    call.say(Said("please one"))
+    assert heard(call)[-1] == "Misfit."
+    call.say(typed("?0.8 please the first thing"))
+    assert heard(call)[-1].startswith("Did you say one thing?"), "asked about by its shortest form"

@@ -104,7 +104,7 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node | None:
 
     Problems that leave a usable tree (a key twice) are reported too, so look at ``problems.errors``.
     """
-    bad = _BAD.search(text)
+    bad = None if text.isascii() and "\0" not in text else _BAD.search(text)
     if bad is not None:
         line = text.count("\n", 0, bad.start()) + 1
         column = bad.start() - text.rfind("\n", 0, bad.start())

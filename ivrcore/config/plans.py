@@ -118,7 +118,7 @@ def skills_asked(plans: Iterable[Plan]) -> set[str]:
         name.text
         for plan in plans
         for block in plan.blocks.values()
-        for step in block.steps
-        for kind, name in step.refers().site
+        for refers in block.refers
+        for kind, name in refers.site
         if kind == "skill"
     }

@@ -50,10 +50,12 @@ def passes(plan: Plan, step: Step) -> bool:
 def reachable(leads: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[str]:
     """Give everything that can be come to from ``starts``, these included."""
     found = {start for start in starts if start in leads}
-    ahead = found
-    while ahead:  # all that is one step farther at once: sets do that without a loop of ours
-        ahead = set().union(*map(leads.__getitem__, ahead)).intersection(leads) - found
-        found |= ahead
+    ahead = list(found)
+    while ahead:
+        for target in leads[ahead.pop()]:
+            if target not in found and target in leads:
+                found.add(target)
+                ahead.append(target)
     return found
 
 

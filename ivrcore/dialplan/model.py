@@ -18,7 +18,7 @@ import msgspec
 
 from ivrcore.dialplan.commands import Prompt, Spoken
 from ivrcore.dialplan.hours import Hours
-from ivrcore.dialplan.step import Name, Step
+from ivrcore.dialplan.step import Name, Refers, Step
 from ivrcore.dialplan.texts import Wording, plain
 from ivrcore.location import Location
 from ivrcore.model.names import Cause, Scalar, Universal
@@ -80,7 +80,8 @@ class Block(msgspec.Struct, frozen=True):
     """A list of steps. After the last one the call goes on after step ``within``, of which this is a part.
 
     Without ``within`` it comes back to where `do` left for it, or else is ended normally. With ``closes`` it
-    is ended in any case: what stands after the step is not for who comes here.
+    is ended in any case: what stands after the step is not for who comes here. ``refers`` is what each step
+    refers to, asked once when it was read; a block that was not read has none.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Block(msgspec.Struct, frozen=True):
     location: Location
     within: tuple[str, int] | None = None
     closes: bool = False
+    refers: tuple[Refers, ...] = ()
 
 
 Phrases = Mapping[str, tuple[Name, ...]]
@@ -275,8 +277,8 @@ class Plan:
         wordings = [
             wording
             for block in self.blocks.values()
-            for step in block.steps
-            for wording in step.refers().wordings
+            for refers in block.refers
+            for wording in refers.wordings
         ]
         for question in (*self.menus.values(), *self.digits.values()):
             wordings += question.wordings

@@ -120,8 +120,8 @@ class _PlanReader:
     ) -> str:
         """Read a list of steps into the block of that address; give the address."""
         if node is not None:
-            steps = self.steps.read(node, name)
-            self.blocks[name] = Block(name, steps, node.location, within, closes)
+            steps, refers = self.steps.read(node, name)
+            self.blocks[name] = Block(name, steps, node.location, within, closes, refers)
         return name
 
     def ask(self, question: Menu | Digits) -> None:

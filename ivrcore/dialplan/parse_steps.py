@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ivrcore.dialplan import rules
 from ivrcore.dialplan.reading import PlanParts, Reading
-from ivrcore.dialplan.step import Step
+from ivrcore.dialplan.step import Refers, Step
 from ivrcore.errors import PLUGIN_FAULTS
 from ivrcore.fields import Fields
 from ivrcore.problems import Problems, did_you_mean, quoted
@@ -21,20 +21,25 @@ class StepReader:
         self.verbs = verbs
         self.parts = parts
 
-    def read(self, node: Node, block: str) -> tuple[Step, ...]:
-        """Read a list of steps, or a single one, as that block; those with mistakes are left out."""
+    def read(self, node: Node, block: str) -> tuple[tuple[Step, ...], tuple[Refers, ...]]:
+        """Read a list of steps, or a single one, as that block; those with mistakes are left out.
+
+        What each step refers to comes with them.
+        """
         items = node.items if isinstance(node, ListNode) else (node,)
         if not items:
             hint = "write at least one step, such as '- hang_up: normal'"
             self.problems.report(rules.NO_STEPS, node.location, f"block {quoted(block)} has no steps", hint)
         steps: list[Step] = []
+        referred: list[Refers] = []
         for item in items:
-            step = self.step(item, block, len(steps))
-            if step is not None:
-                steps.append(step)
-        return tuple(steps)
+            found = self.step(item, block, len(steps))
+            if found is not None:
+                steps.append(found[0])
+                referred.append(found[1])
+        return tuple(steps), tuple(referred)
 
-    def step(self, node: Node, block: str, index: int) -> Step | None:
+    def step(self, node: Node, block: str, index: int) -> tuple[Step, Refers] | None:
         """Read one step; None, reported, if it is none."""
         if isinstance(node, ScalarNode) and not node.is_null:
             node = MapNode(node.location, (Entry(node.location, node.text, ScalarNode(node.location, "")),))
@@ -46,14 +51,13 @@ class StepReader:
         cls = self.verbs[verb.key]
         try:
             step = cls.read(Reading(fields, verb, block, index, self.parts))
-            if step is not None:
-                step.refers()  # asked for again and again later, where nobody can tell whose fault it is
+            refers = None if step is None else step.refers()
             fields.finish(cls.keys)
         except PLUGIN_FAULTS as error:  # told where it was met: a plugin's verb must not end the check
             message = f"{fields.what}: the plugin of this verb failed: {type(error).__name__}"
             self.problems.report(rules.BROKEN_VERB, verb.location, message, "tell the plugin's author")
             return None
-        return step
+        return None if step is None or refers is None else (step, refers)
 
     def verb(self, fields: Fields) -> Entry | None:
         """Find the step's one verb; None, reported, if there is not exactly one."""

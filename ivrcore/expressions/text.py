@@ -66,7 +66,7 @@ class Template(msgspec.Struct, frozen=True):
     @property
     def slotted(self) -> bool:
         """Whether there are any."""
-        return len(self.parts) > 1 or not all(isinstance(part, str) for part in self.parts)
+        return len(self.parts) > 1 or (len(self.parts) == 1 and not isinstance(self.parts[0], str))
 
     @property
     def places(self) -> tuple[Place, ...]:

@@ -51,7 +51,8 @@ class Flow:
         known: dict[str, Lead] = every.blocks if every is not None else {}
         self.alike = {name: lead for name, lead in known.items() if lead.alike}
         """What need not be worked out again for the silent caller."""
-        self.known = every.direct if every is not None else {}
+        self.own = [name for name in self.plan.blocks if name not in self.alike]
+        self.known: dict[str, list[str]] = every.direct if every is not None else {BACK: []}
         self.unending: set[str] = set()
         """What a `do` of the silent caller leads to and never comes back from."""
         self._lead_all()
@@ -83,7 +84,7 @@ class Flow:
 
     def _lead_all(self) -> None:
         self.blocks = dict(self.alike)
-        for name in self.plan.blocks:
+        for name in self.own:
             self.lead(name)
 
     def _find_unending(self) -> None:
@@ -110,8 +111,9 @@ class Flow:
         visits: list[str] = []
         serves = person = returns = False
         alike = True
-        steps = self.plan.blocks[name].steps
-        for index, (step, refers) in enumerate(zip(steps, self.survey.refers[name], strict=True)):
+        block = self.plan.blocks[name]
+        steps = block.steps
+        for index, (step, refers) in enumerate(zip(steps, block.refers, strict=True)):
             question = self.plan.question(f"{name}/{index}") if step.asks and not step.last else None
             serves = serves or (step.serves and not (self.silent and step.verb == CALL_BACK))
             person = person or _reaches_a_person(step, refers)
@@ -121,13 +123,16 @@ class Flow:
             if question is not None and self.silent:
                 passes = self._silent(question, onward)
             else:
-                onward += [target.text for target in refers.targets]
+                if refers.targets:
+                    onward += [target.text for target in refers.targets]
                 onward += refers.nested
                 if question is not None:
                     onward.append(question.name)
-                visited = [target.text for target in refers.visits]
-                visits += visited
-                passes = self._passes(step, refers) and self.unending.isdisjoint(visited)
+                passes = self._passes(step, refers)
+                if refers.visits:
+                    visited = [target.text for target in refers.visits]
+                    visits += visited
+                    passes = passes and self.unending.isdisjoint(visited)
             if not passes:
                 return Lead(tuple(onward), tuple(visits), serves, person, returns, False, index + 1, alike)
         return Lead(tuple(onward), tuple(visits), serves, person, returns, True, len(steps), alike)
@@ -156,11 +161,9 @@ class Flow:
     # --- the graph --------------------------------------------------------------------------------------
 
     def _edges(self) -> dict[str, list[str]]:
-        edges: dict[str, list[str]] = {BACK: []}
-        for name, lead in self.blocks.items():
-            if lead is self.alike.get(name):
-                edges[name] = self.known[name]
-                continue
+        edges = dict(self.known)
+        for name in self.own:
+            lead = self.blocks[name]
             edges[name] = [*lead.onward, *lead.visits]
             within = self.plan.blocks[name].within
             if within is not None and lead.falls:

@@ -153,7 +153,7 @@ class Menus:
         return bool(way.go) and self._first_way(choice.go) == self._first_way(way.go) != ()
 
     def _first_way(self, block: str) -> tuple[str, ...]:
-        steps = self.survey.refers.get(block, ())
+        steps = self.plan.blocks[block].refers if block in self.plan.blocks else ()
         return tuple(
             name.text for refers in steps for name in (*refers.targets, *(one for _, one in refers.site))
         )

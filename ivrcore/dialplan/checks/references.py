@@ -49,22 +49,28 @@ class References:
             if number.answer is AnswerPolicy.EARLY_MEDIA:
                 self.needed({EARLY_MEDIA}, f"number {number.number}", number)
         for block, step, refers in self.survey.steps:
-            self.step(step, refers, block)
+            if refers.targets or refers.visits:
+                self.places(step, refers, block)
+            if refers.site:
+                self.named(step, refers, block)
+            if step.needs:
+                self.needed(step.needs, _shown(step, block), step)
         self.names()
         self.recordings()
 
-    def step(self, step: Step, refers: Refers, block: str) -> None:
-        """Check the names in one step of a block."""
+    def places(self, step: Step, refers: Refers, block: str) -> None:
+        """Check where one step of a block leads."""
         targets = self.menus if refers.menus_only else self.targets
         for name in (*refers.targets, *refers.visits):
             if name.text not in targets:
                 self.no_target(name, _shown(step, block), refers.menus_only)
+
+    def named(self, step: Step, refers: Refers, block: str) -> None:
+        """Check what one step of a block names of the site."""
         for kind, name in refers.site:
             known = self.known.get(kind)
             if known is not None and name.text not in known:
                 self.not_on_site(kind, name, _shown(step, block))
-        if step.needs:
-            self.needed(step.needs, _shown(step, block), step)
 
     def no_target(self, name: Name, what: str, menus_only: bool) -> None:
         """Tell of a block or menu that is named and not there."""

@@ -89,7 +89,8 @@ class Speaking:
     def _steps(self, name: str) -> Iterator[tuple[Step, Refers, Tags]]:
         """Give a block's steps with the languages that are open before each."""
         tags = self.into.get(name, NO_TAGS)
-        for step, refers in zip(self.plan.blocks[name].steps, self.survey.refers[name], strict=True):
+        block = self.plan.blocks[name]
+        for step, refers in zip(block.steps, block.refers, strict=True):
             yield step, refers, tags
             tags = self._after(step, refers, tags)
 

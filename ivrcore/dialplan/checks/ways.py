@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from ivrcore.dialplan import rules
 from ivrcore.dialplan.checks.flow import BACK, Flow
 from ivrcore.dialplan.checks.survey import Survey, is_inner
@@ -45,7 +43,7 @@ class Ways:
             if not is_inner(name):
                 message = f"calls that come to {quoted(name)} can never end or reach a queue"
                 hint = "give it a step such as 'queue' or 'hang_up' instead of one of its gotos"
-                self.survey.report(rules.NO_WAY_OUT, self.places[name], message, hint)
+                self.survey.report(rules.NO_WAY_OUT, self.place(name), message, hint)
 
     def silent_callers(self) -> None:
         """Follow a caller who does nothing, or only presses wrong keys: both come to `otherwise`."""
@@ -70,11 +68,12 @@ class Ways:
 
     def unreachable(self) -> None:
         """Blocks and menus that no number leads to."""
-        for name, location in self.places.items():
-            if name not in self.flow.reached and not is_inner(name):
+        reached = self.flow.reached
+        for name in (*self.plan.blocks, *self.plan.menus):
+            if name not in reached and not is_inner(name):
                 kind = "menu" if name in self.plan.menus else "block"
                 message = f"no number leads to {kind} {quoted(name)}"
-                self.survey.report(rules.UNREACHABLE, location, message, "remove it, or go there")
+                self.survey.report(rules.UNREACHABLE, self.place(name), message, "remove it, or go there")
 
     def visits(self) -> None:
         """Visits that are not come back from, and returns that nothing waits for."""
@@ -109,11 +108,9 @@ class Ways:
             message = f"from menu {quoted(menu.name)} no caller can reach a person"
             self.survey.report(rules.NO_PERSON, menu.location, message, hint)
 
-    @cached_property
-    def places(self) -> dict[str, Location]:
-        """Where each block and menu is."""
-        blocks = {name: block.location for name, block in self.plan.blocks.items()}
-        return blocks | {name: menu.location for name, menu in self.plan.menus.items()}
+    def place(self, name: str) -> Location:
+        """Give where a block or menu is."""
+        return (self.plan.menus.get(name) or self.plan.blocks[name]).location
 
 
 def _shown(question: Question) -> str:

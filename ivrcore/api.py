@@ -23,6 +23,7 @@ from ivrcore.lookup import Json, Lookup
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import EmergencyAction, Scalar, Service, Told
+from ivrcore.own_file import secret_from
 from ivrcore.pins import pin_hash, pin_matches
 from ivrcore.routing.condition import Condition, condition, want_condition
 from ivrcore.routing.facts import Candidate, Floor, Member, Memory, Options, QueueView, VisitFacts
@@ -119,6 +120,7 @@ __all__ = [
     "pin_hash",
     "pin_matches",
     "read_seconds",
+    "secret_from",
     "skills_asked",
     "table",
     "vocabulary",

@@ -44,6 +44,7 @@ _ELSEWHERE = {
     "reload": "cli_dialplans:reload",
     "simulate": "cli_simulate:simulate",
     "staff": "cli_simulate:staff",
+    "speech": "cli_speech:speech",
     "subject": "cli_subjects:subject",
     "supervisor": "cli_supervisors:supervisor",
     "test": "cli_tryout:test_command",

@@ -6,13 +6,13 @@ import fcntl
 import os
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PATIENCE = 30.0
 """Seconds that a change waits for another one."""
@@ -50,6 +50,35 @@ def write_whole(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def secret_from(file: str = "", variable: str = "") -> str:
+    """Read a secret from a file that its owner alone may read, or from an environment variable.
+
+    Empty if neither is named. Raises :class:`ConfigError`, never with the secret in it.
+    """
+    if file and variable:
+        raise ConfigError("a secret is in a file or in an environment variable, not in both")
+    if variable:
+        value = os.environ.get(variable, "").strip()
+        if not value:
+            raise ConfigError(f"the environment variable {variable} is not set", hint=f"export {variable}=…")
+        return value
+    return _secret_in(Path(file).expanduser()) if file else ""
+
+
+def _secret_in(path: Path) -> str:
+    hint = f"umask 077; openssl rand -hex 32 > {path}"
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the secret file {path} cannot be read", hint=hint) from error
+    if mode & 0o077:
+        raise ConfigError(f"other users may read the secret file {path}", hint=f"chmod 600 {path}")
+    if not text or "\n" in text:
+        raise ConfigError(f"the secret file {path} does not hold one line", hint=hint)
+    return text
 
 
 def _beside(path: Path, end: str) -> Path:

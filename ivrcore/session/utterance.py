@@ -40,11 +40,11 @@ class Utterance:
         """Say what was heard so far; asked again without new audio, the same answer."""
         if self._heard is None:
             recogniser, self._recogniser = self._recogniser, None
-            self._heard = _hypotheses(recogniser.finish()) if recogniser else ()
+            self._heard = checked(recogniser.finish()) if recogniser else ()
         return self._heard
 
 
-def _hypotheses(answer: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
+def checked(answer: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
     """Refuse here, on the engine's thread, what would raise where it is judged."""
     heard = tuple(answer)
     for each in heard:

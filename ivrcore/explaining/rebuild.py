@@ -55,6 +55,7 @@ class Rebuilding:
         if event.at != self._at:
             self._step_over()
             self._at = event.at
+            self.state.pool.begin(event.at)
         if isinstance(event, events.OfferMade | events.MoreOffersPlanned):
             planned = self.state.plans.get(Kind.MORE, event.visit)
             if planned is not None and planned <= event.at and not _taken(event):

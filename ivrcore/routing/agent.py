@@ -22,9 +22,9 @@ class Renewal(NamedTuple):
     """When an agent's key in a line is to be asked for again."""
 
     at: float
-    serial: int
-    """Tells those of one time apart."""
     agent: str
+    serial: int
+    """Tells those of one agent and time apart."""
     line: Line
 
 

@@ -48,6 +48,10 @@ class Pool:
         self._renewals: SortedList[Renewal] = SortedList()
         """When keys change by themselves."""
         self._serials = count()
+        self.begun = 0.0
+        """Since when it is decided what is decided now."""
+        self._last_due: Renewal | None = None
+        """The last of the keys that are renewed then, if that are not all that are due."""
 
     # --- configuration and lines ---
 
@@ -120,6 +124,13 @@ class Pool:
 
     # --- who is free ---
 
+    def begin(self, now: float) -> None:
+        """Tell that what follows is decided at another time, before anything of it takes effect: now it shows
+        which keys are renewed, however soon there is anybody to look at."""
+        self.begun = now
+        due = self._renewals
+        self._last_due = due[RENEWED_AT_ONCE - 1] if len(due) > RENEWED_AT_ONCE else None
+
     def rank(self, now: float) -> None:
         """Put the agents who became free into their lines; renew keys that changed by themselves.
 
@@ -139,10 +150,9 @@ class Pool:
                         self._rank(agent, index, now)
 
     def _renew(self, now: float) -> None:
-        for _ in range(RENEWED_AT_ONCE):
-            if not self._renewals or self._renewals[0].at > now:
-                break
-            due: Renewal = self._renewals.pop(0)
+        renewals, last = self._renewals, self._last_due
+        while renewals and renewals[0].at <= now and (last is None or renewals[0] <= last):
+            due: Renewal = renewals.pop(0)
             agent = self.agents[due.agent]
             del agent.renewals[due.line]
             found = agent.lines.get(due.line)
@@ -179,7 +189,7 @@ class Pool:
         if before:  # of the line when it was last open
             self._renewals.remove(before)
         if until is not None:
-            agent.renewals[line] = renewal = Renewal(until, next(self._serials), agent.facts.name, line)
+            agent.renewals[line] = renewal = Renewal(until, agent.facts.name, next(self._serials), line)
             self._renewals.add(renewal)
 
     def free(self, line: Line) -> FreeAgents | None:

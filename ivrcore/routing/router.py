@@ -79,6 +79,8 @@ def step(state: RouterState, given: Input, now: float) -> Decision:
 def _decide_all(draft: Draft, given: Input) -> None:
     """Make small decisions one after another, each on the state to which the one before was applied."""
     state, now = draft.state, draft.now
+    if state.pool.begun != now:
+        state.pool.begin(now)
     _DECISIONS[type(given)](draft, given)
     _take_effect(draft)
     draft.told = NOBODY

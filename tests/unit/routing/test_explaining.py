@@ -9,6 +9,7 @@ from hypothesis import settings
 from router_desk import Desk, built_in
 from strategy_bench import queue
 
+from ivrcore.api import Candidate, Options, Ranked
 from ivrcore.errors import RequestRefused
 from ivrcore.explaining.model import Decision, Explanation, OfferView
 from ivrcore.explaining.story import explain
@@ -27,6 +28,7 @@ from ivrcore.routing.commands import (
     TakeContact,
     TalkOver,
 )
+from ivrcore.routing.pool import RENEWED_AT_ONCE
 from ivrcore.routing.rulebook import RoutingPlugins
 
 
@@ -234,6 +236,40 @@ def test_what_is_compared_is_told_in_words_that_a_supervisor_knows() -> None:
     assert "goes before all who have not waited for 30 min yet (order: weights)" in text
     assert "e+" not in text
     assert key_in_words((0, 1_795_338_003.0, -2.5, "a")) == "0/09:00:03/-2.5/a"
+
+
+class Asked:
+    """Sorts by when its key was asked for, and wants to be asked again soon."""
+
+    name = "asked"
+
+    def key(self, candidate: Candidate, options: Options, now: float) -> Ranked:
+        return Ranked((-now, candidate.agent), until=now + 10)
+
+    def explain(self, candidate: Candidate, options: Options, now: float) -> str:
+        return "asked for early"
+
+
+@pytest.mark.parametrize("between", [0.0, 0.001])
+def test_with_more_keys_due_than_are_renewed_at_once_the_lists_are_as_they_were(between: float) -> None:
+    names = [f"a{number:03}" for number in range(3 * RENEWED_AT_ONCE)]
+    agents = [AgentFacts(name=name, endpoint="x", queues=("loans",)) for name in names]
+    queues = [QueueFacts(name="loans", strategy="asked"), QueueFacts(name="cards", skills={"cards": 1})]
+    desk = Desk(queues, agents, strategies=[Asked()])
+    desk.now += 60
+    for number in range(4):
+        desk.call(f"o{number}", "cards")  # nobody is there for it: but keys are renewed
+        for name in names[number::9]:
+            desk.give(AgentPause(name), after=between)
+        desk.call(f"c{number}")
+        for name in names[number::18]:
+            desk.give(AgentReady(name), after=between)
+        desk.call(f"d{number}")
+        desk.now += number * 5
+    for contact in [f"{letter}{number}" for number in range(4) for letter in "cd"]:
+        found = offers(told(desk, contact))
+        assert found
+        assert all(offer.same for offer in found), contact
 
 
 def test_numbers_are_told_as_people_say_them() -> None:

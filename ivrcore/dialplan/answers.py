@@ -9,6 +9,7 @@ from ivrcore.dialplan import rules, turns
 from ivrcore.dialplan.check_digits import JUDGES
 from ivrcore.dialplan.commands import Heard, Prompt, SpeechGone, Spoken
 from ivrcore.dialplan.faults import safely
+from ivrcore.dialplan.grammars import IMPATIENT
 from ivrcore.dialplan.model import Choice, Digits, Menu, Question
 from ivrcore.dialplan.saying import say
 from ivrcore.dialplan.state import Turn
@@ -17,7 +18,7 @@ from ivrcore.dialplan.wording import ENTERED, YES
 from ivrcore.errors import RecogniserFailed
 from ivrcore.expressions.text import Saying
 from ivrcore.model import events as ev
-from ivrcore.model.names import ChosenBy, Universal, Verdict
+from ivrcore.model.names import ChosenBy, Impatient, Universal, Verdict
 
 DIGITS = "@digits"
 """What is confirmed where digits are read back."""
@@ -191,7 +192,8 @@ def heard(walk: Walk, turn: Turn, said: Heard) -> Place | None:
             others=list(said.others),
         )
     )
-    if said.verdict is Verdict.REJECT:
+    unsure = said.choice == IMPATIENT and said.verdict is not Verdict.ACCEPT
+    if said.verdict is Verdict.REJECT or unsure:  # nobody is asked "did you swear?"
         return turns.no_match(walk, question)
     if said.choice.startswith("@"):
         return choose(walk, question, said.choice, ChosenBy.SPEECH)
@@ -228,6 +230,8 @@ def confirmed(walk: Walk, question: Question, turn: Turn, answer: str) -> Place 
 
 def choose(walk: Walk, question: Question, name: str, by: ChosenBy) -> Place | None:
     """Go where a choice, or a universal, leads."""
+    if name == IMPATIENT:
+        return turns.lose_patience(walk, question, Impatient.WORDS)
     if name.startswith("@"):
         return _universal(walk, question, Universal(name[1:]), by)
     choice = question.choice(name) if isinstance(question, Menu) else None

@@ -28,7 +28,7 @@ from ivrcore.dialplan.state import (
 )
 from ivrcore.model import events as ev
 from ivrcore.model.event import Event
-from ivrcore.model.names import Service, Told, Universal
+from ivrcore.model.names import Impatient, Service, Told, Universal
 
 _BEFORE_ANSWERING = (Phase.STEP, Phase.RINGING)
 """Later the session may answer by itself (an agent takes the call): that is no step of the dialplan."""
@@ -145,12 +145,21 @@ def _menu_went_on(
         case ev.NoInput(count=count):
             return replace(state, phase=Phase.STEP, no_inputs=count, prompt=0, turn=None)
         case ev.NoMatch(count=count):
-            return replace(state, phase=Phase.STEP, no_matches=count, prompt=0, turn=None)
+            misheard = state.misheard + _was_misheard(state.turn)
+            return replace(state, phase=Phase.STEP, no_matches=count, prompt=0, turn=None, misheard=misheard)
         case ev.ChoiceMade():
             return replace(state, phase=Phase.STEP, chosen=True, gave_up=False, prompt=0, turn=None)
         case ev.MenuGaveUp(for_good=for_good):
             stack = () if for_good else state.stack
             return replace(state, phase=Phase.STEP, gave_up=True, prompt=0, turn=None, stack=stack)
+
+
+def _was_misheard(turn: Turn | None) -> bool:
+    """Whether a no-match is one of speech: nothing was pressed, or all guesses at what was said denied."""
+    if turn is None:
+        return False
+    guessed = bool(turn.confirming) and not turn.confirming.startswith("@")
+    return guessed or (turn.speech and turn.keyed_at is None)
 
 
 class _Been(TypedDict):
@@ -233,6 +242,11 @@ def _call_went_on(state: State, event: Event) -> State:
             )
         case ev.UniversalUsed():
             return _universal(state, event)
+        case ev.CallerImpatient(why=why, priority=priority):
+            asked = why is Impatient.WORDS
+            state = replace(state, phase=Phase.STEP, prompt=0, turn=None, stack=(), misheard=0)
+            raised = max(state.raised, priority)
+            return replace(state, raised=raised, chosen=state.chosen or asked, gave_up=not asked)
         case ev.BlockReturned():
             return replace(state, stack=state.stack[:-1])
         case ev.AnnouncementPlayed(announcement=name, version=version, prompt=prompt, whole=whole):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from ivrcore.dialplan.model import Menu, Plan, Question
 from ivrcore.dialplan.wording import NO, YES
 from ivrcore.model.names import Universal
 from ivrcore.speech.recogniser import Grammar, Phrase
+
+IMPATIENT = "@impatient"
+"""What is chosen by words of impatience."""
 
 
 def menu_grammar(plan: Plan, menu: Menu, language: str) -> Grammar:
@@ -23,7 +26,7 @@ def universal_choice(universal: Universal) -> str:
 
 
 def confirm_grammar(
-    plan: Plan, language: str, universals: Iterable[Universal] = (), taken: Collection[str] = ()
+    plan: Plan, language: str, universals: Collection[Universal] = (), taken: Collection[str] = ()
 ) -> Grammar:
     """Give what may be said to "did you say …?": yes, no, and the question's universals.
 
@@ -48,12 +51,16 @@ def question_grammar(plan: Plan, question: Question, language: str, *, confirmin
 
 
 def _everywhere(
-    plan: Plan, universals: Iterable[Universal], language: str, taken: Collection[str]
+    plan: Plan, universals: Collection[Universal], language: str, taken: Collection[str]
 ) -> Iterator[Phrase]:
     for way in (plan.universals[one] for one in universals):
         for phrase in way.said.get(language, ()):
             if phrase.text not in taken:
                 yield Phrase(universal_choice(way.universal), phrase.text)
+    if plan.impatience is not None and Universal.AGENT in universals:
+        for phrase in plan.impatience.said.get(language, ()):
+            if phrase.text not in taken:  # after all others: of two that are the same, the first counts
+                yield Phrase(IMPATIENT, phrase.text)
 
 
 def grammars(plan: Plan) -> Iterator[tuple[str, Grammar]]:

@@ -130,6 +130,14 @@ PLAN = table(
         ("universal",),
     ),
     Key(
+        "impatience",
+        "see below",
+        "",
+        "how callers who lose patience get to a person ahead of others",
+        Kind.SECTION,
+        ("impatience",),
+    ),
+    Key(
         "confirming",
         "see below",
         "built in for en, ko, zh",
@@ -279,6 +287,24 @@ UNIVERSAL = table(
     Key("go", "list of steps", "needed for `agent`", "how `agent` gets to a person", Kind.STEPS),
 )
 
+IMPATIENCE = table(
+    Key("say", "phrases", "built in for en, ko, zh", "what impatient callers say", Kind.PHRASES),
+    Key(
+        "failures",
+        "0 to 20",
+        "`3`",
+        "how often in the whole call a caller is not understood before it counts as that; 0: it never does",
+        Kind.INTEGER,
+    ),
+    Key(
+        "priority",
+        "0 to 100",
+        "`20`",
+        "what is added to their priority in queues",
+        Kind.INTEGER,
+    ),
+)
+
 SECTIONS = {
     "plan": PLAN,
     "number": NUMBER,
@@ -288,6 +314,7 @@ SECTIONS = {
     "menu": MENU,
     "choice": CHOICE,
     "universal": UNIVERSAL,
+    "impatience": IMPATIENCE,
     "contact": CONTACT,
 }
 """Every table but that of the steps, by the name that the reference calls it."""

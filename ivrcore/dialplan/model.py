@@ -206,6 +206,20 @@ class UniversalWay:
 
 
 @dataclass(frozen=True, slots=True)
+class Impatience:
+    """What callers say who lose patience; such a caller goes where the universal `agent` leads.
+
+    So does who was not understood ``failures`` times (0: never) in the whole call. ``priority`` is then
+    added to that of queues.
+    """
+
+    said: Phrases
+    failures: int
+    priority: int
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Confirming:
     """How to ask "did you say …?": ``prompt`` has ``{choice}`` for the phrase; keys 1 and 2 answer too."""
 
@@ -255,6 +269,7 @@ class Plan:
     """Where texts are that are not in every language."""
     sets: frozenset[str] = frozenset()
     """Variables that steps set beside those that are declared."""
+    impatience: Impatience | None = None
 
     @property
     def language(self) -> str:

@@ -107,6 +107,7 @@ class _PlanReader:
             location=fields.location,
             texts=tuple(self.wordings.incomplete),
             sets=frozenset(self.parts.variables),
+            impatience=self.menu_reader.impatience(),
         )
         fields.finish(keys.PLAN)
         return plan

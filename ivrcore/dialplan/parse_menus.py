@@ -10,15 +10,16 @@ from ivrcore.dialplan.model import (
     OTHERWISE,
     Choice,
     Confirming,
+    Impatience,
     Menu,
     Tuning,
     UniversalWay,
 )
-from ivrcore.dialplan.phrases import read_phrases
+from ivrcore.dialplan.phrases import read_phrases, ways
 from ivrcore.dialplan.reading import WordingReader, check_name
 from ivrcore.dialplan.state import INTER_KEY
 from ivrcore.dialplan.step import Name
-from ivrcore.dialplan.wording import CONFIRMING, UNIVERSALS
+from ivrcore.dialplan.wording import CONFIRMING, IMPATIENCE, UNIVERSALS
 from ivrcore.fields import Fields
 from ivrcore.model.names import Universal
 from ivrcore.problems import did_you_mean, quoted
@@ -126,6 +127,25 @@ class MenuReader:
         fields.finish(keys.UNIVERSAL)
         block = self.block(f"@{universal}", go.value) if go and agent else ""
         return UniversalWay(universal, said, pressed, block, entry.location)
+
+    def impatience(self) -> Impatience | None:
+        """Read what callers say who lose patience; it needs the universal `agent` for where they go."""
+        entry = self.fields.entry("impatience")
+        if entry is None:
+            return None
+        fields = Fields(entry.value, self.problems, "impatience")
+        said = self.wordings.phrases("say", fields) or {
+            tag: tuple(Name(text, entry.location) for one in IMPATIENCE.get(tag, ()) for text in ways(one))
+            for tag in self.wordings.languages
+        }
+        failures = fields.integer("failures", 3, least=0, most=20)
+        priority = fields.integer("priority", 20, least=0, most=100)
+        fields.finish(keys.IMPATIENCE)
+        if Universal.AGENT not in self.listed:
+            message = "impatient callers are taken where the universal 'agent' leads, and there is none"
+            hint = "add agent: {go: [{queue: …}]} to 'universals'"
+            self.problems.report(rules.NO_AGENT, entry.location, message, hint)
+        return Impatience(said, failures, priority, entry.location)
 
     # --- one menu -------------------------------------------------------------------------------------
 

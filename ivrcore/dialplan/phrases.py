@@ -28,23 +28,29 @@ def read_phrases(texts: Iterable[ScalarNode], fields: Fields) -> tuple[Name, ...
         if SIGNS.isdisjoint(text.text):  # nearly all: a large dialplan has many thousands
             found.append(Name(text.text, text.location))
             continue
-        ways = _ways(text, fields, left)
-        left -= len(ways)
-        found += [Name(way, text.location) for way in ways]
+        said = _read(text, fields, left)
+        left -= len(said)
+        found += [Name(one, text.location) for one in said]
     return tuple(found)
 
 
-def _ways(text: ScalarNode, fields: Fields, left: int) -> tuple[str, ...]:
+def ways(text: str) -> tuple[str, ...]:
+    """Give the ways to say a pattern of ours, which has no mistakes."""
+    pattern = parse(text)
+    return () if isinstance(pattern, Fault) else expand(pattern)
+
+
+def _read(text: ScalarNode, fields: Fields, left: int) -> tuple[str, ...]:
     pattern = parse(text.text)
     if isinstance(pattern, Fault):
         place = locator(text.text, text.location, text.plain)(pattern.at)
         message = f"{fields.what}: phrase {quoted(text.text)}: {pattern.message}"
         fields.problems.report(rules.BAD_PATTERN, place, message, pattern.hint)
         return ()
-    ways = count(pattern, MOST_WAYS)
-    if ways <= left:
+    number = count(pattern, MOST_WAYS)
+    if number <= left:
         return expand(pattern)
-    many = f"more than {MOST_WAYS}" if ways > MOST_WAYS else f"{ways}"
+    many = f"more than {MOST_WAYS}" if number > MOST_WAYS else f"{number}"
     before = f", and the phrases before it in {MOST_WAYS - left}" if left < MOST_WAYS else ""
     message = f"{fields.what}: phrase {quoted(text.text)} can be said in {many} ways{before}"
     hint = f"{MOST_WAYS} in all are possible: leave words out, or make two choices of it"

@@ -15,6 +15,7 @@ UNKNOWN_LANGUAGE = Rule("DP110", "a language that is not among the dialplan's is
 UNKNOWN_UNIVERSAL = Rule("DP111", "a universal that there is not, or that the dialplan does not have")
 BAD_PATTERN = Rule("DP112", "the signs `[ ] ( ) |` of a phrase do not fit")
 TOO_MANY_WAYS = Rule("DP113", "the phrases of a choice can be said in too many ways")
+NO_AGENT = Rule("DP114", "`impatience` without the universal `agent`")
 
 BAD_ZONE = Rule("DP131", "a time zone is not known")
 BAD_DAYS = Rule("DP132", "days of the week of opening hours are wrong, or a day stands twice")
@@ -69,6 +70,9 @@ NEVER_OPEN = Rule("DP319", "opening hours are never open", Severity.WARNING)
 LONG_PAST = Rule("DP320", "a date of opening hours passed more than a year ago", Severity.WARNING)
 SECRET_SHOWN = Rule("DP322", "`contact` is told what is always a secret, so it is left out", Severity.WARNING)
 CUT_SENTENCE = Rule("DP323", "a text seems to be cut in two at a comma of `[…]`", Severity.WARNING)
+IMPATIENT_TWICE = Rule(
+    "DP324", "what impatient callers say is said for a universal too, and is only that", Severity.WARNING
+)
 
 RUNAWAY = Rule("DP901", "a call went through 100 steps without waiting; it is ended")
 LOST = Rule("DP902", "a call's position is not in its dialplan; it is ended")

@@ -147,6 +147,10 @@ class State:
     pause_until: float | None = None
     announced: Mapping[str, int] = field(default_factory=dict)
     emergency: ev.EmergencyMet | None = None
+    misheard: int = 0
+    """How often what was said was not understood, since the call began or the caller was last hurried."""
+    raised: int = 0
+    """What a lost patience adds to ``priority``."""
     sent_on: bool = False
     """It was transferred, and somebody answered."""
     private: Private = field(default=Private(), compare=False, repr=False)

@@ -15,6 +15,7 @@ from ivrcore.dialplan.texts import Wording
 from ivrcore.dialplan.walk import Place, Walk
 from ivrcore.dialplan.wording import CONFIRM_KEYS
 from ivrcore.model import events as ev
+from ivrcore.model.names import Impatient, Universal
 from ivrcore.speech.recogniser import Grammar
 
 
@@ -152,7 +153,28 @@ def no_match(walk: Walk, question: Question) -> Place | None:
     walk.emit(
         ev.NoMatch(at=walk.now, contact=walk.contact, menu=question.name, turn=walk.state.turns, count=count)
     )
+    impatience = walk.plan.impatience
+    fails = impatience.failures if impatience and Universal.AGENT in question.universals else 0
+    if fails and walk.state.misheard >= fails:
+        return lose_patience(walk, question, Impatient.MISHEARD)
     return _again(walk, question, question.no_match, "no_match", count)
+
+
+def lose_patience(walk: Walk, question: Question, why: Impatient) -> Place | None:
+    """Take the caller to a person, ahead of others."""
+    impatience = walk.plan.impatience
+    walk.emit(
+        ev.CallerImpatient(
+            at=walk.now,
+            contact=walk.contact,
+            menu=question.name,
+            turn=walk.state.turns,
+            why=why,
+            priority=impatience.priority if impatience else 0,
+        )
+    )
+    walk.entered = ""
+    return Place(walk.plan.universals[Universal.AGENT].go)
 
 
 def _again(

@@ -60,3 +60,41 @@ UNIVERSALS: Mapping[str, Mapping[Universal, tuple[str, ...]]] = {
     },
 }
 """What a caller may say for a universal, where the dialplan does not say."""
+
+IMPATIENCE: Mapping[str, tuple[str, ...]] = {
+    "en": (
+        "agent agent",
+        "agent now",
+        "[just] (get | give) me (an agent | a person | somebody)",
+        "[i want] [to (talk | speak) to] a (real | human) (person | being)",
+        "this is ridiculous",
+        "stupid machine",
+        "damn it",
+        "shit",
+        "bullshit",
+        "fuck [you | this | off]",
+    ),
+    "ko": (
+        "상담원 상담원",
+        "상담원 빨리",
+        "빨리 상담원 연결",
+        "사람 바꿔 주세요",
+        "진짜 짜증 나",
+        "짜증나",
+        "답답해",
+        "젠장",
+        "씨발",
+    ),
+    "zh": (
+        "人工 人工",
+        "快点转人工",
+        "我要跟真人说话",
+        "我要找真人",
+        "烦死了",
+        "搞什么",
+        "他妈的",
+    ),
+}
+"""What impatient callers say, where the dialplan does not say; as phrases are written in dialplans.
+
+More than one short word where possible: a recogniser takes noise for short words."""

@@ -28,6 +28,8 @@ def _words(event: Event) -> str:
             return f"chooses {choice} in {menu} by {by}"
         case ev.UniversalUsed(universal=universal, by=by):
             return f"asks for {universal} by {by}"
+        case ev.CallerImpatient(why=why):
+            return f"loses patience: {why}"
         case ev.NoInput(menu=menu, count=count):
             return f"no input {count} in {menu}"
         case ev.NoMatch(menu=menu, count=count):

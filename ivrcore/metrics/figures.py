@@ -133,6 +133,8 @@ class MenuFigures(msgspec.Struct, kw_only=True):
     """Choice -> key or speech -> times."""
     universals: dict[str, dict[str, int]] = {}
     """Universal -> key or speech -> times."""
+    impatient: dict[str, int] = {}
+    """Why callers were taken to a person ahead of others -> times."""
     no_input: int = 0
     no_match: int = 0
     gave_up: int = 0

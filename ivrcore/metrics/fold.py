@@ -205,6 +205,11 @@ def _universal_used(figures: Figures, event: events.UniversalUsed) -> None:
     _menu(figures, event).used(event.universal, event.by)
 
 
+@changes(events.CallerImpatient)
+def _caller_impatient(figures: Figures, event: events.CallerImpatient) -> None:
+    bump(_menu(figures, event).impatient, event.why)
+
+
 @changes(events.DispositionSet)
 def _disposition_set(figures: Figures, event: events.DispositionSet) -> None:
     counts = figures.dispositions.setdefault(_contact(figures, event).plan, {})

@@ -10,6 +10,7 @@ from ivrcore.metrics.rows import (
     dialplan_calls,
     dialplan_versions,
     from_figures,
+    impatient,
     one,
     per_menu,
     per_pair,
@@ -54,6 +55,13 @@ CALLERS = (
         (*M, "universal", "by"),
         "Times that callers asked for help, again, back, the beginning or a person.",
         universals,
+    ),
+    Metric(
+        "ivrcore_menu_impatient",
+        "counter",
+        (*M, "why"),
+        "Callers taken to a person ahead of others: for their words, or misheard too often.",
+        impatient,
     ),
     Metric(
         "ivrcore_dispositions",

@@ -200,6 +200,14 @@ def universals(view: View) -> Iterator[Row]:
                     yield (plan, name, universal, by), count
 
 
+def impatient(view: View) -> Iterator[Row]:
+    """Count callers who lost patience, by why."""
+    for plan, menus in view.figures.menus.items():
+        for name, menu in menus.items():
+            for why, count in menu.impatient.items():
+                yield (plan, name, why), count
+
+
 def decision_times(view: View) -> Iterator[Row]:
     """Give each recogniser's decision times."""
     for name, engine in view.figures.engines.items():

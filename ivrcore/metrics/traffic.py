@@ -257,6 +257,14 @@ def _universal(fold: TrafficFold, contact: _Contact, event: events.UniversalUsed
         contact.left.clear()
 
 
+@_counts(events.CallerImpatient)
+def _impatient(fold: TrafficFold, contact: _Contact, event: events.CallerImpatient) -> None:
+    fold.count(contact, "universal", event.menu, Universal.AGENT)  # they go the same way
+    fold.count(contact, "everywhere", Universal.AGENT)
+    contact.universal = True
+    contact.left.clear()
+
+
 @_counts(events.BranchTaken)
 def _branch(fold: TrafficFold, contact: _Contact, event: events.BranchTaken) -> None:
     fold.count(contact, "branch", f"{event.block}/{event.index}", event.to)

@@ -287,6 +287,15 @@ class Universal(StrEnum):
     AGENT = "agent"
 
 
+class Impatient(StrEnum):
+    """Why a caller is taken to a person ahead of others."""
+
+    WORDS = "words"
+    """They said so, or swore."""
+    MISHEARD = "misheard"
+    """What they said was not understood, again and again."""
+
+
 class EmergencyAction(StrEnum):
     """What supervisors may have the hotline do with calls."""
 

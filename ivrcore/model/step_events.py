@@ -6,7 +6,7 @@ None of them holds a secret: a variable that is one is named without its value.
 from __future__ import annotations
 
 from ivrcore.model.event import Event
-from ivrcore.model.names import ChosenBy, EmergencyAction, Scalar, Service, Told, Universal
+from ivrcore.model.names import ChosenBy, EmergencyAction, Impatient, Scalar, Service, Told, Universal
 
 
 class VariablesSet(Event, frozen=True, kw_only=True):
@@ -80,6 +80,19 @@ class UniversalUsed(Event, frozen=True, kw_only=True):
     turn: int
     universal: Universal
     by: ChosenBy
+
+
+class CallerImpatient(Event, frozen=True, kw_only=True):
+    """The caller loses patience, and is taken where the universal `agent` leads, with a raised priority.
+
+    ``priority`` is what is added in all queues ahead; which words it was is not kept.
+    """
+
+    contact: str
+    menu: str
+    turn: int
+    why: Impatient
+    priority: int
 
 
 class WaitStarted(Event, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from ivrcore.expressions.values import Known
 from ivrcore.location import NOWHERE, Location
 from ivrcore.model import events as ev
 from ivrcore.model.event import Event
-from ivrcore.model.names import By, Cause, Outcome, Scalar
+from ivrcore.model.names import By, Cause, Impatient, Outcome, Scalar
 from ivrcore.tryout.conversation import Kind, Line, Utterance, duration
 
 MASK = "***"
@@ -243,6 +243,9 @@ def _in_words(event: Event) -> str:
             return f"{menu} gives up: otherwise"
         case ev.UniversalUsed(universal=universal):
             return f"universal {universal}"
+        case ev.CallerImpatient(why=why, priority=priority):
+            said = "impatient words" if why is Impatient.WORDS else "misunderstood too often"
+            return f"{said}: to a person, priority +{priority}"
         case ev.DigitsCollected(count=count, variable=variable):
             return f"{count} digits" + (f" for {variable}" if variable else "")
         case _:

@@ -9,9 +9,11 @@ from ivrcore.dialplan import rules
 from ivrcore.dialplan.checks.menus import plain_phrase, universal_ways
 from ivrcore.dialplan.checks.sounds import TOO_NEAR, Sound, nearness, sound_of
 from ivrcore.dialplan.checks.survey import Survey
+from ivrcore.dialplan.grammars import IMPATIENT
 from ivrcore.dialplan.model import Menu, UniversalWay
 from ivrcore.dialplan.step import Name
 from ivrcore.location import Location
+from ivrcore.model.names import Universal
 from ivrcore.problems import quoted
 from ivrcore.speech.grammar import primary, words
 from ivrcore.speech.lexicon import Lexicon
@@ -44,6 +46,7 @@ class Hearing:
             if lexicons:
                 for way in self.survey.plan.universals.values():
                     self.unheard_universal(way, language, lexicons)
+                self.unheard_impatience(language, lexicons)
 
     # --- words that the recognisers do not have --------------------------------------------------------
 
@@ -65,6 +68,14 @@ class Hearing:
             if missing and (all(unknown) or phrase.location != way.location):
                 self.report_unheard(f"universal {quoted(way.universal)}", phrase, missing)
 
+    def unheard_impatience(self, language: str, lexicons: Sequence[Lexicon]) -> None:
+        """Tell what a person wrote of it: the built-in phrases are many, for many recognisers."""
+        impatience = self.survey.plan.impatience
+        for phrase in impatience.said.get(language, ()) if impatience else ():
+            unknown = unknown_words(phrase.text, lexicons)
+            if unknown and impatience and phrase.location != impatience.location:
+                self.report_unheard("impatience", phrase, unknown)
+
     def report_unheard(self, what: str, phrase: Name, unknown: Sequence[str]) -> None:
         """Tell of one of them."""
         shown = ", ".join(quoted(word) for word in unknown)
@@ -78,12 +89,15 @@ class Hearing:
     def universals(self, menu: Menu, language: str, own: Iterable[Spoken]) -> list[Spoken]:
         """Give the phrases of the universals that no choice takes for itself."""
         taken = {plain_phrase(phrase.text) for _, phrase in own}
-        return [
+        everywhere = [
             (f"@{way.universal}", phrase)
             for way in universal_ways(self.survey, menu)
             for phrase in way.said.get(language, ())
-            if plain_phrase(phrase.text) not in taken
         ]
+        impatience = self.survey.plan.impatience
+        if impatience is not None and Universal.AGENT in menu.universals:
+            everywhere += [(IMPATIENT, phrase) for phrase in impatience.said.get(language, ())]
+        return [(what, phrase) for what, phrase in everywhere if plain_phrase(phrase.text) not in taken]
 
     def confusable(
         self, menu: Menu, own: list[Spoken], language: str, pronouncing: Sequence[Lexicon]
@@ -122,6 +136,7 @@ class Hearing:
             one, other = other, one
         (first, heard), (choice, phrase) = one, other
         whose = f"universal {quoted(first[1:])}" if first[0] == "@" else f"choice {quoted(first)}"
+        whose = "'impatience'" if first == IMPATIENT else whose
         message = (
             f"menu {quoted(menu.name)}: {quoted(phrase.text)} of choice {quoted(choice)} sounds like "
             f"{quoted(heard.text)} of {whose}"

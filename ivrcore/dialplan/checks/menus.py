@@ -180,6 +180,18 @@ class Menus:
                     first = phrases.setdefault((language, plain_phrase(phrase.text)), way)
                     if first is not way:
                         self.twice(rules.SHARED_PHRASE, phrase, f"phrase {quoted(phrase.text)}", first)
+        self.impatience(phrases)
+
+    def impatience(self, taken: Mapping[tuple[str, str], UniversalWay]) -> None:
+        """What impatient callers say and universals take."""
+        impatience = self.plan.impatience
+        said = impatience.said.items() if impatience else ()
+        for language, phrase in ((language, phrase) for language, names in said for phrase in names):
+            way = taken.get((language, plain_phrase(phrase.text)))
+            if way is not None:
+                message = f"impatience: {quoted(phrase.text)} is also said for {quoted(way.universal)}"
+                hint = "use other words, or give the universal a 'say' of its own without it"
+                self.report(rules.IMPATIENT_TWICE, phrase.location, message, hint)
 
     def twice(self, rule: Rule, what: Name, shown: str, first: UniversalWay) -> None:
         """Tell what two universals share."""

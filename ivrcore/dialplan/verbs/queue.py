@@ -104,7 +104,7 @@ class Queue(Step):
         """Join the queue."""
         walk.typed = ""
         state = walk.state
-        priority = max(-MOST_PRIORITY, min(MOST_PRIORITY, self.priority + state.priority))
+        priority = max(-MOST_PRIORITY, min(MOST_PRIORITY, self.priority + state.priority + state.raised))
         skills = {**state.skills, **self.skills}
         given = None if self.prefer is None else walk.value(self.prefer)
         preferred = () if given is None or given.secret else _agents(given.value)

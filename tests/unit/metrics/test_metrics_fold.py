@@ -16,6 +16,7 @@ from ivrcore.model.names import (
     ChosenBy,
     CodeAnswer,
     Device,
+    Impatient,
     LeftQueue,
     OfferEnd,
     Outcome,
@@ -144,6 +145,7 @@ def test_given_what_contacts_were_about_and_asked_for_then_it_is_counted_by_dial
                 e.UniversalUsed(at=3.0, universal=Universal.HELP, by=ChosenBy.KEY, **asked),
                 e.UniversalUsed(at=4.0, universal=Universal.HELP, by=ChosenBy.SPEECH, **asked),
                 e.UniversalUsed(at=5.0, universal=Universal.AGENT, by=ChosenBy.SPEECH, **asked),
+                e.CallerImpatient(at=5.5, why=Impatient.WORDS, priority=20, **asked),
                 *(e.DispositionSet(at=6.0, contact="c1", disposition=f"number {n}") for n in range(200)),
                 e.PinNotJudged(at=7.0, contact="c1", request="c1.s1", name="crm", limit=TriesLimit.CALL),
             ]
@@ -157,6 +159,7 @@ def test_given_what_contacts_were_about_and_asked_for_then_it_is_counted_by_dial
         ("bank", "main", "help", "speech"): 1,
         ("bank", "main", "agent", "speech"): 1,
     }
+    assert list(rows.impatient(view)) == [(("bank", "main", "words"), 1)]
     assert figures.outside.not_judged == {"crm": {"who": 0, "call": 1, "caller": 0, "hidden": 0}}
 
 

@@ -163,6 +163,12 @@ class RecogniserFailed(SpeechError):
     code = "IVR402"
 
 
+class RecogniserLied(RecogniserFailed):
+    """The engine gave what is no hypothesis."""
+
+    code = "IVR403"
+
+
 class JournalError(IvrError):
     """The journal cannot be opened, read or written."""
 

@@ -85,7 +85,8 @@ SPEECH = _table(
     Key("threads", "1 to 256", "`2`", "how many utterances are decoded at once"),
     Key("end_silence", "duration", "`450ms`", "silence that ends an utterance"),
     Key("longest", "duration", "`10s`", "an utterance is cut after this"),
-    Key("stall", "duration", "`2s`", "a recogniser that is silent for so long after the end is given up"),
+    Key("stall", "duration", "`2s`", "no recogniser is waited for longer after the end of what is said"),
+    Key("late", "duration", "`1s`", "one whose answers take longer is left out, if there is another"),
 )
 
 LANGUAGE = _table(

@@ -116,7 +116,9 @@ class SpeechConfig:
     longest: float = 10.0
     """An utterance is cut after this."""
     stall: float = 2.0
-    """An engine that says nothing for this long after the end of speech is given up."""
+    """No engine is waited for longer after the end of speech."""
+    late: float = 1.0
+    """An engine whose answers take longer than this (95th percentile) is taken out, if there is another."""
 
 
 MINUTES = (2, 3, 5, 10, 15, 20, 30)

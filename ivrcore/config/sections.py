@@ -234,6 +234,7 @@ def read_speech(top: Fields) -> SpeechConfig:
         end_silence=fields.seconds("end_silence", default.end_silence, least=0.2, most=3.0),
         longest=fields.seconds("longest", default.longest, least=1.0, most=60.0),
         stall=fields.seconds("stall", default.stall, least=0.1, most=30.0),
+        late=fields.seconds("late", default.late, least=0.05, most=30.0),
     )
     fields.finish(keys.SPEECH)
     return result

@@ -21,7 +21,7 @@ from prometheus_client.registry import Collector
 
 from ivrcore.metrics.catalogue import METRICS, Metric
 from ivrcore.metrics.figures import Figures, load
-from ivrcore.metrics.rows import JournalHealth, Row, View
+from ivrcore.metrics.rows import JournalHealth, Row, SpeechNow, View
 from ivrcore.model.histogram import Histogram
 
 PIECE = 200
@@ -36,7 +36,7 @@ Encode = Callable[[Collector], bytes]
 class FiguresCollector(Collector):
     """Gives the families of :data:`METRICS`. ``now`` gives UTC seconds, ``lag`` the loop's lag in seconds.
 
-    ``broken`` tells which files of dialplans do not take effect.
+    ``broken`` tells which files of dialplans do not take effect, ``speech`` how recognition is going.
     """
 
     def __init__(
@@ -46,17 +46,27 @@ class FiguresCollector(Collector):
         journal: JournalHealth | None = None,
         lag: Callable[[], float] = lambda: 0.0,
         broken: Callable[[], Mapping[str, bool]] = dict,
+        speech: Callable[[], SpeechNow] = SpeechNow,
     ) -> None:
         self._figures = figures
         self._now = now
         self._journal = journal
         self._lag = lag
         self._broken = broken
+        self._speech = speech
 
     def view(self) -> View:
         """Freeze what there is at this moment."""
         figures = load(self._figures.dump())
-        return View(figures, self._now(), figures.waiting(), self._journal, self._lag(), self._broken())
+        return View(
+            figures,
+            self._now(),
+            figures.waiting(),
+            self._journal,
+            self._lag(),
+            self._broken(),
+            self._speech(),
+        )
 
     def collect(self) -> Iterator[Family]:
         """Give every family, whole."""

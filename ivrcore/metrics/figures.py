@@ -19,6 +19,7 @@ from ivrcore.model.names import (
     ChosenBy,
     Device,
     EmergencyAction,
+    EngineFault,
     LeftQueue,
     OfferEnd,
     Outcome,
@@ -155,6 +156,8 @@ class EngineFigures(msgspec.Struct, kw_only=True):
     took: Histogram = msgspec.field(default_factory=_decisions)
     gave_up: dict[str, int] = {}
     """Error code -> times."""
+    taken_out: dict[str, int] = msgspec.field(default_factory=lambda: zeros(EngineFault))
+    """Fault -> times."""
 
 
 class LinkFigures(msgspec.Struct, kw_only=True):

@@ -243,6 +243,12 @@ def _recogniser_gave_up(figures: Figures, event: events.RecogniserGaveUp) -> Non
     bump(figures.engines.setdefault(event.engine, EngineFigures()).gave_up, event.code)
 
 
+@changes(events.RecogniserChanged)
+def _recogniser_changed(figures: Figures, event: events.RecogniserChanged) -> None:
+    if event.fault is not None:
+        bump(figures.engines.setdefault(event.engine, EngineFigures()).taken_out, event.fault)
+
+
 @changes(events.PromptEnded)
 def _prompt_ended(figures: Figures, event: events.PromptEnded) -> None:
     figures.prompts_failed += event.how is PromptEnd.FAILED

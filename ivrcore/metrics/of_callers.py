@@ -15,6 +15,7 @@ from ivrcore.metrics.rows import (
     per_menu,
     per_pair,
     per_word,
+    recognisers_in_service,
     switches,
     universals,
 )
@@ -88,8 +89,22 @@ CALLERS = (
         "ivrcore_speech_gave_up",
         "counter",
         ("engine", "code"),
-        "Times a recogniser failed or stalled; the menu went on with keys.",
+        "Turns in which no recogniser could hear; the menu went on with keys.",
         per_pair(lambda f: {name: engine.gave_up for name, engine in f.engines.items()}),
+    ),
+    Metric(
+        "ivrcore_recogniser_taken_out",
+        "counter",
+        ("engine", "fault"),
+        "Times a recogniser was taken out for a while: the next of its language, or keys, served instead.",
+        per_pair(lambda f: {name: engine.taken_out for name, engine in f.engines.items()}),
+    ),
+    Metric(
+        "ivrcore_recogniser_in_service",
+        "gauge",
+        ("engine", "language", "rank"),
+        "1 while a loaded recogniser is asked; its rank is its place in the language's list.",
+        recognisers_in_service,
     ),
     Metric(
         "ivrcore_prompts_failed",

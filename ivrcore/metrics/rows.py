@@ -6,7 +6,7 @@ See :mod:`ivrcore.metrics.catalogue` for the metrics themselves.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,6 +36,23 @@ class JournalHealth(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class EngineNow:
+    """A recogniser that is loaded; ``rank`` is its place in the language's list, from 1."""
+
+    name: str
+    language: str
+    rank: int
+    serves: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechNow:
+    """Speech recognition at this moment."""
+
+    engines: Sequence[EngineNow] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What one scrape sees: the figures at ``now`` (UTC seconds), and the state of this process."""
 
@@ -46,6 +63,7 @@ class View:
     loop_lag: float = 0.0
     broken: Mapping[str, bool] = field(default_factory=dict)
     """File of a dialplan -> whether it does not take effect as it is saved."""
+    speech: SpeechNow = SpeechNow()
 
 
 QueueValue = Callable[[QueueFigures], Value]
@@ -212,6 +230,12 @@ def decision_times(view: View) -> Iterator[Row]:
     """Give each recogniser's decision times."""
     for name, engine in view.figures.engines.items():
         yield (name,), engine.took
+
+
+def recognisers_in_service(view: View) -> Iterator[Row]:
+    """Tell of each recogniser whether it is asked."""
+    for engine in view.speech.engines:
+        yield (engine.name, engine.language, str(engine.rank)), float(engine.serves)
 
 
 def dialplan_versions(view: View) -> Iterator[Row]:

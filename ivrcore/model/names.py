@@ -186,6 +186,37 @@ class ChosenBy(StrEnum):
     SPEECH = "speech"
 
 
+class EngineChange(StrEnum):
+    """What became of a recogniser that is in use."""
+
+    OUT = "out"
+    """It failed, and is left out for a while."""
+    TRIED = "tried"
+    """One utterance is given to it again."""
+    BACK = "back"
+
+
+class EngineFault(StrEnum):
+    """Why a recogniser was taken out."""
+
+    RAISED = "raised"
+    STALLED = "stalled"
+    """It gave no answer in time, or did not keep up with what was said."""
+    LATE = "late"
+    """Too many of its answers took too long."""
+    LIED = "lied"
+    """It gave what is no hypothesis."""
+
+
+FAULTS = {
+    EngineFault.RAISED: "raised an error",
+    EngineFault.STALLED: "gave no answer in time",
+    EngineFault.LATE: "answered too late too often",
+    EngineFault.LIED: "gave what is no hypothesis",
+}
+"""What it did, as people are told."""
+
+
 class Verdict(StrEnum):
     """What was made of an utterance."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivrcore.model.event import Event
+from ivrcore.model.names import EngineChange, EngineFault
 
 
 class ServerStarted(Event, frozen=True, kw_only=True):
@@ -58,6 +59,20 @@ class PluginFailed(Event, frozen=True, kw_only=True):
     plugin: str
     hook: str
     error: str
+
+
+class RecogniserChanged(Event, frozen=True, kw_only=True):
+    """A recogniser was taken out, is tried again, or is back; ``rank`` is its place in the language's list.
+
+    ``seconds`` is how long it is left out at least, ``fault`` why (both only for one that was taken out).
+    """
+
+    engine: str
+    language: str
+    rank: int
+    change: EngineChange
+    fault: EngineFault | None = None
+    seconds: float = 0.0
 
 
 class ClockJumped(Event, frozen=True, kw_only=True):

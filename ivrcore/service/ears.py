@@ -6,19 +6,44 @@ import logging
 from typing import TYPE_CHECKING
 
 from ivrcore.dialplan.grammars import IMPATIENT, grammars
+from ivrcore.metrics.rows import EngineNow, SpeechNow
+from ivrcore.session.listening import SpeechService
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterable, Mapping
 
     from twisted.internet.defer import Deferred
 
+    from ivrcore.config import Config
     from ivrcore.dialplan.model import Plan
-    from ivrcore.session.listening import LanguageStatus, SpeechService
+    from ivrcore.plugin_manager import Plugins
+    from ivrcore.service.incidents import Incidents
+    from ivrcore.session.clock import SteadyTime
+    from ivrcore.session.engines import EngineStatus, LanguageStatus
     from ivrcore.speech.recogniser import Grammar, Phrase
 
     Place = tuple[str, Grammar]
 
 log = logging.getLogger("ivrcore.speech")
+
+
+def make_speech(
+    config: Config,
+    plugins: Plugins,
+    clock: SteadyTime,
+    loop: asyncio.AbstractEventLoop,
+    incidents: Incidents,
+) -> SpeechService:
+    """Make it as configured; what befalls it is journalled."""
+    return SpeechService(
+        clock,
+        loop.call_soon_threadsafe,
+        plugins.recogniser,
+        config.speech,
+        report=incidents.recogniser_failed,
+        changed=incidents.recogniser_changed,
+    )
 
 
 def load_speech(speech: SpeechService, plans: Iterable[Plan]) -> Deferred[None]:
@@ -68,7 +93,23 @@ def in_words(status: LanguageStatus) -> str:
     """Say how hearing a language is going, for the health page."""
     if status.loading:
         return "loading"
-    problems = "; ".join(problem.message for problem in status.problems)
-    if status.engine:
-        return f"{status.engine} ({problems})" if problems else status.engine
-    return problems or "none configured"
+    problems = [problem.message for problem in status.problems]
+    if not status.engines:
+        return "; ".join(problems) or "none configured"
+    out = [f"{one.name} is out, {_until(one)}" for one in status.engines if not one.serves]
+    behind = [one.name for one in status.engines if one.serves and one.name != status.engine]
+    notes = [*out, *(f"then {name}" for name in behind), *problems]
+    said = f" ({'; '.join(notes)})" if notes else ""
+    return f"{status.engine or 'keys only'}{said}"
+
+
+def _until(one: EngineStatus) -> str:
+    return f"tried again in {one.out_for:.0f} s" if one.out_for else "tried with the next utterance"
+
+
+def speech_now(speech: SpeechService) -> SpeechNow:
+    """Give what metrics show of it at this moment."""
+    status = speech.status().values()
+    return SpeechNow(
+        [EngineNow(one.name, each.language, one.rank, one.serves) for each in status for one in each.engines]
+    )

@@ -6,14 +6,21 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from ivrcore.errors import IvrError
 from ivrcore.model import events
 from ivrcore.model.event import Event
+from ivrcore.model.names import FAULTS, EngineChange
 from ivrcore.plugin_manager import describe
 from ivrcore.session.clock import UtcClock
 
+if TYPE_CHECKING:
+    from ivrcore.speech.standing import Change
+
 log = logging.getLogger("ivrcore")
+
+_CHANGED = {EngineChange.TRIED: "is tried again", EngineChange.BACK: "is back"}
 
 
 class Incidents:
@@ -42,8 +49,34 @@ class Incidents:
 
     def recogniser_failed(self, plugin: str, doing: str, error: BaseException) -> None:
         """Log what no hook's call logs: an engine raised or stalled in a call."""
-        log.error("recogniser %s failed in %s: %s; the menu goes on with keys", plugin, doing, _why(error))
+        log.error("recogniser %s failed in %s: %s", plugin, doing, _why(error))
         self.plugin_failed(plugin, doing, describe(error))
+
+    def recogniser_changed(self, language: str, rank: int, engine: str, change: Change) -> None:
+        """A recogniser was taken out, is tried again, or is back."""
+        if change.fault is not None:
+            log.error(
+                "recogniser %s (%s) %s: it is left out for %.0f s",
+                engine,
+                language,
+                FAULTS[change.fault],
+                change.seconds,
+            )
+        else:
+            log.warning("recogniser %s (%s) %s", engine, language, _CHANGED[change.change])
+        self._record(
+            [
+                events.RecogniserChanged(
+                    at=self._clock.now(),
+                    engine=engine,
+                    language=language,
+                    rank=rank,
+                    change=change.change,
+                    fault=change.fault,
+                    seconds=change.seconds,
+                )
+            ]
+        )
 
     def link_up(self, away: float, peer: str) -> None:
         """Asterisk is there, after so many seconds."""

@@ -40,7 +40,7 @@ from ivrcore.model import events
 from ivrcore.model.names import Service
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as routing
-from ivrcore.service.ears import in_words, load_speech, warn_unheard
+from ivrcore.service.ears import in_words, load_speech, make_speech, speech_now, warn_unheard
 from ivrcore.service.erasing import Erasing
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.incidents import Incidents
@@ -53,7 +53,6 @@ from ivrcore.service.past import Past
 from ivrcore.service.running_site import RunningSite
 from ivrcore.service.spoken import of_site, speak, texts
 from ivrcore.service.tokens import TokenWatch
-from ivrcore.session import listening
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.ports import Ports
@@ -99,7 +98,7 @@ class Server:
         self.library = self._make_library(past.calls)
         self.figures = past.figures
         self._open = past.open
-        self.speech = self._make_speech()
+        self.speech = make_speech(config, self.plugins, reactor, self._loop, self._incidents)
         self.prompts = self._make_prompts()
         self.switch = self._make_switch()
         self.board = LiveBoard(past.board, self.journal, self.clock, self.prompts, self._surroundings)
@@ -183,15 +182,6 @@ class Server:
     def _take_config(self, config: Config) -> None:
         self.config = config
 
-    def _make_speech(self) -> listening.SpeechService:
-        return listening.SpeechService(
-            self._reactor,
-            self._loop.call_soon_threadsafe,
-            self.plugins.recogniser,
-            self.config.speech,
-            report=self._incidents.recogniser_failed,
-        )
-
     def _make_prompts(self) -> Prompts:
         return Prompts(
             self.config.prompts,
@@ -239,7 +229,12 @@ class Server:
             self.config.agent_rules,
         )
         collector = FiguresCollector(
-            self.figures, self.clock.now, self.journal, self.lag.worst, self.library.files
+            self.figures,
+            self.clock.now,
+            self.journal,
+            self.lag.worst,
+            self.library.files,
+            lambda: speech_now(self.speech),
         )
         web = self.config.web
         access = Access(web.token, self.clock.now, web.token_name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivrcore.errors import RecogniserFailed
+from ivrcore.errors import RecogniserLied
 from ivrcore.speech.recogniser import Hypothesis
 
 if TYPE_CHECKING:
@@ -45,11 +45,18 @@ class Utterance:
 
 
 def checked(answer: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
-    """Refuse here, on the engine's thread, what would raise where it is judged."""
-    heard = tuple(answer)
+    """Refuse here, on the engine's thread, what would raise or mislead where it is judged."""
+    try:
+        heard = tuple(answer)
+    except TypeError:
+        raise RecogniserLied(
+            f"an object of the class {type(answer).__name__} is no list of hypotheses"
+        ) from None
     for each in heard:
         if not isinstance(each, Hypothesis):
-            raise RecogniserFailed(f"an object of the class {type(each).__name__} is no Hypothesis")
+            raise RecogniserLied(f"an object of the class {type(each).__name__} is no Hypothesis")
         if not (isinstance(each.text, str) and isinstance(each.confidence, int | float)):
-            raise RecogniserFailed("a Hypothesis has a text and, as its confidence, a number")
+            raise RecogniserLied("a Hypothesis has a text and, as its confidence, a number")
+        if not 0 <= each.confidence <= 1:  # so it is not NaN either
+            raise RecogniserLied("the confidence of a Hypothesis is from 0 to 1")
     return heard

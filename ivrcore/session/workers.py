@@ -16,6 +16,10 @@ Job = Callable[[], None]
 """Must not raise: it reports its own failure (it knows whose plugin it runs)."""
 
 
+def _nothing() -> None:
+    """Tell nobody."""
+
+
 class Lane:
     """A queue of jobs that run one at a time; made by :meth:`Workers.lane`."""
 
@@ -46,12 +50,15 @@ class Lane:
             self._jobs.clear()
             return dropped
 
-    def write_off(self) -> bool:
-        """Close, and if a job is stuck, replace its thread; True if a thread was lost."""
+    def write_off(self, came_back: Callable[[], None] = _nothing) -> bool:
+        """Close, and if a job is stuck, replace its thread; True if a thread was lost.
+
+        ``came_back`` is called on that thread, should the job ever return.
+        """
         self.close()
         with self._lock:
             thread = self._thread
-        return thread is not None and self._pool.replace(thread)
+        return thread is not None and self._pool.replace(thread, came_back)
 
     def run_one(self, thread: _Thread) -> bool:
         """Run the next job on this thread (the pool's part); False when there is no more to do."""
@@ -72,10 +79,13 @@ class Lane:
 class _Thread(threading.Thread):
     """A daemon, so that an engine that never returns cannot keep the process."""
 
-    def __init__(self, name: str, lanes: SimpleQueue[Lane | None]) -> None:
+    def __init__(
+        self, name: str, lanes: SimpleQueue[Lane | None], came_back: Callable[[_Thread], None]
+    ) -> None:
         super().__init__(name=name, daemon=True)
         self.lost = False
         self._lanes = lanes
+        self._came_back = came_back
 
     def run(self) -> None:
         while not self.lost:
@@ -84,21 +94,23 @@ class _Thread(threading.Thread):
                 return
             if lane.run_one(self):
                 self._lanes.put(lane)
+        self._came_back(self)
 
 
 class Workers:
-    """``threads`` threads; up to ``spares`` stuck ones are replaced over the pool's life."""
+    """``threads`` threads; up to ``spares`` that are stuck at the same time are replaced."""
 
     def __init__(self, threads: int = 2, *, spares: int = 8, name: str = "ivrcore-speech") -> None:
         self._lanes: SimpleQueue[Lane | None] = SimpleQueue()
         self._name = name
         self._lock = threading.Lock()
         self._made = 0
+        self._threads = threads
         self._spares = spares
         self._live: set[_Thread] = set()
+        self._lost: dict[_Thread, Callable[[], None]] = {}
         self._stopped = False
-        for _ in range(threads):
-            self._start()
+        self._fill_up()
 
     @property
     def threads(self) -> int:
@@ -114,18 +126,37 @@ class Workers:
         """Let a lane have a turn (the lane's part)."""
         self._lanes.put(lane)
 
-    def replace(self, thread: _Thread) -> bool:
+    def replace(self, thread: _Thread, came_back: Callable[[], None] = _nothing) -> bool:
         """Give a stuck thread up; True unless that was done before. It ends when its job returns."""
         with self._lock:
             if thread not in self._live:
                 return False
             self._live.discard(thread)
+            self._lost[thread] = came_back
             thread.lost = True
-            spare, self._spares = self._spares > 0, self._spares - 1
-            stopped = self._stopped
-        if spare and not stopped:
-            self._start()
+        self._fill_up()
         return True
+
+    def _returned(self, thread: _Thread) -> None:
+        """Take note, on a thread that was given up, that its job has returned."""
+        with self._lock:
+            came_back = self._lost.pop(thread)
+        self._fill_up()
+        came_back()
+
+    def _fill_up(self) -> None:
+        """Start the threads that are missing, as far as spares allow."""
+        with self._lock:
+            wanted = self._threads - max(0, len(self._lost) - self._spares)
+            missing = 0 if self._stopped else wanted - len(self._live)
+            new = [self._thread() for _ in range(missing)]
+            self._live.update(new)
+        for thread in new:
+            thread.start()
+
+    def _thread(self) -> _Thread:
+        self._made += 1
+        return _Thread(f"{self._name}-{self._made}", self._lanes, self._returned)
 
     def stop(self, timeout: float = 2.0) -> bool:
         """End every thread once it is free; True if all ended (waits ``timeout`` seconds for each)."""
@@ -137,10 +168,3 @@ class Workers:
         for thread in live:
             thread.join(timeout)
         return not any(thread.is_alive() for thread in live)
-
-    def _start(self) -> None:
-        with self._lock:
-            self._made += 1
-            thread = _Thread(f"{self._name}-{self._made}", self._lanes)
-            self._live.add(thread)
-        thread.start()

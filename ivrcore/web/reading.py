@@ -15,7 +15,7 @@ from ivrcore.metrics.figures import AgentFigures, Figures, OpenContact
 from ivrcore.metrics.rows import count_states
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import AgentState, PromptEnd
+from ivrcore.model.names import FAULTS, AgentState, EngineChange, EngineFault, PromptEnd
 from ivrcore.routing import views as routing
 from ivrcore.routing.state import RouterState
 from ivrcore.web.view import (
@@ -232,6 +232,9 @@ def _in_words(event: Event) -> str:
             return f"Plugin {event.plugin} failed in {event.hook}: {event.error}"
         case events.RecogniserGaveUp():
             return f"Recogniser {event.engine} gave up ({event.code}); the menu went on with keys"
+        case events.RecogniserChanged(change=EngineChange.OUT, fault=EngineFault() as fault):
+            left_out = f"left out for {event.seconds:.0f} s"
+            return f"Recogniser {event.engine} ({event.language}) is {left_out}: it {FAULTS[fault]}"
         case events.DialplanRefused():
             errors = "1 error" if event.errors == 1 else f"{event.errors} errors, the first"
             return f"Dialplan {event.name} did not take effect: {errors} {event.code} at {event.place}"

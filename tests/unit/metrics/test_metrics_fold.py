@@ -74,6 +74,7 @@ def test_given_a_day_then_every_figure_is_as_counted_by_hand() -> None:
     vosk = figures.engines["vosk"]
     assert vosk.heard == {"accept": 1, "confirm": 0, "reject": 1}
     assert vosk.gave_up == {"IVR402": 1}
+    assert vosk.taken_out == {"raised": 0, "stalled": 1, "late": 0, "lied": 0}
     assert (figures.links["ari"].up, figures.links["ari"].losses, figures.links["ari"].away) == (True, 1, 5.0)
     assert figures.commands_failed == {"play": {"IVR303": 1}}
     assert figures.plugins_failed == {"crm": {"ivrcore_event": 1}}

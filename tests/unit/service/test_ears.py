@@ -14,11 +14,13 @@ from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.parse import parse_plan
 from ivrcore.errors import ModelMissing
 from ivrcore.problems import Problems
-from ivrcore.service.ears import load_speech
-from ivrcore.session.listening import SpeechService
+from ivrcore.service.ears import in_words, load_speech, speech_now
+from ivrcore.session.engines import EngineStatus
+from ivrcore.session.listening import LanguageStatus, SpeechService
 from ivrcore.speech.grammar import vocabulary
 from ivrcore.speech.recogniser import Engine, Grammar
 from tests.support.engines import ScriptedEngine, broken
+from tests.support.hearing_bench import benches
 
 PLAN = """
 name: bank
@@ -118,3 +120,51 @@ def test_no_engine_at_all_means_keys(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_an_engine_that_raises_when_asked_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     assert loaded(caplog, plan(), one=Knowing(asked=broken)) == ["scripted unknown_words"]
+
+
+SERVES, STANDS_BY = EngineStatus("vosk", 1), EngineStatus("pocketsphinx", 2)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (LanguageStatus("en"), "loading"),
+        (LanguageStatus("en", False), "none configured"),
+        (LanguageStatus("en", False, problems=(ModelMissing("no model here"),)), "no model here"),
+        (LanguageStatus("en", False, "vosk", engines=(SERVES,)), "vosk"),
+        (
+            LanguageStatus("en", False, "vosk", engines=(SERVES, STANDS_BY)),
+            "vosk (then pocketsphinx)",
+        ),
+        (
+            LanguageStatus("en", False, "pocketsphinx", (ModelMissing("no model here"),), (STANDS_BY,)),
+            "pocketsphinx (no model here)",
+        ),
+        (
+            LanguageStatus(
+                "en", False, "pocketsphinx", engines=(EngineStatus("vosk", 1, False, 4.2), STANDS_BY)
+            ),
+            "pocketsphinx (vosk is out, tried again in 4 s)",
+        ),
+        (
+            LanguageStatus("en", False, "", engines=(EngineStatus("vosk", 1, False, 4.2),)),
+            "keys only (vosk is out, tried again in 4 s)",
+        ),
+        (
+            LanguageStatus("en", False, "vosk", engines=(EngineStatus("vosk", 1, False),)),
+            "vosk (vosk is out, tried with the next utterance)",
+        ),
+    ],
+)
+def test_the_status_page_says_who_hears_and_why_not_the_best(status: LanguageStatus, said: str) -> None:
+    assert in_words(status) == said
+
+
+def test_metrics_show_every_engine_that_is_loaded() -> None:
+    with benches() as make:
+        given = make(ScriptedEngine(name="best"), ModelMissing("no model here"), ScriptedEngine(name="next"))
+        engines = speech_now(given.service).engines
+    assert [(each.name, each.language, each.rank, each.serves) for each in engines] == [
+        ("best", "en", 1, True),
+        ("next", "en", 3, True),
+    ]

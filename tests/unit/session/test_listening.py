@@ -2,101 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from queue import Empty, SimpleQueue
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from twisted.internet.task import Clock
 
-from ivrcore.config import EngineChoice, LanguageSpeech, SpeechConfig
 from ivrcore.errors import ModelMissing
 from ivrcore.model.names import Verdict
-from ivrcore.session.listening import Began, Decided, GaveUp, Listening, SpeechEvent, SpeechService
-from ivrcore.speech.audio import FRAME_BYTES
-from ivrcore.speech.recogniser import Engine, Grammar, Hypothesis, Phrase
+from ivrcore.session.listening import Began, Decided, GaveUp, Listening
+from ivrcore.speech.recogniser import Grammar, Hypothesis
 from tests.support.engines import ScriptedEngine, Stall, broken, ends_the_process
-
-GRAMMAR = Grammar("en", (Phrase("s", "sales"), Phrase("ss", "sales support"), Phrase("b", "billing")))
-VOICED = b"\x01\x00" * (FRAME_BYTES // 2)
-SILENT = bytes(FRAME_BYTES)
-
-
-class Bench:
-    """A service over one engine; `pump` runs what worker threads sent back."""
-
-    def __init__(self, engine: Engine | Exception | None, threads: int = 2) -> None:
-        self.clock = Clock()
-        self.back: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self.reports: list[tuple[str, str, BaseException]] = []
-        self.events: list[SpeechEvent] = []
-        choices = (EngineChoice("scripted"),) if engine else ()
-        config = SpeechConfig(languages={"en": LanguageSpeech(recognisers=choices)}, threads=threads)
-        self._engine = engine
-        self.service = SpeechService(
-            self.clock,
-            self.back.put,
-            self._load,
-            config,
-            report=lambda *what: self.reports.append(what),
-            make_gate=lambda: lambda frame: frame[0] == 1,
-        )
-
-    def _load(self, name: str, language: str, options: Mapping[str, str]) -> Engine:
-        if isinstance(self._engine, Exception):
-            raise self._engine
-        assert self._engine is not None
-        return self._engine
-
-    def load(self) -> None:
-        done = self.service.load()
-        self.pump(lambda: done.called)
-
-    def pump(self, until: Callable[[], object], seconds: float = 5.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not until():
-            assert time.monotonic() < deadline, "it did not come"
-            try:
-                self.back.get(timeout=0.05)()
-            except Empty:
-                continue
-
-    def listen(self, turn: int = 1) -> Listening:
-        return self.service.listen(turn, GRAMMAR, 0.9, 0.7, self.events.append)
-
-    def say(self, listening: Listening, pattern: str) -> None:
-        """Play frames as a line does: one each 20 ms of the clock."""
-        for char in pattern:
-            listening.audio(VOICED if char == "1" else SILENT)
-            self.clock.advance(0.02)
-
-    def decided(self) -> Decided:
-        self.pump(lambda: any(isinstance(event, Decided) for event in self.events))
-        return next(event for event in self.events if isinstance(event, Decided))
-
-    def gave_up(self) -> GaveUp:
-        self.pump(lambda: any(isinstance(event, GaveUp) for event in self.events))
-        return next(event for event in self.events if isinstance(event, GaveUp))
+from tests.support.hearing_bench import GRAMMAR, SILENT, VOICED, Bench, Make, benches
 
 
 @pytest.fixture
-def bench() -> Iterator[Callable[..., Bench]]:
-    made: list[Bench] = []
-
-    def make(engine: Engine | Exception | None, *, threads: int = 2) -> Bench:
-        made.append(Bench(engine, threads))
-        made[-1].load()
-        return made[-1]
-
-    yield make
-    for each in made:
-        assert each.service.stop()
-        each.pump(each.back.empty)
-        assert not each.clock.getDelayedCalls(), "a timer was left behind"
-
-
-Make = Callable[..., Bench]
+def bench() -> Iterator[Make]:
+    with benches() as make:
+        yield make
 
 
 def test_a_phrase_is_begun_and_decided_on(bench: Make) -> None:
@@ -285,18 +207,19 @@ def test_a_backlog_is_noticed_before_the_end_of_speech(bench: Make) -> None:
     stall.released.set()
 
 
-def test_an_engine_that_keeps_stalling_is_taken_out_of_service(bench: Make) -> None:
+def test_the_only_engine_is_taken_out_when_it_stalls_for_the_third_time(bench: Make) -> None:
     stall = Stall()
     given = bench(ScriptedEngine("billing", on_finish=stall), threads=1)
     for turn in (1, 2, 3):
+        assert given.service.ready("en") is not None
         given.say(given.listen(turn), "1" * 20 + "0" * 30)
         assert stall.entered.acquire(timeout=5)
         given.clock.pump([0.1] * 25)
     assert given.service.ready("en") is None
-    assert "out of service" in str(given.service.status()["en"].problems[0])
+    assert given.changes == [("scripted", "out stalled")]
     given.listen(4)
     given.clock.advance(0)
-    assert given.events[-1] == GaveUp(4, "", "IVR400", for_good=True)
+    assert given.events[-1] == GaveUp(4, "", "IVR402", for_good=False)
     stall.released.set()
 
 

@@ -1,0 +1,220 @@
+"""One engine's try at one utterance: jobs on its threads, and what became of them. Runs on the reactor.
+
+Every try is told to the engine's standing once it is known how it went; a job that nobody waits for any more
+is watched until it comes back, since it keeps a thread from all other calls. Must not know grammars' meaning,
+other engines or when speech ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from ivrcore.errors import PLUGIN_FAULTS, RecogniserFailed, RecogniserLied
+from ivrcore.model.names import EngineFault
+from ivrcore.session.utterance import Utterance
+from ivrcore.speech.audio import seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ivrcore.session.chain import Chain, Link
+    from ivrcore.session.clock import Cancellable, SteadyTime
+    from ivrcore.speech.recogniser import Grammar, Hypothesis
+
+T = TypeVar("T")
+
+Report = Callable[[str, str, BaseException], None]
+"""Told (plugin, what it was doing, error), as ``Plugins.on_failure``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds: an engine's longest silence after the end of speech, audio waiting for it, a dry stream."""
+
+    stall: float = 2.0
+    backlog: float = 3.0
+    starved: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """What tries share. ``call_soon`` is callable from any thread; ``report`` is told on the reactor's."""
+
+    clock: SteadyTime
+    call_soon: Callable[[Callable[[], None]], object]
+    report: Report
+    limits: Limits
+
+
+class Attempt:
+    """Made when speech begins, or when another engine failed; ``failed`` is told at most once."""
+
+    def __init__(
+        self, chain: Chain, link: Link, grammar: Grammar, threads: Threads, failed: Callable[[], None]
+    ) -> None:
+        self.link = link
+        self._chain = chain
+        self._threads = threads
+        self._failed = failed
+        self._use = link.standing.begin()
+        self._lane = link.pool.lane()
+        self._utterance = Utterance(link.engine, grammar)
+        self._backlog = 0.0
+        self._running = 0
+        self._known = self._failing = False
+        self._timer: Cancellable | None = None
+        self.over = False
+
+    def feed(self, pcm: bytes) -> None:
+        """Give it what is said now."""
+        length = seconds_of(pcm)
+        self._backlog += length
+        if self._backlog > self._bounded(self._threads.limits.backlog):
+            self._stalled()
+            return
+        self._submit("feed", lambda: self._utterance.feed(pcm), lambda _: self._fed(length))
+
+    def catch_up(self, pcm: bytes) -> None:
+        """Give it what was said before it came in: that takes a while, and is no backlog."""
+        self._submit("feed", lambda: self._utterance.feed(pcm), lambda _: None)
+
+    def ask(self, then: Callable[[Sequence[Hypothesis]], None]) -> None:
+        """Ask what was heard so far."""
+        asked = self._threads.clock.seconds()
+
+        def told(heard: Sequence[Hypothesis]) -> None:
+            self._answered(self._threads.clock.seconds() - asked)
+            if not self.over:
+                then(heard)
+
+        self._submit("finish", self._utterance.finish, told)
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Fail if it has not answered in so many seconds, or half as many if another could be asked then."""
+        self._set_timer(self._bounded(seconds), self._stalled)
+
+    def close(self) -> None:
+        """Nobody waits for it any more."""
+        if self.over:
+            return
+        self.over = True
+        self._clear_timer()
+        self._running -= self._lane.close()
+        if self._running > 0:
+            self._set_timer(self._threads.limits.stall, self._write_off)
+        else:
+            self._conclude()
+
+    def _bounded(self, seconds: float) -> float:
+        alone = self._chain.alone(self.link, self._threads.clock.seconds())
+        return seconds if alone else seconds / 2
+
+    def _fed(self, length: float) -> None:
+        self._backlog -= length
+
+    def _answered(self, took: float) -> None:
+        if not self._failing:
+            now = self._threads.clock.seconds()
+            alone = self._chain.alone(self.link, now)
+            self.link.standing.answered(self._use, took, now, alone=alone)
+            self._known = True
+
+    # --- the worker threads -----------------------------------------------------------------------
+
+    def _submit(self, doing: str, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        call_soon = self._threads.call_soon
+        self._running += 1
+
+        def job() -> None:
+            try:
+                result = work()
+            except PLUGIN_FAULTS as error:  # reported, the next engine or keys go on
+                failure = error  # the name `error` ends with this block
+                call_soon(lambda: self._raised(doing, failure))
+                return
+            call_soon(lambda: self._returned(then, result))
+
+        self._lane.submit(job)
+
+    def _returned(self, then: Callable[[T], None], result: T) -> None:
+        self._running -= 1
+        then(result)
+        self._if_idle()
+
+    def _if_idle(self) -> None:
+        if self.over and self._running == 0:
+            self._clear_timer()
+            self._conclude()
+
+    def _conclude(self) -> None:
+        if not self._known:
+            self._known = True
+            self.link.standing.dropped(self._use, self._threads.clock.seconds())
+
+    # --- failing ----------------------------------------------------------------------------------
+
+    def _raised(self, doing: str, error: BaseException) -> None:
+        # Reported even when nobody waits for it any more: the plugin is wrong all the same.
+        self._fault(EngineFault.LIED if isinstance(error, RecogniserLied) else EngineFault.RAISED)
+        self._threads.report(self.link.engine.name, doing, error)
+        self._running -= 1
+        self._give_up()
+        self._if_idle()
+
+    def _stalled(self) -> None:
+        if not self._write_off():
+            self._fault(EngineFault.STALLED)
+            self._tell_stall("no thread was free in time")
+        self._give_up()
+
+    def _write_off(self) -> bool:
+        """Give up the thread that is stuck in the engine; False if there is none."""
+        stuck = self._lane.write_off(self._came_back)
+        self._running = 0
+        if not stuck:
+            return False
+        self.link.standing.stuck += 1
+        self._fault(EngineFault.STALLED)
+        self._tell_stall("no answer in time")
+        return True
+
+    def _came_back(self) -> None:
+        """Take note, on the thread that was given up, that the engine let go of it."""
+
+        def note() -> None:
+            self.link.standing.stuck -= 1
+
+        self._threads.call_soon(note)
+
+    def _fault(self, fault: EngineFault) -> None:
+        if self._failing:
+            return
+        self._failing = self._known = True
+        now = self._threads.clock.seconds()
+        self.link.standing.failed(self._use, fault, now, alone=self._chain.alone(self.link, now))
+
+    def _tell_stall(self, what: str) -> None:
+        self._threads.report(self.link.engine.name, "finish", RecogniserFailed(what))
+
+    def _give_up(self) -> None:
+        if not self.over:
+            self.close()
+            self._failed()
+
+    # --- time -------------------------------------------------------------------------------------
+
+    def _set_timer(self, delay: float, call: Callable[[], object]) -> None:
+        self._clear_timer()
+
+        def fire() -> None:
+            self._timer = None
+            call()
+
+        self._timer = self._threads.clock.callLater(delay, fire)
+
+    def _clear_timer(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()

@@ -1,0 +1,63 @@
+"""The recognisers of one language, best first: which of them hears the next utterance. Reactor's thread only.
+
+Must not know calls, audio or how an engine is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ivrcore.speech.standing import Change, Leniency, Standing
+
+if TYPE_CHECKING:
+    from ivrcore.session.workers import Workers
+    from ivrcore.speech.recogniser import Engine
+
+
+@dataclass(slots=True, eq=False)
+class Link:
+    """One engine that is loaded; ``rank`` is its place in the list, from 1, and ``pool`` its threads."""
+
+    rank: int
+    engine: Engine
+    pool: Workers
+    standing: Standing
+
+
+OnChange = Callable[[str, int, str, Change], object]
+"""Told (language, rank, engine's name, change)."""
+
+
+class Chain:
+    """Engines come as they are loaded, in any order."""
+
+    def __init__(self, language: str, leniency: Leniency, changed: OnChange) -> None:
+        self.language = language
+        self._leniency = leniency
+        self._changed = changed
+        self._links: list[Link] = []
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Those that are loaded, best first."""
+        return tuple(self._links)
+
+    def add(self, rank: int, engine: Engine, pool: Workers) -> None:
+        """Take an engine into service."""
+        standing = Standing(self._leniency, lambda change: self._tell(rank, engine, change))
+        self._links.append(Link(rank, engine, pool, standing))
+        self._links.sort(key=lambda link: link.rank)
+
+    def best(self, now: float, but: Collection[Link] = ()) -> Link | None:
+        """Give the engine that is to hear the next utterance; ``but`` are those that tried it."""
+        usable = (link for link in self._links if link not in but and link.standing.may_be_asked(now))
+        return next(usable, None)
+
+    def alone(self, link: Link, now: float) -> bool:
+        """Tell whether no other engine could serve in this one's stead."""
+        return self.best(now, (link,)) is None
+
+    def _tell(self, rank: int, engine: Engine, change: Change) -> None:
+        self._changed(self.language, rank, engine.name, change)

@@ -1,0 +1,105 @@
+"""One utterance's way through the engines of a language: when one fails, the next hears all of it again.
+
+The caller need not repeat anything, and waits no longer than before: what is left of the patience after the
+end of speech is halved as long as another engine could be asked. Must not know when speech ends, or what the
+words mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ivrcore.session.attempt import Attempt, Threads
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ivrcore.session.chain import Chain, Link
+    from ivrcore.speech.recogniser import Grammar, Hypothesis
+
+    Then = Callable[[Sequence[Hypothesis]], None]
+
+
+class Relay:
+    """Made for one utterance; ``failed`` is told once, when no engine is left that could hear it in time."""
+
+    def __init__(self, chain: Chain, grammar: Grammar, threads: Threads, failed: Callable[[], None]) -> None:
+        self._chain = chain
+        self._grammar = grammar
+        self._threads = threads
+        self._failed = failed
+        self._attempt: Attempt | None = None
+        self._tried: list[Link] = []
+        self._kept: list[bytes] = []
+        self._asked: Then | None = None
+        self._until: float | None = None
+        self._over = False
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine that hears it; of the one that would, before speech began."""
+        if self._tried:
+            return self._tried[-1].engine.name
+        best = self._chain.best(self._now())
+        return best.engine.name if best else ""
+
+    def feed(self, pcm: bytes) -> None:
+        """Give what is said to the engine; the best one is chosen with the first audio."""
+        self._kept.append(pcm)
+        self._asked = None
+        if self._attempt is not None:
+            self._attempt.feed(pcm)
+        elif not self._over:
+            self._next()
+
+    def ask(self, then: Then, patience: float | None = None) -> None:
+        """Ask what was heard so far; ``then`` is told unless more is fed or asked before, or all fail.
+
+        With ``patience`` (seconds) this is the end: no engine answers later than that.
+        """
+        self._asked = then
+        if patience is not None:
+            self._until = self._now() + patience
+        if self._attempt is not None:
+            self._ask(self._attempt)
+
+    def close(self) -> None:
+        """Nobody waits for the words any more."""
+        self._over = True
+        self._asked = None
+        self._kept.clear()
+        if self._attempt is not None:
+            self._attempt.close()
+
+    def _now(self) -> float:
+        return self._threads.clock.seconds()
+
+    def _next(self) -> None:
+        """Give all that was said to the best engine that has not tried it."""
+        link = self._chain.best(self._now(), self._tried)
+        in_time = self._until is None or self._now() < self._until
+        if link is None or not in_time:
+            self._attempt = None
+            self.close()
+            self._failed()
+            return
+        self._tried.append(link)
+        attempt = Attempt(self._chain, link, self._grammar, self._threads, self._next)
+        self._attempt = attempt
+        attempt.catch_up(b"".join(self._kept))
+        self._ask(attempt)
+
+    def _ask(self, attempt: Attempt) -> None:
+        asked = self._asked
+        if asked is None:
+            return
+
+        def told(heard: Sequence[Hypothesis]) -> None:
+            if self._asked is asked:  # else it was overtaken by more audio, or by a later question
+                self._asked = None
+                asked(heard)
+
+        attempt.ask(told)
+        if self._until is not None:
+            attempt.wait_at_most(self._until - self._now())

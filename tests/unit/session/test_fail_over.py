@@ -1,0 +1,216 @@
+"""An engine that fails, and what stands in its stead: the next one hears the same words, or keys are left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ivrcore.errors import ModelMissing
+from ivrcore.session.listening import Began, Decided, GaveUp
+from ivrcore.speech.recogniser import Hypothesis
+from tests.support.engines import ScriptedEngine, Stall, broken, ends_the_process
+from tests.support.hearing_bench import Bench, Make, benches
+
+WORDS = "1" * 20 + "0" * 30
+STEPS = ["on_create", "on_feed", "on_finish"]
+
+
+@pytest.fixture
+def bench() -> Iterator[Make]:
+    with benches() as make:
+        yield make
+
+
+def first(*texts: str, **steps: Any) -> ScriptedEngine:
+    return ScriptedEngine(*texts or ("sales",), name="first", **steps)
+
+
+def second(*texts: str, **steps: Any) -> ScriptedEngine:
+    return ScriptedEngine(*texts or ("billing",), name="second", **steps)
+
+
+def heard_by(given: Bench, turn: int) -> str:
+    """Say a word and pump; name the engine whose answer was decided on, or the code of giving up."""
+    seen = len(given.events)
+    given.say(given.listen(turn), WORDS)
+    given.pump(lambda: any(not isinstance(event, Began) for event in given.events[seen:]))
+    last = given.events[-1]
+    return last.engine if isinstance(last, Decided) else str(getattr(last, "code", ""))
+
+
+@pytest.mark.parametrize("where", STEPS)
+@pytest.mark.parametrize("fault", [broken, ends_the_process])
+def test_the_next_engine_hears_the_words_that_the_first_raised_on(
+    bench: Make, where: str, fault: Callable[[], None]
+) -> None:
+    behind = second()
+    given = bench(first(**{where: fault}), behind)
+    given.say(given.listen(), WORDS)
+    decided = given.decided()
+    assert (decided.choice, decided.engine) == ("b", "second")
+    assert given.changes == [("first", "out raised")]
+    assert given.reports[0][0] == "first"
+    # The caller need not repeat: all from the pre-roll on was heard.
+    assert len(behind.recognisers[0].audio) >= 20 * 640
+
+
+@pytest.mark.parametrize("where", STEPS)
+def test_the_next_engine_hears_the_words_that_the_first_hangs_in(bench: Make, where: str) -> None:
+    stall = Stall()
+    given = bench(first(**{where: stall}), second(), threads=1)
+    given.say(given.listen(), WORDS)
+    assert stall.entered.acquire(timeout=5)
+    began = given.clock.seconds()
+    while not given.changes:
+        given.clock.advance(0.05)
+    decided = given.decided()
+    assert decided.engine == "second"
+    assert given.clock.seconds() - began <= 1.0, "half of the patience is left to the second"
+    assert given.changes == [("first", "out stalled")]
+    stall.released.set()
+
+
+def test_patience_is_not_longer_for_two_engines_that_hang(bench: Make) -> None:
+    stall = Stall()
+    given = bench(first(on_finish=stall), second(on_finish=stall), threads=1)
+    given.say(given.listen(), WORDS)
+    ended = given.clock.seconds()
+    for _ in range(2):
+        assert stall.entered.acquire(timeout=5)
+        given.clock.pump([0.05] * 21)
+    assert given.gave_up() == GaveUp(1, "second", "IVR402")
+    assert given.clock.seconds() - ended <= 2.15
+    stall.released.set()
+
+
+LIES: list[Any] = [
+    5,
+    None,
+    "billing",
+    [None],
+    [Hypothesis("billing", "sure")],  # type: ignore[arg-type]
+    [Hypothesis("billing", float("nan"))],
+    [Hypothesis("billing", 1.5)],
+    [Hypothesis("billing", -0.1)],
+    [Hypothesis(7, 0.5)],  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("lie", LIES, ids=repr)
+def test_a_lying_engine_is_taken_out(bench: Make, lie: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = first()
+    monkeypatch.setattr(engine, "answer", lambda: lie)
+    given = bench(engine, second())
+    given.say(given.listen(), WORDS)
+    assert given.decided().engine == "second"
+    assert given.changes == [("first", "out lied")]
+
+
+def test_words_outside_the_grammar_are_no_lie(bench: Make) -> None:
+    given = bench(first("blah"), second())
+    for turn in range(30):
+        assert heard_by(given, turn) == "first"
+    assert given.changes == []
+
+
+def test_an_engine_that_is_out_is_not_asked_until_its_time_then_once_then_again(bench: Make) -> None:
+    engine = first(on_finish=broken)
+    given = bench(engine, second())
+    assert heard_by(given, 1) == "second"
+    engine.on_finish = lambda: None
+    assert heard_by(given, 2) == "second"
+    given.clock.advance(5)
+    assert heard_by(given, 3) == "first"
+    assert heard_by(given, 4) == "first"
+    assert [change for _, change in given.changes] == ["out raised", "tried", "back"]
+
+
+def test_while_one_utterance_tries_it_others_go_to_the_next(bench: Make) -> None:
+    engine = first(on_finish=broken)
+    given = bench(engine, second())
+    assert heard_by(given, 1) == "second"
+    given.clock.advance(5)
+    trial = given.listen(2)
+    given.say(trial, "1" * 10)
+    assert heard_by(given, 3) == "second"
+    trial.stop()
+    given.pump(lambda: given.back.empty())
+
+
+def test_a_failed_trial_costs_the_caller_nothing_and_doubles_the_time(bench: Make) -> None:
+    given = bench(first(on_finish=broken), second())
+    assert heard_by(given, 1) == "second"
+    given.clock.advance(5)
+    assert heard_by(given, 2) == "second"
+    given.clock.advance(9)
+    assert heard_by(given, 3) == "second"
+    assert [change for _, change in given.changes] == ["out raised", "tried", "out raised"]
+
+
+def test_a_trial_that_is_hung_up_on_is_tried_by_the_next_caller(bench: Make) -> None:
+    engine = first(on_finish=broken)
+    given = bench(engine, second())
+    heard_by(given, 1)
+    engine.on_finish = lambda: None
+    given.clock.advance(5)
+    trial = given.listen(2)
+    given.say(trial, "1" * 10)
+    trial.stop()
+    given.pump(lambda: given.service.status()["en"].engine == "first")
+    assert heard_by(given, 3) == "first"
+
+
+def test_all_engines_failing_leaves_keys(bench: Make) -> None:
+    given = bench(first(on_finish=broken), second(on_finish=broken))
+    given.say(given.listen(), WORDS)
+    assert given.gave_up() == GaveUp(1, "second", "IVR402")
+    assert [name for name, _, _ in given.reports] == ["first", "second"]
+
+
+def test_an_engine_that_cannot_keep_up_is_left_in_mid_speech(bench: Make) -> None:
+    stall = Stall()
+    given = bench(first(on_feed=stall), second(), threads=1)
+    listening = given.listen()
+    given.say(listening, "1" * 100)
+    assert given.changes == [("first", "out stalled")]
+    given.say(listening, "0" * 30)
+    assert given.decided().engine == "second"
+    stall.released.set()
+
+
+def test_late_answers_take_it_out(bench: Make) -> None:
+    """Answers wait here until the clock has been turned, so each takes 0.6 s."""
+    given = bench(first("billing"), second(), late=0.5)
+    for turn in range(20):
+        seen = len(given.events)
+        given.say(given.listen(turn), "1" * 20 + "0" * 10)
+        given.clock.advance(0.6)
+        given.pump(lambda seen=seen: len(given.events) >= seen + 2)  # type: ignore[misc]
+    assert given.changes == [("first", "out late")]
+    assert heard_by(given, 99) == "second"
+
+
+def test_the_second_engine_comes_later_and_the_first_is_missing(bench: Make) -> None:
+    given = bench(ModelMissing("no model here"), second())
+    assert heard_by(given, 1) == "second"
+    status = given.service.status()["en"]
+    assert (status.engine, status.loading, len(status.problems)) == ("second", False, 1)
+    assert [(each.name, each.rank) for each in status.engines] == [("second", 2)]
+
+
+def test_threads_that_come_back_are_counted_so(bench: Make) -> None:
+    stall = Stall()
+    given = bench(first(on_finish=stall), second(), threads=1)
+    wait = 6.0
+    for turn in (1, 2, 3):
+        given.say(given.listen(turn), WORDS)
+        assert stall.entered.acquire(timeout=5)
+        given.clock.pump([0.1] * 25)
+        given.clock.advance(wait)
+        wait *= 2
+    given.pump(given.back.empty)
+    assert given.service.status()["en"].engine == "second", "three threads hang in it: it is not tried"
+    stall.released.set()
+    given.pump(lambda: given.service.status()["en"].engine == "first")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ivrcore.errors import ConfigError, IvrError, RequestRefused
+from ivrcore.errors import ConfigError, CoreMisuse, IvrError, RequestRefused
 from ivrcore.explaining.model import Explanation
 from ivrcore.explaining.story import NAMES, explain
 from ivrcore.journal.excerpts import excerpt
@@ -71,9 +71,13 @@ def explained(
     part = excerpt(journal, contact, NAMES)
     if part is None:
         return explain(contact, (), plugins)
-    found = explain(contact, part.events(), plugins, part.standing()) if part.begin else None
-    if found is not None and found.agrees:
-        return found
+    if part.begin:
+        try:
+            found = explain(contact, part.events(), plugins, part.standing())
+        except CoreMisuse:  # something began before the part: the whole tells it
+            found = None
+        if found is not None and found.agrees:
+            return found
     return explain(contact, _counted(part.whole.events(), tell), plugins)
 
 

@@ -30,13 +30,17 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     idle_since: float | None = None
     contacts: int = 0
     """Conversations begun in the last `WINDOW`."""
-    contacts_taken: int = 0
-    """Since login."""
+    contacts_taken: int | None = 0
+    """Since login; None: not known."""
+    incomplete: bool = False
+    """Whether the agent logged in before the part of the journal that was read. Without a contact or missed
+    offer since then ``idle_since`` is not known (None), nor the key, but of those whom the event names."""
     talk: float = 0.0
     """Seconds of conversation in the last `WINDOW`."""
     occupancy: float = 0.0
     """Work ÷ staffed time in the last `WINDOW`."""
-    in_hand: int = 0
+    in_hand: int | None = 0
+    """None: not known, but something is."""
     capacity: int = 1
     skills: dict[str, int] = {}
 

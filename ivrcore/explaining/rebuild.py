@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from ivrcore.explaining.model import WINDOW, AgentRow, OtherRow
 from ivrcore.model import events
+from ivrcore.model.names import AgentState
+from ivrcore.routing.agents import IN_CONTACT
 from ivrcore.routing.deadlines import Kind
-from ivrcore.routing.fold import apply
+from ivrcore.routing.fold import NOT_THE_AGENTS_DOING, apply
 from ivrcore.routing.need import AGENTS
-from ivrcore.routing.state import RouterState
+from ivrcore.routing.state import Offer, Phase, RouterState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
     from ivrcore.routing.rulebook import Rank, RoutingPlugins
     from ivrcore.routing.waiting import Visit
 
+UNKNOWN = "?"
+"""How the names of offers begin that nothing is known of."""
+
 
 class Rebuilding:
     """The state, event by event: `before` each, then `apply`."""
@@ -32,18 +39,56 @@ class Rebuilding:
         self.state = RouterState(plugins)
         self._at = 0.0
         self._part = False
+        self._since_login: set[str] = set()
+        """Agents of whom it is not known what they did since login."""
+        self._idle: set[str] = set()
+        """Those of them of whom it is not known since when they are idle."""
 
     def begin(self, standing: Iterable[Event]) -> None:
-        """Begin in the midst of a journal: with the roster, and the last events of each agent and queue."""
+        """Begin in the midst of a journal: with the roster, the last events of each agent and queue, and
+        those of the visits that are open."""
         self._part = True
         for event in standing:
             if self.fits(event):
                 self.apply(event)
+                self._at = max(self._at, event.at)
+        for name, agent in self.state.pool.agents.items():
+            if agent.state is not AgentState.LOGGED_OUT:
+                self._since_login.add(name)
+                self._idle.add(name)
+            if agent.state in IN_CONTACT and not agent.offers:
+                self._occupy(agent)
+        self.state.pool.begin(self._at)
+
+    def _occupy(self, agent: Agent) -> None:
+        """Have an agent's hands full of contacts that nothing is known of: he is not free."""
+        pool, offers = self.state.pool, self.state.offers
+        pool.alter(agent)
+        talks = agent.state is AgentState.TALKING
+        for number in range(agent.facts.capacity if talks else 1):
+            name, phase = f"{UNKNOWN}{agent.facts.name}.{number}", Phase.TALKING if talks else Phase.RINGING
+            offers[name] = Offer(name, "", "", "", agent.facts.name, None, phase)
+            agent.offers[name] = None
+            agent.talking += talks
+        pool.settle(agent)
+
+    def _release(self, agent: Agent) -> None:
+        """Take away what an agent had in hand who has nothing in hand any more."""
+        over = [name for name in agent.offers if name.startswith(UNKNOWN)]
+        if not over:
+            return
+        self.state.pool.alter(agent)
+        for name in over:
+            agent.talking -= self.state.offers.pop(name).phase is Phase.TALKING
+            del agent.offers[name]
+        self.state.pool.settle(agent)
 
     def fits(self, event: Event) -> bool:
         """Whether what an event is about is known: not if it began before a part of a journal does."""
-        if not self._part or isinstance(event, events.ContactQueued | events.JoinRefused):
+        if not self._part or isinstance(event, events.JoinRefused):
             return True
+        if isinstance(event, events.ContactQueued):
+            return event.queue in self.state.queues
         agent, visit = getattr(event, "agent", ""), getattr(event, "visit", "")
         if agent and agent not in self.state.pool.agents:
             return False
@@ -66,6 +111,34 @@ class Rebuilding:
     def apply(self, event: Event) -> None:
         """Take the event; raises :class:`ivrcore.errors.CoreMisuse` for a journal that does not add up."""
         apply(self.state, event)
+        if self._since_login:
+            self._learn(event)
+
+    def _learn(self, event: Event) -> None:
+        """Note what is known again of agents by what they do in the part that is read."""
+        match event:
+            case events.TalkEnded():
+                self._idle.discard(event.agent)
+            case events.OfferEnded() if event.how not in NOT_THE_AGENTS_DOING:
+                self._idle.discard(event.agent)
+            case events.AgentStateChanged() if event.state not in IN_CONTACT:
+                if event.state is AgentState.LOGGED_OUT:
+                    self._since_login.discard(event.agent)
+                    self._idle.discard(event.agent)
+                agent = self.state.pool.agents.get(event.agent)
+                if agent is not None:
+                    self._release(agent)
+
+    def as_known(self, row: AgentRow, *, kept: bool) -> AgentRow:
+        """Give an agent's row without what is not known; ``kept`` if the event itself has its key."""
+        if row.agent not in self._since_login:
+            return row
+        row = structs.replace(row, contacts_taken=None, incomplete=True)
+        if any(name.startswith(UNKNOWN) for name in self.state.pool.agents[row.agent].offers):
+            row = structs.replace(row, in_hand=None)
+        if row.agent not in self._idle:
+            return row
+        return structs.replace(row, idle_since=None, key=row.key if kept else ())
 
     def _step_over(self) -> None:
         pool, waiting = self.state.pool, self.state.waiting

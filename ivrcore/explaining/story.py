@@ -112,7 +112,7 @@ class _Story:
             claim = event.decided.claim if event.decided else event.at - visit.place.since
             agents = agents_of(state, visit, (), event.at)
             group = self._group = _Group(event, agents, others_of(state, visit, claim, event.at))
-        return _offer_decision(state, visit, event, group)
+        return _offer_decision(self.past, visit, event, group)
 
     def _after(self, event: Event) -> None:
         """Add to the words what only shows once the event took effect."""
@@ -138,8 +138,8 @@ def _offered(event: Event) -> bool:
 # --- offers -------------------------------------------------------------------------------------
 
 
-def _offer_decision(state: RouterState, visit: Visit, event: events.OfferMade, group: _Group) -> Decision:
-    kept = event.decided
+def _offer_decision(past: Rebuilding, visit: Visit, event: events.OfferMade, group: _Group) -> Decision:
+    state, kept = past.state, event.decided
     agents = tuple(_rung(row) if row.agent == event.agent and row.rank else row for row in group.agents)
     same = kept is not None and _agrees(kept, agents)
     offer = OfferView(
@@ -150,7 +150,7 @@ def _offer_decision(state: RouterState, visit: Visit, event: events.OfferMade, g
         kept=kept,
         same=same,
         note=_note(state, event, same=same),
-        agents=agents,
+        agents=tuple(past.as_known(row, kept=0 < row.rank <= FIRST_SHOWN) for row in agents),
         others=group.others,
     )
     details = [event.why]

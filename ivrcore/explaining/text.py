@@ -65,6 +65,8 @@ def _agent(row: AgentRow, now: float) -> str:
         )
     if row.idle_since is not None:
         facts.append(f"idle {seconds(now - row.idle_since)}")
+    elif row.incomplete:
+        facts.append("idle time not known")
     facts.append(f"{counted(row.contacts, 'contact')} and {row.occupancy:.0%} occupied in the last hour")
     if row.skills:
         facts.append(", ".join(f"{skill} {level}" for skill, level in sorted(row.skills.items())))

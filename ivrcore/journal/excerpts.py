@@ -1,7 +1,7 @@
 """The part of a journal that one contact needs: where it begins and ends, and what still counted there.
 
 Reads a file that a server may be writing. Knows the names of routing's events and their fields `contact`,
-`agent`, `state` and `queue`, as JSON; must not know what they mean to routing's state.
+`visit`, `agent`, `state` and `queue`, as JSON; must not know what they mean to routing's state.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ MOST = 24 * 3600.0
 """Seconds that are read at most."""
 STANDING = ("RosterLoaded", "AgentStateChanged", "AgentDeviceChanged", "StrategyRemembered")
 """Of these the last ones (of each agent, or queue) before the excerpt count at its beginning."""
+OVER = ("VisitAbandoned", "VisitLeft", "TalkEnded")
+"""With one of these a visit is over; it begins with ContactQueued."""
 
 SELECT_SPAN = (
     "SELECT min(seq), max(seq), min(at) FROM event WHERE name IN (SELECT value FROM json_each(?)) "
@@ -38,11 +40,22 @@ SELECT_CHANGES = (
 )
 SELECT_AT = "SELECT coalesce(max(seq), 0) FROM event WHERE seq < ? AND at < ?"
 SELECT_STANDING = (
-    "SELECT name, version, data FROM event WHERE seq IN (SELECT max(seq) FROM event WHERE seq <= ? "
+    "SELECT seq, name, version, data FROM event WHERE seq IN (SELECT max(seq) FROM event WHERE seq <= ? "
     "AND name IN (SELECT value FROM json_each(?)) "
     "GROUP BY name, json_extract(CAST(data AS TEXT), '$.agent'), "
-    "json_extract(CAST(data AS TEXT), '$.queue')) "
-    "ORDER BY name <> 'RosterLoaded', seq"
+    "json_extract(CAST(data AS TEXT), '$.queue'))"
+)
+SELECT_LONG_BEFORE = (
+    "SELECT seq FROM event WHERE seq < ?1 AND at < (SELECT at FROM event WHERE seq = ?1) - ?2 "
+    "ORDER BY seq DESC LIMIT 1"
+)
+SELECT_OPEN = (
+    "WITH part AS MATERIALIZED (SELECT seq, name, version, data, "
+    "json_extract(CAST(data AS TEXT), '$.visit') AS visit FROM event "
+    "WHERE seq > ? AND seq <= ? AND name IN (SELECT value FROM json_each(?))) "
+    "SELECT seq, name, version, data FROM part "
+    "WHERE visit IN (SELECT visit FROM part WHERE name = 'ContactQueued') "
+    "AND visit NOT IN (SELECT visit FROM part WHERE name IN (SELECT value FROM json_each(?)))"
 )
 SELECT_PART = (
     "SELECT name, version, data FROM event WHERE seq > ? AND seq <= ? "
@@ -65,8 +78,18 @@ class Excerpt:
         return replace(self, begin=0)
 
     def standing(self) -> Iterator[Event]:
-        """Give what still counts at the beginning: the roster, then the last of each agent and queue."""
-        yield from self._read(SELECT_STANDING, self.begin, json.dumps(STANDING))
+        """Give what still counts at the beginning: the roster, then the last of each agent and queue, and all
+        that happened to the visits that are open, if they began within `MOST` before."""
+        names = json.dumps(list(self.names))
+        with reading(self.path) as connection:
+            before = connection.execute(SELECT_LONG_BEFORE, (self.begin, MOST)).fetchone()
+            visits = (before[0] if before else 0, self.begin, names, json.dumps(OVER))
+            rows = [
+                *connection.execute(SELECT_STANDING, (self.begin, json.dumps(STANDING))),
+                *connection.execute(SELECT_OPEN, visits),
+            ]
+        for _, name, version, data in sorted(rows, key=lambda row: (row[1] != "RosterLoaded", row[0])):
+            yield decode(name, version, data)
 
     def events(self) -> Iterator[Event]:
         """Give the events of the part, in order."""

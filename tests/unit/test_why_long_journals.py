@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from ivrcore import why
+from ivrcore.explaining.model import Explanation, OfferView
 from ivrcore.explaining.story import NAMES, explain
+from ivrcore.explaining.text import as_text
 from ivrcore.journal import excerpts
 from ivrcore.journal.local import INSERT_EVENT
 from ivrcore.journal.store import Store, Write
@@ -50,11 +52,15 @@ def week(folder: Path, strategy: str, days: int = 3, *, always: bool = False) ->
     return path, happened
 
 
-def contacts(happened: list[Event]) -> list[str]:
+def contacts(happened: list[Event], count: int = 2) -> list[str]:
     """Some contacts of the last day: early, in the midst, and the last one."""
     names = [one.contact for one in happened if isinstance(one, events.ContactQueued)]
     last = [one for one in names if one in names[len(names) * 2 // 3 :]]
-    return [last[0], last[len(last) // 2], last[-1]]
+    return [*(last[len(last) * number // count] for number in range(count)), last[-1]]
+
+
+def offers(found: Explanation) -> list[OfferView]:
+    return [one.offer for one in found.decisions if one.offer is not None]
 
 
 @pytest.mark.slow
@@ -80,6 +86,48 @@ def test_agents_who_never_log_out_are_taken_as_a_day_of_them_has_it(tmp_path: Pa
     assert part.begin > 0
     found, whole = why.explained(contact, path), explain(contact, happened, PLUGINS)
     assert [one.said for one in found.decisions] == [one.said for one in whole.decisions]
+    assert found.agrees
+
+
+@pytest.mark.parametrize("strategy", ["longest_idle", "fewest_contacts"])
+def test_what_came_before_a_part_is_known_from_open_visits_or_said_to_be_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strategy: str
+) -> None:
+    path, happened = week(tmp_path, strategy, 2, always=True)
+    monkeypatch.setattr(excerpts, "LEAST", 60.0)  # so that conversations and waits reach over the beginning
+    monkeypatch.setattr(excerpts, "MOST", HOUR)
+    reached_over = 0
+    for contact in contacts(happened, 5):
+        part = excerpts.excerpt(path, contact, NAMES)
+        assert part is not None
+        standing = list(part.standing())
+        reached_over += any(isinstance(one, events.VisitAnswered) for one in standing)
+        found, whole = explain(contact, part.events(), PLUGINS, standing), explain(contact, happened, PLUGINS)
+        assert [one.said for one in found.decisions] == [one.said for one in whole.decisions]
+        for offer, wanted in zip(offers(found), offers(whole), strict=True):
+            assert [row.contact for row in offer.others] == [row.contact for row in wanted.others]
+            states = {row.agent: (row.reason, row.in_hand) for row in wanted.agents}
+            assert {row.agent: (row.reason, row.in_hand) for row in offer.agents} == states
+            rows = {row.agent: row for row in wanted.agents}
+            for row in offer.agents:
+                assert row.idle_since in (None, rows[row.agent].idle_since) or not offer.same
+                assert row.contacts_taken in (None, rows[row.agent].contacts_taken)
+                assert row.incomplete or row.idle_since == rows[row.agent].idle_since
+    assert reached_over >= 2
+
+
+def test_an_agent_whose_conversation_nothing_is_known_of_is_not_listed_as_free(tmp_path: Path) -> None:
+    _, happened = week(tmp_path, "longest_idle", 1)
+    (at, talk), *_ = ((at, one) for at, one in enumerate(happened) if isinstance(one, events.VisitAnswered))
+    later = next(
+        one.contact for one in happened[at:] if isinstance(one, events.OfferMade) and one.agent != talk.agent
+    )
+    roster = next(one for one in happened if isinstance(one, events.RosterLoaded))
+    latest = {one.agent: one for one in happened[: at + 2] if isinstance(one, events.AgentStateChanged)}
+    found = explain(later, happened[at + 2 :], PLUGINS, [roster, *latest.values()])
+    (row,) = (row for row in offers(found)[0].agents if row.agent == talk.agent)
+    assert (row.reason, row.rank, row.in_hand, row.idle_since) == ("talking", 0, None, None)
+    assert "talking; tier 1, idle time not known" in as_text(found)
     assert found.agrees
 
 

@@ -47,6 +47,7 @@ from ivrcore.routing.strategy import Choice, Key, KeyStrategy, Order, OrderStrat
 from ivrcore.routing.workload import Window
 from ivrcore.speech.grammar import normalised, vocabulary, words
 from ivrcore.speech.lexicon import Lexicon, WordList
+from ivrcore.speech.models import Model, Models, Offer, Progress
 from ivrcore.speech.recogniser import SAMPLE_RATE, Engine, Grammar, HeardWord, Hypothesis, Phrase, Recogniser
 from ivrcore.speech.voice import Voice
 
@@ -77,15 +78,19 @@ __all__ = [
     "LookupResting",
     "Member",
     "Memory",
+    "Model",
     "ModelMissing",
+    "Models",
     "Name",
     "Need",
+    "Offer",
     "Options",
     "Order",
     "OrderStrategy",
     "Phrase",
     "Place",
     "PluginError",
+    "Progress",
     "QueueView",
     "Ranked",
     "Reading",

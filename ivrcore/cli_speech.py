@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ivrcore.cli_models import COMMANDS
 from ivrcore.errors import ConfigError
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -16,6 +17,10 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.group()
 def speech() -> None:
     """Recognisers of speech and their models."""
+
+
+for _command in COMMANDS:
+    speech.add_command(_command)
 
 
 @speech.command()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.relaxation import Relaxation
     from ivrcore.routing.strategy import Strategy
     from ivrcore.speech.lexicon import Lexicon
+    from ivrcore.speech.models import Models
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
 
@@ -68,6 +69,11 @@ def ivrcore_lexicon(name: str, language: str, options: Mapping[str, str]) -> Lex
     Cheap: ``ivrcore check`` asks, so read a word list, load no model and fetch nothing. A model that is not
     here is None.
     """
+
+
+@hookspec
+def ivrcore_models() -> Sequence[Models]:  # type: ignore[empty-body]
+    """Models of recognisers: which are on this machine, which can be fetched. For `ivrcore speech`."""
 
 
 @hookspec(firstresult=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.relaxation import Relaxation
     from ivrcore.routing.strategy import Strategy
     from ivrcore.speech.lexicon import Lexicon
+    from ivrcore.speech.models import Models
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
 
@@ -191,6 +192,14 @@ def lexicon(answer: object) -> Lexicon:
     """Give the lexicon of `ivrcore_lexicon`; raise :class:`Misfit`, or what reading it raises."""
     _need(answer, "Lexicon", texts=(), methods=("knows", "phones"))
     return cast("Lexicon", answer)
+
+
+def models(answer: object) -> tuple[Models, ...]:
+    """Give what `ivrcore_models` gave; raise :class:`Misfit`, or what reading it raises."""
+    found = _several(answer, "recognisers' models", "MyModels()")
+    for each in found:
+        _need(each, "Models", texts=("name",), methods=("here", "used", "offered", "fetch"))
+    return cast("tuple[Models, ...]", found)
 
 
 def voice(answer: object) -> Voice:

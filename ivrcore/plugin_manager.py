@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
     from ivrcore.speech.lexicon import Lexicon
+    from ivrcore.speech.models import Models
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
 
@@ -226,6 +227,10 @@ class Plugins:
             "ivrcore_lexicon", plugin_contract.lexicon, name=name, language=language, options=options
         )
         return lexicon
+
+    def models(self) -> dict[str, Models]:
+        """Give what is known of recognisers' models, by recogniser; as :meth:`routing` for what is wrong."""
+        return self._by_name("ivrcore_models", plugin_contract.models)
 
     def voice(self, name: str, options: Mapping[str, str]) -> Voice:
         """Make a voice; raise what its plugin raised, or :class:`PluginError` if nobody knows the name."""

@@ -25,7 +25,11 @@ from ivrcore.api import (
     Grammar,
     Hypothesis,
     Lexicon,
+    Model,
     ModelMissing,
+    Models,
+    Offer,
+    Progress,
     Recogniser,
     RecogniserFailed,
     hookimpl,
@@ -43,16 +47,58 @@ def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> 
     if name != "pocketsphinx":
         return None
     if language.partition("-")[0].lower() != "en":
-        raise ModelMissing(
-            f"pocketsphinx has no model for {language}, only for en", hint="use vosk for this language"
-        )
+        raise _other_language(language)
     return PocketsphinxEngine(_confidence(options))
+
+
+def _other_language(language: str) -> ModelMissing:
+    return ModelMissing(
+        f"pocketsphinx has no model for {language}, only for en", hint="use vosk for this language"
+    )
 
 
 @hookimpl
 def ivrcore_lexicon(name: str, language: str, options: Mapping[str, str]) -> Lexicon | None:
     """Read the pronouncing dictionary of the package, without its model."""
     return _Dictionary() if name == "pocketsphinx" and language.partition("-")[0].lower() == "en" else None
+
+
+@hookimpl
+def ivrcore_models() -> Sequence[Models]:
+    """Tell of the model inside the package."""
+    return [_Inside()]
+
+
+class _Inside:
+    """See :class:`ivrcore.api.Models`."""
+
+    name = "pocketsphinx"
+
+    def here(self) -> Sequence[Model]:
+        """Give the English one."""
+        return [self.used("en", {})]
+
+    def used(self, language: str, options: Mapping[str, str]) -> Model:
+        """Give it, whatever the options."""
+        if language.partition("-")[0].lower() != "en":
+            raise _other_language(language)
+        return Model(
+            self.name,
+            "en-us",
+            "en",
+            get_model_path("en-us"),
+            options,
+            "BSD, by its README",
+            sum("(" not in word for word in _sounds()),
+        )
+
+    def offered(self, source: str) -> Sequence[Offer]:
+        """There is nothing to fetch."""
+        return ()
+
+    def fetch(self, name: str, source: str, told: Progress) -> Model:
+        """There is nothing to fetch."""
+        raise ModelMissing("pocketsphinx fetches no models: it has one, inside its package")
 
 
 class _Dictionary:

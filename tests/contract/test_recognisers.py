@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 
 import pytest
 import vosk as vosk_itself
-from ivrcore_plugins import pocketsphinx, vosk
+from ivrcore_plugins import pocketsphinx, vosk, vosk_models
 from twisted.internet.task import Clock
 
 from ivrcore.api import ConfigError, Engine, Grammar, ModelMissing, Phrase
@@ -286,7 +286,7 @@ def test_models_are_looked_for_where_vosk_does(named: str | None, monkeypatch: p
     if named:
         monkeypatch.setenv("VOSK_MODEL_PATH", named)
     own = [named, *vosk_itself.MODEL_DIRS[1:]]
-    assert vosk.model_folders() == [Path(folder) for folder in own if folder]
+    assert vosk_models.model_folders() == [Path(folder) for folder in own if folder]
 
 
 def test_a_language_that_vosk_has_no_small_model_for_needs_an_option() -> None:

@@ -13,7 +13,7 @@ from ivrcore.dialplan.grammars import IMPATIENT
 from ivrcore.dialplan.model import Choice, Digits, Menu, Question
 from ivrcore.dialplan.saying import say
 from ivrcore.dialplan.state import Turn
-from ivrcore.dialplan.walk import Place, Walk
+from ivrcore.dialplan.walk import STALE, Place, Walk
 from ivrcore.dialplan.wording import ENTERED, YES
 from ivrcore.errors import RecogniserFailed
 from ivrcore.expressions.text import Saying
@@ -31,8 +31,8 @@ def enter(walk: Walk, name: str) -> Place | None:
         walk.fail(rules.LOST)
         return None
     walk.emit(ev.MenuEntered(at=walk.now, contact=walk.contact, menu=name))
-    if walk.typed and _means_nothing(walk, question):
-        walk.typed = ""  # typed blindly, and nothing of this menu: let it be heard first
+    if walk.typed and not _counts_ahead(walk, question):
+        walk.typed = ""  # let it be heard first
     ahead = bool(walk.typed) and question.barge_in
     if ahead and any(one.whole for one in walk.due()):
         return turns.ask(walk, question, (), f"{name}/announced")  # the keys count once it was heard
@@ -40,11 +40,14 @@ def enter(walk: Walk, name: str) -> Place | None:
     return use_keys(walk) if ahead and place is None and walk.state.turn else place
 
 
-def _means_nothing(walk: Walk, question: Question) -> bool:
+def _counts_ahead(walk: Walk, question: Question) -> bool:
+    """Whether what was typed is for this question: it may be typed ahead, just now, and means something."""
+    if not question.type_ahead or walk.now > walk.typed_at + STALE:
+        return False
     if isinstance(question, Digits):
-        return not walk.typed[0].isdigit()
+        return walk.typed[0].isdigit()
     key, waits = match_keys(walk.typed, turns.menu_keys(walk, question))
-    return key is None and not waits
+    return key is not None or waits
 
 
 # --- keys --------------------------------------------------------------------------------------------
@@ -85,7 +88,6 @@ def use_keys(walk: Walk, final: bool = False) -> Place | None:
     if waits:
         return None
     if match is None:
-        walk.typed = ""
         return turns.no_match(walk, question)
     choice, walk.typed = match
     if turn.confirming and not choice.startswith("@"):
@@ -125,7 +127,6 @@ def _use_digits(walk: Walk, asked: Digits, turn: Turn, final: bool) -> Place | N
     if not ended and not rest:
         walk.spare = asked.terminator, walk.now + asked.between
     if not good or (asked.judges and not JUDGES[asked.judges](entered)):
-        walk.typed = ""
         return turns.no_match(walk, asked)
     walk.emit(
         ev.DigitsCollected(

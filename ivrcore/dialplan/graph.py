@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ivrcore.dialplan.model import Plan
+    from ivrcore.dialplan.model import Plan, Question
     from ivrcore.dialplan.step import Step
 
 
@@ -69,15 +69,15 @@ def reverse(leads: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
     return back
 
 
-def steps_from(plan: Plan, block: str, index: int) -> Iterator[Step]:
+def places_from(plan: Plan, block: str, index: int) -> Iterator[tuple[str, int, Step]]:
     """Give the steps that follow a place, through gotos and ends of nested lists; each place once."""
     seen: set[tuple[str, int]] = set()
     while block in plan.blocks and (block, index) not in seen:
         seen.add((block, index))
         here = plan.blocks[block]
         goto = ""
-        for step in here.steps[index:]:
-            yield step
+        for at, step in enumerate(here.steps[index:], index):
+            yield block, at, step
             if step.last:
                 targets = step.refers().targets
                 goto = targets[0].text if targets else ""
@@ -89,17 +89,17 @@ def steps_from(plan: Plan, block: str, index: int) -> Iterator[Step]:
         block, index = goto, 0
 
 
-def leads_to_question(plan: Plan, block: str, index: int) -> bool:
-    """Whether only prompts and gotos come before a question: then keys may be typed ahead."""
-    for step in steps_from(plan, block, index):
-        if step.asks:
-            return True
+def question_ahead(plan: Plan, block: str, index: int) -> Question | None:
+    """Give the question that only prompts, gotos and what nobody notices come before; None if none is."""
+    for name, at, step in places_from(plan, block, index):
         targets = step.refers().targets
         if step.last and targets and targets[0].text in plan.menus:
-            return True
-        if not step.says and not (step.last and targets):
-            return False
-    return False
+            return plan.menus[targets[0].text]
+        if step.asks:
+            return plan.question(f"{name}/{at}")
+        if not (step.says or step.unheard or (step.last and targets)):
+            return None
+    return None
 
 
 def informs(plan: Plan, block: str, index: int) -> bool:
@@ -123,7 +123,7 @@ def _goes_to_people(plan: Plan, step: Step) -> bool:
     targets = step.refers().targets
     if not targets:
         return False
-    for one in steps_from(plan, targets[0].text, 0):
+    for _, _, one in places_from(plan, targets[0].text, 0):
         if one.connects or one.asks:
             return one.connects
     return False

@@ -30,7 +30,7 @@ from ivrcore.dialplan import commands as c
 from ivrcore.dialplan.emergency import meet, meet_new
 from ivrcore.dialplan.faults import asked, safely
 from ivrcore.dialplan.fold import apply
-from ivrcore.dialplan.graph import informs, leads_to_question
+from ivrcore.dialplan.graph import informs, question_ahead
 from ivrcore.dialplan.model import AnswerPolicy, Plan, plain_number
 from ivrcore.dialplan.state import Phase, Private, State, next_deadline, outcome, playback_id
 from ivrcore.dialplan.step import Step
@@ -176,26 +176,21 @@ def _prompt_over(walk: Walk, given: c.PromptOver) -> Place | None:
 
 
 def _key(walk: Walk, digit: str) -> Place | None:
-    """Take a key: in a menu, or ahead of one while a step's prompt plays."""
+    """Take a key: in a question, or ahead of the next one.
+
+    It cuts a step's prompt short where nothing but prompts stands before that question.
+    """
     state = walk.state
     (spare, until), walk.spare = walk.spare, ("", 0.0)
     if digit == spare and walk.now <= until:
         return None
     if state.phase is Phase.MENU and state.turn:
         return answers.pressed(walk, state.turn, digit)
-    if not leads_to_question(walk.plan, state.block, state.index + 1):
-        return None
-    if _keeps_keys(state):
-        walk.type(digit)
-        leg, turn = state.leg, state.turns
-        walk.emit(ev.KeyPressed(at=walk.now, contact=walk.contact, leg=leg, turn=turn, cut=False))
-        return None
-    if state.phase is not Phase.PROMPT:
+    ahead = question_ahead(walk.plan, state.block, state.index + 1)
+    if not _keeps_keys(state) or (ahead is not None and not ahead.type_ahead):
         return None
     walk.type(digit)
-    present = walk.step
-    barges = present is not None and asked(walk, present, lambda one: one.barges, default=True)
-    cut = barges and state.prompt != state.uncut
+    cut = ahead is not None and state.phase is Phase.PROMPT and _barges(walk)
     if cut:
         walk.hush()
     walk.emit(ev.KeyPressed(at=walk.now, contact=walk.contact, leg=state.leg, turn=state.turns, cut=cut))
@@ -203,10 +198,17 @@ def _key(walk: Walk, digit: str) -> Place | None:
 
 
 def _keeps_keys(state: State) -> bool:
-    """Whether who types ahead while a step waits in silence means the question ahead."""
-    asked = state.asked
-    quiet = asked is not None and asked.service in (Service.LOOKUP, Service.IDENTIFY)
-    return state.phase is Phase.PAUSE or (state.phase is Phase.SERVICE and quiet)
+    """Whether who presses a key now means a question ahead: nobody else is spoken to."""
+    if state.phase is Phase.SERVICE and state.asked is not None:
+        return state.asked.service in (Service.LOOKUP, Service.IDENTIFY)
+    return state.phase in (Phase.PROMPT, Phase.PAUSE, Phase.QUEUE)
+
+
+def _barges(walk: Walk) -> bool:
+    """Whether a key may cut short what the present step plays."""
+    present = walk.step
+    barges = present is not None and asked(walk, present, lambda one: one.barges, default=True)
+    return barges and walk.state.prompt != walk.state.uncut
 
 
 def _told(walk: Walk, told: c.ServiceTold) -> Place | None:
@@ -235,6 +237,8 @@ def _told(walk: Walk, told: c.ServiceTold) -> Place | None:
 
 def _queue_over(walk: Walk, over: c.QueueOver) -> Place | None:
     present = walk.step
+    if over.answered or over.why in (LeftQueue.EMERGENCY, LeftQueue.BY_KEY):
+        walk.typed = ""  # what comes now is not what was typed for while waiting
     if over.why == LeftQueue.EMERGENCY:
         place = Place(walk.state.block, walk.state.index)
         return meet(walk, place) or place  # a switch that is open again: back into the queue

@@ -204,6 +204,7 @@ TUNING = table(
         "confidence from which the caller is asked “did you say …?”",
         Kind.NUMBER,
     ),
+    Key("type_ahead", "yes or no", "`yes`", "whether keys count that were pressed before it", Kind.BOOLEAN),
 )
 
 CONTACT = table(

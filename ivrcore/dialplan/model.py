@@ -114,13 +114,15 @@ class Choice(msgspec.Struct, frozen=True):
 class Tuning:
     """What every menu may set, and where it does not: its dialplan's `defaults`, or these.
 
-    ``timeout`` in seconds; ``accept`` and ``confirm`` are confidences, 0 to 1.
+    ``timeout`` in seconds; ``accept`` and ``confirm`` are confidences, 0 to 1; ``type_ahead`` tells whether
+    keys count that were pressed before the question.
     """
 
     timeout: float = 5.0
     barge_in: bool = True
     accept: float = 0.9
     confirm: float = 0.7
+    type_ahead: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ class Question:
 
     ``no_input`` and ``no_match`` are what is said after the 1st, 2nd, … failure of that kind; the failure
     after the last leads to block ``otherwise``. ``timeout`` is seconds of silence after the prompt,
-    ``between`` those between the keys of one sequence. ``universals`` are those that are taken here.
+    ``between`` those between the keys of one sequence. ``universals`` are those that are taken here. Without
+    ``type_ahead`` keys that were pressed before it are forgotten.
     """
 
     name: str
@@ -143,6 +146,7 @@ class Question:
     universals: tuple[Universal, ...]
     help: Wording
     location: Location
+    type_ahead: bool = True
 
     @property
     def keys(self) -> dict[str, str]:

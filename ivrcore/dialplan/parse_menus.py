@@ -60,6 +60,7 @@ class MenuReader:
             barge_in=fields.boolean("barge_in", default.barge_in),
             accept=fields.number("accept", default.accept, least=0, most=1),
             confirm=fields.number("confirm", default.confirm, least=0, most=1),
+            type_ahead=fields.boolean("type_ahead", default.type_ahead),
         )
         written = fields.node.get("accept") or fields.node.get("confirm")
         if written and tuning.confirm > tuning.accept:
@@ -182,6 +183,7 @@ class MenuReader:
             choices=choices,
             accept=tuning.accept,
             confirm=tuning.confirm,
+            type_ahead=tuning.type_ahead,
         )
 
     def _taken(self, fields: Fields) -> tuple[Universal, ...]:

@@ -74,6 +74,7 @@ class Turn:
 class Private:
     """What must never be in an event, a log or a repr. ``caller`` is the caller's number.
 
+    ``typed`` are keys that no question has used yet, ``typed_at`` when the last came (UTC seconds).
     ``spare`` is a terminator that may still come for digits that were whole without it, until then
     (UTC seconds): it means nothing any more.
     """
@@ -83,6 +84,7 @@ class Private:
     caller: str = ""
     secrets: Mapping[str, Scalar] = field(default_factory=dict)
     spare: tuple[str, float] = ("", 0.0)
+    typed_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

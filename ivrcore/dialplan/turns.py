@@ -26,6 +26,8 @@ def ask(
     speech = _can_hear(walk, question, confirming)
     if not speech and not confirming and isinstance(question, Menu) and not menu_keys(walk, question):
         return give_up(walk, question)
+    if confirming:
+        walk.typed = ""  # a yes is meant for what was heard before it
     due = [] if ahead else walk.due()
     barge_in = question.barge_in and not any(one.whole for one in due)
     walk.emit(
@@ -140,6 +142,7 @@ def speech_gone(walk: Walk, gone: SpeechGone) -> None:
 def no_input(walk: Walk, question: Question) -> Place | None:
     """Nothing came: the next reprompt, or the question's default."""
     walk.hush()
+    walk.typed = ""
     count = walk.state.no_inputs + 1
     walk.emit(
         ev.NoInput(at=walk.now, contact=walk.contact, menu=question.name, turn=walk.state.turns, count=count)
@@ -148,7 +151,11 @@ def no_input(walk: Walk, question: Question) -> Place | None:
 
 
 def no_match(walk: Walk, question: Question) -> Place | None:
-    """Something came that is no answer: the next reprompt, or the question's default."""
+    """Something came that is no answer: the next reprompt, or the question's default.
+
+    Keys typed meanwhile (while a PIN was judged) are not meant for what is said now, so they are forgotten.
+    """
+    walk.typed = ""
     count = walk.state.no_matches + 1
     walk.emit(
         ev.NoMatch(at=walk.now, contact=walk.contact, menu=question.name, turn=walk.state.turns, count=count)
@@ -187,6 +194,7 @@ def _again(
 
 def give_up(walk: Walk, question: Question) -> Place | None:
     """Take the question's default."""
+    walk.typed = ""
     block = walk.plan.blocks.get(question.otherwise)
     for_good = block is not None and block.closes
     walk.emit(ev.MenuGaveUp(at=walk.now, contact=walk.contact, menu=question.name, for_good=for_good))

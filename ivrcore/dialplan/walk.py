@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 MOST_TYPED = 40
 """Keys kept for questions ahead; more are dropped."""
+STALE = 60.0
+"""Seconds after the last of them from which they are not taken to be meant for a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Walk:
         self.entered = state.private.entered
         self.caller = state.private.caller
         self.spare = state.private.spare
+        self.typed_at = state.private.typed_at
         self.secrets: dict[str, Scalar] = dict(state.private.secrets)
         self.events: list[Event] = []
         self.commands: list[Command] = []
@@ -76,7 +79,7 @@ class Walk:
     @property
     def private(self) -> Private:
         """What the state keeps beside the fold."""
-        return Private(self.typed, self.entered, self.caller, self.secrets, self.spare)
+        return Private(self.typed, self.entered, self.caller, self.secrets, self.spare, self.typed_at)
 
     # --- where the call is --------------------------------------------------------------------------
 
@@ -167,6 +170,7 @@ class Walk:
 
     def type(self, digit: str) -> None:
         """Keep a key until a question uses it."""
+        self.typed_at = self.now
         if len(self.typed) < MOST_TYPED:
             self.typed += digit
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from ivrcore.dialplan import commands as c
-from ivrcore.dialplan.model import Plan
+from ivrcore.dialplan.graph import question_ahead
+from ivrcore.dialplan.model import Digits, Plan
 from ivrcore.dialplan.scope import CallScope
 from ivrcore.dialplan.state import Phase, State
 from ivrcore.dialplan.texts import Wording, worded
@@ -51,9 +52,14 @@ class Narrator:
         return f"{state.block}, step {max(state.index, 0) + 1}", self.place(state.block, state.index)
 
     def hides_keys(self, state: State) -> bool:
-        """Whether the keys pressed now are a secret."""
-        asked = self.plan.digits.get(state.turn.menu) if state.turn else None
-        return asked is not None and asked.secret
+        """Whether the keys pressed now are a secret, or may be: those pressed ahead of a question."""
+        if state.turn is not None:
+            asked = self.plan.digits.get(state.turn.menu)
+            return asked is not None and asked.secret
+        ahead = question_ahead(self.plan, state.block, state.index + 1)
+        if ahead is not None:
+            return isinstance(ahead, Digits) and ahead.secret
+        return any(digits.secret for digits in self.plan.digits.values())
 
     # --- lines ----------------------------------------------------------------------------------
 

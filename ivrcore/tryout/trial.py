@@ -7,7 +7,7 @@ Prompts take no time: they are "heard" as texts, and stay in the air until the c
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ivrcore.dialplan import commands as c
 from ivrcore.dialplan.interpreter import apply, next_deadline, outcome, step
@@ -107,15 +107,21 @@ class TrialCall:
         """
         if not interrupting:
             self.hear_out()
-        hidden = self.narrator.hides_keys(self.state)
-        self._tell(Kind.CALLER, f"presses {'*' * len(digits) if hidden else digits}")
-        taken = [self._press(digit) for digit in digits]
+        at = len(self.lines)
+        self._tell(Kind.CALLER, "presses ")
+        taken = []
+        for digit in digits:  # each may lead to where the next is a secret
+            shown = "*" if self.narrator.hides_keys(self.state) else digit
+            self.lines[at] = replace(self.lines[at], text=self.lines[at].text + shown)
+            taken.append(self._press(digit))
         return all(taken) or (digits[-1:] in ("#", "*") and len(digits) > 1 and all(taken[:-1]))
 
     def _press(self, digit: str) -> bool:
         before = len(self.events)
         spare, until = self.state.private.spare
-        if self.visit is not None and self.visit.talking is None and digit in self.visit.exits:
+        if self.visit is not None and self.visit.talking is not None:
+            return False  # heard by the agent alone
+        if self.visit is not None and digit in self.visit.exits:
             self.queue_ends(LeftQueue.BY_KEY, key=digit)
             return True
         self._give(c.KeyIn(digit))

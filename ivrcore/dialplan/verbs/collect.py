@@ -30,6 +30,9 @@ _TERMINATOR = Key("terminator", "`#` or `*`", "`#`", "the key that ends them", K
 _TIMEOUT = Key(
     "timeout", "duration", "as `defaults`", "silence after the prompt that counts as no input", Kind.DURATION
 )
+_TYPE_AHEAD = Key(
+    "type_ahead", "yes or no", "as `defaults`", "whether keys count that were pressed before it", Kind.BOOLEAN
+)
 _BETWEEN = Key("between", "duration", "`3s`", "the pause after a digit that ends them", Kind.DURATION)
 _NO_INPUT = Key(
     "no_input", "list of prompts", "the prompt, twice", "said after the 1st, 2nd, … silence", Kind.WORDINGS
@@ -63,6 +66,7 @@ class Collect(Step):
         ),
         _TIMEOUT,
         _BETWEEN,
+        _TYPE_AHEAD,
         Key("secret", "yes or no", "`yes`", "whether they must be in no event, log or figure", Kind.BOOLEAN),
         Key("confirm", "yes or no", "`no`", "read them back and ask whether they are right", Kind.BOOLEAN),
         _NO_INPUT,
@@ -137,6 +141,7 @@ def read_digits(
         universals=tuple(reading.parts.universals),
         help=prompt,
         location=reading.location,
+        type_ahead=reading.fields.boolean("type_ahead", reading.parts.tuning.type_ahead),
         variable=variable,
         least=least,
         most=most,
@@ -171,6 +176,7 @@ class Identify(Step):
         _TERMINATOR,
         _TIMEOUT,
         _BETWEEN,
+        _TYPE_AHEAD,
         Key("tries", "1 to 9", "`3`", "how many PINs may be entered", Kind.INTEGER),
         Key("wrong", "list of prompts", "the prompt", "said after the 1st, 2nd, … wrong PIN", Kind.WORDINGS),
         Key("into", "variable: field", "", "what the lookup tells of the caller", Kind.INTO),

@@ -61,6 +61,13 @@ class Confirm(Step):
             "silence after the prompt that counts as no input",
             Kind.DURATION,
         ),
+        Key(
+            "type_ahead",
+            "yes or no",
+            "`no`",
+            "whether a key counts that was pressed before the question",
+            Kind.BOOLEAN,
+        ),
     )
     asks: ClassVar[bool] = True
     question: str
@@ -88,6 +95,7 @@ class Confirm(Step):
             choices=tuple(cls._choice(reading, name, ways[name]) for name in (YES, NO)),
             accept=reading.parts.tuning.confirm,
             confirm=reading.parts.tuning.confirm,
+            type_ahead=reading.fields.boolean("type_ahead", False),
         )
         reading.ask(menu)
         nested = tuple(way for way in ways.values() if way)

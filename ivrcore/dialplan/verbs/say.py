@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ivrcore.dialplan.graph import leads_to_question
+from ivrcore.dialplan.graph import question_ahead
 from ivrcore.dialplan.keys import Key, Kind, table
 from ivrcore.dialplan.step import Refers, Step
 from ivrcore.dialplan.texts import Wording
@@ -45,8 +45,10 @@ class Say(Step):
 
     def plays(self, walk: Walk, place: Place) -> bool:
         """Not for who typed ahead already."""
-        skipped = walk.typed and self.barge_in and leads_to_question(walk.plan, place.block, place.index + 1)
-        return not skipped
+        if not (walk.typed and self.barge_in):
+            return True
+        ahead = question_ahead(walk.plan, place.block, place.index + 1)
+        return ahead is None or not ahead.type_ahead
 
     def run(self, walk: Walk) -> Place | None:
         """Play it."""

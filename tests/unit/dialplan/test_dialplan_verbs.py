@@ -954,7 +954,7 @@ def test_a_verb_whose_prompt_is_over_and_that_waits_for_nothing_is_left() -> Non
 
 
 def test_a_verb_that_fails_at_a_key_or_with_the_digits_is_left() -> None:
-    caller = with_verb(Barging, "breaks\n    - confirm: Sure?")
+    caller = with_verb(Barging, "breaks\n    - confirm: Sure?\n      type_ahead: yes")
     caller.press("1")
     assert said(caller)[-1] == "On."
     caller = with_verb(Takes, "breaks: x\n      prompt: Digits?\n      length: 2")

@@ -67,13 +67,46 @@ def test_given_keys_that_may_go_on_when_waiting_then_the_pause_decides() -> None
     assert "Two it is." in heard(call)
 
 
-def test_given_a_prompt_when_interrupted_by_a_key_then_only_a_question_ahead_takes_it() -> None:
+def test_given_a_prompt_when_a_key_is_pressed_then_the_menu_ahead_takes_it() -> None:
     call = dialled()
-    assert heard(call) == ["Welcome."]
-    assert not call.press("1", interrupting=True)  # an `if` is ahead, not a question
-    call.settle()
     assert call.press("1", interrupting=True)
+    assert call.visit is None  # an `if` is ahead, so that this is heard out
+    call.settle()
+    assert heard(call) == ["Welcome."]
     assert call.visit is not None
+
+
+SECRET_AHEAD = """
+name: t
+numbers: {"1": start}
+blocks:
+  start:
+    - say: Welcome.
+    - menu: main
+  pin:
+    - say: Now your PIN.
+    - collect: pin
+      prompt: PIN?
+      length: 4
+    - queue: general
+    - say: Bye.
+menus:
+  main:
+    prompt: Main?
+    choices:
+      one: {keys: "1", go: [{goto: pin}]}
+    otherwise: [hang_up]
+"""
+
+
+def test_given_keys_ahead_of_a_secret_when_pressed_then_the_transcript_masks_them() -> None:
+    call = dialled(plan=SECRET_AHEAD)
+    call.press("14711", interrupting=True)
+    call.press("4", interrupting=True)  # in the queue: nobody knows yet what for
+    assert [line.text for line in call.lines if line.text.startswith("presses")] == [
+        "presses 1****",
+        "presses *",
+    ]
 
 
 def test_given_a_queue_when_an_agent_answers_then_wait_and_talk_are_counted() -> None:

@@ -90,7 +90,7 @@ class Fields:
         entry = self._written.get(key)
         if entry is not None:
             value = entry.value
-            if not isinstance(value, ScalarNode) or value.text not in NULLS or not value.is_null:
+            if type(value) is not ScalarNode or value.text not in NULLS or not value.is_null:
                 return entry
         if required and not self._misfit:
             hint = f"add '{key}: …'"
@@ -119,6 +119,8 @@ class Fields:
 
     def text_items(self, node: Node) -> tuple[ScalarNode, ...]:
         """Read a node as one text or a list of them."""
+        if type(node) is ScalarNode and node.text not in NULLS:  # nearly all
+            return (node,)
         items = node.items if isinstance(node, ListNode) else (node,)
         good = tuple([item for item in items if isinstance(item, ScalarNode) and not item.is_null])
         if len(good) < len(items):

@@ -166,7 +166,7 @@ class _Open(msgspec.Struct):
     mapping: bool
     anchor: str | None
     before: int
-    items: list[Node] = []
+    items: list[Node]
     extra: int = 0
 
 
@@ -176,7 +176,7 @@ class _Composer:
     def __init__(self, file: str, problems: Problems) -> None:
         self.file = file
         self.problems = problems
-        self.open: list[_Open] = [_Open(Location(file, 1), False, None, 0)]
+        self.open: list[_Open] = [_Open(Location(file, 1), False, None, 0, [])]
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.written = 0
 
@@ -192,31 +192,26 @@ class _Composer:
         return root[0] if root else None
 
     def take_all(self, get_event: Callable[[], yaml.Event | None]) -> None:
-        file = self.file
+        file, scalar = self.file, yaml.ScalarEvent
         items = self.open[-1].items
         while (event := get_event()) is not None:
-            if type(event) is yaml.ScalarEvent:  # nearly all of them, so no call is made for it
+            if type(event) is scalar:  # nearly all of them, so no call is made for it
                 mark, tag = event.start_mark, event.tag
                 assert mark is not None
-                node = ScalarNode(
-                    Location(file, mark.line + 1, mark.column + 1),
-                    event.value,
-                    not event.style and tag is None,
-                )
+                place = Location(file, mark.line + 1, mark.column + 1)
+                node = ScalarNode(place, event.value, not event.style and tag is None)
                 self.written += 1
                 items.append(node)
                 if tag is not None:
                     self.check_tag(tag, event)
                 if event.anchor is not None:
                     self.anchors[event.anchor] = (node, 1)
-                continue
-            if isinstance(event, yaml.CollectionEndEvent):
-                self.close()
+            elif isinstance(event, yaml.CollectionEndEvent):
+                items = self.close()
             elif isinstance(event, yaml.CollectionStartEvent):
-                self.begin(event)
+                items = self.begin(event)
             else:
                 self.take(event)
-            items = self.open[-1].items
 
     def refuse(self, rule: Rule, event: yaml.Event, message: str, hint: str = "") -> None:
         self.problems.report(rule, _located(event.start_mark, self.file), message, hint)
@@ -235,17 +230,23 @@ class _Composer:
             here = _located(event.start_mark, self.file)
             self.problems.report(TAGGED, here, f"the tag {quoted(tag)} is not known", "remove it")
 
-    def begin(self, event: yaml.CollectionStartEvent) -> None:
+    def begin(self, event: yaml.CollectionStartEvent) -> list[Node]:
+        """Open a collection; give the list that its nodes are put into."""
         if event.tag is not None:
             self.check_tag(event.tag, event)
         if len(self.open) > MAX_DEPTH:
             self.refuse(TOO_MUCH, event, f"nested more than {MAX_DEPTH} deep")
-        location = _located(event.start_mark, self.file)
-        mapping = isinstance(event, yaml.MappingStartEvent)
+        mark = event.start_mark
+        assert mark is not None
         self.written += 1
-        self.open.append(_Open(location, mapping, event.anchor, self.written))
+        items: list[Node] = []
+        location = Location(self.file, mark.line + 1, mark.column + 1)
+        mapping = type(event) is yaml.MappingStartEvent
+        self.open.append(_Open(location, mapping, event.anchor, self.written, items))
+        return items
 
-    def close(self) -> None:
+    def close(self) -> list[Node]:
+        """Make a node of the collection that ends; give the list that the next ones are put into."""
         done = self.open.pop()
         if done.extra > MAX_EXPANSION:
             self.problems.report(TOO_MUCH, done.location, "its aliases stand for too much", "write it out")
@@ -253,14 +254,16 @@ class _Composer:
         node: Node = self.mapping(done) if done.mapping else ListNode(done.location, tuple(done.items))
         if done.anchor is not None:
             self.anchors[done.anchor] = (node, 1 + self.written - done.before + done.extra)
-        self.open[-1].items.append(node)
-        self.open[-1].extra += done.extra
+        around = self.open[-1]
+        around.items.append(node)
+        around.extra += done.extra
+        return around.items
 
     def mapping(self, done: _Open) -> MapNode:
         entries: dict[str, Entry] = {}
         written = iter(done.items)
         for key, value in zip(written, written, strict=True):
-            if not isinstance(key, ScalarNode) or (key.text in NULLS and key.is_null):
+            if type(key) is not ScalarNode or (key.text in NULLS and key.is_null):
                 self.problems.report(
                     STRANGE_KEY, key.location, "a key must be plain text", "write 'name: value'"
                 )

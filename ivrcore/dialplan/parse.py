@@ -26,8 +26,9 @@ from ivrcore.dialplan.model import (
 )
 from ivrcore.dialplan.parse_menus import MenuReader
 from ivrcore.dialplan.parse_steps import StepReader
-from ivrcore.dialplan.reading import PlanParts, WordingReader, check_name, read_value
+from ivrcore.dialplan.reading import PlanParts, check_name, read_value
 from ivrcore.dialplan.step import Name, Step
+from ivrcore.dialplan.wordings import WordingReader
 from ivrcore.expressions.syntax import Expression, Literal
 from ivrcore.expressions.text import Template
 from ivrcore.fields import Fields
@@ -68,6 +69,7 @@ class _PlanReader:
         self.wordings = WordingReader(self.languages)
         self.menu_reader = MenuReader(self.fields, self.wordings, self.block)
         parts = PlanParts(
+            problems=problems,
             wordings=self.wordings,
             block=self.block,
             ask=self.ask,

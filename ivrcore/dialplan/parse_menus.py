@@ -16,10 +16,11 @@ from ivrcore.dialplan.model import (
     UniversalWay,
 )
 from ivrcore.dialplan.phrases import read_phrases, ways
-from ivrcore.dialplan.reading import WordingReader, check_name
+from ivrcore.dialplan.reading import check_name
 from ivrcore.dialplan.state import INTER_KEY
 from ivrcore.dialplan.step import Name
 from ivrcore.dialplan.wording import CONFIRMING, IMPATIENCE, UNIVERSALS
+from ivrcore.dialplan.wordings import WordingReader
 from ivrcore.fields import Fields
 from ivrcore.model.names import Universal
 from ivrcore.problems import did_you_mean, quoted

@@ -41,20 +41,24 @@ class StepReader:
 
     def step(self, node: Node, block: str, index: int) -> tuple[Step, Refers] | None:
         """Read one step; None, reported, if it is none."""
+        if type(node) is MapNode and len(node.entries) == 1 and node.entries[0].key in self.verbs:
+            return self.step_of(node.entries[0], node, block, index)  # nearly all
         if isinstance(node, ScalarNode) and not node.is_null:
             node = MapNode(node.location, (Entry(node.location, node.text, ScalarNode(node.location, "")),))
         fields = Fields(node, self.problems, "step in block {}", block)
         verb = None if isinstance(node, ListNode) else self.verb(fields)
-        if verb is None:
-            return None
-        fields.call_it("{} in block {}", verb.key, block)
+        return None if verb is None else self.step_of(verb, fields.node, block, index)
+
+    def step_of(self, verb: Entry, node: MapNode, block: str, index: int) -> tuple[Step, Refers] | None:
+        """Read one step of which the verb is known."""
         cls = self.verbs[verb.key]
+        reading = Reading(node, verb, block, index, self.parts)
         try:
-            step = cls.read(Reading(fields, verb, block, index, self.parts))
+            step = cls.read(reading)
             refers = None if step is None else step.refers()
-            fields.finish(cls.keys)
+            reading.finish(cls.keys)
         except PLUGIN_FAULTS as error:  # told where it was met: a plugin's verb must not end the check
-            message = f"{fields.what}: the plugin of this verb failed: {type(error).__name__}"
+            message = f"{reading.fields.what}: the plugin of this verb failed: {type(error).__name__}"
             self.problems.report(rules.BROKEN_VERB, verb.location, message, "tell the plugin's author")
             return None
         return None if step is None or refers is None else (step, refers)
@@ -62,8 +66,6 @@ class StepReader:
     def verb(self, fields: Fields) -> Entry | None:
         """Find the step's one verb; None, reported, if there is not exactly one."""
         entries = fields.node.entries
-        if len(entries) == 1 and entries[0].key in self.verbs:  # nearly all
-            return entries[0]
         verbs = [entry for entry in entries if entry.key in self.verbs]
         if len(verbs) > 1:
             # an option of one verb may have the name of another verb

@@ -8,167 +8,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ivrcore.dialplan import rules
-from ivrcore.dialplan.commands import Recorded
-from ivrcore.dialplan.commas import check_commas
-from ivrcore.dialplan.phrases import read_phrases
 from ivrcore.dialplan.step import Name
 from ivrcore.dialplan.texts import Text, Wording
 from ivrcore.expressions.parse import parse_expression
 from ivrcore.expressions.syntax import Expression
-from ivrcore.expressions.text import Template, parse_template, parse_value
+from ivrcore.expressions.text import Template, parse_value
 from ivrcore.fields import Fields
 from ivrcore.problems import Problems, did_you_mean, quoted
-from ivrcore.yamltree import Entry, ListNode, MapNode, Node, ScalarNode
+from ivrcore.yamltree import NULLS, Entry, ListNode, MapNode, Node, ScalarNode
 
 if TYPE_CHECKING:
-    from ivrcore.dialplan.model import Confirming, Digits, Menu, Phrases, Tuning
-    from ivrcore.location import Location
+    from ivrcore.dialplan.model import Confirming, Digits, Menu, Tuning
+    from ivrcore.dialplan.wordings import WordingReader
     from ivrcore.model.names import Universal
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,59}")
-_SLOT = re.compile(r"\{[^{}]*\}")
-_WORD = re.compile(r"\w")
 _LENGTH = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3}))?")
 
 Given = Expression | Template
 """A value as it was written: what it is, it is in a call."""
-
-
-class WordingReader:
-    """Reads texts, phrases and recordings of one dialplan, and keeps what `check` asks for afterwards."""
-
-    def __init__(self, languages: tuple[str, ...]) -> None:
-        self.languages = languages
-        self.files: list[Name] = []
-        """Recordings, and where they are named."""
-        self.incomplete: list[Location] = []
-        """Texts that are not in every language."""
-
-    def read(self, node: Node, fields: Fields) -> Wording:
-        """Read a text, texts by language, ``{say: …}``, ``{play: files}``, or a list; empty is reported."""
-        items = _texts(node, fields)
-        known, whole = len(fields.problems), len(self.incomplete)
-        wording = tuple([part for item in items for part in self._part(item, fields)])
-        if len(self.incomplete) > whole and self._in_turn(wording):
-            del self.incomplete[whole:]
-        if not wording and len(fields.problems) == known:
-            hint = "write a text in quotes, or {play: file}"
-            message = f"{fields.what}: nothing to say or play"
-            fields.problems.report(rules.NO_PROMPT, node.location, message, hint)
-        return wording
-
-    def _in_turn(self, wording: Wording) -> bool:
-        """Whether its texts are of one language after another, as before a choice of language."""
-        tags = [tag for part in wording if isinstance(part, Text) for tag in part.by_language]
-        return len(tags) > 1 and sorted(tags) == sorted(self.languages)
-
-    def read_list(self, node: Node, fields: Fields) -> tuple[Wording, ...]:
-        """Read a list of prompts, or a single one."""
-        items = _texts(node, fields)
-        return tuple(self.read(item, fields) for item in items)
-
-    def recorded(self, fields: Fields) -> list[Recorded]:
-        """Read the files of key ``play``."""
-        files = [text for text in fields.texts("play") if text.text.strip()]
-        self.files += [Name(file.text, file.location) for file in files]
-        return [Recorded(file.text) for file in files]
-
-    def phrases(self, key: str, fields: Fields) -> Phrases:
-        """Read one phrase or a list of them, or these by language."""
-        entry = fields.entry(key)
-        if entry is None:
-            return {}
-        if not isinstance(entry.value, MapNode):
-            return {self.languages[0]: self._names(entry.value, fields)}
-        return {
-            one.key: self._names(one.value, fields)
-            for one in entry.value.entries
-            if self._is_language(one, fields)
-        }
-
-    def _names(self, node: Node, fields: Fields) -> tuple[Name, ...]:
-        return read_phrases(fields.text_items(node), fields)
-
-    def _part(self, node: Node, fields: Fields) -> list[Text | Recorded]:
-        if isinstance(node, ScalarNode):
-            if len(self.languages) > 1 and (only := self._values_only(node, fields)):
-                return [only]
-            return self._one_text(node, fields)
-        if not isinstance(node, MapNode):
-            fields.wrong(node, "a text, {say: text} or {play: file}")
-            return []
-        if not {"say", "play"} & {entry.key for entry in node.entries}:
-            return self._by_language(node, fields)
-        within = Fields(node, fields.problems, fields.what)
-        said = self._said(within)
-        played = self.recorded(within)
-        within.finish()
-        return [*said, *played]
-
-    def _said(self, fields: Fields) -> list[Text | Recorded]:
-        entry = fields.entry("say")
-        if entry is None:
-            return []
-        return [part for item in _texts(entry.value, fields) for part in self._part(item, fields)]
-
-    def _by_language(self, node: MapNode, fields: Fields) -> list[Text | Recorded]:
-        texts: dict[str, ScalarNode] = {}
-        for entry in node.entries:
-            if not self._is_language(entry, fields):
-                continue
-            if isinstance(entry.value, ScalarNode):
-                texts[entry.key] = entry.value
-            else:
-                fields.wrong(entry.value, "a text")
-        return self._text(texts, node.location, fields)
-
-    def _is_language(self, entry: Entry, fields: Fields) -> bool:
-        if entry.key in self.languages:
-            return True
-        message = f"{fields.what}: {quoted(entry.key)} is not one of this dialplan's languages"
-        hint = did_you_mean(entry.key, [*self.languages, "say", "play"])
-        fields.problems.report(rules.UNKNOWN_LANGUAGE, entry.location, message, hint)
-        return False
-
-    def _one_text(self, node: ScalarNode, fields: Fields) -> list[Text | Recorded]:
-        """Read a text of the first language."""
-        if node.is_null or not node.text.strip():
-            return []
-        if len(self.languages) > 1:
-            self.incomplete.append(node.location)
-        return [Text({self.languages[0]: self._template(node, fields.problems)}, node.location)]
-
-    def _text(
-        self, texts: dict[str, ScalarNode], location: Location, fields: Fields
-    ) -> list[Text | Recorded]:
-        written = {tag: node for tag, node in texts.items() if node.text.strip() and not node.is_null}
-        if not written:
-            return []
-        if len(written) < len(self.languages):
-            self.incomplete.append(location)
-        ordered = [tag for tag in self.languages if tag in written]
-        return [Text({tag: self._template(written[tag], fields.problems) for tag in ordered}, location)]
-
-    def _values_only(self, node: ScalarNode, fields: Fields) -> Text | None:
-        """Read a text that has no words of its own, such as ``{sum:amount KRW}``: it is in every language."""
-        if node.text[:1] != "{" or "{{" in node.text or _WORD.search(_SLOT.sub("", node.text)):
-            return None
-        template = self._template(node, fields.problems)
-        return Text(dict.fromkeys(self.languages, template), node.location)
-
-    def _template(self, node: ScalarNode, problems: Problems) -> Template:
-        if "{" not in node.text and "}" not in node.text:  # nearly all: a large dialplan has many thousands
-            return Template(node.text, (node.text,))
-        return parse_template(node.text, node.location, problems, plain=node.plain)
-
-
-def _texts(node: Node, fields: Fields) -> tuple[Node, ...]:
-    """Give the items of a list of texts, or the one text."""
-    if not isinstance(node, ListNode):
-        return (node,)
-    if len(node.items) > 1:
-        check_commas(node, fields.problems)
-    return node.items
 
 
 class Reading:
@@ -179,23 +37,38 @@ class Reading:
 
     def __init__(
         self,
-        fields: Fields,
+        node: MapNode,
         verb: Entry,
         block: str,
         index: int,
         parts: PlanParts,
+        fields: Fields | None = None,
     ) -> None:
-        self.fields = fields
+        self.node = node
         self.verb = verb
         self.block = block
         self.index = index
         self.parts = parts
         self.location = verb.location
+        self._fields = fields
+
+    @property
+    def fields(self) -> Fields:
+        """The keys written; made when asked for, since most steps are a verb and its one value."""
+        if self._fields is None:
+            self._fields = Fields(self.node, self.problems, "{} in block {}", self.verb.key, self.block)
+            self._fields.asked.add(self.verb.key)
+        return self._fields
+
+    def finish(self, known: Mapping[str, object]) -> None:
+        """Report the keys that are none of these."""
+        if self._fields is not None or not self.alone or self.verb.key not in known:
+            self.fields.finish(known)
 
     @property
     def problems(self) -> Problems:
         """Where mistakes are told."""
-        return self.fields.problems
+        return self.parts.problems
 
     @property
     def address(self) -> str:
@@ -205,10 +78,13 @@ class Reading:
     @property
     def alone(self) -> bool:
         """Whether only the verb's own key is written, so that every option has its default."""
-        return len(self.fields.node.entries) == 1
+        return len(self.node.entries) == 1
 
     def name(self, key: str = "") -> Name | None:
         """Read a name; None if absent (reported for the verb's own key)."""
+        own = self.verb.value
+        if not key and type(own) is ScalarNode and own.text not in NULLS:  # nearly all
+            return Name(own.text, own.location)
         scalar = self.fields.scalar(key or self.verb.key, required=not key)
         return Name(scalar.text, scalar.location) if scalar and scalar.text else None
 
@@ -218,6 +94,8 @@ class Reading:
 
     def wording(self, key: str = "", *, required: bool = False) -> Wording:
         """Read a prompt; empty if absent."""
+        if not key and (plain := self.parts.wordings.plain(self.verb.value)):
+            return plain
         entry = self.fields.entry(key or self.verb.key, required=required)
         if entry is None:
             if not key:
@@ -284,7 +162,7 @@ class Reading:
     def within(self, key: str) -> Reading | None:
         """Read a mapping that is the value of a key; None if absent. Call its `fields.finish` at the end."""
         fields = self.fields.within(key, self.fields.what)
-        return Reading(fields, self.verb, self.block, self.index, self.parts) if fields else None
+        return Reading(fields.node, self.verb, self.block, self.index, self.parts, fields) if fields else None
 
     def levels(self, key: str) -> tuple[dict[str, int], tuple[Name, ...]]:
         """Read skill: level, and where each skill is named."""
@@ -348,6 +226,7 @@ class Reading:
 class PlanParts:
     """What steps share with the plan that they are part of, and add to it."""
 
+    problems: Problems
     wordings: WordingReader
     block: Callable[[str, Node, tuple[str, int] | None, bool], str]
     """Takes (address, list of steps, the step it is within, whether the call ends with it)."""

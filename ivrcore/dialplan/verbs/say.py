@@ -41,6 +41,8 @@ class Say(Step):
     def read(cls, reading: Reading) -> Step:
         """Read the text."""
         wording = reading.wording()
+        if reading.alone:
+            return cls(reading.location, wording, reading.parts.barge_in)
         return cls(reading.location, wording, reading.fields.boolean("barge_in", reading.parts.barge_in))
 
     def plays(self, walk: Walk, place: Place) -> bool:

@@ -7,54 +7,37 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import Phase as HypothesisPhase
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from router_desk import Desk, built_in, written
-from whole_state import whole
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from random_days import BOUNDED, RandomDays
+from router_desk import built_in
 
-from ivrcore.errors import RequestRefused
 from ivrcore.model.events import (
     ContactQueued,
     OfferAccepted,
     OfferEnded,
     OfferMade,
-    TalkEnded,
-    VisitAbandoned,
-    VisitAnswered,
     VisitLeft,
 )
-from ivrcore.model.names import AgentState, By, Device, LeftQueue, OfferEnd
+from ivrcore.model.names import AgentState, Device, LeftQueue
 from ivrcore.model.roster import AgentFacts, MemberFacts, QueueFacts
 from ivrcore.routing.commands import (
     AgentAnswered,
-    AgentDevice,
-    AgentLogout,
-    AgentPause,
     AgentPickedUp,
     AgentReady,
     Bridged,
     CallerLeft,
     ConnectAgent,
-    Enqueue,
-    HandOver,
-    Input,
     LeaveQueue,
     LoadRoster,
-    MoveContact,
-    OfferFailed,
-    Prioritise,
     ReturnContact,
-    RingAgent,
     TakeContact,
-    TalkOver,
     Tick,
-    WithdrawContact,
     WithdrawOffer,
 )
 from ivrcore.routing.relaxation import Relaxed
-from ivrcore.routing.router import RouterState, apply, next_deadline
+from ivrcore.routing.router import next_deadline
 from ivrcore.routing.rulebook import RoutingPlugins
 from ivrcore.routing.state import Phase
 from ivrcore.routing.strategy import Order
@@ -240,28 +223,12 @@ def _strategy(queue: str, usual: bool) -> dict[str, str]:
     return {"strategy": USUAL[queue]} if usual or queue == "loans" else {}
 
 
-class CallCentre(RuleBasedStateMachine):
-    """Callers, agents and phones do as they like, also with offers that are over long ago."""
+class CallCentre(RandomDays):
+    """Days whose every offer is judged."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.desk = Desk([], [], plugins=plugins())
-        self.shadow = RouterState()
-        self.contacts = 0
-        self.folded = 0
-        self.catch_up()
-
-    def give(self, given: Input) -> None:
-        self.desk.give(given)
-        self.catch_up()
-
-    def catch_up(self) -> None:
-        """Fold what is new into a second state, and judge every offer on the state it was made in."""
-        for event in self.desk.events[self.folded :]:
-            if isinstance(event, OfferMade):
-                self.judge(event)
-            apply(self.shadow, written(event))
-        self.folded = len(self.desk.events)
+    QUEUES = QUEUES
+    AGENTS = AGENTS
+    PLUGINS = plugins()
 
     def judge(self, made: OfferMade) -> None:
         """Whether this offer was due, and the agent one who could have it, said plainly."""
@@ -323,61 +290,13 @@ class CallCentre(RuleBasedStateMachine):
     def call_for_skills(self, queue: str, skills: dict[str, int]) -> None:
         self.enter(queue, 1, skills)
 
-    def enter(self, queue: str, priority: int, skills: dict[str, int]) -> None:
-        self.contacts += 1
-        self.give(Enqueue(f"c{self.contacts}", f"c{self.contacts}.v1", queue, priority, skills))
-
-    @rule(data=st.data(), act=st.sampled_from([AgentReady, AgentReady, AgentPause, AgentLogout]))
-    def agent(self, data: st.DataObject, act: type[AgentReady | AgentPause | AgentLogout]) -> None:
-        known = [view.agent for view in self.desk.state.snapshot().agents if not view.retired]
-        if known:
-            self.give(act(data.draw(st.sampled_from(known))))
-
-    @rule(agent=st.sampled_from(AGENTS), device=st.sampled_from([*Device, Device.IDLE]))
-    def device(self, agent: str, device: Device) -> None:
-        found = self.desk.state.pool.agents.get(agent)
-        if found and not found.retired:
-            self.give(AgentDevice(agent, device))
-
     @rule(data=st.data())
     def take(self, data: st.DataObject) -> None:
         """An agent takes a contact, or is told why not, and then nothing has changed."""
         free = [name for name, agent in self.desk.state.pool.agents.items() if agent.free]
         agent = data.draw(st.sampled_from([*free, *free, *AGENTS]))
         contact = data.draw(st.sampled_from(["", *sorted(self.desk.state.waiting.by_contact)]))
-        before = self.desk.state.snapshot()
-        try:
-            self.give(TakeContact(agent, contact))
-        except RequestRefused:
-            assert self.desk.state.snapshot() == before
-
-    @precondition(lambda self: self.desk.state.waiting.visits)
-    @rule(data=st.data(), queue=st.sampled_from(QUEUES), agent=st.sampled_from(AGENTS))
-    def supervise(self, data: st.DataObject, queue: str, agent: str) -> None:
-        """A supervisor steers a contact, or is told why not, and then nothing has changed."""
-        contact = data.draw(st.sampled_from(sorted(self.desk.state.waiting.by_contact)))
-        orders = (
-            MoveContact(contact, queue, "sue"),
-            Prioritise(contact, 4, "sue"),
-            WithdrawContact(contact, "sue"),
-            HandOver(contact, agent, 30.0, "sue"),
-        )
-        before = self.desk.state.snapshot()
-        try:
-            self.give(data.draw(st.sampled_from(orders)))
-        except RequestRefused:
-            assert self.desk.state.snapshot() == before
-
-    @rule()
-    def everybody_ready(self) -> None:
-        for view in self.desk.state.snapshot().agents:
-            if not view.retired:
-                self.give(AgentReady(view.agent))
-
-    @rule(seconds=st.sampled_from([1.0, 5.0, 12.0, 33.0]))
-    def wait(self, seconds: float) -> None:
-        self.desk.pass_time(seconds)
-        self.catch_up()
+        self.maybe(TakeContact(agent, contact))
 
     @rule(seconds=st.sampled_from([7.0, 60.0]))
     def stall(self, seconds: float) -> None:
@@ -390,21 +309,6 @@ class CallCentre(RuleBasedStateMachine):
     def caller(self, data: st.DataObject, act: type[CallerLeft | LeaveQueue]) -> None:
         contact = data.draw(st.sampled_from(sorted(self.desk.state.waiting.by_contact)))
         self.give(act(contact) if act is CallerLeft else LeaveQueue(contact, LeftQueue.BY_KEY))
-
-    @precondition(lambda self: self.desk.state.offers)
-    @rule(data=st.data(), failing=st.booleans())
-    def phones(self, data: st.DataObject, failing: bool) -> None:
-        """Every live offer goes on a step, except one that fails."""
-        bad = data.draw(st.sampled_from(sorted(self.desk.state.offers))) if failing else ""
-        for offer, held in list(self.desk.state.offers.items()):
-            if offer == bad:
-                self.give(OfferFailed(offer, OfferEnd.REJECTED))
-            elif held.phase is Phase.RINGING:
-                self.give(AgentAnswered(offer))
-            elif held.phase is Phase.ACCEPTED:
-                self.give(Bridged(offer, f"{offer}.b"))
-            else:
-                self.give(TalkOver(offer, By.AGENT))
 
     @rule()
     def all_answer(self) -> None:
@@ -423,70 +327,11 @@ class CallCentre(RuleBasedStateMachine):
             if held.phase is Phase.ACCEPTED:
                 self.give(Bridged(offer, f"{offer}.b"))
 
-    @precondition(lambda self: self.desk.offers())
-    @rule(data=st.data())
-    def late(self, data: st.DataObject) -> None:
-        """Anything happens to any offer there ever was."""
-        offer = data.draw(st.sampled_from(self.desk.all(OfferMade))).offer
-        what: list[Input] = [AgentAnswered(offer), Bridged(offer, "b"), TalkOver(offer, By.CALLER)]
-        what.append(AgentPickedUp(offer))
-        self.give(data.draw(st.sampled_from([*what, OfferFailed(offer, OfferEnd.UNREACHABLE)])))
-
     # --- what must hold ---
 
     @invariant()
-    def the_events_alone_give_the_same_state(self) -> None:
-        assert self.shadow.snapshot() == self.desk.state.snapshot()
-        assert whole(self.shadow, self.desk.now) == whole(self.desk.state, self.desk.now)
-        assert next_deadline(self.shadow) == next_deadline(self.desk.state)
-
-    @invariant()
-    def no_contact_is_lost(self) -> None:
-        """N = A + B + X + waiting, each visit closed at most once."""
-        count = {kind: [e.visit for e in self.desk.all(kind)] for kind in (ContactQueued, VisitAnswered)}
-        closed = [e.visit for kind in (VisitAnswered, VisitAbandoned, VisitLeft) for e in self.desk.all(kind)]
-        waiting = [v.visit for v in self.desk.state.snapshot().visits if v.position]
-        assert Counter(count[ContactQueued]) == Counter(closed + waiting)
-        assert len(waiting) == sum(self.desk.state.waiting_in(queue) for queue in QUEUES)
-
-    @invariant()
-    def conversations_are_open_or_over(self) -> None:
-        talking = [v.visit for v in self.desk.state.snapshot().visits if not v.position]
-        over = [e.visit for e in self.desk.all(TalkEnded)]
-        assert Counter(e.visit for e in self.desk.all(VisitAnswered)) == Counter(talking + over)
-
-    @invariant()
-    def offers_hold_one_visit_and_one_agent_each(self) -> None:
-        state = self.desk.state
-        for name, offer in state.offers.items():
-            assert name in state.waiting.visits[offer.visit].live
-            assert name in state.pool.agents[offer.agent].offers
-        assert sum(len(visit.live) for visit in state.waiting.visits.values()) == len(state.offers)
-        assert sum(len(agent.offers) for agent in state.pool.agents.values()) == len(state.offers)
-
-    @invariant()
-    def at_most_one_offer_of_a_contact_is_accepted_and_then_nobody_else_rings(self) -> None:
-        state = self.desk.state
-        for visit in state.waiting.visits.values():
-            accepted = [name for name in visit.live if state.offers[name].phase is not Phase.RINGING]
-            assert accepted == ([visit.taken] if visit.taken else [])
-            assert not accepted or len(visit.live) == 1
-
-    @invariant()
-    def agents_are_in_the_state_that_their_offers_say(self) -> None:
-        for agent in self.desk.state.pool.agents.values():
-            phases = [self.desk.state.offers[name].phase for name in agent.offers]
-            talking = phases.count(Phase.TALKING)
-            assert agent.talking == talking
-            assert (agent.state is AgentState.TALKING) is (talking > 0)
-            assert (agent.state is AgentState.OFFERED) is (bool(phases) and not talking)
-            assert len(phases) - talking <= 1
-            assert not agent.retired or Phase.RINGING not in phases
-
-    @invariant()
     def nothing_is_held_past_its_deadline(self) -> None:
-        due = next_deadline(self.desk.state)
-        assert due is None or due > self.desk.now
+        assert next_deadline(self.shadow) == next_deadline(self.desk.state)
         for offer in self.desk.state.offers.values():
             assert (offer.deadline is None) is (offer.phase is Phase.TALKING)
             assert offer.deadline is None or offer.deadline > self.desk.now
@@ -498,17 +343,8 @@ class CallCentre(RuleBasedStateMachine):
                 assert not self.fitting(visit)
 
     @invariant()
-    def positions_count_from_one_without_gaps(self) -> None:
-        positions: dict[str, list[int]] = {}
-        for view in self.desk.state.snapshot().visits:
-            if view.position:
-                positions.setdefault(view.queue, []).append(view.position)
-        assert all(sorted(found) == list(range(1, len(found) + 1)) for found in positions.values())
-
-    @invariant()
     def commands_pair_with_events(self) -> None:
         desk = self.desk
-        assert [c.offer for c in desk.ordered(RingAgent)] == [e.offer for e in desk.all(OfferMade)]
         assert {c.offer for c in desk.ordered(ConnectAgent)} <= {e.offer for e in desk.all(OfferAccepted)}
         ended = Counter(e.offer for e in desk.all(OfferEnded))
         withdrawn = {c.offer for c in desk.ordered(WithdrawOffer)}
@@ -524,16 +360,6 @@ class CallCentre(RuleBasedStateMachine):
             views = [view for view in self.desk.state.snapshot().agents if queue in view.queues]
             counted = Counter(_counted(view) for view in views)
             assert self.desk.state.agents_on(queue) == counted
-
-    def teardown(self) -> None:
-        """When all have hung up nothing is left."""
-        for contact in range(1, self.contacts + 1):
-            self.give(CallerLeft(f"c{contact}"))
-        self.desk.pass_time(1000)
-        state = self.desk.state
-        assert (state.offers, state.waiting.visits, next_deadline(state)) == ({}, {}, None)
-        assert (state.waiting.lines, state.waiting.by_contact) == ({}, {})
-        assert all(agent.talking == 0 for agent in state.pool.agents.values())
 
 
 def _tier(agent: Agent, visit: Visit) -> int:
@@ -562,16 +388,7 @@ def _has(agent: AgentFacts, skills: tuple[tuple[str, int], ...]) -> bool:
     return all(agent.skills.get(skill, 0) >= level for skill, level in skills)
 
 
-CallCentre.TestCase.settings = settings(
-    max_examples=60,
-    stateful_step_count=40,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=(HypothesisPhase.generate,),
-    report_multiple_bugs=False,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+CallCentre.TestCase.settings = BOUNDED
 
 
 class TestFewDays(CallCentre.TestCase):
@@ -580,4 +397,6 @@ class TestFewDays(CallCentre.TestCase):
     settings = settings(CallCentre.TestCase.settings, max_examples=6)
 
 
-TestCallCentre = pytest.mark.slow(CallCentre.TestCase)
+@pytest.mark.slow  # on a class of its own: a mark of the common one would be the other's too
+class TestManyDays(CallCentre.TestCase):
+    """All of them."""

@@ -1,52 +1,36 @@
 """Random days with every feature at once, plugins that give anything, and a clock that jumps either way.
 
 Whom a contact should have is not judged here (that is test_router_machine): only that none is lost or held
-twice, nobody beyond capacity, and that the journal can be read back to the same state at any moment.
+twice, nobody beyond capacity, and that the journal can be read back to the same state at any moment
+(random_days).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import Phase as HypothesisPhase
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from router_desk import Desk, written
-from whole_state import whole
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from random_days import BOUNDED, RandomDays
+from router_desk import written
 from wild_plugins import wild
 
-from ivrcore.errors import RequestRefused
-from ivrcore.model.events import ContactQueued, OfferMade, VisitAbandoned, VisitAnswered, VisitLeft
-from ivrcore.model.names import By, Device, LeftQueue, OfferEnd
+from ivrcore.model.names import By, LeftQueue
 from ivrcore.model.roster import AgentFacts, MemberFacts, OverflowFacts, QueueFacts, RelaxationFacts
 from ivrcore.routing.commands import (
     AgentAnswered,
-    AgentDevice,
-    AgentLogout,
-    AgentPause,
-    AgentPickedUp,
-    AgentReady,
     Bridged,
     CallerLeft,
     CustomerMissed,
-    Enqueue,
-    HandOver,
-    Input,
     LeaveQueue,
     LoadRoster,
-    MoveContact,
-    OfferFailed,
-    Prioritise,
-    RingAgent,
     TakeContact,
     TalkOver,
     Tick,
-    WithdrawContact,
 )
-from ivrcore.routing.router import RouterState, apply, next_deadline
+from ivrcore.routing.router import RouterState, apply
 from ivrcore.routing.state import Phase
 
 QUEUES = ("loans", "cards", "gold")
@@ -132,25 +116,12 @@ def rosters(draw: st.DrawFn) -> LoadRoster:
     )
 
 
-class WildFloor(RuleBasedStateMachine):
+class WildFloor(RandomDays):
     """Whatever can happen, at whatever time."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.desk = Desk([], [], plugins=PLUGINS)
-        self.shadow = RouterState()
-        self.contacts = 0
-        self.folded = 0
-        self.catch_up()
-
-    def give(self, given: Input) -> None:
-        self.desk.give(given)
-        self.catch_up()
-
-    def catch_up(self) -> None:
-        for event in self.desk.events[self.folded :]:
-            apply(self.shadow, written(event))
-        self.folded = len(self.desk.events)
+    QUEUES = QUEUES
+    AGENTS = AGENTS
+    PLUGINS = PLUGINS
 
     # --- what can happen ---
 
@@ -194,77 +165,11 @@ class WildFloor(RuleBasedStateMachine):
         early: float | None,
     ) -> None:
         for queue in queues:
-            self.enter(queue, priority, skills, caller, preferred, early)
-
-    def enter(
-        self,
-        queue: str,
-        priority: int,
-        skills: dict[str, int] | None = None,
-        caller: str = "",
-        preferred: tuple[str, ...] = (),
-        early: float | None = None,
-    ) -> None:
-        self.contacts += 1
-        name = f"c{self.contacts}"
-        self.give(
-            Enqueue(
-                name,
-                f"{name}.v1",
-                queue,
-                priority,
-                skills or {},
-                call_back=early is not None,
-                since=None if early is None else self.desk.now - early,
-                preferred=preferred,
-                caller=caller,
-            )
-        )
-
-    @rule(
-        agent=st.sampled_from(AGENTS), act=st.sampled_from([AgentReady, AgentReady, AgentPause, AgentLogout])
-    )
-    def agent(self, agent: str, act: type[AgentReady | AgentPause | AgentLogout]) -> None:
-        self.maybe(act(agent))
-
-    @rule(agent=st.sampled_from(AGENTS), device=st.sampled_from([*Device, Device.IDLE]))
-    def device(self, agent: str, device: Device) -> None:
-        self.maybe(AgentDevice(agent, device))
+            self.enter(queue, priority, skills, caller=caller, preferred=preferred, early=early)
 
     @rule(agent=st.sampled_from(AGENTS))
     def take(self, agent: str) -> None:
         self.maybe(TakeContact(agent, ""))
-
-    @precondition(lambda self: self.desk.state.waiting.visits)
-    @rule(data=st.data(), queue=st.sampled_from(QUEUES), agent=st.sampled_from(AGENTS))
-    def supervise(self, data: st.DataObject, queue: str, agent: str) -> None:
-        contact = data.draw(st.sampled_from(sorted(self.desk.state.waiting.by_contact)))
-        orders = (
-            MoveContact(contact, queue, "sue"),
-            Prioritise(contact, 900, "sue"),
-            WithdrawContact(contact, "sue"),
-            HandOver(contact, agent, 30.0, "sue"),
-        )
-        self.maybe(data.draw(st.sampled_from(orders)))
-
-    def maybe(self, given: Input) -> None:
-        """Give what may be refused; then nothing has changed."""
-        before = whole(self.desk.state, self.desk.now)
-        try:
-            self.give(given)
-        except RequestRefused:
-            assert whole(self.desk.state, self.desk.now) == before
-
-    @rule()
-    def everybody_ready(self) -> None:
-        for view in self.desk.state.snapshot().agents:
-            if not view.retired:
-                self.give(AgentReady(view.agent))
-
-    @rule(seconds=st.sampled_from([1.0, 5.0, 12.0, 33.0]))
-    def wait(self, seconds: float) -> None:
-        self.desk.pass_time(seconds)
-        self.catch_up()
 
     @precondition(lambda self: len(self.desk.events) % 3 == 0)
     @rule(seconds=st.sampled_from([60.0, 2000.0, 90_000.0, -3.0, -500.0, -90_000.0]))
@@ -279,21 +184,6 @@ class WildFloor(RuleBasedStateMachine):
         contact = data.draw(st.sampled_from(sorted(self.desk.state.waiting.by_contact)))
         self.give(LeaveQueue(contact, LeftQueue.BY_KEY) if what is LeaveQueue else what(contact))
 
-    @precondition(lambda self: self.desk.state.offers)
-    @rule(data=st.data(), failing=st.booleans())
-    def phones(self, data: st.DataObject, failing: bool) -> None:
-        """Every live offer goes on a step, except one that fails."""
-        bad = data.draw(st.sampled_from(sorted(self.desk.state.offers))) if failing else ""
-        for offer, held in list(self.desk.state.offers.items()):
-            if offer == bad:
-                self.give(OfferFailed(offer, OfferEnd.REJECTED))
-            elif held.phase is Phase.RINGING:
-                self.give(AgentAnswered(offer))
-            elif held.phase is Phase.ACCEPTED:
-                self.give(Bridged(offer, f"{offer}.b"))
-            else:
-                self.give(TalkOver(offer, By.AGENT))
-
     @rule(steps=st.integers(1, 3))
     def all_phones(self, steps: int) -> None:
         """All answer, are joined, and are done."""
@@ -306,62 +196,7 @@ class WildFloor(RuleBasedStateMachine):
                 else:
                     self.give(TalkOver(offer, By.CALLER))
 
-    @precondition(lambda self: self.desk.offers())
-    @rule(data=st.data())
-    def late(self, data: st.DataObject) -> None:
-        """Anything happens to any offer there ever was."""
-        offer = data.draw(st.sampled_from(self.desk.all(OfferMade))).offer
-        what: list[Input] = [AgentAnswered(offer), Bridged(offer, "b"), TalkOver(offer, By.CALLER)]
-        what.append(AgentPickedUp(offer))
-        self.give(data.draw(st.sampled_from([*what, OfferFailed(offer, OfferEnd.UNREACHABLE)])))
-
     # --- what must hold ---
-
-    @invariant()
-    def the_journal_gives_the_same_state(self) -> None:
-        state, now = self.desk.state, self.desk.now
-        assert self.shadow.snapshot() == state.snapshot()
-        assert whole(self.shadow, now) == whole(state, now)
-
-    @invariant()
-    def no_contact_is_lost(self) -> None:
-        """N = A + B + X + waiting, each visit closed at most once."""
-        desk = self.desk
-        closed = [e.visit for kind in (VisitAnswered, VisitAbandoned, VisitLeft) for e in desk.all(kind)]
-        waiting = [name for name, visit in desk.state.waiting.visits.items() if not visit.answered]
-        assert Counter(e.visit for e in desk.all(ContactQueued)) == Counter(closed + waiting)
-        for queue in QUEUES:
-            found = list(desk.state.waiting.of(queue))
-            assert [desk.state.position(visit.id) for visit in found] == list(range(1, len(found) + 1))
-            assert len(found) == desk.state.waiting_in(queue)
-
-    @invariant()
-    def offers_hold_one_visit_and_one_agent_each(self) -> None:
-        state = self.desk.state
-        for name, offer in state.offers.items():
-            assert name in state.waiting.visits[offer.visit].live
-            assert name in state.pool.agents[offer.agent].offers
-        assert sum(len(visit.live) for visit in state.waiting.visits.values()) == len(state.offers)
-        for visit in state.waiting.visits.values():
-            accepted = [name for name in visit.live if state.offers[name].phase is not Phase.RINGING]
-            assert accepted == ([visit.taken] if visit.taken else [])
-            assert not accepted or len(visit.live) == 1
-
-    @invariant()
-    def nobody_rings_beyond_capacity_or_past_a_deadline(self) -> None:
-        state = self.desk.state
-        for agent in state.pool.agents.values():
-            phases = [state.offers[name].phase for name in agent.offers]
-            assert agent.talking == phases.count(Phase.TALKING)
-            assert len(phases) - agent.talking <= 1
-            assert not agent.retired or Phase.RINGING not in phases
-        due = next_deadline(state)
-        assert due is None or due > self.desk.now
-        made = {event.offer for event in self.desk.all(OfferMade)}
-        assert [command.offer for command in self.desk.ordered(RingAgent)] == [
-            event.offer for event in self.desk.all(OfferMade)
-        ]
-        assert state.offers.keys() <= made
 
     @invariant()
     def nobody_waits_whom_a_free_agent_fits(self) -> None:
@@ -370,26 +205,6 @@ class WildFloor(RuleBasedStateMachine):
             if visit.waiting and visit.facts.strategy not in MAY_DECLINE:
                 assert not state.pool.free_count(visit.line)
 
-    def teardown(self) -> None:
-        """When all have hung up nothing is left."""
-        for contact in range(1, self.contacts + 1):
-            self.give(CallerLeft(f"c{contact}"))
-        self.desk.now = max(event.at for event in self.desk.events)
-        self.desk.pass_time(1000)
-        state = self.desk.state
-        assert (state.offers, state.waiting.visits) == ({}, {})
-        assert (state.waiting.lines, state.waiting.by_contact) == ({}, {})
-        assert next_deadline(state) is None
 
-
-WildFloor.TestCase.settings = settings(
-    max_examples=30,
-    stateful_step_count=30,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=(HypothesisPhase.generate,),
-    report_multiple_bugs=False,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+WildFloor.TestCase.settings = settings(BOUNDED, max_examples=30, stateful_step_count=30)
 TestWildFloor = pytest.mark.slow(WildFloor.TestCase)

@@ -190,7 +190,7 @@ def heard(walk: Walk, turn: Turn, said: Heard) -> Place | None:
             confidence=said.confidence,
             engine=said.engine,
             took=said.took,
-            others=list(said.others),
+            others=[one for one in said.others if not one.startswith("@")],
         )
     )
     unsure = said.choice == IMPATIENT and said.verdict is not Verdict.ACCEPT

@@ -17,7 +17,8 @@ def menu_grammar(plan: Plan, menu: Menu, language: str) -> Grammar:
     """Give what may be said to a menu's question in a language: its choices, and the universals."""
     own = [Phrase(choice.name, one.text) for choice in menu.choices for one in choice.phrases(language)]
     universals = menu.universals if own else ()
-    return Grammar(language, (*own, *_everywhere(plan, universals, language, {one.text for one in own})))
+    everywhere = _everywhere(plan, universals, language, {one.text for one in own})
+    return Grammar(language, (*own, *everywhere), free=bool(own) and language in menu.intents)
 
 
 def universal_choice(universal: Universal) -> str:

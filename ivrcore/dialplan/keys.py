@@ -43,6 +43,8 @@ class Kind(StrEnum):
     MAILBOX = "mailbox"
     VARIABLE = "variable"
     LANGUAGE = "language"
+    UNDERSTAND = "understand"
+    """`phrases` or `intents`, or these by language."""
     NAMES = "names"
     HOURS = "hours"
     """A range of hours, a list of them, or `closed`."""
@@ -205,6 +207,13 @@ TUNING = table(
         Kind.NUMBER,
     ),
     Key("type_ahead", "yes or no", "`yes`", "whether keys count that were pressed before it", Kind.BOOLEAN),
+    Key(
+        "understand",
+        "`phrases` or `intents`",
+        "`phrases`",
+        "whether a whole phrase must be said, or own words that come near to one will do; also by language",
+        Kind.UNDERSTAND,
+    ),
 )
 
 CONTACT = table(

@@ -110,12 +110,20 @@ class Choice(msgspec.Struct, frozen=True):
         return self.said.get(language, ())
 
 
+class Understand(StrEnum):
+    """How what callers say becomes a choice."""
+
+    PHRASES = "phrases"
+    INTENTS = "intents"
+
+
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """What every menu may set, and where it does not: its dialplan's `defaults`, or these.
 
     ``timeout`` in seconds; ``accept`` and ``confirm`` are confidences, 0 to 1; ``type_ahead`` tells whether
-    keys count that were pressed before the question.
+    keys count that were pressed before the question. ``intents`` are the languages in which callers may use
+    words of their own.
     """
 
     timeout: float = 5.0
@@ -123,6 +131,7 @@ class Tuning:
     accept: float = 0.9
     confirm: float = 0.7
     type_ahead: bool = True
+    intents: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +175,7 @@ class Menu(Question):
     choices: tuple[Choice, ...] = ()
     accept: float = 0.9
     confirm: float = 0.7
+    intents: frozenset[str] = frozenset()
 
     def choice(self, name: str) -> Choice | None:
         """Find a choice by name."""

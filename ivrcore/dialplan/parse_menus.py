@@ -13,6 +13,7 @@ from ivrcore.dialplan.model import (
     Impatience,
     Menu,
     Tuning,
+    Understand,
     UniversalWay,
 )
 from ivrcore.dialplan.phrases import read_phrases, ways
@@ -24,7 +25,7 @@ from ivrcore.dialplan.wordings import WordingReader
 from ivrcore.fields import Fields
 from ivrcore.model.names import Universal
 from ivrcore.problems import did_you_mean, quoted
-from ivrcore.yamltree import Entry, Node, ScalarNode
+from ivrcore.yamltree import Entry, MapNode, Node, ScalarNode
 
 _KEYS = re.compile(r"[0-9*#A-D]{1,8}")
 
@@ -62,6 +63,7 @@ class MenuReader:
             accept=fields.number("accept", default.accept, least=0, most=1),
             confirm=fields.number("confirm", default.confirm, least=0, most=1),
             type_ahead=fields.boolean("type_ahead", default.type_ahead),
+            intents=self._intents(fields, default.intents),
         )
         written = fields.node.get("accept") or fields.node.get("confirm")
         if written and tuning.confirm > tuning.accept:
@@ -69,6 +71,24 @@ class MenuReader:
             hint = "below confirm a phrase is rejected, between the two the caller is asked"
             self.problems.report(rules.CONFIRM_ABOVE_ACCEPT, written.location, message, hint)
         return tuning
+
+    def _intents(self, fields: Fields, default: frozenset[str]) -> frozenset[str]:
+        """Read in which languages callers may use words of their own."""
+        entry = fields.entry("understand")
+        if entry is None:
+            return default
+        if not isinstance(entry.value, MapNode):
+            every = fields.one_of("understand", Understand.PHRASES) is Understand.INTENTS
+            return frozenset(self.wordings.languages) if every else frozenset()
+        within = Fields(entry.value, self.problems, fields.what)
+        found = frozenset(
+            one.key
+            for one in entry.value.entries
+            if self.wordings.is_language(one, fields)
+            and within.one_of(one.key, Understand.PHRASES) is Understand.INTENTS
+        )
+        rest = {one.key for one in entry.value.entries}
+        return found | (default - rest)
 
     def _confirming(self) -> Mapping[str, Confirming]:
         """Read the words of confirming: of the one language, or by language."""
@@ -185,6 +205,7 @@ class MenuReader:
             accept=tuning.accept,
             confirm=tuning.confirm,
             type_ahead=tuning.type_ahead,
+            intents=tuning.intents,
         )
 
     def _taken(self, fields: Fields) -> tuple[Universal, ...]:

@@ -59,6 +59,8 @@ _BOOLEAN: Schema = _any(
 )
 _RANGE: Schema = {"type": "string", "examples": ["09:00-17:00", "00:00-24:00"]}
 
+_UNDERSTAND: Schema = {"enum": ["phrases", "intents"]}
+
 DEFINITIONS: Mapping[str, Schema] = {
     "wording": _one_or_list(_ref("part")),
     "part": _any(
@@ -121,6 +123,7 @@ _KINDS: Mapping[Kind, Schema] = {
     Kind.MAILBOX: SCALAR,
     Kind.VARIABLE: SCALAR,
     Kind.LANGUAGE: SCALAR,
+    Kind.UNDERSTAND: _any(_UNDERSTAND, _mapping(_UNDERSTAND, LANGUAGE)),
     Kind.NAMES: _any(_one_or_list(SCALAR), {"const": False}),
     Kind.HOURS: _ref("hours_of_a_day"),
     Kind.WEEK: _mapping(_ref("hours_of_a_day")),

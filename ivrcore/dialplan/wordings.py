@@ -84,7 +84,7 @@ class WordingReader:
         return {
             one.key: self._names(one.value, fields)
             for one in entry.value.entries
-            if self._is_language(one, fields)
+            if self.is_language(one, fields)
         }
 
     def _names(self, node: Node, fields: Fields) -> tuple[Name, ...]:
@@ -115,7 +115,7 @@ class WordingReader:
     def _by_language(self, node: MapNode, fields: Fields) -> list[Text | Recorded]:
         texts: dict[str, ScalarNode] = {}
         for entry in node.entries:
-            if not self._is_language(entry, fields):
+            if not self.is_language(entry, fields):
                 continue
             if isinstance(entry.value, ScalarNode):
                 texts[entry.key] = entry.value
@@ -123,7 +123,8 @@ class WordingReader:
                 fields.wrong(entry.value, "a text")
         return self._text(texts, node.location, fields)
 
-    def _is_language(self, entry: Entry, fields: Fields) -> bool:
+    def is_language(self, entry: Entry, fields: Fields) -> bool:
+        """Whether a key is one of the dialplan's languages; reported if not."""
         if entry.key in self.languages:
             return True
         message = f"{fields.what}: {quoted(entry.key)} is not one of this dialplan's languages"

@@ -6,9 +6,10 @@ Knows nothing of time or of what is made of the answer.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ivrcore.errors import RecogniserLied
+from ivrcore.errors import RecogniserFailed, RecogniserLied
 from ivrcore.speech.recogniser import Hypothesis
 
 if TYPE_CHECKING:
@@ -31,10 +32,20 @@ class Utterance:
         """Take more audio; after :meth:`finish`, the engine hears all of it again from the start."""
         self._kept.append(pcm)
         if self._recogniser is None:
-            self._recogniser = self._engine.recogniser(self._grammar)
+            self._recogniser = self._begin()
             pcm = b"".join(self._kept)
         self._heard = None
         self._recogniser.feed(pcm)
+
+    def _begin(self) -> Recogniser:
+        """Listen; an engine that hears phrases only listens for these where anything may be said."""
+        try:
+            return self._engine.recogniser(self._grammar)
+        except RecogniserFailed:
+            if not (self._grammar.free and self._grammar.phrases):
+                raise
+        self._grammar = replace(self._grammar, free=False)
+        return self._engine.recogniser(self._grammar)
 
     def finish(self) -> Sequence[Hypothesis]:
         """Say what was heard so far; asked again without new audio, the same answer."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivrcore.model.names import Verdict
+from ivrcore.speech import intents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,17 +46,35 @@ MOST_OTHERS = 2
 
 
 def decide(book: PhraseBook, heard: Sequence[Hypothesis], bounds: Bounds) -> Decision:
-    """Judge the best hypothesis; a worse one is never taken instead of it."""
+    """Judge the best hypothesis; a worse one is never taken instead of it.
+
+    Where anything may be said, what is no phrase is judged by the words that it shares with phrases.
+    """
     if not heard:
         return Decision(Verdict.REJECT)
     best = heard[0]
     phrase = book.find(best.text)
+    if phrase is None and book.free:
+        return _decide_freely(book, best, bounds)
     if phrase is None or best.confidence < bounds.confirm:
         return Decision(Verdict.REJECT, "", best.confidence)
     if best.confidence >= bounds.accept:
         return Decision(Verdict.ACCEPT, phrase.choice, best.confidence)
     others = _others(book, heard[1:], bounds, phrase.choice)
     return Decision(Verdict.CONFIRM, phrase.choice, best.confidence, others)
+
+
+def _decide_freely(book: PhraseBook, best: Hypothesis, bounds: Bounds) -> Decision:
+    """Judge what is no phrase by what it comes near to; of two that are as near the caller is asked."""
+    likely = intents.rank(book, best)
+    if not likely or likely[0].confidence < bounds.confirm:
+        return Decision(Verdict.REJECT, "", best.confidence)
+    first, *rest = likely
+    clear = not rest or first.score - rest[0].score >= intents.APART
+    if clear and first.score >= intents.ACCEPT and first.confidence >= bounds.accept:
+        return Decision(Verdict.ACCEPT, first.choice, first.confidence)
+    others = tuple(one.choice for one in rest)[:MOST_OTHERS]
+    return Decision(Verdict.CONFIRM, first.choice, first.confidence, others)
 
 
 def _others(book: PhraseBook, heard: Sequence[Hypothesis], bounds: Bounds, taken: str) -> tuple[str, ...]:
@@ -66,7 +85,7 @@ def _others(book: PhraseBook, heard: Sequence[Hypothesis], bounds: Bounds, taken
 
 def decide_early(book: PhraseBook, heard: Sequence[Hypothesis], bounds: Bounds) -> Decision | None:
     """Judge during a short pause: only a phrase that is accepted and cannot go on; None to wait for more."""
-    if not heard or not book.is_final(heard[0].text):
+    if not heard or book.free or not book.is_final(heard[0].text):  # anything may follow in free speech
         return None
     decision = decide(book, heard, bounds)
     return decision if decision.verdict is Verdict.ACCEPT else None

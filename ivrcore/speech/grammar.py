@@ -70,6 +70,7 @@ class PhraseBook:
     language: str
     phrases: dict[str, Phrase]
     continued: frozenset[str]
+    free: bool = False
 
     @classmethod
     def of(cls, grammar: Grammar) -> Self:
@@ -81,7 +82,7 @@ class PhraseBook:
                 phrases.setdefault(key, phrase)
         # In sorted order, whatever begins with a key follows it at once.
         continued = frozenset(key for key, after in pairwise(sorted(phrases)) if after.startswith(key))
-        return cls(language, phrases, continued)
+        return cls(language, phrases, continued, grammar.free)
 
     def find(self, text: str) -> Phrase | None:
         """Give the phrase that this text is, whole and exactly; None if it is none."""

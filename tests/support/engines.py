@@ -30,10 +30,12 @@ class ScriptedEngine:
         self.waits = waits
         self.on_create, self.on_feed, self.on_finish = on_create, on_feed, on_finish
         self.recognisers: list[ScriptedRecogniser] = []
+        self.asked: list[Grammar] = []
         self._texts = list(texts) or [""]
         self._confidence = confidence
 
     def recogniser(self, grammar: Grammar) -> Recogniser:
+        self.asked.append(grammar)
         self.on_create()
         made = ScriptedRecogniser(self)
         self.recognisers.append(made)

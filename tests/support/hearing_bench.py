@@ -68,8 +68,8 @@ class Bench:
             except Empty:
                 continue
 
-    def listen(self, turn: int = 1) -> Listening:
-        return self.service.listen(turn, GRAMMAR, 0.9, 0.7, self.events.append)
+    def listen(self, turn: int = 1, grammar: Grammar = GRAMMAR) -> Listening:
+        return self.service.listen(turn, grammar, 0.9, 0.7, self.events.append)
 
     def say(self, listening: Listening, pattern: str) -> None:
         """Play frames as a line does: one each 20 ms of the clock."""

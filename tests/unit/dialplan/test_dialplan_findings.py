@@ -131,6 +131,22 @@ FINDINGS = {
         "blue carts",
     ),
     "pattern and phrase of a choice": (two("['[the] cards', cards]", "parking"), "11:53", "DP304", "twice"),
+    "understand in a language that is not there": (
+        choices("a: {say: sales, keys: '1', go: [queue: general]}", b="[{say: hi}]").replace(
+            "prompt: p", "understand: {ko: intents}, prompt: p"
+        ),
+        "11:20",
+        "DP110",
+        "'ko'",
+    ),
+    "understand in a way that is not there": (
+        choices("a: {say: sales, keys: '1', go: [queue: general]}", b="[{say: hi}]").replace(
+            "prompt: p", "understand: intent, prompt: p"
+        ),
+        "11:19",
+        "YML104",
+        "did you mean 'intents'?",
+    ),
     "phrases that sound the same": (two("loan", "lone"), "11:86", "DP309", "sounds like 'loan'"),
     "phrase that sounds like a universal": (
         choices("a: {say: held, keys: '1', go: [queue: general]}", universals="{help: {}}"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ivrcore.errors import ModelMissing
+from ivrcore.errors import ModelMissing, RecogniserFailed
 from ivrcore.model.names import Verdict
 from ivrcore.session.listening import Began, Decided, GaveUp, Listening
 from ivrcore.speech.recogniser import Grammar, Hypothesis
@@ -85,6 +86,30 @@ def test_other_words_are_rejected(bench: Make) -> None:
     given = bench(ScriptedEngine("billing support"))
     given.say(given.listen(), "1" * 20 + "0" * 30)
     assert (given.decided().verdict, given.decided().choice) == (Verdict.REJECT, "")
+
+
+FREE = replace(GRAMMAR, free=True)
+
+
+def test_words_that_come_near_to_a_phrase_are_taken_where_anything_may_be_said(bench: Make) -> None:
+    engine = ScriptedEngine("i need the sales support please")
+    given = bench(engine)
+    given.say(given.listen(grammar=FREE), "1" * 20 + "0" * 30)
+    assert (given.decided().verdict, given.decided().choice) == (Verdict.ACCEPT, "ss")
+    assert engine.asked == [FREE]
+
+
+def test_an_engine_that_hears_phrases_only_listens_for_them_instead(bench: Make) -> None:
+    def refuse() -> None:
+        if engine.asked[-1].free:
+            raise RecogniserFailed("phrases only")
+
+    engine = ScriptedEngine("billing please", on_create=refuse)
+    given = bench(engine)
+    given.say(given.listen(grammar=FREE), "1" * 20 + "0" * 30)
+    assert (given.decided().verdict, given.decided().choice) == (Verdict.ACCEPT, "b")
+    assert engine.asked == [FREE, GRAMMAR]
+    assert given.reports == []
 
 
 def test_nothing_follows_a_decision(bench: Make) -> None:

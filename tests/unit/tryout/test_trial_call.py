@@ -271,3 +271,23 @@ def test_given_a_pattern_when_any_of_its_ways_is_said_then_it_is_the_choice() ->
     assert heard(call)[-1] == "Misfit."
     call.say(typed("?0.8 please the first thing"))
     assert heard(call)[-1].startswith("Did you say one thing?"), "asked about by its shortest form"
+
+
+def test_given_intents_when_said_in_own_words_then_the_nearest_choice_is_taken() -> None:
+    plan = BANK.replace("    help: {en: P", "    understand: {en: intents}\n    help: {en: P")
+    plan = plan.replace("[one, first thing]", "lost card").replace(
+        "say: {en: two,", "say: {en: account balance,"
+    )
+    call = dialled(plan=plan)
+    assert call.say(Said("hello i lost my card yesterday"))
+    assert call.visit is not None
+    call = dialled(plan=plan)
+    call.say(Said("account"))
+    assert heard(call)[-1].startswith("Did you say account balance?")
+    call = dialled(plan=plan)
+    call.say(Said("it rains"))
+    assert heard(call)[-1] == "Misfit."
+    call = dialled("2", plan=plan)
+    call.settle()
+    call.say(Said("하나 그리고 다른 것"))
+    assert heard(call)[-1] == "안 맞아요.", "the switch is for English only"

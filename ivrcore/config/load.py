@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 CONFIG_FILE = Path("config/ivrcore.yaml")
 """Where a site's folder keeps its configuration."""
 
-WAITS = "`speech` changes with a restart, queues at once: until then nothing is said in it"
+WAITS = "voices change with a restart, queues at once: until then nothing is said in it"
 
 log = logging.getLogger("ivrcore.config")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.defer import Deferred
 
-    from ivrcore.config import Config
+    from ivrcore.config import Config, LanguageSpeech
     from ivrcore.dialplan.model import Plan
     from ivrcore.plugin_manager import Plugins
     from ivrcore.service.incidents import Incidents
@@ -61,6 +61,23 @@ def load_speech(speech: SpeechService, plans: Iterable[Plan]) -> Deferred[None]:
     return speech.load().addCallback(loaded)
 
 
+def change_speech(
+    speech: SpeechService, languages: Mapping[str, LanguageSpeech], plans: Iterable[Plan]
+) -> Deferred[None]:
+    """Load other recognisers for calls that are to come; what became of it goes to the log. Never fails."""
+    wanted = list(plans)
+
+    def loaded(changed: Mapping[str, LanguageStatus]) -> Deferred[None]:
+        for status in changed.values():
+            _tell(status)
+            log.info("speech in %s changed: %s", status.language, in_words(status))
+        return warn_unheard(
+            speech, [plan for plan in wanted if not changed.keys().isdisjoint(plan.languages)]
+        )
+
+    return speech.take(languages).addCallback(loaded)
+
+
 def warn_unheard(speech: SpeechService, plans: Iterable[Plan]) -> Deferred[None]:
     """Tell the log of phrases that can never be heard, with engines that are loaded. Never fails."""
     places = [(f"dialplan {plan.name}, {where}", asked) for plan in plans for where, asked in grammars(plan)]
@@ -94,6 +111,7 @@ def in_words(status: LanguageStatus) -> str:
     if status.loading:
         return "loading"
     problems = [problem.message for problem in status.problems]
+    problems += ["others are being loaded"] if status.changing else []
     if not status.engines:
         return "; ".join(problems) or "none configured"
     out = [f"{one.name} is out, {_until(one)}" for one in status.engines if not one.serves]

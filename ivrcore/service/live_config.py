@@ -1,4 +1,6 @@
-"""The site's configuration under a running server: a new roster takes effect, the rest waits for a restart.
+"""The site's configuration under a running server: a new roster takes effect, and other recognisers.
+
+The rest waits for a restart.
 
 The file is looked at when it is saved, and when somebody asks. It takes effect as a whole or not at all: if
 it is broken, or if a dialplan that is served names a queue or a skill that would be gone, what was in force
@@ -13,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Protocol
 
-from ivrcore.config import CONFIG_FILE, read_site
+from ivrcore.config import CONFIG_FILE, LanguageSpeech, SpeechConfig, read_site
 from ivrcore.config.rules import BROKEN_PLUGIN
 from ivrcore.errors import IvrError
 from ivrcore.location import Location
@@ -32,8 +34,8 @@ LOOK_EVERY = 1.0
 """Seconds between looks at the file; it is read once it is the same at two of them."""
 NEVER = (-1, 0, 0)
 """The stamp of a file that was not looked at."""
-LIVE = ("queues", "queue_voices", "agents")
-"""What takes effect without a restart."""
+LIVE = ("queues", "queue_voices", "agents", "speech")
+"""What takes effect without a restart; of `speech`, the recognisers alone."""
 MADE_OF_IT = ("version", "verbs")
 """What is no section of the file."""
 MOST_LOGGED = 20
@@ -151,12 +153,13 @@ class LiveConfig:
             return await self._take(read.config, author)
 
     async def _take(self, read: Config, author: str) -> Taken:
-        later = _differences(self._started_with, read)
+        later = _waiting(self._started_with, read)
         wanted = replace(
             self.config,
             queues=read.queues,
             queue_voices=read.queue_voices,
             agents=read.agents,
+            speech=_hearing(self.config.speech, read.speech),
             version=read.version,
         )
         if not _differences(self.config, wanted, LIVE):
@@ -223,7 +226,34 @@ class LiveConfig:
         return {str(CONFIG_FILE): bool(self._refused)}
 
 
-def _differences(one: Config, other: Config, names: Sequence[str] = ()) -> tuple[str, ...]:
-    """Name the parts (by default those that wait for a restart) in which two configurations differ."""
-    parts = names or [part.name for part in fields(one) if part.name not in (*LIVE, *MADE_OF_IT)]
-    return tuple(name for name in parts if getattr(one, name) != getattr(other, name))
+def _differences(one: Config, other: Config, names: Sequence[str]) -> tuple[str, ...]:
+    """Name the parts in which two configurations differ."""
+    return tuple(name for name in names if getattr(one, name) != getattr(other, name))
+
+
+def _waiting(started_with: Config, read: Config) -> tuple[str, ...]:
+    """Name the parts that wait for a restart."""
+    parts = [part.name for part in fields(read) if part.name not in (*LIVE, *MADE_OF_IT)]
+    changed = _differences(started_with, read, parts)
+    return changed if _deaf(started_with.speech) == _deaf(read.speech) else (*changed, "speech")
+
+
+def _hearing(now: SpeechConfig, read: SpeechConfig) -> SpeechConfig:
+    """Give what is in force with the recognisers that were read."""
+    unknown = LanguageSpeech()
+    return replace(
+        now,
+        languages={
+            tag: replace(
+                now.languages.get(tag, unknown), recognisers=read.languages.get(tag, unknown).recognisers
+            )
+            for tag in {**now.languages, **{tag: 1 for tag, one in read.languages.items() if one.recognisers}}
+        },
+    )
+
+
+def _deaf(speech: SpeechConfig) -> SpeechConfig:
+    """Give it without recognisers, and without languages that had nothing else."""
+    without = {tag: replace(each, recognisers=()) for tag, each in speech.languages.items()}
+    kept = {tag: each for tag, each in without.items() if each != LanguageSpeech()}
+    return replace(speech, languages=kept)

@@ -40,7 +40,7 @@ from ivrcore.model import events
 from ivrcore.model.names import Service
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as routing
-from ivrcore.service.ears import in_words, load_speech, make_speech, speech_now, warn_unheard
+from ivrcore.service.ears import change_speech, in_words, load_speech, make_speech, speech_now, warn_unheard
 from ivrcore.service.erasing import Erasing
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.incidents import Incidents
@@ -180,6 +180,8 @@ class Server:
         return LiveConfig(self.config, self.plugins, site, self.journal.append, self.clock.now)
 
     def _take_config(self, config: Config) -> None:
+        if config.speech != self.config.speech:
+            change_speech(self.speech, config.speech.languages, self.library.plans)
         self.config = config
 
     def _make_prompts(self) -> Prompts:

@@ -48,6 +48,10 @@ class Threads:
     limits: Limits
 
 
+def _nobody() -> None:
+    """Stand for who was to be told, once there is nothing to be told."""
+
+
 class Attempt:
     """Made when speech begins, or when another engine failed; ``failed`` is told at most once."""
 
@@ -100,6 +104,7 @@ class Attempt:
         if self.over:
             return
         self.over = True
+        self._failed = _nobody  # who made it refers to it: neither is to keep the other, and the engine
         self._clear_timer()
         self._running -= self._lane.close()
         if self._running > 0:
@@ -200,8 +205,9 @@ class Attempt:
 
     def _give_up(self) -> None:
         if not self.over:
+            failed = self._failed
             self.close()
-            self._failed()
+            failed()
 
     # --- time -------------------------------------------------------------------------------------
 

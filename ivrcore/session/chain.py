@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ivrcore.speech.standing import Change, Leniency, Standing
@@ -46,7 +47,8 @@ class Chain:
 
     def add(self, rank: int, engine: Engine, pool: Workers) -> None:
         """Take an engine into service."""
-        standing = Standing(self._leniency, lambda change: self._tell(rank, engine, change))
+        # Told of by name: what refers to the engine would keep its model when another takes its place.
+        standing = Standing(self._leniency, partial(self._changed, self.language, rank, engine.name))
         self._links.append(Link(rank, engine, pool, standing))
         self._links.sort(key=lambda link: link.rank)
 
@@ -58,6 +60,3 @@ class Chain:
     def alone(self, link: Link, now: float) -> bool:
         """Tell whether no other engine could serve in this one's stead."""
         return self.best(now, (link,)) is None
-
-    def _tell(self, rank: int, engine: Engine, change: Change) -> None:
-        self._changed(self.language, rank, engine.name, change)

@@ -1,14 +1,18 @@
 """The recognisers of one server: loaded in the background, best ones first, each language's in a chain.
 
-A language is ready with its first engine; those behind it come as they are loaded. Must not know calls.
+A language is ready with its first engine; those behind it come as they are loaded. Other ones take their
+place when all of them are loaded: who is listened to meanwhile is heard by the old ones to the end, and with
+the last such utterance they go. Must not know calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import WeakSet, finalize
 
 from twisted.internet.defer import Deferred
 
@@ -20,10 +24,11 @@ from ivrcore.speech.grammar import primary
 from ivrcore.speech.standing import Leniency
 
 if TYPE_CHECKING:
-    from ivrcore.config import EngineChoice, SpeechConfig
+    from ivrcore.config import EngineChoice, LanguageSpeech, SpeechConfig
     from ivrcore.session.attempt import Report
     from ivrcore.session.chain import Link, OnChange
     from ivrcore.session.clock import SteadyTime
+    from ivrcore.session.workers import Lane
     from ivrcore.speech.recogniser import Engine
 
 LoadEngine = Callable[[str, str, Mapping[str, str]], "Engine"]
@@ -52,6 +57,8 @@ class LanguageStatus:
     engine: str = ""
     problems: tuple[IvrError, ...] = ()
     engines: tuple[EngineStatus, ...] = ()
+    changing: bool = False
+    """Other engines are being loaded, to take the place of these."""
 
 
 class _Language:
@@ -63,8 +70,17 @@ class _Language:
         self.problems: list[IvrError] = []
 
     @property
+    def known(self) -> bool:
+        """Whether it is known of each engine what became of it."""
+        return len(self.chain.links) + len(self.problems) >= len(self.choices)
+
+    @property
     def loading(self) -> bool:
-        return not self.chain.links and len(self.problems) < len(self.choices)
+        return not self.chain.links and not self.known
+
+    def loaded(self, choice: EngineChoice) -> Engine | None:
+        """Give the engine that came of a choice."""
+        return next((one.engine for one in self.chain.links if self.choices[one.rank - 1] == choice), None)
 
 
 class Engines:
@@ -79,11 +95,12 @@ class Engines:
         report: Report,
         changed: OnChange,
     ) -> None:
-        leniency = Leniency(late=config.late)
+        self._leniency = leniency = Leniency(late=config.late)
+        self._changed = changed
         self._languages = {
-            primary(tag): _Language(each.recognisers, Chain(primary(tag), leniency, changed))
-            for tag, each in config.languages.items()
+            tag: self._made(tag, choices) for tag, choices in _by_tag(config.languages).items()
         }
+        self._coming: dict[str, _Language] = {}
         self._clock = clock
         self._call_soon = call_soon
         self._load_engine = load_engine
@@ -92,7 +109,7 @@ class Engines:
         self._loader = Workers(1, spares=0, name="ivrcore-speech-load")
         engines = sum(len(each.choices) for each in self._languages.values())
         self._computing = Workers(config.threads, spares=leniency.stuck * max(1, engines))
-        self._waiting: dict[int, Workers] = {}
+        self._waiting: WeakSet[Workers] = WeakSet()
 
     def load(self) -> Deferred[Mapping[str, LanguageStatus]]:
         """Load every engine; fires with every language's status once all are there, never fails."""
@@ -100,10 +117,33 @@ class Engines:
         lane = self._loader.lane()
         most = max((len(each.choices) for each in self._languages.values()), default=0)
         for rank in range(1, most + 1):
-            for language, each in self._languages.items():
+            for each in self._languages.values():
                 if rank <= len(each.choices):
-                    lane.submit(partial(self._load, language, rank, each.choices[rank - 1]))
+                    lane.submit(partial(self._load, each, rank, each.choices[rank - 1]))
         lane.submit(lambda: self._tell(lambda: done.callback(self.status())))
+        return done
+
+    def take(self, languages: Mapping[str, LanguageSpeech]) -> Deferred[Mapping[str, LanguageStatus]]:
+        """Have these recognisers instead, each language's once all of them are loaded.
+
+        A language whose new ones all fail goes on with those it has. Fires with the status of each language
+        that is another, never fails.
+        """
+        done: Deferred[Mapping[str, LanguageStatus]] = Deferred()
+        wanted = _by_tag(languages)
+        for tag in self._languages.keys() - wanted.keys():
+            del self._languages[tag]
+        self._coming = {tag: each for tag, each in self._coming.items() if wanted.get(tag) == each.choices}
+        changed = [tag for tag, choices in wanted.items() if not self._has(tag, choices)]
+        lane = self._loader.lane()
+        for tag in changed:
+            self._prepare(self._made(tag, wanted[tag]), lane)
+        told = set(changed)
+        lane.submit(
+            lambda: self._tell(
+                lambda: done.callback({tag: one for tag, one in self.status().items() if tag in told})
+            )
+        )
         return done
 
     def best(self, language: str) -> Link | None:
@@ -137,7 +177,7 @@ class Engines:
 
     def stop(self) -> bool:
         """End the threads (waits at most a few seconds); False if an engine still hangs in one."""
-        ended = [pool.stop() for pool in (self._loader, self._computing, *self._waiting.values())]
+        ended = [pool.stop() for pool in (self._loader, self._computing, *self._waiting)]
         return all(ended)
 
     # --- inside -----------------------------------------------------------------------------------
@@ -151,37 +191,84 @@ class Engines:
         )
         name = best.engine.name if best else ""
         return LanguageStatus(
-            language.chain.language, language.loading, name, tuple(language.problems), engines
+            language.chain.language,
+            language.loading,
+            name,
+            tuple(language.problems),
+            engines,
+            language.chain.language in self._coming,
         )
 
-    def _load(self, language: str, rank: int, choice: EngineChoice) -> None:
+    def _made(self, tag: str, choices: tuple[EngineChoice, ...]) -> _Language:
+        return _Language(choices, Chain(tag, self._leniency, self._changed))
+
+    def _has(self, tag: str, choices: tuple[EngineChoice, ...]) -> bool:
+        known = self._coming.get(tag) or self._languages.get(tag)
+        return known is not None and known.choices == choices
+
+    def _prepare(self, coming: _Language, lane: Lane) -> None:
+        """Load what is not loaded yet of a language that is to change."""
+        tag = coming.chain.language
+        before = self._languages.get(tag)
+        self._coming[tag] = coming
+        for rank, choice in enumerate(coming.choices, 1):
+            same = before.loaded(choice) if before else None
+            if same is None:
+                lane.submit(partial(self._load, coming, rank, choice))
+            else:
+                coming.chain.add(rank, same, self._threads_for(same))
+        self._replace_if_known(coming)
+
+    def _load(self, into: _Language, rank: int, choice: EngineChoice) -> None:
         try:
-            engine = self._load_engine(choice.name, language, choice.options)
+            engine = self._load_engine(choice.name, into.chain.language, choice.options)
         except IvrError as error:
-            self._tell(partial(self._missing, language, error))
+            self._tell(partial(self._missing, into, error))
         except PLUGIN_FAULTS as error:  # named and reported
             problem = SpeechError(f"the recogniser {choice.name} could not be loaded: {describe(error)}")
-            self._tell(partial(self._missing, language, problem))
+            self._tell(partial(self._missing, into, problem))
             self._tell(partial(self._report, choice.name, "ivrcore_recogniser", error))
         else:
-            self._tell(partial(self._loaded, language, rank, engine))
+            self._tell(partial(self._loaded, into, rank, engine))
 
     def _tell(self, call: Callable[[], None]) -> None:
         """Have it called on the reactor's thread."""
         self._call_soon(call)
 
-    def _missing(self, language: str, problem: IvrError) -> None:
-        self._languages[language].problems.append(problem)
+    def _missing(self, into: _Language, problem: IvrError) -> None:
+        into.problems.append(problem)
+        self._replace_if_known(into)
 
-    def _loaded(self, language: str, rank: int, engine: Engine) -> None:
-        self._languages[language].chain.add(rank, engine, self._threads_for(engine))
+    def _loaded(self, into: _Language, rank: int, engine: Engine) -> None:
+        into.chain.add(rank, engine, self._threads_for(engine))
+        self._replace_if_known(into)
+
+    def _replace_if_known(self, coming: _Language) -> None:
+        """Let a language's new engines take over once it is known what became of all of them."""
+        tag = coming.chain.language
+        if self._coming.get(tag) is not coming or not coming.known:
+            return
+        del self._coming[tag]
+        before = self._languages.get(tag)
+        if before is not None and before.chain.links and coming.choices and not coming.chain.links:
+            before.problems += coming.problems  # better an old engine than none
+        else:
+            self._languages[tag] = coming
 
     def _threads_for(self, engine: Engine) -> Workers:
         """Give the threads that compute, or an engine's own where its calls only wait."""
         if not engine.waits:
             return self._computing
-        own = self._waiting.get(id(engine))
-        if own is None:
-            name = f"ivrcore-{engine.name}-{engine.language}"
-            own = self._waiting[id(engine)] = Workers(engine.waits, spares=self._spares, name=name)
+        for each in self._languages.values():
+            for link in each.chain.links:
+                if link.engine is engine:
+                    return link.pool
+        own = Workers(engine.waits, spares=self._spares, name=f"ivrcore-{engine.name}-{engine.language}")
+        self._waiting.add(own)
+        with suppress(TypeError):  # an engine with slots: its threads end with the server
+            finalize(engine, own.end).atexit = False
         return own
+
+
+def _by_tag(languages: Mapping[str, LanguageSpeech]) -> dict[str, tuple[EngineChoice, ...]]:
+    return {primary(tag): each.recognisers for tag, each in languages.items()}

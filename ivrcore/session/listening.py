@@ -24,7 +24,7 @@ from ivrcore.speech.grammar import unheard
 from ivrcore.speech.recogniser import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from ivrcore.config import SpeechConfig
+    from ivrcore.config import LanguageSpeech, SpeechConfig
     from ivrcore.session.chain import OnChange
     from ivrcore.session.clock import SteadyTime
     from ivrcore.speech.endpointing import IsSpeech
@@ -76,6 +76,10 @@ class SpeechService:
     def load(self) -> Deferred[Mapping[str, LanguageStatus]]:
         """Load every engine in the background; fires with every language's status, never fails."""
         return self._engines.load()
+
+    def take(self, languages: Mapping[str, LanguageSpeech]) -> Deferred[Mapping[str, LanguageStatus]]:
+        """Have these languages' recognisers instead; fires with the changed ones' status, never fails."""
+        return self._engines.take(languages)
 
     def ready(self, language: str) -> Engine | None:
         """Give the engine that is asked next, or None: still loading, not to be had, or all are out."""

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     Then = Callable[[Sequence[Hypothesis]], None]
 
 
+def _nobody() -> None:
+    """Stand for who was to be told, once there is nothing to be told."""
+
+
 class Relay:
     """Made for one utterance; ``failed`` is told once, when no engine is left that could hear it in time."""
 
@@ -67,6 +71,7 @@ class Relay:
     def close(self) -> None:
         """Nobody waits for the words any more."""
         self._over = True
+        self._failed = _nobody  # who made it refers to it: see Attempt
         self._asked = None
         self._kept.clear()
         if self._attempt is not None:
@@ -81,8 +86,9 @@ class Relay:
         in_time = self._until is None or self._now() < self._until
         if link is None or not in_time:
             self._attempt = None
+            failed = self._failed
             self.close()
-            self._failed()
+            failed()
             return
         self._tried.append(link)
         attempt = Attempt(self._chain, link, self._grammar, self._threads, self._next)

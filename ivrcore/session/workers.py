@@ -158,13 +158,18 @@ class Workers:
         self._made += 1
         return _Thread(f"{self._name}-{self._made}", self._lanes, self._returned)
 
-    def stop(self, timeout: float = 2.0) -> bool:
-        """End every thread once it is free; True if all ended (waits ``timeout`` seconds for each)."""
+    def end(self) -> list[_Thread]:
+        """End every thread once it is free, and wait for none; from any thread, also one of these."""
         with self._lock:
             self._stopped = True
             live = list(self._live)
         for _ in live:
             self._lanes.put(None)
+        return live
+
+    def stop(self, timeout: float = 2.0) -> bool:
+        """End every thread once it is free; True if all ended (waits ``timeout`` seconds for each)."""
+        live = self.end()
         for thread in live:
             thread.join(timeout)
         return not any(thread.is_alive() for thread in live)

@@ -14,7 +14,7 @@ from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.parse import parse_plan
 from ivrcore.errors import ModelMissing
 from ivrcore.problems import Problems
-from ivrcore.service.ears import in_words, load_speech, speech_now
+from ivrcore.service.ears import change_speech, in_words, load_speech, speech_now
 from ivrcore.session.engines import EngineStatus
 from ivrcore.session.listening import LanguageStatus, SpeechService
 from ivrcore.speech.grammar import vocabulary
@@ -122,6 +122,23 @@ def test_an_engine_that_raises_when_asked_is_reported(caplog: pytest.LogCaptureF
     assert loaded(caplog, plan(), one=Knowing(asked=broken)) == ["scripted unknown_words"]
 
 
+def test_changed_recognisers_are_told_of_and_what_they_cannot_hear(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.INFO, "ivrcore.speech"), benches() as make:
+        bench = make(Knowing("credit", "card", "kredit"), Knowing("credit", "card"))
+        second = LanguageSpeech(recognisers=(EngineChoice("scripted", {"at": "1"}),))
+        told: list[None] = []
+        change_speech(bench.service, {"en": second}, [plan(), plan("ko")]).addCallback(told.append)
+        assert in_words(bench.service.status()["en"]) == "scripted"
+        bench.pump(lambda: told)
+    assert [record.getMessage() for record in caplog.records] == [
+        "speech in en changed: scripted",
+        "dialplan bank, menu main: 'kredit' can never be heard: "
+        "the model for en does not know all of its words",
+    ]
+
+
 SERVES, STANDS_BY = EngineStatus("vosk", 1), EngineStatus("pocketsphinx", 2)
 
 
@@ -132,6 +149,10 @@ SERVES, STANDS_BY = EngineStatus("vosk", 1), EngineStatus("pocketsphinx", 2)
         (LanguageStatus("en", False), "none configured"),
         (LanguageStatus("en", False, problems=(ModelMissing("no model here"),)), "no model here"),
         (LanguageStatus("en", False, "vosk", engines=(SERVES,)), "vosk"),
+        (
+            LanguageStatus("en", False, "vosk", engines=(SERVES,), changing=True),
+            "vosk (others are being loaded)",
+        ),
         (
             LanguageStatus("en", False, "vosk", engines=(SERVES, STANDS_BY)),
             "vosk (then pocketsphinx)",

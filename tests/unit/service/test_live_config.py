@@ -216,7 +216,7 @@ async def test_a_queue_that_speaks_a_new_language_is_told_that_its_voice_waits_f
     assert "ko" not in floor.taken[0].speech.languages
     (told,) = [one for one in caplog.messages if "CFG207" in one]
     assert "queue 'general' speaks 'ko', which has no voice yet" in told
-    assert "`speech` changes with a restart" in told
+    assert "voices change with a restart" in told
     assert "speech changed too, and takes effect with a restart" in caplog.text
 
 
@@ -232,3 +232,30 @@ async def test_a_site_that_changes_its_language_is_told_that_its_voices_wait_for
     told = [one for one in caplog.messages if "CFG207" in one]
     assert len(told) == 3
     assert all("has no voice yet" in one for one in told)
+
+
+@ensureDeferred
+async def test_other_recognisers_take_effect_and_the_rest_of_speech_waits(floor: Floor) -> None:
+    floor.change("recognisers: [vosk, pocketsphinx]", "recognisers: [pocketsphinx]")
+    taken = await floor.reload()
+    assert (taken.changed, taken.later) == (True, ())
+    (config,) = floor.taken
+    assert [one.name for one in config.speech.languages["en"].recognisers] == ["pocketsphinx"]
+    floor.change("voices: [flite, espeak]", "voices: [espeak]")
+    floor.change("threads: 2", "threads: 3")
+    taken = await floor.reload()
+    assert (taken.changed, taken.later) == (False, ("speech",))
+    assert floor.live.config.speech == config.speech
+
+
+@ensureDeferred
+async def test_a_new_language_has_its_recognisers_at_once_and_one_that_is_gone_keeps_its_voices(
+    floor: Floor,
+) -> None:
+    floor.change("\nqueues:", "    ko:\n      recognisers: [vosk]\n\nqueues:")
+    assert (await floor.reload()).later == ()
+    assert [one.name for one in floor.taken[0].speech.languages["ko"].recognisers] == ["vosk"]
+    floor.change("    en:\n      recognisers: [vosk, pocketsphinx]", "    en:\n      recognisers: []")
+    assert (await floor.reload()).later == ()
+    english = floor.taken[1].speech.languages["en"]
+    assert (english.recognisers, [one.name for one in english.voices]) == ((), ["flite", "espeak"])

@@ -262,5 +262,6 @@ def _choice(node: Node, fields: Fields, key: str) -> EngineChoice | None:
         return None
     one = Fields(node, fields.problems, f"{fields.what}, {key}")
     name = one.text("name", required=True)
-    options = {each.key: one.text(each.key) for each in node.entries if each.key != "name"}
+    keys = [each.key for each in node.entries if each.key != "name"]
+    options = {key: " ".join(text.text for text in one.texts(key)) for key in keys}
     return EngineChoice(name, options) if name else None

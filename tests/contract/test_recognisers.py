@@ -6,13 +6,14 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import pytest
 import vosk as vosk_itself
-from ivrcore_plugins import pocketsphinx, vosk, vosk_models
+from ivrcore_plugins import pocketsphinx, vosk, vosk_models, vosk_server
 from twisted.internet.task import Clock
 
 from ivrcore.api import ConfigError, Engine, Grammar, ModelMissing, Phrase
@@ -24,13 +25,17 @@ from ivrcore.speech.decide import Bounds, Decision, decide
 from ivrcore.speech.endpointing import Endpointer, SpeechBegan
 from ivrcore.speech.grammar import PhraseBook
 from tests.support.speaking import noise, noisy, silence, speech
+from tests.support.speech_workers import TOKEN, serving
 
 BOUNDS = Bounds(0.9, 0.7)
 
 
 @dataclass(frozen=True)
 class Case:
-    """An engine, what can be said to it, what not, and the verdict on what it understood."""
+    """An engine, what can be said to it, what not, and the verdict on what it understood.
+
+    ``behind`` is the engine of the worker that `vosk_server` asks.
+    """
 
     name: str
     language: str
@@ -38,6 +43,7 @@ class Case:
     phrases: tuple[str, ...]
     others: tuple[str, ...]
     understood: Verdict
+    behind: str = ""
 
     @property
     def grammar(self) -> Grammar:
@@ -61,30 +67,49 @@ POCKETSPHINX = Case(
     ("good morning", "seventeen"),
     Verdict.CONFIRM,
 )
-CASES = {case.name: case for case in (VOSK, POCKETSPHINX)}
+CASES = {case.name: case for case in (VOSK, POCKETSPHINX)} | {
+    f"vosk_server-{case.name}": replace(case, name="vosk_server", behind=case.name)
+    for case in (VOSK, POCKETSPHINX)
+}
 
 
 def load(name: str, language: str, options: Mapping[str, str]) -> Engine:
-    engine = vosk.ivrcore_recogniser(name, language, options) or pocketsphinx.ivrcore_recogniser(
-        name, language, options
-    )
-    assert engine is not None
+    found = [each.ivrcore_recogniser(name, language, options) for each in (vosk, pocketsphinx, vosk_server)]
+    (engine,) = filter(None, found)
     return engine
 
 
 @pytest.fixture(scope="module")
-def engines() -> dict[str, Engine]:
-    return {case.name: load(case.name, case.language, case.options) for case in CASES.values()}
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Engine]]:
+    """All of them, with a real worker for each remote one."""
+    folder = tmp_path_factory.mktemp("workers")
+    token = folder / "token"
+    token.touch(0o600)
+    token.write_text(TOKEN)
+    with ExitStack() as workers:
+
+        def options(case: Case) -> Mapping[str, str]:
+            if not case.behind:
+                return case.options
+            worker = workers.enter_context(serving(folder, case.behind, case.language, case.options))
+            return {"servers": worker.url, "token_file": str(token), "timeout": "10"}
+
+        yield {key: load(case.name, case.language, options(case)) for key, case in CASES.items()}
 
 
 @pytest.fixture(params=list(CASES))
-def case(request: pytest.FixtureRequest) -> Case:
-    return CASES[request.param]
+def key(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def engine(case: Case, engines: dict[str, Engine]) -> Engine:
-    return engines[case.name]
+def case(key: str) -> Case:
+    return CASES[key]
+
+
+@pytest.fixture
+def engine(key: str, engines: dict[str, Engine]) -> Engine:
+    return engines[key]
 
 
 def heard(engine: Engine, grammar: Grammar, pcm: bytes) -> Decision:

@@ -1,0 +1,228 @@
+"""Recogniser `vosk_server`: Vosk on other machines, by the websocket protocol of alphacep/vosk-server.
+
+Options: ``servers`` (urls, ws:// or wss://), ``token_file`` (mode 600) or ``token_env`` where they want a
+token, as workers of ``ivrcore speech serve`` do; ``ca_file`` for a private certificate authority; ``insecure:
+yes`` to send callers' voices to other machines unencrypted; ``timeout`` (1.5 s from the end of speech to the
+answer, all tries together; keep it below `speech: stall`), ``connect`` (1 s), ``answers`` (32 awaited at
+once).
+
+An utterance goes to the server with the fewest streams, and to another one if that fails in the middle of it:
+the audio is kept. A server that failed rests, twice as long each time, and is tried with silence first. With
+none left, recognisers raise at once. All that waits is on one thread with a loop of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import ipaddress
+import ssl
+import threading
+import weakref
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from ivrcore_plugins.vosk_server_pool import Limits, Pool, Server
+from ivrcore_plugins.vosk_server_talk import Talk, Way, probe, unknown
+
+from ivrcore.api import (
+    ConfigError,
+    Engine,
+    Grammar,
+    Hypothesis,
+    Recogniser,
+    RecogniserFailed,
+    hookimpl,
+    normalised,
+    secret_from,
+)
+
+T = TypeVar("T")
+
+OPTIONS = frozenset(
+    {"servers", "token_file", "token_env", "ca_file", "insecure", "timeout", "connect", "answers"}
+)
+_SPARE = 0.5  # seconds that a thread waits longer than the loop: it ends every wait by itself
+
+
+@hookimpl
+def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> Engine | None:
+    """Get ready to ask the servers; those that do not answer now may come later."""
+    if name != "vosk_server":
+        return None
+    if wrong := sorted(set(options) - OPTIONS):
+        raise ConfigError(
+            f"vosk_server has no option {wrong[0]}", hint=f"known: {', '.join(sorted(OPTIONS))}"
+        )
+    limits = Limits(_number(options, "timeout", 1.5, 0.1, 30), _number(options, "connect", 1.0, 0.1, 30))
+    token = secret_from(options.get("token_file", ""), options.get("token_env", ""))
+    insecure = options.get("insecure", "no").lower() in ("yes", "true")
+    servers = _servers(options.get("servers", ""), insecure=insecure)
+    way = Way(language, token, _trusted(options.get("ca_file", "")), limits)
+    return VoskServerEngine(language, servers, way, int(_number(options, "answers", 32, 1, 1000)))
+
+
+def _servers(text: str, *, insecure: bool) -> list[Server]:
+    urls = text.replace(",", " ").split()
+    if not urls:
+        raise ConfigError("vosk_server needs servers", hint="servers: [wss://speech1.example:2700]")
+    for url in urls:
+        _check(url, insecure=insecure)
+    return [Server(url) for url in dict.fromkeys(urls)]
+
+
+def _check(url: str, *, insecure: bool) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("ws", "wss") or not parts.hostname or parts.username is not None:
+        raise ConfigError("vosk_server: a server is ws://HOST:PORT or wss://HOST:PORT, without a name in it")
+    if parts.scheme == "ws" and not insecure and not _loopback(parts.hostname):
+        raise ConfigError(
+            f"vosk_server: callers' voices would go to {parts.hostname} unencrypted",
+            hint="use wss://, or write 'insecure: yes' where the network is trusted",
+        )
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _trusted(file: str) -> ssl.SSLContext | None:
+    if not file:
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(Path(file).expanduser()))
+    except OSError as error:
+        raise ConfigError(f"vosk_server: the ca_file {file} cannot be used") from error
+
+
+def _number(options: Mapping[str, str], key: str, default: float, least: float, most: float) -> float:
+    text = options.get(key, "")
+    try:
+        value = float(text.removesuffix("s")) if text else default
+    except ValueError:
+        value = -1.0
+    if not least <= value <= most:
+        raise ConfigError(f"vosk_server: {key} is a number from {least:g} to {most:g}")
+    return value
+
+
+class VoskServerEngine:
+    """The servers of one language. Its loop ends when nobody has the engine any more."""
+
+    name = "vosk_server"
+
+    def __init__(self, language: str, servers: Sequence[Server], way: Way, waits: int = 32) -> None:
+        self.language = language
+        self.waits = waits
+        self.loop = Loop(f"ivrcore-vosk-server-{language}")
+        self.limits = way.limits
+        self._way = way
+        self.pool = Pool(servers, lambda server: probe(server, way), way.limits)
+        weakref.finalize(self, self.loop.stop)
+        self.loop.ask(self.pool.look(), 2 * way.limits.connect + way.limits.timeout)
+
+    def recogniser(self, grammar: Grammar) -> Recogniser:
+        """Begin to connect."""
+        phrases = sorted({normalised(phrase.text) for phrase in grammar.phrases} - {""})
+        if not phrases and not grammar.free:
+            return Deaf()
+        return ServerRecogniser(self, Talk(self.pool, self._way, None if grammar.free else phrases))
+
+    def unknown_words(self, grammar: Grammar) -> frozenset[str]:
+        """Give what a worker of ours says; Vosk's own server cannot tell, so nothing is known of it."""
+        phrases = [phrase.text for phrase in grammar.phrases]
+        return self.loop.ask(unknown(self.pool, self._way, phrases), 10 * self.limits.connect)
+
+
+class ServerRecogniser:
+    """One utterance; only `finish` waits."""
+
+    def __init__(self, engine: VoskServerEngine, talk: Talk) -> None:
+        self._engine = engine  # its loop runs as long as somebody has it
+        self._talk = talk
+        self._heard = engine.loop.start(talk.heard())
+        weakref.finalize(self, self._heard.cancel).atexit = False
+
+    def feed(self, pcm: bytes) -> None:
+        """Send it, and keep it for another server; raises if all of them failed."""
+        if self._heard.done():
+            self._heard.result()
+        self._engine.loop.soon(self._talk.feed, pcm)
+
+    def partial(self) -> str:
+        """Nothing is asked of the server before the end."""
+        return ""
+
+    def finish(self) -> Sequence[Hypothesis]:
+        """Wait for the answer, not longer than the options allow."""
+        self._engine.loop.soon(self._talk.end)
+        try:
+            return self._heard.result(self._engine.limits.timeout + _SPARE)
+        except concurrent.futures.TimeoutError:
+            self._heard.cancel()
+            raise RecogniserFailed("no server answered in time") from None
+
+
+class Deaf:
+    """Without any phrase nothing is heard, and nobody asked."""
+
+    def feed(self, pcm: bytes) -> None:
+        """Drop it."""
+
+    def partial(self) -> str:
+        """Give nothing."""
+        return ""
+
+    def finish(self) -> Sequence[Hypothesis]:
+        """Give nothing."""
+        return ()
+
+
+class Loop:
+    """An event loop on a thread of its own, a daemon; its methods may be called from any other thread."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=_run, args=(self._loop,), name=name, daemon=True).start()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Begin some work."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def ask(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        """Wait for some work, so many seconds at most; raises what it raised, or RecogniserFailed."""
+        future = self.start(work)
+        try:
+            return future.result(seconds)
+        except concurrent.futures.TimeoutError:
+            future.cancel()
+            raise RecogniserFailed("no server answered in time") from None
+
+    def soon(self, call: Callable[..., object], *arguments: object) -> None:
+        """Have something called."""
+        self._loop.call_soon_threadsafe(call, *arguments)
+
+    def stop(self) -> None:
+        """End the thread and all work; more than once is one too many, but harmless."""
+        with suppress(RuntimeError):  # closed already
+            self._loop.call_soon_threadsafe(self._loop.stop)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    finally:
+        loop.close()

@@ -1,0 +1,293 @@
+"""`vosk_server` and what servers may do wrong: utterances go to another one, or are given up in time."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from ivrcore_plugins import vosk_server_pool
+from ivrcore_plugins.vosk_server import VoskServerEngine, ivrcore_recogniser
+
+from ivrcore.api import ConfigError, Grammar, Hypothesis, Phrase, Recogniser, RecogniserFailed
+from tests.support.engines import ScriptedEngine, ScriptedRecogniser
+from tests.support.speaking import silence, speech
+from tests.support.speech_doubles import Double, Wrong, double
+from tests.support.speech_workers import TOKEN, InThread, in_thread, serving, wait
+
+GRAMMAR = Grammar("en", (Phrase("b", "Billing!"), Phrase("s", "sales")))
+CHUNK = bytes(range(1, 201)) * 16  # 0.1 s
+TIMEOUT = 1.0
+FAULTS = [wrong for wrong in Wrong if wrong is not Wrong.NOTHING]
+
+
+@pytest.fixture(autouse=True)
+def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vosk_server_pool, "FIRST_REST", 0.1)
+
+
+@pytest.fixture
+def doubles() -> Iterator[Callable[[], Double]]:
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(double())
+
+
+def engine_for(*urls: str, **options: str) -> VoskServerEngine:
+    given = {"servers": " ".join(urls), "timeout": str(TIMEOUT), "connect": "0.5", **options}
+    engine = ivrcore_recogniser("vosk_server", "en", given)
+    assert isinstance(engine, VoskServerEngine)
+    return engine
+
+
+def say(recogniser: Recogniser, chunks: int = 5) -> None:
+    for _ in range(chunks):
+        recogniser.feed(CHUNK)
+
+
+def heard(engine: VoskServerEngine) -> str:
+    recogniser = engine.recogniser(GRAMMAR)
+    say(recogniser)
+    return " ".join(one.text for one in recogniser.finish())
+
+
+def down(engine: VoskServerEngine) -> list[bool]:
+    return [server.down for server in engine.pool.servers]
+
+
+# --- Vosk's own server ----------------------------------------------------------------------------
+
+
+def test_vosks_own_server_is_asked_in_its_own_words(doubles: Callable[[], Double]) -> None:
+    server = doubles()
+    engine = engine_for(server.url)
+    recogniser = engine.recogniser(GRAMMAR)
+    say(recogniser)
+    (found,) = recogniser.finish()
+    assert (found.text, found.confidence) == ("billing", 0.95)
+    assert server.configs[-1] == {
+        "sample_rate": 16000,
+        "words": 1,
+        "max_alternatives": 0,
+        "phrase_list": ["billing", "sales", "[unk]"],
+    }
+    assert server.audio == CHUNK * 5
+    assert engine.unknown_words(GRAMMAR) == frozenset()
+    wait(lambda: server.streams == 0)
+
+
+def test_free_speech_is_asked_for_without_phrases(doubles: Callable[[], Double]) -> None:
+    server = doubles()
+    engine_for(server.url).recogniser(Grammar("en", (), free=True)).finish()
+    assert "phrase_list" not in server.configs[-1]
+
+
+# --- faults ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", FAULTS)
+def test_an_utterance_goes_whole_to_another_server(wrong: Wrong, doubles: Callable[[], Double]) -> None:
+    bad, good = doubles(), doubles()
+    engine = engine_for(bad.url, good.url)
+    bad.wrong = wrong
+    recogniser = engine.recogniser(GRAMMAR)
+    say(recogniser, 7)
+    began = time.monotonic()
+    assert recogniser.finish()[0].text == "billing"
+    assert time.monotonic() - began < TIMEOUT + 0.5
+    assert good.audio == CHUNK * 7
+    assert down(engine) == [wrong is not Wrong.BUSY, False]
+    # From now on the good one is asked at once.
+    assert heard(engine) == "billing"
+
+
+@pytest.mark.parametrize("wrong", FAULTS)
+def test_without_another_server_it_is_given_up_in_time_and_then_at_once(
+    wrong: Wrong, doubles: Callable[[], Double], caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = doubles()
+    engine = engine_for(bad.url)
+    bad.wrong = wrong
+    began = time.monotonic()
+    with pytest.raises(RecogniserFailed):
+        heard(engine)
+    assert time.monotonic() - began < TIMEOUT + 1
+    began = time.monotonic()
+    with pytest.raises(RecogniserFailed, match="no server"):
+        heard(engine)
+    assert time.monotonic() - began < 0.5
+    bad.released.set()
+    bad.wrong = Wrong.NOTHING
+    wait(lambda: engine.pool.servers[0].rests_until < time.monotonic() and not engine.pool.servers[0].down)
+    assert heard(engine) == "billing"
+    assert ("out of service" in caplog.text) == (wrong is not Wrong.BUSY)
+
+
+def test_a_server_that_is_down_at_the_start_may_come_later(doubles: Callable[[], Double]) -> None:
+    late = doubles()
+    late.wrong = Wrong.FORBIDS
+    engine = engine_for(late.url)
+    assert down(engine) == [True]
+    late.wrong = Wrong.NOTHING
+    wait(lambda: not engine.pool.servers[0].down)
+    assert heard(engine) == "billing"
+
+
+def test_rests_grow_up_to_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vosk_server_pool, "FIRST_REST", 1.0)
+    assert [vosk_server_pool.rest(count) for count in (1, 2, 3, 6, 1000)] == [1, 2, 4, 30, 30]
+
+
+# --- workers of ours ------------------------------------------------------------------------------
+
+
+class Echo(ScriptedEngine):
+    """Knows a few words, and gives several readings."""
+
+    def recogniser(self, grammar: Grammar) -> Recogniser:
+        made = ScriptedRecogniser(self)
+        self.recognisers.append(made)
+        made.finish = lambda: (Hypothesis("billing", 0.8), Hypothesis("sales", 0.4))  # type: ignore[method-assign]
+        return made
+
+    def unknown_words(self, grammar: Grammar) -> frozenset[str]:
+        return frozenset({"Qwzx"}) & {phrase.text for phrase in grammar.phrases}
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[list[InThread]]:
+    with in_thread(Echo(), streams=4) as first, in_thread(Echo(), streams=4) as second:
+        yield [first, second]
+
+
+@pytest.fixture
+def engine(workers: list[InThread], monkeypatch: pytest.MonkeyPatch) -> VoskServerEngine:
+    monkeypatch.setenv("IVRCORE_TEST_TOKEN", TOKEN)
+    return engine_for(*(worker.url for worker in workers), token_env="IVRCORE_TEST_TOKEN")
+
+
+def streams(workers: list[InThread]) -> list[float]:
+    return [worker.total("streams") for worker in workers]
+
+
+def test_utterances_are_spread_over_the_servers(engine: VoskServerEngine, workers: list[InThread]) -> None:
+    wait(lambda: streams(workers) == [0, 0])
+    recognisers = [engine.recogniser(GRAMMAR) for _ in range(6)]
+    wait(lambda: streams(workers) == [3, 3])
+    for each in recognisers:
+        say(each)
+        assert [(one.text, one.confidence) for one in each.finish()] == [("billing", 0.8), ("sales", 0.4)]
+    wait(lambda: streams(workers) == [0, 0])
+
+
+def test_where_all_are_full_it_is_told_at_once(engine: VoskServerEngine, workers: list[InThread]) -> None:
+    wait(lambda: streams(workers) == [0, 0])
+    taken = [engine.recogniser(GRAMMAR) for _ in range(8)]
+    wait(lambda: streams(workers) == [4, 4])
+    began = time.monotonic()
+    with pytest.raises(RecogniserFailed, match="no more streams"):
+        heard(engine)
+    assert time.monotonic() - began < 0.5
+    assert down(engine) == [False, False]
+    for each in taken:
+        say(each)
+        assert each.finish()[0].text == "billing"
+
+
+def test_a_recogniser_that_nobody_has_any_more_leaves_its_server(
+    engine: VoskServerEngine, workers: list[InThread]
+) -> None:
+    recogniser = engine.recogniser(GRAMMAR)
+    say(recogniser)
+    wait(lambda: sum(streams(workers)) == 1)
+    del recogniser
+    wait(lambda: streams(workers) == [0, 0])
+    wait(lambda: [server.streams for server in engine.pool.servers] == [0, 0])
+
+
+def test_words_that_the_workers_model_lacks_are_known(engine: VoskServerEngine) -> None:
+    assert engine.unknown_words(Grammar("en", (Phrase("x", "Qwzx"), Phrase("b", "billing")))) == {"Qwzx"}
+
+
+def test_an_engine_that_nobody_has_any_more_ends_its_thread(workers: list[InThread]) -> None:
+    engine = engine_for(workers[0].url, token_env="HOME")
+    assert down(engine) == [True]  # a wrong token
+    before = threading.active_count()
+    del engine
+    gc.collect()
+    wait(lambda: threading.active_count() < before)
+
+
+def test_another_language_is_refused(workers: list[InThread], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVRCORE_TEST_TOKEN", TOKEN)
+    options = {"servers": workers[0].url, "token_env": "IVRCORE_TEST_TOKEN"}
+    engine = ivrcore_recogniser("vosk_server", "ko", options)
+    assert isinstance(engine, VoskServerEngine)
+    assert down(engine) == [True]
+
+
+def test_a_worker_that_is_told_to_stop_ends_its_utterance_and_others_go_elsewhere(
+    engine: VoskServerEngine, workers: list[InThread]
+) -> None:
+    recogniser = engine.recogniser(GRAMMAR)
+    say(recogniser)
+    wait(lambda: sum(streams(workers)) == 1 and any(_fed(worker) for worker in workers))
+    busy = workers[streams(workers).index(1)]
+    busy.stop()
+    wait(lambda: busy.page("readyz")[0] == 503)
+    assert [heard(engine) for _ in range(3)] == ["billing sales"] * 3
+    say(recogniser)
+    assert recogniser.finish()[0].text == "billing"
+
+
+def _fed(worker: InThread) -> bool:
+    return worker.total("recognised_seconds_total") > 0.3
+
+
+def test_a_real_worker_finishes_what_is_said_when_it_is_told_to_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVRCORE_TEST_TOKEN", TOKEN)
+    with serving(tmp_path, "pocketsphinx", "en", {}) as worker:
+        engine = engine_for(worker.url, token_env="IVRCORE_TEST_TOKEN", timeout="10")
+        recogniser = engine.recogniser(Grammar("en", (Phrase("o", "opening hours"), Phrase("x", "operator"))))
+        recogniser.feed(silence(0.3) + speech("opening hours", "en"))
+        wait(lambda: "recognised_seconds_total 1" in worker.page("metrics")[1])
+        worker.process.send_signal(signal.SIGTERM)
+        wait(lambda: worker.page("readyz")[0] == 503)
+        recogniser.feed(silence(0.3))
+        assert recogniser.finish()[0].text == "opening hours"
+        assert worker.process.wait(10) == 0
+        assert "opening" not in worker.log.read_text()
+
+
+# --- options --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({}, "needs servers"),
+        ({"servers": "http://a:1"}, "ws://HOST:PORT"),
+        ({"servers": "ws://me:secret@127.0.0.1:1"}, "without a name"),
+        ({"servers": "ws://speech.example:2700"}, "unencrypted"),
+        ({"servers": "ws://10.0.0.1:2700"}, "unencrypted"),
+        ({"servers": "ws://127.0.0.1:1", "token_file": "/nowhere/token"}, "cannot be read"),
+        ({"servers": "ws://127.0.0.1:1", "token_env": "IVRCORE_NOT_SET"}, "is not set"),
+        ({"servers": "wss://127.0.0.1:1", "ca_file": "/nowhere/ca.pem"}, "cannot be used"),
+        ({"servers": "ws://127.0.0.1:1", "timeout": "soon"}, "timeout is a number"),
+        ({"servers": "ws://127.0.0.1:1", "server": "x"}, "no option server"),
+    ],
+)
+def test_options_that_cannot_be_used(options: dict[str, str], why: str) -> None:
+    with pytest.raises(ConfigError, match=why) as refused:
+        ivrcore_recogniser("vosk_server", "en", options)
+    assert "secret@" not in str(refused.value)
+
+
+def test_other_names_are_left_to_others() -> None:
+    assert ivrcore_recogniser("vosk", "en", {}) is None

@@ -2,9 +2,9 @@
 
 Options: ``servers`` (urls, ws:// or wss://), ``token_file`` (mode 600) or ``token_env`` where they want a
 token, as workers of ``ivrcore speech serve`` do; ``ca_file`` for a private certificate authority; ``insecure:
-yes`` to send callers' voices to other machines unencrypted; ``timeout`` (1.5 s from the end of speech to the
-answer, all tries together; keep it below `speech: stall`), ``connect`` (1 s), ``answers`` (32 awaited at
-once).
+yes`` to send callers' voices to other machines unencrypted; ``timeout`` (0.9 s from the end of speech to the
+answer, all tries together; keep it below half of `speech: stall`), ``connect`` (1 s), ``answers`` (32
+awaited at once).
 
 An utterance goes to the server with the fewest streams, and to another one if that fails in the middle of it:
 the audio is kept. A server that failed rests, twice as long each time, and is tried with silence first. With
@@ -57,7 +57,7 @@ def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> 
         raise ConfigError(
             f"vosk_server has no option {wrong[0]}", hint=f"known: {', '.join(sorted(OPTIONS))}"
         )
-    limits = Limits(_number(options, "timeout", 1.5, 0.1, 30), _number(options, "connect", 1.0, 0.1, 30))
+    limits = Limits(_number(options, "timeout", 0.9, 0.1, 30), _number(options, "connect", 1.0, 0.1, 30))
     token = secret_from(options.get("token_file", ""), options.get("token_env", ""))
     insecure = options.get("insecure", "no").lower() in ("yes", "true")
     servers = _servers(options.get("servers", ""), insecure=insecure)

@@ -31,7 +31,7 @@ class Busy(Exception):
 class Limits:
     """Seconds: from the end of speech to the answer, all tries together; and for a server to let us in."""
 
-    timeout: float = 1.5
+    timeout: float = 0.9
     connect: float = 1.0
 
     @property

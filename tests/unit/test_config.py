@@ -149,13 +149,14 @@ queues:
 speech:
   threads: 4
   languages:
-    en: {recognisers: [{name: vosk, model: small}, pocketsphinx], voices: flite}
+    en: {recognisers: [{name: vosk, model: small}, {name: far, servers: [a, b]}, pocketsphinx], voices: flite}
 """,
         )
         english = config.speech.languages["en"]
         assert config.speech.threads == 4
         assert [(one.name, one.options) for one in english.recognisers] == [
             ("vosk", {"model": "small"}),
+            ("far", {"servers": "a b"}),
             ("pocketsphinx", {}),
         ]
         assert english.voices[0].name == "flite"

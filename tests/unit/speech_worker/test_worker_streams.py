@@ -192,9 +192,9 @@ def test_an_engine_that_raises_ends_its_stream_alone(
     engine = ScriptedEngine("billing", **{where: fault})  # type: ignore[arg-type]
     with in_thread(engine) as worker, come(worker) as client, come(worker) as other:
         client.send(VOICED * 20)
-        client.send('{"eof" : 1}')
         if where == "on_finish":
             client.recv(timeout=10)
+            client.send('{"eof" : 1}')
         assert closed(client) == (1011, "the recogniser failed")
         setattr(engine, where, lambda: None)
         ask(other, VOICED * 20)

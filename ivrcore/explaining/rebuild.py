@@ -223,7 +223,7 @@ def others_of(state: RouterState, visit: Visit, claim: float, now: float) -> tup
 
 def _heads(state: RouterState) -> Iterator[Visit]:
     for places in state.waiting.lines.values():
-        yield state.waiting.visits[places[0].visit]
+        yield state.waiting.visits[places.first.visit]
 
 
 def _other(state: RouterState, head: Visit, claim: float, now: float) -> OtherRow:

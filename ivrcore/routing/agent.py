@@ -74,9 +74,10 @@ class Agent:
     def free(self) -> bool:
         """Whether a contact may be offered now: no other phone of theirs rings, and there is room for one."""
         state = self.state
+        if state is not READY and (state is not TALKING or self.pause_next or self.logout_next):
+            return False
         return (
-            (state is READY or (state is TALKING and not (self.pause_next or self.logout_next)))
-            and self.until is None
+            self.until is None
             and self.talking == len(self.offers) < self.facts.capacity
             and not self.retired
             and (self.device not in KEPT_AWAY or self.talking > 0)

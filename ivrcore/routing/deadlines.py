@@ -36,6 +36,8 @@ class Deadlines:
     most are taken away before their time, which then costs nothing but forgetting them.
     """
 
+    __slots__ = ("_at", "_heap")
+
     def __init__(self) -> None:
         self._heap: list[tuple[float, Kind, str]] = []
         self._at: dict[tuple[Kind, str], float] = {}
@@ -62,13 +64,14 @@ class Deadlines:
 
     def next_at(self) -> float | None:
         """Give when the earliest comes."""
-        if not self._at:
+        heap, kept = self._heap, self._at
+        if not kept:
             return None
-        at, kind, name = self._heap[0]
-        if self._at.get((kind, name)) == at:
-            return at
-        first = self.first()
-        return first.at if first else None
+        while True:
+            at, kind, name = heap[0]
+            if kept.get((kind, name)) == at:
+                return at
+            heappop(heap)
 
     def first(self) -> Deadline | None:
         """Give the earliest."""
@@ -79,6 +82,11 @@ class Deadlines:
                 return Deadline(at, kind, name)
             heappop(heap)
         return None
+
+    def may_be_due(self, now: float) -> bool:
+        """Tell whether it is worth asking what is `due`: a replaced deadline may be all there is."""
+        heap = self._heap
+        return bool(heap) and heap[0][0] <= now
 
     def due(self, now: float) -> Deadline | None:
         """Give the earliest, if its time has come."""

@@ -5,7 +5,6 @@ Reads the state as it was before the input and never changes it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -38,20 +37,22 @@ class Decision(msgspec.Struct, frozen=True):
     """What broke the step off after these; to be raised once they are on record."""
 
 
-@dataclass(slots=True)
 class Draft:
     """A decision in the making at ``now`` (UTC seconds); what was applied of it is part of ``state``."""
 
-    state: RouterState
-    now: float
-    events: list[Event] = field(default_factory=list)
-    commands: list[Command] = field(default_factory=list)
-    told: tuple[str, str] = NOBODY
-    """An agent whose state somebody asked for with the input, and who."""
-    applied: int = 0
-    """How many of the events have taken effect."""
-    ordered: int = 0
-    """How many of the commands were decided with these."""
+    __slots__ = ("applied", "commands", "events", "now", "ordered", "state", "told")
+
+    def __init__(self, state: RouterState, now: float) -> None:
+        self.state = state
+        self.now = now
+        self.events: list[Event] = []
+        self.commands: list[Command] = []
+        self.told = NOBODY
+        """An agent whose state somebody asked for with the input, and who."""
+        self.applied = 0
+        """How many of the events have taken effect."""
+        self.ordered = 0
+        """How many of the commands were decided with these."""
 
     def done(self) -> Decision:
         """Give what was collected."""

@@ -138,6 +138,8 @@ class Stretch:
 
     latest: deque[float] = field(default_factory=lambda: deque(maxlen=RATIOS_KEPT))
     ordered: list[float] = field(default_factory=list)
+    factor: float = field(default=1.0, repr=False, compare=False)
+    """By how much bounds are to be stretched: 1 or more."""
 
     def add(self, ratio: float) -> None:
         """Count one more; the oldest is forgotten."""
@@ -145,13 +147,9 @@ class Stretch:
             del self.ordered[bisect_left(self.ordered, self.latest[0])]
         self.latest.append(ratio)
         insort(self.ordered, ratio)
-
-    @property
-    def factor(self) -> float:
-        """Give by how much bounds are to be stretched: 1 or more."""
         known = len(self.ordered)
         at = min(math.ceil((known + 1) * SHORTER), known)
-        return max(1.0, self.ordered[at - 1]) if known else 1.0
+        self.factor = max(1.0, self.ordered[at - 1])
 
 
 def _broken() -> Fading:
@@ -188,6 +186,11 @@ class QueueEstimate:
     def kept_word(self) -> bool:
         """Whether bounds held often enough of late to be told to callers."""
         return self.broken.count < CHECKED or (self.broken.ratio or 0.0) <= MOST_BROKEN
+
+    @property
+    def says(self) -> bool:
+        """Whether enough is known of it to say anything."""
+        return self.contacts >= LEAST
 
     def outlook(self, ahead: int, agents: int) -> Outlook | None:
         """Tell how long a contact with so many ahead waits; None where nothing can be said."""
@@ -279,4 +282,4 @@ class Estimates:
         for queue in serves:
             own = self.queues.get(queue)
             if own is not None:
-                own.share.add(each * span.talks.get(queue, 0), worked)
+                own.share.add(each * span.talks[queue] if queue in span.talks else 0.0, worked)

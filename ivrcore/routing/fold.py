@@ -309,16 +309,19 @@ def _more_planned(state: RouterState, event: events.MoreOffersPlanned) -> None:
 
 def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
     agent, now = state.pool.agents[event.agent], event.state
+    before = agent.state
     _estimate_work(state, agent, event)
     state.pool.alter(agent)
-    if now is not agent.state or event.at < agent.since:  # or the clock was set back
-        agent.since = event.at
-        if OFFERED not in (agent.state, now):
+    if now is not before or event.at < agent.since:  # or the clock was set back
+        agent.state, agent.since = now, event.at
+        if before is not OFFERED and now is not OFFERED:
             agent.ready_since = event.at
-    agent.state, agent.reason, agent.until = now, event.reason, event.until
+        if (now in WORKING) is not (before in WORKING):
+            agent.workload.work.set(now in WORKING, event.at)
+        if (now in AWAY) is not (before in AWAY):
+            agent.workload.staffed.set(now not in AWAY, event.at)
+    agent.reason, agent.until = event.reason, event.until
     agent.pause_next, agent.logout_next = event.pause_next, event.logout_next
-    agent.workload.work.set(now in WORKING, event.at)
-    agent.workload.staffed.set(now not in AWAY, event.at)
     if now is LOGGED_OUT:
         agent.idle_since = agent.inbound_idle_since = agent.talk_began = None
         agent.contacts_taken = 0

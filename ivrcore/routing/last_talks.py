@@ -6,7 +6,8 @@ Callers are told apart by a random name, never by a number; one who calls withou
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import NamedTuple
+
+import msgspec
 
 LONGEST = 30 * 86_400.0
 """Seconds for which a conversation is kept in mind at most."""
@@ -14,7 +15,7 @@ MOST = 100_000
 """Conversations; the oldest are forgotten first."""
 
 
-class Talk(NamedTuple):
+class Talk(msgspec.Struct, frozen=True, gc=False):
     """A conversation: with whom, and when it began (UTC seconds)."""
 
     agent: str
@@ -25,18 +26,24 @@ class LastTalks:
     """The last conversations, by contact and by caller's name, latest last."""
 
     def __init__(self) -> None:
-        self._talks: OrderedDict[tuple[str, str], Talk] = OrderedDict()
+        self._talks: OrderedDict[str, Talk] = OrderedDict()
+        """By what `_keys` makes of their names: texts, which the collector of cycles does not look at."""
 
     def began(self, contact: str, caller: str, talk: Talk) -> None:
         """Keep a conversation; ``caller`` is "" for one without a name."""
-        for key in (("contact", contact), ("caller", caller)):
-            if key[1]:
-                self._talks.pop(key, None)
-                self._talks[key] = talk
-        while len(self._talks) > MOST or next(iter(self._talks.values())).at < talk.at - LONGEST:
-            self._talks.popitem(last=False)
+        talks = self._talks
+        for key in _keys(contact, caller):
+            if key in talks:
+                talks.move_to_end(key)
+            talks[key] = talk
+        while len(talks) > MOST or next(iter(talks.values())).at < talk.at - LONGEST:
+            talks.popitem(last=False)
 
     def agents(self, contact: str, caller: str, earliest: float) -> tuple[str, ...]:
         """Give who talked with the contact, then who did with its caller, not before ``earliest``."""
-        talks = [self._talks.get(key) for key in (("contact", contact), ("caller", caller)) if key[1]]
+        talks = [self._talks.get(key) for key in _keys(contact, caller)]
         return tuple(dict.fromkeys(talk.agent for talk in talks if talk and talk.at >= earliest))
+
+
+def _keys(contact: str, caller: str) -> tuple[str, ...]:
+    return (f"contact {contact}", f"caller {caller}") if caller else (f"contact {contact}",)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
+from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING, overload
 
 from sortedcontainers import SortedList
 
 from ivrcore.model.names import AgentState
-from ivrcore.routing.need import AGENTS, TIER, Line, skills_asked
+from ivrcore.routing.need import AGENTS, TIER, line_of, skills_asked
 from ivrcore.routing.rulebook import Rank
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ivrcore.model.roster import AgentFacts, QueueFacts
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.facts import Candidate
+    from ivrcore.routing.need import Line
     from ivrcore.routing.plain import KeyPart
     from ivrcore.routing.rulebook import Rulebook
 
@@ -32,7 +34,7 @@ IDLE_KEPT = 500
 
 
 class LineIndex:
-    """One line. Of those who are free, `unranked` ones have no place yet in `ready`: see `Pool.ready`."""
+    """One line. Of those who are free, `unranked` ones have no place yet in `ready`: see `Pool`."""
 
     __slots__ = (
         "asked",
@@ -59,7 +61,7 @@ class LineIndex:
         self.steady = rulebook.steady(queue)
         """Whether it does not matter when an agent is ranked."""
         self.least_tier = _least_tier(line)
-        self.kind = repr((queue.strategy, queue.options, dict(self.asked), self.least_tier))
+        self.kind = intern(repr((queue.strategy, queue.options, dict(self.asked), self.least_tier)))
         """In steady lines of one kind an agent has the same rank, if he is the usual in both queues."""
         self.weighs = rulebook.weighs(queue)
         """Whether its contact order claims anything but the time waited."""
@@ -80,12 +82,6 @@ class LineIndex:
         self.used = 0
         """Visits in it."""
 
-    def add(self, agent: Agent) -> None:
-        """Take an agent among those who are free."""
-        self.unranked[agent.facts.name] = agent
-        if agent.talking:
-            self.sharing += 1
-
     def place(self, agent: Agent, rank: Rank) -> None:
         """Give a free agent a rank, or another one."""
         before = self.ranks.get(rank.agent)
@@ -95,18 +91,6 @@ class LineIndex:
             self.ready.remove(before)
         self.ranks[rank.agent] = rank
         self.ready.add(rank)
-
-    def remove(self, agent: Agent) -> None:
-        """Take an agent out again, who is still as when added, if he is there."""
-        name = agent.facts.name
-        if name in self.unranked:
-            del self.unranked[name]
-        elif name in self.ranks:
-            self.ready.remove(self.ranks.pop(name))
-        else:
-            return
-        if agent.talking:
-            self.sharing -= 1
 
     def has(self, agent: str) -> bool:
         """Tell whether an agent is among those who are free."""
@@ -204,7 +188,7 @@ class Lines:
             for queue in agent.queues:
                 self._members[queue][agent.facts.name] = agent
         for queue in queues:
-            self._build(Line(queue))
+            self._build(line_of(queue, ()))
 
     def members(self, queue: str) -> Collection[Agent]:
         """Give the agents who serve a queue."""
@@ -244,10 +228,10 @@ class Lines:
         for index in agent.lines.values():
             tally = index.tally
             tally[before] -= 1
-            tally[now] = tally.get(now, 0) + 1
-        if now == LOGGED_OUT:
+            tally[now] = tally[now] + 1 if now in tally else 1
+        if now is LOGGED_OUT:
             self._count_tiers(agent, -1)
-        elif before == LOGGED_OUT:
+        elif before is LOGGED_OUT:
             self._count_tiers(agent, 1)
 
     def _count_tiers(self, agent: Agent, more: int) -> None:

@@ -14,12 +14,11 @@ from ivrcore.routing.rulebook import LONGEST_HELD_BACK
 from ivrcore.routing.waiting import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sortedcontainers import SortedList
+    from collections.abc import Iterable, Iterator
 
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.need import Line
+    from ivrcore.routing.places import Places
     from ivrcore.routing.state import RouterState
     from ivrcore.routing.waiting import Visit
 
@@ -89,33 +88,40 @@ class Matching:
             self._push_best(agent)
 
     def _push_best(self, agent: Agent) -> None:
-        best = self.best(agent) if agent.free else None
-        if best:
-            self._push(best.place, best, agent.facts.name)
+        if agent.free:
+            best = self.best(agent)
+            if best:
+                self._push(best.place, best, agent.facts.name)
 
     def best(self, agent: Agent) -> Visit | None:
         """Give the visit that an agent should have: the most urgent of the first ones of his lines."""
         waiting, visits, now = self._state.waiting.lines, self._state.waiting.visits, self._now
-        few = waiting if len(waiting) < len(agent.lines) else agent.lines
+        if not waiting:
+            return None
+        lines: Iterable[Line] = waiting if len(waiting) < len(agent.lines) else agent.lines
         best: Visit | None = None
-        least = (0.0, NOWHERE)
-        for line in few:
-            index, places = agent.lines.get(line), waiting.get(line)
-            if index is None or places is None or (index.pulled and not self._pulls):
+        most, first = 0.0, NOWHERE
+        for line in lines:
+            places = waiting.get(line)
+            if places is None:
                 continue
-            place = self._first(line, places) if self._declined else places[0]
+            index = agent.lines.get(line)
+            if index is None or (index.pulled and not self._pulls):
+                continue
+            place = self._first(line, places) if self._declined else places.first
             if place is None:
                 continue
+            visit = visits[place.visit]
             # Where the order has nothing to say, and nobody has waited for so long, the claim is the place.
-            plain = not index.weighs and now - visits[place.visit].since < LONGEST_HELD_BACK
-            claim = now - place.since if plain else self._claim(place, visits[place.visit])
-            if best is None or (-claim, place) < least:
-                best, least = visits[place.visit], (-claim, place)
+            plain = not index.weighs and now - visit.since < LONGEST_HELD_BACK
+            claim = now - place.since if plain else self._claim(place, visit)
+            if best is None or claim > most or (claim == most and place < first):
+                best, most, first = visit, claim, place
         return best
 
-    def _first(self, line: Line, places: SortedList[Place]) -> Place | None:
+    def _first(self, line: Line, places: Places) -> Place | None:
         """Give the first visit of a line that was not declined."""
-        for place in places.irange(self._passed.get(line)):
+        for place in places.since(self._passed.get(line)):
             self._passed[line] = place
             if place.visit not in self._declined:
                 return place

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.waiting import Visit
 
 READY, OFFERED = AgentState.READY, AgentState.OFFERED
+NOTHING: Memory = MappingProxyType({})
 ANSWER_GRACE = 2.0
 """Seconds beyond the ring time for an answer to travel here, before an offer counts as not answered."""
 FIRST_SHOWN = 10
@@ -42,7 +43,7 @@ def offer(draft: Draft, visit: Visit, claim: float, *, more: bool = False) -> bo
     With ``more`` the strategy is asked though others ring for the visit, or nobody is free: its time came.
     """
     state, queue = draft.state, visit.facts
-    memory = MappingProxyType(state.memories.get(queue.name, {}))
+    memory = MappingProxyType(state.memories[queue.name]) if queue.name in state.memories else NOTHING
     if state.rulebook.keyed(queue):
         if more:  # its strategy was another one when this was planned
             _plan(draft, visit, None)
@@ -79,12 +80,15 @@ def _nobody(_agent: str) -> bool:
 
 def _by_key(draft: Draft, visit: Visit, claim: float, memory: Memory) -> bool:
     state, queue = draft.state, visit.facts
-    found = state.pool.next_of(visit.line, state.rulebook.start(queue, memory))
-    if found is None:
+    rulebook = state.rulebook
+    rank = state.pool.next_of(visit.line, rulebook.start(queue, memory))
+    if rank is None:
         return False
-    rank, candidate = found
-    words = state.rulebook.explain(queue, candidate, draft.now) if state.explained else ""
-    remembered = state.rulebook.remember(queue, memory, candidate, rank)
+    words, remembered = "", None
+    if state.explained or rulebook.remembers(queue):
+        candidate = state.pool.candidate(rank.agent, visit.line)
+        words = rulebook.explain(queue, candidate, draft.now) if state.explained else ""
+        remembered = rulebook.remember(queue, memory, candidate, rank)
     _ring(draft, visit, claim, Order((rank.agent,), words, remembered), ())
     return True
 
@@ -163,8 +167,10 @@ def _account(
 
 
 def _why(visit: Visit, decided: events.Decided, reason: str, rung: str) -> str:
-    left_out = [f"{count} {words(reason)}" for reason, count in sorted(decided.excluded.items())]
-    others = f" ({', '.join(left_out)})" if left_out else ""
+    others = ""
+    if decided.excluded:
+        left_out = [f"{count} {words(reason)}" for reason, count in sorted(decided.excluded.items())]
+        others = f" ({', '.join(left_out)})"
     return f"{visit.facts.strategy}: {reason}; {rung} of {decided.free} free{others}"
 
 

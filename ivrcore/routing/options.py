@@ -27,6 +27,8 @@ def check_options(options: Options, known: Mapping[str, Wanted], needed: Iterabl
 
 def read_seconds(value: Any) -> float:
     """Read a number of seconds, or a text such as ``1m30s``; raise :class:`ValueError` for what is none."""
+    if type(value) is float and math.isfinite(value):
+        return value
     read = parse_duration(value) if isinstance(value, str) else value
     if isinstance(read, int | float) and not isinstance(read, bool) and math.isfinite(read):
         return float(read)

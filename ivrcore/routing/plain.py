@@ -35,7 +35,7 @@ DEEPEST = 8
 
 def key(parts: Any) -> tuple[KeyPart, ...]:
     """Make parts of any two keys comparable; infinity is farther than anything else."""
-    return tuple([_part(part) for part in parts])
+    return tuple([(0, p) if type(p) is float and -EXACT <= p <= EXACT else _part(p) for p in parts])
 
 
 def _part(part: Any) -> KeyPart:
@@ -49,6 +49,8 @@ def _part(part: Any) -> KeyPart:
 
 def number(value: Any, least: float, most: float) -> float:
     """Give a number within bounds, the nearest of these where it is not."""
+    if type(value) is float and least <= value <= most:
+        return value
     plain = _real(value)
     if math.isnan(plain):
         raise ValueError("not a number")
@@ -76,6 +78,8 @@ def later(until: Any, now: float) -> float | None:
 
 def text(value: Any) -> str:
     """Give a text that can be written down: no halves of characters."""
+    if type(value) is str and value.isascii():
+        return value
     plain = str.__str__(value if isinstance(value, str) else str(value))
     plain.encode()
     return plain

@@ -14,10 +14,10 @@ from sortedcontainers import SortedList
 from ivrcore.model.names import AgentState
 from ivrcore.routing.agent import Agent, Renewal
 from ivrcore.routing.lines import FreeAgents, Lines
-from ivrcore.routing.need import Line
+from ivrcore.routing.need import Line, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ivrcore.model.roster import AgentFacts, QueueFacts
     from ivrcore.routing.facts import Candidate
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.plain import KeyPart
     from ivrcore.routing.rulebook import Rank, Rulebook
 
+READY = AgentState.READY
 RENEWED_AT_ONCE = 50
 """Keys that one decision renews at most, those due for longest first. Where thousands are after a quiet time,
 the others' are old for the next few decisions, none of which has to wait for them all."""
@@ -43,6 +44,10 @@ class Pool:
         self._lines = Lines(rulebook)
         self.deserted = self._lines.deserted
         """Lines that nobody is logged in for, since `take_deserted`: whether the last one just went."""
+        self._late: Agent | None = None
+        """Who became free last: not in all lines yet, since most are offered a contact at once."""
+        self._late_in: list[LineIndex] = []
+        """The lines in which that one is: those that were looked at, or that are not steady."""
         self._now = 0.0
         """When `rank` was last asked."""
         self._renewals: SortedList[Renewal] = SortedList()
@@ -59,7 +64,7 @@ class Pool:
         self, queues: Mapping[str, QueueFacts], agents: Sequence[AgentFacts], lines: Collection[Line]
     ) -> None:
         """Take new facts and build every index anew: O(everything), and only then."""
-        waited_in = dict.fromkeys((*lines, *(Line(line.queue) for line in lines)))
+        waited_in = dict.fromkeys((*lines, *(line_of(line.queue, ()) for line in lines)))
         staffed = {line: self.logged_in(line) > 0 for line in waited_in}
         named = {facts.name: (position, facts) for position, facts in enumerate(agents)}
         for name, agent in list(self.agents.items()):
@@ -74,6 +79,7 @@ class Pool:
         self._queues = queues
         self.fresh.clear()
         self._renewals.clear()
+        self._late, self._late_in = None, []
         self._lines.load(queues, self.agents.values())
         for line in lines:
             self.open_line(line)
@@ -99,8 +105,18 @@ class Pool:
         after it."""
         if not agent.listed:
             return
-        for index in agent.lines.values():
-            index.remove(agent)
+        indexes: Iterable[LineIndex] = agent.lines.values()
+        if agent is self._late:
+            indexes, self._late, self._late_in = self._late_in, None, []
+        name, talks = agent.facts.name, agent.talking > 0
+        for index in indexes:
+            if name in index.unranked:
+                del index.unranked[name]
+            elif name in index.ranks:
+                index.ready.remove(index.ranks.pop(name))
+            else:
+                continue
+            index.sharing -= talks
         agent.listed = False
         agent.known.clear()
         if agent.renewals:
@@ -110,8 +126,9 @@ class Pool:
 
     def settle(self, agent: Agent) -> None:
         """Count the agent as what it is now; if free, it will get its ranks when matching looks."""
-        count_as = agent.count_as
-        if count_as != agent.counted:
+        state = agent.state
+        count_as = agent.count_as if state is READY else state
+        if count_as is not agent.counted:
             self._lines.count(agent, count_as)
         if agent.free:
             self.fresh[agent.facts.name] = None
@@ -142,12 +159,34 @@ class Pool:
             self._renew(now)
         for name in self.fresh:
             agent = self.agents[name]
-            agent.listed = True
-            for index in agent.lines.values():
-                if name not in index.unranked and name not in index.ranks:
-                    index.add(agent)
-                    if not index.steady:
-                        self._rank(agent, index, now)
+            if self._late is not None:
+                self._list(self._late, self._late.lines.values(), now)
+                self._late = None
+            if agent.listed:  # fits a line that was opened since
+                self._list(agent, agent.lines.values(), now)
+            else:
+                agent.listed, self._late = True, agent
+                self._late_in = [index for index in agent.lines.values() if not index.steady]
+                self._list(agent, self._late_in, now)
+
+    def _list(self, agent: Agent, indexes: Iterable[LineIndex], now: float) -> None:
+        """Take an agent among those who are free in these lines, where that is not so already."""
+        name, talks = agent.facts.name, agent.talking > 0
+        for index in indexes:
+            unranked = index.unranked
+            if name not in unranked and name not in index.ranks:
+                unranked[name] = agent
+                index.sharing += talks
+                if not index.steady:
+                    self._rank(agent, index, now)
+
+    def _looked_at(self, line: Line) -> LineIndex | None:
+        """Give a line that is open, with all in it who are free."""
+        index, late = self._lines.index(line), self._late
+        if late is not None and index is not None and line in late.lines and not index.has(late.facts.name):
+            self._late_in.append(index)
+            self._list(late, (index,), self._now)
+        return index
 
     def _renew(self, now: float) -> None:
         renewals, last = self._renewals, self._last_due
@@ -168,7 +207,7 @@ class Pool:
 
     def _ready(self, line: Line) -> LineIndex | None:
         """Give a line where somebody is free, all of them ranked."""
-        index = self._lines.index(line)
+        index = self._looked_at(line)
         if index is None:
             return None
         for agent in list(index.unranked.values()) if index.unranked else ():
@@ -197,13 +236,18 @@ class Pool:
         index = self._ready(line)
         return FreeAgents(self.agents, index) if index else None
 
-    def next_of(self, line: Line, start: tuple[KeyPart, ...] | None = None) -> tuple[Rank, Candidate] | None:
+    def next_of(self, line: Line, start: tuple[KeyPart, ...] | None = None) -> Rank | None:
         """Give who is first by key in the lowest tier, beginning behind ``start``, if that is given."""
         index = self._ready(line)
         if index is None:
             return None
-        rank = index.ready[0] if start is None else index.after(start)
-        return rank, self.agents[rank.agent].candidate(index)
+        first: Rank = index.ready[0] if start is None else index.after(start)
+        return first
+
+    def candidate(self, agent: str, line: Line) -> Candidate:
+        """Give what a strategy may know of an agent who fits a line that is open."""
+        named = self.agents[agent]
+        return named.candidate(named.lines[line])
 
     def tier(self, agent: str, line: Line) -> int:
         """Give the tier in which an agent counts for a line."""
@@ -212,7 +256,7 @@ class Pool:
 
     def free_count(self, line: Line) -> int:
         """Give how many are free for a line, of whatever tier."""
-        index = self._lines.index(line)
+        index = self._looked_at(line)
         return len(index.unranked) + len(index.ranks) if index else 0
 
     def first_ranks(self, line: Line, count: int) -> tuple[tuple[str, int, tuple[float | str, ...]], ...]:
@@ -236,7 +280,7 @@ class Pool:
 
     def tally(self, queue: str) -> Mapping[str, int]:
         """Count a queue's agents by state (resting and the like apart from ready); no zeros."""
-        return self._lines.tally(Line(queue))
+        return self._lines.tally(line_of(queue, ()))
 
     def staff(self, line: Line) -> Mapping[str, int]:
         """Count those who fit a line by state, zeros included; O(agents of the queue) where nobody waits."""
@@ -245,6 +289,7 @@ class Pool:
 
     def left_out(self, line: Line) -> dict[str, int]:
         """Count the agents of the queue who cannot have the line's next contact, by reason."""
+        self._looked_at(line)
         return self._lines.left_out(line)
 
     def logged_in(self, line: Line) -> int:
@@ -258,7 +303,7 @@ class Pool:
 
     def could_take(self, line: Line) -> int:
         """Give how many fit a line and are free; O(agents of the queue) for a line that nobody waits in."""
-        index = self._lines.index(line)
+        index = self._looked_at(line)
         if index is None:
             return sum(agent.free for agent in self._lines.fitting(line))
         fresh = (self.agents[name] for name in self.fresh)

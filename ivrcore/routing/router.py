@@ -54,8 +54,11 @@ __all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"
 
 def next_deadline(state: RouterState) -> float | None:
     """Give when `Tick` is next due (UTC seconds), or None."""
-    firsts = (state.deadlines.next_at(), state.plans.next_at(), state.looks.next_at())
-    return min([at for at in firsts if at is not None], default=None)
+    first = state.deadlines.next_at()
+    for other in (state.plans.next_at(), state.looks.next_at()):
+        if other is not None and (first is None or other < first):
+            first = other
+    return first
 
 
 def step(state: RouterState, given: Input, now: float) -> Decision:
@@ -87,15 +90,18 @@ def _decide_all(draft: Draft, given: Input) -> None:
     if type(given) is LoadRoster:
         contacts.replace_all(draft)
         _take_effect(draft)
-    _overdue(draft)
+    deadlines = state.deadlines
+    if deadlines.may_be_due(now):
+        _overdue(draft)
     if state.pool.deserted:
         _deserted(draft)
     if state.waiting.fresh:
         _back(draft)
-    _overdue(draft)  # what a need that was relaxed just now has made due, before anybody is rung
+    if deadlines.may_be_due(now):  # by a need that was relaxed just now: before anybody is rung
+        _overdue(draft)
     if state.waiting.fresh or state.pool.fresh:
         _match(draft)
-    if state.looks.due(now):
+    if state.looks.may_be_due(now):
         _looked(draft)
     while plan := state.plans.due(now):
         _more(draft, state.waiting.visits[plan.name])
@@ -108,9 +114,9 @@ def _decide_all(draft: Draft, given: Input) -> None:
 def _take_effect(draft: Draft) -> None:
     """Apply what was decided."""
     state, happened = draft.state, draft.events
-    for number in range(draft.applied, len(happened)):
-        apply(state, happened[number])
-        draft.applied = number + 1
+    while draft.applied < len(happened):
+        apply(state, happened[draft.applied])
+        draft.applied += 1
     draft.ordered = len(draft.commands)
 
 

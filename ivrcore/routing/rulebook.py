@@ -23,7 +23,7 @@ from ivrcore.routing.strategy import Order, Ranked
 
 if TYPE_CHECKING:
     from ivrcore.model.roster import QueueFacts
-    from ivrcore.routing.facts import Candidate, Floor, Member, Memory, QueueView, VisitFacts
+    from ivrcore.routing.facts import Candidate, Floor, Member, Memory, Options, QueueView, VisitFacts
     from ivrcore.routing.need import Eligibility
     from ivrcore.routing.precedence import ContactOrder
     from ivrcore.routing.relaxation import Relaxation
@@ -63,6 +63,25 @@ class Failure(NamedTuple):
     error: str
 
 
+class QueueRules:
+    """What one queue's configuration says of its plugins, looked up once."""
+
+    __slots__ = ("facts", "keyed", "options", "pulled", "remember", "start", "steady", "strategy", "weighs")
+
+    def __init__(self, facts: QueueFacts, plugins: RoutingPlugins, options: Options) -> None:
+        self.facts = facts
+        self.strategy: Any = plugins.strategies.get(facts.strategy)
+        self.options = options
+        """The strategy's, as it is shown them."""
+        self.keyed = not hasattr(self.strategy, "order")
+        self.pulled = bool(getattr(self.strategy, "pulled", False))
+        self.steady = not self.keyed or bool(getattr(self.strategy, "steady", False))
+        self.start = getattr(self.strategy, "start", None)
+        self.remember = getattr(self.strategy, "remember", None)
+        order = plugins.contact_orders.get(facts.order)
+        self.weighs = order is None or hasattr(order, "claim")
+
+
 class Rulebook:
     """The plugins, and which of them failed."""
 
@@ -71,51 +90,59 @@ class Rulebook:
         self.failures: dict[tuple[str, str], str] = {}
         """(hook, plugin) -> error of those that failed since `take_failures`."""
         self._shown: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+        self._rules: dict[str, QueueRules] = {}
+
+    def _of(self, queue: QueueFacts) -> QueueRules:
+        found = self._rules.get(queue.name)
+        if found is None or found.facts is not queue:
+            found = self._rules[queue.name] = QueueRules(queue, self.plugins, self.shown(queue.options))
+        return found
 
     # --- which agent ---
 
     def keyed(self, queue: QueueFacts) -> bool:
         """Tell whether the queue's strategy sorts by keys (a missing one counts as doing so)."""
-        return not hasattr(self.plugins.strategies.get(queue.strategy), "order")
+        return self._of(queue).keyed
 
     def pulled(self, queue: QueueFacts) -> bool:
         """Tell whether the queue's strategy rings nobody: its contacts wait for agents to take them."""
-        return bool(getattr(self.plugins.strategies.get(queue.strategy), "pulled", False))
+        return self._of(queue).pulled
 
     def steady(self, queue: QueueFacts) -> bool:
         """Tell whether the queue's strategy gives the same ranks at any time, so that they can wait."""
-        strategy = self.plugins.strategies.get(queue.strategy)
-        return hasattr(strategy, "order") or bool(getattr(strategy, "steady", False))
+        return self._of(queue).steady
+
+    def remembers(self, queue: QueueFacts) -> bool:
+        """Tell whether the queue's strategy keeps anything in mind from offer to offer, by keys."""
+        return self._of(queue).remember is not None
 
     def rank(self, queue: QueueFacts, candidate: Candidate, now: float) -> tuple[Rank, float | None]:
         """Give where the agent stands, and when to ask again."""
-        strategy = self.plugins.strategies.get(queue.strategy)
-        if hasattr(strategy, "order"):
+        rules = self._of(queue)
+        if not rules.keyed:
             return Rank(candidate.tier, 0, (), candidate.agent), None
         try:
-            found = _there(strategy, queue.strategy).key(candidate, self.shown(queue.options), now)
-            key, until = (found.key, found.until) if isinstance(found, Ranked) else (found, None)
-            rank = Rank(candidate.tier, 0, plain.key(key), candidate.agent)
-            return rank, plain.later(until, now)
+            found = _there(rules.strategy, queue.strategy).key(candidate, rules.options, now)
+            if isinstance(found, Ranked):
+                rank = Rank(candidate.tier, 0, plain.key(found.key), candidate.agent)
+                return rank, plain.later(found.until, now)
+            return Rank(candidate.tier, 0, plain.key(found), candidate.agent), None
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(STRATEGIES, queue.strategy, error)
             return Rank(candidate.tier, 1, ((0, candidate.idle_since),), candidate.agent), None
 
     def explain(self, queue: QueueFacts, candidate: Candidate, now: float) -> str:
         """Say in words why this agent came first."""
+        rules = self._of(queue)
         try:
-            return plain.text(
-                _there(self.plugins.strategies.get(queue.strategy), queue.strategy).explain(
-                    candidate, self.shown(queue.options), now
-                )
-            )
+            return plain.text(_there(rules.strategy, queue.strategy).explain(candidate, rules.options, now))
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
             self._failed(STRATEGIES, queue.strategy, error)
             return f"idle for {now - candidate.idle_since:.0f} s; the strategy failed"
 
     def start(self, queue: QueueFacts, memory: Memory) -> tuple[KeyPart, ...] | None:
         """Give the key behind which a search begins, if the strategy wants one."""
-        start = getattr(self.plugins.strategies.get(queue.strategy), "start", None)
+        start = self._of(queue).start
         if start is None:
             return None
         try:
@@ -127,7 +154,7 @@ class Rulebook:
 
     def remember(self, queue: QueueFacts, memory: Memory, candidate: Candidate, rank: Rank) -> Memory | None:
         """Give what a key strategy is to remember after an offer, if it remembers anything."""
-        remember = getattr(self.plugins.strategies.get(queue.strategy), "remember", None)
+        remember = self._of(queue).remember
         if remember is None or rank.failed:
             return None
         try:
@@ -221,8 +248,7 @@ class Rulebook:
 
     def weighs(self, queue: QueueFacts) -> bool:
         """Tell whether the queue's contact order claims anything but the time waited."""
-        order = self.plugins.contact_orders.get(queue.order)
-        return order is None or hasattr(order, "claim")
+        return self._of(queue).weighs
 
     def claim(
         self, queue: QueueFacts, since: float, place: float, view: QueueView | None, now: float

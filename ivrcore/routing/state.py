@@ -128,12 +128,14 @@ class RouterState:
         facts = self.queues[queue]
         if self.rulebook.pulled(facts):
             return None
-        tally = self.pool.staff(line_of(queue, first_need(facts, {})))
+        tally = self.pool.staff(line_of(queue, first_need(facts, {}) if facts.require else ()))
         ahead = self.waiting.ahead(queue, place)
         if tally.get(READY, 0) > ahead:
             return None if place is not None and facts.relaxation else Outlook(0.0, None)
         known = self.estimates.queues.get(queue)
-        return known.outlook(ahead, sum([tally.get(state, 0) for state in SERVING])) if known else None
+        if known is None or not known.says:
+            return None
+        return known.outlook(ahead, sum([tally[state] for state in SERVING if state in tally]))
 
     def expected_wait(self, queue: str, place: Place | None = None) -> float | None:
         """Give what `outlook` expects, unless that was too wrong of late to be told anybody."""

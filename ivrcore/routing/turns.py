@@ -47,7 +47,7 @@ def _pulled(state: RouterState, visit: Visit) -> bool:
 
 def _earlier(state: RouterState, line: Line, visit: Visit) -> int:
     """Count who waits in a line of another queue with an earlier place."""
-    return state.waiting.lines[line].bisect_left(Place(visit.place.since, ""))
+    return state.waiting.lines[line].before(Place(visit.place.since, ""))
 
 
 def _behind(one: Visit, visit: Visit, shared: set[Line]) -> bool:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from sortedcontainers import SortedList
-
 from ivrcore.routing.estimate import Promised
 from ivrcore.routing.facts import VisitFacts
 from ivrcore.routing.need import SKILLS, Line, Need, line_of, need_of
+from ivrcore.routing.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -120,13 +120,13 @@ class Waiting:
     def __init__(self) -> None:
         self.visits: dict[str, Visit] = {}
         self.by_contact: dict[str, Visit] = {}
-        self.lines: dict[Line, SortedList[Place]] = {}
+        self.lines: dict[Line, Places] = {}
         """Lines with somebody to offer; an empty one is not kept."""
         self.fresh: dict[str, None] = {}
         """Visits that began to wait since matching last looked, in that order."""
-        self._places: dict[str, SortedList[Place]] = {}
-        self._offered: dict[str, SortedList[Place]] = {}
-        """Of these, those for whom a phone rings or was picked up: at most as many as agents."""
+        self._places: dict[str, Places] = {}
+        self._offered: dict[str, list[Place]] = {}
+        """Of these, those for whom a phone rings or was picked up, in order: at most as many as agents."""
         self._entered: dict[str, OrderedDict[str, float]] = {}
 
     def add(self, visit: Visit) -> None:
@@ -135,7 +135,7 @@ class Waiting:
         queue = visit.facts.name
         places = self._places.get(queue)
         if places is None:
-            places = self._places[queue] = SortedList()
+            places = self._places[queue] = Places()
             self._entered[queue] = OrderedDict()
         places.add(visit.place)
         self._entered[queue][visit.id] = visit.entered
@@ -145,7 +145,7 @@ class Waiting:
         """Hold it for this offer; it keeps its place."""
         if visit.waiting:
             self._close(visit)
-            self._offered.setdefault(visit.facts.name, SortedList()).add(visit.place)
+            insort(self._offered.setdefault(visit.facts.name, []), visit.place)
         visit.offers += 1
         visit.live[offer] = None
 
@@ -155,7 +155,7 @@ class Waiting:
         if visit.taken == offer:
             visit.taken = ""
         if visit.waiting:
-            self._offered[visit.facts.name].remove(visit.place)
+            self._no_offer(visit)
             self._open(visit)
 
     def answered(self, visit: Visit) -> None:
@@ -188,8 +188,8 @@ class Waiting:
             self._places[visit.facts.name].remove(visit.place)
             self._places[visit.facts.name].add(place)
             if visit.live:
-                self._offered[visit.facts.name].remove(visit.place)
-                self._offered[visit.facts.name].add(place)
+                self._no_offer(visit)
+                insort(self._offered[visit.facts.name], place)
         visit.place = place
         if visit.waiting:
             self._open(visit)
@@ -201,7 +201,7 @@ class Waiting:
 
     def position(self, visit: Visit) -> int:
         """Give 1 + the number of visits ahead in its queue; 0 once answered."""
-        return 0 if visit.answered else self._places[visit.facts.name].bisect_left(visit.place) + 1
+        return 0 if visit.answered else self._places[visit.facts.name].before(visit.place) + 1
 
     def count(self, queue: str) -> int:
         """Give how many wait (those being offered included)."""
@@ -209,7 +209,13 @@ class Waiting:
 
     def ahead(self, queue: str, place: Place | None = None) -> int:
         """Give how many without an offer are ahead of who gets that place (None: the last)."""
-        return _before(self._places.get(queue, ()), place) - _before(self._offered.get(queue, ()), place)
+        places = self._places.get(queue)
+        if places is None:
+            return 0
+        offered = self._offered.get(queue, ())
+        if place is None:
+            return len(places) - len(offered)
+        return places.before(place) - bisect_left(offered, place)
 
     def oldest(self, queue: str) -> float | None:
         """Give when the one entered who waits longest, or None where nobody waits."""
@@ -220,7 +226,7 @@ class Waiting:
         line = visit.line
         places = self.lines.get(line)
         if places is None:
-            places = self.lines[line] = SortedList()
+            places = self.lines[line] = Places()
         places.add(visit.place)
         self.fresh[visit.id] = None
 
@@ -234,14 +240,15 @@ class Waiting:
 
     def _forget_place(self, visit: Visit) -> None:
         queue = visit.facts.name
-        self._places[queue].remove(visit.place)
+        places = self._places[queue]
+        places.remove(visit.place)
         del self._entered[queue][visit.id]
         if visit.live:
-            self._offered[queue].remove(visit.place)
-        if not self._places[queue]:
+            self._no_offer(visit)
+        if not places:
             del self._places[queue], self._entered[queue]
             self._offered.pop(queue, None)
 
-
-def _before(places: SortedList[Place] | tuple[()], place: Place | None) -> int:
-    return len(places) if place is None or not places else places.bisect_left(place)
+    def _no_offer(self, visit: Visit) -> None:
+        offered = self._offered[visit.facts.name]
+        del offered[bisect_left(offered, visit.place)]

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEPT = 4 * 3600.0
 """Seconds of the past that a window may reach back."""
@@ -41,7 +45,8 @@ class Spans:
     __slots__ = ("_closed", "_open")
 
     def __init__(self) -> None:
-        self._closed: deque[tuple[float, float]] = deque()
+        self._closed: deque[float] = deque()
+        """When each began and ended, by turns: numbers, which the collector of cycles does not look at."""
         self._open: float | None = None
 
     def set(self, on: bool, at: float) -> None:
@@ -49,20 +54,27 @@ class Spans:
         if on and self._open is None:
             self._open = at
         elif not on and self._open is not None:
-            self._closed.append((self._open, at))
+            closed = self._closed
+            closed.append(self._open)
+            closed.append(at)
             self._open = None
-            while self._closed[0][1] < at - KEPT:
-                self._closed.popleft()
+            while closed[1] < at - KEPT:
+                closed.popleft()
+                closed.popleft()
 
     @property
     def opened(self) -> float | None:
         """Since when it is so (UTC seconds), or None."""
         return self._open
 
+    def _latest_first(self) -> Iterator[tuple[float, float]]:
+        backwards = reversed(self._closed)
+        return ((began, ended) for ended, began in zip(backwards, backwards, strict=True))
+
     def within(self, start: float, now: float) -> float:
         """Give the seconds of spans that lie between two times."""
         total = 0.0 if self._open is None else max(0.0, now - max(self._open, start))
-        for began, ended in reversed(self._closed):
+        for began, ended in self._latest_first():
             if ended <= start:
                 break
             total += ended - max(began, start)
@@ -71,7 +83,7 @@ class Spans:
     def begun(self, start: float) -> tuple[int, float | None]:
         """Give how many spans began after a time, and when the earliest of them did."""
         count, earliest = (1, self._open) if self._open is not None and self._open > start else (0, None)
-        for began, _ in reversed(self._closed):
+        for began, _ in self._latest_first():
             if began <= start:
                 break
             count, earliest = count + 1, began

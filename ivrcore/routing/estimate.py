@@ -23,6 +23,7 @@ import math
 from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -94,6 +95,12 @@ class Promised(NamedTuple):
     """By how much the bound was larger than by theory."""
 
 
+@lru_cache
+def _fade(kept: float) -> float:
+    """Give what is left of the past at each addition: one number for all, so that it is at hand."""
+    return 1.0 - 1.0 / kept
+
+
 @dataclass(slots=True)
 class Fading:
     """Two sums whose past fades with each addition, and how many additions they hold."""
@@ -105,7 +112,7 @@ class Fading:
     fade: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.fade = 1.0 - 1.0 / self.kept
+        self.fade = _fade(self.kept)
 
     def add(self, over: float, under: float) -> None:
         """Count one more."""

@@ -98,7 +98,8 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
     if visit.caller:
         state.redials.taken(queue.name, visit.caller)
     state.pool.open_line(visit.line)
-    _limit_wait(state, visit)
+    if queue.max_wait is not None:
+        _limit_wait(state, visit)
     if queue.overflow:
         _look(state, visit, event.at)
     if queue.relaxation:

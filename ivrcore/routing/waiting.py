@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -127,7 +126,7 @@ class Waiting:
         self._places: dict[str, Places] = {}
         self._offered: dict[str, list[Place]] = {}
         """Of these, those for whom a phone rings or was picked up, in order: at most as many as agents."""
-        self._entered: dict[str, OrderedDict[str, float]] = {}
+        self._entered: dict[str, dict[str, float]] = {}
 
     def add(self, visit: Visit) -> None:
         """Take a new visit; it can be offered from now on."""
@@ -136,7 +135,7 @@ class Waiting:
         places = self._places.get(queue)
         if places is None:
             places = self._places[queue] = Places()
-            self._entered[queue] = OrderedDict()
+            self._entered[queue] = {}
         places.add(visit.place)
         self._entered[queue][visit.id] = visit.entered
         self._open(visit)

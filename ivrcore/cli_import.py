@@ -1,4 +1,4 @@
-"""``ivrcore import``: Asterisk's extensions.conf or VoiceXML into a dialplan of ours, and a list of the rest.
+"""``ivrcore import``: extensions.conf, VoiceXML or grammars into a dialplan of ours, and a list of the rest.
 
 Exit codes: 0 all was translated, 1 something is listed as an error or the check finds one (the YAML is
 written still), 2 it could not be done.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def import_command(
     files: tuple[Path, ...], output: Path, name: str, zone: str, language: str, force: bool, form: str
 ) -> int:
-    """Translate extensions.conf or VoiceXML FILES into a dialplan, and list what has no translation."""
+    """Translate extensions.conf, VoiceXML or SRGS FILES into a dialplan, and list what has no translation."""
     from ivrcore.check import check_file
     from ivrcore.importing.run import import_files
 

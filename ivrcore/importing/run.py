@@ -12,6 +12,7 @@ from ivrcore.importing.emit import emit, places
 from ivrcore.importing.extensions.whole import read_extensions
 from ivrcore.importing.settle import settle
 from ivrcore.importing.source import Line, lost
+from ivrcore.importing.srgs.whole import GRAMMARS, read_grammar
 from ivrcore.importing.voicexml.whole import read_voicexml
 from ivrcore.location import Location
 from ivrcore.problems import Problems
@@ -46,6 +47,8 @@ def import_files(paths: Sequence[Path], name: str = "", zone: str = "", language
 
 
 def _read(path: Path, draft: Draft, problems: Problems) -> list[Line] | None:
+    if path.suffix.casefold() in GRAMMARS:
+        return read_grammar(path, draft, problems)
     if path.suffix.casefold() in VOICEXML:
         return read_voicexml(path, draft, problems)
     return read_extensions(path, draft, problems)

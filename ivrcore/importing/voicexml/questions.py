@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from ivrcore.importing import rules
 from ivrcore.importing.draft import Choice, Entry, Menu, Step, Steps, Value, plain_name, step
 from ivrcore.importing.extensions.pieces import Untold
+from ivrcore.importing.srgs.answers import Answer, answers, plain
+from ivrcore.importing.srgs.whole import report
 from ivrcore.importing.voicexml.content import Content, prompt
 from ivrcore.importing.voicexml.events import Events, as_value, into_menu, into_step
-from ivrcore.importing.voicexml.grammar import Answer, Builtin, answers, builtin
+from ivrcore.importing.voicexml.grammar import Builtin, builtin, grammar_of
 from ivrcore.importing.voicexml.prompts import Choices, for_time, speak
 from ivrcore.importing.voicexml.reader import Element
-from ivrcore.importing.voicexml.site import Page, Site, duration
+from ivrcore.importing.voicexml.site import Page, Site, duration, shown
 from ivrcore.location import Location
 
 IGNORED = (
@@ -135,21 +137,26 @@ def _chosen(site: Site, page: Page, element: Element) -> tuple[list[str], list[s
     own = " ".join(
         " ".join(child.text.split()) for child in element.children if not isinstance(child, Element)
     )
-    said = [own.strip()] if own.strip() else []
+    said = [plain(own)] if plain(own) else []
     for grammar in element.all("grammar"):
         for one in answers_of(site, grammar):
             (keys if one.keys else said).append(one.text)
     return list(dict.fromkeys(said)), list(dict.fromkeys(keys))
 
 
-def answers_of(site: Site, grammar: Element) -> list[Answer]:
+def answers_of(site: Site, grammar: Element, *, apart: bool = False) -> list[Answer]:
     """Give a grammar's answers; one without translation is listed and has none."""
     try:
-        return answers(grammar)
+        read = grammar_of(grammar, site.grammars)
     except Untold as why:
         listed = site.untold(why, grammar)
         site.account(listed[0].notes[0], listed[0].origins)
         return []
+    found, faults = answers(read, apart=apart)
+    report([*read.faults, *faults], site.problems)
+    if not found:
+        site.account(f"not translated: {shown(grammar)}", grammar.whole)
+    return found
 
 
 def _choice(
@@ -214,12 +221,12 @@ def kind_of(site: Site, element: Element) -> tuple[Builtin | None, list[Answer]]
     for child in element.all("grammar", "option"):
         if child.name == "option":
             value = child.get("value") or child.text
-            found += [Answer(child.text, value)] if child.text else []
+            found += [Answer(plain(child.text), value)] if plain(child.text) else []
             found += [Answer(child.get("dtmf"), value, keys=True)] if child.get("dtmf") else []
         elif (named := builtin(child.get("src"))) is not None:
             kind = kind or named
         else:
-            found += answers_of(site, child)
+            found += answers_of(site, child, apart=True)
     if kind is None and not found:
         kind = Builtin("digits")
         message = "it has no grammar that has a translation; it asks for digits now"

@@ -14,6 +14,7 @@ from ivrcore.importing.draft import Draft, Steps, Value, note
 from ivrcore.importing.emit import places
 from ivrcore.importing.extensions.pieces import Untold
 from ivrcore.importing.extensions.values import Told, Variables
+from ivrcore.importing.srgs.model import Grammar
 from ivrcore.importing.voicexml.ecma import expression
 from ivrcore.importing.voicexml.reader import Document, Element
 from ivrcore.location import Location
@@ -57,6 +58,8 @@ class Site:
     recordings: dict[str, Location] = field(default_factory=dict)
     subdialogs: set[str] = field(default_factory=set)
     transfers: set[str] = field(default_factory=set)
+    grammars: dict[str, Grammar] = field(default_factory=dict)
+    """Those of files beside the documents, by the file's name."""
     answered: set[Element] = field(default_factory=set)
 
     # --- the list -----------------------------------------------------------------------------------------

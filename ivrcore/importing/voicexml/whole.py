@@ -13,6 +13,7 @@ from ivrcore.importing.emit import places
 from ivrcore.importing.extensions.pieces import Untold
 from ivrcore.importing.extensions.values import Variables
 from ivrcore.importing.source import Line, read_text
+from ivrcore.importing.srgs.whole import load
 from ivrcore.importing.voicexml.events import EVENTS
 from ivrcore.importing.voicexml.forms import Form
 from ivrcore.importing.voicexml.grammar import Builtin, builtin
@@ -34,6 +35,7 @@ def read_voicexml(path: Path, draft: Draft, problems: Problems) -> list[Line] | 
     lines = [line for name in _load(path, site) for line in site.pages[name].document.lines]
     if not site.pages:
         return None
+    lines += _grammars(path.parent, site)
     _names(site)
     _kinds(site)
     for page in site.pages.values():
@@ -73,6 +75,23 @@ def _load(path: Path, site: Site) -> Iterator[str]:
         site.pages[one.name] = Page(plain_name(one.stem), document, spoken)
         yield one.name
         waiting += [path.parent / name for name in _addresses(root) if (path.parent / name).is_file()]
+
+
+def _grammars(folder: Path, site: Site) -> list[Line]:
+    """Read the grammars that documents name, from their folder; gives the lines, which are accounted for."""
+    found: list[Line] = []
+    for page in list(site.pages.values()):
+        for element in page.document.root.walk():
+            source = element.get("src") if element.name == "grammar" else ""
+            name = PurePosixPath(urlsplit(source.partition("#")[0]).path).name
+            if not name or builtin(source) or name in site.grammars or not (folder / name).is_file():
+                continue
+            loaded = load(folder / name, site.problems)
+            if loaded is not None:
+                site.grammars[name] = loaded[0]
+                found += loaded[1]
+                site.account(f"a grammar of its own: {shown(element)}", [line.location for line in loaded[1]])
+    return found
 
 
 def _addresses(root: Element) -> list[str]:

@@ -240,7 +240,7 @@ GRAMMAR = """<form id="main"><field name="f"><prompt>Which?</prompt>
         (
             "voice",
             '<rule id="r"><item repeat="0-1">please</item> help<tag>h</tag></rule>',
-            {"h": ["help", "please help"]},
+            {"h": "[please] help"},
         ),
         (
             "dtmf",
@@ -260,7 +260,7 @@ def test_a_grammar_is_phrases_or_keys(tmp_path: Path, mode: str, body: str, choi
     [
         '<grammar src="cards.grxml"/>',
         '<grammar type="application/srgs">#ABNF 1.0;</grammar>',
-        '<grammar root="r"><rule id="r"><item repeat="4">1</item></rule></grammar>',
+        '<grammar root="r"><rule id="r"><item repeat="1-">1</item></rule></grammar>',
         '<grammar root="r"><rule id="r"><ruleref uri="other.grxml#x"/></rule></grammar>',
     ],
 )

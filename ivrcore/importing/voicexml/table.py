@@ -11,7 +11,7 @@ ELEMENTS = {
     "menu": "a menu",
     "choice": "a choice: `dtmf` as `keys`, its text and grammars as `say`",
     "enumerate": "the text, written out for every choice",
-    "grammar": "phrases or keys: SRGS in XML or ABNF, inline or in the folder; what is none is listed (IMP108)",
+    "grammar": "phrases or keys: SRGS in XML or ABNF, inline or in the folder; else listed (IMP108)",
     "prompt": "the prompt; those with `count` are for asking again",
     "audio": "`play`; the text for when it is missing is left out (IMP207)",
     "value": "a slot: `{x}`",

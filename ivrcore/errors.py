@@ -169,6 +169,12 @@ class RecogniserLied(RecogniserFailed):
     code = "IVR403"
 
 
+class SpeechBusy(SpeechError):
+    """Nobody else can be listened to now: the machine has no room for it."""
+
+    code = "IVR404"
+
+
 class JournalError(IvrError):
     """The journal cannot be opened, read or written."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Collection, Iterable
+from math import inf
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, cast
 
@@ -185,6 +186,10 @@ def engine(answer: object) -> Engine:
         raise Misfit(
             f"gave {_kind(answer)}, whose `waits` is no number of calls", hint="`waits = 0` where it computes"
         )
+    cost = getattr(answer, "cost", None)
+    if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 < cost < inf:
+        hint = "CPU seconds per second of speech, such as `cost = 0.03`"
+        raise Misfit(f"gave {_kind(answer)}, whose `cost` is no number above 0", hint=hint)
     return cast("Engine", answer)
 
 

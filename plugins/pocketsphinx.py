@@ -141,6 +141,7 @@ class PocketsphinxEngine:
     name = "pocketsphinx"
     language = "en"
     waits = 0
+    cost = 0.02
 
     def __init__(self, confidence: float = 0.8) -> None:
         self._confidence = confidence

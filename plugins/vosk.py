@@ -54,6 +54,7 @@ class VoskEngine:
 
     name = "vosk"
     waits = 0
+    cost = 0.03
 
     def __init__(self, language: str, model: vosk.Model) -> None:
         self.language = language

@@ -118,6 +118,7 @@ class VoskServerEngine:
     """The servers of one language. Its loop ends when nobody has the engine any more."""
 
     name = "vosk_server"
+    cost = 0.01
 
     def __init__(self, language: str, servers: Sequence[Server], way: Way, waits: int = 32) -> None:
         self.language = language

@@ -87,11 +87,19 @@ SPEECH = _table(
     Key("longest", "duration", "`10s`", "an utterance is cut after this"),
     Key("stall", "duration", "`2s`", "no recogniser is waited for longer after the end of what is said"),
     Key("late", "duration", "`1s`", "one whose answers take longer is left out, if there is another"),
+    Key(
+        "budget",
+        "cores",
+        "`0`",
+        "CPU that listening may take; 0: all but a quarter, at least a half",
+    ),
+    Key("streams", "0 to 100000", "`500`", "callers who are listened to at once, at most"),
 )
 
 LANGUAGE = _table(
-    Key("recognisers", "names, or `{name: …}` with options", "", "best first; the first to be had is taken"),
+    Key("recognisers", "names, or `{name: …}` with options", "", "best first; the others stand in for it"),
     Key("voices", "names, or `{name: …}` with options", "", "best first; the first to be had is taken"),
+    Key("keys_only", "text or `{play: …}`", "in en, ko, zh", "what is said where a menu cannot listen now"),
 )
 
 QUEUE = _table(

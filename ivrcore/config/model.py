@@ -103,6 +103,8 @@ class LanguageSpeech:
 
     recognisers: tuple[EngineChoice, ...] = ()
     voices: tuple[EngineChoice, ...] = ()
+    keys_only: Prompt = ()
+    """What callers are told where a menu would listen and cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,10 @@ class SpeechConfig:
     """No engine is waited for longer after the end of speech."""
     late: float = 1.0
     """An engine whose answers take longer than this (95th percentile) is taken out, if there is another."""
+    budget: float = 0.0
+    """Cores that may be busy with listening; 0: the machine's, less a quarter (at least a half)."""
+    streams: int = 500
+    """Callers who are listened to at once, at most."""
 
 
 MINUTES = (2, 3, 5, 10, 15, 20, 30)

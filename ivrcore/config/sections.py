@@ -25,6 +25,7 @@ from ivrcore.config.model import (
     SpeechConfig,
     WebConfig,
 )
+from ivrcore.config.queue_voice import read_prompt
 from ivrcore.config.rules import (
     BAD_ADDRESS,
     BAD_NAME,
@@ -34,6 +35,8 @@ from ivrcore.config.rules import (
     UNSAFE_TEXT,
 )
 from ivrcore.config.secret import decode_key, read_secret
+from ivrcore.dialplan.commands import Prompt, Spoken
+from ivrcore.dialplan.wording import KEYS_ONLY
 from ivrcore.errors import ConfigError
 from ivrcore.fields import Fields
 from ivrcore.problems import quoted
@@ -226,7 +229,9 @@ def read_speech(top: Fields) -> SpeechConfig:
             message = f"{quoted(entry.key)} is not a language's short name"
             fields.problems.report(BAD_NAME, entry.location, message, "such as en, ko, zh")
         each = Fields(entry.value, fields.problems, f"language {quoted(entry.key)}")
-        languages[entry.key] = LanguageSpeech(_choices(each, "recognisers"), _choices(each, "voices"))
+        recognisers, voices = _choices(each, "recognisers"), _choices(each, "voices")
+        keys_only = _keys_only(each, entry.key, speaks=bool(voices))
+        languages[entry.key] = LanguageSpeech(recognisers, voices, keys_only)
         each.finish(keys.LANGUAGE)
     result = SpeechConfig(
         languages=languages,
@@ -234,10 +239,20 @@ def read_speech(top: Fields) -> SpeechConfig:
         end_silence=fields.seconds("end_silence", default.end_silence, least=0.2, most=3.0),
         longest=fields.seconds("longest", default.longest, least=1.0, most=60.0),
         stall=fields.seconds("stall", default.stall, least=0.1, most=30.0),
+        budget=fields.number("budget", default.budget, least=0.0, most=1024.0),
+        streams=fields.integer("streams", default.streams, least=0, most=100_000),
         late=fields.seconds("late", default.late, least=0.05, most=30.0),
     )
     fields.finish(keys.SPEECH)
     return result
+
+
+def _keys_only(fields: Fields, language: str, *, speaks: bool) -> Prompt:
+    """Read what is said where a menu cannot listen; a built-in text where there is a voice for one."""
+    if fields.entry("keys_only") is not None:
+        return read_prompt(fields, "keys_only", language)
+    text = KEYS_ONLY.get(language.partition("-")[0].lower(), "") if speaks else ""
+    return (Spoken(text, language),) if text else ()
 
 
 def _choices(fields: Fields, key: str) -> tuple[EngineChoice, ...]:

@@ -98,8 +98,7 @@ def use_keys(walk: Walk, final: bool = False) -> Place | None:
 def time_is_up(walk: Walk, turn: Turn) -> Place | None:
     """The turn's deadline has come."""
     if turn.speaking_since is not None:
-        turns.speech_gone(walk, SpeechGone(turn.number, "", RecogniserFailed.code))
-        return None
+        return turns.speech_gone(walk, SpeechGone(turn.number, "", RecogniserFailed.code))
     if turn.keyed_at is not None or walk.typed:
         return use_keys(walk, final=True)
     question = walk.plan.question(turn.menu)

@@ -106,7 +106,7 @@ def _take(walk: Walk, given: c.Input) -> Place | None:
         case c.KeyIn(digit=digit):
             return _key(walk, digit)
         case c.SpeechGone():
-            turns.speech_gone(walk, given)
+            return turns.speech_gone(walk, given)
         case c.SpeechBegan() if state.turn:
             turns.speech_began(walk, state.turn, given)
         case c.Heard() if state.turn:

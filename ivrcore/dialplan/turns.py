@@ -7,7 +7,7 @@ answer means is :mod:`ivrcore.dialplan.answers`'.
 
 from __future__ import annotations
 
-from ivrcore.dialplan.commands import DoListen, DoStopPlay, Prompt, SpeechBegan, SpeechGone
+from ivrcore.dialplan.commands import DoListen, DoStopListening, DoStopPlay, Prompt, SpeechBegan, SpeechGone
 from ivrcore.dialplan.grammars import question_grammar, universal_choice
 from ivrcore.dialplan.model import Menu, Question, Tuning
 from ivrcore.dialplan.state import Turn
@@ -20,10 +20,25 @@ from ivrcore.speech.recogniser import Grammar
 
 
 def ask(
-    walk: Walk, question: Question, prompt: Prompt, name: str, confirming: str = "", *, ahead: bool = False
+    walk: Walk,
+    question: Question,
+    prompt: Prompt,
+    name: str,
+    confirming: str = "",
+    *,
+    ahead: bool = False,
+    unheard: bool = False,
 ) -> Place | None:
-    """Begin a turn: play the prompt and listen; with ``ahead`` play nothing, since keys are typed already."""
+    """Begin a turn: play the prompt and listen; with ``ahead`` play nothing, since keys are typed already.
+
+    ``unheard``: the caller was not listened to in the turn before, either.
+    """
     speech = _can_hear(walk, question, confirming)
+    instead = _refused(walk, question, unheard) if speech and not ahead else None
+    if instead is not None:
+        if not confirming and not question.keys:
+            return to_person(walk, question)
+        speech, prompt = False, (*instead, *prompt)
     if not speech and not confirming and isinstance(question, Menu) and not menu_keys(walk, question):
         return give_up(walk, question)
     if confirming:
@@ -58,6 +73,27 @@ def say_and_ask(walk: Walk, question: Question, wording: Wording, name: str) -> 
 
 def _can_hear(walk: Walk, question: Question, confirming: str) -> bool:
     return not walk.state.speech_gone and bool(_grammar(walk, question, confirming).phrases)
+
+
+def _refused(walk: Walk, question: Question, unheard: bool) -> Prompt | None:
+    """Ask whether the caller can be listened to now; if not, give what they are told instead."""
+    stays = not unheard and any(isinstance(one, DoStopListening) for one in walk.commands)
+    now = walk.world.hearing(walk.state.language or walk.plan.language, stays=stays)
+    if now.refused is None:
+        return None
+    walk.emit(
+        ev.SpeechRefused(
+            at=walk.now,
+            contact=walk.contact,
+            menu=question.name,
+            language=walk.state.language or walk.plan.language,
+            why=now.refused,
+            streams=now.streams,
+            cores=now.cores,
+            budget=now.budget,
+        )
+    )
+    return now.instead
 
 
 def _grammar(walk: Walk, question: Question, confirming: str) -> Grammar:
@@ -116,12 +152,12 @@ def speech_began(walk: Walk, turn: Turn, said: SpeechBegan) -> None:
     walk.emit(ev.SpeechStarted(at=walk.now, contact=walk.contact, turn=turn.number))
 
 
-def speech_gone(walk: Walk, gone: SpeechGone) -> None:
-    """Go on with keys."""
+def speech_gone(walk: Walk, gone: SpeechGone) -> Place | None:
+    """Go on with keys; where none of this menu can be said for some time, ask again in a way that says so."""
     turn = walk.state.turn
     current = turn is not None and turn.number == gone.turn and turn.speech
     if not current and not (gone.for_good and not walk.state.speech_gone):
-        return
+        return None
     if turn is not None and (current or gone.for_good):
         walk.stop_listening()
     walk.emit(
@@ -134,6 +170,13 @@ def speech_gone(walk: Walk, gone: SpeechGone) -> None:
             for_good=gone.for_good,
         )
     )
+    question = walk.plan.question(turn.menu) if turn is not None and current else None
+    if gone.for_good or turn is None or turn.confirming or not isinstance(question, Menu):
+        return None
+    if walk.world.hearing(walk.state.language or walk.plan.language, stays=False).refused is None:
+        return None  # the next turn listens again
+    walk.hush()
+    return ask(walk, question, walk.worded(question.prompt), question.name, unheard=True)
 
 
 # --- failures ----------------------------------------------------------------------------------------
@@ -192,10 +235,17 @@ def _again(
     return say_and_ask(walk, question, reprompts[count - 1], f"{question.name}/{kind}/{count}")
 
 
-def give_up(walk: Walk, question: Question) -> Place | None:
-    """Take the question's default."""
+def give_up(walk: Walk, question: Question, target: str = "") -> Place | None:
+    """Take the question's default, or go to the block ``target`` instead."""
     walk.typed = ""
-    block = walk.plan.blocks.get(question.otherwise)
+    target = target or question.otherwise
+    block = walk.plan.blocks.get(target)
     for_good = block is not None and block.closes
     walk.emit(ev.MenuGaveUp(at=walk.now, contact=walk.contact, menu=question.name, for_good=for_good))
-    return Place(question.otherwise) if question.otherwise else walk.next
+    return Place(target) if target else walk.next
+
+
+def to_person(walk: Walk, question: Question) -> Place | None:
+    """Give up for a caller who can neither speak nor press a choice: to a person, if `agent` leads there."""
+    agent = walk.plan.universals[Universal.AGENT] if Universal.AGENT in question.universals else None
+    return give_up(walk, question, agent.go if agent else "")

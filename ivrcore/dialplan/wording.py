@@ -36,6 +36,13 @@ ENTERED = {
 }
 """How digits are read back, with ``{digits}``."""
 
+KEYS_ONLY = {
+    "en": "Please use the keys of your telephone.",
+    "ko": "지금은 전화기의 버튼을 눌러 주세요.",
+    "zh": "请使用电话按键。",
+}
+"""What is said where a menu would listen and cannot."""
+
 UNIVERSALS: Mapping[str, Mapping[Universal, tuple[str, ...]]] = {
     "en": {
         Universal.HELP: ("help",),

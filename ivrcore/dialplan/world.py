@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ivrcore.dialplan.commands import Prompt
 from ivrcore.model.announcement import Announcement, Emergency
+from ivrcore.model.names import SpeechRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,20 @@ class QueueNow:
     ready: int = 0
     longest_wait: float = 0.0
     expected_wait: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HearingNow:
+    """Whether a menu may listen at this moment, and if not, why and what callers are told ``instead``.
+
+    ``streams`` are listened to now, and would take ``cores`` of ``budget`` if all spoke.
+    """
+
+    refused: SpeechRefusal | None = None
+    instead: Prompt = ()
+    streams: int = 0
+    cores: float = 0.0
+    budget: float = 0.0
 
 
 class World(Protocol):
@@ -34,10 +50,16 @@ class World(Protocol):
     def emergency(self, number: str) -> Emergency | None:
         """Give the switch that holds for calls to this number; None if it is open."""
 
+    def hearing(self, language: str, *, stays: bool) -> HearingNow:
+        """Tell whether a caller of this language can be listened to now; ``stays``: as until this moment."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Calm:
-    """No queues, no announcements, no emergency."""
+    """No queues, no announcements, no emergency, and everybody is listened to."""
+
+    def hearing(self, _language: str, *, stays: bool) -> HearingNow:
+        return HearingNow()
 
     def queue(self, _name: str) -> QueueNow | None:
         return None

@@ -237,6 +237,9 @@ class Figures(msgspec.Struct, kw_only=True):
     dispositions: dict[str, dict[str, int]] = {}
     """Dialplan -> disposition -> times."""
     engines: dict[str, EngineFigures] = {}
+    speech_admitted: int = 0
+    speech_refused: dict[str, dict[str, int]] = {}
+    """Language -> why -> turns that did not listen though they would."""
     links: dict[str, LinkFigures] = {}
     dialplans: dict[str, str] = {}
     """Dialplan -> the version that new calls get."""

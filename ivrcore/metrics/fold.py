@@ -19,10 +19,10 @@ from ivrcore.metrics.figures import (
     OpenContact,
     QueueFigures,
 )
-from ivrcore.metrics.outside_figures import MOST_NAMES, OUTSIDE, OutsideFigures, bump, bump_named
+from ivrcore.metrics.outside_figures import MOST_NAMES, OUTSIDE, OutsideFigures, bump, bump_named, zeros
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import LeftQueue, PromptEnd, Via
+from ivrcore.model.names import LeftQueue, PromptEnd, SpeechRefusal, Via
 
 Change = Callable[[Figures, Any], None]
 
@@ -229,6 +229,16 @@ def _no_match(figures: Figures, event: events.NoMatch) -> None:
 @changes(events.MenuGaveUp)
 def _menu_gave_up(figures: Figures, event: events.MenuGaveUp) -> None:
     _menu(figures, event).gave_up += 1
+
+
+@changes(events.TurnStarted)
+def _turn_started(figures: Figures, event: events.TurnStarted) -> None:
+    figures.speech_admitted += event.speech
+
+
+@changes(events.SpeechRefused)
+def _speech_refused(figures: Figures, event: events.SpeechRefused) -> None:
+    bump(figures.speech_refused.setdefault(event.language, zeros(SpeechRefusal)), event.why)
 
 
 @changes(events.SpeechHeard)

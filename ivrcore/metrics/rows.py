@@ -43,13 +43,22 @@ class EngineNow:
     language: str
     rank: int
     serves: bool
+    cost: float = 0.0
+    """CPU seconds for a second of what is said."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechNow:
-    """Speech recognition at this moment."""
+    """Speech recognition at this moment.
+
+    ``streams`` callers are listened to (``most`` at most): ``cores`` of ``budget`` if all spoke.
+    """
 
     engines: Sequence[EngineNow] = ()
+    streams: int = 0
+    cores: float = 0.0
+    budget: float = 0.0
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +245,12 @@ def recognisers_in_service(view: View) -> Iterator[Row]:
     """Tell of each recogniser whether it is asked."""
     for engine in view.speech.engines:
         yield (engine.name, engine.language, str(engine.rank)), float(engine.serves)
+
+
+def recogniser_costs(view: View) -> Iterator[Row]:
+    """Tell what each recogniser takes."""
+    for engine in view.speech.engines:
+        yield (engine.name, engine.language, str(engine.rank)), engine.cost
 
 
 def dialplan_versions(view: View) -> Iterator[Row]:

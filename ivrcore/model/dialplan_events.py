@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivrcore.model.event import Event
-from ivrcore.model.names import ChosenBy, PromptEnd, Verdict
+from ivrcore.model.names import ChosenBy, PromptEnd, SpeechRefusal, Verdict
 
 
 class PromptStarted(Event, frozen=True, kw_only=True):
@@ -98,6 +98,21 @@ class SpeechHeard(Event, frozen=True, kw_only=True):
     took: float = 0.0
     others: list[str] = []
     """Choices that were less likely, best first."""
+
+
+class SpeechRefused(Event, frozen=True, kw_only=True):
+    """A menu's turn begins without listening, though the menu would: the caller is told to use the keys.
+
+    ``streams`` were listened to then, and would take ``cores`` of ``budget`` if all spoke.
+    """
+
+    contact: str
+    menu: str
+    language: str
+    why: SpeechRefusal
+    streams: int = 0
+    cores: float = 0.0
+    budget: float = 0.0
 
 
 class RecogniserGaveUp(Event, frozen=True, kw_only=True):

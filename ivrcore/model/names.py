@@ -208,6 +208,17 @@ class EngineFault(StrEnum):
     """It gave what is no hypothesis."""
 
 
+class SpeechRefusal(StrEnum):
+    """Why a menu does not listen though it would."""
+
+    BUSY = "busy"
+    """The machine has no room for another caller to be listened to."""
+    OUT = "out"
+    """Every recogniser of the language is out of service at the moment."""
+    LOADING = "loading"
+    """No recogniser of the language is there yet."""
+
+
 FAULTS = {
     EngineFault.RAISED: "raised an error",
     EngineFault.STALLED: "gave no answer in time",

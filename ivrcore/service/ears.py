@@ -127,7 +127,21 @@ def _until(one: EngineStatus) -> str:
 
 def speech_now(speech: SpeechService) -> SpeechNow:
     """Give what metrics show of it at this moment."""
-    status = speech.status().values()
-    return SpeechNow(
-        [EngineNow(one.name, each.language, one.rank, one.serves) for each in status for one in each.engines]
-    )
+    admission = speech.admission
+    engines = [
+        EngineNow(one.name, each.language, one.rank, one.serves, one.cost)
+        for each in speech.status().values()
+        for one in each.engines
+    ]
+    room = admission.room
+    return SpeechNow(engines, admission.streams, admission.cores, room.cores, room.streams)
+
+
+def words_of(speech: SpeechService) -> dict[str, str]:
+    """Say how hearing each language is going, and how many are listened to, for the health page."""
+    said = {tag: in_words(status) for tag, status in speech.status().items()}
+    if said:
+        now = speech_now(speech)
+        room = f"{now.cores:.2f} of {now.budget:.2f} cores if all spoke, {now.most} at most"
+        said["callers listened to"] = f"{now.streams} ({room})"
+    return said

@@ -40,7 +40,7 @@ from ivrcore.model import events
 from ivrcore.model.names import Service
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as routing
-from ivrcore.service.ears import change_speech, in_words, load_speech, make_speech, speech_now, warn_unheard
+from ivrcore.service.ears import change_speech, load_speech, make_speech, speech_now, warn_unheard, words_of
 from ivrcore.service.erasing import Erasing
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.incidents import Incidents
@@ -151,6 +151,7 @@ class Server:
                 lambda: self.board.board,
                 self.clock.now,
                 config.supervisors.numbers,
+                self.speech.hearing,
             ),
         )
 
@@ -351,7 +352,7 @@ class Server:
             plans=self.library.view().dialplans,
             broken=(*self.library.broken(), *self.live_config.broken()),
             prompts=self._prompts_made,
-            speech={tag: in_words(status) for tag, status in self.speech.status().items()},
+            speech=words_of(self.speech),
             problems=self._problems.newest_first(),
             started=self.figures.started_at,
             version=version("ivrcore"),

@@ -33,6 +33,7 @@ def of_site(config: Config) -> list[Prompt]:
     wanted = [prompt for voice in voices for prompt in queue_prompts(voice)]
     if any(agent.confirm is not None for agent in config.agents):
         wanted += [config.agent_rules.confirmation.prompt(voice.language) for voice in voices]
+    wanted += [one.keys_only for one in config.speech.languages.values() if one.recognisers and one.keys_only]
     return [*wanted, *config.feature_codes.prompts(config.agent_rules)]
 
 

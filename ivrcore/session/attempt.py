@@ -40,12 +40,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """What tries share. ``call_soon`` is callable from any thread; ``report`` is told on the reactor's."""
+    """What tries share. ``call_soon`` is callable from any thread; ``report`` is told on the reactor's.
+
+    ``cpu`` gives the CPU seconds of the thread that asks.
+    """
 
     clock: SteadyTime
     call_soon: Callable[[Callable[[], None]], object]
     report: Report
     limits: Limits
+    cpu: Callable[[], float]
 
 
 def _nobody() -> None:
@@ -78,11 +82,11 @@ class Attempt:
         if self._backlog > self._bounded(self._threads.limits.backlog):
             self._stalled()
             return
-        self._submit("feed", lambda: self._utterance.feed(pcm), lambda _: self._fed(length))
+        self._submit("feed", lambda: self._utterance.feed(pcm), lambda _: self._fed(length), length)
 
     def catch_up(self, pcm: bytes) -> None:
         """Give it what was said before it came in: that takes a while, and is no backlog."""
-        self._submit("feed", lambda: self._utterance.feed(pcm), lambda _: None)
+        self._submit("feed", lambda: self._utterance.feed(pcm), lambda _: None, seconds_of(pcm))
 
     def ask(self, then: Callable[[Sequence[Hypothesis]], None]) -> None:
         """Ask what was heard so far."""
@@ -128,22 +132,27 @@ class Attempt:
 
     # --- the worker threads -----------------------------------------------------------------------
 
-    def _submit(self, doing: str, work: Callable[[], T], then: Callable[[T], None]) -> None:
-        call_soon = self._threads.call_soon
+    def _submit(
+        self, doing: str, work: Callable[[], T], then: Callable[[T], None], audio: float = 0.0
+    ) -> None:
+        call_soon, cpu = self._threads.call_soon, self._threads.cpu
         self._running += 1
 
         def job() -> None:
+            began = cpu()
             try:
                 result = work()
             except PLUGIN_FAULTS as error:  # reported, the next engine or keys go on
                 failure = error  # the name `error` ends with this block
                 call_soon(lambda: self._raised(doing, failure))
                 return
-            call_soon(lambda: self._returned(then, result))
+            spent = cpu() - began
+            call_soon(lambda: self._returned(then, result, spent, audio))
 
         self._lane.submit(job)
 
-    def _returned(self, then: Callable[[T], None], result: T) -> None:
+    def _returned(self, then: Callable[[T], None], result: T, cpu: float, audio: float) -> None:
+        self.link.cost.measured(cpu, audio)
         self._running -= 1
         then(result)
         self._if_idle()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ivrcore.speech.admission import Cost
 from ivrcore.speech.standing import Change, Leniency, Standing
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Link:
     engine: Engine
     pool: Workers
     standing: Standing
+    cost: Cost
 
 
 OnChange = Callable[[str, int, str, Change], object]
@@ -49,7 +51,7 @@ class Chain:
         """Take an engine into service."""
         # Told of by name: what refers to the engine would keep its model when another takes its place.
         standing = Standing(self._leniency, partial(self._changed, self.language, rank, engine.name))
-        self._links.append(Link(rank, engine, pool, standing))
+        self._links.append(Link(rank, engine, pool, standing, Cost(engine.cost)))
         self._links.sort(key=lambda link: link.rank)
 
     def best(self, now: float, but: Collection[Link] = ()) -> Link | None:

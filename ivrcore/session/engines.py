@@ -37,12 +37,16 @@ LoadEngine = Callable[[str, str, Mapping[str, str]], "Engine"]
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """One engine that is loaded. ``out_for``: seconds until it may be tried, if it does not ``serve``."""
+    """One engine that is loaded. ``out_for``: seconds until it may be tried, if it does not ``serve``.
+
+    ``cost`` is the CPU seconds that it takes for a second of what is said, as measured.
+    """
 
     name: str
     rank: int
     serves: bool = True
     out_for: float = 0.0
+    cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +189,7 @@ class Engines:
     def _status(self, language: _Language) -> LanguageStatus:
         now = self._clock.seconds()
         best = language.chain.best(now)
-        engines = tuple(
-            EngineStatus(link.engine.name, link.rank, link.standing.serves, link.standing.out_for(now))
-            for link in language.chain.links
-        )
+        engines = tuple(_engine_status(link, now) for link in language.chain.links)
         name = best.engine.name if best else ""
         return LanguageStatus(
             language.chain.language,
@@ -272,3 +273,8 @@ class Engines:
 
 def _by_tag(languages: Mapping[str, LanguageSpeech]) -> dict[str, tuple[EngineChoice, ...]]:
     return {primary(tag): each.recognisers for tag, each in languages.items()}
+
+
+def _engine_status(link: Link, now: float) -> EngineStatus:
+    standing = link.standing
+    return EngineStatus(link.engine.name, link.rank, standing.serves, standing.out_for(now), link.cost.cores)

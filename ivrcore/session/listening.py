@@ -6,6 +6,8 @@ of Asterisk: a leg's audio goes into what :meth:`SpeechService.listen` gives.
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,14 +15,17 @@ from typing import TYPE_CHECKING
 import webrtcvad
 from twisted.internet.defer import Deferred
 
-from ivrcore.errors import PLUGIN_FAULTS
+from ivrcore.dialplan.world import HearingNow
+from ivrcore.errors import PLUGIN_FAULTS, SpeechBusy, SpeechError
+from ivrcore.model.names import SpeechRefusal
 from ivrcore.session.attempt import Limits, Report, Threads
 from ivrcore.session.engines import Engines, LanguageStatus, LoadEngine
 from ivrcore.session.turn import Began, Decided, GaveUp, Listening, SpeechEvent, Surroundings
+from ivrcore.speech.admission import Admission, Room
 from ivrcore.speech.decide import Bounds
 from ivrcore.speech.endpointing import Timing
 from ivrcore.speech.gate import Gate
-from ivrcore.speech.grammar import unheard
+from ivrcore.speech.grammar import primary, unheard
 from ivrcore.speech.recogniser import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -48,6 +53,12 @@ def webrtc_gate(mode: int = 2) -> IsSpeech:
     return Gate(lambda frame: bool(detector.is_speech(frame, SAMPLE_RATE)))
 
 
+def spare_cores() -> float:
+    """Give the cores that listening may take where nothing is configured: calls need some, too."""
+    cores = len(os.sched_getaffinity(0))
+    return cores - max(0.5, cores / 4)
+
+
 class SpeechService:
     """Speech recognition for all calls; to be used from the reactor's thread only."""
 
@@ -61,12 +72,15 @@ class SpeechService:
         report: Report = lambda plugin, hook, error: None,
         changed: OnChange = lambda language, rank, engine, change: None,
         make_gate: Callable[[], IsSpeech] = webrtc_gate,
+        cpu: Callable[[], float] = time.thread_time,
     ) -> None:
         self._call_soon = call_soon
         self._report = report
         self._engines = Engines(clock, call_soon, load_engine, config, report, changed)
+        self._languages = {primary(tag): each for tag, each in config.languages.items()}
+        self.admission = Admission(Room(config.budget or spare_cores(), config.streams))
         self._around = Surroundings(
-            Threads(clock, call_soon, report, Limits(stall=config.stall)),
+            Threads(clock, call_soon, report, Limits(stall=config.stall), cpu),
             make_gate,
             Timing(hang_over=config.end_silence, longest=config.longest),
         )
@@ -79,6 +93,7 @@ class SpeechService:
 
     def take(self, languages: Mapping[str, LanguageSpeech]) -> Deferred[Mapping[str, LanguageStatus]]:
         """Have these languages' recognisers instead; fires with the changed ones' status, never fails."""
+        self._languages = {primary(tag): each for tag, each in languages.items()}
         return self._engines.take(languages)
 
     def ready(self, language: str) -> Engine | None:
@@ -120,18 +135,49 @@ class SpeechService:
         ``on_event`` is called on the reactor's thread, never from within this call: at most one `Began`,
         then one `Decided` or `GaveUp`.
         """
-        chain = self._engines.chain(grammar.language) if self.ready(grammar.language) else None
-        listening = Listening(turn, grammar, Bounds(accept, confirm), on_event, self._around, chain)
-        if chain is None:
-            code, for_good = self._engines.why_not(grammar.language)
-            listening.give_up_soon(code, for_good=for_good)
-        return listening
+        bounds = Bounds(accept, confirm)
+        best = self._engines.best(grammar.language)
+        if best is None or not self.admission.has_room(best.cost):
+            why_not = self._engines.why_not(grammar.language) if best is None else (SpeechBusy.code, False)
+            listening = Listening(turn, grammar, bounds, on_event, self._around, None)
+            listening.give_up_soon(why_not[0], for_good=why_not[1])
+            return listening
+        self.admission.enter(best.cost)
+        leave = partial(self.admission.leave, best.cost)
+        chain = self._engines.chain(grammar.language)
+        return Listening(turn, grammar, bounds, on_event, self._around, chain, leave)
+
+    def hearing(self, language: str, stays: bool = False) -> HearingNow:
+        """Tell whether a caller of this language can be listened to now, and what to say if not.
+
+        ``stays``: they are until this moment. Where there is no engine for good, `listen` tells so.
+        """
+        refused = self._refused(language, stays)
+        if refused is None:
+            return HearingNow()
+        admission, known = self.admission, self._languages.get(primary(language))
+        return HearingNow(
+            refused,
+            known.keys_only if known else (),
+            admission.streams,
+            round(admission.cores, 3),
+            admission.room.cores,
+        )
 
     def stop(self) -> bool:
         """End the threads (waits at most a few seconds); False if an engine still hangs in one."""
         return self._engines.stop()
 
     # --- inside -----------------------------------------------------------------------------------
+
+    def _refused(self, language: str, stays: bool) -> SpeechRefusal | None:
+        best = self._engines.best(language)
+        if best is not None:
+            return None if self.admission.has_room(best.cost, stays=stays) else SpeechRefusal.BUSY
+        code, for_good = self._engines.why_not(language)
+        if for_good:
+            return None
+        return SpeechRefusal.LOADING if code == SpeechError.code else SpeechRefusal.OUT
 
     def _tell(self, call: Callable[[], None]) -> None:
         """Have it called on the reactor's thread."""

@@ -89,10 +89,12 @@ class Listening:
         on_event: Callable[[SpeechEvent], None],
         around: Surroundings,
         chain: Chain | None,
+        leave: Callable[[], object] = lambda: None,
     ) -> None:
-        """``chain`` is None where there is no engine to hear anything."""
+        """``chain`` is None where there is nobody to hear anything; ``leave`` is called once, at the end."""
         self.turn = turn
         self._on_event = on_event
+        self._leave = leave
         self._around = around
         self._clock = around.threads.clock
         self._limits = around.threads.limits
@@ -122,6 +124,8 @@ class Listening:
 
     def stop(self) -> None:
         """End without a further event; may be called at any time, also twice."""
+        if not self.over:
+            self._leave()
         self.over = True
         self._clear_timer()
         if self._relay is not None:

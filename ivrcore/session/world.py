@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from ivrcore.dialplan.model import plain_number
-from ivrcore.dialplan.world import QueueNow
+from ivrcore.dialplan.world import HearingNow, QueueNow
 from ivrcore.model.names import AgentState
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ class LiveWorld:
         board: Callable[[], Board],
         now: Callable[[], float],
         always_open: Collection[str] = (),
+        hearing: Callable[[str, bool], HearingNow] = lambda language, stays: HearingNow(),
     ) -> None:
         """``always_open`` are the supervisors' own numbers, from which an emergency can be ended."""
         self._routing = routing
         self._board = board
         self._now = now
         self._always_open = always_open
+        self._hearing = hearing
 
     def queue(self, name: str) -> QueueNow | None:
         """Give a queue's figures; None for one that is not configured."""
@@ -53,3 +55,7 @@ class LiveWorld:
         """Give the switch that holds for calls to this number."""
         called = plain_number(number)
         return None if called in self._always_open else self._board().emergency(called)
+
+    def hearing(self, language: str, *, stays: bool) -> HearingNow:
+        """Tell whether a caller of this language can be listened to now; ``stays``: as until this moment."""
+        return self._hearing(language, stays)

@@ -86,6 +86,10 @@ class Engine(Protocol):
         0 for an engine that computes: its calls share the few threads that all such engines have.
         """
 
+    @property
+    def cost(self) -> float:
+        """CPU seconds here per second of what is said, as far as known before it is measured; above 0."""
+
     def recogniser(self, grammar: Grammar) -> Recogniser:
         """Make a recogniser for one utterance of this grammar; raise where it cannot hear a free one."""
 

@@ -266,6 +266,8 @@ def _rarely(event: Event) -> str:
             return f"the emergency switch of {scope} says: {action}"
         case ev.RecogniserGaveUp():
             return "speech is not listened to any more"
+        case ev.SpeechRefused(why=why):
+            return f"speech is not listened to now ({why})"
         case ev.PluginFailed(plugin=plugin, error=error):
             return f"the step {plugin} failed with {error}"
         case ev.CommandFailed(code=code):

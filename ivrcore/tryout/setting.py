@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ivrcore.dialplan.model import Plan
-from ivrcore.dialplan.world import QueueNow
+from ivrcore.dialplan.world import HearingNow, QueueNow
 from ivrcore.model.announcement import EVERYWHERE, Announcement, Emergency
 from ivrcore.model.names import EmergencyAction, Scalar, Service, Told
 
@@ -86,6 +86,10 @@ class TrialWorld:
     def queue(self, name: str) -> QueueNow | None:
         """Give a queue's figures; any name is a queue."""
         return self.queues.get(name, QUIET)
+
+    def hearing(self, _language: str, *, stays: bool) -> HearingNow:
+        """Everybody is listened to."""
+        return HearingNow()
 
     def announcements(self, number: str, now: float) -> Sequence[Announcement]:
         """Give what callers of this number are to hear now."""

@@ -145,6 +145,7 @@ def ivrcore_recogniser(name, language, options):
 class Engine:
     name = "faulty"
     waits = 0
+    cost = 0.02
 
     def __init__(self, language, fault):
         self.language = language

@@ -37,7 +37,7 @@ class ByName:
     def explain(self, candidate, options, now): return "first by name"
 
 class Engine:
-    name, language, waits = "good", "en", 0
+    name, language, waits, cost = "good", "en", 0, 0.02
     def recogniser(self, grammar): raise NotImplementedError
     def unknown_words(self, grammar): return frozenset()
 
@@ -121,6 +121,14 @@ DEAF = "return SimpleNamespace(name='bad', language='en', recogniser=str, unknow
 def test_a_recogniser_that_does_not_say_how_many_of_its_calls_wait(folder: Path, waits: str) -> None:
     plugins, _ = loaded(folder, hook("ivrcore_recogniser", DEAF.replace("WAITS", waits)))
     with pytest.raises(PluginError, match="`waits` is no number of calls"):
+        plugins.recogniser("nobody's", "en", {})
+
+
+@pytest.mark.parametrize("cost", ["0", "-1", "True", "'little'", "float('nan')", "float('inf')"])
+def test_a_recogniser_that_does_not_say_what_it_costs(folder: Path, cost: str) -> None:
+    body = DEAF.replace("WAITS", f"0, cost={cost}")
+    plugins, _ = loaded(folder, hook("ivrcore_recogniser", body))
+    with pytest.raises(PluginError, match="`cost` is no number above 0"):
         plugins.recogniser("nobody's", "en", {})
 
 

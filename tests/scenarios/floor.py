@@ -21,6 +21,7 @@ from ivrcore.config import CallBackConfig, MailboxConfig, QueueVoice
 from ivrcore.dialplan.commands import DoAsk, Prompt, ServiceTold, Spoken
 from ivrcore.dialplan.model import Plan, plain_number
 from ivrcore.dialplan.parse import parse_plan
+from ivrcore.dialplan.world import HearingNow
 from ivrcore.errors import IvrError
 from ivrcore.journal.memory import MemoryJournal, at_once
 from ivrcore.lookup import Lookup
@@ -116,11 +117,12 @@ class Ear:
 
 
 class ScriptedSpeech:
-    """Gives ears; `broken` makes every one of them give up at once."""
+    """Gives ears; `broken` makes every one of them give up at once, `now` says whether anybody is heard."""
 
     def __init__(self) -> None:
         self.ears: list[Ear] = []
         self.broken = ""
+        self.now = HearingNow()
 
     def listen(
         self,
@@ -265,7 +267,9 @@ class Floor:
             talks=self.call_backs.talks,
             known_as=self.known_callers.name,
             services=services,
-            world=LiveWorld(state, lambda: self.board.board, self.clock.now),
+            world=LiveWorld(
+                state, lambda: self.board.board, self.clock.now, (), lambda language, stays: self.speech.now
+            ),
         )
         self.exchange = Exchange(ports, state)
         self.board.on_change = self.exchange.news

@@ -21,13 +21,14 @@ class ScriptedEngine:
         confidence: float = 1.0,
         name: str = "scripted",
         waits: int = 0,
+        cost: float = 0.02,
         on_create: Callable[[], None] = nothing,
         on_feed: Callable[[], None] = nothing,
         on_finish: Callable[[], None] = nothing,
     ) -> None:
         self.name = name
         self.language = "en"
-        self.waits = waits
+        self.waits, self.cost = waits, cost
         self.on_create, self.on_feed, self.on_finish = on_create, on_feed, on_finish
         self.recognisers: list[ScriptedRecogniser] = []
         self.asked: list[Grammar] = []

@@ -33,7 +33,8 @@ class Bench:
         """(engine's name, what became of it and why)."""
         self._engines = [engine for engine in engines if engine]
         choices = tuple(EngineChoice("scripted", {"at": str(at)}) for at, _ in enumerate(self._engines))
-        languages = {"en": LanguageSpeech(recognisers=choices)}
+        keys_only, cpu = settings.pop("keys_only", ()), settings.pop("cpu", time.thread_time)
+        languages = {"en": LanguageSpeech(recognisers=choices, keys_only=keys_only)}
         config = SpeechConfig(languages=languages, threads=threads, **settings)
         self.service = SpeechService(
             self.clock,
@@ -42,6 +43,7 @@ class Bench:
             config,
             report=lambda *what: self.reports.append(what),
             changed=self._changed,
+            cpu=cpu,
             make_gate=lambda: lambda frame: frame[0] == 1,
         )
 

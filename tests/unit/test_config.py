@@ -24,6 +24,7 @@ from ivrcore.config import (
 )
 from ivrcore.config.plans import wordless
 from ivrcore.dialplan.commands import Recorded, Spoken
+from ivrcore.dialplan.wording import KEYS_ONLY
 from ivrcore.errors import ProblemsFound
 
 TOKEN = "open sesame, would you"
@@ -200,6 +201,24 @@ speech:
         (folder / "announcements").mkdir()
         least = load(folder, BASE + "queues: {q: {}}\nagents: {a: {endpoint: PJSIP/a}}\n")
         assert replace(load(folder, text), version="") == replace(least, version="")
+
+
+class TestKeysOnly:
+    def told(self, folder: Path, language: str) -> object:
+        rest = "queues: {q: {}}\nagents: {a: {endpoint: PJSIP/a}}\n"
+        config = load(folder, f"{BASE}speech: {{languages: {language}}}\n{rest}")
+        (speech,) = config.speech.languages.values()
+        return speech.keys_only
+
+    def test_a_voice_says_the_built_in_text_of_its_language(self, folder: Path) -> None:
+        assert self.told(folder, "{zh: {voices: [espeak]}}") == (Spoken(KEYS_ONLY["zh"], "zh"),)
+
+    def test_an_own_text_takes_its_place(self, folder: Path) -> None:
+        assert self.told(folder, "{en: {voices: [espeak], keys_only: Keys!}}") == (Spoken("Keys!", "en"),)
+
+    def test_without_a_voice_or_text_nothing_is_said(self, folder: Path) -> None:
+        assert self.told(folder, "{en: {recognisers: [vosk]}}") == ()
+        assert self.told(folder, "{cy: {voices: [espeak]}}") == ()
 
 
 class TestAllAtOnce:

@@ -15,7 +15,7 @@ from ivrcore.dialplan.check import Site, load_plan
 from ivrcore.dialplan.interpreter import next_deadline
 from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.state import Phase, outcome
-from ivrcore.dialplan.world import QueueNow
+from ivrcore.dialplan.world import HearingNow, QueueNow
 from ivrcore.model import events as ev
 from ivrcore.model.announcement import Announcement, Emergency
 from ivrcore.model.event import encode
@@ -123,6 +123,9 @@ class Day:
 
     def announcements(self, number: str, now: float) -> Sequence[Announcement]:
         return self.notices
+
+    def hearing(self, language: str, *, stays: bool) -> HearingNow:
+        return HearingNow()
 
     def emergency(self, number: str) -> Emergency | None:
         return self.switch

@@ -15,7 +15,7 @@ from ivrcore.dialplan.state import Phase, outcome
 from ivrcore.dialplan.step import Refers, Step
 from ivrcore.dialplan.verbs.collect import Collect
 from ivrcore.dialplan.walk import Place, Walk
-from ivrcore.dialplan.world import CALM, QueueNow, World
+from ivrcore.dialplan.world import CALM, HearingNow, QueueNow, World
 from ivrcore.model import events as ev
 from ivrcore.model.announcement import Announcement, Emergency
 from ivrcore.model.event import encode
@@ -51,6 +51,9 @@ class Outside:
 
     def announcements(self, number: str, now: float) -> Sequence[Announcement]:
         return [one for one in self.notices if one.holds(number, now)]
+
+    def hearing(self, language: str, *, stays: bool) -> HearingNow:
+        return HearingNow()
 
     def emergency(self, number: str) -> Emergency | None:
         return self.switch

@@ -15,6 +15,7 @@ from ivrcore.model.names import (
     OfferEnd,
     Outcome,
     PromptEnd,
+    SpeechRefusal,
     Verdict,
 )
 from ivrcore.model.roster import AgentFacts, QueueFacts
@@ -186,6 +187,11 @@ def a_day() -> list[Event]:
         e.MenuEntered(at=194.0, contact="c6", menu="main"),
         e.NoInput(at=199.0, contact="c6", menu="main", turn=1, count=1),
         e.RecogniserGaveUp(at=199.0, contact="c6", turn=1, engine="vosk", code="IVR402"),
+        e.TurnStarted(at=199.0, contact="c6", menu="main", turn=2, attempt=2, speech=True),
+        e.SpeechRefused(
+            at=199.0, contact="c6", menu="main", language="en", why=SpeechRefusal.BUSY, streams=9
+        ),
+        e.TurnStarted(at=199.0, contact="c6", menu="main", turn=3, attempt=2),
         e.RecogniserChanged(
             at=199.0,
             engine="vosk",

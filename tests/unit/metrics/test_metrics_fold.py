@@ -31,7 +31,7 @@ from tests.unit.metrics import metrics_stories as stories
 MADE_WITHOUT_COUNTING = {
     "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
-    "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
+    "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased",
     "ContactHeld", "ContactPlaced", "MoreOffersPlanned", "NeedRelaxed",
     "StrategyRemembered",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
@@ -74,6 +74,8 @@ def test_given_a_day_then_every_figure_is_as_counted_by_hand() -> None:
     vosk = figures.engines["vosk"]
     assert vosk.heard == {"accept": 1, "confirm": 0, "reject": 1}
     assert vosk.gave_up == {"IVR402": 1}
+    assert figures.speech_admitted == 1
+    assert figures.speech_refused == {"en": {"busy": 1, "out": 0, "loading": 0}}
     assert vosk.taken_out == {"raised": 0, "stalled": 1, "late": 0, "lied": 0}
     assert (figures.links["ari"].up, figures.links["ari"].losses, figures.links["ari"].away) == (True, 1, 5.0)
     assert figures.commands_failed == {"play": {"IVR303": 1}}

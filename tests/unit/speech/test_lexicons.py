@@ -82,7 +82,7 @@ def test_what_is_not_here_is_not_fetched(plugins: Plugins) -> None:
 
 
 class Engine:
-    name, language, waits = "test", "en", 0
+    name, language, waits, cost = "test", "en", 0, 0.02
 
     def recogniser(self, grammar: Grammar) -> Recogniser:
         raise NotImplementedError

@@ -94,11 +94,9 @@ def _loopback(host: str) -> bool:
         return False
 
 
-def _trusted(file: str) -> ssl.SSLContext | None:
-    if not file:
-        return None
+def _trusted(file: str) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=str(Path(file).expanduser()))
+        return ssl.create_default_context(cafile=str(Path(file).expanduser()) if file else None)
     except OSError as error:
         raise ConfigError(f"vosk_server: the ca_file {file} cannot be used") from error
 

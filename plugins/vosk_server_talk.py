@@ -41,7 +41,7 @@ class Way:
 
     language: str
     token: str = field(repr=False)
-    trusted: ssl.SSLContext | None
+    trusted: ssl.SSLContext
     limits: Limits
 
     def config(self, phrases: Sequence[str] | None, *, ours: bool) -> str:
@@ -242,7 +242,7 @@ async def reached(server: Server, way: Way, end_by: float | None = None) -> Asyn
             connection = await connect(
                 server.url,
                 additional_headers={"Authorization": f"Bearer {way.token}"} if way.token else None,
-                ssl=way.trusted,
+                ssl=way.trusted if server.url.startswith("wss:") else None,
                 proxy=None,
                 compression=None,
                 open_timeout=None,  # the deadline above

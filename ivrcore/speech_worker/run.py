@@ -41,9 +41,7 @@ def main(settings: Settings, load_engine: LoadEngine) -> int:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("websockets").setLevel(
-        logging.CRITICAL
-    )  # it tells of every handshake that is broken off
+    logging.getLogger("websockets").setLevel(logging.ERROR)  # it tells of each connection
     try:
         return asyncio.run(_Worker(settings, load_engine).run())
     except IvrError as error:

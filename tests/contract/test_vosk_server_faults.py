@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import gc
+import ipaddress
 import signal
 import threading
 import time
@@ -11,6 +13,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from ivrcore_plugins import vosk_server_pool
 from ivrcore_plugins.vosk_server import VoskServerEngine, ivrcore_recogniser
 
@@ -263,6 +269,42 @@ def test_a_real_worker_finishes_what_is_said_when_it_is_told_to_stop(
         assert recogniser.finish()[0].text == "opening hours"
         assert worker.process.wait(10) == 0
         assert "opening" not in worker.log.read_text()
+
+
+def certificate(folder: Path) -> Path:
+    """Make a certificate of its own authority for 127.0.0.1, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a speech worker")])
+    now = datetime.datetime.now(datetime.UTC)
+    day = datetime.timedelta(days=1)
+    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), now - day, now + day
+        )
+        .add_extension(here, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file = folder / "worker.pem"
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+def test_a_worker_with_a_certificate_is_reached_by_those_who_trust_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVRCORE_TEST_TOKEN", TOKEN)
+    file = str(certificate(tmp_path))
+    with in_thread(None, certificate=file) as worker:
+        worker.open_for(Echo())
+        url = worker.url.replace("ws:", "wss:")
+        trusting = engine_for(url, token_env="IVRCORE_TEST_TOKEN", ca_file=file)
+        assert heard(trusting) == "billing sales"
+        assert down(engine_for(url, token_env="IVRCORE_TEST_TOKEN")) == [True]
 
 
 # --- options --------------------------------------------------------------------------------------

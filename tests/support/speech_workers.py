@@ -75,7 +75,7 @@ class InThread:
             engine, self.workers.lane, self._make_gate, settings.timing, settings.stall, self.figures
         )
         self.loop.call_soon_threadsafe(self._door.open_for, shared)
-        wait(lambda: self.page("readyz")[0] == 200)
+        wait(lambda: self.total("ready") == 1)
 
     def stop(self, grace: float = 5.0) -> None:
         """Begin to stop; to be joined by `close`."""

@@ -36,9 +36,11 @@ class LongestIdle:
 
     def explain(self, candidate: Candidate, options: Options, now: float) -> str:
         """Say for how long."""
-        words = {"contact_start": "last contact began {} s ago", "ready": "ready for {} s"}
-        text = words.get(str(options.get("since")), "idle for {} s")
-        return text.format(f"{max(0.0, now - _since(candidate, options)):.0f}")
+        passed = f"{max(0.0, now - _since(candidate, options)):.0f} s"
+        since = str(options.get("since"))
+        if since == "contact_start":
+            return f"last contact began {passed} ago"
+        return f"ready for {passed}" if since == "ready" else f"idle for {passed}"
 
 
 def _since(candidate: Candidate, options: Options) -> float:

@@ -87,13 +87,13 @@ class Site:
     def hang_up(self, chance: Random) -> None:
         """Let a conversation end; the agent's next caller is answered at once."""
         self.now += 0.01
-        at = chance.randrange(len(self.busy))
+        at = int(chance.random() * len(self.busy))  # randrange takes a hundredth of what is measured
         self.busy[at], self.busy[-1] = self.busy[-1], self.busy[at]
         self._answer(self.give(TalkOver(self.busy.pop(), By.AGENT)))
 
     def _answer(self, commands: Sequence[Command]) -> None:
         for command in commands:
-            if isinstance(command, RingAgent):
+            if type(command) is RingAgent:
                 self.give(AgentAnswered(command.offer))
                 self.give(Bridged(command.offer, f"{command.offer}.b"))
                 self.busy.append(command.offer)
@@ -152,7 +152,7 @@ def _large(turns: int, plugins: RoutingPlugins) -> tuple[list[str], float, list[
     began = time.process_time()
     for _ in range(turns):
         site.hang_up(chance)
-        site.call(chance.randrange(LARGE_QUEUES))
+        site.call(int(chance.random() * LARGE_QUEUES))
     spent = time.process_time() - began
     waiting = sum(site.state.waiting_in(queue) for queue in site.state.queues)
     row = _row("large site", LARGE_AGENTS, LARGE_QUEUES, waiting, site, spent)

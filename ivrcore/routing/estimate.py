@@ -289,4 +289,8 @@ class Estimates:
         for queue in serves:
             own = self.queues.get(queue)
             if own is not None:
-                own.share.add(each * span.talks[queue] if queue in span.talks else 0.0, worked)
+                share = own.share  # as `add` does it, which for every queue of an agent costs too much
+                fade, part = share.fade, each * span.talks[queue] if queue in span.talks else 0.0
+                share.count = share.count * fade + 1.0
+                share.over = share.over * fade + part
+                share.under = share.under * fade + worked

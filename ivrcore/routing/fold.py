@@ -187,7 +187,7 @@ def _offer_accepted(state: RouterState, event: events.OfferAccepted) -> None:
     offer.phase, offer.deadline = ACCEPTED, event.deadline
     state.waiting.visits[offer.visit].taken = offer.id
     state.deadlines.set(OFFER, offer.id, event.deadline)
-    _nothing_due(state, offer.visit)
+    _nothing_due(state, state.waiting.visits[offer.visit])
 
 
 def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
@@ -211,7 +211,8 @@ def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
 def _close_offer(state: RouterState, offer: Offer, agent: Agent) -> None:
     """Take an offer away, within a change of its agent."""
     del agent.offers[offer.id]
-    state.deadlines.set(OFFER, offer.id, None)
+    if offer.deadline is not None:
+        state.deadlines.set(OFFER, offer.id, None)
     del state.offers[offer.id]
 
 
@@ -267,14 +268,15 @@ def _visit_over(state: RouterState, name: str) -> None:
     visit = state.waiting.visits[name]
     state.waiting.remove(visit)
     state.pool.close_line(visit.line)
-    _nothing_due(state, name)
+    _nothing_due(state, visit)
 
 
-def _nothing_due(state: RouterState, visit: str) -> None:
-    state.deadlines.set(VISIT, visit, None)
-    state.deadlines.set(RELAX, visit, None)
-    state.plans.set(MORE, visit, None)
-    state.looks.set(LOOK, visit, None)
+def _nothing_due(state: RouterState, visit: Visit) -> None:
+    state.deadlines.set(VISIT, visit.id, None)
+    if visit.relaxes is not None:
+        state.deadlines.set(RELAX, visit.id, None)
+    state.plans.set(MORE, visit.id, None)
+    state.looks.set(LOOK, visit.id, None)
 
 
 def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:
@@ -310,7 +312,7 @@ def _more_planned(state: RouterState, event: events.MoreOffersPlanned) -> None:
 
 def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
     agent, now = state.pool.agents[event.agent], event.state
-    before = agent.state
+    before, ended = agent.state, agent.until
     _estimate_work(state, agent, event)
     state.pool.alter(agent)
     if now is not before or event.at < agent.since:  # or the clock was set back
@@ -333,7 +335,8 @@ def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
     if now not in IN_CONTACT:
         agent.owes = 0.0
     state.pool.settle(agent)
-    state.deadlines.set(AGENT, event.agent, event.until)
+    if event.until is not None or ended is not None or agent.retired:
+        state.deadlines.set(AGENT, event.agent, event.until)
     if now is LOGGED_OUT and agent.retired:
         state.pool.drop(agent)
 

@@ -48,6 +48,8 @@ class Pool:
         """Who became free last: not in all lines yet, since most are offered a contact at once."""
         self._late_in: list[LineIndex] = []
         """The lines in which that one is: those that were looked at, or that are not steady."""
+        self._last_ranked: tuple[Agent, LineIndex, Candidate] | None = None
+        """What the strategy was shown of whom it was asked about last, until any agent changes."""
         self._now = 0.0
         """When `rank` was last asked."""
         self._renewals: SortedList[Renewal] = SortedList()
@@ -79,7 +81,7 @@ class Pool:
         self._queues = queues
         self.fresh.clear()
         self._renewals.clear()
-        self._late, self._late_in = None, []
+        self._late, self._late_in, self._last_ranked = None, [], None
         self._lines.load(queues, self.agents.values())
         for line in lines:
             self.open_line(line)
@@ -105,6 +107,7 @@ class Pool:
         after it."""
         if not agent.listed:
             return
+        self._last_ranked = None
         indexes: Iterable[LineIndex] = agent.lines.values()
         if agent is self._late:
             indexes, self._late, self._late_in = self._late_in, None, []
@@ -219,8 +222,9 @@ class Pool:
         return index if index.ranks else None
 
     def _rank(self, agent: Agent, index: LineIndex, now: float) -> None:
-        line = index.line
-        rank, until = self._rulebook.rank(self._queues[line.queue], agent.candidate(index), now)
+        line, candidate = index.line, agent.candidate(index)
+        self._last_ranked = agent, index, candidate
+        rank, until = self._rulebook.rank(self._queues[line.queue], candidate, now)
         index.place(agent, rank)
         if index.steady and not rank.failed and line.queue not in agent.facts.members:
             agent.known[index.kind] = rank
@@ -247,7 +251,11 @@ class Pool:
     def candidate(self, agent: str, line: Line) -> Candidate:
         """Give what a strategy may know of an agent who fits a line that is open."""
         named = self.agents[agent]
-        return named.candidate(named.lines[line])
+        index = named.lines[line]
+        ranked = self._last_ranked
+        if ranked is not None and ranked[0] is named and ranked[1] is index:
+            return ranked[2]
+        return named.candidate(index)
 
     def tier(self, agent: str, line: Line) -> int:
         """Give the tier in which an agent counts for a line."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ivrcore.model.names import PromptEnd, Scalar, Service, Told, Verdict
+from ivrcore.speech.endpointing import USUAL, TurnTaking
 from ivrcore.speech.recogniser import Grammar
 
 # --- prompts ------------------------------------------------------------------------------------
@@ -81,6 +82,16 @@ class DoListen:
     grammar: Grammar
     accept: float
     confirm: float
+    taking: TurnTaking = USUAL
+    prompted: bool = False
+    """A prompt is heard meanwhile: until `DoHeedAll` only what ``taking`` asks for stops it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoHeedAll:
+    """The prompt is over while speech is taken for that turn: whatever is said counts now."""
+
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +151,7 @@ Command = (
     | DoPlay
     | DoStopPlay
     | DoListen
+    | DoHeedAll
     | DoStopListening
     | DoEnqueue
     | DoAsk

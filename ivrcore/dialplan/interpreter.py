@@ -167,6 +167,8 @@ def _prompt_over(walk: Walk, given: c.PromptOver) -> Place | None:
             return answers.use_keys(walk)
         if state.turn and not state.turn.listening:
             turns.listen(walk)
+        else:
+            turns.heed_all(walk)
         return None
     answers_it = given.how is PromptEnd.FINISHED and state.chosen and not state.served
     if answers_it and state.block in walk.plan.blocks and informs(walk.plan, state.block, state.index):

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     """Key of the phone: steps."""
     DURATION = "duration"
     BOOLEAN = "boolean"
+    BARGE_IN = "barge_in"
+    """Yes, no, or keys of their own."""
     NUMBER = "number"
     INTEGER = "integer"
     LENGTH = "length"
@@ -197,7 +199,21 @@ HOURS = table(
 
 TUNING = table(
     Key("timeout", "duration", "`5s`", "silence after the prompt that counts as no input", Kind.DURATION),
-    Key("barge_in", "yes or no", "`yes`", "whether speech and keys cut prompts short", Kind.BOOLEAN),
+    Key(
+        "barge_in",
+        "yes, no, or see below",
+        "`yes`",
+        "whether speech and keys cut prompts short",
+        Kind.BARGE_IN,
+    ),
+    Key(
+        "end_silence",
+        "200ms to 3s",
+        "`speech: end_silence`",
+        "silence that ends an utterance",
+        Kind.DURATION,
+    ),
+    Key("longest", "1s to 1m", "`speech: longest`", "an utterance is cut after this", Kind.DURATION),
     Key("accept", "0 to 1", "`0.9`", "confidence from which a spoken phrase is taken", Kind.NUMBER),
     Key(
         "confirm",
@@ -214,6 +230,17 @@ TUNING = table(
         "whether a whole phrase must be said, or own words that come near to one will do; also by language",
         Kind.UNDERSTAND,
     ),
+)
+
+BARGE_IN = table(
+    Key(
+        "after",
+        "100ms to 1s",
+        "",
+        "voice without a pause that it takes to cut a prompt short; a key does at once",
+        Kind.DURATION,
+    ),
+    Key("words", "1 to 5", "", "and so many words that may be said here", Kind.INTEGER),
 )
 
 CONTACT = table(
@@ -320,6 +347,7 @@ SECTIONS = {
     "number": NUMBER,
     "hours": HOURS,
     "defaults": TUNING,
+    "barge_in": BARGE_IN,
     "confirming": CONFIRMING,
     "menu": MENU,
     "choice": CHOICE,

@@ -22,6 +22,7 @@ from ivrcore.dialplan.step import Name, Refers, Step
 from ivrcore.dialplan.texts import Wording, plain
 from ivrcore.location import Location
 from ivrcore.model.names import Cause, Scalar, Universal
+from ivrcore.speech.endpointing import USUAL, TurnTaking
 
 OTHERWISE = "otherwise"
 """Last part of the address of a menu's default."""
@@ -122,8 +123,8 @@ class Tuning:
     """What every menu may set, and where it does not: its dialplan's `defaults`, or these.
 
     ``timeout`` in seconds; ``accept`` and ``confirm`` are confidences, 0 to 1; ``type_ahead`` tells whether
-    keys count that were pressed before the question. ``intents`` are the languages in which callers may use
-    words of their own.
+    keys count that were pressed before the question, ``taking`` when speech stops a prompt, and when it ends.
+    ``intents`` are the languages in which callers may use words of their own.
     """
 
     timeout: float = 5.0
@@ -132,6 +133,7 @@ class Tuning:
     confirm: float = 0.7
     type_ahead: bool = True
     intents: frozenset[str] = frozenset()
+    taking: TurnTaking = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ class Question:
     help: Wording
     location: Location
     type_ahead: bool = True
+    taking: TurnTaking = USUAL
 
     @property
     def keys(self) -> dict[str, str]:

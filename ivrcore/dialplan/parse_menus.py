@@ -25,9 +25,29 @@ from ivrcore.dialplan.wordings import WordingReader
 from ivrcore.fields import Fields
 from ivrcore.model.names import Universal
 from ivrcore.problems import did_you_mean, quoted
+from ivrcore.speech.endpointing import TurnTaking
 from ivrcore.yamltree import Entry, MapNode, Node, ScalarNode
 
 _KEYS = re.compile(r"[0-9*#A-D]{1,8}")
+
+
+def _seconds(fields: Fields, key: str, default: float | None, *, least: float, most: float) -> float | None:
+    """Read a time that may stay as the site has it."""
+    return default if fields.entry(key) is None else fields.seconds(key, least, least=least, most=most)
+
+
+def _barge_in(fields: Fields, default: Tuning) -> tuple[bool, tuple[float, int]]:
+    """Read whether prompts may be cut short, and how much speech (seconds, words) that takes."""
+    entry = fields.entry("barge_in")
+    if entry is None:
+        return default.barge_in, (default.taking.after, default.taking.words)
+    if not isinstance(entry.value, MapNode):
+        return fields.boolean("barge_in", default.barge_in), (0.0, 0)
+    inner = Fields(entry.value, fields.problems, f"barge_in of {fields.what}")
+    after = _seconds(inner, "after", None, least=0.1, most=1.0)
+    words = inner.integer("words", 0, least=1, most=5)
+    inner.finish(keys.BARGE_IN)
+    return True, (after or 0.0, words)
 
 
 class MenuReader:
@@ -57,13 +77,19 @@ class MenuReader:
     def _tuning(self, fields: Fields, default: Tuning) -> Tuning:
         if not fields.has_any(keys.TUNING):
             return default
+        barge_in, minimum = _barge_in(fields, default)
         tuning = Tuning(
             timeout=fields.seconds("timeout", default.timeout, least=0.5, most=120),
-            barge_in=fields.boolean("barge_in", default.barge_in),
+            barge_in=barge_in,
             accept=fields.number("accept", default.accept, least=0, most=1),
             confirm=fields.number("confirm", default.confirm, least=0, most=1),
             type_ahead=fields.boolean("type_ahead", default.type_ahead),
             intents=self._intents(fields, default.intents),
+            taking=TurnTaking(
+                _seconds(fields, "end_silence", default.taking.end_silence, least=0.2, most=3.0),
+                _seconds(fields, "longest", default.taking.longest, least=1.0, most=60.0),
+                *minimum,
+            ),
         )
         written = fields.node.get("accept") or fields.node.get("confirm")
         if written and tuning.confirm > tuning.accept:
@@ -206,6 +232,7 @@ class MenuReader:
             confirm=tuning.confirm,
             type_ahead=tuning.type_ahead,
             intents=tuning.intents,
+            taking=tuning.taking,
         )
 
     def _taken(self, fields: Fields) -> tuple[Universal, ...]:

@@ -106,6 +106,7 @@ _KINDS: Mapping[Kind, Schema] = {
     Kind.EXITS: _mapping(_ref("steps"), "^[0-9*#A-D]$"),
     Kind.DURATION: _DURATION,
     Kind.BOOLEAN: _BOOLEAN,
+    Kind.BARGE_IN: _any(_BOOLEAN, _ref("barge_in")),
     Kind.NUMBER: _any({"type": "number"}, {"type": "string", "pattern": r"^[-+]?[0-9]+(\.[0-9]+)?$"}),
     Kind.INTEGER: _any({"type": "integer"}, {"type": "string", "pattern": "^[-+]?[0-9]+$"}),
     Kind.LENGTH: _any(

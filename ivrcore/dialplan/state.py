@@ -15,8 +15,12 @@ from ivrcore.dialplan.notices import EMERGENCY
 from ivrcore.model import events as ev
 from ivrcore.model.names import Outcome, Scalar, Service
 
-MAX_SPEECH = 15.0
-"""Seconds from begin of speech until the recogniser must have said what it heard."""
+MAX_SPEECH = 95.0
+"""Seconds from begin of speech until the recogniser must have said what it heard, or that it could not.
+
+It sees to that itself, much earlier: this is beyond the longest utterance and the longest wait for an engine
+that a site may have (60 s and 30 s).
+"""
 MAX_ANSWERING = 30.0
 """Seconds in which an answer that was asked for must be there; then the call is ended."""
 INTER_KEY = 2.0

@@ -7,7 +7,15 @@ answer means is :mod:`ivrcore.dialplan.answers`'.
 
 from __future__ import annotations
 
-from ivrcore.dialplan.commands import DoListen, DoStopListening, DoStopPlay, Prompt, SpeechBegan, SpeechGone
+from ivrcore.dialplan.commands import (
+    DoHeedAll,
+    DoListen,
+    DoStopListening,
+    DoStopPlay,
+    Prompt,
+    SpeechBegan,
+    SpeechGone,
+)
 from ivrcore.dialplan.grammars import question_grammar, universal_choice
 from ivrcore.dialplan.model import Menu, Question, Tuning
 from ivrcore.dialplan.state import Turn
@@ -107,7 +115,16 @@ def listen(walk: Walk) -> None:
     if turn and question:
         bounds = question if isinstance(question, Menu) else Tuning()
         grammar = _grammar(walk, question, turn.confirming)
-        walk.do(DoListen(turn.number, grammar, bounds.accept, bounds.confirm))
+        prompted = bool(walk.state.prompt)
+        walk.do(DoListen(turn.number, grammar, bounds.accept, bounds.confirm, question.taking, prompted))
+
+
+def heed_all(walk: Walk) -> None:
+    """The prompt is over while speech is taken: there is nothing more that a cough could stop."""
+    turn = walk.state.turn
+    question = walk.plan.question(turn.menu) if turn and turn.listening else None
+    if turn and question and question.taking.minimum:
+        walk.do(DoHeedAll(turn.number))
 
 
 def menu_keys(walk: Walk, question: Question) -> dict[str, str]:

@@ -99,6 +99,10 @@ class Attempt:
 
         self._submit("finish", self._utterance.finish, told)
 
+    def peek(self, then: Callable[[str], None]) -> None:
+        """Ask what was heard so far, while more is fed."""
+        self._submit("partial", self._utterance.partial, lambda text: None if self.over else then(text))
+
     def wait_at_most(self, seconds: float) -> None:
         """Fail if it has not answered in so many seconds, or half as many if another could be asked then."""
         self._set_timer(self._bounded(seconds), self._stalled)

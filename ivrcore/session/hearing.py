@@ -42,10 +42,21 @@ class Hearing:
         """Listen for this turn, and no other."""
         self.stop()
         self._ear = self._speech.listen(
-            wanted.turn, wanted.grammar, wanted.accept, wanted.confirm, self._heard
+            wanted.turn,
+            wanted.grammar,
+            wanted.accept,
+            wanted.confirm,
+            self._heard,
+            wanted.taking,
+            prompted=wanted.prompted,
         )
         self._has_audio = True
         self._leg.open_audio(self._ear)
+
+    def prompt_over(self) -> None:
+        """There is no prompt to be stopped any more."""
+        if self._ear is not None:
+            self._ear.prompt_over()
 
     def stop(self) -> None:
         """Listen no more; the stream stays for the next turn."""

@@ -23,7 +23,7 @@ from ivrcore.session.engines import Engines, LanguageStatus, LoadEngine
 from ivrcore.session.turn import Began, Decided, GaveUp, Listening, SpeechEvent, Surroundings
 from ivrcore.speech.admission import Admission, Room
 from ivrcore.speech.decide import Bounds
-from ivrcore.speech.endpointing import Timing
+from ivrcore.speech.endpointing import USUAL, Timing, TurnTaking
 from ivrcore.speech.gate import Gate
 from ivrcore.speech.grammar import primary, unheard
 from ivrcore.speech.recogniser import SAMPLE_RATE
@@ -129,8 +129,14 @@ class SpeechService:
         accept: float,
         confirm: float,
         on_event: Callable[[SpeechEvent], None],
+        taking: TurnTaking = USUAL,
+        *,
+        prompted: bool = False,
     ) -> Listening:
         """Make the sink of one turn; give it to ``leg.open_audio``, and `stop` it when the turn is over.
+
+        While a prompt is heard (``prompted``, until `Listening.prompt_over`) only so much speech as
+        ``taking`` asks for is told of. Less is an answer if it is accepted, and else nothing.
 
         ``on_event`` is called on the reactor's thread, never from within this call: at most one `Began`,
         then one `Decided` or `GaveUp`.
@@ -145,7 +151,9 @@ class SpeechService:
         self.admission.enter(best.cost)
         leave = partial(self.admission.leave, best.cost)
         chain = self._engines.chain(grammar.language)
-        return Listening(turn, grammar, bounds, on_event, self._around, chain, leave)
+        return Listening(
+            turn, grammar, bounds, on_event, self._around, chain, leave, taking, prompted=prompted
+        )
 
     def hearing(self, language: str, stays: bool = False) -> HearingNow:
         """Tell whether a caller of this language can be listened to now, and what to say if not.

@@ -18,12 +18,16 @@ from ivrcore.model.names import LeftQueue, Scalar, Service, Told
 from ivrcore.routing.commands import Input
 from ivrcore.session.clock import Clock
 from ivrcore.session.listening import SpeechEvent
+from ivrcore.speech.endpointing import USUAL, TurnTaking
 from ivrcore.speech.recogniser import Grammar
 from ivrcore.telephony.leg import Arrival, AudioSink, Ended, Leg, LegEvent, Switch
 
 
 class Listening(AudioSink, Protocol):
     """One turn's ear."""
+
+    def prompt_over(self) -> None:
+        """There is no prompt to be stopped any more."""
 
     def stop(self) -> None:
         """Hear no more; nothing is reported after this returns."""
@@ -39,8 +43,11 @@ class Speech(Protocol):
         accept: float,
         confirm: float,
         on_event: Callable[[SpeechEvent], None],
+        taking: TurnTaking = USUAL,
+        *,
+        prompted: bool = False,
     ) -> Listening:
-        """Listen for one utterance of the grammar."""
+        """Listen for one utterance of the grammar; ``prompted`` while a prompt is heard."""
 
 
 class Prompts(Protocol):

@@ -68,6 +68,15 @@ class Relay:
         if self._attempt is not None:
             self._ask(self._attempt)
 
+    def spare(self) -> None:
+        """Let nobody know if it fails: it may have been a cough, and the caller is listened to again."""
+        self._failed = _nobody
+
+    def peek(self, then: Callable[[str], None]) -> None:
+        """Have it told what was heard so far, while more is fed; not by an engine that cannot tell."""
+        if self._attempt is not None:
+            self._attempt.peek(then)
+
     def close(self) -> None:
         """Nobody waits for the words any more."""
         self._over = True

@@ -363,6 +363,8 @@ class Session:
                 self._playing.stop(number)
             case plan_io.DoListen():
                 self._hearing.listen(command)
+            case plan_io.DoHeedAll():
+                self._hearing.prompt_over()
             case plan_io.DoStopListening():
                 self._hearing.stop()
             case plan_io.DoEnqueue():

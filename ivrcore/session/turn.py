@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import RecogniserFailed
@@ -16,6 +17,7 @@ from ivrcore.model.names import Verdict
 from ivrcore.session.relay import Relay
 from ivrcore.speech.decide import Bounds, Decision, decide, decide_early
 from ivrcore.speech.endpointing import (
+    USUAL,
     Action,
     Endpointer,
     Feed,
@@ -24,8 +26,9 @@ from ivrcore.speech.endpointing import (
     SpeechBegan,
     Timing,
     TryFinish,
+    TurnTaking,
 )
-from ivrcore.speech.grammar import PhraseBook
+from ivrcore.speech.grammar import PhraseBook, known_words, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,8 +93,14 @@ class Listening:
         around: Surroundings,
         chain: Chain | None,
         leave: Callable[[], object] = lambda: None,
+        taking: TurnTaking = USUAL,
+        *,
+        prompted: bool = False,
     ) -> None:
-        """``chain`` is None where there is nobody to hear anything; ``leave`` is called once, at the end."""
+        """``chain`` is None where there is nobody to hear anything; ``leave`` is called once, at the end.
+
+        ``prompted``: a prompt is heard, so that what ``taking`` asks for before it is stopped counts.
+        """
         self.turn = turn
         self._on_event = on_event
         self._leave = leave
@@ -100,8 +109,15 @@ class Listening:
         self._limits = around.threads.limits
         self._bounds = bounds
         self._book = PhraseBook.of(grammar)
-        self._relay = Relay(chain, grammar, around.threads, self._unheard) if chain else None
-        self._endpointer = Endpointer(around.make_gate(), around.timing)
+        self._grammar = grammar
+        self._chain = chain
+        self._relay = self._next_relay()
+        self._former: Relay | None = None
+        self._timing = taking.timing(around.timing)
+        after, self._words = (taking.after, taking.words) if prompted else (0.0, 0)
+        self._endpointer = Endpointer(around.make_gate(), self._timing, after=after, held=bool(self._words))
+        self._vocabulary = vocabulary(grammar) if self._words else frozenset[str]()
+        self._known = 0
         self._last_audio = self._last_voice = self._clock.seconds()
         self._ends_by = 0.0
         self._timer: Cancellable | None = None
@@ -117,6 +133,14 @@ class Listening:
         self._run(self._endpointer.take(pcm))
         if self._endpointer.speaking and not self._endpointer.silent:
             self._last_voice = self._last_audio
+        if self._endpointer.speaking and not (self.over or self._endpointer.over or self._timer):
+            self._ends_by = self._last_audio + self._timing.longest + self._limits.starved
+            self._watch_stream()
+
+    def prompt_over(self) -> None:
+        """There is no prompt to be stopped any more: whatever is said counts."""
+        if not self.over:
+            self._run(self._endpointer.prompt_over())
 
     def audio_lost(self, code: str) -> None:
         """The stream broke: no speech in this turn."""
@@ -128,8 +152,9 @@ class Listening:
             self._leave()
         self.over = True
         self._clear_timer()
-        if self._relay is not None:
-            self._relay.close()
+        for relay in (self._relay, self._former):
+            if relay is not None:
+                relay.close()
 
     # --- what the endpointer asks for -------------------------------------------------------------
 
@@ -144,13 +169,16 @@ class Listening:
         match action:
             case SpeechBegan():
                 self._last_voice = self._last_audio
-                self._ends_by = self._last_audio + self._around.timing.longest + self._limits.starved
-                self._watch_stream()
                 self._on_event(Began(self.turn))
             case Feed(pcm):
                 self._relay.feed(pcm)
+                if self._endpointer.waits_for_words:
+                    self._relay.peek(partial(self._peeked, self._relay))
             case TryFinish():
                 self._relay.ask(self._tried)
+            case Finish(untold=True, brief=brief):
+                self._clear_timer()
+                self._pass_over(self._relay, brief)
             case Finish():
                 self._clear_timer()
                 self._relay.ask(self._finished, self._limits.stall)
@@ -158,12 +186,14 @@ class Listening:
     def _tried(self, heard: Sequence[Hypothesis]) -> None:
         decision = decide_early(self._book, heard, self._bounds)
         if decision is not None:
-            self._decided(decision)
+            self._decided(decision, self._engine_name)
+        elif self._endpointer.waits_for_words and self._says_enough(heard):
+            self._run(self._endpointer.words_heard())
 
     def _finished(self, heard: Sequence[Hypothesis]) -> None:
-        self._decided(decide(self._book, heard, self._bounds))
+        self._decided(decide(self._book, heard, self._bounds), self._engine_name)
 
-    def _decided(self, decision: Decision) -> None:
+    def _decided(self, decision: Decision, engine: str) -> None:
         took = self._clock.seconds() - self._last_voice
         self.stop()
         self._on_event(
@@ -172,11 +202,47 @@ class Listening:
                 decision.verdict,
                 decision.choice,
                 decision.confidence,
-                self._engine_name,
+                engine,
                 took,
                 decision.others,
             )
         )
+
+    # --- what does not stop a prompt --------------------------------------------------------------
+
+    def _next_relay(self) -> Relay | None:
+        return Relay(self._chain, self._grammar, self._around.threads, self._unheard) if self._chain else None
+
+    def _pass_over(self, relay: Relay, brief: bool) -> None:
+        """Go on listening; what was said counts if it is sure, or if it was long enough and has words."""
+
+        def told(heard: Sequence[Hypothesis]) -> None:
+            relay.close()
+            decision = decide(self._book, heard, self._bounds)
+            if decision.verdict is Verdict.ACCEPT or not (brief or not self._says_enough(heard)):
+                self._decided(decision, relay.engine)
+
+        if self._former is not None:
+            self._former.close()
+        self._former, self._relay = relay, self._next_relay()
+        self._known = 0
+        relay.spare()
+        relay.ask(told, self._limits.stall)
+
+    def _peeked(self, relay: Relay, text: str) -> None:
+        """Let words stop the prompt that were there the time before too: the first guess is often another."""
+        if relay is not self._relay:
+            return
+        before, self._known = self._known, self._count(text)
+        if min(before, self._known) >= self._words:
+            self._run(self._endpointer.words_heard())
+
+    def _says_enough(self, heard: Sequence[Hypothesis]) -> bool:
+        sure = bool(heard) and heard[0].confidence >= self._bounds.confirm
+        return sure and self._count(heard[0].text) >= self._words
+
+    def _count(self, text: str) -> int:
+        return known_words(text, None if self._grammar.free else self._vocabulary)
 
     # --- giving up --------------------------------------------------------------------------------
 
@@ -205,7 +271,7 @@ class Listening:
 
         So do we where audio comes in drops: counted audio alone would never end that utterance.
         """
-        if self._endpointer.over:
+        if self._endpointer.over or not self._endpointer.speaking:
             return
         now = self._clock.seconds()
         left = min(self._last_audio + self._limits.starved, self._ends_by) - now

@@ -47,6 +47,13 @@ class Utterance:
         self._grammar = replace(self._grammar, free=False)
         return self._engine.recogniser(self._grammar)
 
+    def partial(self) -> str:
+        """Say what was heard so far; empty where the engine cannot tell, or was asked to finish."""
+        text = self._recogniser.partial() if self._recogniser else ""
+        if not isinstance(text, str):
+            raise RecogniserLied(f"what was heard so far is a text, no {type(text).__name__}")
+        return text
+
     def finish(self) -> Sequence[Hypothesis]:
         """Say what was heard so far; asked again without new audio, the same answer."""
         if self._heard is None:

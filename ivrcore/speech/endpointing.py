@@ -10,6 +10,9 @@ engine as much as speech, so nothing is fed before speech begins; a short pre-ro
                                          +-----------voice------------+   +--hang-over--> [Finish] over
     speaking or pausing --longest--> [Finish] over
 
+A prompt is not for every cough to stop: where a least length of voice, or words, are asked for, ``Began``
+waits for them; an utterance that ends before is told as such, and the next one waited for.
+
 Speech is noticed 80 to 120 ms after its first voiced frame. Barge-in has 150 ms in all; the rest is one
 frame of transport (20 ms) and Asterisk's own frame (20 ms) after the stop.
 """
@@ -18,7 +21,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ivrcore.speech.audio import FRAME_BYTES, FRAME_SECONDS
 
@@ -37,6 +40,34 @@ class Timing:
     hang_over: float = 0.45
     longest: float = 10.0
     chunk: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTaking:
+    """What one question may say of it; None: as the site does. Seconds, but ``words``.
+
+    So much voice (``after``) and so many words of the grammar are needed to stop a prompt.
+    """
+
+    end_silence: float | None = None
+    longest: float | None = None
+    after: float = 0.0
+    words: int = 0
+
+    @property
+    def minimum(self) -> bool:
+        """Whether not all speech stops a prompt."""
+        return bool(self.after or self.words)
+
+    def timing(self, usual: Timing) -> Timing:
+        """Give the timing of this question."""
+        hang_over = usual.hang_over if self.end_silence is None else self.end_silence
+        longest = usual.longest if self.longest is None else self.longest
+        return replace(usual, hang_over=hang_over, longest=longest)
+
+
+USUAL = TurnTaking()
+"""As the site has it; all speech stops a prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +91,29 @@ class TryFinish:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The utterance is over. Nothing was fed since the last :class:`TryFinish` unless a Feed came between."""
+    """The utterance is over. Nothing was fed since the last :class:`TryFinish` unless a Feed came between.
+
+    Of an ``untold`` one no :class:`SpeechBegan` was told: it had too little voice (``brief``) or no known
+    words to stop the prompt. The next utterance is waited for then.
+    """
 
     too_long: bool = False
+    untold: bool = False
+    brief: bool = False
 
 
 Action = SpeechBegan | Feed | TryFinish | Finish
 
 
 class Endpointer:
-    """Turns a stream of audio of any chunk size into the actions of one utterance."""
+    """Turns a stream of audio of any chunk size into the actions of one utterance.
 
-    def __init__(self, is_speech: IsSpeech, timing: Timing | None = None) -> None:
+    ``after`` (seconds of voice without a pause) and ``held`` (until `words_heard`) put its beginning off.
+    """
+
+    def __init__(
+        self, is_speech: IsSpeech, timing: Timing | None = None, *, after: float = 0.0, held: bool = False
+    ) -> None:
         timing = timing or Timing()
         self._is_speech = is_speech
         self._voiced_needed = timing.onset_voiced
@@ -86,9 +128,18 @@ class Endpointer:
         self._partial = b""
         self._pending: list[bytes] = []
         self._length = 0
+        self._least = self._after = round(after / FRAME_SECONDS)
+        self._holds = self._held = held
+        self._voiced = self._most_voiced = 0
+        self._told = False
         self.silent = 0
         self.speaking = False
         self.over = False
+
+    @property
+    def waits_for_words(self) -> bool:
+        """Whether speech goes on of which no words are known yet that would stop the prompt."""
+        return self.speaking and self._held
 
     @property
     def silence(self) -> float:
@@ -108,6 +159,24 @@ class Endpointer:
         if self.speaking and not self.over:
             yield from self._finish(too_long=False)
 
+    def words_heard(self) -> Iterator[Action]:
+        """Say that the words are there that this utterance needs to stop the prompt."""
+        self._held = False
+        yield from self._tell()
+
+    def prompt_over(self) -> Iterator[Action]:
+        """Say that there is nothing more to be stopped: any speech counts, but a cough just now."""
+        self._after = 0
+        self._holds = self._held = False
+        if self.silent < self._early:
+            yield from self._tell()
+
+    def _tell(self) -> Iterator[Action]:
+        """Tell the beginning, once, when it is due."""
+        if self.speaking and not (self._told or self._held or self.over) and self._voiced >= self._after:
+            self._told = True
+            yield SpeechBegan(self._length * FRAME_SECONDS)
+
     def _wait(self, frame: bytes, voiced: bool) -> Iterator[Action]:
         self._window.append(voiced)
         self._before.append(frame)
@@ -116,7 +185,8 @@ class Endpointer:
         self.speaking = True
         first = self._window.index(True)
         self._length = len(self._window) - first
-        yield SpeechBegan(self._length * FRAME_SECONDS)
+        self._voiced = self._most_voiced = sum(self._window)
+        yield from self._tell()
         self._pending = list(self._before)
         self._before.clear()
         yield from self._flush()
@@ -125,6 +195,10 @@ class Endpointer:
         self._length += 1
         self._pending.append(frame)
         self.silent = 0 if voiced else self.silent + 1
+        self._voiced = 0 if self.silent == self._early else self._voiced + voiced
+        self._most_voiced = max(self._most_voiced, self._voiced)
+        if voiced:
+            yield from self._tell()
         if self.silent == self._early < self._hang_over:
             yield from self._flush()
             yield TryFinish()
@@ -136,10 +210,24 @@ class Endpointer:
             yield from self._finish(too_long=self.silent < self._hang_over)
 
     def _finish(self, *, too_long: bool) -> Iterator[Action]:
-        self.over = True
         if self.silent <= self._early or self._early >= self._hang_over:
             yield from self._flush()
-        yield Finish(too_long)
+        if self._told:
+            self.over = True
+            yield Finish(too_long)
+        else:
+            brief = self._most_voiced < self._least
+            self._again()
+            yield Finish(too_long, untold=True, brief=brief)
+
+    def _again(self) -> None:
+        """Wait for the next utterance."""
+        self._window.clear()
+        self._before.clear()
+        self._pending.clear()
+        self._held = self._holds
+        self._length = self._voiced = self._most_voiced = self.silent = 0
+        self.speaking = False
 
     def _flush(self) -> Iterator[Action]:
         if self._pending:

@@ -35,6 +35,11 @@ def vocabulary(grammar: Grammar) -> frozenset[str]:
     return frozenset(word for phrase in grammar.phrases for word in words(phrase.text))
 
 
+def known_words(text: str, vocabulary: frozenset[str] | None) -> int:
+    """Count the words of a text that are in a vocabulary; all of them without one."""
+    return sum(vocabulary is None or word in vocabulary for word in words(text))
+
+
 def unheard(grammar: Grammar, unknown: frozenset[str]) -> tuple[Phrase, ...]:
     """Give the phrases that can never be heard: a word of theirs is not known to the engine.
 

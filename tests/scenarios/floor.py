@@ -41,6 +41,7 @@ from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
 from ivrcore.session.ports import Answerer, Ports
 from ivrcore.session.recovery import OpenContacts
 from ivrcore.session.world import LiveWorld
+from ivrcore.speech.endpointing import USUAL, TurnTaking
 from ivrcore.speech.recogniser import Grammar
 from ivrcore.testing import FakeLeg, FakeSwitch, Phone
 from ivrcore.tollguard import GuardState, Rules, apply
@@ -101,8 +102,13 @@ class Ear:
     turn: int
     grammar: Grammar
     on_event: Callable[[SpeechEvent], None]
+    taking: TurnTaking = USUAL
+    prompted: bool = False
     open: bool = True
     lost: str = ""
+
+    def prompt_over(self) -> None:
+        self.prompted = False
 
     def stop(self) -> None:
         self.open = False
@@ -131,9 +137,12 @@ class ScriptedSpeech:
         accept: float,
         confirm: float,
         on_event: Callable[[SpeechEvent], None],
+        taking: TurnTaking = USUAL,
+        *,
+        prompted: bool = False,
     ) -> Ear:
         assert 0 <= confirm <= accept <= 1
-        ear = Ear(turn, grammar, on_event)
+        ear = Ear(turn, grammar, on_event, taking, prompted)
         self.ears.append(ear)
         if self.broken:
             on_event(GaveUp(turn, "scripted", self.broken))

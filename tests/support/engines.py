@@ -25,7 +25,9 @@ class ScriptedEngine:
         on_create: Callable[[], None] = nothing,
         on_feed: Callable[[], None] = nothing,
         on_finish: Callable[[], None] = nothing,
+        partials: Sequence[str] = (),
     ) -> None:
+        """``partials`` are what it has heard so far, each time it is asked (the last one for ever)."""
         self.name = name
         self.language = "en"
         self.waits, self.cost = waits, cost
@@ -34,6 +36,7 @@ class ScriptedEngine:
         self.asked: list[Grammar] = []
         self._texts = list(texts) or [""]
         self._confidence = confidence
+        self._partials = list(partials) or [""]
 
     def recogniser(self, grammar: Grammar) -> Recogniser:
         self.asked.append(grammar)
@@ -48,6 +51,9 @@ class ScriptedEngine:
     def answer(self) -> Sequence[Hypothesis]:
         text = self._texts.pop(0) if len(self._texts) > 1 else self._texts[0]
         return (Hypothesis(text, self._confidence),) if text else ()
+
+    def so_far(self) -> str:
+        return self._partials.pop(0) if len(self._partials) > 1 else self._partials[0]
 
 
 class ScriptedRecogniser:
@@ -67,7 +73,7 @@ class ScriptedRecogniser:
             self._busy.release()
 
     def partial(self) -> str:
-        return ""
+        return self._engine.so_far()
 
     def finish(self) -> Sequence[Hypothesis]:
         self._engine.on_finish()

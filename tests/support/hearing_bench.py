@@ -13,6 +13,7 @@ from twisted.internet.task import Clock
 from ivrcore.config import EngineChoice, LanguageSpeech, SpeechConfig
 from ivrcore.session.listening import Decided, GaveUp, Listening, SpeechEvent, SpeechService
 from ivrcore.speech.audio import FRAME_BYTES
+from ivrcore.speech.endpointing import USUAL, TurnTaking
 from ivrcore.speech.recogniser import Engine, Grammar, Phrase
 from ivrcore.speech.standing import Change
 
@@ -70,8 +71,15 @@ class Bench:
             except Empty:
                 continue
 
-    def listen(self, turn: int = 1, grammar: Grammar = GRAMMAR) -> Listening:
-        return self.service.listen(turn, grammar, 0.9, 0.7, self.events.append)
+    def listen(
+        self,
+        turn: int = 1,
+        grammar: Grammar = GRAMMAR,
+        taking: TurnTaking = USUAL,
+        *,
+        prompted: bool = False,
+    ) -> Listening:
+        return self.service.listen(turn, grammar, 0.9, 0.7, self.events.append, taking, prompted=prompted)
 
     def say(self, listening: Listening, pattern: str) -> None:
         """Play frames as a line does: one each 20 ms of the clock."""

@@ -142,6 +142,7 @@ def read_digits(
         help=prompt,
         location=reading.location,
         type_ahead=reading.fields.boolean("type_ahead", reading.parts.tuning.type_ahead),
+        taking=reading.parts.tuning.taking,
         variable=variable,
         least=least,
         most=most,

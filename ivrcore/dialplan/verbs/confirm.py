@@ -96,6 +96,7 @@ class Confirm(Step):
             accept=reading.parts.tuning.confirm,
             confirm=reading.parts.tuning.confirm,
             type_ahead=reading.fields.boolean("type_ahead", False),
+            taking=reading.parts.tuning.taking,
         )
         reading.ask(menu)
         nested = tuple(way for way in ways.values() if way)

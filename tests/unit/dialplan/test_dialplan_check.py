@@ -16,6 +16,7 @@ from ivrcore.dialplan.parse import CORE_VERBS
 from ivrcore.dialplan.texts import plain
 from ivrcore.dialplan.verbs.say import Say
 from ivrcore.problems import Problems
+from ivrcore.speech.endpointing import TurnTaking
 
 DOCS = Path(__file__).parents[3] / "docs/dialplan.md"
 SITE = Site(queues={"general", "cards"}, skills={"english"}, recordings={"hello"})
@@ -193,6 +194,41 @@ def test_tuning_comes_from_menu_then_dialplan_then_built_in() -> None:
     assert plan is not None
     one = plan.menus["m"]
     assert (one.timeout, one.barge_in, one.accept, one.confirm) == (5.0, False, 0.8, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("end_silence: 100ms", "end_silence"),
+        ("end_silence: 4s", "end_silence"),
+        ("longest: 2m", "longest"),
+        ("longest: 500ms", "longest"),
+        ("barge_in: {after: 2s}", "barge_in of menu 'm': 'after'"),
+        ("barge_in: {words: 0}", "barge_in of menu 'm': 'words'"),
+        ("barge_in: {word: 1}", "barge_in of menu 'm'"),
+        ("barge_in: maybe", "barge_in"),
+        ("type_ahead: maybe", "type_ahead"),
+    ],
+)
+def test_how_a_menu_listens_has_bounds(written: str, message: str) -> None:
+    plan, problems = load_plan(menu(MENU.replace("prompt", f"{written}, prompt")), "x.yaml")
+    (problem,) = problems
+    assert plan is None
+    assert message in str(problem)
+
+
+def test_a_menu_says_of_itself_what_stops_its_prompt() -> None:
+    top = "x\ndefaults: {barge_in: {after: 300ms}, longest: 20s}\n"
+    for written, taking in (
+        ("timeout: 4s", TurnTaking(None, 20.0, 0.3)),
+        ("end_silence: 1s", TurnTaking(1.0, 20.0, 0.3)),
+        ("barge_in: yes", TurnTaking(None, 20.0)),
+        ("barge_in: {words: 2}", TurnTaking(None, 20.0, 0.0, 2)),
+    ):
+        plan, _ = load_plan(menu(MENU.replace("prompt", f"{written}, prompt")).replace("x\n", top), "x.yaml")
+        assert plan is not None
+        assert plan.menus["m"].taking == taking
+        assert plan.menus["m"].barge_in
 
 
 def test_the_version_tells_texts_apart() -> None:

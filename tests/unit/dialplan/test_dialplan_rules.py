@@ -11,6 +11,7 @@ from ivrcore.dialplan.verbs.go import Goto
 from ivrcore.location import NOWHERE
 from ivrcore.model import events as ev
 from ivrcore.model.names import ChosenBy, Outcome, PromptEnd, Verdict
+from ivrcore.speech.endpointing import TurnTaking
 
 
 def caller(number: str = "1") -> Caller:
@@ -109,6 +110,55 @@ def test_a_key_wins_over_speech_that_has_begun() -> None:
     one.say("one", turn=1)
     assert one.state.phase is Phase.QUEUE
     assert not one.seen(ev.SpeechHeard)
+
+
+COUGHS = """
+name: test
+numbers: {"1": ask}
+defaults: {barge_in: {after: 300ms, words: 1}, end_silence: 800ms, longest: 20s}
+menus:
+  ask:
+    prompt: One?
+    choices:
+      one: {say: one, keys: "1", go: [{menu: other}]}
+    otherwise: hang_up
+  other:
+    prompt: Other?
+    barge_in: yes
+    end_silence: 300ms
+    choices:
+      two: {say: two, keys: "2", go: hang_up}
+    otherwise: hang_up
+"""
+
+
+def test_how_a_menu_is_listened_to_goes_to_the_recogniser_and_all_counts_after_the_prompt() -> None:
+    one = Caller(plan_of(COUGHS)).call("1")
+    (listen,) = one.done(c.DoListen)
+    assert (listen.taking, listen.prompted) == (TurnTaking(0.8, 20.0, 0.3, 1), True)
+    one.hear()
+    assert one.commands == (c.DoHeedAll(1),)
+    one.say("one")
+    listen = one.done(c.DoListen)[-1]
+    assert (listen.taking, listen.prompted) == (TurnTaking(0.3, 20.0), True)
+    one.hear()
+    assert one.commands == ()
+    one.wait()
+    one.say("two")
+    assert [made.choice for made in one.seen(ev.ChoiceMade)] == ["one", "two"]
+
+
+def test_a_short_answer_that_never_began_is_taken_and_stops_the_prompt() -> None:
+    one = Caller(plan_of(COUGHS)).call("1")
+    one.say("one")
+    assert one.commands[0] == c.DoStopPlay(1)
+    assert not one.seen(ev.SpeechStarted)
+
+
+def test_a_key_stops_a_prompt_at_once_whatever_speech_needs() -> None:
+    one = Caller(plan_of(COUGHS)).call("1")
+    one.press("1")
+    assert one.commands[:2] == (c.DoStopPlay(1), c.DoStopListening(1))
 
 
 def test_which_key_is_in_no_event_and_no_text_of_the_state() -> None:

@@ -114,6 +114,10 @@ BROKEN = [
     ("prompt: p", "prompt: {English: p}"),
     ("prompt: p", "prompt: p, timeout: 5"),
     ("prompt: p", "prompt: p, barge_in: maybe"),
+    ("prompt: p", "prompt: p, barge_in: {soon: 1s}"),
+    ("prompt: p", "prompt: p, barge_in: {words: many}"),
+    ("prompt: p", "prompt: p, end_silence: long"),
+    ("prompt: p", "prompt: p, type_ahead: maybe"),
     ("blocks:", "hours: {h: {open: {mon: [[1]]}}}\nblocks:"),
     ("blocks:", "universals: {help: {kyes: '*'}}\nblocks:"),
 ]

@@ -16,6 +16,7 @@ from ivrcore.errors import (
     PluginError,
     RecogniserFailed,
     ServiceError,
+    SpeechBusy,
     SpeechError,
 )
 from ivrcore.hookspecs import hookimpl
@@ -103,6 +104,7 @@ __all__ = [
     "Service",
     "ServiceError",
     "ServiceTold",
+    "SpeechBusy",
     "SpeechError",
     "Step",
     "Strategy",

@@ -81,6 +81,11 @@ class Pool:
         able = [one for one in self.servers if one not in tried and not one.down and one.rests_until <= now]
         return min(able, key=lambda one: (one.streams, one.used), default=None)
 
+    @property
+    def full(self) -> bool:
+        """Whether a server takes no more streams, and else none is in service."""
+        return self.choose() is None and any(not server.down for server in self.servers)
+
     async def look(self) -> None:
         """Look at all servers at once; those that do not answer rest."""
         await asyncio.gather(*(self._first_look(server) for server in self.servers))

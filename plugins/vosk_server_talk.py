@@ -20,7 +20,7 @@ from ivrcore_plugins.vosk_server_pool import Busy, Fault, Limits, Pool, Server
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from ivrcore.api import SAMPLE_RATE, Hypothesis, RecogniserFailed
+from ivrcore.api import SAMPLE_RATE, Hypothesis, RecogniserFailed, SpeechBusy
 
 EOF = '{"eof" : 1}'
 """As Vosk's own server compares it, blanks and all."""
@@ -80,8 +80,9 @@ class Talk:
             self._attempt.hurry()
 
     async def heard(self) -> Sequence[Hypothesis]:
-        """Give what a server heard; raises :class:`RecogniserFailed` if none of them could."""
+        """Give what a server heard; raises :class:`RecogniserFailed`, or `SpeechBusy` if all are full."""
         tried: set[Server] = set()
+        full = False
         why = "no server is in service"
         while (server := self._pool.choose(tried)) and not self._late():
             tried.add(server)
@@ -89,10 +90,12 @@ class Talk:
                 return await self._ask(server, tried)
             except Busy:
                 self._pool.is_busy(server)
-                why = "the servers take no more streams"
+                full = True
             except Fault as fault:
                 self._pool.failed(server, fault)
                 why = f"no server answered: {fault}"
+        if full or self._pool.full:
+            raise SpeechBusy("the speech servers take no more streams")
         raise RecogniserFailed(why)
 
     async def _ask(self, server: Server, tried: set[Server]) -> Sequence[Hypothesis]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from ivrcore.errors import PLUGIN_FAULTS, RecogniserFailed, RecogniserLied
+from ivrcore.errors import PLUGIN_FAULTS, RecogniserFailed, RecogniserLied, SpeechBusy
 from ivrcore.model.names import EngineFault
 from ivrcore.session.utterance import Utterance
 from ivrcore.speech.audio import seconds_of
@@ -174,9 +174,11 @@ class Attempt:
     # --- failing ----------------------------------------------------------------------------------
 
     def _raised(self, doing: str, error: BaseException) -> None:
-        # Reported even when nobody waits for it any more: the plugin is wrong all the same.
-        self._fault(EngineFault.LIED if isinstance(error, RecogniserLied) else EngineFault.RAISED)
-        self._threads.report(self.link.engine.name, doing, error)
+        # One that is full says so, and is asked again: it has no fault.
+        if not isinstance(error, SpeechBusy):
+            # Reported even when nobody waits for it any more: the plugin is wrong all the same.
+            self._fault(EngineFault.LIED if isinstance(error, RecogniserLied) else EngineFault.RAISED)
+            self._threads.report(self.link.engine.name, doing, error)
         self._running -= 1
         self._give_up()
         self._if_idle()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ivrcore.errors import ModelMissing
+from ivrcore.errors import ModelMissing, SpeechBusy
 from ivrcore.session.listening import Began, Decided, GaveUp
 from ivrcore.speech.recogniser import Hypothesis
 from tests.support.engines import ScriptedEngine, Stall, broken, ends_the_process
@@ -54,6 +54,19 @@ def test_the_next_engine_hears_the_words_that_the_first_raised_on(
     assert given.reports[0][0] == "first"
     # The caller need not repeat: all from the pre-roll on was heard.
     assert len(behind.recognisers[0].audio) >= 20 * 640
+
+
+def full() -> None:
+    raise SpeechBusy("no more streams")
+
+
+def test_an_engine_that_is_full_is_passed_over_and_asked_again(bench: Make) -> None:
+    engine = first(on_feed=full)
+    given = bench(engine, second())
+    assert [heard_by(given, turn) for turn in (1, 2, 3)] == ["second"] * 3
+    engine.on_feed = lambda: None
+    assert heard_by(given, 4) == "first"
+    assert given.changes == given.reports == []
 
 
 @pytest.mark.parametrize("where", STEPS)

@@ -94,6 +94,7 @@ class _Thread(threading.Thread):
                 return
             if lane.run_one(self):
                 self._lanes.put(lane)
+            del lane  # what a thread did last must not stay for its sake while it waits
         self._came_back(self)
 
 

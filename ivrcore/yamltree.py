@@ -193,6 +193,7 @@ class _Composer:
 
     def take_all(self, get_event: Callable[[], yaml.Event | None]) -> None:
         file, scalar = self.file, yaml.ScalarEvent
+        ends = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
         items = self.open[-1].items
         while (event := get_event()) is not None:
             if type(event) is scalar:  # nearly all of them, so no call is made for it
@@ -206,7 +207,7 @@ class _Composer:
                     self.check_tag(tag, event)
                 if event.anchor is not None:
                     self.anchors[event.anchor] = (node, 1)
-            elif isinstance(event, yaml.CollectionEndEvent):
+            elif type(event) in ends:
                 items = self.close()
             elif isinstance(event, yaml.CollectionStartEvent):
                 items = self.begin(event)

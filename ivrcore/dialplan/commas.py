@@ -24,6 +24,8 @@ def check_commas(node: ListNode, problems: Problems) -> None:
         # what stands on one line stands in […]; what has quotes was not cut
         if first.location.line != second.location.line or not (first.plain and second.plain):
             continue
+        if first.text.endswith(_ENDS):  # nearly all
+            continue
         later = [item.text.endswith(_STOPS) for item in items[at + 1 :] if isinstance(item, ScalarNode)]
         if is_cut(first.text, second.text, stops=any(later)):
             message = f"{quoted(first.text)} and {quoted(second.text)} look like one text, cut at the comma"
@@ -33,8 +35,11 @@ def check_commas(node: ListNode, problems: Problems) -> None:
 
 
 def is_cut(first: str, second: str, *, stops: bool) -> bool:
-    """Whether two texts look like parts of one; ``stops``: the second or a later one has an end."""
-    if not first or not second or first.endswith(_ENDS):
+    """Whether two texts, the first without an end, look like parts of one.
+
+    ``stops``: the second or a later one has an end.
+    """
+    if not first or not second:
         return False
     begins = second[0]
     if begins.isupper() or not begins.isalnum():

@@ -101,6 +101,8 @@ class Expression:
 
 def children(node: Node) -> tuple[Node, ...]:
     """Give the nodes right below one."""
+    if isinstance(node, (Name, Literal)):
+        return ()
     if isinstance(node, Listing):
         return node.items
     if isinstance(node, Call):
@@ -109,9 +111,7 @@ def children(node: Node) -> tuple[Node, ...]:
         return (node.operand,)
     if isinstance(node, Comparison):
         return (node.left, node.right)
-    if isinstance(node, Chain):
-        return (node.first, *(operand for _, operand in node.rest))
-    return ()
+    return (node.first, *(operand for _, operand in node.rest))
 
 
 def walk(root: Node) -> list[tuple[Node, int]]:
@@ -121,5 +121,7 @@ def walk(root: Node) -> list[tuple[Node, int]]:
     while ahead:
         node, depth = ahead.pop()
         found.append((node, depth))
-        ahead += [(child, depth + 1) for child in reversed(children(node))]
+        below = children(node)
+        if below:
+            ahead += [(child, depth + 1) for child in reversed(below)]
     return found

@@ -82,19 +82,26 @@ class Matching:
         for name in state.waiting.fresh:
             visit = state.waiting.visits[name]
             if state.pool.free_count(visit.line) and not state.rulebook.pulled(visit.facts):
-                self._push(visit.place, visit, "")
+                claim = self._claim(visit.place, visit)
+                heappush(self._heap, Claim(-claim, visit.place.since, visit.id, ""))
         state.waiting.fresh.clear()
         for agent in fresh:
             self._push_best(agent)
 
     def _push_best(self, agent: Agent) -> None:
         if agent.free:
-            best = self.best(agent)
+            best = self._most_urgent(agent)
             if best:
-                self._push(best.place, best, agent.facts.name)
+                visit, claim = best
+                heappush(self._heap, Claim(-claim, visit.place.since, visit.id, agent.facts.name))
 
     def best(self, agent: Agent) -> Visit | None:
         """Give the visit that an agent should have: the most urgent of the first ones of his lines."""
+        found = self._most_urgent(agent)
+        return found[0] if found else None
+
+    def _most_urgent(self, agent: Agent) -> tuple[Visit, float] | None:
+        """Give that visit, and its claim."""
         waiting, visits, now = self._state.waiting.lines, self._state.waiting.visits, self._now
         if not waiting:
             return None
@@ -117,7 +124,7 @@ class Matching:
             claim = now - place.since if plain else self._claim(place, visit)
             if best is None or claim > most or (claim == most and place < first):
                 best, most, first = visit, claim, place
-        return best
+        return (best, most) if best else None
 
     def _first(self, line: Line, places: Places) -> Place | None:
         """Give the first visit of a line that was not declined."""
@@ -126,9 +133,6 @@ class Matching:
             if place.visit not in self._declined:
                 return place
         return None
-
-    def _push(self, place: Place, visit: Visit, agent: str) -> None:
-        heappush(self._heap, Claim(-self._claim(place, visit), place.since, place.visit, agent))
 
     def _claim(self, place: Place, visit: Visit) -> float:
         found = self._claims.get(place)

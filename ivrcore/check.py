@@ -15,10 +15,18 @@ from ivrcore.announcements.site import surroundings
 from ivrcore.config import CONFIG_FILE, read_site
 from ivrcore.config.hearing import heard_of
 from ivrcore.config.plans import plan_files, read_plans, recordings, site_of, skills_asked
-from ivrcore.config.rules import BROKEN_PLUGIN, NO_DIALPLAN, NO_RECORDING, STALE_FILES, UNREADABLE_PROMPTS
+from ivrcore.config.rules import (
+    BROKEN_PLUGIN,
+    NO_DIALPLAN,
+    NO_RECORDING,
+    NO_VOICE,
+    STALE_FILES,
+    UNREADABLE_PROMPTS,
+)
 from ivrcore.dialplan.check import Site
 from ivrcore.dialplan.commands import Recorded
 from ivrcore.dialplan.parse import Verbs
+from ivrcore.errors import IvrError, ModelMissing
 from ivrcore.location import Location
 from ivrcore.plugin_manager import Plugins, load_plugins
 from ivrcore.problems import Problems, did_you_mean, quoted
@@ -26,7 +34,7 @@ from ivrcore.telephony.asterisk_files import stale_files
 from ivrcore.yamltree import ListNode, MapNode, Node, ScalarNode, parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ivrcore.config import Config
@@ -61,6 +69,7 @@ def check_site(folder: Path, *, models: bool = False) -> Problems:
         problems.report(NO_DIALPLAN, place, "there is no dialplan (*.yaml) in this folder")
     problems.extend(check_folder(config.announcements, surroundings(plans, config.prompts), time.time()))
     _check_prompts(config, problems)
+    _check_voices(config, plugins, problems)
     _check_readable(config, problems)
     if not problems.errors:
         _check_stale(config, problems)
@@ -137,6 +146,38 @@ def _played(node: Node) -> Iterator[ScalarNode]:
             if entry.key == "play" and isinstance(entry.value, ScalarNode):
                 yield entry.value
             yield from _played(entry.value)
+
+
+def _check_voices(config: Config, plugins: Plugins, problems: Problems) -> None:
+    """Tell, where each voice is named, why none of a language can be had."""
+    for language, speech in config.speech.languages.items():
+        failed = [_voiceless(one.name, one.options, language, plugins) for one in speech.voices]
+        if failed and all(failed):
+            places = _places_of_voices(config.folder / CONFIG_FILE, language)
+            for place, error in zip(places, filter(None, failed), strict=True):
+                problems.report(NO_VOICE, place, f"language {quoted(language)}: {error.message}", error.hint)
+
+
+def _voiceless(name: str, options: Mapping[str, str], language: str, plugins: Plugins) -> IvrError | None:
+    """Tell why a voice does not speak a language; None if it does."""
+    try:
+        voice = plugins.voice(name, options)
+    except IvrError as error:
+        return error
+    if language in voice.languages:
+        return None
+    return ModelMissing(f"the voice {name} does not speak {language}")
+
+
+def _places_of_voices(file: Path, language: str) -> list[Location]:
+    """Tell where the voices of a language are named, in order."""
+    node: Node | None = parse_yaml(file.read_text("utf-8"), str(file), Problems())
+    for key in ("speech", "languages", language, "voices"):
+        entry = node.get(key) if isinstance(node, MapNode) else None
+        node = entry.value if entry else None
+    if isinstance(node, ListNode):
+        return [one.location for one in node.items]
+    return [node.location] if node else []
 
 
 def _check_readable(config: Config, problems: Problems) -> None:

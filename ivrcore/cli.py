@@ -41,6 +41,7 @@ _ELSEWHERE = {
     "graph": "cli_graph:graph",
     "import": "cli_import:import_command",
     "messages": "cli_messages:messages",
+    "prompts": "cli_prompts:prompts",
     "reload": "cli_dialplans:reload",
     "simulate": "cli_simulate:simulate",
     "staff": "cli_simulate:staff",

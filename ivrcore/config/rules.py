@@ -46,5 +46,6 @@ STALE_FILES = Rule(
 UNREADABLE_PROMPTS = Rule(
     "CFG303", "prompts that only their owner can read: Asterisk's own user could not", Severity.WARNING
 )
+NO_VOICE = Rule("CFG304", "a voice cannot be had, and no other speaks its language", Severity.WARNING)
 RULES = tuple(rule for rule in list(globals().values()) if isinstance(rule, Rule))
 """All of them, by code."""

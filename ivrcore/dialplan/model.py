@@ -306,6 +306,11 @@ class Plan:
 
     def prompts(self) -> Iterator[Prompt]:
         """Give every prompt that calls may hear and that is the same in all, for voices to prepare."""
+        for language in self.languages:
+            yield from self.prompts_in(language)
+
+    def prompts_in(self, language: str) -> Iterator[Prompt]:
+        """Give those of one language."""
         wordings = [
             wording
             for block in self.blocks.values()
@@ -314,9 +319,8 @@ class Plan:
         ]
         for question in (*self.menus.values(), *self.digits.values()):
             wordings += question.wordings
-        for language in self.languages:
-            yield from (prompt for wording in wordings if (prompt := plain(wording, language)))
-            yield from self._confirmations(language)
+        yield from (prompt for wording in wordings if (prompt := plain(wording, language)))
+        yield from self._confirmations(language)
 
     def _confirmations(self, language: str) -> Iterator[Prompt]:
         for menu in self.menus.values():

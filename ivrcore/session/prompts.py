@@ -172,6 +172,19 @@ class Prompts:
         """End the threads; False if a voice still hangs in one."""
         return self._workers is None or self._workers.stop()
 
+    # --- looking ----------------------------------------------------------------------------------
+
+    def voice_name(self, language: str) -> str:
+        """Name the voice that speaks a language's texts, "" if there is none (may block: it is loaded)."""
+        try:
+            return self._voice(language).voice.name
+        except IvrError:
+            return ""
+
+    def recording(self, name: str, language: str) -> Path | None:
+        """Give the file (without ending) that is played for a recorded name; None for Asterisk's own."""
+        return self._find(name, language)
+
     # --- inside -----------------------------------------------------------------------------------
 
     def _personal_media(

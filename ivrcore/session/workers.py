@@ -152,8 +152,8 @@ class Workers:
             missing = 0 if self._stopped else wanted - len(self._live)
             new = [self._thread() for _ in range(missing)]
             self._live.update(new)
-        for thread in new:
-            thread.start()
+            for thread in new:  # under the lock: `stop` joins all that are listed, and only what was started
+                thread.start()
 
     def _thread(self) -> _Thread:
         self._made += 1

@@ -211,18 +211,19 @@ def no_input(walk: Walk, question: Question) -> Place | None:
 
 
 def no_match(walk: Walk, question: Question) -> Place | None:
-    """Something came that is no answer: the next reprompt, or the question's default.
+    """Something came that is no answer: the next reprompt, the question's default, or a person.
 
     Keys typed meanwhile (while a PIN was judged) are not meant for what is said now, so they are forgotten.
     """
     walk.typed = ""
+    before = walk.state.misheard
     count = walk.state.no_matches + 1
     walk.emit(
         ev.NoMatch(at=walk.now, contact=walk.contact, menu=question.name, turn=walk.state.turns, count=count)
     )
     impatience = walk.plan.impatience
     fails = impatience.failures if impatience and Universal.AGENT in question.universals else 0
-    if fails and walk.state.misheard >= fails:
+    if fails and before < walk.state.misheard >= fails:
         return lose_patience(walk, question, Impatient.MISHEARD)
     return _again(walk, question, question.no_match, "no_match", count)
 

@@ -151,6 +151,18 @@ def test_a_menu_without_the_universal_agent_takes_no_impatience() -> None:
     assert why(caller) == []
 
 
+def test_who_was_misheard_where_it_is_not_taken_is_not_sent_away_for_a_wrong_key() -> None:
+    text = plan_text("{failures: 2}").replace('keys: "2", go: hang_up', 'keys: "2", go: [{goto: main}]')
+    caller = caller_of(text, "2")
+    misheard(caller, 3)
+    caller.press("2")
+    assert caller.state.menu == "main"
+    caller.press("7")
+    assert why(caller) == []
+    misheard(caller, 1)
+    assert why(caller) == [Impatient.MISHEARD]
+
+
 def test_without_impatience_nothing_of_it_happens() -> None:
     caller = caller_of(plan_text().replace("impatience: {}", ""))
     assert phrases(caller) == []

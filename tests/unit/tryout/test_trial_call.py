@@ -291,3 +291,20 @@ def test_given_intents_when_said_in_own_words_then_the_nearest_choice_is_taken()
     call.settle()
     call.say(Said("하나 그리고 다른 것"))
     assert heard(call)[-1] == "안 맞아요.", "the switch is for English only"
+
+
+def test_given_impatience_when_said_or_misheard_too_often_then_a_person_is_next() -> None:
+    plan = BANK.replace(
+        "universals:", "impatience: {failures: 2}\nuniversals:\n  agent: {go: [{queue: vip}]}"
+    )
+    call = dialled(plan=plan)
+    assert call.say(Said("just get me a person"))
+    assert call.visit is not None
+    assert (call.visit.queue, call.visit.priority) == ("vip", 20)
+    call = dialled(plan=plan)
+    call.say(Said("something"))
+    call.settle()
+    call.say(Said("something else"))
+    assert call.visit is not None
+    assert (call.visit.queue, call.visit.priority) == ("vip", 20)
+    assert any("misunderstood too often" in line.text for line in call.lines)

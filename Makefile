@@ -7,7 +7,7 @@ export MYPYPATH := .cache/mypypath
 # Compiled modules are kept, whatever the caller's shell says: tests begin, and their servers start, sooner.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup lab check test demo bench clean
+.PHONY: help setup lab check test demo soak bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -34,6 +34,9 @@ test: check lab ## the whole suite, on the real Asterisk too (under 15 min)
 
 demo: lab ## a hotline with callers and agents: make demo [CALLS=20]
 	@$(BIN)/python -m ivrcore.lab demo $(if $(CALLS),--calls $(CALLS))
+
+soak: lab ## 2,000 recognitions by each real recogniser: memory must stay flat
+	@$(BIN)/python -m ivrcore.lab soak-speech
 
 bench: lab ## figures beside a bare Asterisk, written to docs/performance.md
 	@$(BIN)/python -m ivrcore.lab bench --write

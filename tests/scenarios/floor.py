@@ -38,7 +38,7 @@ from ivrcore.service.left_over import LeftOver
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
-from ivrcore.session.ports import Answerer, Ports
+from ivrcore.session.ports import Answerer, Ports, Speech
 from ivrcore.session.recovery import OpenContacts
 from ivrcore.session.world import LiveWorld
 from ivrcore.speech.endpointing import USUAL, TurnTaking
@@ -217,8 +217,12 @@ class Floor:
         rules: Rules = RULES,
         before: Floor | None = None,
         call_back: CallBackConfig = CALL_BACK,
+        hearing: Callable[[Steady], Speech] | None = None,
     ) -> None:
-        """``slow`` is how many seconds the journal takes to be durable; ``before`` is the one that died."""
+        """``slow`` is how many seconds the journal takes to be durable; ``before`` is the one that died.
+
+        ``hearing`` makes the recognition of speech, instead of ears that the test speaks into.
+        """
         self.text, self.rules = text, rules
         self.life = 1 if before is None else before.life + 1
         self.calls = 0
@@ -267,7 +271,7 @@ class Floor:
             clock=self.clock,
             journal=self.journal,
             switch=self.switch,
-            speech=self.speech,
+            speech=hearing(self.steady) if hearing else self.speech,
             prompts=self.prompts,
             subjects=self.subjects,
             plan_for=lambda number: plan if plain_number(number) in plan.numbers else None,

@@ -19,11 +19,18 @@ from twisted.internet.task import Clock
 from ivrcore.api import ConfigError, Engine, Grammar, ModelMissing, Phrase
 from ivrcore.config import EngineChoice, LanguageSpeech, SpeechConfig
 from ivrcore.model.names import Verdict
-from ivrcore.session.listening import Began, Decided, SpeechEvent, SpeechService, webrtc_gate
+from ivrcore.session.listening import (
+    Began,
+    Decided,
+    Listening,
+    SpeechEvent,
+    SpeechService,
+    webrtc_gate,
+)
 from ivrcore.session.utterance import Utterance
 from ivrcore.speech.audio import FRAME_BYTES
 from ivrcore.speech.decide import Bounds, Decision, decide
-from ivrcore.speech.endpointing import Endpointer, SpeechBegan
+from ivrcore.speech.endpointing import Endpointer, SpeechBegan, TurnTaking
 from ivrcore.speech.grammar import PhraseBook
 from ivrcore.speech.patterns import Fault, expand, parse
 from tests.support.speaking import noise, noisy, silence, speech
@@ -267,6 +274,19 @@ class Line:
         assert isinstance(self.events[1], Decided)
         return began, self.events[1]
 
+    def listen(self, taking: TurnTaking) -> Listening:
+        """Listen while a prompt is heard."""
+        self.events.clear()
+        return self.service.listen(1, self.case.grammar, 0.9, 0.7, self.events.append, taking, prompted=True)
+
+    def play(self, listening: Listening, pcm: bytes) -> None:
+        """Play all of it; what the engine says meanwhile is taken as it comes."""
+        for at in range(0, len(pcm), FRAME_BYTES):
+            listening.audio(pcm[at : at + FRAME_BYTES])
+            self.clock.advance(0.02)
+            while not self.back.empty():
+                self.back.get()()
+
 
 @pytest.fixture
 def line(case: Case, engine: Engine) -> Iterator[Line]:
@@ -281,6 +301,26 @@ def test_a_caller_is_understood_through_the_gate_on_a_noisy_line(line: Line) -> 
         _, decided = line.call(noisy(pcm))
         assert (decided.verdict, decided.choice) == (line.case.understood, text)
         assert decided.engine == line.case.name
+
+
+@pytest.mark.parametrize("taking", [TurnTaking(after=0.3), TurnTaking(words=1)], ids=["voice", "words"])
+def test_words_are_understood_where_a_prompt_is_not_stopped_by_everything(
+    line: Line, taking: TurnTaking
+) -> None:
+    text = line.case.phrases[0]
+    words = speech(text, line.case.language)
+    listening = line.listen(taking)
+    if taking.after:  # what engines make of one is theirs, but its length is not
+        began = noisy(silence(0.6) + words[: 12 * FRAME_BYTES] + silence(0.8))
+        assert any(isinstance(one, SpeechBegan) for one in Endpointer(webrtc_gate()).take(began))
+        line.play(listening, began)
+        assert line.events == []
+    line.play(listening, noisy(silence(0.6) + words + silence(0.8)))
+    line.pump(lambda: line.events and isinstance(line.events[-1], Decided))
+    decided = line.events[-1]
+    assert isinstance(decided, Decided)
+    assert (decided.verdict, decided.choice) == (line.case.understood, text)
+    assert line.events[:-1] in ([], [Began(1)])
 
 
 def test_barge_in_is_noticed_within_120_ms_of_the_first_voiced_frame(case: Case) -> None:

@@ -133,7 +133,7 @@ class VoskServerEngine:
         phrases = sorted({normalised(phrase.text) for phrase in grammar.phrases} - {""})
         if not phrases and not grammar.free:
             return Deaf()
-        return ServerRecogniser(self, Talk(self.pool, self._way, None if grammar.free else phrases))
+        return ServerRecogniser(self, Talk(self.pool, self._way, phrases, free=grammar.free))
 
     def unknown_words(self, grammar: Grammar) -> frozenset[str]:
         """Give what a worker of ours says; Vosk's own server cannot tell, so nothing is known of it."""
@@ -157,8 +157,8 @@ class ServerRecogniser:
         self._engine.loop.soon(self._talk.feed, pcm)
 
     def partial(self) -> str:
-        """Nothing is asked of the server before the end."""
-        return ""
+        """Give what the server told last."""
+        return self._talk.so_far
 
     def finish(self) -> Sequence[Hypothesis]:
         """Wait for the answer, not longer than the options allow."""

@@ -44,24 +44,28 @@ class Way:
     trusted: ssl.SSLContext
     limits: Limits
 
-    def config(self, phrases: Sequence[str] | None, *, ours: bool) -> str:
-        """Write what a stream is for; ``phrases`` None: anything may be said."""
+    def config(self, phrases: Sequence[str], *, free: bool, ours: bool) -> str:
+        """Write what a stream is for; ``free``: anything may be said."""
         wanted: dict[str, object] = {"sample_rate": SAMPLE_RATE, "words": 1, "max_alternatives": 0}
         if ours:  # several readings: Vosk's own server would leave the words' confidences out
-            wanted |= {"language": self.language, "gate": 0, "partials": 0, "max_alternatives": READINGS}
-        if phrases is not None:
+            wanted |= {"language": self.language, "gate": 0, "free": int(free), "max_alternatives": READINGS}
+            wanted["phrase_list"] = [*phrases]  # heard where an engine hears nothing else
+        elif not free:
             # Vosk's own server leaves out what its model does not know, as this one may be.
-            wanted["phrase_list"] = [*phrases] if ours else [*phrases, _UNKNOWN]
+            wanted["phrase_list"] = [*phrases, _UNKNOWN]
         return json.dumps({"config": wanted}, ensure_ascii=False)
 
 
 class Talk:
     """One utterance; all methods on the pool's loop."""
 
-    def __init__(self, pool: Pool, way: Way, phrases: Sequence[str] | None) -> None:
+    def __init__(self, pool: Pool, way: Way, phrases: Sequence[str], *, free: bool = False) -> None:
         self._pool = pool
         self._way = way
         self._phrases = phrases
+        self._free = free
+        self.so_far = ""
+        """What was heard so far; may be read on any thread."""
         self._audio = bytearray()
         self._news = asyncio.Event()
         self._end_by: float | None = None
@@ -120,10 +124,9 @@ class Talk:
         """How servers are come by."""
         return self._way
 
-    @property
-    def phrases(self) -> Sequence[str] | None:
-        """What may be said; None: anything."""
-        return self._phrases
+    def config(self, *, ours: bool) -> str:
+        """Write what the stream is for."""
+        return self._way.config(self._phrases, free=self._free, ours=ours)
 
     @property
     def end_by(self) -> float | None:
@@ -176,7 +179,7 @@ class _Attempt:
 
     async def _send(self) -> None:
         ours = _is_ours(self._connection)
-        await self._connection.send(self._talk.way.config(self._talk.phrases, ours=ours))
+        await self._connection.send(self._talk.config(ours=ours))
         sent = 0
         while (piece := await self._talk.more(sent)) is not None:
             sent += len(piece)
@@ -194,6 +197,7 @@ class _Attempt:
 
     async def _receive(self) -> Sequence[Hypothesis]:
         results: list[str | bytes] = []
+        texts: list[str] = []
         while True:
             message = await self._connection.recv()
             if not self._owed:
@@ -201,11 +205,15 @@ class _Attempt:
             self._owed -= 1
             self._since = asyncio.get_running_loop().time()
             self.hurry()
-            partial = "partial" in _answer(message)
-            if not partial:
+            answer = _answer(message)
+            if "partial" in answer:
+                self._talk.so_far = " ".join(filter(None, [*texts, str(answer["partial"])]))
+            else:
                 results.append(message)
+                texts += [one.text for one in _understood([message])[:1]]
+                self._talk.so_far = " ".join(texts)
             if self._last and not self._owed:
-                if partial:
+                if "partial" in answer:
                     raise Fault("its last answer is no result")
                 return _understood(results)
 

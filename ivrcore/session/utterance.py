@@ -32,20 +32,10 @@ class Utterance:
         """Take more audio; after :meth:`finish`, the engine hears all of it again from the start."""
         self._kept.append(pcm)
         if self._recogniser is None:
-            self._recogniser = self._begin()
+            self._recogniser = begin(self._engine, self._grammar)
             pcm = b"".join(self._kept)
         self._heard = None
         self._recogniser.feed(pcm)
-
-    def _begin(self) -> Recogniser:
-        """Listen; an engine that hears phrases only listens for these where anything may be said."""
-        try:
-            return self._engine.recogniser(self._grammar)
-        except RecogniserFailed:
-            if not (self._grammar.free and self._grammar.phrases):
-                raise
-        self._grammar = replace(self._grammar, free=False)
-        return self._engine.recogniser(self._grammar)
 
     def partial(self) -> str:
         """Say what was heard so far; empty where the engine cannot tell, or was asked to finish."""
@@ -60,6 +50,16 @@ class Utterance:
             recogniser, self._recogniser = self._recogniser, None
             self._heard = checked(recogniser.finish()) if recogniser else ()
         return self._heard
+
+
+def begin(engine: Engine, grammar: Grammar) -> Recogniser:
+    """Listen; an engine that hears phrases only listens for these where anything may be said."""
+    try:
+        return engine.recogniser(grammar)
+    except RecogniserFailed:
+        if not (grammar.free and grammar.phrases):
+            raise
+    return engine.recogniser(replace(grammar, free=False))
 
 
 def checked(answer: Sequence[Hypothesis]) -> Sequence[Hypothesis]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ivrcore.session.utterance import checked
+from ivrcore.session.utterance import begin, checked
 from ivrcore.speech.audio import FRAME_BYTES, seconds_of
 from ivrcore.speech.endpointing import Endpointer, Feed, Finish, IsSpeech, Timing
 from ivrcore.speech.recogniser import SAMPLE_RATE
@@ -122,7 +122,7 @@ class Hearing:
         if self._recogniser is None:
             grammar = self.wishes.grammar(shared.engine.language)
             self._begun = self._at - seconds_of(pcm)
-            self._recogniser = await call(self._lane, lambda: shared.engine.recogniser(grammar), shared.stall)
+            self._recogniser = await call(self._lane, lambda: begin(shared.engine, grammar), shared.stall)
         recogniser = self._recogniser
         shared.figures.recognised.inc(seconds_of(pcm))
         await call(self._lane, lambda: recogniser.feed(pcm), shared.stall)

@@ -5,7 +5,8 @@ message is answered by one partial or result, ``reset`` and ``eof`` by one resul
 https://github.com/alphacep/vosk-server/blob/master/websocket/asr_server.py
 
 Ours beyond it, which the original passes over: in ``config`` the keys ``language`` (another one is refused),
-``gate`` and ``partials`` (0: neither); and the message ``{"vocabulary": [PHRASE, …]}``, answered by
+``gate`` and ``partials`` (0: neither), ``free`` (1: anything may be said, if the engine can, else the
+phrases); and the message ``{"vocabulary": [PHRASE, …]}``, answered by
 ``{"unknown": [WORD, …]}`` (the original breaks at that one: send it only where the handshake's answer has
 ``Server: ivrcore-speech``).
 """
@@ -46,10 +47,11 @@ class Wishes:
     alternatives: int = 0
     gate: bool = True
     partials: bool = True
+    free: bool = False
 
     def grammar(self, language: str) -> Grammar:
         """Give what may be said."""
-        return phrases_of(self.phrases, language, free=not self.phrases)
+        return phrases_of(self.phrases, language, free=self.free or not self.phrases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def _configured(config: Mapping[str, object], wishes: Wishes, language: str, mos
         alternatives=_number(config, "max_alternatives", wishes.alternatives, 0, MOST_ALTERNATIVES),
         gate=bool(config.get("gate", wishes.gate)),
         partials=bool(config.get("partials", wishes.partials)),
+        free=bool(config.get("free", wishes.free)),
     )
 
 

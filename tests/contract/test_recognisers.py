@@ -34,7 +34,7 @@ from ivrcore.speech.endpointing import Endpointer, SpeechBegan, TurnTaking
 from ivrcore.speech.grammar import PhraseBook
 from ivrcore.speech.patterns import Fault, expand, parse
 from tests.support.speaking import noise, noisy, silence, speech
-from tests.support.speech_workers import TOKEN, serving
+from tests.support.speech_workers import TOKEN, serving, wait
 
 BOUNDS = Bounds(0.9, 0.7)
 
@@ -194,6 +194,8 @@ def test_words_so_far_are_those_at_the_end_or_none(case: Case, engine: Engine) -
     assert recogniser.partial() == ""
     recogniser.feed(said(case, text))
     assert recogniser.partial() in (text, "")
+    if "vosk" in (case.name, case.behind):
+        wait(lambda: recogniser.partial() == text)
     (best, *_) = recogniser.finish()
     assert best.text == text
     if best.words:

@@ -92,6 +92,24 @@ def test_free_speech_is_asked_for_without_phrases(doubles: Callable[[], Double])
     assert "phrase_list" not in server.configs[-1]
 
 
+def test_a_worker_that_hears_phrases_only_is_not_harmed_by_a_free_question(tmp_path: Path) -> None:
+    phrases_only = ScriptedEngine("billing")
+    made = phrases_only.recogniser
+
+    def recogniser(grammar: Grammar) -> Recogniser:
+        if grammar.free:
+            raise RecogniserFailed("phrases only")
+        return made(grammar)
+
+    phrases_only.recogniser = recogniser  # type: ignore[method-assign]
+    with in_thread(phrases_only, token="") as worker:
+        engine = engine_for(worker.url)
+        free = engine.recogniser(Grammar("en", GRAMMAR.phrases, free=True))
+        say(free)
+        assert free.finish()[0].text == "billing"
+        assert down(engine) == [False]
+
+
 # --- faults ---------------------------------------------------------------------------------------
 
 

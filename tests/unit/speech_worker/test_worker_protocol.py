@@ -5,7 +5,7 @@ import json
 import pytest
 from ivrcore_plugins.vosk_answers import heard as read
 
-from ivrcore.speech.recogniser import HeardWord, Hypothesis
+from ivrcore.speech.recogniser import Grammar, HeardWord, Hypothesis, Phrase
 from ivrcore.speech_worker import protocol
 from ivrcore.speech_worker.protocol import Heard, Refused, Sign, Vocabulary, Wishes, read_message
 
@@ -39,6 +39,9 @@ def test_what_is_not_said_stays() -> None:
 def test_without_phrases_anything_may_be_said() -> None:
     assert config(phrase_list=[]).grammar("en").free
     assert not config(phrase_list=["pay"]).grammar("en").free
+    assert config(phrase_list=["pay"], free=1).grammar("en") == Grammar(
+        "en", (Phrase("pay", "pay"),), free=True
+    )
 
 
 @pytest.mark.parametrize("text", ['{"eof" : 1}', '{"eof":1}'])

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from ivrcore_plugins.vosk_server_plugin import ivrcore_recogniser as ivrcore_recogniser
 from ivrcore_plugins.vosk_server_pool import Limits, Pool, Server
 from ivrcore_plugins.vosk_server_talk import Talk, Way, probe, unknown
 
@@ -35,7 +36,6 @@ from ivrcore.api import (
     Hypothesis,
     Recogniser,
     RecogniserFailed,
-    hookimpl,
     normalised,
     secret_from,
 )
@@ -48,11 +48,8 @@ OPTIONS = frozenset(
 _SPARE = 0.5  # seconds that a thread waits longer than the loop: it ends every wait by itself
 
 
-@hookimpl
-def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> Engine | None:
+def engine_of(language: str, options: Mapping[str, str]) -> Engine:
     """Get ready to ask the servers; those that do not answer now may come later."""
-    if name != "vosk_server":
-        return None
     if wrong := sorted(set(options) - OPTIONS):
         raise ConfigError(
             f"vosk_server has no option {wrong[0]}", hint=f"known: {', '.join(sorted(OPTIONS))}"

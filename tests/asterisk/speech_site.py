@@ -23,6 +23,7 @@ numbers:
   "5120": one
   "5130": {start: sounds, answer: at_once}
   "5140": quick
+  "5150": careful
 defaults: {timeout: 1s}
 blocks:
   sounds:
@@ -50,6 +51,13 @@ menus:
     choices:
       forwarding: {say: call forwarding, keys: "1", go: [{hang_up: normal}]}
       password: {say: password, keys: "2", go: [{queue: loans}]}
+    otherwise: [{queue: loans}]
+  careful:
+    prompt: {play: steady}
+    barge_in: {after: 300ms}
+    accept: 0.7
+    choices:
+      forwarding: {say: call forwarding, keys: "1", go: [{hang_up: normal}]}
     otherwise: [{queue: loans}]
   one: &menu
     prompt: Say password.

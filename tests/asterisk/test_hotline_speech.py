@@ -220,6 +220,23 @@ def test_given_a_noisy_line_when_only_the_prompt_plays_then_nobody_is_heard(
     assert story.of(events.TurnStarted)[0].speech
 
 
+def test_given_a_cough_when_the_menu_asks_for_more_then_the_prompt_goes_on_until_words_are_said(
+    lab: HotlineLab, tmp_path: Path
+) -> None:
+    spoken = audio.read_wav(recorded(tmp_path, "call forwarding"))
+    brief = audio.write_wav(tmp_path / "brief.wav", spoken[: audio.RATE // 5])  # 200 ms
+    story = Story(lab, "5150")
+    script: list[Action] = [Wait(0.4), Say(brief), Wait(1.0), Say(recorded(tmp_path, "call forwarding"))]
+    result = lab.phones.call("5150", [*script, Stay(10)], deadline=20).result()
+    assert result.ended_by == "far"
+    (began,) = story.of(events.SpeechStarted)
+    prompt = story.of(events.PromptStarted)[0]
+    assert began.at - prompt.at > 1.4, "it was the words that stopped the prompt"
+    assert [one.how for one in story.of(events.PromptEnded)] == [PromptEnd.STOPPED]
+    assert [one.by for one in story.of(events.ChoiceMade)] == [ChosenBy.SPEECH]
+    assert story.of(events.NoMatch) == []
+
+
 # --- what is left on Asterisk -------------------------------------------------------------------
 
 

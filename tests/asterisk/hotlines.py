@@ -164,8 +164,15 @@ def legs(lab: HotlineLab) -> set[str]:
     return {one.leg for kind in (events.LegDialled, events.ContactArrived) for one in happened(lab, kind)}
 
 
-MOVING = ("ivrcore_queue_longest_wait_seconds", "ivrcore_agent_state_seconds", "ivrcore_link_away_seconds")
-"""Figures that change with time alone."""
+MOVING = (
+    "ivrcore_queue_longest_wait_seconds",
+    "ivrcore_agent_state_seconds",
+    "ivrcore_link_away_seconds",
+    "ivrcore_speech_streams",
+    "ivrcore_speech_cores",
+    "ivrcore_speech_budget_cores",
+)
+"""Figures that change with time alone, or that only the running server has."""
 FOLDED = ("queue", "contacts", "menu", "speech", "prompts", "commands", "plugin", "agent", "orphans", "link")
 
 

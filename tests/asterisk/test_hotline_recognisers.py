@@ -59,6 +59,7 @@ def test_given_a_caller_in_a_menu_when_recognisers_change_then_the_old_one_hears
     file = lab.site / CONFIG_FILE
     file.write_text(file.read_text().replace(SURE, UNSURE))
     lab.wait_for("the new one is loaded", lambda: "speech in en changed: pocketsphinx" in log.read_text())
+    lab.wait_for("it is in the journal", lambda: happened(lab, events.RosterChanged))
     (changed,) = happened(lab, events.RosterChanged)
     assert changed.later == ()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ivrcore.cli_evaluate import evaluate
 from ivrcore.cli_models import COMMANDS
 from ivrcore.errors import ConfigError
 
@@ -19,7 +20,7 @@ def speech() -> None:
     """Recognisers of speech and their models."""
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, evaluate):
     speech.add_command(_command)
 
 

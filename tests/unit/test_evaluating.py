@@ -1,0 +1,249 @@
+"""``ivrcore speech evaluate``: labelled files, a double's answers, and a real recogniser on real audio."""
+
+from __future__ import annotations
+
+import csv
+import json
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ivrcore.cli_speech import speech as commands
+from ivrcore.errors import ConfigError, IvrError
+from ivrcore.evaluating import Setting, hear
+from ivrcore.lab.audio import decode, encode
+from ivrcore.labelled import read_labels, read_phrases, read_wav
+from ivrcore.speech.audio import resampled, samples_of, seconds_of
+from ivrcore.speech.decide import Bounds
+from ivrcore.speech.endpointing import Timing
+from ivrcore.speech.recogniser import Grammar, Hypothesis, Phrase
+from tests.support.speaking import silence, speech
+
+PHRASES = """choice,phrase
+hours,[the] opening hours
+account,savings account
+operator,operator
+"""
+LABELS = """file,said,choice
+a.wav,opening hours,hours
+b.wav,savings account,account
+c.wav,operator,operator
+d.wav,seventeen,
+e.wav,,
+"""
+PLAN = """name: bank
+language: en
+numbers: {"7000": ask}
+menus:
+  ask:
+    prompt: What is it?
+    accept: 0.8
+    choices:
+      hours: {say: "[the] opening hours", keys: "1", go: [hang_up]}
+      account: {say: savings account, keys: "2", go: [hang_up]}
+      operator: {say: operator, keys: "0", go: [hang_up]}
+    otherwise: [hang_up]
+"""
+
+
+def mulaw(path: Path, pcm: bytes) -> None:
+    """Write a telephone's file; its fact chunk has an odd size, as some programs' have."""
+    audio = encode(samples_of(resampled(pcm, 16000, 8000)))
+    form = b"fmt " + (16).to_bytes(4, "little") + bytes.fromhex("07000100401f0000401f000001000800")
+    fact = b"fact" + (3).to_bytes(4, "little") + b"abc\0"
+    chunks = form + fact + b"data" + len(audio).to_bytes(4, "little") + audio
+    path.write_bytes(b"RIFF" + (4 + len(chunks)).to_bytes(4, "little") + b"WAVE" + chunks)
+
+
+def linear(path: Path, pcm: bytes, rate: int = 16000, channels: int = 1) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((channels, 2, rate, 0, "NONE", ""))
+        file.writeframes(pcm)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    (tmp_path / "labels.csv").write_text(LABELS)
+    (tmp_path / "phrases.csv").write_text(PHRASES)
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    mulaw(tmp_path / "a.wav", speech("opening hours", "en"))
+    linear(tmp_path / "b.wav", speech("savings account", "en"))
+    linear(tmp_path / "c.wav", resampled(speech("operator", "en"), 16000, 8000), 8000)
+    mulaw(tmp_path / "d.wav", speech("seventeen", "en"))
+    linear(tmp_path / "e.wav", silence(1.0))
+    return tmp_path
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(commands, ["evaluate", *map(str, arguments)])
+
+
+def figures(*arguments: str | Path) -> list[dict[str, float]]:
+    result = run(*arguments, "--format", "json")
+    assert result.exit_code == 0, result.output
+    found: list[dict[str, float]] = json.loads(result.stdout)
+    return found
+
+
+# --- a real recogniser ------------------------------------------------------------------------------------
+
+
+def test_a_real_recogniser_is_scored_on_real_audio(corpus: Path) -> None:
+    curve = corpus / "curve.csv"
+    asked = ("--engine", "pocketsphinx", "--language", "en", "--accept", "0.9", "--accept", "0.8")
+    sure, taken = figures(corpus, *asked, "--confirm", "0.7", "--csv", curve)
+    # It gives 0.8 to every phrase: asked about in the first line, taken in the second.
+    assert (sure["in_confirmed"], sure["in_accepted"], sure["right"]) == (3, 0, 1.0)
+    assert (taken["in_confirmed"], taken["in_accepted"], taken["right"]) == (0, 3, 1.0)
+    assert sure["out_unnoticed"] == taken["out_unnoticed"] == 1
+    assert sure["out_of_grammar"] == 2
+    assert (sure["decision_p95_s"], taken["decision_p50_s"]) == (0.44, 0.2)
+    assert 0 < sure["cpu_per_s"] < 5
+    rows = list(csv.DictReader(curve.open()))
+    assert [row["asked"] for row in rows[:3]] == ["1", "1", "0"]
+    assert len(rows) == 2 + 231
+    low = next(row for row in rows if (row["accept"], row["confirm"]) == ("0.5", "0.5"))
+    assert low["in_accepted"] == "3"
+
+
+def test_a_menu_brings_phrases_bounds_and_language(corpus: Path) -> None:
+    plan = ("--plan", corpus / "plan.yaml", "--menu", "ask", "--engine", "pocketsphinx")
+    (found,) = figures(corpus, *plan, "-o", "confidence=0.79")
+    assert (found["accept"], found["confirm"], found["in_confirmed"]) == (0.8, 0.7, 3)
+    shown = run(corpus, *plan).stdout.splitlines()
+    assert len(shown) == 2
+    assert "3/3 100.0% (43.9%–100.0%)" in shown[1]
+
+
+# --- a double ---------------------------------------------------------------------------------------------
+
+
+class Script:
+    """An engine that answers what it is told to: by the length of what it was given."""
+
+    name, language, waits, cost = "script", "en", 0, 0.1
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.fed: list[float] = []
+
+    def recogniser(self, grammar: Grammar) -> Script:
+        self.fed.append(0.0)
+        return self
+
+    def unknown_words(self, grammar: Grammar) -> frozenset[str]:
+        return frozenset()
+
+    def feed(self, pcm: bytes) -> None:
+        self.fed[-1] += seconds_of(pcm)
+
+    def partial(self) -> str:
+        return ""
+
+    def finish(self) -> Sequence[Hypothesis]:
+        return [Hypothesis(self.answers.pop(0), 0.95)]
+
+
+GRAMMAR = Grammar("en", (Phrase("o", "operator"), Phrase("h", "opening hours")))
+
+
+def loud(frame: bytes) -> bool:
+    return any(frame)
+
+
+def voice(seconds: float) -> bytes:
+    return b"\1\1" * round(seconds * 16000)
+
+
+def setting(*, accept: float = 0.9) -> Setting:
+    return Setting(GRAMMAR, Timing(), Bounds(accept, 0.7), lambda: loud)
+
+
+def test_what_comes_after_an_early_answer_is_heard_too_for_other_bounds() -> None:
+    engine = Script("operator", "opening hours")
+    answers, _ = hear(engine, voice(0.6) + silence(0.3) + voice(0.5), setting())
+    assert [(one.heard[0].text, one.silence, one.last) for one in answers] == [
+        ("operator", pytest.approx(0.2), False),
+        ("opening hours", pytest.approx(0.2), False),
+        ("opening hours", pytest.approx(0.44), True),
+    ]
+    assert engine.fed[1] > 1.4  # all of it again, from its first sound
+
+
+def test_nothing_is_fed_of_silence() -> None:
+    engine = Script()
+    assert hear(engine, silence(2.0), setting())[0] == ()
+    assert engine.fed == []
+
+
+# --- what is refused --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("labels", "why"),
+    [
+        ("file,choice\n", "no column said"),
+        ("file,said,choice\n", "names no file"),
+        ("file,said,choice\nz.wav,operator,operator\n", "labels.csv:2:1: .*no file z.wav"),
+        ("file,said,choice\na.wav,operator,nothing\n", "labels.csv:2:1: .*no choice nothing"),
+        ("file,said,choice\na.wav,The Operator,\na.wav,operator,\n", "labels.csv:3:1: .*phrase of operator"),
+        ("file,said,choice\na.wav,operator,hours\n", "says hours"),
+        ("file,said,choice\nlabels.csv,operator,operator\n", "it is no WAV file"),
+    ],
+)
+def test_wrong_labels_are_told_with_their_line(corpus: Path, labels: str, why: str) -> None:
+    (corpus / "labels.csv").write_text(labels)
+    result = run(corpus, "--engine", "pocketsphinx", "--language", "en")
+    assert isinstance(result.exception, IvrError)
+    with pytest.raises(ConfigError, match=why):
+        raise result.exception
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--engine", "pocketsphinx"), "which language"),
+        (("--language", "en"), "no recogniser of en"),
+        (("--engine", "pocketsphinx", "--language", "en", "--accept", "0.5"), "confirm .0.7. is above"),
+        (("--engine", "pocketsphinx", "--language", "en", "-o", "x"), "NAME=VALUE"),
+        (("--engine", "pocketsphinx", "--menu", "ask"), "where the menu is"),
+    ],
+)
+def test_what_is_not_known_is_asked_for(corpus: Path, arguments: tuple[str, ...], why: str) -> None:
+    result = run(corpus, *arguments)
+    assert isinstance(result.exception, ConfigError)
+    assert why.replace(".", "") in str(result.exception).replace("(", "").replace(")", "").replace(".", "")
+
+
+def test_a_menu_that_is_not_there(corpus: Path) -> None:
+    result = run(corpus, "--plan", corpus / "plan.yaml", "--menu", "asks")
+    assert "there are: ask" in str(result.exception)
+
+
+def test_a_bad_phrase_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "phrases.csv"
+    path.write_text("choice,phrase\nhours,[the opening hours\n")
+    with pytest.raises(ConfigError, match=r"phrases.csv:2:1: .*not closed"):
+        read_phrases(path, "en")
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(44100, 1), (8000, 2)])
+def test_other_audio_is_refused(tmp_path: Path, rate: int, channels: int) -> None:
+    path = tmp_path / "x.wav"
+    linear(path, bytes(400), rate, channels)
+    with pytest.raises(ValueError, match=f"{channels} channels, {rate} Hz"):
+        read_wav(path.read_bytes())
+
+
+def test_mulaw_is_what_it_was(tmp_path: Path) -> None:
+    mulaw(tmp_path / "x.wav", speech("operator", "en"))
+    rate, pcm = read_wav((tmp_path / "x.wav").read_bytes())
+    assert rate == 8000
+    assert samples_of(pcm) == decode(encode(samples_of(resampled(speech("operator", "en"), 16000, 8000))))
+
+
+def test_labels_are_read(corpus: Path) -> None:
+    assert [(one.path.name, one.choice) for one in read_labels(corpus)][3:] == [("d.wav", ""), ("e.wav", "")]

@@ -195,7 +195,7 @@ class _Composer:
         file, scalar = self.file, yaml.ScalarEvent
         ends = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
         items = self.open[-1].items
-        while (event := get_event()) is not None:
+        for event in iter(get_event, None):  # a `while` that runs once, 3.11 never specialises
             if type(event) is scalar:  # nearly all of them, so no call is made for it
                 mark, tag = event.start_mark, event.tag
                 assert mark is not None

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import pytest
 import vosk as vosk_itself
+from _pytest.mark import ParameterSet
 from ivrcore_plugins import pocketsphinx, vosk, vosk_models, vosk_server
 from twisted.internet.task import Clock
 
@@ -89,8 +91,8 @@ def load(name: str, language: str, options: Mapping[str, str]) -> Engine:
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Engine]]:
-    """All of them, with a real worker for each remote one."""
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Engine]]:
+    """Gives the engine of a case, loaded once, when it is first wanted; a remote one has a real worker."""
     folder = tmp_path_factory.mktemp("workers")
     token = folder / "token"
     token.touch(0o600)
@@ -103,10 +105,20 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Engi
             worker = workers.enter_context(serving(folder, case.behind, case.language, case.options))
             return {"servers": worker.url, "token_file": str(token), "timeout": "10"}
 
-        yield {key: load(case.name, case.language, options(case)) for key, case in CASES.items()}
+        @cache
+        def engine(key: str) -> Engine:
+            case = CASES[key]
+            return load(case.name, case.language, options(case))
+
+        yield engine
 
 
-@pytest.fixture(params=list(CASES))
+def keys(*wanted: str) -> list[ParameterSet]:
+    """Those with Vosk's model, whose load takes many seconds, are for `make test`."""
+    return [pytest.param(key, marks=[pytest.mark.slow] * key.endswith("vosk")) for key in wanted]
+
+
+@pytest.fixture(params=keys(*CASES))
 def key(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -117,8 +129,8 @@ def case(key: str) -> Case:
 
 
 @pytest.fixture
-def engine(key: str, engines: dict[str, Engine]) -> Engine:
-    return engines[key]
+def engine(key: str, loaded: Callable[[str], Engine]) -> Engine:
+    return loaded(key)
 
 
 def heard(engine: Engine, grammar: Grammar, pcm: bytes) -> Decision:
@@ -161,7 +173,7 @@ def test_an_empty_grammar_hears_nothing(case: Case, engine: Engine) -> None:
     assert heard(engine, Grammar(case.language, ()), pcm) == Decision(Verdict.REJECT)
 
 
-@pytest.mark.parametrize("key", ["vosk", "pocketsphinx"])
+@pytest.mark.parametrize("key", keys("vosk", "pocketsphinx"))
 def test_in_a_menu_of_intents_no_other_choice_is_taken_by_engines_with_free_speech_and_without(
     case: Case, engine: Engine
 ) -> None:
@@ -390,6 +402,7 @@ def test_a_language_that_vosk_has_no_small_model_for_needs_an_option() -> None:
         vosk.ivrcore_recogniser("vosk", "xx", {})
 
 
+@pytest.mark.slow
 def test_a_model_is_loaded_once_for_all() -> None:
     first, second = (vosk.ivrcore_recogniser("vosk", "ko", VOSK.options) for _ in range(2))
     assert isinstance(first, vosk.VoskEngine)

@@ -159,6 +159,7 @@ def test_what_cannot_be_fetched(arguments: tuple[str, ...], why: str) -> None:
     assert why in str(result.exception)
 
 
+@pytest.mark.slow
 def test_loading_is_measured_and_what_callers_cannot_say_is_told_with_its_line(site: Path) -> None:
     result = run("check", str(site))
     assert result.exit_code == 1  # English: the model of vosk is not here, and nobody knows the third
@@ -183,6 +184,7 @@ def test_dialplans_that_cannot_be_read_are_told_of(site: Path) -> None:
     assert f"  not looked at, it has errors: {plan}" in run("check", str(site)).output
 
 
+@pytest.mark.slow
 def test_an_engine_that_dies_is_told_of(site: Path) -> None:
     (site / "plugins").mkdir(exist_ok=True)
     (site / "plugins/mortal.py").write_text(DYING)

@@ -10,6 +10,7 @@ import click
 
 from ivrcore.cli_evaluate import evaluate
 from ivrcore.cli_models import COMMANDS
+from ivrcore.cli_speech_report import report
 from ivrcore.errors import ConfigError
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -20,7 +21,7 @@ def speech() -> None:
     """Recognisers of speech and their models."""
 
 
-for _command in (*COMMANDS, evaluate):
+for _command in (*COMMANDS, evaluate, report):
     speech.add_command(_command)
 
 

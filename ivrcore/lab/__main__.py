@@ -18,6 +18,7 @@ COMMANDS = {
         "ivrcore.lab.soak_speech:main",
         "thousands of recognitions, and what they leave in memory",
     ),
+    "corpus": ("ivrcore.lab.corpus:main", "labelled speech to evaluate recognisers on"),
 }
 """Each command's function, imported only when it is asked for, and its help line."""
 

@@ -111,8 +111,8 @@ def _site(site: Path | None) -> tuple[Plugins, Config | None]:
     if site is None:
         return load_plugins(), None
     reading = read_site(site.resolve())
-    if reading.config is None:
-        raise ConfigError(f"the configuration in {site} cannot be read", hint=f"ivrcore check {site}")
+    if reading.problems.errors:  # figures of other settings than those that are meant would mislead
+        raise ProblemsFound([str(problem) for problem in reading.problems.errors])
     return reading.plugins, reading.config
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import wave
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,10 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ivrcore.cli_speech import speech as commands
-from ivrcore.errors import ConfigError, IvrError
+from ivrcore.errors import ConfigError, IvrError, ProblemsFound
 from ivrcore.evaluating import Setting, hear
 from ivrcore.lab.audio import decode, encode
 from ivrcore.labelled import read_labels, read_phrases, read_wav
+from ivrcore.samples import init_site
 from ivrcore.speech.audio import resampled, samples_of, seconds_of
 from ivrcore.speech.decide import Bounds
 from ivrcore.speech.endpointing import Timing
@@ -116,6 +118,56 @@ def test_a_menu_brings_phrases_bounds_and_language(corpus: Path) -> None:
     shown = run(corpus, *plan).stdout.splitlines()
     assert len(shown) == 2
     assert "3/3 100.0% (43.9%–100.0%)" in shown[1]
+
+
+def site_of(folder: Path, plans: dict[str, str]) -> Path:
+    """Make a site with an English recogniser and these dialplans."""
+    init_site(folder)
+    for file in (folder / "dialplans").glob("*.yaml"):
+        file.unlink()
+    for name, text in plans.items():
+        (folder / "dialplans" / name).write_text(text)
+    config = folder / "config" / "ivrcore.yaml"
+    kept = re.sub(r"(?m)^speech:.*\n(?:[ #].*\n|\n)*", "", config.read_text())
+    config.write_text(kept + SPEECH)
+    return folder
+
+
+SPEECH = """
+speech:
+  end_silence: 600ms
+  languages:
+    en: {recognisers: [pocketsphinx], voices: [espeak]}
+"""
+
+
+def test_a_site_brings_its_recognisers_and_times(corpus: Path, tmp_path: Path) -> None:
+    site = site_of(tmp_path / "site", {"bank.yaml": PLAN})
+    (found,) = figures(corpus, "--site", site, "--menu", "ask")
+    assert (found["recogniser"], found["accept"], found["in_accepted"]) == ("pocketsphinx", 0.8, 3)
+    (asked,) = figures(corpus, "--site", site, "--menu", "ask", "--accept", "0.9")
+    assert (asked["in_confirmed"], asked["decision_p50_s"]) == (3, 0.6)
+    (sooner,) = figures(corpus, "--site", site, "--menu", "ask", "--accept", "0.9", "--end-silence", "0.3")
+    assert sooner["decision_p50_s"] == 0.3
+
+
+def test_a_site_with_mistakes_is_no_base_for_figures(corpus: Path, tmp_path: Path) -> None:
+    site = site_of(tmp_path / "site", {"bank.yaml": PLAN})
+    config = site / "config" / "ivrcore.yaml"
+    config.write_text(config.read_text().replace("600ms", "0.6"))
+    result = run(corpus, "--site", site, "--menu", "ask")
+    assert isinstance(result.exception, ProblemsFound)
+    assert "a duration for 'end_silence'" in str(result.exception)
+
+
+def test_a_menu_that_two_dialplans_have_is_asked_for(corpus: Path, tmp_path: Path) -> None:
+    other = PLAN.replace("name: bank", "name: shop").replace("7000", "7001")
+    site = site_of(tmp_path / "site", {"bank.yaml": PLAN, "shop.yaml": other})
+    result = run(corpus, "--site", site, "--menu", "ask")
+    assert isinstance(result.exception, ConfigError)
+    assert "several dialplans have a menu ask" in str(result.exception)
+    plan = ("--plan", site / "dialplans" / "shop.yaml")
+    assert len(figures(corpus, "--site", site, "--menu", "ask", *plan)) == 1
 
 
 # --- a double ---------------------------------------------------------------------------------------------

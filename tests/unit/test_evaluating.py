@@ -16,12 +16,17 @@ from ivrcore.cli_speech import speech as commands
 from ivrcore.errors import ConfigError, IvrError, ProblemsFound
 from ivrcore.evaluating import Setting, hear
 from ivrcore.lab.audio import decode, encode
+from ivrcore.lab.soak_speech import SOAKS, Line
 from ivrcore.labelled import read_labels, read_phrases, read_wav
+from ivrcore.plugin_manager import load_plugins
 from ivrcore.samples import init_site
+from ivrcore.session.listening import Decided
 from ivrcore.speech.audio import resampled, samples_of, seconds_of
 from ivrcore.speech.decide import Bounds
 from ivrcore.speech.endpointing import Timing
+from ivrcore.speech.grammar import PhraseBook
 from ivrcore.speech.recogniser import Grammar, Hypothesis, Phrase
+from ivrcore.speech.scoring import judge
 from tests.support.speaking import silence, speech
 
 PHRASES = """choice,phrase
@@ -168,6 +173,32 @@ def test_a_menu_that_two_dialplans_have_is_asked_for(corpus: Path, tmp_path: Pat
     assert "several dialplans have a menu ask" in str(result.exception)
     plan = ("--plan", site / "dialplans" / "shop.yaml")
     assert len(figures(corpus, "--site", site, "--menu", "ask", *plan)) == 1
+
+
+def test_it_decides_as_a_listening_of_a_call_does() -> None:
+    soak = SOAKS["pocketsphinx"]
+    grammar = Grammar("en", tuple(Phrase(text, text) for text in soak.phrases))
+    book, bounds = PhraseBook.of(grammar), Bounds(0.9, 0.7)
+    engine = load_plugins().recogniser("pocketsphinx", "en", {})
+    said = [speech(text, "en") for text in (*soak.phrases, "good morning", "seventeen")]
+    said.append(speech("savings", "en") + silence(0.3) + speech("account", "en"))
+    line = Line(soak)
+    try:
+        for turn, pcm in enumerate(said, 1):
+            line.recognise(turn, pcm)
+            decided = line.events[-1]
+            assert isinstance(decided, Decided)
+            answers, _ = hear(engine, pcm, Setting(grammar, Timing(), bounds))
+            judged = judge(book, answers, bounds)
+            assert judged is not None
+            here = judged[0]
+            assert (decided.verdict, decided.choice, decided.confidence) == (
+                here.verdict,
+                here.choice,
+                here.confidence,
+            )
+    finally:
+        line.service.stop()
 
 
 # --- a double ---------------------------------------------------------------------------------------------

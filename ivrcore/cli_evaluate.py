@@ -80,6 +80,8 @@ def evaluate(
     from ivrcore.evaluating import Setting
     from ivrcore.labelled import check_labels, read_labels, read_phrases
 
+    if table and not table.resolve().parent.is_dir():  # told now, and not after all has been heard
+        raise ConfigError(f"{table} cannot be written", hint="its folder is not there")
     plugins, config = _site(site)
     asked = _menu(plan, menu, config, site) if menu or plan else None
     language = language or (asked[0].languages[0] if asked else "")

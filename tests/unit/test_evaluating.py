@@ -301,6 +301,11 @@ def test_what_is_not_known_is_asked_for(corpus: Path, arguments: tuple[str, ...]
     assert why.replace(".", "") in str(result.exception).replace("(", "").replace(")", "").replace(".", "")
 
 
+def test_a_table_without_a_folder_is_told_before_anything_is_heard(corpus: Path) -> None:
+    result = run(corpus, "--csv", corpus / "nowhere" / "curve.csv")
+    assert "its folder is not there" in str(getattr(result.exception, "hint", ""))
+
+
 def test_a_menu_that_is_not_there(corpus: Path) -> None:
     result = run(corpus, "--plan", corpus / "plan.yaml", "--menu", "asks")
     assert "there are: ask" in str(result.exception)

@@ -17,6 +17,7 @@ from ivrcore.dialplan.commands import (
     SpeechGone,
 )
 from ivrcore.dialplan.grammars import question_grammar, universal_choice
+from ivrcore.dialplan.graph import question_ahead
 from ivrcore.dialplan.model import Menu, Question, Tuning
 from ivrcore.dialplan.state import Turn
 from ivrcore.dialplan.texts import Wording
@@ -264,6 +265,14 @@ def give_up(walk: Walk, question: Question, target: str = "") -> Place | None:
 
 
 def to_person(walk: Walk, question: Question) -> Place | None:
-    """Give up for a caller who can neither speak nor press a choice: to a person, if `agent` leads there."""
+    """Give up for a caller who can neither speak nor press a choice: to a person, if `agent` leads there.
+
+    Not where `agent` leads to this very question, or led here in this step: the call would never get on.
+    """
     agent = walk.plan.universals[Universal.AGENT] if Universal.AGENT in question.universals else None
-    return give_up(walk, question, agent.go if agent else "")
+    refused = [one for one in walk.events if isinstance(one, ev.SpeechRefused)]
+    ahead = question_ahead(walk.plan, agent.go, 0) if agent else None
+    same = ahead is not None and ahead.name == question.name
+    if agent is None or same or sum(one.menu == question.name for one in refused) > 1:
+        return give_up(walk, question)
+    return give_up(walk, question, agent.go)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import stat
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,12 +25,12 @@ LOOK_EVERY = 0.02
 def changing(path: Path, patience: float = PATIENCE) -> Iterator[None]:
     """Keep others from changing a file, from reading to writing: else the later change loses the earlier.
 
-    Raises :class:`ConfigError` where another change is not done within ``patience`` seconds, and
-    :class:`OSError`.
+    Raises :class:`ConfigError` where another change is not done within ``patience`` seconds, or the lock is
+    a symbolic link, and :class:`OSError`.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # A file of its own: the file itself is another one after every change.
-    lock = os.open(_beside(path, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = _lock_at(_beside(path, "lock"))
     try:
         _give_to_owner(lock, path)
         _wait_for(lock, path, patience)
@@ -42,14 +44,17 @@ def write_whole(path: Path, text: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = _beside(path, str(os.getpid()))
     draft.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
-        _give_to_owner(file.fileno(), path)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            _give_to_owner(file.fileno(), path)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def secret_from(file: str = "", variable: str = "") -> str:
@@ -85,8 +90,25 @@ def _beside(path: Path, end: str) -> Path:
     return path.with_name(f".{path.name}.{end}")
 
 
+def _lock_at(path: Path) -> int:
+    """Open a lock, never one that a symbolic link says is elsewhere."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise ConfigError(f"the lock {path} is a symbolic link", hint=f"remove it: rm {path}") from error
+
+
 def _give_to_owner(file: int, path: Path) -> None:
-    """Let the owner of the file, or of its folder, own this one: the server reads it, whoever changes it."""
+    """Let the owner of the file, or of its folder, own this one: the server reads it, whoever changes it.
+
+    Not a file that has another name too: who may write into the folder could have it be any file, and root
+    would give that away.
+    """
+    given = os.fstat(file)
+    if not stat.S_ISREG(given.st_mode) or given.st_nlink != 1:
+        return
     whose = (path if path.exists() else path.parent).stat()
     with suppress(PermissionError):
         os.fchown(file, whose.st_uid, whose.st_gid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -84,3 +85,52 @@ def test_a_file_is_the_owners_alone_whatever_was_left_of_an_earlier_writing(tmp_
     assert (tmp_path / "folder/file").read_text() == "two"
     assert (tmp_path / "folder/file").stat().st_mode & 0o777 == 0o600
     assert [one.name for one in (tmp_path / "folder").iterdir()] == ["file"]
+
+
+def given_away(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note the files (their inodes) that are given to another owner."""
+    found: list[int] = []
+    monkeypatch.setattr(os, "fchown", lambda file, *_: found.append(os.fstat(file).st_ino))
+    return found
+
+
+def test_a_lock_that_is_a_symbolic_link_is_refused_and_nothing_is_given_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = given_away(monkeypatch)
+    shadow = tmp_path / "shadow"
+    shadow.write_text("root")
+    for target in (shadow, tmp_path / "nowhere"):
+        lock = tmp_path / ".tokens.lock"
+        lock.symlink_to(target)
+        with pytest.raises(ConfigError, match="is a symbolic link"), changing(tmp_path / "tokens"):
+            raise AssertionError("changed")
+        lock.unlink()
+    assert not given
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_lock_that_is_another_file_too_is_not_given_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = given_away(monkeypatch)
+    (tmp_path / "shadow").write_text("root")
+    (tmp_path / ".tokens.lock").hardlink_to(tmp_path / "shadow")
+    with changing(tmp_path / "tokens"):
+        assert given == []
+    with changing(tmp_path / "others"):
+        assert given == [(tmp_path / ".others.lock").stat().st_ino]
+
+
+def test_a_writing_that_fails_leaves_the_file_as_it_was_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "tokens"
+    write_whole(file, "one")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "no room")))
+    with pytest.raises(OSError, match="no room"):
+        write_whole(file, "two")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(file, "\ud800")
+    assert [one.name for one in tmp_path.iterdir()] == ["tokens"]
+    assert file.read_text() == "one"

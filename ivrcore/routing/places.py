@@ -6,7 +6,6 @@ Must not know what has a place, or where.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class Places:
 
     def __iter__(self) -> Iterator[Place]:
         """Give all, the first one first."""
-        return islice(self._places, self._begin, None)
+        return self._from(self._begin)
 
     @property
     def first(self) -> Place:
@@ -70,4 +69,10 @@ class Places:
     def since(self, place: Place | None) -> Iterator[Place]:
         """Give those from a place on; None for all."""
         begin = self._begin if place is None else bisect_left(self._places, place, self._begin)
-        return islice(self._places, begin, None)
+        return self._from(begin)
+
+    def _from(self, begin: int) -> Iterator[Place]:
+        # By number: islice() would walk over all that come before.
+        places = self._places
+        for at in range(begin, len(places)):
+            yield places[at]

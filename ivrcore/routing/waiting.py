@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -126,7 +127,8 @@ class Waiting:
         self._places: dict[str, Places] = {}
         self._offered: dict[str, list[Place]] = {}
         """Of these, those for whom a phone rings or was picked up, in order: at most as many as agents."""
-        self._entered: dict[str, dict[str, float]] = {}
+        self._entered: dict[str, OrderedDict[str, float]] = {}
+        """By who came first: a plain dict would look at all who left since, each time for its first one."""
 
     def add(self, visit: Visit) -> None:
         """Take a new visit; it can be offered from now on."""
@@ -135,7 +137,7 @@ class Waiting:
         places = self._places.get(queue)
         if places is None:
             places = self._places[queue] = Places()
-            self._entered[queue] = {}
+            self._entered[queue] = OrderedDict()
         places.add(visit.place)
         self._entered[queue][visit.id] = visit.entered
         self._open(visit)

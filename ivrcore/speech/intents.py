@@ -41,10 +41,14 @@ def rank(book: PhraseBook, heard: Hypothesis) -> tuple[Likely, ...]:
     """Give the choices from `CONFIRM` on, best first; of equal ones by the longer phrase, then the first one.
 
     Who says "sales support" does not mean "sales": what says less than the best with its words is left out.
+    Choices that begin with ``@`` (universals, impatience) count by whole phrases only (`PhraseBook.find`):
+    "give me", "start", "back" and "person" are in too much of what is said about a caller's own matter.
     """
     said = tokens(heard.text, book.language)
     best: dict[str, tuple[float, int, str]] = {}
     for phrase in book.phrases.values():
+        if phrase.choice.startswith("@"):
+            continue
         compared = tokens(phrase.text, book.language)
         score = _score(said, compared)
         if score and (score, len(compared)) > best.get(phrase.choice, (0.0, 0))[:2]:

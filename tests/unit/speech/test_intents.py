@@ -2,7 +2,9 @@
 
 import pytest
 
-from ivrcore.model.names import Verdict
+from ivrcore.dialplan.grammars import IMPATIENT, universal_choice
+from ivrcore.dialplan.wording import IMPATIENCE, UNIVERSALS
+from ivrcore.model.names import Universal, Verdict
 from ivrcore.speech.decide import Bounds, decide, decide_early
 from ivrcore.speech.grammar import PhraseBook
 from ivrcore.speech.intents import ACCEPT, CONFIRM, rank, tokens
@@ -14,7 +16,8 @@ CHOICES = {
     "loan": ("apply for a loan", "mortgage rates"),
     "hours": ("opening hours", "when are you open"),
     "complaint": ("make a complaint",),
-    "@agent": ("agent", "speak to a person"),
+    "person": ("clerk", "speak to a person"),
+    "@agent": UNIVERSALS["en"][Universal.AGENT],
 }
 BOOK = PhraseBook.of(
     Grammar("en", tuple(Phrase(name, text) for name, texts in CHOICES.items() for text in texts), free=True)
@@ -38,8 +41,8 @@ MEANT = {
     "open hours opening": "hours",
     "i want to make a complaint about the branch": "complaint",
     "make complaint": "complaint",
-    "let me speak to a real person": "@agent",
-    "give me an agent": "@agent",
+    "let me speak to a real person": "person",
+    "give me a clerk": "person",
 }
 MEANT_NOTHING = (
     "is it going to rain tomorrow",
@@ -81,6 +84,48 @@ def test_what_means_no_choice_is_hardly_ever_asked_about() -> None:
     assert sum(judged(text)[0] is Verdict.CONFIRM for text in MEANT_NOTHING) <= 1
 
 
+EVERYWHERE = {universal_choice(one): texts for one, texts in UNIVERSALS["en"].items()} | {
+    IMPATIENT: IMPATIENCE["en"]
+}
+BANK = {
+    "balance": ("account balance", "my balance"),
+    "loan": ("a loan", "apply for a loan"),
+    "lost": ("lost card", "block my card"),
+}
+BUILT_IN = PhraseBook.of(
+    Grammar(
+        "en",
+        tuple(Phrase(name, text) for name, texts in (BANK | EVERYWHERE).items() for text in texts),
+        free=True,
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "just give me my balance",
+        "i want to talk about a loan",
+        "give me a loan",
+        "a person called me about my card",
+        "start my loan over",
+        "previous balance",
+        "my representative said my card is blocked",
+        "i need help with my loan",
+    ],
+)
+def test_words_of_what_is_said_everywhere_do_not_lead_away_from_what_is_meant(text: str) -> None:
+    decision = decide(BUILT_IN, [Hypothesis(text, 0.95)], Bounds())
+    assert not decision.choice.startswith("@")
+    assert not [one for one in decision.others if one.startswith("@")]
+
+
+@pytest.mark.parametrize(("choice", "text"), [(one, text) for one in EVERYWHERE for text in EVERYWHERE[one]])
+def test_the_whole_phrases_of_what_is_said_everywhere_count(choice: str, text: str) -> None:
+    decision = decide(BUILT_IN, [Hypothesis(text, 0.95)], Bounds())
+    assert (decision.verdict, decision.choice) == (Verdict.ACCEPT, choice)
+
+
 def test_a_whole_phrase_counts_as_ever() -> None:
     assert judged("block my card") == (Verdict.ACCEPT, "lost")
     assert judged("block my card", 0.8) == (Verdict.CONFIRM, "lost")
@@ -111,7 +156,7 @@ def test_two_choices_that_come_as_near_are_asked_about() -> None:
 
 
 def test_of_equal_ones_the_first_of_the_grammar_is_first() -> None:
-    decision = decide(BOOK, [Hypothesis("agent opening hours", 0.95)], Bounds())
+    decision = decide(BOOK, [Hypothesis("clerk opening hours", 0.95)], Bounds())
     assert (decision.verdict, decision.choice) == (Verdict.CONFIRM, "hours")
 
 

@@ -240,6 +240,14 @@ def _understood(results: Sequence[str | bytes]) -> Sequence[Hypothesis]:
 Reached = tuple[ClientConnection, asyncio.Timeout]
 
 
+class _Straight(connect):
+    """Goes where the configuration says, nowhere else: voices and the token are for that server alone."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        """Follow no redirect, not even one that is allowed by itself."""
+        return exc
+
+
 @asynccontextmanager
 async def reached(server: Server, way: Way, end_by: float | None = None) -> AsyncIterator[Reached]:
     """Connect; give the connection, and the deadline of all that is done with it, to be set anew.
@@ -250,7 +258,7 @@ async def reached(server: Server, way: Way, end_by: float | None = None) -> Asyn
     by = let_in_by if end_by is None else min(let_in_by, end_by)
     try:
         async with asyncio.timeout_at(by) as watch:
-            connection = await connect(
+            connection = await _Straight(
                 server.url,
                 additional_headers={"Authorization": f"Bearer {way.token}"} if way.token else None,
                 ssl=way.trusted if server.url.startswith("wss:") else None,

@@ -152,6 +152,18 @@ def test_without_another_server_it_is_given_up_in_time_and_then_at_once(
     assert ("out of service" in caplog.text) == (wrong is not Wrong.BUSY)
 
 
+def test_voices_go_to_the_servers_that_are_configured_and_nowhere_else(
+    doubles: Callable[[], Double], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked, stranger = doubles(), doubles()
+    asked.wrong, asked.elsewhere = Wrong.SENDS_ELSEWHERE, stranger.url
+    engine = engine_for(asked.url)
+    with pytest.raises(RecogniserFailed):
+        heard(engine)
+    assert (stranger.configs, stranger.audio) == ([], b"")
+    assert "status 302" in caplog.text
+
+
 def test_a_server_that_is_down_at_the_start_may_come_later(doubles: Callable[[], Double]) -> None:
     late = doubles()
     late.wrong = Wrong.FORBIDS

@@ -22,6 +22,7 @@ class Wrong(StrEnum):
     REFUSES = "refuses"
     FORBIDS = "forbids"
     BUSY = "busy"
+    SENDS_ELSEWHERE = "sends us to another server"
     SILENT_AT_DOOR = "silent at the door"
     HANGS = "hangs in mid-utterance"
     HANGS_AT_END = "hangs at the end"
@@ -35,12 +36,21 @@ class Wrong(StrEnum):
     HUGE = "answers too much"
 
 
+STATUSES = {
+    Wrong.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
+    Wrong.FORBIDS: HTTPStatus.FORBIDDEN,
+    Wrong.SENDS_ELSEWHERE: HTTPStatus.FOUND,
+}
+
+
 class Double:
     """Vosk's own server, as clients see it: no token, an answer for each message, eof by the letter."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.wrong = Wrong.NOTHING
+        self.elsewhere = "ws://127.0.0.1:1"
+        """Where it sends those who come, if it does."""
         self.configs: list[dict[str, object]] = []
         self.audio = b""
         self.streams = 0
@@ -70,9 +80,13 @@ class Double:
             connection.socket.close()
         if self.wrong is Wrong.SILENT_AT_DOOR:
             self.released.wait(30)
-        statuses = {Wrong.BUSY: HTTPStatus.SERVICE_UNAVAILABLE, Wrong.FORBIDS: HTTPStatus.FORBIDDEN}
-        status = statuses.get(self.wrong)
-        return connection.respond(status, "no\n") if status else None
+        status = STATUSES.get(self.wrong)
+        if status is None:
+            return None
+        response = connection.respond(status, "no\n")
+        if self.wrong is Wrong.SENDS_ELSEWHERE:
+            response.headers["Location"] = self.elsewhere
+        return response
 
     def _serve(self, connection: ServerConnection) -> None:
         self.streams += 1

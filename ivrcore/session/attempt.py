@@ -194,6 +194,8 @@ class Attempt:
         stuck = self._lane.write_off(self._came_back)
         self._running = 0
         if not stuck:
+            if self.over:  # its last job has just come back, and nobody else concludes
+                self._conclude()
             return False
         self.link.standing.stuck += 1
         self._fault(EngineFault.STALLED)

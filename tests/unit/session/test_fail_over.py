@@ -175,6 +175,31 @@ def test_a_trial_that_is_hung_up_on_is_tried_by_the_next_caller(bench: Make) -> 
     assert heard_by(given, 3) == "first"
 
 
+def test_a_trial_that_is_hung_up_on_ends_even_if_the_engine_came_back_at_the_last_moment(bench: Make) -> None:
+    stall = Stall()
+    engine = first(on_finish=broken)
+    given = bench(engine, second(), threads=1)
+    heard_by(given, 1)
+    given.pump(given.back.empty)
+    engine.on_finish, engine.on_feed = (lambda: None), stall
+    given.clock.advance(5)
+    trial = given.listen(2)
+    given.say(trial, "1" * 10)
+    assert stall.entered.acquire(timeout=5)
+    trial.stop()
+    other = given.listen(3)
+    given.say(other, "1" * 10)
+    stall.released.set()
+    returned = given.back.get(timeout=5)  # known to the reactor after its timer only
+    given.back.get(timeout=5)()  # the other's: the only thread has done with the trial
+    other.stop()
+    given.clock.advance(2)
+    returned()
+    given.clock.advance(5)
+    assert given.changes[1:] == [("first", "tried")]
+    assert heard_by(given, 4) == "first"
+
+
 def test_all_engines_failing_leaves_keys(bench: Make) -> None:
     given = bench(first(on_finish=broken), second(on_finish=broken))
     given.say(given.listen(), WORDS)

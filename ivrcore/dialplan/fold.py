@@ -193,7 +193,8 @@ def _contact_changed(
                 tier=tier or state.tier,
             )
         case ev.LanguageSet(language=language):
-            return replace(state, language=language)
+            gone = state.speech_gone and language == state.language  # another has recognisers of its own
+            return replace(state, language=language, speech_gone=gone)
         case ev.DispositionSet(disposition=disposition):
             return replace(state, disposition=disposition)
 

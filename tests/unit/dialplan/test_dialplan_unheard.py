@@ -64,3 +64,32 @@ def test_given_an_agent_that_is_a_menu_without_keys_when_nobody_listens_then_its
     assert [one.queue for one in caller.done(c.DoEnqueue)] == ["loans"]
     assert caller.state.phase is Phase.QUEUE
     assert not caller.seen(ev.CommandFailed)
+
+
+LANGUAGES = """
+name: t
+languages: [en, ko]
+numbers: {"1": main}
+menus:
+  main:
+    prompt: {en: One?, ko: 하나?}
+    choices:
+      one: {say: {en: one, ko: 하나}, keys: "1", go: [{language: LANGUAGE}, {menu: second}]}
+    otherwise: hang_up
+  second:
+    prompt: {en: Two?, ko: 둘?}
+    choices: {two: {say: {en: two, ko: 둘}, keys: "2", go: hang_up}}
+    otherwise: hang_up
+"""
+
+
+@pytest.mark.parametrize(("language", "listened"), [("ko", 2), ("en", 1)])
+def test_given_no_speech_for_good_in_one_language_when_another_is_chosen_then_it_is_tried_there(
+    language: str, listened: int
+) -> None:
+    caller = caller_of(LANGUAGES.replace("LANGUAGE", language))
+    caller.give(c.SpeechGone(caller.state.turns, "", "IVR401", for_good=True))
+    caller.press("1")
+    assert caller.state.menu == "second"
+    assert len(caller.done(c.DoListen)) == listened
+    assert caller.replayed() == caller.state

@@ -22,7 +22,7 @@ def read(text: str | bytes) -> Answer:
     """Read one answer; raises :class:`RecogniserFailed` for what is none."""
     try:
         answer = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # a server may nest as deep as it likes
         raise RecogniserFailed("an answer is no JSON") from error
     if not isinstance(answer, dict):
         raise RecogniserFailed("an answer is no JSON object")
@@ -63,7 +63,7 @@ def _readings(answer: Answer) -> Sequence[Hypothesis]:
         if "alternatives" not in answer:
             return _alone(_words(answer))
         return [_reading(one) for one in _list(answer["alternatives"]) if one["text"]]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise RecogniserFailed("an answer is no result of Vosk's") from error
 
 

@@ -27,6 +27,17 @@ class Busy(Exception):
     """A server takes no stream now, and says so."""
 
 
+@contextmanager
+def only_faults() -> Iterator[None]:
+    """Make a :class:`Fault` of whatever a server can have our side raise; what is none already."""
+    try:
+        yield
+    except (Fault, Busy):
+        raise
+    except Exception as error:  # told as the server's fault; else it would be down for good
+        raise Fault(f"it made us fail: {type(error).__name__}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Seconds: from the end of speech to the answer, all tries together; and for a server to let us in."""
@@ -111,7 +122,8 @@ class Pool:
 
     async def _first_look(self, server: Server) -> None:
         try:
-            await self._look(server)
+            with only_faults():
+                await self._look(server)
         except Busy:
             self.is_busy(server)
         except Fault as fault:
@@ -121,7 +133,8 @@ class Pool:
         while server.down:
             await asyncio.sleep(rest(server.failures))
             try:
-                await self._look(server)
+                with only_faults():
+                    await self._look(server)
             except Fault:
                 server.failures += 1
             except Busy:  # it lives

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from ivrcore_plugins.vosk_answers import heard, read
-from ivrcore_plugins.vosk_server_pool import Busy, Fault, Limits, Pool, Server
+from ivrcore_plugins.vosk_server_pool import Busy, Fault, Limits, Pool, Server, only_faults
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from ivrcore.api import SAMPLE_RATE, Hypothesis, RecogniserFailed, SpeechBusy
 
@@ -91,7 +91,8 @@ class Talk:
         while (server := self._pool.choose(tried)) and not self._late():
             tried.add(server)
             try:
-                return await self._ask(server, tried)
+                with only_faults():
+                    return await self._ask(server, tried)
             except Busy:
                 self._pool.is_busy(server)
                 full = True
@@ -283,7 +284,7 @@ async def reached(server: Server, way: Way, end_by: float | None = None) -> Asyn
         if closed.rcvd is not None and closed.rcvd.code == _TRY_AGAIN:
             raise Busy from None
         raise Fault(f"it closed the stream, code {closed.rcvd.code if closed.rcvd else 1006}") from None
-    except (OSError, InvalidHandshake) as error:
+    except (OSError, WebSocketException) as error:
         raise Fault(f"it cannot be reached: {type(error).__name__}") from None
 
 
@@ -325,7 +326,7 @@ async def unknown(pool: Pool, way: Way, phrases: Sequence[str]) -> frozenset[str
     for server in pool.servers:
         if server.down:
             continue
-        with suppress(Fault, Busy):
+        with suppress(Fault, Busy), only_faults():
             async with reached(server, way) as (connection, _watch):
                 if _is_ours(connection):
                     await connection.send(json.dumps({"vocabulary": [*phrases]}, ensure_ascii=False))

@@ -32,6 +32,8 @@ class Wrong(StrEnum):
     NO_JSON = "answers no JSON"
     NO_ANSWER = "answers something else"
     LIES = "answers a result that is none"
+    NESTS = "answers lists in lists in lists"
+    OVERDOES = "answers a number too large for any"
     TALKS = "answers what nobody asked"
     HUGE = "answers too much"
 
@@ -132,6 +134,10 @@ class Double:
                 return '{"words": 5}'
             case Wrong.LIES if over:
                 return '{"text": "x", "result": [{"word": "x", "conf": "very"}]}'
+            case Wrong.NESTS:
+                return "[" * 200_000
+            case Wrong.OVERDOES if over:
+                return f'{{"text": "x", "result": [{{"word": "x", "conf": 1{"0" * 400}}}]}}'
             case Wrong.TALKS:
                 connection.send('{"partial" : ""}')
                 connection.send('{"partial" : ""}')

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from ivrcore.errors import PLUGIN_FAULTS, RecogniserFailed, RecogniserLied, SpeechBusy
+from ivrcore.errors import RecogniserFailed, RecogniserLied, SpeechBusy
 from ivrcore.model.names import EngineFault
 from ivrcore.session.utterance import Utterance
 from ivrcore.speech.audio import seconds_of
@@ -146,7 +146,7 @@ class Attempt:
             began = cpu()
             try:
                 result = work()
-            except PLUGIN_FAULTS as error:  # reported, the next engine or keys go on
+            except BaseException as error:  # noqa: BLE001 - a panic in a native library too: told, and goes on
                 failure = error  # the name `error` ends with this block
                 call_soon(lambda: self._raised(doing, failure))
                 return

@@ -16,7 +16,7 @@ from weakref import WeakSet, finalize
 
 from twisted.internet.defer import Deferred
 
-from ivrcore.errors import PLUGIN_FAULTS, IvrError, ModelMissing, RecogniserFailed, SpeechError
+from ivrcore.errors import IvrError, ModelMissing, RecogniserFailed, SpeechError
 from ivrcore.plugin_manager import describe
 from ivrcore.session.chain import Chain
 from ivrcore.session.workers import Workers
@@ -225,7 +225,7 @@ class Engines:
             engine = self._load_engine(choice.name, into.chain.language, choice.options)
         except IvrError as error:
             self._tell(partial(self._missing, into, error))
-        except PLUGIN_FAULTS as error:  # named and reported
+        except BaseException as error:  # noqa: BLE001 - a panic in a native library too: named and reported
             problem = SpeechError(f"the recogniser {choice.name} could not be loaded: {describe(error)}")
             self._tell(partial(self._missing, into, problem))
             self._tell(partial(self._report, choice.name, "ivrcore_recogniser", error))

@@ -16,7 +16,7 @@ import webrtcvad
 from twisted.internet.defer import Deferred
 
 from ivrcore.dialplan.world import HearingNow
-from ivrcore.errors import PLUGIN_FAULTS, SpeechBusy, SpeechError
+from ivrcore.errors import SpeechBusy, SpeechError
 from ivrcore.model.names import SpeechRefusal
 from ivrcore.session.attempt import Limits, Report, Threads
 from ivrcore.session.engines import Engines, LanguageStatus, LoadEngine
@@ -194,6 +194,6 @@ class SpeechService:
     def _unheard(self, grammar: Grammar, engine: Engine) -> tuple[Phrase, ...]:
         try:
             return unheard(grammar, engine.unknown_words(grammar))
-        except PLUGIN_FAULTS as error:  # named and reported
+        except BaseException as error:  # noqa: BLE001 - a panic in a native library too: named and reported
             self._tell(partial(self._report, engine.name, "unknown_words", error))
             return ()

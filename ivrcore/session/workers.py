@@ -7,10 +7,13 @@ turns job by job, so a long one does not hold the others up. Knows nothing of sp
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
+
+log = logging.getLogger(__name__)
 
 Job = Callable[[], None]
 """Must not raise: it reports its own failure (it knows whose plugin it runs)."""
@@ -56,9 +59,8 @@ class Lane:
         ``came_back`` is called on that thread, should the job ever return.
         """
         self.close()
-        with self._lock:
-            thread = self._thread
-        return thread is not None and self._pool.replace(thread, came_back)
+        with self._lock:  # until it is given up: a thread that has just finished its job is free, and stays
+            return self._thread is not None and self._pool.replace(self._thread, came_back)
 
     def run_one(self, thread: _Thread) -> bool:
         """Run the next job on this thread (the pool's part); False when there is no more to do."""
@@ -92,10 +94,17 @@ class _Thread(threading.Thread):
             lane = self._lanes.get()
             if lane is None:
                 return
-            if lane.run_one(self):
+            if self._run_one(lane):
                 self._lanes.put(lane)
             del lane  # what a thread did last must not stay for its sake while it waits
         self._came_back(self)
+
+    def _run_one(self, lane: Lane) -> bool:
+        try:
+            return lane.run_one(self)
+        except BaseException as error:  # noqa: BLE001 - told; else the thread would be gone, and still counted
+            log.critical("IVR900 a job on %s raised: %s", self.name, type(error).__name__)
+            return True  # the lane may have more to do
 
 
 class Workers:

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from ivrcore.errors import PLUGIN_FAULTS
-
 if TYPE_CHECKING:
     from ivrcore.session.workers import Lane
 
@@ -45,7 +43,7 @@ async def call(lane: Lane, work: Callable[[], T], patience: float | None) -> T:
     def job() -> None:
         try:
             result = work()
-        except PLUGIN_FAULTS as error:  # told to whoever waits, who names the engine
+        except BaseException as error:  # noqa: BLE001 - told to whoever waits, who names the engine
             _tell(loop, future, error)
         else:
             _tell(loop, future, None, result)

@@ -99,3 +99,11 @@ def broken() -> None:
 
 def ends_the_process() -> None:
     raise SystemExit(1)
+
+
+class Panic(BaseException):
+    """As a native library's: no Exception."""
+
+
+def panics() -> None:
+    raise Panic("caller said 123")

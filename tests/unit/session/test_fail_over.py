@@ -10,7 +10,7 @@ import pytest
 from ivrcore.errors import ModelMissing, SpeechBusy
 from ivrcore.session.listening import Began, Decided, GaveUp
 from ivrcore.speech.recogniser import Hypothesis
-from tests.support.engines import ScriptedEngine, Stall, broken, ends_the_process
+from tests.support.engines import ScriptedEngine, Stall, broken, ends_the_process, panics
 from tests.support.hearing_bench import Bench, Make, benches
 
 WORDS = "1" * 20 + "0" * 30
@@ -41,7 +41,7 @@ def heard_by(given: Bench, turn: int) -> str:
 
 
 @pytest.mark.parametrize("where", STEPS)
-@pytest.mark.parametrize("fault", [broken, ends_the_process])
+@pytest.mark.parametrize("fault", [broken, ends_the_process, panics])
 def test_the_next_engine_hears_the_words_that_the_first_raised_on(
     bench: Make, where: str, fault: Callable[[], None]
 ) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ivrcore.session.workers import Workers
+from ivrcore.session.workers import Workers, _Thread
+from tests.support.engines import panics
 
 
 @pytest.fixture
@@ -112,3 +113,40 @@ def test_replacements_are_bounded(make: Callable[..., Workers]) -> None:
         assert lane.write_off()
         assert pool.threads == expected
     gate.set()
+
+
+def test_a_job_that_raises_what_no_job_may_costs_no_thread(
+    make: Callable[..., Workers], caplog: pytest.LogCaptureFixture
+) -> None:
+    pool = make(2)
+    done = [threading.Event() for _ in range(4)]
+    for each in done:
+        lane = pool.lane()
+        lane.submit(panics)
+        lane.submit(each.set)
+    assert all(each.wait(5) for each in done)
+    assert pool.threads == 2
+    assert caplog.text.count("raised: Panic") == 4
+    assert "caller said" not in caplog.text
+
+
+def test_a_thread_whose_job_ends_while_it_is_written_off_is_given_back(
+    make: Callable[..., Workers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = make(1)
+    gate, started, idle, back = (threading.Event() for _ in range(4))
+    replaced = pool.replace
+    lane, next_lane = pool.lane(), pool.lane()
+
+    def late(thread: _Thread, came_back: Callable[[], None]) -> bool:
+        gate.set()
+        idle.wait(0.2)  # time for the job to end
+        return replaced(thread, came_back)
+
+    monkeypatch.setattr(pool, "replace", late)
+    lane.submit(lambda: (started.set(), gate.wait(10), None)[2])
+    next_lane.submit(idle.set)
+    assert started.wait(5)
+    assert lane.write_off(back.set)
+    assert back.wait(5)
+    assert pool.threads == 1

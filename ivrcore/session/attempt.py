@@ -121,8 +121,7 @@ class Attempt:
             self._conclude()
 
     def _bounded(self, seconds: float) -> float:
-        alone = self._chain.alone(self.link, self._threads.clock.seconds())
-        return seconds if alone else seconds / 2
+        return seconds if self._chain.alone(self.link) else seconds / 2
 
     def _fed(self, length: float) -> None:
         self._backlog -= length
@@ -130,7 +129,7 @@ class Attempt:
     def _answered(self, took: float) -> None:
         if not self._failing:
             now = self._threads.clock.seconds()
-            alone = self._chain.alone(self.link, now)
+            alone = self._chain.alone(self.link)
             self.link.standing.answered(self._use, took, now, alone=alone)
             self._known = True
 
@@ -215,7 +214,7 @@ class Attempt:
             return
         self._failing = self._known = True
         now = self._threads.clock.seconds()
-        self.link.standing.failed(self._use, fault, now, alone=self._chain.alone(self.link, now))
+        self.link.standing.failed(self._use, fault, now, alone=self._chain.alone(self.link))
 
     def _tell_stall(self, what: str) -> None:
         self._threads.report(self.link.engine.name, "finish", RecogniserFailed(what))

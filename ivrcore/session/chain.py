@@ -59,6 +59,19 @@ class Chain:
         usable = (link for link in self._links if link not in but and link.standing.may_be_asked(now))
         return next(usable, None)
 
-    def alone(self, link: Link, now: float) -> bool:
-        """Tell whether no other engine could serve in this one's stead."""
-        return self.best(now, (link,)) is None
+    def next(self, now: float, tried: Collection[Link] = ()) -> Link | None:
+        """Give the engine that hears an utterance now, after those that ``tried`` it and failed.
+
+        One that is to be tried is asked before those that serve, whatever its rank: else one that stands
+        behind an engine that never fails would stay out for ever. If it fails, the others are left.
+        """
+        if not tried:
+            waiting = (link for link in self._links if not link.standing.serves)
+            trial = next((link for link in waiting if link.standing.may_be_asked(now)), None)
+            if trial is not None:
+                return trial
+        return self.best(now, tried)
+
+    def alone(self, link: Link) -> bool:
+        """Tell whether no other engine serves, so that one could in this one's stead without a doubt."""
+        return not any(other is not link and other.standing.serves for other in self._links)

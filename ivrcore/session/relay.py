@@ -91,7 +91,7 @@ class Relay:
 
     def _next(self) -> None:
         """Give all that was said to the best engine that has not tried it."""
-        link = self._chain.best(self._now(), self._tried)
+        link = self._chain.next(self._now(), self._tried)
         in_time = self._until is None or self._now() < self._until
         if link is None or not in_time:
             self._attempt = None
@@ -117,4 +117,4 @@ class Relay:
 
         attempt.ask(told)
         if self._until is not None:
-            attempt.wait_at_most(self._until - self._now())
+            attempt.wait_at_most(max(0.0, self._until - self._now()))

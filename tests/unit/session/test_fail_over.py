@@ -200,6 +200,28 @@ def test_a_trial_that_is_hung_up_on_ends_even_if_the_engine_came_back_at_the_las
     assert heard_by(given, 4) == "first"
 
 
+def test_an_engine_that_stands_behind_is_tried_too_and_is_back(bench: Make) -> None:
+    engine, behind = first(on_feed=full), second(on_finish=broken)
+    given = bench(engine, behind)
+    heard_by(given, 1)
+    engine.on_feed = behind.on_finish = lambda: None
+    given.clock.advance(5)
+    assert [heard_by(given, turn) for turn in (2, 3)] == ["second", "first"]
+    assert given.changes == [("second", "out raised"), ("second", "tried"), ("second", "back")]
+
+
+def test_an_engine_that_is_out_is_no_substitute_though_it_may_be_tried(bench: Make) -> None:
+    engine = first(on_feed=full)
+    given = bench(engine, second(on_finish=broken))
+    heard_by(given, 1)
+    engine.on_feed, engine.on_finish = (lambda: None), broken
+    given.clock.advance(4.3)
+    given.say(given.listen(2), "1" * 50 + "0" * 30)  # from the middle of it on the second may be tried
+    given.pump(lambda: len([1 for event in given.events if isinstance(event, GaveUp)]) == 2)
+    assert [name for name, _ in given.changes[:2]] == ["second", "second"]
+    assert ("first", "out raised") not in given.changes
+
+
 def test_all_engines_failing_leaves_keys(bench: Make) -> None:
     given = bench(first(on_finish=broken), second(on_finish=broken))
     given.say(given.listen(), WORDS)

@@ -16,10 +16,10 @@ from ivrcore.dialplan import commands as c
 from ivrcore.dialplan.interpreter import next_deadline
 from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.state import Phase
-from ivrcore.dialplan.world import QueueNow
+from ivrcore.dialplan.world import HearingNow, QueueNow
 from ivrcore.model.announcement import Announcement, Emergency
 from ivrcore.model.event import encode
-from ivrcore.model.names import EmergencyAction, PromptEnd, Told, Universal, Verdict
+from ivrcore.model.names import EmergencyAction, PromptEnd, SpeechRefusal, Told, Universal, Verdict
 
 
 def plan_in(path: object, text: str) -> Plan:
@@ -51,6 +51,10 @@ class Changing:
         self.due: Sequence[Announcement] = ()
         self.switch: Emergency | None = None
         self.figures = QueueNow()
+        self.refused: SpeechRefusal | None = None
+
+    def hearing(self, _language: str, *, stays: bool) -> HearingNow:
+        return HearingNow(None if stays else self.refused)
 
     def queue(self, _name: str) -> QueueNow | None:
         return self.figures
@@ -101,6 +105,10 @@ class AnyCall(RuleBasedStateMachine):
         known |= {f"@{one}" for one in question.universals} if question else set()
         if choice in known | {"yes", "no", "?"}:
             self.caller.say(choice, verdict)
+
+    @rule(why=st.sampled_from([None, *SpeechRefusal]))
+    def nobody_listens(self, why: SpeechRefusal | None) -> None:
+        self.world.refused = why
 
     @rule(for_good=st.booleans())
     def speech_gone(self, for_good: bool) -> None:
@@ -196,4 +204,6 @@ class TestFewCalls(AnyCall.TestCase):
     settings = settings(AnyCall.TestCase.settings, max_examples=10)
 
 
-TestAnyCall = pytest.mark.slow(AnyCall.TestCase)
+@pytest.mark.slow  # on a class of its own: a mark of the common one would be the other's too
+class TestManyCalls(AnyCall.TestCase):
+    """All of them."""

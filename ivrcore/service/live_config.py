@@ -69,6 +69,9 @@ class Site(Protocol):
     def take(self, config: Config) -> None:
         """Let it take effect; raises IvrError before anything changes."""
 
+    def load_again(self, config: Config) -> None:
+        """Try again to load what could not be loaded, with a configuration that is in force already."""
+
 
 class LiveConfig:
     """``config`` is what is in force. On the loop's thread; files are read on others."""
@@ -166,6 +169,8 @@ class LiveConfig:
             if self._refused or later != self._later:
                 self._tell(wanted, author, later)
             self._refused, self._later, self.config = (), later, wanted
+            if author:  # somebody asks, perhaps because a model is there now
+                self._site.load_again(wanted)
             return Taken(wanted.version, later=later)
         await self._site.prepare(wanted)  # first: it may take long, and dialplans may be published meanwhile
         if objections := await self._site.objections(wanted):

@@ -45,7 +45,7 @@ class RunningSite:
     heard: Callable[[], Heard]
     loop: asyncio.AbstractEventLoop
     taken: Callable[[Config], None]
-    """Told of what is in force from now on."""
+    """Told of what is in force from now on, or still is: it tries again to load missing recognisers."""
 
     async def objections(self, config: Config) -> Sequence[Problem]:
         """See :class:`ivrcore.service.live_config.Site`."""
@@ -67,4 +67,8 @@ class RunningSite:
         self.voices.clear()
         self.voices.update(config.queue_voices)
         self.call_backs.serve(queue.name for queue in config.queues)
+        self.taken(config)
+
+    def load_again(self, config: Config) -> None:
+        """See :class:`ivrcore.service.live_config.Site`."""
         self.taken(config)

@@ -181,7 +181,7 @@ class Server:
         return LiveConfig(self.config, self.plugins, site, self.journal.append, self.clock.now)
 
     def _take_config(self, config: Config) -> None:
-        if config.speech != self.config.speech:
+        if config.speech != self.config.speech or self.speech.lacks:
             change_speech(self.speech, config.speech.languages, self.library.plans)
         self.config = config
 

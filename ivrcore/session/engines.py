@@ -130,7 +130,8 @@ class Engines:
     def take(self, languages: Mapping[str, LanguageSpeech]) -> Deferred[Mapping[str, LanguageStatus]]:
         """Have these recognisers instead, each language's once all of them are loaded.
 
-        A language whose new ones all fail goes on with those it has. Fires with the status of each language
+        A language whose new ones all fail goes on with those it has, and one that lacks some has them loaded
+        again. Engines that stay keep their standing. Fires with the status of each language
         that is another, never fails.
         """
         done: Deferred[Mapping[str, LanguageStatus]] = Deferred()
@@ -205,7 +206,9 @@ class Engines:
 
     def _has(self, tag: str, choices: tuple[EngineChoice, ...]) -> bool:
         known = self._coming.get(tag) or self._languages.get(tag)
-        return known is not None and known.choices == choices
+        if known is None or (known.known and known.problems):
+            return False
+        return known.choices == choices
 
     def _prepare(self, coming: _Language, lane: Lane) -> None:
         """Load what is not loaded yet of a language that is to change."""
@@ -252,7 +255,7 @@ class Engines:
         del self._coming[tag]
         before = self._languages.get(tag)
         if before is not None and before.chain.links and coming.choices and not coming.chain.links:
-            before.problems += coming.problems  # better an old engine than none
+            before.problems = coming.problems  # better an old engine than none
         else:
             self._languages[tag] = coming
 

@@ -101,6 +101,11 @@ class SpeechService:
         link = self._engines.best(language)
         return link.engine if link else None
 
+    @property
+    def lacks(self) -> bool:
+        """Whether a recogniser could not be loaded: `take` tries it again."""
+        return any(each.problems for each in self.status().values())
+
     def status(self) -> dict[str, LanguageStatus]:
         """Give what became of each configured language, by primary tag."""
         return self._engines.status()

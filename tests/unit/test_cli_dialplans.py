@@ -73,6 +73,9 @@ class Running:
     def take(self, config: Config) -> None:
         self.taken.append(config)
 
+    def load_again(self, config: Config) -> None:
+        pass
+
     @property
     def version(self) -> str:
         return self.library.current("bank").version

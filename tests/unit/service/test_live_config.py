@@ -36,6 +36,7 @@ class Floor:
         self.prepared: list[Config] = []
         self.objecting: list[Problem] = []
         self.fails: PluginError | None = None
+        self.again: list[Config] = []
         self.events: list[Event] = []
         self.live = LiveConfig(reading.config, reading.plugins, self, self.events.extend, lambda: 5.0)
 
@@ -49,6 +50,9 @@ class Floor:
         if self.fails is not None:
             raise self.fails
         self.taken.append(config)
+
+    def load_again(self, config: Config) -> None:
+        self.again.append(config)
 
     def change(self, old: str, new: str) -> None:
         text = self.file.read_text()
@@ -259,3 +263,12 @@ async def test_a_new_language_has_its_recognisers_at_once_and_one_that_is_gone_k
     assert (await floor.reload()).later == ()
     english = floor.taken[1].speech.languages["en"]
     assert (english.recognisers, [one.name for one in english.voices]) == ((), ["flite", "espeak"])
+
+
+@ensureDeferred
+async def test_who_asks_has_what_could_not_be_loaded_tried_again_but_saving_does_not(floor: Floor) -> None:
+    await floor.reload("")
+    assert floor.again == []
+    await floor.reload("kim")
+    assert floor.again == [floor.live.config]
+    assert floor.taken == []

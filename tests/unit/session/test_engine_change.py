@@ -173,6 +173,28 @@ def test_what_cannot_be_loaded_takes_nothing_away(site: Site) -> None:
     assert (status.engine, [one.message for one in status.problems]) == ("spare", ["no such model"])
 
 
+def test_what_could_not_be_loaded_is_tried_again_when_it_is_asked_for_again(site: Site) -> None:
+    def missing() -> Engine:
+        raise ModelMissing("no such model")
+
+    site.makes["new"] = missing
+    for _ in range(2):
+        site.take("new")
+        assert site.service.lacks
+        assert len(site.service.status()["en"].problems) == 1
+    site.take("old", "new")
+    stays = ref(site)
+    assert engines(site) == ["old"]
+    site.offers("new")
+    site.loads.clear()
+    site.take("old", "new")
+    assert (engines(site), site.loads) == (["old", "new"], ["new"])
+    assert site.service.ready("en") is stays()
+    assert not site.service.lacks
+    site.take("old", "new")
+    assert site.loads == ["new"]
+
+
 def test_a_change_that_is_taken_back_while_it_loads_does_not_happen(site: Site) -> None:
     stall = Stall()
 

@@ -12,7 +12,7 @@ from ivrcore.dialplan.faults import safely
 from ivrcore.dialplan.grammars import IMPATIENT
 from ivrcore.dialplan.model import Choice, Digits, Menu, Question
 from ivrcore.dialplan.saying import say
-from ivrcore.dialplan.state import Turn
+from ivrcore.dialplan.state import INTER_KEY, Spare, Turn
 from ivrcore.dialplan.walk import STALE, Place, Walk
 from ivrcore.dialplan.wording import ENTERED, YES
 from ivrcore.errors import RecogniserFailed
@@ -112,19 +112,25 @@ def time_is_up(walk: Walk, turn: Turn) -> Place | None:
 
 
 def _use_digits(walk: Walk, asked: Digits, turn: Turn, final: bool) -> Place | None:
-    """Take the digits once they are whole: by the terminator, by their number, or by a pause."""
+    """Take the digits once they are whole: by the terminator, by their number, or by a pause.
+
+    Who presses a key too many does not mean the next question, but who types ahead by heart does.
+    """
     entered, ended, rest = walk.typed.partition(asked.terminator or "\0")
     if not ended and not final and entered.isdigit() and len(entered) < asked.most:
         return None
     if not ended and len(entered) > asked.most:
         entered, rest = entered[: asked.most], entered[asked.most :]
+        rest = "" if asked.secret and not turn.ahead else rest
     walk.typed = rest
     good = entered.isdigit() and asked.least <= len(entered) <= asked.most
     universal = turns.menu_keys(walk, asked).get(entered or ended)
     if universal and not good:
         return choose(walk, asked, universal, ChosenBy.KEY)
     if not ended and not rest:
-        walk.spare = asked.terminator, walk.now + asked.between
+        by_number = len(entered) == asked.most and not turn.ahead
+        surplus = walk.now + INTER_KEY if by_number else 0.0
+        walk.spare = Spare(asked.terminator, walk.now + asked.between, surplus)
     if not good or (asked.judges and not JUDGES[asked.judges](entered)):
         return turns.no_match(walk, asked)
     walk.emit(

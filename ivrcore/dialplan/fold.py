@@ -85,6 +85,7 @@ def _turn_started(state: State, event: ev.TurnStarted) -> State:
         listening=event.speech and (event.barge_in or not event.prompt),
         quiet_since=None if event.prompt else event.at,
         between=event.between,
+        ahead=not event.prompt,
     )
     prompts = max(state.prompts, event.prompt)
     if event.confirming in state.others:

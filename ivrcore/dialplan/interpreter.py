@@ -162,6 +162,7 @@ def _prompt_over(walk: Walk, given: c.PromptOver) -> Place | None:
         return None
     playback = playback_id(walk.contact, given.prompt_id)
     walk.suppose(ev.PromptEnded(at=walk.now, contact=walk.contact, playback=playback, how=given.how))
+    walk.spare = replace(walk.spare, surplus=0.0)  # who heard something whole means what they press now
     if state.phase is Phase.MENU:
         if walk.typed:
             return answers.use_keys(walk)
@@ -183,8 +184,8 @@ def _key(walk: Walk, digit: str) -> Place | None:
     It cuts a step's prompt short where nothing but prompts stands before that question.
     """
     state = walk.state
-    (spare, until), walk.spare = walk.spare, ("", 0.0)
-    if digit == spare and walk.now <= until:
+    spare, walk.spare = walk.spare, walk.spare.after(digit, walk.now)
+    if spare.drops(digit, walk.now):
         return None
     if state.phase is Phase.MENU and state.turn:
         return answers.pressed(walk, state.turn, digit)

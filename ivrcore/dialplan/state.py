@@ -8,7 +8,7 @@ caller presses again, and what is asked of a lost variable is as of one that was
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ivrcore.dialplan.notices import EMERGENCY
@@ -58,7 +58,8 @@ class Turn:
     """A menu's asking once. Times are UTC seconds.
 
     ``quiet_since`` is when the no-input timer began (None: it does not run), ``speaking_since`` when the
-    caller began to speak, ``keyed_at`` when the last key was pressed.
+    caller began to speak, ``keyed_at`` when the last key was pressed. ``ahead``: nothing was played, since
+    keys for it had been typed before.
     """
 
     number: int
@@ -72,6 +73,33 @@ class Turn:
     between: float = INTER_KEY
     speaking_since: float | None = None
     keyed_at: float | None = None
+    ahead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """Keys that mean nothing any more, since the digits before them were whole without them.
+
+    Until ``until`` that is a ``terminator``; until ``surplus``, `INTER_KEY` after the last of them, all keys
+    up to it. Both are UTC seconds.
+    """
+
+    terminator: str = ""
+    until: float = 0.0
+    surplus: float = 0.0
+
+    def drops(self, digit: str, now: float) -> bool:
+        """Whether a key that is pressed now means nothing."""
+        return now <= (self.until if digit == self.terminator else self.surplus)
+
+    def after(self, digit: str, now: float) -> Spare:
+        """Give what is spare once a key was pressed."""
+        if digit == self.terminator or not self.drops(digit, now):
+            return NOTHING_SPARE
+        return replace(self, until=max(self.until, now + INTER_KEY), surplus=now + INTER_KEY)
+
+
+NOTHING_SPARE = Spare()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +107,14 @@ class Private:
     """What must never be in an event, a log or a repr. ``caller`` is the caller's number.
 
     ``typed`` are keys that no question has used yet, ``typed_at`` when the last came (UTC seconds).
-    ``spare`` is a terminator that may still come for digits that were whole without it, until then
-    (UTC seconds): it means nothing any more.
+    ``spare`` are keys that may still come for digits that were whole without them.
     """
 
     typed: str = ""
     entered: str = ""
     caller: str = ""
     secrets: Mapping[str, Scalar] = field(default_factory=dict)
-    spare: tuple[str, float] = ("", 0.0)
+    spare: Spare = NOTHING_SPARE
     typed_at: float = 0.0
 
 

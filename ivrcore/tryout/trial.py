@@ -118,14 +118,14 @@ class TrialCall:
 
     def _press(self, digit: str) -> bool:
         before = len(self.events)
-        spare, until = self.state.private.spare
+        spare = self.state.private.spare
         if self.visit is not None and self.visit.talking is not None:
             return False  # heard by the agent alone
         if self.visit is not None and digit in self.visit.exits:
             self.queue_ends(LeftQueue.BY_KEY, key=digit)
             return True
         self._give(c.KeyIn(digit))
-        if digit == spare and self.now <= until:
+        if spare.drops(digit, self.now):
             return True
         return any(isinstance(event, ev.KeyPressed) for event in self.events[before:])
 

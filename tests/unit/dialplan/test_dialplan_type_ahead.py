@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ivrcore.dialplan import commands as c
 from ivrcore.dialplan.check import Site, load_plan
-from ivrcore.dialplan.state import Phase
+from ivrcore.dialplan.state import INTER_KEY, Phase
 from ivrcore.dialplan.walk import MOST_TYPED, STALE
 from ivrcore.model import events as ev
 from ivrcore.model.event import encode
@@ -153,7 +153,7 @@ def test_the_defaults_may_forbid_it_and_collect_and_confirm_say_their_own() -> N
     caller.press("7")
     caller.wait()
     assert said(caller) == ["Number?"]
-    caller.press("72")
+    caller.press("7#2")
     assert said(caller) == ["Number?", "Main?", "Two."], "the 2 was pressed in the menu itself"
 
 
@@ -172,6 +172,72 @@ def test_nor_does_a_reading_back_of_digits() -> None:
     assert said(caller)[-1].startswith("You entered")
     caller.press("2")  # no: not the 1 from before and then this
     assert said(caller)[-1] == "Number?"
+
+
+PIN = "    - IT\n      prompt: PIN?\n      length: 2\n    - menu: main"
+IDENTIFY = "identify: x\n      otherwise: hang_up"
+
+
+@pytest.mark.parametrize("verb", [IDENTIFY, "collect: n"])
+@pytest.mark.parametrize("surplus", ["2", "22", "2#", "#"])
+def test_a_digit_too_many_chooses_nothing_in_the_menu_after_it(verb: str, surplus: str) -> None:
+    caller = called(PIN.replace("IT", verb))
+    caller.press("11")
+    if verb.startswith("identify"):
+        tell(caller, Told.DONE)
+    before = len(caller.events)
+    for key in surplus:
+        caller.now += INTER_KEY
+        caller.press(key)
+    assert len(caller.events) == before, "not even that a key was pressed"
+    assert said(caller) == ["PIN?", "Main?"]
+    caller.now += INTER_KEY + 0.1
+    caller.press("2")
+    assert said(caller)[-1] == "Two."
+
+
+def test_a_digit_too_many_while_a_pin_is_judged_chooses_nothing_afterwards() -> None:
+    caller = called(PIN.replace("IT", IDENTIFY))
+    caller.press("112")
+    tell(caller, Told.DONE)
+    assert said(caller) == ["PIN?", "Main?"]
+
+
+def test_a_digit_too_many_is_no_yes_to_what_is_read_back() -> None:
+    caller = called(PIN.replace("IT", "collect: n\n      confirm: yes"))
+    caller.press("121")
+    assert said(caller)[-1].startswith("You entered")
+    assert caller.seen(ev.DigitsCollected)
+    caller.hear()
+    caller.press("1")
+    assert said(caller)[-1] == "Main?"
+
+
+def test_after_the_terminator_and_after_a_whole_prompt_a_key_is_meant() -> None:
+    for heard in (False, True):
+        caller = called(PIN.replace("IT", "collect: n"))
+        caller.press("11" if heard else "115#")
+        if heard:
+            caller.hear()
+        caller.press("2")
+        assert said(caller) == ["PIN?", "Main?", "Two."]
+
+
+def test_who_types_digits_and_the_menu_after_them_ahead_means_both() -> None:
+    caller = called("    - pause: 1s\n" + PIN.replace("IT", "collect: n"))
+    caller.press("112")
+    caller.wait()
+    assert said(caller) == ["Two."]
+
+
+def test_a_secret_digit_too_many_during_a_prompt_that_must_be_heard_is_forgotten() -> None:
+    for secret, last in (("yes", ["Main?"]), ("no", ["Main?", "Two."])):
+        steps = PIN.replace("IT", f"collect: n\n      secret: {secret}")
+        caller = called(steps, defaults="barge_in: no")
+        caller.press("112")
+        caller.hear()
+        caller.hear()
+        assert said(caller) == ["PIN?", *last]
 
 
 def test_after_an_error_prompt_nothing_typed_before_counts() -> None:

@@ -232,6 +232,8 @@ def _told(walk: Walk, told: c.ServiceTold) -> Place | None:
             code=told.code,
         )
     )
+    if told.how is not Told.DONE:
+        walk.spare = replace(walk.spare, surplus=0.0)  # a wrong PIN is typed again at once
     place = safely(walk, present, lambda step: step.told(walk, told)) if present else walk.next
     # Who was brought to nobody meets the emergency that began meanwhile; who talked has been served.
     missed = open_now.service in BRINGS_TO_PEOPLE and told.how is not Told.DONE

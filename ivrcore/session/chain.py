@@ -49,10 +49,25 @@ class Chain:
 
     def add(self, rank: int, engine: Engine, pool: Workers) -> None:
         """Take an engine into service."""
-        # Told of by name: what refers to the engine would keep its model when another takes its place.
-        standing = Standing(self._leniency, partial(self._changed, self.language, rank, engine.name))
-        self._links.append(Link(rank, engine, pool, standing, Cost(engine.cost)))
+        standing = Standing(self._leniency, self._told(rank, engine))
+        self._put(Link(rank, engine, pool, standing, Cost(engine.cost)))
+
+    def keep(self, rank: int, link: Link) -> None:
+        """Take an engine over from another chain, with its threads, its standing and its measured cost."""
+        self._put(Link(rank, link.engine, link.pool, link.standing, link.cost))
+
+    def take_over(self) -> None:
+        """Tell from now on of engines that were kept by the places that they have here."""
+        for link in self._links:
+            link.standing.tell_to(self._told(link.rank, link.engine))
+
+    def _put(self, link: Link) -> None:
+        self._links.append(link)
         self._links.sort(key=lambda link: link.rank)
+
+    def _told(self, rank: int, engine: Engine) -> Callable[[Change], object]:
+        # Told of by name: what refers to the engine would keep its model when another takes its place.
+        return partial(self._changed, self.language, rank, engine.name)
 
     def best(self, now: float, but: Collection[Link] = ()) -> Link | None:
         """Give the engine that is to hear the next utterance; ``but`` are those that tried it."""

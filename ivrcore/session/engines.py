@@ -7,7 +7,7 @@ the last such utterance they go. Must not know calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -82,9 +82,9 @@ class _Language:
     def loading(self) -> bool:
         return not self.chain.links and not self.known
 
-    def loaded(self, choice: EngineChoice) -> Engine | None:
-        """Give the engine that came of a choice."""
-        return next((one.engine for one in self.chain.links if self.choices[one.rank - 1] == choice), None)
+    def loaded(self, choice: EngineChoice) -> Link | None:
+        """Give what came of a choice."""
+        return next((one for one in self.chain.links if self.choices[one.rank - 1] == choice), None)
 
 
 class Engines:
@@ -111,8 +111,8 @@ class Engines:
         self._report = report
         self._spares = leniency.stuck
         self._loader = Workers(1, spares=0, name="ivrcore-speech-load")
-        engines = sum(len(each.choices) for each in self._languages.values())
-        self._computing = Workers(config.threads, spares=leniency.stuck * max(1, engines))
+        wanted = (each.choices for each in self._languages.values())
+        self._computing = Workers(config.threads, spares=self._spares_for(wanted))
         self._waiting: WeakSet[Workers] = WeakSet()
 
     def load(self) -> Deferred[Mapping[str, LanguageStatus]]:
@@ -140,6 +140,8 @@ class Engines:
             del self._languages[tag]
         self._coming = {tag: each for tag, each in self._coming.items() if wanted.get(tag) == each.choices}
         changed = [tag for tag, choices in wanted.items() if not self._has(tag, choices)]
+        if changed:
+            self._computing.allow(self._spares_for(wanted.values()))
         lane = self._loader.lane()
         for tag in changed:
             self._prepare(self._made(tag, wanted[tag]), lane)
@@ -201,6 +203,10 @@ class Engines:
             language.chain.language in self._coming,
         )
 
+    def _spares_for(self, wanted: Iterable[tuple[EngineChoice, ...]]) -> int:
+        """Give how many threads may be stuck in so many engines before none of them is asked any more."""
+        return self._spares * max(1, sum(map(len, wanted)))
+
     def _made(self, tag: str, choices: tuple[EngineChoice, ...]) -> _Language:
         return _Language(choices, Chain(tag, self._leniency, self._changed))
 
@@ -220,7 +226,7 @@ class Engines:
             if same is None:
                 lane.submit(partial(self._load, coming, rank, choice))
             else:
-                coming.chain.add(rank, same, self._threads_for(same))
+                coming.chain.keep(rank, same)
         self._replace_if_known(coming)
 
     def _load(self, into: _Language, rank: int, choice: EngineChoice) -> None:
@@ -258,6 +264,7 @@ class Engines:
             before.problems = coming.problems  # better an old engine than none
         else:
             self._languages[tag] = coming
+            coming.chain.take_over()
 
     def _threads_for(self, engine: Engine) -> Workers:
         """Give the threads that compute, or an engine's own where its calls only wait."""

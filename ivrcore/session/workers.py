@@ -128,6 +128,12 @@ class Workers:
         with self._lock:
             return len(self._live)
 
+    def allow(self, spares: int) -> None:
+        """Replace so many more that get stuck, beside those that are stuck now."""
+        with self._lock:
+            self._spares = spares + len(self._lost)
+        self._fill_up()
+
     def lane(self) -> Lane:
         """Make a queue of jobs of its own."""
         return Lane(self)

@@ -69,6 +69,10 @@ class Standing:
         self.stuck = 0
         """Threads that are lost in it at the moment."""
 
+    def tell_to(self, tell: Callable[[Change], object]) -> None:
+        """Tell somebody else from now on: the engine has another place among those of its language."""
+        self._tell = tell
+
     @property
     def serves(self) -> bool:
         """Whether it is in service without a doubt."""

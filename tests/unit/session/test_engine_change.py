@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,8 @@ from ivrcore.config import EngineChoice, LanguageSpeech
 from ivrcore.errors import ModelMissing
 from ivrcore.session.listening import Decided
 from ivrcore.speech.recogniser import Engine, Grammar, Hypothesis
-from tests.support.engines import ScriptedEngine, Stall
+from ivrcore.speech.standing import Change
+from tests.support.engines import ScriptedEngine, Stall, broken, nothing
 from tests.support.hearing_bench import Bench
 
 WORDS = "1" * 20 + "0" * 30
@@ -47,10 +49,14 @@ class Site(Bench):
         super().__init__()
         self.makes: dict[str, Callable[[], Engine]] = {}
         self.loads: list[str] = []
+        self.ranks: list[tuple[str, int]] = []
 
     def _load(self, name: str, language: str, options: Mapping[str, str]) -> Engine:
         self.loads.append(name)
         return self.makes[name]()
+
+    def _changed(self, language: str, rank: int, engine: str, change: Change) -> None:
+        self.ranks.append((engine, rank))
 
     def take(self, *names: str) -> None:
         choices = tuple(EngineChoice(name) for name in names)
@@ -193,6 +199,26 @@ def test_what_could_not_be_loaded_is_tried_again_when_it_is_asked_for_again(site
     assert not site.service.lacks
     site.take("old", "new")
     assert site.loads == ["new"]
+
+
+def test_an_engine_that_stays_keeps_its_standing_and_its_cost(site: Site) -> None:
+    failing = ScriptedEngine("sales", name="failing", on_finish=broken)
+    site.makes["failing"] = lambda: failing
+    site.take("failing", "old")
+    assert site.heard_by(1) == "old"
+    before = site.service.status()["en"].engines
+    site.take("new", "failing", "old")
+    first, *others = site.service.status()["en"].engines
+    assert (first.name, first.serves) == ("new", True)
+    assert others == [replace(one, rank=one.rank + 1) for one in before]
+    assert [one.serves for one in others] == [False, True]
+    # What becomes of it now is told of its new place.
+    failing.on_finish = nothing
+    site.take("failing", "old")
+    site.ranks.clear()
+    site.clock.advance(6)
+    assert site.heard_by(2) == "failing"
+    assert site.ranks == [("failing", 1), ("failing", 1)]
 
 
 def test_a_change_that_is_taken_back_while_it_loads_does_not_happen(site: Site) -> None:

@@ -150,3 +150,18 @@ def test_a_thread_whose_job_ends_while_it_is_written_off_is_given_back(
     assert lane.write_off(back.set)
     assert back.wait(5)
     assert pool.threads == 1
+
+
+def test_more_replacements_may_be_allowed_beside_what_is_stuck(make: Callable[..., Workers]) -> None:
+    pool = make(1, spares=0)
+    gate = threading.Event()
+    for _ in range(2):
+        started = threading.Event()
+        lane = pool.lane()
+        lane.submit(lambda started=started: (started.set(), gate.wait(10), None)[2])  # type: ignore[misc]
+        assert started.wait(5)
+        assert lane.write_off()
+        assert pool.threads == 0
+        pool.allow(0)
+        assert pool.threads == 1
+    gate.set()

@@ -53,9 +53,13 @@ class Narrator:
 
     def hides_keys(self, state: State) -> bool:
         """Whether the keys pressed now are a secret, or may be: those pressed ahead of a question."""
-        if state.turn is not None:
-            asked = self.plan.digits.get(state.turn.menu)
-            return asked is not None and asked.secret
+        asked = self.plan.digits.get(state.turn.menu) if state.turn else None
+        if asked is not None and asked.secret:
+            return True
+        if state.turn is not None and (state.turn.barge_in or not state.prompt):
+            return False
+        if state.turn is not None:  # only kept while this prompt must be heard: for whatever comes after it, too
+            return any(digits.secret for digits in self.plan.digits.values())
         ahead = question_ahead(self.plan, state.block, state.index + 1)
         if ahead is not None:
             return isinstance(ahead, Digits) and ahead.secret

@@ -111,7 +111,8 @@ class TrialCall:
         self._tell(Kind.CALLER, "presses ")
         taken = []
         for digit in digits:  # each may lead to where the next is a secret
-            shown = "*" if self.narrator.hides_keys(self.state) else digit
+            spare = self.state.private.spare.drops(digit, self.now)  # a digit too many of a PIN
+            shown = "*" if spare or self.narrator.hides_keys(self.state) else digit
             self.lines[at] = replace(self.lines[at], text=self.lines[at].text + shown)
             taken.append(self._press(digit))
         return all(taken) or (digits[-1:] in ("#", "*") and len(digits) > 1 and all(taken[:-1]))

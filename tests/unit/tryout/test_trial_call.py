@@ -8,7 +8,7 @@ from ivrcore.model.announcement import Announcement, Emergency
 from ivrcore.model.names import EmergencyAction, LeftQueue, Outcome, Service, Told
 from ivrcore.tryout.ear import Said, typed
 from ivrcore.tryout.setting import Answer
-from ivrcore.tryout.trial import CONTACT, LEG
+from ivrcore.tryout.trial import CONTACT, LEG, TrialCall
 from tests.unit.tryout.trial_tools import BANK, MORNING, dialled, heard
 
 
@@ -107,6 +107,27 @@ def test_given_keys_ahead_of_a_secret_when_pressed_then_the_transcript_masks_the
         "presses 1****",
         "presses *",
     ]
+
+
+def presses(call: TrialCall) -> list[str]:
+    return [line.text for line in call.lines if line.text.startswith("presses")]
+
+
+def test_given_a_menu_that_must_be_heard_out_when_a_pin_is_typed_ahead_then_the_transcript_masks_it() -> None:
+    call = dialled(plan=SECRET_AHEAD.replace("prompt: Main?", "prompt: Main?\n    barge_in: no"))
+    call.settle()
+    call.press("14711", interrupting=True)
+    assert presses(call) == ["presses *****"]
+    call.finish_prompt()
+    assert "1471" not in "".join(line.text for line in call.lines)
+
+
+def test_given_a_pin_when_a_digit_too_many_is_pressed_then_the_transcript_masks_it() -> None:
+    call = dialled(plan=SECRET_AHEAD.replace("- queue: general\n    - say: Bye.", "- menu: main"))
+    call.settle()
+    call.press("1")
+    call.press("47115")
+    assert presses(call) == ["presses 1", "presses *****"]
 
 
 def test_given_a_queue_when_an_agent_answers_then_wait_and_talk_are_counted() -> None:

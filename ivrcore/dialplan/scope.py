@@ -22,7 +22,7 @@ CALL: Mapping[str, Callable[[State], Scalar]] = {
     "number": lambda state: state.number,
     "language": lambda state: state.language,
     "tier": lambda state: state.tier,
-    "priority": lambda state: state.priority + state.raised,
+    "priority": lambda state: state.priority,
 }
 """``call.`` names that are no secret. ``call.caller``, the caller's number, is one."""
 CALLER = "caller"

@@ -86,6 +86,13 @@ def test_impatient_words_lead_to_a_person_with_raised_priority() -> None:
     assert caller.seen(ev.SpeechHeard)[-1].choice == IMPATIENT, "which words is not kept"
 
 
+def test_a_raised_priority_counts_once_where_a_dialplan_computes_with_the_call_s() -> None:
+    computed = plan_text().replace("{contact: {priority: 5}}", "{contact: {priority: '{call.priority + 5}'}}")
+    caller = caller_of(computed)
+    caller.say(IMPATIENT)
+    assert caller.done(c.DoEnqueue)[0].priority == 20 + 5 + 2
+
+
 def test_words_that_are_not_sure_are_not_asked_about() -> None:
     caller = called()
     caller.say(IMPATIENT, Verdict.CONFIRM)

@@ -173,7 +173,7 @@ class Endpointer:
 
     def _tell(self) -> Iterator[Action]:
         """Tell the beginning, once, when it is due."""
-        if self.speaking and not (self._told or self._held or self.over) and self._voiced >= self._after:
+        if self.speaking and not (self._told or self._held or self.over) and self._most_voiced >= self._after:
             self._told = True
             yield SpeechBegan(self._length * FRAME_SECONDS)
 

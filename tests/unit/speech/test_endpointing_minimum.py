@@ -68,6 +68,18 @@ def test_words_need_the_voice_too_where_both_are_asked_for() -> None:
     assert told(list(end.take(frames("1" * 5)))) == [SpeechBegan(0.3)]
 
 
+def test_words_that_are_known_in_the_first_pause_stop_the_prompt_then() -> None:
+    end = endpointer(after=0.3, held=True)
+    list(end.take(frames("1" * 20 + "0" * 11)))
+    assert list(end.words_heard()) == [SpeechBegan(0.62)]
+
+
+def test_words_in_the_pause_after_too_little_voice_do_not() -> None:
+    end = endpointer(after=0.3, held=True)
+    list(end.take(frames("1" * 10 + "0" * 11)))
+    assert list(end.words_heard()) == []
+
+
 def test_without_a_prompt_any_more_all_speech_counts() -> None:
     end = endpointer(after=0.3, held=True)
     assert list(end.prompt_over()) == []

@@ -74,7 +74,7 @@ IMPATIENT_TWICE = Rule(
     "DP324", "what impatient callers say is said for a universal too, and is only that", Severity.WARNING
 )
 
-RUNAWAY = Rule("DP901", "a call went through 100 steps without waiting; it is ended")
+RUNAWAY = Rule("DP901", "a call went through 300 steps without waiting; it is ended")
 LOST = Rule("DP902", "a call's position is not in its dialplan; it is ended")
 
 RULES = tuple(rule for rule in list(globals().values()) if isinstance(rule, Rule))

@@ -58,7 +58,7 @@ class Narrator:
             return True
         if state.turn is not None and (state.turn.barge_in or not state.prompt):
             return False
-        if state.turn is not None:  # only kept while this prompt must be heard: for whatever comes after it, too
+        if state.turn is not None:  # kept while this prompt must be heard, for what follows too
             return any(digits.secret for digits in self.plan.digits.values())
         ahead = question_ahead(self.plan, state.block, state.index + 1)
         if ahead is not None:

@@ -228,7 +228,7 @@ def confirmed(walk: Walk, question: Question, turn: Turn, answer: str) -> Place 
     walk.entered = ""
     if walk.state.others and isinstance(question, Menu):
         return _ask_about(walk, question, walk.state.others[0])
-    return turns.no_match(walk, question)
+    return turns.no_match(walk, question, denied=True)
 
 
 # --- choices -----------------------------------------------------------------------------------------

@@ -145,8 +145,8 @@ def _menu_went_on(
             )
         case ev.NoInput(count=count):
             return replace(state, phase=Phase.STEP, no_inputs=count, prompt=0, turn=None)
-        case ev.NoMatch(count=count):
-            misheard = state.misheard + _was_misheard(state.turn)
+        case ev.NoMatch(count=count, denied=denied):
+            misheard = state.misheard + _was_misheard(state.turn, denied=denied)
             return replace(state, phase=Phase.STEP, no_matches=count, prompt=0, turn=None, misheard=misheard)
         case ev.ChoiceMade():
             return replace(state, phase=Phase.STEP, chosen=True, gave_up=False, prompt=0, turn=None)
@@ -155,12 +155,15 @@ def _menu_went_on(
             return replace(state, phase=Phase.STEP, gave_up=True, prompt=0, turn=None, stack=stack)
 
 
-def _was_misheard(turn: Turn | None) -> bool:
-    """Whether a no-match is one of speech: nothing was pressed, or all guesses at what was said denied."""
+def _was_misheard(turn: Turn | None, *, denied: bool) -> bool:
+    """Whether a no-match is one of speech: nothing was pressed, or all guesses at what was said denied.
+
+    Keys that mean nothing say nothing of how the caller was heard, in a question that makes sure either.
+    """
     if turn is None:
         return False
     guessed = bool(turn.confirming) and not turn.confirming.startswith("@")
-    return guessed or (turn.speech and turn.keyed_at is None)
+    return (guessed and denied) or (turn.speech and turn.keyed_at is None)
 
 
 class _Been(TypedDict):

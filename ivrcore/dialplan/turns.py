@@ -211,7 +211,7 @@ def no_input(walk: Walk, question: Question) -> Place | None:
     return _again(walk, question, question.no_input, "no_input", count)
 
 
-def no_match(walk: Walk, question: Question) -> Place | None:
+def no_match(walk: Walk, question: Question, *, denied: bool = False) -> Place | None:
     """Something came that is no answer: the next reprompt, the question's default, or a person.
 
     Keys typed meanwhile (while a PIN was judged) are not meant for what is said now, so they are forgotten.
@@ -220,7 +220,14 @@ def no_match(walk: Walk, question: Question) -> Place | None:
     before = walk.state.misheard
     count = walk.state.no_matches + 1
     walk.emit(
-        ev.NoMatch(at=walk.now, contact=walk.contact, menu=question.name, turn=walk.state.turns, count=count)
+        ev.NoMatch(
+            at=walk.now,
+            contact=walk.contact,
+            menu=question.name,
+            turn=walk.state.turns,
+            count=count,
+            denied=denied,
+        )
     )
     impatience = walk.plan.impatience
     fails = impatience.failures if impatience and Universal.AGENT in question.universals else 0

@@ -138,12 +138,16 @@ class NoInput(Event, frozen=True, kw_only=True):
 
 
 class NoMatch(Event, frozen=True, kw_only=True):
-    """Something was said or pressed that is no choice; ``count`` is the menu's running count."""
+    """Something was said or pressed that is no choice; ``count`` is the menu's running count.
+
+    ``denied``: it was the answer no to "did you say …?", said or pressed.
+    """
 
     contact: str
     menu: str
     turn: int
     count: int
+    denied: bool = False
 
 
 class ChoiceMade(Event, frozen=True, kw_only=True):

@@ -125,6 +125,19 @@ def test_a_denied_guess_is_a_misrecognition_by_voice_and_by_key() -> None:
     assert why(caller) == [Impatient.MISHEARD]
 
 
+def test_a_wrong_key_at_did_you_say_is_no_misrecognition() -> None:
+    caller = called("{failures: 1}")
+    caller.say("one", Verdict.CONFIRM)
+    caller.press("7")
+    assert len(caller.seen(ev.NoMatch)) == 1
+    assert why(caller) == []
+    assert caller.state.misheard == 0
+    caller.say("one", Verdict.CONFIRM)
+    caller.press("2")
+    assert why(caller) == [Impatient.MISHEARD]
+    assert caller.replayed() == caller.state
+
+
 def test_wrong_keys_and_silence_are_none() -> None:
     caller = called("{failures: 1}")
     caller.press("7")

@@ -22,6 +22,7 @@ from ivrcore.lab import audio, voices
 from ivrcore.lab.bench_figures import slope
 from ivrcore.lab.bench_lab import memory
 from ivrcore.lab.packages import LabError
+from ivrcore.model.names import Verdict
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.session.listening import Decided, GaveUp, SpeechEvent, SpeechService
 from ivrcore.speech.audio import FRAME_BYTES, FRAME_SECONDS, resampled
@@ -30,6 +31,8 @@ from ivrcore.speech.recogniser import Grammar, Phrase
 LOOKS = 10
 WARM_UP = 2
 """Looks that do not count: caches fill."""
+LEAST_HEARD = 0.9
+"""The share of utterances that must be accepted or confirmed: an engine that hears nothing leaves nothing."""
 MOST_PER_THOUSAND, MOST_AT_ALL = 0.5e6, 2e6
 """Bytes that 1,000 recognitions may leave, and that a run may grow by whatever its length."""
 LOAD_SECONDS = 120.0
@@ -72,12 +75,17 @@ class Found:
         return 1000 * slope([(float(count), float(size)) for count, size in self.looks[WARM_UP:]])
 
     @property
+    def heard(self) -> float:
+        """The share of utterances that a menu could have gone on with."""
+        return (self.ends[Verdict.ACCEPT] + self.ends[Verdict.CONFIRM]) / max(1, self.ends.total())
+
+    @property
     def good(self) -> bool:
-        """Whether memory is flat, and no utterance was given up."""
+        """Whether memory is flat, what was said was heard, and no utterance was given up."""
         looks = self.looks[WARM_UP:]
         thousands = (looks[-1][0] - looks[0][0]) / 1000
         flat = self.per_thousand * thousands <= MOST_AT_ALL + MOST_PER_THOUSAND * thousands
-        return flat and not self.ends["gave up"]
+        return flat and self.heard >= LEAST_HEARD and not self.ends["gave up"]
 
 
 class Line:
@@ -154,7 +162,7 @@ def _said(text: str, voice: str) -> bytes:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Soak the engines that are asked for; 1 if memory grows, or an engine gives up."""
+    """Soak the engines that are asked for; 1 if memory grows, or an engine gives up or hears too little."""
     parser = argparse.ArgumentParser(prog="python -m ivrcore.lab soak-speech")
     parser.add_argument("--count", type=int, default=2000, help="recognitions by each engine (2000)")
     parser.add_argument("--engine", choices=SOAKS, action="append", help="only this one; may be repeated")

@@ -31,6 +31,20 @@ def test_an_utterance_that_was_given_up_is_no_good() -> None:
     assert not found(*[100] * 10, gave_up=1).good
 
 
+@pytest.mark.parametrize(
+    ("ends", "good"),
+    [
+        ({"accept": 500, "confirm": 400, "reject": 100}, True),
+        ({"accept": 500, "confirm": 399, "reject": 101}, False),
+        ({"nothing heard": 1000}, False),
+        ({}, False),
+    ],
+)
+def test_what_hears_too_little_is_no_good(ends: dict[str, int], good: bool) -> None:
+    looks = [(100 * (at + 1), 100_000_000) for at in range(10)]
+    assert Found(Counter(ends), looks, 1.0).good is good
+
+
 def test_a_real_engine_hears_what_is_said_and_nothing_in_silence() -> None:
     line = Line(SOAKS["pocketsphinx"])
     try:

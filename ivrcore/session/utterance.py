@@ -7,10 +7,11 @@ Knows nothing of time or of what is made of the answer.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import RecogniserFailed, RecogniserLied
-from ivrcore.speech.recogniser import Hypothesis
+from ivrcore.speech.recogniser import HeardWord, Hypothesis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +63,15 @@ def begin(engine: Engine, grammar: Grammar) -> Recogniser:
     return engine.recogniser(replace(grammar, free=False))
 
 
+def _is_word(word: object) -> bool:
+    if not (isinstance(word, HeardWord) and isinstance(word.text, str)):
+        return False
+    numbers = (word.confidence, word.start, word.end)
+    if not all(isinstance(one, int | float) and abs(one) < inf for one in numbers):  # so none is NaN either
+        return False
+    return 0 <= word.confidence <= 1
+
+
 def checked(answer: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
     """Refuse here, on the engine's thread, what would raise or mislead where it is judged."""
     try:
@@ -77,4 +87,6 @@ def checked(answer: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
             raise RecogniserLied("a Hypothesis has a text and, as its confidence, a number")
         if not 0 <= each.confidence <= 1:  # so it is not NaN either
             raise RecogniserLied("the confidence of a Hypothesis is from 0 to 1")
+        if not (isinstance(each.words, tuple) and all(map(_is_word, each.words))):
+            raise RecogniserLied("the words of a Hypothesis are HeardWords, of a text and numbers")
     return heard

@@ -9,7 +9,7 @@ import pytest
 
 from ivrcore.errors import ModelMissing, SpeechBusy
 from ivrcore.session.listening import Began, Decided, GaveUp
-from ivrcore.speech.recogniser import Hypothesis
+from ivrcore.speech.recogniser import HeardWord, Hypothesis
 from tests.support.engines import ScriptedEngine, Stall, broken, ends_the_process, panics
 from tests.support.hearing_bench import Bench, Make, benches
 
@@ -108,6 +108,12 @@ LIES: list[Any] = [
     [Hypothesis("billing", 1.5)],
     [Hypothesis("billing", -0.1)],
     [Hypothesis(7, 0.5)],  # type: ignore[arg-type]
+    [Hypothesis("billing", 0.5, 7)],  # type: ignore[arg-type]
+    [Hypothesis("billing", 0.5, ("billing",))],  # type: ignore[arg-type]
+    [Hypothesis("billing", 0.5, (HeardWord(7, 0.5, 0.0, 1.0),))],  # type: ignore[arg-type]
+    [Hypothesis("billing", 0.5, (HeardWord("billing", 1.5, 0.0, 1.0),))],
+    [Hypothesis("billing", 0.5, (HeardWord("billing", 0.5, float("nan"), 1.0),))],
+    [Hypothesis("billing", 0.5, (HeardWord("billing", 0.5, 0.0, "1"),))],  # type: ignore[arg-type]
 ]
 
 

@@ -5,6 +5,7 @@ Calls the engine on a lane of the worker's threads. Knows nothing of messages an
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -109,6 +110,8 @@ class Hearing:
         whole = len(self._rest) - len(self._rest) % FRAME_BYTES
         frames, self._rest = self._rest[:whole], self._rest[whole:]
         for at in range(0, whole, FRAME_BYTES):
+            if at % _PIECE == 0:
+                await asyncio.sleep(0)  # other streams' turn: a message may hold a minute
             self._at += seconds_of(frames[at : at + FRAME_BYTES])
             for action in self._endpointer.take(frames[at : at + FRAME_BYTES]):
                 if isinstance(action, Feed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
 from pathlib import Path
@@ -44,6 +45,9 @@ for _command in (*COMMANDS, evaluate, report):
 @click.option("--token-env", metavar="VARIABLE", help="The same, from an environment variable.")
 @click.option("--no-token", is_flag=True, help="Anybody who reaches the port may come in.")
 @click.option("--certificate", type=FILE, help="PEM; clients then come by wss://.")
+@click.option(
+    "--insecure", is_flag=True, help="Off loopback without a certificate or a token: anybody may listen in."
+)
 @click.option("--key", type=FILE, help="The certificate's key, if it is not in the same file.")
 @click.option(
     "--streams", type=click.IntRange(1, 10_000), default=40, show_default=True, help="Streams at once."
@@ -74,6 +78,7 @@ def serve(
     token_env: str | None,
     no_token: bool,
     certificate: Path | None,
+    insecure: bool,
     key: Path | None,
     streams: int,
     threads: int,
@@ -93,6 +98,8 @@ def serve(
     from ivrcore.speech_worker import Settings, main
 
     token = _token(token_file, token_env, no_token=no_token)
+    if not insecure:
+        _check_way(host, encrypted=certificate is not None, guarded=bool(token))
     settings = Settings(
         engine,
         language,
@@ -116,6 +123,24 @@ def _option(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise ConfigError(f"{text!r} is no option of a recogniser", hint="write NAME=VALUE")
     return name, value
+
+
+def _check_way(host: str, *, encrypted: bool, guarded: bool) -> None:
+    """Refuse to have callers' voices sent in the clear, or to hear whoever comes from another machine."""
+    if _is_loopback(host) or (encrypted and guarded):
+        return
+    what = "a token" if encrypted else "a certificate"
+    raise ConfigError(
+        f"--host {host} is open to other machines, and {what} is missing",
+        hint="--certificate and a token, or --insecure where the network is trusted",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _token(file: Path | None, variable: str | None, *, no_token: bool) -> str:

@@ -31,6 +31,8 @@ log = logging.getLogger("ivrcore.speech_worker")
 HANDSHAKE_SECONDS = 5.0
 TRY_AGAIN = 1013  # IANA's registry of close codes: try again later
 _BEARER = "bearer "
+_MOST_WAITING = 2
+"""Messages of a stream that are kept while the engine is busy with one; the network keeps the rest."""
 
 
 class Door:
@@ -60,6 +62,8 @@ class Door:
                 ssl=_tls(settings),
                 compression=None,  # audio does not get smaller
                 max_size=settings.largest,
+                max_queue=_MOST_WAITING,
+                origins=None if settings.token else [None],  # without one, no pages in browsers
                 open_timeout=HANDSHAKE_SECONDS,
                 close_timeout=HANDSHAKE_SECONDS,
             )

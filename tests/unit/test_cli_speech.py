@@ -36,6 +36,11 @@ def test_a_token_that_others_may_read_is_refused(tmp_path: Path) -> None:
         (("--token-env", "HOME", "--token-file", "x"), "not in both"),
         (("--token-env", "HOME", "--no-token"), "leave one of them out"),
         (("--no-token", "-o", "model_path"), "NAME=VALUE"),
+        (("--no-token", "--host", "0.0.0.0"), "a certificate is missing"),
+        (("--no-token", "--host", "::", "--certificate", "x"), "a token is missing"),
+        (("--token-env", "HOME", "--host", "speech.example"), "a certificate is missing"),
+        (("--no-token", "--host", "0.0.0.0", "--insecure", "-o", "model_path"), "NAME=VALUE"),
+        (("--token-env", "HOME", "--host", "::", "--certificate", "x", "-o", "model_path"), "NAME=VALUE"),
     ],
 )
 def test_what_is_refused(arguments: tuple[str, ...], why: str) -> None:

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 
 import pytest
@@ -277,3 +278,36 @@ def test_many_at_once_do_not_mix() -> None:
         for thread in threads:
             thread.join(20)
     assert said == {frames: str(frames) for frames in range(3, 15)}
+
+
+def test_pages_in_a_browser_are_refused_where_no_token_is_wanted() -> None:
+    with in_thread(ScriptedEngine("billing"), token="") as worker:
+        with pytest.raises(InvalidStatus) as told:
+            connect(worker.url, proxy=None, origin="https://evil.example")
+        assert told.value.response.status_code == HTTPStatus.FORBIDDEN
+        with connect(worker.url, proxy=None) as client:
+            assert ask(client, SILENT) == {"partial": ""}
+
+
+def test_what_a_busy_stream_is_sent_is_left_to_the_network() -> None:
+    stall = Stall()
+    sent = threading.Semaphore(0)
+    with in_thread(ScriptedEngine("billing", on_feed=stall), stall=30.0) as worker, come(worker) as client:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
+        client.send('{"config": {"gate": 0}}')
+
+        def flood() -> None:
+            with suppress(ConnectionClosed, OSError):
+                for _ in range(100):
+                    client.send(bytes(1 << 20))
+                    sent.release()
+
+        flooding = threading.Thread(target=flood)
+        flooding.start()
+        count = 0
+        while sent.acquire(timeout=1.0):
+            count += 1
+        stall.released.set()
+        client.socket.shutdown(socket.SHUT_RDWR)
+        flooding.join(10)
+    assert count < 16, "16 messages of 1 MiB, and the machine's own buffers"

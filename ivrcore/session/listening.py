@@ -6,7 +6,6 @@ of Asterisk: a leg's audio goes into what :meth:`SpeechService.listen` gives.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -19,6 +18,7 @@ from ivrcore.dialplan.world import HearingNow
 from ivrcore.errors import SpeechBusy, SpeechError
 from ivrcore.model.names import SpeechRefusal
 from ivrcore.session.attempt import Limits, Report, Threads
+from ivrcore.session.cores import spare_cores
 from ivrcore.session.engines import Engines, LanguageStatus, LoadEngine
 from ivrcore.session.turn import Began, Decided, GaveUp, Listening, SpeechEvent, Surroundings
 from ivrcore.speech.admission import Admission, Room
@@ -51,12 +51,6 @@ def webrtc_gate(mode: int = 2) -> IsSpeech:
     """Make a voice gate for one stream over WebRTC's detector (``mode`` 0..3 is how strict that is)."""
     detector = webrtcvad.Vad(mode)
     return Gate(lambda frame: bool(detector.is_speech(frame, SAMPLE_RATE)))
-
-
-def spare_cores() -> float:
-    """Give the cores that listening may take where nothing is configured: calls need some, too."""
-    cores = len(os.sched_getaffinity(0))
-    return cores - max(0.5, cores / 4)
 
 
 class SpeechService:

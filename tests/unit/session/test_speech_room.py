@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +10,7 @@ from ivrcore.dialplan.commands import Spoken
 from ivrcore.errors import ModelMissing
 from ivrcore.model.names import SpeechRefusal
 from ivrcore.service.ears import speech_now, words_of
-from ivrcore.session.listening import GaveUp, spare_cores
+from ivrcore.session.listening import GaveUp
 from tests.support.engines import ScriptedEngine, broken
 from tests.support.hearing_bench import Bench, Make, benches
 
@@ -106,11 +105,6 @@ def test_where_there_is_no_engine_for_good_the_listening_tells(bench: Make) -> N
 def test_what_is_said_instead_is_the_languages_own(bench: Make) -> None:
     given = bench(ScriptedEngine(), streams=0, keys_only=KEYS)
     assert given.service.hearing("en-GB").instead == KEYS
-
-
-def test_calls_keep_some_of_the_machine_for_themselves() -> None:
-    cores = len(os.sched_getaffinity(0))
-    assert 0 < spare_cores() <= cores - 0.5
 
 
 def test_the_status_page_shows_how_many_are_listened_to(bench: Make) -> None:

@@ -40,7 +40,7 @@ def ask(
 ) -> Place | None:
     """Begin a turn: play the prompt and listen; with ``ahead`` play nothing, since keys are typed already.
 
-    ``unheard``: the caller was not listened to in the turn before, either.
+    ``unheard``: the caller was not listened to in the turn before; in this one, keys are taken only.
     """
     speech = _can_hear(walk, question, confirming)
     instead = _refused(walk, question, unheard) if speech and not ahead else None
@@ -85,11 +85,11 @@ def _can_hear(walk: Walk, question: Question, confirming: str) -> bool:
 
 
 def _refused(walk: Walk, question: Question, unheard: bool) -> Prompt | None:
-    """Ask whether the caller can be listened to now; if not, give what they are told instead."""
+    """Ask whether the caller can be listened to now; if not, or not meant to be, give what they are told."""
     stays = not unheard and any(isinstance(one, DoStopListening) for one in walk.commands)
     now = walk.world.hearing(walk.state.language or walk.plan.language, stays=stays)
     if now.refused is None:
-        return None
+        return now.instead if unheard else None
     walk.emit(
         ev.SpeechRefused(
             at=walk.now,
@@ -171,7 +171,10 @@ def speech_began(walk: Walk, turn: Turn, said: SpeechBegan) -> None:
 
 
 def speech_gone(walk: Walk, gone: SpeechGone) -> Place | None:
-    """Go on with keys; where none of this menu can be said for some time, ask again in a way that says so."""
+    """Go on with keys; ask again in a way that says so where callers would wait in vain for an answer.
+
+    They would if they spoke already or the question was heard, and if nobody can listen for some time.
+    """
     turn = walk.state.turn
     current = turn is not None and turn.number == gone.turn and turn.speech
     if not current and not (gone.for_good and not walk.state.speech_gone):
@@ -191,8 +194,13 @@ def speech_gone(walk: Walk, gone: SpeechGone) -> Place | None:
     question = walk.plan.question(turn.menu) if turn is not None and current else None
     if gone.for_good or turn is None or turn.confirming or not isinstance(question, Menu):
         return None
-    if walk.world.hearing(walk.state.language or walk.plan.language, stays=False).refused is None:
+    if turn.keyed_at is not None or walk.typed:
+        return None  # they use the keys already
+    hearing = walk.world.hearing(walk.state.language or walk.plan.language, stays=False)
+    if hearing.refused is None and walk.state.prompt:
         return None  # the next turn listens again
+    if hearing.refused is None and not question.keys:
+        return no_input(walk, question)
     walk.hush()
     return ask(walk, question, walk.worded(question.prompt), question.name, unheard=True)
 

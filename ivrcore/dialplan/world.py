@@ -26,7 +26,7 @@ class QueueNow:
 
 @dataclass(frozen=True, slots=True)
 class HearingNow:
-    """Whether a menu may listen at this moment, and if not, why and what callers are told ``instead``.
+    """Whether a menu may listen at this moment, if not why, and what callers are told who are not heard.
 
     ``streams`` are listened to now, and would take ``cores`` of ``budget`` if all spoke.
     """

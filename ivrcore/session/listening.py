@@ -147,25 +147,27 @@ class SpeechService:
             listening = Listening(turn, grammar, bounds, on_event, self._around, None)
             listening.give_up_soon(why_not[0], for_good=why_not[1])
             return listening
-        self.admission.enter(best.cost)
         leave = partial(self.admission.leave, best.cost)
         chain = self._engines.chain(grammar.language)
-        return Listening(
+        listening = Listening(
             turn, grammar, bounds, on_event, self._around, chain, leave, taking, prompted=prompted
         )
+        self.admission.enter(best.cost)  # only now: what could not be made never leaves
+        return listening
 
     def hearing(self, language: str, stays: bool = False) -> HearingNow:
-        """Tell whether a caller of this language can be listened to now, and what to say if not.
+        """Tell whether a caller of this language can be listened to now, and what to say to who is not heard.
 
         ``stays``: they are until this moment. Where there is no engine for good, `listen` tells so.
         """
         refused = self._refused(language, stays)
-        if refused is None:
-            return HearingNow()
         admission, known = self.admission, self._languages.get(primary(language))
+        keys_only = known.keys_only if known else ()
+        if refused is None:
+            return HearingNow(instead=keys_only)
         return HearingNow(
             refused,
-            known.keys_only if known else (),
+            keys_only,
             admission.streams,
             round(admission.cores, 3),
             admission.room.cores,

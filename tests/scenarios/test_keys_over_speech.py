@@ -284,8 +284,12 @@ def _check(spoken: Spoken) -> None:
     turns = [one for one in spoken.floor.journal.events if isinstance(one, events.TurnStarted)]
     asked_about = {one.turn - 1 for one in turns if one.confirming}
     answered = {one.turn - 1 for one in turns[1:] if turns[one.turn - 2].confirming}
+    asked_again = {
+        one.turn for one in spoken.floor.journal.events if isinstance(one, events.RecogniserGaveUp)
+    }
     for one in turns[:-1]:
-        assert one.turn in found or one.turn in asked_about or one.turn in answered
+        if one.turn not in asked_again:
+            assert one.turn in found or one.turn in asked_about or one.turn in answered
 
 
 def _confirming(spoken: Spoken) -> set[int]:
@@ -323,7 +327,8 @@ def test_given_an_engine_that_never_answers_when_its_time_is_over_then_no_input_
         spoken.say(30, voiced=False, working=False)
         spoken.floor.wait(2.2)
         assert len(spoken.happened(events.RecogniserGaveUp)) == 1
-        spoken.floor.wait(5.2)
+        assert len(spoken.happened(events.TurnStarted)) == 2  # asked again, since nobody heard the answer
+        spoken.floor.wait(8)
         assert len(spoken.happened(events.NoInput)) == 1
 
 

@@ -144,3 +144,64 @@ def test_given_a_menu_without_keys_when_all_engines_fail_in_the_turn_then_the_ca
     caller.hang_up()
     floor.settle()
     floor.check()
+
+
+@pytest.mark.parametrize("spoke", [False, True])
+def test_given_a_turn_that_is_not_heard_when_the_next_might_be_then_the_caller_is_told_at_once(
+    floor: Floor, spoke: bool
+) -> None:
+    floor.speech.now = HearingNow(instead=INSTEAD)
+    caller = floor.call()
+    floor.wait(1.2 if spoke else 4)
+    ear = floor.speech.ears[-1]
+    if spoke:
+        ear.on_event(Began(ear.turn))
+    ear.on_event(GaveUp(ear.turn, "vosk", "IVR404"))
+    floor.settle()
+    assert floor.heard(caller)[-2:] == [KEYS, ASKS]
+    assert len(floor.speech.ears) == 1, "so that it cannot go on for ever"
+    assert not floor.happened(events.SpeechRefused)
+    floor.wait(10)
+    assert floor.heard(caller)[-1] == "I did not hear you."
+    floor.say("loans")
+    assert queues(floor) == ["loans"]
+    caller.hang_up()
+    floor.settle()
+    floor.check()
+
+
+def test_given_a_menu_without_keys_when_one_turn_is_not_heard_then_it_is_asked_again_at_once() -> None:
+    floor = Floor(SPOKEN_ONLY)
+    floor.speech.now = HearingNow(instead=INSTEAD)
+    caller = floor.call()
+    floor.wait(1.5)
+    ear = floor.speech.ears[-1]
+    ear.on_event(Began(ear.turn))
+    ear.on_event(GaveUp(ear.turn, "vosk", "IVR402"))
+    floor.settle()
+    assert floor.heard(caller)[-1] == "I did not hear you."
+    floor.say("loans")
+    assert queues(floor) == ["loans"]
+    caller.hang_up()
+    floor.settle()
+    floor.check()
+
+
+def test_given_a_key_of_a_longer_sequence_when_the_engines_fail_then_the_question_goes_on() -> None:
+    floor = Floor(PLAN.replace('keys: "1"', 'keys: "12"'))
+    caller = floor.call()
+    floor.wait(1.2)
+    ear = floor.speech.ears[-1]
+    floor.press(caller, "1")
+    heard = floor.heard(caller)
+    floor.speech.now = OUT
+    ear.on_event(GaveUp(ear.turn, "vosk", "IVR402"))
+    floor.settle()
+    assert floor.heard(caller) == heard
+    floor.press(caller, "2")
+    (chosen,) = floor.happened(events.ChoiceMade)
+    assert isinstance(chosen, events.ChoiceMade)
+    assert (chosen.choice, chosen.by) == ("cards", ChosenBy.KEY)
+    caller.hang_up()
+    floor.settle()
+    floor.check()

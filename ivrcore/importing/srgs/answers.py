@@ -233,7 +233,12 @@ def _joined(one: _Way, other: _Way, place: Location) -> _Way:
     value = other.value or one.value
     if NOTHING in (one.pattern, other.pattern):
         return _Way(other.pattern if one.pattern == NOTHING else one.pattern, value, size, number)
-    return _Way(Sequence((one.pattern, " ", other.pattern)), value, size, number)
+    # Flat, however many words there are: what is nested is walked by recursion.
+    return _Way(Sequence((*_parts(one.pattern), " ", *_parts(other.pattern))), value, size, number)
+
+
+def _parts(pattern: Pattern) -> tuple[Pattern, ...]:
+    return pattern.parts if isinstance(pattern, Sequence) else (pattern,)
 
 
 def _one(found: Found, place: Location) -> Found:

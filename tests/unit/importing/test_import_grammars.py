@@ -155,6 +155,12 @@ def test_very_large_grammars_are_told_soon() -> None:
     assert "too many brackets" in rule("$r = " + "(" * 10_000 + "a" + ")" * 10_000 + ";")[1][0]
 
 
+def test_a_long_sentence_is_one_phrase() -> None:
+    words = " ".join(["word"] * 700)
+    assert rule(f"$r = {words} {{x}};") == ({"x": [words]}, [])
+    assert rule(f"$r = [please] {words} {{x}};")[0] == {"x": [f"[please] {words}"]}
+
+
 def test_signs_of_patterns_in_words_are_words() -> None:
     problems = Problems()
     text = '<grammar root="r"><rule id="r">all (or [some]) | of it</rule></grammar>'

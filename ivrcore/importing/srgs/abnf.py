@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ivrcore.importing import rules
@@ -31,12 +31,14 @@ from ivrcore.problems import quoted
 DEEPEST = 20
 """Brackets within brackets."""
 HEADER = re.compile(r"\s*#ABNF\s+1\.0([^;\n]*);?")
+# No two neighbours take the same character: else a text that does not fit takes a time of its square or cube.
 _LEXEMES = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
     |(?P<tag>\{!\{.*?\}!\}|\{[^{}]*\})
+    |(?P<unclosed>/\*|\{!\{)
     |(?P<quoted>"[^"\n]*")
     |(?P<rule>\$(?:<[^<>\n]*>(?:~<[^<>\n]*>)?|[^\W\d][\w.-]*))
-    |(?P<times><\s*\d+\s*(?:-\s*\d*\s*)?(?:/[\d.\s]*/)?\s*>)
+    |(?P<times><\s*\d+\s*(?:-\s*(?:\d+\s*)?)?(?:/[\d.\s]*/\s*)?>)
     |(?P<uri><[^<>\n]*>)
     |(?P<weight>/\s*[\d.]+\s*/)
     |(?P<spoken>![A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)
@@ -93,11 +95,8 @@ class _Reader:
         if header is None:
             self.fault(0, "a grammar in this form begins with #ABNF 1.0;", rules.NO_STATEMENT)
         first = header.end() if header else 0
-        found = (
-            _Lexeme(match.lastgroup or "", match[0], match.start())
-            for match in _LEXEMES.finditer(text, first)
-        )
-        self.lexemes = [one for one in found if one.kind != "space"]
+        self.unclosed = False
+        self.lexemes = list(self.lex(text, first))
         self.end = _Lexeme("end", "", len(text))
         self.next = 0
 
@@ -105,6 +104,18 @@ class _Reader:
         self.grammar.faults.append(Fault(kind, self.locate(at), message, hint))
 
     # --- lexemes ------------------------------------------------------------------------------------
+
+    def lex(self, text: str, first: int) -> Iterator[_Lexeme]:
+        """Give all up to the end, or up to where a comment or a tag is opened and never closed."""
+        for match in _LEXEMES.finditer(text, first):
+            if match.lastgroup == "unclosed":
+                self.unclosed = True
+                what, closing = ("comment", "*/") if match[0] == "/*" else ("tag", "}!}")
+                message = f"this {what} is not closed: nothing behind it was read"
+                self.fault(match.start(), message, rules.NO_STATEMENT, f"add {closing}")
+                return
+            if match.lastgroup != "space":
+                yield _Lexeme(match.lastgroup or "", match[0], match.start())
 
     @property
     def here(self) -> _Lexeme:
@@ -132,6 +143,8 @@ class _Reader:
             try:
                 self.statement()
             except _Refused as refused:
+                if self.unclosed and self.here is self.end:  # it is told already why something is missing
+                    break
                 self.fault(refused.at, refused.message, rules.NO_STATEMENT, refused.hint)
                 self.skip()
         return self.grammar

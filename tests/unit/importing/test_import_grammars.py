@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,8 @@ def test_keys_are_sequences() -> None:
         ("{global};\n$r = a;", ["a"], "3: IMP108 a tag of the whole grammar"),
         ("$r = a | [b];", ["a", "b"], "1: IMP207 that nothing at all"),
         ("$other = a;", [], "1: IMP108 there is no rule 'r'"),
+        ("$r = a;\n$s = b /* c;\n$t = d;", ["a"], "4: IMP002 this comment is not closed"),
+        ("$r = a;\n$s = b {!{ c };\n$t = d;", ["a"], "4: IMP002 this tag is not closed"),
         ("$r = a | | b;", [], "3: IMP002 there is nothing to say here"),
     ],
 )
@@ -153,6 +156,34 @@ def test_very_large_grammars_are_told_soon() -> None:
     chained = "".join(f"$r{n} = $r{n + 1};" for n in range(5_000))
     assert rule(f"$r = a | $r0; {chained}")[0] == {"a": ["a"]}
     assert "too many brackets" in rule("$r = " + "(" * 10_000 + "a" + ")" * 10_000 + ";")[1][0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$r = a <1-" + " " * 20_000,
+        "$r = a <1 " + " " * 20_000 + "/",
+        "$r = a <" + "1" * 20_000,
+        "$r = a <1-2/" + ". " * 10_000,
+        "$r = a; " + "/*" * 10_000,
+        "$r = a; " + "{!{" * 7_000,
+        "$r = a; " + "{" * 20_000,
+        "$r = a; " + "<" * 20_000,
+        "$r = a; " + "/ " * 10_000,
+        "$r = a; " + '"' + "$<" * 10_000,
+    ],
+)
+def test_a_text_that_fits_nowhere_takes_a_time_of_its_length(text: str) -> None:
+    began = time.process_time()
+    grammar = parse_abnf(f"#ABNF 1.0;\n{text}", "x.gram")
+    assert time.process_time() - began < 0.5
+    assert 1 <= len(grammar.faults) <= 2
+
+
+def test_what_is_not_closed_is_told_once() -> None:
+    for text in ("$r = a | b /* /* /*", "$r = a | (b {!{ {!{", "/*"):
+        grammar = parse_abnf(f"#ABNF 1.0;\n{text}", "x.gram")
+        assert ["is not closed" in one.message for one in grammar.faults] == [True]
 
 
 def test_a_long_sentence_is_one_phrase() -> None:

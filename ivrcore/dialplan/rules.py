@@ -73,6 +73,7 @@ CUT_SENTENCE = Rule("DP323", "a text seems to be cut in two at a comma of `[…]
 IMPATIENT_TWICE = Rule(
     "DP324", "what impatient callers say is said for a universal too, and is only that", Severity.WARNING
 )
+UNCOMPARED = Rule("DP325", "a menu has too many phrases to compare how they all sound", Severity.WARNING)
 
 RUNAWAY = Rule("DP901", "a call went through 300 steps without waiting; it is ended")
 LOST = Rule("DP902", "a call's position is not in its dialplan; it is ended")

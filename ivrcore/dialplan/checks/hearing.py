@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 
 from ivrcore.dialplan import rules
@@ -18,6 +19,13 @@ from ivrcore.problems import quoted
 from ivrcore.speech.grammar import primary, words
 from ivrcore.speech.lexicon import Lexicon
 
+MOST_WAYS = 8
+"""Ways to say one pattern that are compared with other phrases: they sound much like each other."""
+MOST_PHRASES = 500
+"""Phrases of the choices of one menu in a language that are compared: each is, with each other one."""
+MOST_PAIRS = 65536
+"""Comparisons that are kept, since many menus have the same ones."""
+
 Spoken = tuple[str, Name]
 """What a phrase means in a menu (a choice, or `@` and a universal), and the phrase."""
 
@@ -28,7 +36,6 @@ class Hearing:
     def __init__(self, survey: Survey) -> None:
         self.survey = survey
         self.sounds: dict[tuple[str, str], Sound] = {}
-        self.judged: dict[tuple[Sound, Sound], float] = {}
         self.compared: dict[tuple[object, ...], list[tuple[int, int]]] = {}
         """What was found of a menu's phrases: many menus have the same."""
 
@@ -42,7 +49,7 @@ class Hearing:
                 if lexicons:
                     self.unheard(menu, own, lexicons)
                 if own:
-                    self.confusable(menu, own, language, pronouncing)
+                    self.confusable(menu, self.comparable(menu, own, language), language, pronouncing)
             if lexicons:
                 for way in self.survey.plan.universals.values():
                     self.unheard_universal(way, language, lexicons)
@@ -99,6 +106,21 @@ class Hearing:
             everywhere += [(IMPATIENT, phrase) for phrase in impatience.said.get(language, ())]
         return [(what, phrase) for what, phrase in everywhere if plain_phrase(phrase.text) not in taken]
 
+    def comparable(self, menu: Menu, own: Iterable[Spoken], language: str) -> list[Spoken]:
+        """Give the phrases of a menu's choices that are compared: a few of each pattern, and not too many."""
+        patterns: dict[tuple[str, Location], list[Spoken]] = {}
+        for choice, phrase in own:
+            patterns.setdefault((choice, phrase.location), []).append((choice, phrase))
+        chosen = [one for ways in patterns.values() for one in spread(ways)]
+        if len(chosen) > MOST_PHRASES:
+            message = (
+                f"menu {quoted(menu.name)} has {len(chosen)} phrases in {language}: "
+                f"how they sound is compared of {MOST_PHRASES}"
+            )
+            hint = "make two menus of it"
+            self.survey.report(rules.UNCOMPARED, menu.location, message, hint)
+        return chosen[:MOST_PHRASES]
+
     def confusable(
         self, menu: Menu, own: list[Spoken], language: str, pronouncing: Sequence[Lexicon]
     ) -> None:
@@ -127,7 +149,7 @@ class Hearing:
         ):
             if one[0] == other[0] or (one[0][0] == "@" and other[0][0] == "@"):
                 continue
-            if self.near(a, b) and plain_phrase(one[1].text) != plain_phrase(other[1].text):
+            if near(a, b) and plain_phrase(one[1].text) != plain_phrase(other[1].text):
                 yield at, then
 
     def report_confusable(self, menu: Menu, one: Spoken, other: Spoken) -> None:
@@ -151,13 +173,18 @@ class Hearing:
             found = self.sounds[language, text] = sound_of(words(text), primary(language), pronouncing)
         return found
 
-    def near(self, one: Sound, other: Sound) -> bool:
-        """Whether two phrases may be taken for one another; many menus have the same pairs."""
-        pair = (one, other)
-        found = self.judged.get(pair)
-        if found is None:
-            found = self.judged[pair] = nearness(one, other)
-        return found <= TOO_NEAR
+
+@lru_cache(MOST_PAIRS)
+def near(one: Sound, other: Sound) -> bool:
+    """Whether two phrases may be taken for one another."""
+    return nearness(one, other) <= TOO_NEAR
+
+
+def spread(ways: Sequence[Spoken]) -> Sequence[Spoken]:
+    """Give at most `MOST_WAYS` of the ways to say a pattern, from all over it."""
+    if len(ways) <= MOST_WAYS:
+        return ways
+    return [ways[at * (len(ways) - 1) // (MOST_WAYS - 1)] for at in range(MOST_WAYS)]
 
 
 def _written(spoken: Spoken) -> object:

@@ -12,6 +12,7 @@ from ivrcore.check import check_file
 from ivrcore.config.plans import read_plan
 from ivrcore.dialplan.check import ANY_SITE, Site, load_plan
 from ivrcore.dialplan.checks.conditions import constant
+from ivrcore.dialplan.checks.hearing import near
 from ivrcore.expressions.parse import parse_expression
 from ivrcore.location import Location
 from ivrcore.problems import Problems
@@ -146,6 +147,12 @@ FINDINGS = {
         "11:19",
         "YML104",
         "did you mean 'intents'?",
+    ),
+    "more phrases than are compared": (
+        two(f"[{', '.join(f'word{number}' for number in range(500))}]", "salad"),
+        "11:3",
+        "DP325",
+        "has 501 phrases in en",
     ),
     "phrases that sound the same": (two("loan", "lone"), "11:86", "DP309", "sounds like 'loan'"),
     "phrase that sounds like a universal": (
@@ -465,3 +472,16 @@ def test_a_verb_of_a_plugin_that_fails_to_tell_what_it_refers_to_is_named() -> N
 def test_dates_are_left_alone_where_it_is_not_known_what_day_it_is() -> None:
     text = FINDINGS["long past"][0]
     assert found(text, replace(full_site(), today=None)) == []
+
+
+def test_of_a_pattern_a_few_ways_are_compared_and_no_more_kept_than_a_bound() -> None:
+    pattern = "'(a | b | c | d | e | f) (g | h | i | j) (k | l | m | n) (o | p)'"
+    many = ", ".join(
+        f"c{key}: {{say: {pattern.replace('(a', f'x{key} (a')}, keys: '{key}', go: [queue: general]}}"
+        for key in range(10)
+    )
+    began = near.cache_info().misses
+    found(choices(many), full_site())
+    judged = near.cache_info().misses - began
+    assert 0 < judged < 8 * 10 * (8 * 10 + 200)
+    assert near.cache_info().maxsize is not None

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 log = logging.getLogger("ivrcore.vosk_server")
 
@@ -53,7 +53,10 @@ class Limits:
 
 @dataclass(slots=True, eq=False)
 class Server:
-    """One server, as it is known. ``failures`` since it last heard an utterance."""
+    """One server, as it is known. ``failures`` since it last heard an utterance.
+
+    ``leaving`` are connections that are being closed: they go with the server, whatever becomes of its loop.
+    """
 
     url: str
     streams: int = 0
@@ -61,6 +64,7 @@ class Server:
     failures: int = 0
     down: bool = False
     rests_until: float = 0.0
+    leaving: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     @contextmanager
     def stream(self) -> Iterator[None]:

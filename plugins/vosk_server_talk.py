@@ -101,6 +101,8 @@ class Talk:
                 why = f"no server answered: {fault}"
         if full or self._pool.full:
             raise SpeechBusy("the speech servers take no more streams")
+        if self._late() and not tried:
+            why = "no server answered in time"
         raise RecogniserFailed(why)
 
     async def _ask(self, server: Server, tried: set[Server]) -> Sequence[Hypothesis]:
@@ -272,7 +274,7 @@ async def reached(server: Server, way: Way, end_by: float | None = None) -> Asyn
             try:
                 yield connection, watch
             finally:
-                _leave(connection)
+                _leave(server, connection)
     except TimeoutError:
         raise Fault("it did not answer in time") from None
     except InvalidStatus as refused:
@@ -288,14 +290,11 @@ async def reached(server: Server, way: Way, end_by: float | None = None) -> Asyn
         raise Fault(f"it cannot be reached: {type(error).__name__}") from None
 
 
-_leaving: set[asyncio.Task[None]] = set()
-
-
-def _leave(connection: ClientConnection) -> None:
+def _leave(server: Server, connection: ClientConnection) -> None:
     """Close it without waiting: an answer is not held up by politeness. Ends by its own time-out."""
     task = asyncio.ensure_future(_close(connection))
-    _leaving.add(task)
-    task.add_done_callback(_leaving.discard)
+    server.leaving.add(task)
+    task.add_done_callback(server.leaving.discard)
 
 
 async def _close(connection: ClientConnection) -> None:

@@ -86,6 +86,12 @@ def test_vosks_own_server_is_asked_in_its_own_words(doubles: Callable[[], Double
     wait(lambda: server.streams == 0)
 
 
+def test_connections_that_are_left_belong_to_their_server(doubles: Callable[[], Double]) -> None:
+    engine = engine_for(doubles().url)
+    assert heard(engine) == "billing"
+    wait(lambda: not engine.pool.servers[0].leaving)
+
+
 def test_free_speech_is_asked_for_without_phrases(doubles: Callable[[], Double]) -> None:
     server = doubles()
     engine_for(server.url).recogniser(Grammar("en", (), free=True)).finish()

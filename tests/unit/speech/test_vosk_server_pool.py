@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 import pytest
 from ivrcore_plugins import vosk_server_pool
 from ivrcore_plugins.vosk_server_pool import Fault, Limits, Pool, Server
+from ivrcore_plugins.vosk_server_talk import Talk, Way
+
+from ivrcore.api import RecogniserFailed
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +63,15 @@ def test_the_first_look_makes_a_fault_of_anything(caplog: pytest.LogCaptureFixtu
     on_a_loop(work())
     assert "it made us fail: OverflowError" in caplog.text
     assert "what a caller said" not in caplog.text
+
+
+def test_an_answer_that_is_wanted_too_late_is_told_to_be_late() -> None:
+    async def work() -> None:
+        limits = Limits(timeout=0.0)
+        pool = Pool([Server("ws://127.0.0.1:1")], Looks(), limits)
+        talk = Talk(pool, Way("en", "", ssl.create_default_context(), limits), ["billing"])
+        talk.end()
+        with pytest.raises(RecogniserFailed, match="in time"):
+            await talk.heard()
+
+    on_a_loop(work())

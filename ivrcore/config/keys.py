@@ -91,7 +91,7 @@ SPEECH = _table(
         "budget",
         "cores",
         "`0`",
-        "CPU that listening may take; 0: all but a quarter, at least a half",
+        "CPU that listening may take; 0: all but a quarter, at least a half; in a container, of its share",
     ),
     Key("streams", "0 to 100000", "`500`", "callers who are listened to at once, at most"),
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ivrcore.importing import rules
@@ -13,12 +15,14 @@ from ivrcore.importing.srgs.model import (
     Node,
     Refer,
     Repeat,
+    Rule,
     Series,
     Tag,
     Token,
     Ways,
 )
 from ivrcore.location import Location
+from ivrcore.problems import quoted
 from ivrcore.speech.patterns import (
     NOTHING,
     SIGNS,
@@ -28,9 +32,11 @@ from ivrcore.speech.patterns import (
     count,
     expand,
     optional,
+    parse,
     silent,
     written,
 )
+from ivrcore.speech.patterns import Fault as Unfit
 
 MOST = 200
 """Ways to say one grammar that are written out."""
@@ -74,9 +80,10 @@ def answers(grammar: Grammar, *, apart: bool = False) -> tuple[list[Answer], lis
     except _NoWay as no_way:
         reader.note(no_way)
         found = []
-    reader.unused(first.name)
+    reader.unused(first)
     made = [one for way in found for one in reader.made(way.pattern, way.value, apart=apart)]
-    return list(dict.fromkeys(made)), reader.faults
+    few = list(reader.few(dict.fromkeys(made)))
+    return few, list(dict.fromkeys(reader.faults))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +103,18 @@ class _Reader:
     def __init__(self, grammar: Grammar) -> None:
         self.grammar = grammar
         self.faults: list[Fault] = []
-        self.used: set[str] = set()
         self.left = MOST_STEPS
 
     def note(self, no_way: _NoWay) -> None:
         if no_way.fault is not None:
             self.faults.append(no_way.fault)
 
-    def unused(self, first: str) -> None:
+    def unused(self, first: Rule) -> None:
         """Tell of rules that nothing leads to: other documents might use them, ours do not."""
+        used = _reached(self.grammar, first)
         for name, rule in self.grammar.rules.items():
-            if name not in self.used and name != first:
-                message = f"the rule {name!r} is not used by {first!r} and was left out"
+            if name not in used:
+                message = f"the rule {name!r} is not used by {first.name!r} and was left out"
                 self.faults.append(Fault(rules.OPTION, rule.place, message))
 
     def answers(self, node: Node, within: frozenset[str], depth: int) -> Found:
@@ -117,7 +124,7 @@ class _Reader:
             raise _no_way(node.place, "rules of the grammar refer to each other too deep")
         match node:
             case Token(text):
-                return [_Way(text.translate(_UNTOLD), "", len(text) + 1)]
+                return [self.token(text, node.place)]
             case Tag(text):
                 return [_Way(NOTHING, _value(text))]
             case Series(inner):
@@ -130,6 +137,13 @@ class _Reader:
                 return self.refer(node, within, depth)
             case Broken():
                 raise _NoWay(None)
+
+    def token(self, text: str, place: Location) -> _Way:
+        said = plain(text)
+        if not said and text.strip():
+            message = f"{quoted(text)} was left out: it is no word, and our patterns are made of such signs"
+            self.faults.append(Fault(rules.OPTION, place, message))
+        return _Way(said or NOTHING, "", len(said) + 1)
 
     def series(self, inner: tuple[Node, ...], within: frozenset[str], depth: int, place: Location) -> Found:
         found = [_Way(NOTHING)]
@@ -185,7 +199,6 @@ class _Reader:
         if rule is None:
             name = repr(node.uri or node.rule)
             raise _no_way(node.place, f"the rule {name} is not in the grammar", "write it into the document")
-        self.used.add(node.rule)
         if node.rule in within:
             raise _no_way(node.place, f"the rule {node.rule!r} refers to itself", "write out what it takes")
         return self.answers(rule.node, within | {node.rule}, depth + (depth > 0))
@@ -208,8 +221,24 @@ class _Reader:
             return []
         if apart and not value:
             return [Answer(way, way) for way in ways]
-        text = "|".join(ways) if silent(pattern) else written(pattern)
+        text = written(pattern)
+        # What may be left out whole, or has very many brackets within brackets, is told way by way.
+        if silent(pattern) or isinstance(parse(text), Unfit):
+            text = "|".join(ways)
         return [Answer(text, value or ways[0])]
+
+    def few(self, made: Iterable[Answer]) -> Iterator[Answer]:
+        """Give answers as long as what stands for one value can be said in `MOST` ways at the most."""
+        said: Counter[str] = Counter()
+        for one in made:
+            pattern = NOTHING if one.keys else parse(one.text)
+            number = said[one.value] + (0 if isinstance(pattern, Unfit) else count(pattern, MOST))
+            if number <= MOST:
+                said[one.value] = number
+                yield one
+            else:
+                message = f"there are more than {MOST} ways to say {quoted(one.value)}: some were left out"
+                self.faults.append(Fault(rules.NO_GRAMMAR, self.grammar.place, message, COLLECT))
 
     def keys(self, ways: list[str], value: str) -> list[Answer]:
         pressed = [re.sub(r"\s", "", way) for way in ways]
@@ -224,6 +253,21 @@ class _Reader:
 def plain(text: str) -> str:
     """Give words that are said as they are, without the signs of patterns."""
     return " ".join(text.translate(_UNTOLD).split())
+
+
+def _reached(grammar: Grammar, first: Rule) -> set[str]:
+    """Give the names of the rules that the first one leads to, itself among them."""
+    used, left = {first.name}, [first.node]
+    while left:
+        match left.pop():
+            case Series(inner) | Ways(inner):
+                left += inner
+            case Repeat(part):
+                left.append(part)
+            case Refer(name, _, "") if name in grammar.rules and name not in used:
+                used.add(name)
+                left.append(grammar.rules[name].node)
+    return used
 
 
 def _joined(one: _Way, other: _Way, place: Location) -> _Way:

@@ -17,6 +17,8 @@ from ivrcore.importing.srgs.answers import answers
 from ivrcore.importing.srgs.xml_form import from_element
 from ivrcore.importing.voicexml.reader import read_document
 from ivrcore.problems import Problems
+from ivrcore.speech.patterns import Fault as Unfit
+from ivrcore.speech.patterns import count, parse
 
 FAST = settings(max_examples=200, deadline=None, database=None, derandomize=True)
 
@@ -289,6 +291,65 @@ def reads_whole(text: str) -> None:
 @given(st.text(max_size=80))
 def test_any_text_gives_phrases_or_located_faults(text: str) -> None:
     reads_whole(text)
+
+
+WORDS_SAID = st.sampled_from(["a", "b", "c", '"(["', '"|"', '"d] e"', "$a", "$b"])
+MADE = st.recursive(
+    WORDS_SAID,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=4).map(" ".join),
+        st.lists(inner, min_size=2, max_size=4).map(lambda ways: f"({' | '.join(ways)})"),
+        inner.map(lambda one: f"[{one}]"),
+        st.tuples(inner, st.sampled_from(["<0-1>", "<2>", "<0-20>", "<1-6>"])).map(
+            lambda two: f"({two[0]}){two[1]}"
+        ),
+        st.tuples(inner, st.sampled_from(["x", "y"])).map(lambda two: f"({two[0]} {{{two[1]}}})"),
+    ),
+    max_leaves=12,
+)
+
+
+@FAST
+@given(MADE, MADE, MADE)
+def test_every_answer_is_a_phrase_that_check_takes(first: str, second: str, third: str) -> None:
+    grammar = parse_abnf(f"#ABNF 1.0; root $r;\n$r = {first};\n$a = {second};\n$b = {third};", "x.gram")
+    ways: dict[str, int] = {}
+    for one in answers(grammar)[0]:
+        pattern = parse(one.text)
+        assert not isinstance(pattern, Unfit), one.text
+        ways[one.value] = ways.get(one.value, 0) + count(pattern, 200)
+    assert all(number <= 200 for number in ways.values())
+
+
+def test_drafts_of_unusual_grammars_are_dialplans(tmp_path: Path) -> None:
+    ten = "(a|b|c|d|e|f|g|h|i|j)"
+    path, output = tmp_path / "x.gram", tmp_path / "out.yaml"
+    for text in (
+        "b (a<0-20>) {x}",
+        "a " + "[b " * 18 + "c" + "]" * 18,
+        'a ["(["] b | "|"',
+        f"{ten} {ten} {{x}} | one {ten} {ten} {{x}} | two {ten} {ten} {{x}}",
+    ):
+        path.write_text(f"#ABNF 1.0; root $r;\n$r = {text};\n")
+        output.write_text(read(path).text)
+        assert [one.code for one in check_file(output).errors] == [], text
+
+
+def test_signs_alone_and_too_many_ways_of_one_value_are_told() -> None:
+    said, told = rule('$r = a "([" b;')
+    assert said == {"a b": ["a b"]}
+    assert told == ["3: IMP207 '([' was left out: it is no word, and our patterns are made of such signs"]
+    ten = "(a|b|c|d|e|f|g|h|i|j)"
+    said, told = rule(f"$r = {ten} {ten} {{x}} | one {ten} {ten} {{x}} | two {ten} {{x}};")
+    assert len(said["x"]) == 2
+    assert told == ["1: IMP108 there are more than 200 ways to say 'x': some were left out"]
+
+
+def test_a_rule_that_was_not_reached_for_depth_is_not_called_unused() -> None:
+    chained = "".join(f"$r{n} = $r{n + 1};" for n in range(60))
+    told = rule(f"$r = a | $r0; {chained} $r60 = x;")[1]
+    assert len(told) == 1
+    assert "too deep" in told[0]
 
 
 SIGNS = list(' \n;=|()[]{}<>$"!/*')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 
 from ivrcore.importing import rules
@@ -73,12 +74,31 @@ def _menu(path: Path, draft: Draft, found: list[Answer], origins: list[Location]
     menu.silence = Steps([hang_up()])
     by_value: dict[str, Choice] = {}
     for answer in found:
-        name = plain_name(answer.value.replace("*", "star").replace("#", "hash"))
-        name = f"{name}-" if name == "otherwise" else name
-        go = Steps([step("disposition", answer.value.replace("{", "{{").replace("}", "}}")), hang_up()])
-        choice = by_value.setdefault(name, Choice(name, go))
+        choice = by_value.get(answer.value)
+        if choice is None:
+            choice = by_value[answer.value] = _choice(answer.value, by_value.values())
+            menu.notes += _renamed(answer.value, choice.name)
         (choice.keys if answer.keys else choice.say).append(answer.text)
     menu.choices = list(by_value.values())
     draft.menus[menu.name] = menu
     number = next(str(n) for n in range(1, 10_000) if str(n) not in draft.numbers)
     draft.numbers[number] = Entry({"start": menu.name}, origins[:1])
+
+
+def _choice(value: str, others: Iterable[Choice]) -> Choice:
+    """Make the choice of a value, with a name that no other one has."""
+    taken = {"otherwise", *(other.name.casefold() for other in others)}
+    plain = _named(value)
+    names = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
+    name = next(name for name in names if name.casefold() not in taken)
+    return Choice(name, Steps([step("disposition", value.replace("{", "{{").replace("}", "}}")), hang_up()]))
+
+
+def _named(value: str) -> str:
+    name = plain_name(value.replace("*", "star").replace("#", "hash"))
+    return f"{name}-" if name == "otherwise" else name
+
+
+def _renamed(value: str, name: str) -> list[str]:
+    """Tell of a name that is another one's too."""
+    return [] if name == _named(value) else [f"the choice {name} is what the grammar's tag calls {value!r}"]

@@ -113,6 +113,20 @@ def test_what_abnf_can_say(text: str, said: dict[str, list[str]]) -> None:
     assert rule(text)[0] == said
 
 
+def test_tags_that_differ_are_choices_that_differ(tmp_path: Path) -> None:
+    path = tmp_path / "x.gram"
+    path.write_text("#ABNF 1.0; root $r;\n$r = a {my card} | b {my-card} | c {My card} | d {my card};\n")
+    result = read(path)
+    (menu,) = result.plan["menus"].values()
+    told = {key: (choice["say"], choice["go"][0]["disposition"]) for key, choice in menu["choices"].items()}
+    assert told == {
+        "my-card": (["a", "d"], "my card"),
+        "my-card-2": ("b", "my-card"),
+        "My-card-3": ("c", "My card"),
+    }
+    assert "the choice my-card-2 is what the grammar's tag calls 'my-card'" in result.text
+
+
 def test_keys_are_sequences() -> None:
     said, told = rule("$r = 1 {one} | (2|3) 4 {more} | 5;", "mode dtmf;\nroot $r;\n")
     assert (said, told) == ({"one": ["1"], "more": ["24", "34"], "5": ["5"]}, [])

@@ -31,7 +31,7 @@ def enter(walk: Walk, name: str) -> Place | None:
         walk.fail(rules.LOST)
         return None
     walk.emit(ev.MenuEntered(at=walk.now, contact=walk.contact, menu=name))
-    if walk.typed and not _counts_ahead(walk, question):
+    if walk.typed and not counts_ahead(walk, question):
         walk.typed = ""  # let it be heard first
     ahead = bool(walk.typed) and question.barge_in
     if ahead and any(one.whole for one in walk.due()):
@@ -40,7 +40,7 @@ def enter(walk: Walk, name: str) -> Place | None:
     return use_keys(walk) if ahead and place is None and walk.state.turn else place
 
 
-def _counts_ahead(walk: Walk, question: Question) -> bool:
+def counts_ahead(walk: Walk, question: Question) -> bool:
     """Whether what was typed is for this question: it may be typed ahead, just now, and means something."""
     if not question.type_ahead or walk.now > walk.typed_at + STALE:
         return False

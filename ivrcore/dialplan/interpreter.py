@@ -301,6 +301,10 @@ def _run(walk: Walk, step: Step, place: Place) -> Place | None:
         emergency = meet(walk, place)
         if emergency is not None:
             return emergency
+    if walk.typed and step.says and walk.typed_at < walk.now:  # not by a key pressed just now
+        ahead = question_ahead(walk.plan, place.block, place.index + 1)
+        if ahead is not None and not answers.counts_ahead(walk, ahead):
+            walk.typed = ""  # too old, or of no meaning there: nothing that is said before it is skipped
     plays = asked(walk, step, lambda one: one.plays(walk, place), default=False)
     prompt = walk.state.prompts + 1 if plays else 0
     walk.emit(

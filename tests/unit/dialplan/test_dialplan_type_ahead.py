@@ -326,3 +326,19 @@ def test_whatever_is_pressed_whenever_no_event_and_no_text_of_the_state_tells_it
         assert len(caller.state.private.typed) <= MOST_TYPED
         assert "typed" not in repr(caller.state)
         assert caller.replayed() == caller.state
+
+
+@pytest.mark.parametrize(
+    ("key", "wait", "heard"),
+    [("9", 1, ["Sorry.", "Main?"]), ("2", STALE + 1, ["Sorry.", "Main?"]), ("2", 1, ["Two."])],
+)
+def test_only_a_key_of_the_queue_that_the_menu_can_use_skips_what_is_said_before_it(
+    key: str, wait: float, heard: list[str]
+) -> None:
+    caller = called("    - queue: q\n    - say: Sorry.\n    - menu: main")
+    caller.press(key)
+    caller.now += wait
+    caller.come_back(answered=False, why=LeftQueue.TIMED_OUT)
+    if heard[0] != "Two.":
+        caller.hear()
+    assert said(caller) == heard

@@ -54,7 +54,10 @@ class PiperVoice:
 
 def _command(options: Mapping[str, str]) -> list[str]:
     if command := options.get("command"):
-        return shlex.split(command)
+        try:
+            return shlex.split(command)
+        except ValueError as error:
+            raise ConfigError(f"piper: the command {command!r} cannot be read: {error}") from error
     if program := shutil.which("piper"):
         return [program]
     raise ModelMissing("no piper is here", hint=WHERE)
@@ -91,7 +94,7 @@ def _language(model: Path) -> str:
         settings = json.loads(_settings(model).read_text(encoding="utf-8"))
         told = settings.get("language", {}).get("family") or settings["espeak"]["voice"]
         return str(told).partition("-")[0].lower()
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ModelMissing(f"{_settings(model)} does not tell the voice's language") from error
 
 

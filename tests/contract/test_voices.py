@@ -183,9 +183,12 @@ def test_what_piper_lacks_is_told_with_what_to_do(tmp_path: Path, monkeypatch: p
         piper_voice({"model": options["model"]})
     with pytest.raises(ModelMissing, match=r"nobody\.onnx is not here"):
         piper_voice(options | {"model": str(tmp_path / "nobody.onnx")})
-    Path(f"{options['model']}.json").write_text("{}")
-    with pytest.raises(ModelMissing, match="does not tell the voice's language"):
-        piper_voice(options)
+    for settings in ("{}", '{"espeak": null}', "[]"):
+        Path(f"{options['model']}.json").write_text(settings)
+        with pytest.raises(ModelMissing, match="does not tell the voice's language"):
+            piper_voice(options)
+    with pytest.raises(ConfigError, match="No closing quotation"):
+        piper_voice(options | {"command": "piper 'here"})
     Path(f"{options['model']}.json").unlink()
     with pytest.raises(ModelMissing, match=r"medium\.onnx\.json is not here"):
         piper_voice(options)

@@ -131,5 +131,5 @@ def _level(path: Path) -> float | None:
                 return None
             rate = file.getframerate()
             return level(trimmed(file.readframes(file.getnframes()), rate))
-    except (wave.Error, EOFError):
+    except (wave.Error, EOFError, OSError):
         return None

@@ -13,6 +13,7 @@ from ivrcore.check import check_site
 from ivrcore.cli_prompts import prompts
 from ivrcore.errors import ProblemsFound
 from ivrcore.samples import init_site
+from ivrcore.service import prompt_list
 
 VOICES = "      voices: [flite, espeak]"
 COUNTING = '''"""A voice that can be counted: one file for each text."""
@@ -151,3 +152,16 @@ def test_check_tells_of_a_voice_that_does_not_speak_the_language(site: Path) -> 
     (told,) = (one for one in check_site(site) if one.rule.code == "CFG304")
     assert told.message == "language 'de': the voice counting does not speak de"
     assert told.location.line > 40
+
+
+def test_a_recording_that_cannot_be_opened_is_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(tmp_path / "soft.wav", 20)
+    assert len(list(prompt_list._far_off(tmp_path))) == 1
+
+    def refused(_: str) -> None:
+        raise PermissionError(13, "not for you")
+
+    monkeypatch.setattr("ivrcore.service.prompt_list.wave.open", refused)
+    assert list(prompt_list._far_off(tmp_path)) == []

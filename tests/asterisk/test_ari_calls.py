@@ -7,6 +7,7 @@ import math
 
 import pytest
 
+from ivrcore.errors import CoreMisuse
 from ivrcore.model.names import By, Cause, PromptEnd
 from ivrcore.telephony.leg import (
     Answer,
@@ -215,6 +216,32 @@ async def test_given_a_stream_when_its_media_channel_dies_then_it_is_lost_once(a
         caller.hang_up()
         await call.ended()
         assert len(ear.lost) == 1
+
+
+class SoreEar(Ear):
+    """Cannot take what it hears."""
+
+    def audio(self, pcm: bytes) -> None:
+        raise OSError("a fault of ours")
+
+
+@asyncio_test
+async def test_given_an_ear_that_fails_then_the_stream_is_lost_and_the_next_one_hears(
+    ari: AriLab, no_leaks: list[str]
+) -> None:
+    async with ari.running() as switch, ari.phone(tone=700) as caller:
+        call = await ari.called_by(caller, "701")
+        sore, ear = SoreEar(), Ear()
+        call.leg.send(Answer())
+        call.leg.open_audio(sore)
+        await until(lambda: sore.lost)
+        assert sore.lost == [CoreMisuse.code]
+        assert "a fault of ours" in no_leaks.pop()
+        await until(lambda: switch.owned() == {call.leg.channel})
+        call.leg.open_audio(ear)
+        await until(lambda: ear.heard)
+        caller.hang_up()
+        await call.ended()
 
 
 @asyncio_test

@@ -11,7 +11,7 @@ import logging
 
 import msgspec
 
-from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout, TelephonyError
+from ivrcore.errors import CoreMisuse, LinkLost, RequestFailed, RequestTimeout, TelephonyError
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.server import AriServer
@@ -53,16 +53,25 @@ class CallerAudio:
 
     async def _run(self) -> None:
         try:
-            await self._connect()
-            assert self._stream is not None
-            await self._stream.read(self._take)
-            raise LinkLost("the audio stream ended")  # an end that nobody asked for
+            await self._hear()
         except TelephonyError as error:
             log.warning("no audio of %s: %s", self._channel, error)
-            sink = self.sink
-            self.close()
-            if sink is not None:
-                sink.audio_lost(error.code)
+            self._lose(error.code)
+        except Exception:  # of who listens: without an end of the stream the call would be deaf from here on
+            log.exception("the audio of %s was not taken", self._channel)
+            self._lose(CoreMisuse.code)
+
+    async def _hear(self) -> None:
+        await self._connect()
+        assert self._stream is not None
+        await self._stream.read(self._take)
+        raise LinkLost("the audio stream ended")  # an end that nobody asked for
+
+    def _lose(self, code: str) -> None:
+        sink = self.sink
+        self.close()
+        if sink is not None:
+            sink.audio_lost(code)
 
     def _take(self, pcm: bytes) -> None:
         if self.sink is not None:

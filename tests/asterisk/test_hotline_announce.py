@@ -10,7 +10,7 @@ import pytest
 from ivrcore.answerers.supervisors import set_pin
 from ivrcore.lab import audio, hearing
 from ivrcore.lab.hotline import HotlineLab
-from ivrcore.lab.phones import Call, HangUp, Keys, Stay
+from ivrcore.lab.phones import Call, HangUp, Keys, Stay, Wait
 from ivrcore.model import events as e
 from ivrcore.model.names import EmergencyAction, LeftQueue, PromptEnd, Via
 from ivrcore.web.client import ApiClient
@@ -215,7 +215,7 @@ def test_given_a_supervisors_pin_then_the_hotline_is_closed_and_opened_by_phone(
     story.wait_for(e.PromptEnded)
     call.do(Keys(PIN))
     lab.wait_for("let in", lambda: at_switch(story) == 1)
-    call.do(Keys("1"))
+    call.do(Wait(2.5), Keys("1"))  # any sooner it would count as a digit of the PIN too many
     closed = story.wait_for(e.EmergencySet)
     assert (closed.action, closed.author, closed.via) == (EmergencyAction.CLOSE, "kim", Via.PHONE)
     turned_away = lab.phones.call("5000").result()

@@ -7,10 +7,10 @@ export MYPYPATH := .cache/mypypath
 # Compiled modules are kept, whatever the caller's shell says: tests begin, and their servers start, sooner.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup lab check test demo soak bench clean
+.PHONY: help setup lab lint check test demo soak monitoring bench bench-speech clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 setup: ## virtual environment with the pinned packages
 	@$(PYTHON) ivrcore/lab/bootstrap.py
@@ -18,28 +18,40 @@ setup: ## virtual environment with the pinned packages
 lab: setup ## the private Asterisk and SIPp, unpacked into .lab/
 	@$(BIN)/python -m ivrcore.lab fetch
 
-# Three workers for two cores: a quarter of their time tests wait, for a deadline or a watched folder.
+# Three workers for two cores: a quarter of their time tests wait, for a deadline or a watched folder. Lint and
+# types run beside them, on what is left; their words come last.
 check: setup ## lint, types, layers, tests without Asterisk (under 90 s)
+	@mkdir -p .cache; $(MAKE) -s lint >.cache/lint.txt 2>&1 & lint=$$!; \
+	$(BIN)/pytest -q -n 3 -p no:rerunfailures -m "not slow" tests/unit tests/contract tests/scenarios; tests=$$?; \
+	wait $$lint; lint=$$?; cat .cache/lint.txt; exit $$((tests ? tests : lint))
+
+# Two files at a time on Asterisk: each test has an Asterisk, a server and phones of its own, and mostly waits.
+# A test that times out on a busy machine is run once more and named in the summary; it is a fault to be found
+# all the same (`make check` runs none twice).
+test: lint lab ## the whole suite, on the real Asterisk too (under 15 min)
+	@$(BIN)/pytest -q -n 3 --reruns 1 -rR tests/unit tests/contract tests/scenarios
+	@$(BIN)/pytest -q -n 2 --dist loadfile --reruns 1 -rR tests/asterisk tests/graphviz tests/postgres tests/web
+
+lint: setup ## style, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/pytest -q -n 3 -m "not slow" tests/unit tests/contract tests/scenarios
-
-# Two files at a time: each test has an Asterisk, a server and phones of its own, and mostly waits. A test that
-# times out on a busy machine is run once more and named in the summary; it is a fault to be found all the same.
-test: check lab ## the whole suite, on the real Asterisk too (under 15 min)
-	@$(BIN)/pytest -q -n 2 -m slow tests/unit tests/contract tests/scenarios
-	@$(BIN)/pytest -q -n 2 --dist loadfile --reruns 1 -rR tests/asterisk tests/graphviz tests/web
 
 demo: lab ## a hotline with callers and agents: make demo [CALLS=20]
 	@$(BIN)/python -m ivrcore.lab demo $(if $(CALLS),--calls $(CALLS))
+
+monitoring: lab ## the demo with Prometheus, Alertmanager, wallboard and a canary: make monitoring [CALLS=20]
+	@$(BIN)/python -m ivrcore.lab monitoring $(if $(CALLS),--calls $(CALLS))
 
 soak: lab ## 2,000 recognitions by each real recogniser: memory must stay flat
 	@$(BIN)/python -m ivrcore.lab soak-speech
 
 bench: lab ## figures beside a bare Asterisk, written to docs/performance.md
 	@$(BIN)/python -m ivrcore.lab bench --write
+
+bench-speech: lab ## figures of the recognisers: CPU, delays, coughs, understanding, memory (25 min)
+	@$(BIN)/python -m ivrcore.lab bench --only recognisers,streams,decisions,aeap,coughs,values,corpus,soak --write
 
 clean: ## remove what the commands made
 	rm -rf .venv .lab .cache .hypothesis .mypy_cache .ruff_cache build *.egg-info

@@ -1,5 +1,6 @@
 """The one module that a plugin imports. What is not here may change without notice."""
 
+from ivrcore.addresses import is_loopback
 from ivrcore.dialplan.commands import ServiceTold
 from ivrcore.dialplan.keys import Key as VerbKey
 from ivrcore.dialplan.keys import Kind, table
@@ -47,26 +48,49 @@ from ivrcore.routing.relaxation import Relaxation, Relaxed
 from ivrcore.routing.strategy import Choice, Key, KeyStrategy, Order, OrderStrategy, Ranked, Strategy
 from ivrcore.routing.workload import Window
 from ivrcore.speech.grammar import normalised, vocabulary, words
-from ivrcore.speech.lexicon import Lexicon, WordList
+from ivrcore.speech.lexicon import HearsSmallMenus, Lexicon, WordList
 from ivrcore.speech.models import Model, Models, Offer, Progress
-from ivrcore.speech.recogniser import SAMPLE_RATE, Engine, Grammar, HeardWord, Hypothesis, Phrase, Recogniser
+from ivrcore.speech.network import Network
+from ivrcore.speech.options import OptionFault, RecogniserOptions, WaitsItself
+from ivrcore.speech.recogniser import (
+    SAMPLE_RATE,
+    Advises,
+    AsksServers,
+    DecodesAtEnd,
+    Engine,
+    Grammar,
+    HeardWord,
+    Hypothesis,
+    NeverSure,
+    Phrase,
+    Recogniser,
+    ServerNow,
+)
 from ivrcore.speech.voice import Voice
+from ivrcore.watch import Family, FamilyKind, FamilyRow, Standing, Watch
 
 __all__ = [
     "SAMPLE_RATE",
+    "Advises",
+    "AsksServers",
     "Candidate",
     "Choice",
     "Condition",
     "ConfigError",
     "ContactOrder",
+    "DecodesAtEnd",
     "Eligibility",
     "EmergencyAction",
     "Engine",
     "Event",
+    "Family",
+    "FamilyKind",
+    "FamilyRow",
     "Floor",
     "Given",
     "Grammar",
     "HeardWord",
+    "HearsSmallMenus",
     "Hypothesis",
     "IvrError",
     "Json",
@@ -84,7 +108,10 @@ __all__ = [
     "Models",
     "Name",
     "Need",
+    "Network",
+    "NeverSure",
     "Offer",
+    "OptionFault",
     "Options",
     "Order",
     "OrderStrategy",
@@ -97,15 +124,18 @@ __all__ = [
     "Reading",
     "Recogniser",
     "RecogniserFailed",
+    "RecogniserOptions",
     "Refers",
     "Relaxation",
     "Relaxed",
     "Scalar",
+    "ServerNow",
     "Service",
     "ServiceError",
     "ServiceTold",
     "SpeechBusy",
     "SpeechError",
+    "Standing",
     "Step",
     "Strategy",
     "Text",
@@ -113,8 +143,10 @@ __all__ = [
     "VerbKey",
     "VisitFacts",
     "Voice",
+    "WaitsItself",
     "Walk",
     "Wanted",
+    "Watch",
     "Window",
     "WordList",
     "Wording",
@@ -122,6 +154,7 @@ __all__ = [
     "condition",
     "events",
     "hookimpl",
+    "is_loopback",
     "need_of",
     "normalised",
     "pin_hash",

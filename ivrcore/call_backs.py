@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import structs
+
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd, OutboundRefusal, Told
 
@@ -66,10 +68,21 @@ class OpenCallBack:
     """From when its place counts, if that was before it was asked for."""
     through: tuple[str, ...] = ()
     """The queues that it was moved through, the one that was asked for first."""
+    in_person: bool = False
+    """It goes on with the call of who called in and has its place: whoever talks with them serves them."""
+
+    def set_back(self, seconds: float) -> OpenCallBack:
+        """Give the same with so much off every time."""
+        again, since = (None if at is None else at - seconds for at in (self.again, self.since))
+        return replace(self, asked=self.asked - seconds, again=again, since=since)
 
     def is_of(self, subject: str) -> bool:
         """Whether these personal values are its own, or its contact's."""
         return subject in (self.subject, self.contact_subject)
+
+    def serves(self, queue: str) -> bool:
+        """Whether a conversation in that queue is the one that was wanted."""
+        return self.in_person or queue in self.queues
 
     @property
     def queues(self) -> tuple[str, ...]:
@@ -103,12 +116,17 @@ def asked(event: events.CallBackAsked) -> OpenCallBack:
         event.contact,
         event.queue,
         event.subject,
-        event.at,
+        event.at if event.asked is None else event.asked,
         event.number,
         event.priority,
         dict(event.skills),
         contact_subject=event.contact_subject,
+        dials=event.dials,
         since=event.since,
+        missed=event.missed,
+        again=event.at if event.again is None and event.missed else event.again,
+        through=event.through,
+        in_person=event.in_person,
     )
 
 
@@ -124,7 +142,28 @@ def asked_again(one: OpenCallBack, now: float) -> events.CallBackAsked:
         priority=one.priority,
         skills=dict(one.skills),
         since=one.place,
+        missed=one.missed,
+        in_person=one.in_person,
+        asked=one.asked,
+        dials=one.dials,
+        again=one.again,
+        through=one.through,
     )
+
+
+def goes_on(one: OpenCallBack, contact: str, contact_subject: str, now: float) -> list[Event]:
+    """Say that it is another contact's from now on, of who called in: to be appended at once, as one record.
+
+    Nothing begins anew: not its tries, nor its time, nor the wait until the next try.
+    """
+    event = structs.replace(
+        asked_again(one, now),
+        contact=contact,
+        contact_subject=contact_subject,
+        in_person=True,
+        goes_on_with=one.contact,
+    )
+    return [ended(one, CallBackEnd.GOES_ON, now), event]
 
 
 def apply(one: OpenCallBack, event: Event) -> OpenCallBack | None:
@@ -138,7 +177,7 @@ def apply(one: OpenCallBack, event: Event) -> OpenCallBack | None:
             return replace(one, reached=True)
         case events.OutboundEnded() if event.outbound == one.line:
             return replace(one, dialling=False)
-        case events.VisitAnswered() if one.reached or event.queue in one.queues:
+        case events.VisitAnswered() if one.reached or one.serves(event.queue):
             return replace(one, talked=True)
         case events.CallBackMissed():
             return replace(one, missed=event.attempt, dialling=False, reached=False, again=event.again)
@@ -169,6 +208,9 @@ class OpenCallBacks:
 
     def apply(self, event: Event) -> None:
         """Take the next event; most change nothing."""
+        if isinstance(event, events.ClockSetBack):
+            for name, known in self.by_contact.items():
+                self.by_contact[name] = known.set_back(event.seconds)
         contact = getattr(event, "contact", "")
         one = self.by_contact.get(contact)
         if one is None:

@@ -5,6 +5,7 @@ Nothing is started and no model is loaded: what is told here can be told from th
 
 from __future__ import annotations
 
+import difflib
 import stat
 import time
 from datetime import UTC, datetime
@@ -12,32 +13,43 @@ from typing import TYPE_CHECKING
 
 from ivrcore.announcements.folder import check_folder
 from ivrcore.announcements.site import surroundings
-from ivrcore.config import CONFIG_FILE, read_site
+from ivrcore.config import CONFIG_FILE, AgentRules, read_site
 from ivrcore.config.hearing import heard_of
+from ivrcore.config.keeping import check_consent
 from ivrcore.config.plans import plan_files, read_plans, recordings, site_of, skills_asked
+from ivrcore.config.roster import read_roster
 from ivrcore.config.rules import (
+    BAD_RECOGNISER,
     BROKEN_PLUGIN,
     NO_DIALPLAN,
     NO_RECORDING,
     NO_VOICE,
+    OVERTAKEN,
     STALE_FILES,
+    UNCALLED_NUMBER,
+    UNKNOWN_NUMBER,
     UNREADABLE_PROMPTS,
+    UNUSABLE_HERE,
 )
 from ivrcore.dialplan.check import Site
 from ivrcore.dialplan.commands import Recorded
 from ivrcore.dialplan.parse import Verbs
-from ivrcore.errors import IvrError, ModelMissing
+from ivrcore.errors import PLUGIN_FAULTS, IvrError, ModelMissing
+from ivrcore.fields import Fields
 from ivrcore.location import Location
-from ivrcore.plugin_manager import Plugins, load_plugins
+from ivrcore.plugin_manager import Plugins, describe, load_plugins
 from ivrcore.problems import Problems, did_you_mean, quoted
+from ivrcore.speech.options import OptionFault, WaitsItself
 from ivrcore.telephony.asterisk_files import stale_files
 from ivrcore.yamltree import ListNode, MapNode, Node, ScalarNode, parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ivrcore.config import Config
+    from ivrcore.config import Config, EngineChoice
+    from ivrcore.dialplan.model import Plan
+    from ivrcore.speech.options import RecogniserOptions
 
 ASTERISK_FOLDER = "asterisk"
 """Where a site's folder keeps Asterisk's files."""
@@ -70,7 +82,12 @@ def check_site(folder: Path, *, models: bool = False) -> Problems:
     problems.extend(check_folder(config.announcements, surroundings(plans, config.prompts), time.time()))
     _check_prompts(config, problems)
     _check_voices(config, plugins, problems)
+    _check_recognisers(config, plugins, problems)
     _check_readable(config, problems)
+    if not found.errors:  # else a plan that asks for it, or has it, may be missing
+        _check_consent(config, plans, problems)
+        _check_numbers(config, plans, problems)
+        _check_canary(config, plans, problems)
     if not problems.errors:
         _check_stale(config, problems)
     return problems
@@ -85,6 +102,17 @@ def _skills_asked(dialplans: Path, verbs: Verbs) -> set[str] | None:
 def check_file(file: Path, *, models: bool = False) -> Problems:
     """Check one dialplan, against the site whose folder it is in, if it is in one."""
     return read_plans([file], site_around(file.parent, models=models)).problems
+
+
+def check_roster_file(file: Path) -> Problems:
+    """Check a file with the sections ``queues:`` and ``agents:`` of a configuration, and no other."""
+    problems = Problems()
+    node = parse_yaml(file.read_text(encoding="utf-8"), str(file), problems)
+    if node is not None:
+        top = Fields(node, problems, "configuration")
+        read_roster(top, top.text("language", "en"), load_plugins().routing(), None, AgentRules())
+        top.finish()
+    return problems
 
 
 def site_around(folder: Path, *, models: bool = False) -> Site:
@@ -116,8 +144,8 @@ def _check_prompts(config: Config, problems: Problems) -> None:
     places = _places_played(config.folder / CONFIG_FILE)
     for name, voice in config.queue_voices.items():
         prompts = [*voice.announce.values(), *(said for one in voice.comfort for said in one.values())]
-        announced = [part for prompt in prompts for part in prompt]
-        for part in dict.fromkeys((*voice.whisper, *announced)):
+        said = [part for prompt in (*voice.whispers, *prompts) for part in prompt]
+        for part in dict.fromkeys(said):
             if isinstance(part, Recorded) and part.path not in known:
                 message = (
                     f"queue {quoted(name)}: there is no recording {quoted(part.path)} in {config.prompts}"
@@ -153,8 +181,9 @@ def _check_voices(config: Config, plugins: Plugins, problems: Problems) -> None:
     for language, speech in config.speech.languages.items():
         failed = [_voiceless(one.name, one.options, language, plugins) for one in speech.voices]
         if failed and all(failed):
-            places = _places_of_voices(config.folder / CONFIG_FILE, language)
-            for place, error in zip(places, filter(None, failed), strict=True):
+            named = _named(config.folder / CONFIG_FILE, language, "voices", len(failed))
+            for node, error in zip(named, filter(None, failed), strict=False):
+                place = node.location
                 problems.report(NO_VOICE, place, f"language {quoted(language)}: {error.message}", error.hint)
 
 
@@ -169,15 +198,113 @@ def _voiceless(name: str, options: Mapping[str, str], language: str, plugins: Pl
     return ModelMissing(f"the voice {name} does not speak {language}")
 
 
-def _places_of_voices(file: Path, language: str) -> list[Location]:
-    """Tell where the voices of a language are named, in order."""
+def _check_recognisers(config: Config, plugins: Plugins, problems: Problems) -> None:
+    """Tell, where it is written, what is wrong with a recogniser's options."""
+    spoken_to = any(speech.recognisers for speech in config.speech.languages.values())
+    known = plugins.recogniser_options() if spoken_to else {}
+    for language, speech in config.speech.languages.items():
+        chosen = speech.recognisers
+        nodes = _named(config.folder / CONFIG_FILE, language, "recognisers", len(chosen)) if chosen else ()
+        for at, (node, one) in enumerate(zip(nodes, chosen, strict=False), 1):
+            said = f"language {quoted(language)}: "
+            if one.name not in known:
+                if close := difflib.get_close_matches(one.name, known, n=1):
+                    hint = f"did you mean {quoted(close[0])}?"
+                    message = f"{said}no plugin tells of a recogniser {quoted(one.name)}"
+                    problems.report(UNUSABLE_HERE, node.location, message, hint)
+                continue
+            faults = _faults(known[one.name], language, one.options)
+            for fault in faults:
+                rule = UNUSABLE_HERE if fault.here else BAD_RECOGNISER
+                problems.report(rule, _written(node, fault.option), said + fault.message, fault.hint)
+            if not faults:
+                patience = config.speech.stall / (1 if at == len(chosen) else 2)
+                _check_waits(known[one.name], one, node, patience, problems)
+
+
+def _check_waits(
+    of: RecogniserOptions, one: EngineChoice, node: Node, patience: float, problems: Problems
+) -> None:
+    """Tell of one that is taken for stuck before it has given up waiting itself, and so taken out."""
+    if not isinstance(of, WaitsItself):
+        return
+    try:
+        option, waits = of.waits(one.options)
+    except PLUGIN_FAULTS as error:
+        problems.report(BAD_RECOGNISER, node.location, _unchecked(of, error))
+        return
+    if waits > patience:
+        message = (
+            f"{one.name} waits {waits:g} s for an answer, and is itself waited for {patience:g} s: "
+            "'stall', or half of it where another recogniser follows"
+        )
+        hint = f"less '{option}', or more 'stall'"
+        problems.report(OVERTAKEN, _written(node, option), message, hint)
+
+
+def _written(node: Node, option: str) -> Location:
+    """Give where an option stands, or what it would stand in."""
+    entry = node.get(option) if isinstance(node, MapNode) else None
+    return entry.location if entry else node.location
+
+
+def _faults(of: RecogniserOptions, language: str, options: Mapping[str, str]) -> Sequence[OptionFault]:
+    try:
+        return tuple(of.faults(language, options))
+    except PLUGIN_FAULTS as error:  # told where the recogniser is named
+        return (OptionFault(_unchecked(of, error)),)
+
+
+def _unchecked(of: RecogniserOptions, error: BaseException) -> str:
+    return f"the options of {of.name} could not be checked: {describe(error)}"
+
+
+def _named(file: Path, language: str, key: str, count: int) -> Sequence[Node]:
+    """Give what names the ``count`` recognisers or voices of a language; nothing if some were refused."""
+    node = _written_at(file, "speech", "languages", language, key)
+    nodes = node.items if isinstance(node, ListNode) else [node] if node else []
+    return nodes if len(nodes) == count else ()
+
+
+def _written_at(file: Path, *keys: str) -> Node | None:
+    """Give what stands in a file under these keys, each within the one before."""
     node: Node | None = parse_yaml(file.read_text("utf-8"), str(file), Problems())
-    for key in ("speech", "languages", language, "voices"):
+    for key in keys:
         entry = node.get(key) if isinstance(node, MapNode) else None
         node = entry.value if entry else None
-    if isinstance(node, ListNode):
-        return [one.location for one in node.items]
-    return [node.location] if node else []
+    return node
+
+
+def _check_consent(config: Config, plans: Sequence[Plan], problems: Problems) -> None:
+    if config.speech.keep is not None:
+        node = _written_at(config.folder / CONFIG_FILE, "speech", "keep", "consent")
+        place = node.location if node else Location(str(config.folder / CONFIG_FILE), 1)
+        check_consent(config.speech.keep, plans, place, problems)
+
+
+def _check_numbers(config: Config, plans: Sequence[Plan], problems: Problems) -> None:
+    """Report numbers that may come by AGI and that no dialplan has."""
+    if config.fastagi is None or not config.fastagi.numbers:
+        return
+    known = [number for plan in plans for number in plan.numbers]
+    node = _written_at(config.folder / CONFIG_FILE, "fastagi", "numbers")
+    nodes = node.items if isinstance(node, ListNode) else [node] if node else []
+    for place, number in zip(nodes, config.fastagi.numbers, strict=False):
+        if number not in known:
+            message = f"the number {quoted(number)} is in no dialplan"
+            hint = did_you_mean(number, known)
+            if "did you mean" not in hint:
+                hint += f"{'; ' * bool(hint)}a dialplan's 'numbers' may have names: {number}: BLOCK"
+            problems.report(UNKNOWN_NUMBER, place.location, message, hint)
+
+
+def _check_canary(config: Config, plans: Sequence[Plan], problems: Problems) -> None:
+    known = [number for plan in plans for number in plan.numbers]
+    if config.canary is not None and config.canary.number not in known:
+        node = _written_at(config.folder / CONFIG_FILE, "canary", "number")
+        place = node.location if node else Location(str(config.folder / CONFIG_FILE), 1)
+        message = f"the canary's number {quoted(config.canary.number)} is in no dialplan"
+        problems.report(UNCALLED_NUMBER, place, message, did_you_mean(config.canary.number, known))
 
 
 def _check_readable(config: Config, problems: Problems) -> None:

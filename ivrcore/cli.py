@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -39,10 +40,12 @@ _ELSEWHERE = {
     "emergency": "cli_announcements:emergency",
     "explain": "cli_explain:explain_command",
     "graph": "cli_graph:graph",
+    "history": "cli_report:history",
     "import": "cli_import:import_command",
     "messages": "cli_messages:messages",
     "prompts": "cli_prompts:prompts",
     "reload": "cli_dialplans:reload",
+    "report": "cli_report:report_command",
     "simulate": "cli_simulate:simulate",
     "staff": "cli_simulate:staff",
     "speech": "cli_speech:speech",
@@ -60,6 +63,15 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Give the names of all commands, in order."""
         return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find what is asked for; of a name that there is not, say which ones are like it."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and (near := get_close_matches(args[0], known, 1)):
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command; None if there is none of that name."""
@@ -79,7 +91,15 @@ def commands() -> None:
 @commands.command()
 @SITE
 @click.option("--trace-hooks", is_flag=True, help="Log every call of a plugin's hook.")
-def serve(folder: Path, trace_hooks: bool) -> None:
+@click.option(
+    "--log",
+    type=click.Choice(["text", "json"]),
+    envvar="IVRCORE_LOG",
+    default="text",
+    show_default=True,
+    help="json: an object per line, secrets and long numbers masked.",
+)
+def serve(folder: Path, trace_hooks: bool, log: str) -> None:
     """Run the server for the site in FOLDER until it is told to stop."""
     from ivrcore.config import load_config
     from ivrcore.service import main as run
@@ -87,7 +107,7 @@ def serve(folder: Path, trace_hooks: bool) -> None:
     config = load_config(folder.resolve())
     if trace_hooks:
         config = dataclasses.replace(config, plugins=dataclasses.replace(config.plugins, trace_hooks=True))
-    sys.exit(run(config))
+    sys.exit(run(config, json_log=log == "json"))
 
 
 @commands.command()

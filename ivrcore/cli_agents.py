@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ivrcore.answerers.agent_pins import remove_pin, set_pin
 from ivrcore.config import CONFIG_FILE, Config, read_site
 from ivrcore.errors import ConfigError
+from ivrcore.problems import did_you_mean
 from ivrcore.web.client import ApiClient
 from ivrcore.web.view import AgentAction
 
@@ -114,6 +116,34 @@ def take(name: str, contact: str, author: str, site: Path | None, url: str | Non
 def wrap_up(name: str, seconds: float, author: str, site: Path | None, url: str | None) -> None:
     """NAME, who is in wrap-up, needs SECONDS from now."""
     _tell(client(site, url), name, author, AgentAction.WRAP_UP, str(seconds))
+
+
+@agent.command()
+@click.argument("name")
+@click.option("--remove", is_flag=True, help="Take the PIN away.")
+@click.option(
+    "--site",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="IVRCORE_SITE",
+    default=Path(),
+    help="The site. [default: .]",
+)
+def pin(name: str, remove: bool, site: Path) -> None:
+    """Give NAME a PIN for logging in by phone, or another one; it is asked for. Works on the site's file."""
+    config = _configuration(site)
+    file = config.feature_codes.pins
+    if file is None:
+        hint = "feature_codes: {pins: secrets/agents}"
+        raise ConfigError("no PINs are asked for: the configuration names no file of them", hint=hint)
+    if remove:
+        remove_pin(file, name)
+        click.echo(f"{name} has no PIN any more")
+        return
+    known = [one.name for one in config.agents]
+    if name not in known:
+        raise ConfigError(f"there is no agent {name!r}", hint=did_you_mean(name, known))
+    set_pin(file, name, click.prompt("PIN", hide_input=True, confirmation_prompt=True))
+    click.echo(f"{name} has a PIN")
 
 
 def _tell(server: ApiClient, name: str, author: str, action: AgentAction, word: str = "") -> None:

@@ -19,18 +19,61 @@ from ivrcore.model.names import WITHDRAWALS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+FOLDER = click.Path(path_type=Path, file_okay=False)
 CONTACT = click.argument("contact_id", metavar="CONTACT")
 HEADS = ("contact", "where", "position", "priority", "waited", "since", "expected", "needs", "rung")
 
 
-@click.group()
+class Contacts(click.Group):
+    """Commands, or the id of a contact: then its story."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take what is no command, and has a digit, for the id of a contact."""
+        if args and args[0] not in self.commands and any(letter.isdigit() for letter in args[0]):
+            args = ["story", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Contacts)
 def contact() -> None:
-    """List the contacts in progress; move, prioritise, send back or hand over one that waits.
+    """List the contacts in progress; move, prioritise, send back or hand over one that waits; tell the story
+    of one, also when it is over: `ivrcore contact CONTACT`.
 
     Steering takes a token of the role supervise. The server's address and token are found as by
     `ivrcore agent`; `ivrcore agent take` has an agent take a contact, `ivrcore explain` tells why it was
     offered to whom.
     """
+
+
+@contact.command()
+@CONTACT
+@click.option("--site", type=FOLDER, envvar="IVRCORE_SITE", default=".", help="The site's folder.")
+@click.option("--all", "everything", is_flag=True, help="Also steps, turns, intents and ends of prompts.")
+@listed
+def story(contact_id: str, site: Path, everything: bool, form: str) -> None:
+    """Tell what happened to CONTACT, from first ring to the end of wrap-up, in order.
+
+    From the site's journal, whether or not its server runs. Which keys were pressed and what was said is in
+    none; digits of variables' values are masked.
+    """
+    from ivrcore.config import load_config
+    from ivrcore.journal.of_contact import read_contact
+    from ivrcore.story.tell import as_objects, as_text
+
+    config = load_config(site.resolve())
+    path, zone = config.journal.path, config.history.zone
+    if not path.is_file():
+        raise RequestRefused(f"there is no journal {path}", hint="a server that ran once has one")
+    records = read_contact(path, contact_id)
+    if not records:
+        hint = "`ivrcore contact list` has those in progress, the history's table `contact` all"
+        raise RequestRefused(f"the journal knows no contact {contact_id!r}", status=404, hint=hint)
+    if form == "json":
+        click.echo(json.dumps(as_objects(contact_id, records, zone), indent=2, ensure_ascii=False))
+    else:
+        click.echo(as_text(contact_id, records, zone, everything=everything), nl=False)
 
 
 @contact.command("list")

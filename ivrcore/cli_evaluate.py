@@ -7,30 +7,31 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ivrcore.cli_agents import columns
-from ivrcore.errors import ConfigError, ProblemsFound
-from ivrcore.speech.decide import Bounds
-from ivrcore.speech.scoring import Result, Score, Share, curve, percentile, score
+from ivrcore.cli_asked import bounds_of, choices_of, find, site_parts, timing_of
+from ivrcore.errors import ConfigError
+from ivrcore.speech.scoring import Result, Score, Share, chance, curve, good, percentile, score
 
 if TYPE_CHECKING:
     from ivrcore.config import Config, EngineChoice
-    from ivrcore.dialplan.model import Menu, Plan
     from ivrcore.evaluating import Evaluated, Setting
     from ivrcore.labelled import Label
     from ivrcore.plugin_manager import Plugins
-    from ivrcore.speech.endpointing import Timing, TurnTaking
-    from ivrcore.speech.recogniser import Grammar
+    from ivrcore.speech.decide import Bounds
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 BOUND = click.FloatRange(0, 1)
 PHRASES = "phrases.csv"
 TOLD_EVERY = 50
+MOST_NAMED = 20
+"""Files that fare otherwise, which are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,18 @@ class Row:
     score: Score
     cost: float
     asked: bool = True
+    change: Change | None = None
+    """Against the other dialplan, if one is named."""
+    other: bool = False
+    """It is that of the other dialplan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The files that are served and were not, and the other way round."""
+
+    better: tuple[str, ...] = ()
+    worse: tuple[str, ...] = ()
 
 
 @click.command()
@@ -51,7 +64,9 @@ class Row:
 @click.option("--language", default="", help="Such as en, ko, zh; else the dialplan's first.")
 @click.option("--phrases", type=FILE, help=f"What may be said: CSV (choice, phrase); else DIR/{PHRASES}.")
 @click.option("--plan", type=FILE, help="A dialplan, with --menu.")
-@click.option("--menu", default="", help="What may be said to this menu, and its bounds and times.")
+@click.option("--menu", default="", help="What may be said to it, its bounds and times; or a collect.")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day that dates are seen from.")
+@click.option("--against", type=FILE, help="The menu's dialplan as it is now: which files fare otherwise?")
 @click.option("--accept", multiple=True, type=BOUND, help="May be given several times.")
 @click.option("--confirm", multiple=True, type=BOUND, help="May be given several times.")
 @click.option("--end-silence", type=click.FloatRange(0.06, 5), help="Seconds that end an utterance.")
@@ -66,6 +81,8 @@ def evaluate(
     phrases: Path | None,
     plan: Path | None,
     menu: str,
+    today: datetime | None,
+    against: Path | None,
     accept: tuple[float, ...],
     confirm: tuple[float, ...],
     end_silence: float | None,
@@ -75,111 +92,62 @@ def evaluate(
     """Score recognisers and bounds on the labelled audio in DIR, on the way that a call's audio takes.
 
     DIR has mono WAV files (mu-law or 16 bit, 8 or 16 kHz) and labels.csv: file, said, choice (empty: none of
-    the choices). Every pair of --accept and --confirm is a line; so is each recogniser of the site.
+    the choices). Every pair of --accept and --confirm is a line; so is each recogniser of the site. For a
+    `collect` that takes speech (named as `ivrcore speech report` does) a choice is the value: 0423, 3.50 or
+    2026-05-01.
+
+    Measure a change before it goes live: with --against the menu of that dialplan, with its own bounds and
+    times, is a line too, and it is told which files fare better or worse with the others.
     """
     from ivrcore.evaluating import Setting
     from ivrcore.labelled import check_labels, read_labels, read_phrases
 
     if table and not table.resolve().parent.is_dir():  # told now, and not after all has been heard
         raise ConfigError(f"{table} cannot be written", hint="its folder is not there")
-    plugins, config = _site(site)
-    asked = _menu(plan, menu, config, site) if menu or plan else None
-    language = language or (asked[0].languages[0] if asked else "")
+    plugins, config = site_parts(site)
+    asked = find(plan, menu, config, plugins) if menu or plan else None
+    language = language or (asked.plan.languages[0] if asked else "")
     if not language:
         raise ConfigError("it is not known which language is spoken", hint="--language")
-    grammar = _grammar(asked, language) if asked else read_phrases(phrases or folder / PHRASES, language)
+    day = today.date() if today else None
+    grammar = asked.grammar(language, day) if asked else read_phrases(phrases or folder / PHRASES, language)
     labels = read_labels(folder)
     check_labels(labels, grammar)
-    bounds = _bounds(accept, confirm, asked[1] if asked else None)
-    timing = _timing(config, asked[1].taking if asked else None, end_silence)
-    setting = Setting(grammar, timing, bounds[0])
+    bounds = bounds_of(accept, confirm, asked)
+    timing = timing_of(config, asked, end_silence)
+    setting = Setting(grammar, timing, bounds[0], fits=asked.fits if asked else bool)
+    now = _other(against, menu, language, day, (plugins, config))
     rows: list[Row] = []
-    for choice in _choices(engine, options, config, language):
-        rows += _rows(_heard(plugins, choice, language, labels, setting), setting, bounds, whole=bool(table))
+    for choice in choices_of(engine, options, config, language):
+        found = _heard(plugins, choice, language, labels, setting)
+        lines = list(_rows(found, setting, bounds, whole=bool(table)))
+        if now is not None:
+            same = (now.grammar, now.timing) == (setting.grammar, setting.timing)
+            before = found if same else _heard(plugins, choice, language, labels, now)
+            lines = list(_compared(lines, (setting, found), (now, before), labels))
+        rows += lines
     if table:
         with table.open("w", encoding="utf-8", newline="") as file:
             write = csv.writer(file)
-            write.writerows([list(_cells(rows[0])), *(list(_cells(row).values()) for row in rows)])
+            cells = [_cells(row, compared=now is not None) for row in rows]
+            write.writerows([list(cells[0]), *(list(each.values()) for each in cells)])
     _show([row for row in rows if row.asked], form)
 
 
-# --- what is asked ----------------------------------------------------------------------------------------
+def _other(
+    against: Path | None, menu: str, language: str, day: date | None, site: tuple[Plugins, Config | None]
+) -> Setting | None:
+    """Give how the menu of the other dialplan listens; None if no other one is named."""
+    from ivrcore.evaluating import Setting
 
-
-def _site(site: Path | None) -> tuple[Plugins, Config | None]:
-    from ivrcore.config import read_site
-    from ivrcore.plugin_manager import load_plugins
-
-    if site is None:
-        return load_plugins(), None
-    reading = read_site(site.resolve())
-    if reading.problems.errors:  # figures of other settings than those that are meant would mislead
-        raise ProblemsFound([str(problem) for problem in reading.problems.errors])
-    return reading.plugins, reading.config
-
-
-def _menu(plan: Path | None, menu: str, config: Config | None, site: Path | None) -> tuple[Plan, Menu]:
-    """Find the menu; raise :class:`ConfigError` where there is none, or several of that name."""
-    from ivrcore.config.plans import plan_files, read_plans, site_of
-    from ivrcore.dialplan.check import ANY_SITE
-
-    if plan is None and config is None:
-        raise ConfigError("it is not known where the menu is", hint="--plan or --site")
-    files = [plan] if plan else plan_files(config.dialplans) if config else []
-    plans, problems = read_plans(files, site_of(config) if config else ANY_SITE)
-    if problems.errors:
-        raise ProblemsFound([str(problem) for problem in problems.errors])
-    found = [(one, one.menus[menu]) for one in plans if menu in one.menus]
-    if len(found) != 1:
-        known = ", ".join(sorted(name for one in plans for name in one.menus))
-        why = f"several dialplans have a menu {menu}" if found else f"there is no menu {menu!r}"
-        raise ConfigError(why, hint="--plan says which dialplan" if found else f"there are: {known}")
-    return found[0]
-
-
-def _grammar(asked: tuple[Plan, Menu], language: str) -> Grammar:
-    from ivrcore.dialplan.grammars import menu_grammar
-
-    grammar = menu_grammar(*asked, language)
-    if not grammar.phrases:
-        raise ConfigError(f"nothing can be said to the menu {asked[1].name} in {language}")
-    return grammar
-
-
-def _bounds(accept: Sequence[float], confirm: Sequence[float], menu: Menu | None) -> list[Bounds]:
-    usual = Bounds(menu.accept, menu.confirm) if menu else Bounds()
-    pairs = [(high, low) for high in accept or (usual.accept,) for low in confirm or (usual.confirm,)]
-    found = [Bounds(high, low) for high, low in pairs if low <= high]
-    if not found:
-        raise ConfigError(f"confirm ({pairs[0][1]:g}) is above accept ({pairs[0][0]:g})")
-    return found
-
-
-def _timing(config: Config | None, taking: TurnTaking | None, end_silence: float | None) -> Timing:
-    from ivrcore.speech.endpointing import USUAL, Timing
-
-    speech = config.speech if config else None
-    usual = Timing(hang_over=speech.end_silence, longest=speech.longest) if speech else Timing()
-    own = (taking or USUAL).timing(usual)
-    return own if end_silence is None else replace(own, hang_over=end_silence)
-
-
-def _choices(
-    engine: str, options: Sequence[str], config: Config | None, language: str
-) -> Sequence[EngineChoice]:
-    from ivrcore.config import EngineChoice
-
-    if engine:
-        pairs = [option.partition("=") for option in options]
-        for (name, equals, _), option in zip(pairs, options, strict=True):
-            if not (name and equals):
-                raise ConfigError(f"{option!r} is no option of a recogniser", hint="write NAME=VALUE")
-        return [EngineChoice(engine, {name: value for name, _, value in pairs})]
-    known = config.speech.languages.get(language) if config else None
-    if known is None or not known.recognisers:
-        hint = "--engine, or --site of one that has" if config is None else "--engine, or --language"
-        raise ConfigError(f"no recogniser of {language} is named", hint=hint)
-    return known.recognisers
+    if against is None:
+        return None
+    if not menu:
+        raise ConfigError("it is not known which menu is compared", hint="--menu")
+    plugins, config = site
+    asked = find(against, menu, config, plugins)
+    timing = timing_of(config, asked, None)
+    return Setting(asked.grammar(language, day), timing, asked.bounds, fits=asked.fits)
 
 
 # --- what is found ----------------------------------------------------------------------------------------
@@ -208,7 +176,35 @@ def _rows(found: Evaluated, setting: Setting, bounds: Sequence[Bounds], *, whole
             yield Row(found.engine, other, found.cost, asked=False)
 
 
-def _cells(row: Row) -> dict[str, object]:
+def _compared(
+    rows: Sequence[Row],
+    tried: tuple[Setting, Evaluated],
+    now: tuple[Setting, Evaluated],
+    labels: Sequence[Label],
+) -> Iterator[Row]:
+    """Give the line of how it is now, then the others, with which files fare otherwise."""
+    from ivrcore.speech.grammar import PhraseBook
+
+    (setting, found), (current, before) = tried, now
+    book, book_now = PhraseBook.of(setting.grammar), PhraseBook.of(current.grammar)
+    yield Row(before.engine, score(book_now, before.said, current.bounds), before.cost, other=True)
+    was = good(book_now, before.said, current.bounds)
+    names = [label.path.name for label in labels]
+    for row in rows:
+        served = zip(names, was, good(book, found.said, row.score.bounds), strict=True)
+        moved = [(name, after) for name, once, after in served if once is not after]
+        better = tuple(name for name, after in moved if after)
+        yield replace(row, change=Change(better, tuple(name for name, after in moved if not after)))
+
+
+def _changes(row: Row) -> dict[str, object]:
+    change = row.change or Change()
+    better, worse = len(change.better), len(change.worse)
+    told = {"better": better, "worse": worse, "chance": _round(chance(better, worse))}
+    return {"now": int(row.other), **told, "worse_files": " ".join(change.worse)}
+
+
+def _cells(row: Row, *, compared: bool = False) -> dict[str, object]:
     """Give a line of the curve, as programs read it."""
     found = row.score
     cells: dict[str, object] = {
@@ -229,7 +225,7 @@ def _cells(row: Row) -> dict[str, object]:
         low, high = share.interval()
         cells |= {name: _round(share.share), f"{name}_low": _round(low), f"{name}_high": _round(high)}
     decided = {f"decision_{name}_s": _round(percentile(found.took, part)) for name, part in _PARTS.items()}
-    return {**cells, **decided, "cpu_per_s": _round(row.cost)}
+    return {**cells, **decided, "cpu_per_s": _round(row.cost), **(_changes(row) if compared else {})}
 
 
 _OUTSIDE = (Result.WRONG, Result.CONFIRMED_WRONG, Result.REJECTED, Result.UNNOTICED)
@@ -242,10 +238,28 @@ def _round(value: float | None) -> float | None:
 
 def _show(rows: Sequence[Row], form: str) -> None:
     if form == "json":
-        json.dump([_cells(row) for row in rows], sys.stdout, indent=2)
+        compared = any(row.other for row in rows)
+        json.dump([_cells(row, compared=compared) for row in rows], sys.stdout, indent=2)
         click.echo()
         return
     click.echo(columns([("recogniser", "accept", "confirm", *_HEADS), *map(_line, rows)]))
+    for row in rows:
+        if row.change is not None:
+            _say(row, row.change)
+
+
+def _say(row: Row, change: Change) -> None:
+    """Write how a setting compares with how it is now."""
+    bounds, better, worse = row.score.bounds, len(change.better), len(change.worse)
+    sure = f"; a change by chance alone would be so uneven {chance(better, worse):.1%} of the time"
+    click.echo(
+        f"\n{row.engine} at {bounds.accept:g} and {bounds.confirm:g}, against how it is now: "
+        f"{better} better, {worse} worse{sure if change.better or change.worse else ''}"
+    )
+    for what, names in (("better", change.better), ("worse", change.worse)):
+        if names:
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            click.echo(f"  {what}: {', '.join(names[:MOST_NAMED])}{more}")
 
 
 _HEADS = (
@@ -260,7 +274,7 @@ def _line(row: Row) -> tuple[str, ...]:
     outside = [str(found.outside[one]) for one in _OUTSIDE[1:]]
     decided = [_seconds(percentile(found.took, part)) for part in (0.5, 0.95)]
     return (
-        row.engine,
+        f"{row.engine} (now)" if row.other else row.engine,
         f"{found.bounds.accept:g}",
         f"{found.bounds.confirm:g}",
         _share(found.right),

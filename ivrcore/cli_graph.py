@@ -151,8 +151,8 @@ def _version(name: str, version: str, config: Config, site: Site) -> Plan:
 
 def _counted(folder: Path, plan: Plan, version: str, since: str, until: str) -> tuple[Counts, list[str]]:
     """Count the callers of one version, or of all, from the journal of a site."""
-    from ivrcore.journal.local import read_named
-    from ivrcore.metrics.traffic import TrafficFold, arrived_within, counted_events
+    from ivrcore.journal.local import read_arrived
+    from ivrcore.metrics.traffic import TrafficFold, counted_events
     from ivrcore.picture.moment import moment
 
     path = _config(folder).journal.path
@@ -164,7 +164,7 @@ def _counted(folder: Path, plan: Plan, version: str, since: str, until: str) -> 
     begin = moment(since, now) if since else 0.0
     end = moment(until, now) if until else now
     names = [event.__name__ for event in counted_events()]
-    fold = TrafficFold.unbounded().fold(arrived_within(read_named(path, names, begin), begin, end))
+    fold = TrafficFold.unbounded().fold(read_arrived(path, names, begin, end))
     known = fold.versions(plan.name)
     versions = known if version == ALL else [plan.version]
     counts = fold.counts(plan.name, versions, end)

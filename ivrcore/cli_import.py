@@ -1,4 +1,6 @@
-"""``ivrcore import``: extensions.conf, VoiceXML or grammars into a dialplan of ours, and a list of the rest.
+"""``ivrcore import``: other systems' files into ours, and a list of the rest.
+
+extensions.conf, VoiceXML and grammars become a dialplan, queues.conf a configuration's queues and agents.
 
 Exit codes: 0 all was translated, 1 something is listed as an error or the check finds one (the YAML is
 written still), 2 it could not be done.
@@ -27,24 +29,38 @@ if TYPE_CHECKING:
 @click.option("--name", default="", help="The dialplan's name. [default: the output's]")
 @click.option("--zone", default="", help="The time zone of times in the source, such as Asia/Seoul.")
 @click.option("--language", default="", help="The language of the source's texts. [default: en]")
+@click.option("--queues", is_flag=True, help="FILES are queues.conf. [default: those named queues….conf]")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def import_command(
-    files: tuple[Path, ...], output: Path, name: str, zone: str, language: str, force: bool, form: str
+    files: tuple[Path, ...],
+    output: Path,
+    name: str,
+    zone: str,
+    language: str,
+    queues: bool,
+    force: bool,
+    form: str,
 ) -> int:
-    """Translate extensions.conf, VoiceXML or SRGS FILES into a dialplan, and list what has no translation."""
-    from ivrcore.check import check_file
-    from ivrcore.importing.run import import_files
+    """Translate FILES and list what has no translation.
+
+    extensions.conf, VoiceXML or SRGS become a dialplan, queues.conf the queues and agents of a configuration.
+    """
+    from ivrcore.check import check_file, check_roster_file
+    from ivrcore.importing.run import are_queues, import_files, import_roster
 
     if output.exists() and not force:
         raise RequestRefused(
             f"{output} is there already", hint="choose another name, or write over it with --force"
         )
-    imported = import_files(files, name or output.stem, zone, language)
+    roster = queues or are_queues(files)
+    imported = (
+        import_roster(files, language) if roster else import_files(files, name or output.stem, zone, language)
+    )
     if imported.text is None:
         raise ProblemsFound([str(problem) for problem in imported.problems])
     output.write_text(imported.text, encoding="utf-8")
-    checked = check_file(output)
+    checked = check_roster_file(output) if roster else check_file(output)
     click.echo(
         _as_json(output, imported.problems, checked)
         if form == "json"

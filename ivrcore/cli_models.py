@@ -15,6 +15,7 @@ from ivrcore.cli_agents import columns
 from ivrcore.errors import ConfigError
 
 if TYPE_CHECKING:
+    from ivrcore.speech.recogniser import ServerNow
     from ivrcore.speech_models import Checked, ModelHere
 
 SITE = click.argument("folder", metavar="[SITE]", type=click.Path(path_type=Path), required=False)
@@ -114,8 +115,10 @@ def check(folder: Path | None) -> None:
     failed = False
     for one in check_models(_site(folder)):
         click.echo(_told(one))
-        for problem in one.unheard:
-            click.echo(f"  {problem}")
+        for server in one.servers:
+            click.echo(f"  {server.address}: {_serves(server)}")
+        for said in (*one.advice, *one.unheard, *one.large):
+            click.echo(f"  {said}")
         for file in one.unread:
             click.echo(f"  not looked at, it has errors: {file}")
         failed = failed or bool(one.problem)
@@ -130,7 +133,16 @@ def _told(one: Checked) -> str:
         return what + one.problem
     count = len(one.unheard)
     lacking = f"; {count} phrase{'s' * (count > 1)} can never be heard" if count else ""
+    if one.servers:
+        serve = sum(server.serves for server in one.servers)
+        return what + f"{serve} of {len(one.servers)} servers in service{lacking}"
     return what + f"{_bytes(one.memory)} of memory, loaded in {one.seconds:.1f} s{lacking}"
+
+
+def _serves(server: ServerNow) -> str:
+    if server.full:
+        return "in service, and full now"
+    return "in service" if server.serves else "not in service"
 
 
 COMMANDS = (show, offered, get, check)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import sys
 from pathlib import Path
 
 import click
 
+from ivrcore.addresses import is_loopback
 from ivrcore.cli_evaluate import evaluate
+from ivrcore.cli_kept import kept
 from ivrcore.cli_models import COMMANDS
+from ivrcore.cli_options import recogniser_options
 from ivrcore.cli_speech_report import report
 from ivrcore.errors import ConfigError
 
@@ -22,7 +24,7 @@ def speech() -> None:
     """Recognisers of speech and their models."""
 
 
-for _command in (*COMMANDS, evaluate, report):
+for _command in (*COMMANDS, evaluate, kept, report):
     speech.add_command(_command)
 
 
@@ -103,7 +105,7 @@ def serve(
     settings = Settings(
         engine,
         language,
-        dict(map(_option, options)),
+        recogniser_options(options),
         host=host,
         port=port,
         token=token,
@@ -118,29 +120,15 @@ def serve(
     sys.exit(main(settings, load_plugins().recogniser))
 
 
-def _option(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise ConfigError(f"{text!r} is no option of a recogniser", hint="write NAME=VALUE")
-    return name, value
-
-
 def _check_way(host: str, *, encrypted: bool, guarded: bool) -> None:
     """Refuse to have callers' voices sent in the clear, or to hear whoever comes from another machine."""
-    if _is_loopback(host) or (encrypted and guarded):
+    if is_loopback(host) or (encrypted and guarded):
         return
     what = "a token" if encrypted else "a certificate"
     raise ConfigError(
         f"--host {host} is open to other machines, and {what} is missing",
         hint="--certificate and a token, or --insecure where the network is trusted",
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _token(file: Path | None, variable: str | None, *, no_token: bool) -> str:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ivrcore.cli_agents import columns
+from ivrcore.cli_agents import client, columns
 from ivrcore.errors import ConfigError, RequestRefused
 
 if TYPE_CHECKING:
     from ivrcore.metrics.spoken import MenuSpeech
 
+    Words = Mapping[str, Any]
+    """Shaped as :class:`ivrcore.kept.words.MenuWords`."""
+
 FORMS = click.Choice(["text", "csv", "json"])
+NOTHING: Words = {
+    **dict.fromkeys(("kept", "worded", "labelled", "meant", "untold"), 0),
+    "phrases": [],
+    "words": [],
+}
 COUNTS = (
     *("turns", "heard", "accepted", "asked_back", "confirmed", "denied", "rejected"),
     *("no_input", "keyed", "impatient", "refused", "failed"),
@@ -35,32 +44,87 @@ HEADS = (
 @click.option("--since", default="", help="Callers from then on: 24h, 7d, or 2026-11-22T08:00 (UTC).")
 @click.option("--until", default="", help="Callers before then.")
 @click.option("--plan", default="", help="Only this dialplan's menus.")
+@click.option("--said", is_flag=True, help="And what people said instead, from what the server keeps.")
+@click.option(
+    "--least", type=click.IntRange(2), default=3, show_default=True, help="Contacts who must have said it."
+)
 @click.option("--format", "form", type=FORMS, default="text", show_default=True)
-def report(folder: Path | None, since: str, until: str, plan: str, form: str) -> None:
+def report(folder: Path | None, since: str, until: str, plan: str, said: bool, least: int, form: str) -> None:
     """Tell for each menu of SITE how its callers were understood, from the journal.
 
-    The journal is read as it is, whether or not the server runs. It holds no words of callers.
+    The journal is read as it is, whether or not the server runs. It holds no words of callers. With --said
+    the running server tells the words of kept utterances (see `ivrcore speech kept`): numbers masked, and
+    only what --least contacts said.
     """
-    found = [one for one in _menus(folder or Path(), since, until) if plan in ("", one.plan)]
+    site = folder or Path()
+    now = time.time()
+    begin, end = _moment(since, now), _moment(until, now)
+    menus = _menus(site, begin or 0.0, now if end is None else end)
+    found = [one for one in menus if plan in ("", one.plan)]
+    words = _words(site, least, begin or 0.0, end) if said else {}
     if form == "json":
-        click.echo(json.dumps([cells(one) for one in found], indent=2, ensure_ascii=False))
+        lines = [_told(one, _of(words, one) if said else None) for one in found]
+        click.echo(json.dumps(lines, indent=2, ensure_ascii=False))
     elif form == "csv":
-        heads = cells(_nobody()).keys()
-        write = csv.DictWriter(sys.stdout, heads, lineterminator="\n")
+        of = [cells(one, _of(words, one) if said else None) for one in (_nobody(), *found)]
+        write = csv.DictWriter(sys.stdout, of[0].keys(), lineterminator="\n")
         write.writeheader()
-        write.writerows(cells(one) for one in found)
+        write.writerows(of[1:])
     elif found:
         click.echo(columns([HEADS, *map(_line, found)]))
+        for one in found if said else ():
+            _say(one, _of(words, one), least)
     else:
         click.echo("nobody was listened to by a menu")
 
 
-def _menus(site: Path, since: str, until: str) -> Sequence[MenuSpeech]:
-    from ivrcore.config import read_site
-    from ivrcore.journal.local import read_named
-    from ivrcore.metrics.spoken import COUNTED, SpokenFold
-    from ivrcore.metrics.traffic import arrived_within
+def _moment(text: str, now: float) -> float | None:
     from ivrcore.picture.moment import moment
+
+    return moment(text, now) if text else None
+
+
+def _words(site: Path, least: int, begin: float, end: float | None) -> dict[tuple[str, str], Words]:
+    """Ask the running server what was said in that time, by dialplan and menu."""
+    menus = client(site, None).kept_words(least, getpass.getuser(), begin, end)
+    return {(str(one["plan"]), str(one["menu"])): one for one in menus}
+
+
+def _of(words: Mapping[tuple[str, str], Words], one: MenuSpeech) -> Words:
+    return words.get((one.plan, one.menu), NOTHING)
+
+
+def _told(one: MenuSpeech, words: Words | None) -> dict[str, object]:
+    if words is None:
+        return cells(one)
+    return {**cells(one, words), "said_instead": {"phrases": words["phrases"], "words": words["words"]}}
+
+
+def _say(one: MenuSpeech, words: Words, least: int) -> None:
+    """Write what was said to a menu, after the table."""
+    click.echo(
+        f"\n{one.plan}, {one.menu}: {words['kept']} kept, {words['worded']} of them with words, "
+        f"{words['labelled']} labelled, {words['meant']} of these meant a choice"
+    )
+    accuracy = one.accuracy(words["labelled"], words["meant"])
+    if accuracy is not None:
+        click.echo(f"  of who said a choice, about {accuracy:.1%} were understood")
+    untold = int(words["untold"])
+    for phrase in words["phrases"]:
+        click.echo(f"  {phrase['contacts']:>5}  {phrase['text']}")
+    if words["words"]:
+        listed = ", ".join(f"{one['text']} ({one['contacts']})" for one in words["words"])
+        click.echo(f"  words: {listed}")
+    elif words["worded"] > untold:
+        click.echo(f"  nothing was said by {least} contacts")
+    if untold:
+        click.echo(f"  {untold} not told: spoken numbers are not known in their language")
+
+
+def _menus(site: Path, begin: float, end: float) -> Sequence[MenuSpeech]:
+    from ivrcore.config import read_site
+    from ivrcore.journal.local import read_arrived
+    from ivrcore.metrics.spoken import COUNTED, SpokenFold
 
     config = read_site(site.resolve()).config
     if config is None:
@@ -70,11 +134,8 @@ def _menus(site: Path, since: str, until: str) -> Sequence[MenuSpeech]:
         raise RequestRefused(
             f"the site {site} has no journal", hint="it begins when a server is started there"
         )
-    now = time.time()
-    begin = moment(since, now) if since else 0.0
-    end = moment(until, now) if until else now
     names = [event.__name__ for event in COUNTED]
-    return SpokenFold().fold(arrived_within(read_named(path, names, begin), begin, end)).menus()
+    return SpokenFold().fold(read_arrived(path, names, begin, end)).menus()
 
 
 def _nobody() -> MenuSpeech:
@@ -83,8 +144,16 @@ def _nobody() -> MenuSpeech:
     return MenuSpeech("", "")
 
 
-def cells(one: MenuSpeech) -> dict[str, object]:
-    """Give a menu's figures, as programs read them: counts, shares (none of nothing), seconds."""
+def cells(one: MenuSpeech, words: Words | None = None) -> dict[str, object]:
+    """Give a menu's figures, as programs read them: counts, shares (none of nothing), seconds.
+
+    What is kept of it, with ``words``, comes last; see `MenuSpeech.accuracy`.
+    """
+    more: dict[str, object] = {}
+    if words is not None:
+        labelled, meant = int(words["labelled"]), int(words["meant"])
+        more = {"kept": words["kept"], "labelled": labelled, "meant": meant}
+        more["accuracy"] = _round(one.accuracy(labelled, meant))
     low, high = one.in_grammar.interval()
     shares = {f"{name}_share": _round(share.share) for name, share in one.of.items()}
     return {
@@ -95,6 +164,7 @@ def cells(one: MenuSpeech) -> dict[str, object]:
         "in_grammar_low": _round(low),
         "in_grammar_high": _round(high),
         **{f"decision_{name}_s": _round(one.took_within(part)) for name, part in PARTS.items()},
+        **more,
     }
 
 

@@ -38,3 +38,13 @@ def uncollected() -> Iterator[None]:
                 if gc.get_count()[0] > MANY:
                     gc.freeze()
                 gc.enable()
+
+
+def settle() -> None:
+    """Free what is left of starting, and let later collections look only at what came since.
+
+    Modules, plugins, configuration and dialplans stay for as long as the server: a full collection that looks
+    through them stopped every thread for 45 ms, each time for nothing.
+    """
+    gc.collect()
+    gc.freeze()

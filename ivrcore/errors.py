@@ -13,11 +13,14 @@
     |   +-- RequestFailed      Asterisk refused (has its status)
     |   +-- WireError          what arrived is not of the protocol
     |   +-- LinkRefused        wrong password, unknown user: retrying alone does not help
+    |   +-- LegGone            the call that was to be told something is over
     +-- SpeechError            a recogniser or a voice
     |   +-- ModelMissing       the model cannot be had here
     |   +-- RecogniserFailed   the engine raised or stalled
     +-- JournalError           the journal cannot be read or written
     +-- VersionsError          the versions of dialplans cannot be kept or read
+    +-- HistoryError           the history database cannot be reached, read or written
+    |   +-- HistoryMoved       somebody else wrote to it meanwhile
     +-- ServiceError           something outside that a dialplan asked
     |   +-- LookupFailed       a lookup gave no answer that can be used
     |   +-- LookupResting      a lookup that failed again and again is left alone for a while
@@ -134,15 +137,28 @@ class RequestFailed(TelephonyError):
 
 
 class WireError(TelephonyError):
-    """What arrived does not follow the protocol."""
+    """What arrived does not follow the protocol.
+
+    ``raw`` is what arrived, where it is known: not in the message, since it may hold a caller's name.
+    """
 
     code = "IVR304"
+
+    def __init__(self, message: str, *, raw: bytes = b"", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.raw = raw
 
 
 class LinkRefused(TelephonyError):
     """Asterisk refused our name and password."""
 
     code = "IVR305"
+
+
+class LegGone(TelephonyError):
+    """The call is over, so nothing can be done to it any more."""
+
+    code = "IVR306"
 
 
 class SpeechError(IvrError):
@@ -185,6 +201,18 @@ class VersionsError(IvrError):
     """The versions of the dialplans cannot be kept or read: nothing that is not kept takes effect."""
 
     code = "IVR510"
+
+
+class HistoryError(IvrError):
+    """The history database cannot be reached, read or written; the journal keeps all that it lacks."""
+
+    code = "IVR511"
+
+
+class HistoryMoved(HistoryError):
+    """Somebody else took records into the history meanwhile: go on from where they are."""
+
+    code = "IVR512"
 
 
 class ServiceError(IvrError):

@@ -16,13 +16,13 @@ from ivrcore.session.listening import webrtc_gate
 from ivrcore.session.utterance import Utterance
 from ivrcore.speech.audio import FRAME_BYTES, seconds_of
 from ivrcore.speech.decide import Bounds, decide_early
-from ivrcore.speech.endpointing import Endpointer, Feed, Finish, IsSpeech, Timing, TryFinish
+from ivrcore.speech.endpointing import Ask, Endpointer, Feed, Finish, IsSpeech, Timing, TryFinish
 from ivrcore.speech.grammar import PhraseBook
-from ivrcore.speech.recogniser import SAMPLE_RATE
+from ivrcore.speech.recogniser import SAMPLE_RATE, Grammar, may_be_early
 from ivrcore.speech.scoring import Answer, Labelled
 
 if TYPE_CHECKING:
-    from ivrcore.speech.recogniser import Engine, Grammar
+    from ivrcore.speech.recogniser import Engine
 
 LEAD = 0.5
 """Seconds of silence put before each file: the gate has heard the line before anybody speaks on it."""
@@ -39,6 +39,8 @@ class Setting:
     bounds: Bounds
     """Where CPU is measured: to the decision that these lead to."""
     make_gate: Callable[[], IsSpeech] = webrtc_gate
+    fits: Callable[[str], bool] = bool
+    """Whether a value that is said can be, by its check digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,22 @@ def evaluate(
     for number, label in enumerate(labels, 1):
         pcm = read_audio(label)
         answers, spent = hear(engine, pcm, setting)
-        said.append(Labelled(label.choice, answers))
+        said.append(Labelled(label.choice, answers, setting.fits))
         cpu += spent
         audio += seconds_of(pcm)
         told(number)
     return Evaluated(engine.name, tuple(said), cpu, audio)
+
+
+def transcribe(engine: Engine, pcm: bytes) -> str:
+    """Give the words that an engine hears where anything may be said; empty for none.
+
+    Raises :class:`ivrcore.errors.RecogniserFailed` where it hears phrases only.
+    """
+    utterance = Utterance(engine, Grammar(engine.language, (), free=True))
+    utterance.feed(pcm)
+    heard = utterance.finish()
+    return heard[0].text if heard else ""
 
 
 def hear(engine: Engine, pcm: bytes, setting: Setting) -> tuple[tuple[Answer, ...], float]:
@@ -90,7 +103,8 @@ def hear(engine: Engine, pcm: bytes, setting: Setting) -> tuple[tuple[Answer, ..
     began = time.process_time()
     for answer in _answers(engine, pcm, setting):
         answers.append(answer)
-        if spent is None and (answer.last or decide_early(book, answer.heard, setting.bounds)):
+        early = decide_early(book, answer.heard, setting.bounds, answer.spoken)
+        if spent is None and (answer.last or early):
             spent = time.process_time() - began
     return tuple(answers), time.process_time() - began if spent is None else spent
 
@@ -103,10 +117,12 @@ def _answers(engine: Engine, pcm: bytes, setting: Setting) -> Iterator[Answer]:
             match action:
                 case Feed(audio):
                     utterance.feed(audio)
-                case TryFinish():
-                    yield Answer(tuple(utterance.finish()), endpointer.silence, last=False)
-                case Finish():
-                    yield Answer(tuple(utterance.finish()), endpointer.silence, last=True)
+                case Ask() if may_be_early(engine, setting.grammar):
+                    utterance.finish()
+                case TryFinish(spoken) if may_be_early(engine, setting.grammar):
+                    yield Answer(tuple(utterance.finish()), endpointer.silence, False, spoken)
+                case Finish(spoken=spoken, cut=cut):
+                    yield Answer(tuple(utterance.finish()), endpointer.silence, True, spoken, cut)
         if endpointer.over:
             return
 

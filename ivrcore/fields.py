@@ -84,6 +84,11 @@ class Fields:
         """Report a value that is not possible."""
         self.problems.report(BAD_VALUE, location, f"{self.what}: {message}", hint)
 
+    def place(self, key: str) -> Location:
+        """Give where a key's value is written, or else the mapping."""
+        entry = self.node.get(key)
+        return entry.value.location if entry else self.location
+
     def entry(self, key: str, *, required: bool = False) -> Entry | None:
         """Give the entry of a key; None (reported if ``required``) when absent or left empty."""
         self.asked.add(key)

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from ivrcore.routing.strategy import Strategy
     from ivrcore.speech.lexicon import Lexicon
     from ivrcore.speech.models import Models
+    from ivrcore.speech.options import RecogniserOptions
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
+    from ivrcore.watch import Watch
 
 hookspec = pluggy.HookspecMarker("ivrcore")
 hookimpl = pluggy.HookimplMarker("ivrcore")
@@ -76,6 +78,11 @@ def ivrcore_models() -> Sequence[Models]:  # type: ignore[empty-body]
     """Models of recognisers: which are on this machine, which can be fetched. For `ivrcore speech`."""
 
 
+@hookspec
+def ivrcore_recogniser_options() -> Sequence[RecogniserOptions]:  # type: ignore[empty-body]
+    """Checks of recognisers' options, so that `ivrcore check` tells what is wrong with them, and where."""
+
+
 @hookspec(firstresult=True)
 def ivrcore_voice(name: str, options: Mapping[str, str]) -> Voice | None:
     """Make the voice called ``name`` for prompts given as text, or None if the name is not yours."""
@@ -88,6 +95,17 @@ def ivrcore_lookup(name: str, kind: str, options: Mapping[str, object]) -> Looku
     ``options`` are its keys in the configuration (texts, lists, mappings), with ``folder``, the site's, and
     ``secret``, where one is configured. Raise :class:`ivrcore.errors.ConfigError` for options that cannot be
     used. Called by ``ivrcore check`` too: open no connection before somebody asks.
+    """
+
+
+@hookspec(firstresult=True)
+def ivrcore_watch(name: str, kind: str, options: Mapping[str, object]) -> Watch | None:
+    """Make the watch called ``name`` of this kind, or None if the kind is not yours.
+
+    A watch looks at something outside while the server runs, on a task of its own, with metrics of its own.
+    ``options`` are its keys in the configuration (texts, lists, mappings), with ``folder``, the site's, and
+    ``secret``, where one is configured. Raise :class:`ivrcore.errors.ConfigError` for options that cannot be
+    used. Called by ``ivrcore check`` too: begin nothing before ``start``.
     """
 
 

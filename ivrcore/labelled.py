@@ -19,8 +19,11 @@ from ivrcore.speech.audio import pcm_of, resampled
 from ivrcore.speech.grammar import PhraseBook
 from ivrcore.speech.patterns import Fault, count, expand, parse
 from ivrcore.speech.recogniser import SAMPLE_RATE, Grammar, Phrase
+from ivrcore.speech.slots import SlotKind
 
 LABELS = "labels.csv"
+UNLABELLED = "?"
+"""The choice of what nobody has labelled yet: it cannot be scored."""
 LABEL_HEADS = ("file", "said", "choice")
 PHRASE_HEADS = ("choice", "phrase")
 MOST_WAYS = 200
@@ -76,11 +79,17 @@ def check_labels(labels: list[Label], grammar: Grammar) -> None:
     book = PhraseBook.of(grammar)
     choices = {phrase.choice for phrase in grammar.phrases}
     for label in labels:
-        if label.choice and label.choice not in choices:
+        if label.choice == UNLABELLED:
+            raise ConfigError(
+                f"{label.path.name} is not labelled yet",
+                location=label.location,
+                hint=f"listen to it, and write what it means in place of {UNLABELLED} (no choice: nothing)",
+            )
+        if label.choice and label.choice not in choices and not _is_value(grammar, label):
             raise ConfigError(
                 f"the grammar has no choice {label.choice}",
                 location=label.location,
-                hint=f"it has {', '.join(sorted(choices))}; none: leave it empty",
+                hint=f"it has {', '.join([*_values(grammar), *sorted(choices)])}; none: leave it empty",
             )
         phrase = book.find(label.said)
         if phrase is not None and phrase.choice != label.choice:
@@ -88,6 +97,28 @@ def check_labels(labels: list[Label], grammar: Grammar) -> None:
                 f"what is said is a phrase of {phrase.choice}, and the label says {label.choice or 'none'}",
                 location=label.location,
             )
+        value = book.value(label.said)
+        if value and value != label.choice:
+            raise ConfigError(
+                f"what is said means {value}, and the label says {label.choice or 'none'}",
+                location=label.location,
+            )
+
+
+def _is_value(grammar: Grammar, label: Label) -> bool:
+    return grammar.slot is not None and grammar.slot.allows(label.choice)
+
+
+def _values(grammar: Grammar) -> tuple[str, ...]:
+    """Tell how the values are written that may be said besides phrases."""
+    return (_WRITTEN[grammar.slot.kind],) if grammar.slot else ()
+
+
+_WRITTEN = {
+    SlotKind.DIGITS: "digits (0423), as many as are asked for",
+    SlotKind.AMOUNT: "amounts (150 or 3.50)",
+    SlotKind.DATE: "dates (2026-05-01)",
+}
 
 
 def _rows(path: Path, heads: tuple[str, ...]) -> Iterator[tuple[dict[str, str], Location]]:
@@ -105,7 +136,9 @@ def _rows(path: Path, heads: tuple[str, ...]) -> Iterator[tuple[dict[str, str], 
                 if any(cells.values()):
                     yield cells, Location(str(path), reader.line_num)
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}", hint=f"its first line is {','.join(heads)}"
+        ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text") from error
 

@@ -72,15 +72,29 @@ def secret_from(file: str = "", variable: str = "") -> str:
     return _secret_in(Path(file).expanduser()) if file else ""
 
 
+def read_own(path: Path, what: str, hint: str = "") -> str:
+    """Read a file that its owner alone may read; ``what`` it is, and what helps where it cannot be read.
+
+    Raises :class:`FileNotFoundError` where there is none, and :class:`ConfigError`.
+    """
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{what} {path} cannot be read", hint=hint) from error
+    if mode & 0o077:
+        raise ConfigError(f"other users may read {what} {path}", hint=f"chmod 600 {path}")
+    return text
+
+
 def _secret_in(path: Path) -> str:
     hint = f"umask 077; openssl rand -hex 32 > {path}"
     try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_own(path, "the secret file", hint).strip()
+    except FileNotFoundError as error:
         raise ConfigError(f"the secret file {path} cannot be read", hint=hint) from error
-    if mode & 0o077:
-        raise ConfigError(f"other users may read the secret file {path}", hint=f"chmod 600 {path}")
     if not text or "\n" in text:
         raise ConfigError(f"the secret file {path} does not hold one line", hint=hint)
     return text

@@ -7,11 +7,13 @@ Messages name kinds, never values, which may be personal. Must not know how plug
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 from collections.abc import Collection, Iterable
 from math import inf
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, cast
+from weakref import WeakSet
 
 import pluggy
 
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
     from ivrcore.routing.strategy import Strategy
     from ivrcore.speech.lexicon import Lexicon
     from ivrcore.speech.models import Models
+    from ivrcore.speech.options import RecogniserOptions
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
+    from ivrcore.watch import Watch
 
 
 MARK = "ivrcore_impl"
@@ -39,6 +43,11 @@ REMOVED: dict[str, str] = {}
 """Name of a plugin that earlier releases had -> what to do now, such as ``moved to pip's ivrcore-foo``."""
 
 
+_FITTING: WeakSet[ModuleType] = WeakSet()
+"""Plugins that were checked and fit: a process loads the installed ones for each site that it reads."""
+
+
+@functools.cache
 def hook_names() -> tuple[str, ...]:
     """Give every hook's name, in the order of :mod:`ivrcore.hookspecs`."""
     return tuple(name for name in vars(hookspecs) if name.startswith("ivrcore_"))
@@ -80,6 +89,8 @@ def empty_manager() -> pluggy.PluginManager:
 
 def check(plugin: object, name: str) -> None:
     """Refuse what pluggy would ignore (misspelt names) or what would break one-at-a-time calls (wrappers)."""
+    if isinstance(plugin, ModuleType) and plugin in _FITTING:
+        return
     alone = empty_manager()
     known = hook_names()
     for attribute in dir(plugin):
@@ -102,6 +113,8 @@ def check(plugin: object, name: str) -> None:
             plugin=name,
             hint="`ivrcore hooks` prints every hook with its arguments",
         ) from error
+    if isinstance(plugin, ModuleType):
+        _FITTING.add(plugin)
 
 
 def _check_undecorated(plugin: object, name: str, attribute: str) -> None:
@@ -207,6 +220,14 @@ def models(answer: object) -> tuple[Models, ...]:
     return cast("tuple[Models, ...]", found)
 
 
+def recogniser_options(answer: object) -> tuple[RecogniserOptions, ...]:
+    """Give what `ivrcore_recogniser_options` gave; raise :class:`Misfit`, or what reading it raises."""
+    found = _several(answer, "recognisers' options", "MyOptions()")
+    for each in found:
+        _need(each, "RecogniserOptions", texts=("name",), methods=("faults",))
+    return cast("tuple[RecogniserOptions, ...]", found)
+
+
 def voice(answer: object) -> Voice:
     """Give the voice of `ivrcore_voice`; raise :class:`Misfit`, or what reading it raises."""
     _need(answer, "Voice", texts=("name",), methods=("speak",))
@@ -222,6 +243,12 @@ def lookup(answer: object) -> Lookup:
     """Give the lookup of `ivrcore_lookup`; raise :class:`Misfit`, or what reading it raises."""
     _need(answer, "Lookup", texts=(), methods=("ask", "close"))
     return cast("Lookup", answer)
+
+
+def watch(answer: object) -> Watch:
+    """Give the watch of `ivrcore_watch`; raise :class:`Misfit`, or what reading it raises."""
+    _need(answer, "Watch", texts=(), methods=("start", "stop", "families"))
+    return cast("Watch", answer)
 
 
 def _need(answer: object, contract: str, *, texts: Iterable[str], methods: Iterable[str]) -> None:

@@ -23,7 +23,7 @@ from ivrcore.plugin_source import Found, broken, frames, in_folder, installed, p
 from ivrcore.routing.rulebook import RoutingPlugins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ivrcore.dialplan.step import Step
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.speech.lexicon import Lexicon
     from ivrcore.speech.models import Models
+    from ivrcore.speech.options import RecogniserOptions
     from ivrcore.speech.recogniser import Engine
     from ivrcore.speech.voice import Voice
+    from ivrcore.watch import Watch
 
     OnFailure = Callable[[str, str, BaseException], None]
     """Told (plugin, hook, error); called on the thread that called the hook."""
@@ -232,6 +234,10 @@ class Plugins:
         """Give what is known of recognisers' models, by recogniser; as :meth:`routing` for what is wrong."""
         return self._by_name("ivrcore_models", plugin_contract.models)
 
+    def recogniser_options(self) -> dict[str, RecogniserOptions]:
+        """Give the checks of recognisers' options, by recogniser; as :meth:`routing` for what is wrong."""
+        return self._by_name("ivrcore_recogniser_options", plugin_contract.recogniser_options)
+
     def voice(self, name: str, options: Mapping[str, str]) -> Voice:
         """Make a voice; raise what its plugin raised, or :class:`PluginError` if nobody knows the name."""
         voice: Voice | None = self.call_first(
@@ -250,6 +256,15 @@ class Plugins:
             raise self._nobody("ivrcore_lookup", "kind of lookup", kind)
         return lookup
 
+    def watch(self, name: str, kind: str, options: Mapping[str, object]) -> Watch:
+        """Make a watch; raise what its plugin raised, or :class:`PluginError` if nobody knows the kind."""
+        watch: Watch | None = self.call_first(
+            "ivrcore_watch", plugin_contract.watch, name=name, kind=kind, options=options
+        )
+        if watch is None:
+            raise self._nobody("ivrcore_watch", "kind of watch", kind)
+        return watch
+
     def _nobody(self, hook: str, what: str, name: str) -> PluginError:
         return PluginError(
             f"no plugin knows the {what} {name}", plugin=name, hint=hint_for(name, self.implementations(hook))
@@ -262,8 +277,8 @@ class Plugins:
         :class:`PluginFailed` event: its report would be the next such event, without end.
         """
         observers = [
-            (implementation.plugin_name, implementation.function, implementation.argnames)
-            for implementation in self._asked("ivrcore_event")
+            (one.plugin_name, one.function, _shown_to(one.function, one.argnames))
+            for one in self._asked("ivrcore_event")
         ]
         failures: dict[str, int] = {}
 
@@ -276,18 +291,24 @@ class Plugins:
                 self._failed(plugin, "ivrcore_event", error)
 
         def observe(seq: int, event: Event) -> None:
-            arguments = {"seq": seq, "event": event}
-            for plugin, function, names in observers:
+            for plugin, function, show in observers:
                 if self.trace:
-                    _trace(plugin, "ivrcore_event", arguments)
+                    _trace(plugin, "ivrcore_event", {"seq": seq, "event": event})
                 try:
-                    plugin_contract.nothing(function(*[arguments[name] for name in names]))
+                    plugin_contract.nothing(show(seq, event))
                 except Misfit as misfit:
                     failed(plugin, event, _named(misfit, plugin, "ivrcore_event", function))
                 except PLUGIN_FAULTS as error:
                     failed(plugin, event, error)
 
         return observe
+
+
+def _shown_to(function: Callable[..., object], names: Sequence[str]) -> Callable[[int, Event], object]:
+    """Give how an observer is shown an event: with what it asks for, mostly the event alone."""
+    if tuple(names) == ("event",):
+        return lambda _, event: function(event)
+    return lambda seq, event: function(*[{"seq": seq, "event": event}[name] for name in names])
 
 
 def load_plugins(

@@ -21,6 +21,7 @@ from ivrcore import fields, hookspecs, yamltree
 from ivrcore.announcements import keys as announcement_keys
 from ivrcore.announcements import rules as announcement_rules
 from ivrcore.config import keys, rules
+from ivrcore.config.plans import ASTERISK_CAN
 from ivrcore.dialplan import keys as dialplan_keys
 from ivrcore.dialplan import rules as dialplan_rules
 from ivrcore.dialplan.checks.site import Site
@@ -28,9 +29,14 @@ from ivrcore.dialplan.schema import dialplan_schema
 from ivrcore.errors import IvrError
 from ivrcore.expressions import rules as expression_rules
 from ivrcore.expressions.functions import FUNCTIONS
+from ivrcore.history import measures
+from ivrcore.history.measures import Measure
 from ivrcore.importing import rules as importing_rules
 from ivrcore.importing.extensions.applications import APPLICATIONS
+from ivrcore.importing.queues.words import NAMES as QUEUE_SETTINGS
+from ivrcore.importing.queues.words import STRATEGIES as QUEUE_STRATEGIES
 from ivrcore.importing.voicexml.table import ELEMENTS
+from ivrcore.model.capability import AGI_CAN, Capability
 from ivrcore.plugin_contract import hook_names
 from ivrcore.plugin_manager import Plugins, signature
 from ivrcore.problem_formats import JSON_SCHEMA
@@ -83,6 +89,11 @@ def _test_lines() -> str:
     return _table(("Line", "Key", "Value", "Default", "Meaning"), rows)
 
 
+def _measures(of: Sequence[Measure]) -> str:
+    rows = [(f"`{measure.name}`", measure.unit.value, measure.meaning) for measure in of]
+    return _table(("Measure", "Unit", "What it is"), rows)
+
+
 def _exceptions() -> str:
     for module in pkgutil.walk_packages(ivrcore.__path__, "ivrcore."):
         if not module.name.endswith("__main__"):
@@ -120,6 +131,16 @@ def _functions() -> str:
 
 def _applications() -> str:
     return _table(("Application", "Becomes"), ((row.name, row.becomes) for row in APPLICATIONS.values()))
+
+
+def _queue_settings() -> str:
+    rows = [(f"`{name}`", becomes) for name, becomes in QUEUE_SETTINGS.items()]
+    return _table(("queues.conf", "Becomes"), rows)
+
+
+def _queue_strategies() -> str:
+    rows = [(f"`{name}`", f"`{ours}`", difference) for name, (ours, difference) in QUEUE_STRATEGIES.items()]
+    return _table(("Asterisk's strategy", "Becomes", "What is different (IMP208)"), rows)
 
 
 def own() -> Plugins:
@@ -178,6 +199,25 @@ def _roles() -> str:
     return _table(("Role", "What for", "Addresses (`*`: any name)"), rows)
 
 
+def _capabilities() -> str:
+    """Give what each driver can do, and which verbs need it."""
+    verbs = own().verbs()
+    rows = [
+        (
+            f"`{one}`",
+            _yes(one in ASTERISK_CAN),
+            _yes(one in AGI_CAN),
+            ", ".join(f"`{verb}`" for verb, step in verbs.items() if one in step.needs),
+        )
+        for one in Capability
+    ]
+    return _table(("Capability", "ARI", "AGI", "Verbs that need it"), rows)
+
+
+def _yes(can: bool) -> str:
+    return "yes" if can else "no"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     **{f"config {name}": partial(_keys, section) for name, section in keys.SECTIONS.items()},
     **{f"dialplan {name}": partial(_keys, section) for name, section in dialplan_keys.SECTIONS.items()},
@@ -189,9 +229,16 @@ TABLES: dict[str, Callable[[], str]] = {
     "announcement": partial(_keys, announcement_keys.ANNOUNCEMENT),
     "dialplan functions": _functions,
     "import applications": _applications,
+    "import queues": _queue_settings,
+    "import strategies": _queue_strategies,
     "check json": _check_json,
     "roles": _roles,
+    "capabilities": _capabilities,
     "import elements": _elements,
+    "report queues": partial(_measures, measures.QUEUE),
+    "report agents": partial(_measures, measures.AGENT),
+    "report menus": partial(_measures, measures.MENU),
+    "report contacts": partial(_measures, measures.CONTACT),
     "exceptions": _exceptions,
     "rules": _rules,
     "hooks": _hooks,

@@ -58,13 +58,18 @@ After a change of `asterisk:` in the configuration, `ivrcore asterisk {folder}` 
 
 def sample(kind: str) -> Traversable:
     """Give the folder of samples, ``config`` or ``dialplans``: from the package, else from the checkout."""
+    return beside_package(kind, kind)
+
+
+def beside_package(name: str, place: str) -> Traversable:
+    """Give a folder that is packed as ``ivrcore.site.NAME``, and lies at ``place`` in the checkout."""
     try:
-        folder = files(f"ivrcore.site.{kind}")
+        folder = files(f"ivrcore.site.{name}")
         if folder.is_dir():
             return folder
     except ModuleNotFoundError:
         pass  # an editable install does not map these: they are beside the package
-    return Path(ivrcore.__file__).resolve().parents[1] / kind
+    return Path(ivrcore.__file__).resolve().parents[1] / place
 
 
 def sample_files(name: str) -> dict[str, bytes]:

@@ -17,11 +17,13 @@ from resource import getpagesize
 from ivrcore.config import CONFIG_FILE, Config, read_site
 from ivrcore.config.hearing import Heard, Loaded
 from ivrcore.config.plans import plan_files, read_plans, site_of
-from ivrcore.dialplan.rules import UNHEARD
+from ivrcore.dialplan.rules import LARGE_MENU, UNHEARD
 from ivrcore.errors import PLUGIN_FAULTS, ConfigError, IvrError, ModelMissing, SpeechError
 from ivrcore.plugin_manager import Plugins, describe, load_plugins
 from ivrcore.problems import Problem, did_you_mean
+from ivrcore.speech.endpointing import Timing
 from ivrcore.speech.models import Model, Models, Offer, Progress
+from ivrcore.speech.recogniser import Advises, AsksServers, Engine, ServerNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class ModelHere:
     """Languages of the site."""
     problem: str = ""
     """Why nothing more is known of it."""
+    told: bool = True
+    """Whether its plugin tells of models: of others, only loading them says whether they can be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,12 @@ class Checked:
     memory: int = 0
     unheard: tuple[Problem, ...] = ()
     """Phrases of the site's dialplans that it can never hear."""
+    large: tuple[Problem, ...] = ()
+    """Menus of them that it hears worse than smaller ones."""
+    servers: tuple[ServerNow, ...] = ()
+    """Those that it asks, if it asks any."""
+    advice: tuple[str, ...] = ()
+    """What of its options fits badly."""
     unread: tuple[str, ...] = ()
     """Dialplans that have errors, so that nothing is known of their phrases."""
     problem: str = ""
@@ -107,7 +117,8 @@ def _of_choice(
 ) -> ModelHere:
     nothing = Model(name, "", language, "", options)
     if name not in known:
-        return ModelHere(nothing, used_by=(language,), problem="its plugin tells of no models")
+        why = "its plugin tells of no models"
+        return ModelHere(nothing, used_by=(language,), problem=why, told=False)
     try:
         model = known[name].used(language, options)
     except IvrError as error:
@@ -119,8 +130,9 @@ def _of_choice(
 
 
 def _key(model: Model) -> tuple[str, str]:
-    path = str(Path(model.path).resolve()) if model.path else f"{model.language} {model.name}"
-    return model.engine, path
+    if model.path:
+        return model.engine, str(Path(model.path).resolve())
+    return model.engine, f"{model.language} {model.name} {sorted(model.options.items())}"
 
 
 def _size(model: Model) -> int:
@@ -158,7 +170,7 @@ def check_models(site: Path | None) -> Iterable[Checked]:
     for one in models_here(site):
         languages = one.used_by if site else (one.model.language,)
         for language in languages:
-            if one.model.path:
+            if one.model.path or not one.told:
                 yield _elsewhere(one.model, language, site)
             else:
                 yield Checked(one.model, language, problem=one.problem)
@@ -185,13 +197,32 @@ def check_model(model: Model, language: str, site: Path | None) -> Checked:
         return Checked(model, language, problem=describe(error))
     took, memory = time.perf_counter() - started, _memory() - before
     checked = Checked(model, language, took, memory)
-    if config is None:
-        return checked
-    around = site_of(config, Heard({language: [Loaded(engine)]}))
+    try:
+        checked = _with_servers(checked, engine, config.speech.longest if config else Timing().longest)
+        return _with_dialplans(checked, engine, config) if config and not checked.problem else checked
+    except IvrError as error:
+        return replace(checked, problem=error.message)
+    except PLUGIN_FAULTS as error:
+        return replace(checked, problem=describe(error))
+
+
+def _with_servers(checked: Checked, engine: Engine, longest: float) -> Checked:
+    """Add how the servers fare that it asks; that none serves is a problem."""
+    servers = tuple(engine.servers()) if isinstance(engine, AsksServers) else ()
+    if servers and not any(one.serves for one in servers):
+        return replace(checked, servers=servers, problem="none of its servers is in service")
+    advice = tuple(engine.advice(longest)) if isinstance(engine, Advises) else ()
+    return replace(checked, servers=servers, advice=advice)
+
+
+def _with_dialplans(checked: Checked, engine: Engine, config: Config) -> Checked:
+    """Add what the dialplans ask of it that it cannot do, or does badly."""
+    around = site_of(config, Heard({checked.language: [Loaded(engine)]}))
     found = read_plans(plan_files(config.dialplans), around).problems
     return replace(
         checked,
         unheard=tuple(one for one in found if one.rule is UNHEARD),
+        large=tuple(one for one in found if one.rule is LARGE_MENU),
         unread=tuple(dict.fromkeys(one.location.file for one in found.errors)),
     )
 

@@ -147,6 +147,9 @@ class FakeLeg:
                 self._queue.append(command)
                 self._later(0, self._go_on)
 
+    def command_follows(self) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`: nothing would be begun."""
+
     def open_audio(self, sink: AudioSink) -> None:
         """See :class:`ivrcore.telephony.leg.Leg`; the test speaks by `speak`."""
         self.sink = sink

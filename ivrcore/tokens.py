@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ivrcore.errors import ConfigError
-from ivrcore.own_file import changing, write_whole
+from ivrcore.own_file import changing, read_own, write_whole
 
 NAME = re.compile(r"[\w][\w.-]{0,63}")
 """As the names of agents are: an agent's own token has the agent's name."""
@@ -45,7 +45,7 @@ MEANINGS = {
     Role.VIEW: "look, without callers' numbers and voices: a display on the wall, Prometheus",
     Role.AGENT: "be the agent of the token's name",
     Role.SUPERVISE: "steer contacts and all agents, announce, use the emergency switch, hear messages",
-    Role.ADMIN: "check, draw, test and change dialplans, erase personal values",
+    Role.ADMIN: "check, draw, test and change dialplans, erase personal values, hear failed turns",
 }
 """What each is for, beside what those before it may do."""
 
@@ -79,14 +79,9 @@ def find(tokens: Iterable[Token], given: bytes) -> Token | None:
 def read_tokens(path: Path) -> tuple[Token, ...]:
     """Give the file's tokens; none where there is no file. Raises :class:`ConfigError`."""
     try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
+        text = read_own(path, "the file of tokens")
     except FileNotFoundError:
         return ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the file of tokens {path} cannot be read") from error
-    if mode & 0o077:
-        raise ConfigError(f"other users may read the file of tokens {path}", hint=f"chmod 600 {path}")
     lines = [line.strip() for line in text.splitlines()]
     found = [_entry(path, line) for line in lines if line and not line.startswith("#")]
     if len(found) > MOST:

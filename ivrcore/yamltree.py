@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from sys import intern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import yaml
 
-from ivrcore.location import Location
+from ivrcore.location import NOWHERE, Location
 from ivrcore.problems import Problems, Rule, quoted
 
 if TYPE_CHECKING:
@@ -156,131 +156,161 @@ class _Refused(Exception):
     """Composing cannot go on; the problem is reported already."""
 
 
-class _Open(msgspec.Struct):
-    """A collection whose end has not come yet.
+class _Around(msgspec.Struct, gc=False):
+    """A collection whose end has not come while one within it is read.
 
-    ``before`` counts the nodes written when it began, ``extra`` those that its aliases stand for.
+    ``parts`` are the nodes of a list, or a mapping's entries; of a mapping, ``key`` and its ``place`` wait
+    for their value. ``location`` and ``anchor`` are those of the inner one.
     """
 
-    location: Location
+    parts: list[Any]
     mapping: bool
+    key: str | None
+    place: Location
+    location: Location
     anchor: str | None
-    before: int
-    items: list[Node]
-    extra: int = 0
 
 
 class _Composer:
-    """Builds the tree from events, without recursion. A large dialplan has half a million of them."""
+    """Builds the tree from events, without recursion. A large dialplan has 300,000 of them."""
 
     def __init__(self, file: str, problems: Problems) -> None:
         self.file = file
         self.problems = problems
-        self.open: list[_Open] = [_Open(Location(file, 1), False, None, 0, [])]
-        self.anchors: dict[str, tuple[Node, int]] = {}
-        self.written = 0
+        self.around: list[_Around] = []
+        self.anchors: dict[str, Node] = {}
+        self.sizes: dict[int, tuple[int, Node]] = {}
+        """By identity, for how many nodes one with an anchor stands; and itself, so that it is kept."""
+        self.strange: set[Location] = set()
+        """Where keys are that are none."""
+        self.expanded = 0
 
     def compose(self, text: str) -> Node | None:
         parser = yaml.CSafeLoader(text)
         try:
-            self.take_all(parser.get_event)
+            root = self.take_all(parser.get_event)
         finally:
             parser.dispose()
-        root = self.open[0].items
         if not root:
             self.problems.report(EMPTY, Location(self.file, 1), "there is nothing in this file")
         return root[0] if root else None
 
-    def take_all(self, get_event: Callable[[], yaml.Event | None]) -> None:
-        file, scalar = self.file, yaml.ScalarEvent
-        ends = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
-        items = self.open[-1].items
+    def take_all(self, get_event: Callable[[], Any]) -> list[Node]:
+        """Take every event; give the roots. In one piece, since each call made for an event is felt."""
+        file, scalar, around = self.file, yaml.ScalarEvent, self.around
+        starts = frozenset((yaml.MappingStartEvent, yaml.SequenceStartEvent))
+        ends = frozenset((yaml.MappingEndEvent, yaml.SequenceEndEvent))
+        parts: list[Any] = []
+        mapping, key, place = False, None, NOWHERE
+        counted, line = 0, 1
+        node: Node
         for event in iter(get_event, None):  # a `while` that runs once, 3.11 never specialises
-            if type(event) is scalar:  # nearly all of them, so no call is made for it
-                mark, tag = event.start_mark, event.tag
-                assert mark is not None
-                place = Location(file, mark.line + 1, mark.column + 1)
-                node = ScalarNode(place, event.value, not event.style and tag is None)
-                self.written += 1
-                items.append(node)
-                if tag is not None:
-                    self.check_tag(tag, event)
-                if event.anchor is not None:
-                    self.anchors[event.anchor] = (node, 1)
-            elif type(event) in ends:
-                items = self.close()
-            elif isinstance(event, yaml.CollectionStartEvent):
-                items = self.begin(event)
+            kind = type(event)
+            if kind is scalar:
+                mark, text = event.start_mark, event.value
+                if mark.line != counted:  # one number for all that stands on a line
+                    counted = mark.line
+                    line = counted + 1
+                at = Location(file, line, mark.column + 1)
+                marked = event.anchor is not None or event.tag is not None
+                if mapping and key is None and text not in NULLS and not marked:
+                    key, place = intern(text), at  # the same few very often: found by identity later
+                    continue
+                node = ScalarNode(at, text, not event.style and event.tag is None)
+                if marked:
+                    self.check_tag(event)
+                    self.mark(node, event.anchor)
+            elif kind in starts:
+                mark = event.start_mark
+                at = Location(file, mark.line + 1, mark.column + 1)
+                around.append(_Around(parts, mapping, key, place, at, event.anchor))
+                parts, mapping, key = [], kind is yaml.MappingStartEvent, None
+                if event.tag is not None:
+                    self.check_tag(event)
+                if len(around) > MAX_DEPTH:
+                    self.refuse(TOO_MUCH, event, f"nested more than {MAX_DEPTH} deep")
+                continue
+            elif kind in ends:
+                outer = around.pop()
+                if not mapping:
+                    node = ListNode(outer.location, tuple(parts))
+                elif len(parts) == 1 and not self.strange:
+                    node = MapNode(outer.location, (parts[0],))
+                else:
+                    node = MapNode(outer.location, tuple(self.unique(parts)))
+                parts, mapping, key, place = outer.parts, outer.mapping, outer.key, outer.place
+                if outer.anchor is not None:
+                    self.mark(node, outer.anchor)
+            elif kind is yaml.AliasEvent:
+                node = self.find(event)
             else:
-                self.take(event)
+                if kind is yaml.DocumentStartEvent and parts:
+                    self.refuse(SEVERAL_DOCUMENTS, event, "one document per file, please", "remove the '---'")
+                continue
+            if not mapping:
+                parts.append(node)
+            elif key is not None:
+                parts.append(Entry(place, key, node))
+                key = None
+            else:
+                key, place = self.key(node), node.location
+        return parts
+
+    # --- what is rare ------------------------------------------------------------------------------------
+
+    def key(self, node: Node) -> str:
+        """Give the key that a node is; reported if it is none, and its entry left out later."""
+        if type(node) is ScalarNode and not node.is_null:
+            return intern(node.text)
+        self.problems.report(STRANGE_KEY, node.location, "a key must be plain text", "write 'name: value'")
+        self.strange.add(node.location)
+        return ""
+
+    def unique(self, entries: list[Entry]) -> list[Entry]:
+        """Leave out the entries whose key is none, or stands there already, which is reported."""
+        if len({entry.key for entry in entries}) == len(entries) and not self.strange:
+            return entries
+        first: dict[str, Entry] = {}
+        for entry in entries:
+            if entry.location not in self.strange and first.setdefault(entry.key, entry) is not entry:
+                hint = f"the first is on line {first[entry.key].location.line}; remove one of them"
+                message = f"{quoted(entry.key)} stands here twice"
+                self.problems.report(DUPLICATE_KEY, entry.location, message, hint)
+        return list(first.values())
 
     def refuse(self, rule: Rule, event: yaml.Event, message: str, hint: str = "") -> None:
         self.problems.report(rule, _located(event.start_mark, self.file), message, hint)
         raise _Refused
 
-    def take(self, event: yaml.Event) -> None:
-        if isinstance(event, yaml.AliasEvent):
-            node, size = self.find(event)
-            self.open[-1].items.append(node)
-            self.open[-1].extra += size
-        elif isinstance(event, yaml.DocumentStartEvent) and self.open[0].items:
-            self.refuse(SEVERAL_DOCUMENTS, event, "one document per file, please", "remove the '---'")
-
-    def check_tag(self, tag: str, event: yaml.Event) -> None:
-        if tag not in ("!", "tag:yaml.org,2002:str"):
+    def check_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        tag = event.tag
+        if tag not in (None, "!", "tag:yaml.org,2002:str"):
             here = _located(event.start_mark, self.file)
             self.problems.report(TAGGED, here, f"the tag {quoted(tag)} is not known", "remove it")
 
-    def begin(self, event: yaml.CollectionStartEvent) -> list[Node]:
-        """Open a collection; give the list that its nodes are put into."""
-        if event.tag is not None:
-            self.check_tag(event.tag, event)
-        if len(self.open) > MAX_DEPTH:
-            self.refuse(TOO_MUCH, event, f"nested more than {MAX_DEPTH} deep")
-        mark = event.start_mark
-        assert mark is not None
-        self.written += 1
-        items: list[Node] = []
-        location = Location(self.file, mark.line + 1, mark.column + 1)
-        mapping = type(event) is yaml.MappingStartEvent
-        self.open.append(_Open(location, mapping, event.anchor, self.written, items))
-        return items
+    def mark(self, node: Node, anchor: str | None) -> None:
+        """Keep a node that has an anchor, and how many it stands for."""
+        if anchor is not None:
+            self.sizes[id(node)] = (self.size(node), node)
+            self.anchors[anchor] = node
 
-    def close(self) -> list[Node]:
-        """Make a node of the collection that ends; give the list that the next ones are put into."""
-        done = self.open.pop()
-        if done.extra > MAX_EXPANSION:
-            self.problems.report(TOO_MUCH, done.location, "its aliases stand for too much", "write it out")
-            raise _Refused
-        node: Node = self.mapping(done) if done.mapping else ListNode(done.location, tuple(done.items))
-        if done.anchor is not None:
-            self.anchors[done.anchor] = (node, 1 + self.written - done.before + done.extra)
-        around = self.open[-1]
-        around.items.append(node)
-        around.extra += done.extra
-        return around.items
+    def size(self, node: Node) -> int:
+        """Count the nodes that one stands for, those of its aliases too."""
+        size, ahead = 0, [node]
+        while ahead:
+            one = ahead.pop()
+            known = self.sizes.get(id(one))
+            size += 1 if known is None else known[0]
+            if known is None and isinstance(one, ListNode):
+                ahead += one.items
+            elif known is None and isinstance(one, MapNode):
+                ahead += [entry.value for entry in one.entries]
+        return size
 
-    def mapping(self, done: _Open) -> MapNode:
-        entries: dict[str, Entry] = {}
-        written = iter(done.items)
-        for key, value in zip(written, written, strict=True):
-            if type(key) is not ScalarNode or (key.text in NULLS and key.is_null):
-                self.problems.report(
-                    STRANGE_KEY, key.location, "a key must be plain text", "write 'name: value'"
-                )
-            elif key.text in entries:
-                hint = f"the first is on line {entries[key.text].location.line}; remove one of them"
-                self.problems.report(
-                    DUPLICATE_KEY, key.location, f"{quoted(key.text)} stands here twice", hint
-                )
-            else:
-                name = intern(key.text)  # the same few keys thousands of times: found by identity later
-                entries[name] = Entry(key.location, name, value)
-        return MapNode(done.location, tuple(entries.values()))
-
-    def find(self, event: yaml.AliasEvent) -> tuple[Node, int]:
+    def find(self, event: yaml.AliasEvent) -> Node:
+        """Give the node that an alias stands for."""
         name = event.anchor or ""
-        if any(collection.anchor == name for collection in self.open):
+        if any(collection.anchor == name for collection in self.around):
             self.refuse(
                 UNKNOWN_ALIAS, event, f"{quoted('*' + name)} stands inside what it refers to", "write it out"
             )
@@ -291,4 +321,8 @@ class _Composer:
                 f"{quoted('*' + name)} refers to nothing",
                 f"put {quoted('&' + name)} before it, or quotes",
             )
-        return self.anchors[name]
+        node = self.anchors[name]
+        self.expanded += self.sizes[id(node)][0]
+        if self.expanded > MAX_EXPANSION:
+            self.refuse(TOO_MUCH, event, "aliases stand for too much", "write it out")
+        return node

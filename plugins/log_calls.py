@@ -18,7 +18,7 @@ def ivrcore_event(event: Event) -> None:
     """Log the events that tell a call's way."""
     text = line(event)
     if text:
-        log.info("%s", text)
+        log.info("%s", text, extra={"contact": getattr(event, "contact", "")})
 
 
 @singledispatch

@@ -32,19 +32,18 @@ class LongestIdle:
 
     def key(self, candidate: Candidate, options: Options, now: float) -> Key:
         """Give the time itself: it grows with nobody's waiting, so the order keeps without being touched."""
-        return (candidate.load, _since(candidate, options))
+        return (candidate.load, _since(candidate, one_of(options, "since", SINCE)))
 
     def explain(self, candidate: Candidate, options: Options, now: float) -> str:
         """Say for how long."""
-        passed = f"{max(0.0, now - _since(candidate, options)):.0f} s"
-        since = str(options.get("since"))
+        since = one_of(options, "since", SINCE)
+        passed = f"{max(0.0, now - _since(candidate, since)):.0f} s"
         if since == "contact_start":
             return f"last contact began {passed} ago"
         return f"ready for {passed}" if since == "ready" else f"idle for {passed}"
 
 
-def _since(candidate: Candidate, options: Options) -> float:
-    since = one_of(options, "since", SINCE)
+def _since(candidate: Candidate, since: str) -> float:
     if since == "contact_end":
         return candidate.idle_since
     if since == "ready":

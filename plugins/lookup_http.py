@@ -10,7 +10,6 @@ machine), ``at_once`` (requests under way).
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 import time
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from ivrcore.api import ConfigError, Json, Lookup, LookupFailed, LookupResting, Scalar, hookimpl
+from ivrcore.api import ConfigError, Json, Lookup, LookupFailed, LookupResting, Scalar, hookimpl, is_loopback
 
 if TYPE_CHECKING:  # a check of a site need not wait for Twisted
     from twisted.internet.defer import Deferred
@@ -144,19 +143,12 @@ class _Reader(NamedTuple):
         if not usable or "{" in parts.netloc or parts.username or parts.fragment:
             raise self.wrong("url", "such as https://crm.example/customers/{number}")
         insecure = self.one_of("insecure", "NO", ("YES", "NO", "TRUE", "FALSE")) in ("YES", "TRUE")
-        if parts.scheme == "http" and not _loopback(parts.hostname or "") and not insecure:
+        if parts.scheme == "http" and not is_loopback(parts.hostname or "") and not insecure:
             raise ConfigError(
                 f"lookup {self.name}: callers' values would cross the network in the clear",
                 hint="use https, or write 'insecure: yes' if that network is trusted",
             )
         return url
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Breaker:

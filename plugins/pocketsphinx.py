@@ -2,22 +2,31 @@
 
 It cannot tell what is outside its grammar: neither lattice posterior nor a phone loop's score told 30
 recorded words outside the grammar from 21 inside it. So every phrase gets the same confidence (option
-``confidence``, 0.8 unless told): with the usual bounds, the menu asks back each time.
+``confidence``, 0.8 unless told): with the usual bounds, the menu asks back each time. Digits, amounts and
+dates are read back whatever it is: of those, too many are wrong.
 
-An utterance is decoded in one piece at its end (20 ms CPU for a second or two): its own cepstral mean
-serves better than one learned from another caller's line, and dither gives the noise floor that the model
-expects and that a digital line lacks.
+An utterance is decoded at its end: its own cepstral mean serves better than one learned from another caller's
+line, and dither gives the noise floor that the model expects and that a digital line lacks.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 
-from pocketsphinx import Decoder, get_model_path
+from ivrcore_plugins.pocketsphinx_decoding import (
+    DICTIONARY,
+    END,
+    MOST_LOOKED_AT,
+    START,
+    Decoding,
+    Transition,
+    Ways,
+)
+from pocketsphinx import get_model_path
 
 from ivrcore.api import (
     ConfigError,
@@ -28,17 +37,17 @@ from ivrcore.api import (
     Model,
     ModelMissing,
     Models,
+    Network,
     Offer,
+    OptionFault,
     Progress,
     Recogniser,
     RecogniserFailed,
+    RecogniserOptions,
     hookimpl,
     vocabulary,
     words,
 )
-
-_GRAMMAR = "phrases"
-_DICTIONARY = "en-us/cmudict-en-us.dict"
 
 
 @hookimpl
@@ -67,6 +76,34 @@ def ivrcore_lexicon(name: str, language: str, options: Mapping[str, str]) -> Lex
 def ivrcore_models() -> Sequence[Models]:
     """Tell of the model inside the package."""
     return [_Inside()]
+
+
+@hookimpl
+def ivrcore_recogniser_options() -> Sequence[RecogniserOptions]:
+    """Check language and confidence."""
+    return [_Options()]
+
+
+class _Options:
+    """See :class:`ivrcore.api.RecogniserOptions`."""
+
+    name = "pocketsphinx"
+
+    def faults(self, language: str, options: Mapping[str, str]) -> Sequence[OptionFault]:
+        """Say what is wrong."""
+        found = [
+            OptionFault(f"pocketsphinx has no option {one}", one, "known: confidence")
+            for one in options
+            if one != "confidence"
+        ]
+        if language.partition("-")[0].lower() != "en":
+            missing = _other_language(language)
+            found.append(OptionFault(missing.message, "", missing.hint))
+        try:
+            _confidence(options)
+        except ConfigError as error:
+            found.append(OptionFault(error.message, "confidence", error.hint))
+        return found
 
 
 class _Inside:
@@ -104,6 +141,8 @@ class _Inside:
 class _Dictionary:
     """The pronouncing dictionary, read when it is first asked: not every site has English phrases."""
 
+    most_words = MOST_LOOKED_AT
+
     def knows(self, word: str) -> bool:
         """Whether it has a word."""
         return word in _sounds()
@@ -116,7 +155,7 @@ class _Dictionary:
 @lru_cache(1)
 def _sounds() -> dict[str, str]:
     """Read word -> phones, with blanks between. There are 130,000, so none is taken apart here."""
-    lines = Path(get_model_path(_DICTIONARY)).read_text(encoding="utf-8").splitlines()
+    lines = Path(get_model_path(DICTIONARY)).read_text(encoding="utf-8").splitlines()
     return {word: phones for word, _, phones in (line.partition(" ") for line in lines)}
 
 
@@ -142,11 +181,14 @@ class PocketsphinxEngine:
     language = "en"
     waits = 0
     cost = 0.02
+    unmeasured = True
+    after = 0.12
+    most_words = MOST_LOOKED_AT
 
     def __init__(self, confidence: float = 0.8) -> None:
         self._confidence = confidence
         self._lock = threading.Lock()
-        self._decoder = _decoder()
+        self._decoding = Decoding()
 
     def recogniser(self, grammar: Grammar) -> Recogniser:
         """Make a recogniser; phrases with a word that the dictionary lacks are left out."""
@@ -155,39 +197,41 @@ class PocketsphinxEngine:
         unknown = self.unknown_words(grammar)
         split = (words(phrase.text) for phrase in grammar.phrases)
         phrases = {phrase for phrase in split if phrase and unknown.isdisjoint(phrase)}
-        return PocketsphinxRecogniser(self, sorted(phrases))
+        network = grammar.network.without(unknown) if grammar.network else None
+        return PocketsphinxRecogniser(
+            self, Ways(tuple(_transitions(sorted(phrases), network)), bool(network))
+        )
 
     def unknown_words(self, grammar: Grammar) -> frozenset[str]:
         """Words that the pronouncing dictionary lacks."""
         with self._lock:
-            known = self._decoder.lookup_word
-            return frozenset(word for word in vocabulary(grammar) if known(word) is None)
+            return frozenset(word for word in vocabulary(grammar) if not self._decoding.knows(word))
 
-    def decode(self, phrases: Sequence[tuple[str, ...]], pcm: bytes) -> Sequence[Hypothesis]:
-        """Find the phrases that the audio fits best (the recogniser's part).
+    def decode(self, ways: Ways, pcm: bytes) -> Sequence[Hypothesis]:
+        """Find the ways that the audio fits best (the recogniser's part).
 
         The engine's scores tell phrases apart, not right from wrong: the best gets the configured confidence,
         the others less by how much worse they score.
         """
         with self._lock:
             try:
-                best = _decode(self._decoder, phrases, pcm)
+                best = self._decoding.best(ways, pcm)
             except Exception:
-                self._decoder = _decoder()  # the state of the one that raised is unknown
+                self._decoding = Decoding()  # the state of the one that raised is unknown
                 raise
         return tuple(
-            Hypothesis(text, self._confidence * (score / best[0][1]))
+            Hypothesis(text, self._confidence * (score / best[0][1]), unmeasured=True)
             for text, score in best
             if best[0][1] > 0
         )
 
 
 class PocketsphinxRecogniser:
-    """Collects one utterance. Without any phrase it hears nothing."""
+    """Collects one utterance. Where nothing may be said it hears nothing."""
 
-    def __init__(self, engine: PocketsphinxEngine, phrases: Sequence[tuple[str, ...]]) -> None:
+    def __init__(self, engine: PocketsphinxEngine, ways: Ways) -> None:
         self._engine = engine
-        self._phrases = phrases
+        self._ways = ways
         self._audio: list[bytes] = []
 
     def feed(self, pcm: bytes) -> None:
@@ -201,46 +245,51 @@ class PocketsphinxRecogniser:
     def finish(self) -> Sequence[Hypothesis]:
         """Decode all of it."""
         pcm = b"".join(self._audio)
-        return self._engine.decode(self._phrases, pcm) if self._phrases and pcm else ()
+        return self._engine.decode(self._ways, pcm) if self._ways.transitions and pcm else ()
 
 
-MOST_HYPOTHESES = 4
-
-
-def _decode(decoder: Decoder, phrases: Sequence[tuple[str, ...]], pcm: bytes) -> Sequence[tuple[str, float]]:
-    """Give phrases with their scores, best first; a phrase may come by several paths through the words."""
-    decoder.add_fsg(_GRAMMAR, decoder.create_fsg(_GRAMMAR, 0, 1, _transitions(phrases)))
-    decoder.activate_search(_GRAMMAR)
-    decoder.start_utt()
-    decoder.process_raw(pcm, no_search=False, full_utt=True)
-    decoder.end_utt()
-    best = decoder.hyp()
-    if not best or not best.hypstr:
-        return ()
-    found = {best.hypstr: best.score}
-    for other in islice(decoder.nbest(), 3 * MOST_HYPOTHESES):
-        found.setdefault(other.hypstr, min(other.score, best.score))
-    return list(found.items())[:MOST_HYPOTHESES]
-
-
-def _decoder() -> Decoder:
-    return Decoder(
-        hmm=get_model_path("en-us/en-us"),
-        dict=get_model_path(_DICTIONARY),
-        lm=None,
-        dither=True,
-        loglevel="FATAL",
-    )
-
-
-def _transitions(phrases: Sequence[tuple[str, ...]]) -> list[tuple[int, int, float, str]]:
-    """Give one path per phrase, all equally likely, from state 0 to state 1."""
-    found = []
-    free = 2
+def _transitions(phrases: Sequence[tuple[str, ...]], network: Network | None) -> list[Transition]:
+    """Give one path per phrase, all equally likely, from state 0 to state 1, and the network's."""
+    found: list[Transition] = []
+    free = network.states if network else 2
     for phrase in phrases:
-        at, likely = 0, 1 / len(phrases)
+        at, likely = START, 1 / len(phrases)
         for word in phrase[:-1]:
             found.append((at, free, likely, word))
             at, free, likely = free, free + 1, 1.0
-        found.append((at, 1, likely, phrase[-1]))
+        found.append((at, END, likely, phrase[-1]))
+    return found + (_arcs(network) if network else [])
+
+
+def _arcs(network: Network) -> list[Transition]:
+    """Give a network's ways; out of each state all are equally likely.
+
+    The search goes one way without a word at a time: of several one after another, each chain is a way of its
+    own here. Else nothing that needs them could be heard: "one hundred euros" was "one hundred two euros".
+    """
+    leaving = Counter(start for start, _, _ in network.arcs)
+    found: list[Transition] = []
+    wordless: dict[int, list[int]] = {}
+    for start, end, word in network.arcs:
+        if word:
+            found.append((start, end, 1 / leaving[start], word))
+        else:
+            wordless.setdefault(start, []).append(end)
+    for start in wordless:
+        found += ((start, end, likely) for end, likely in _without_words(start, wordless, leaving).items())
+    return found
+
+
+def _without_words(
+    start: int, wordless: Mapping[int, Sequence[int]], leaving: Mapping[int, int]
+) -> dict[int, float]:
+    """Give the states that are come to without a word, and how likely the likeliest chain to each is."""
+    found: dict[int, float] = {}
+    left = [(start, 1.0)]
+    while left:
+        at, likely = left.pop()
+        for then in wordless.get(at, ()):
+            if likely / leaving[at] > found.get(then, 0.0):
+                found[then] = likely / leaving[at]
+                left.append((then, found[then]))
     return found

@@ -202,7 +202,7 @@ class CallBack(_Asking):
     )
     serves: ClassVar[bool] = True
     connects: ClassVar[bool] = True
-    needs: ClassVar[frozenset[str]] = frozenset({"dial", "bridge"})
+    needs: ClassVar[frozenset[str]] = frozenset({"dial_alone", "bridge"})
     queue: Name = field(kw_only=True)
     number: Given | None = None
 

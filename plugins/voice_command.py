@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import subprocess
 import sys
 import wave
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from ivrcore.api import SpeechError
+from ivrcore.api import ConfigError, SpeechError
 
 SECONDS = 30.0
 """Longest time for one text."""
+
+
+def given(options: Mapping[str, str], voice: str) -> list[str]:
+    """Give the words of option ``command``: none where it is not set, ConfigError where quotes stay open."""
+    try:
+        return shlex.split(options.get("command", ""))
+    except ValueError as error:
+        raise ConfigError(f"{voice}: the command {options['command']!r} cannot be read: {error}") from error
 
 
 def run(argv: Sequence[str], text: str = "") -> bytes:

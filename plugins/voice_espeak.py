@@ -8,13 +8,12 @@ Options ``voice`` (espeak's name, else chosen by language), ``speed`` (words a m
 from __future__ import annotations
 
 import importlib.util
-import shlex
 import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ivrcore_plugins.voice_command import run, wav
+from ivrcore_plugins.voice_command import given, run, wav
 
 from ivrcore.api import ConfigError, ModelMissing, SpeechError, Voice, hookimpl
 
@@ -70,8 +69,8 @@ def packaged() -> list[str]:
 
 
 def _command(options: Mapping[str, str]) -> list[str]:
-    if command := options.get("command"):
-        return shlex.split(command)
+    if command := given(options, "espeak"):
+        return command
     if program := shutil.which("espeak-ng"):
         return [program]
     if importlib.util.find_spec("espeakng_loader"):

@@ -6,13 +6,12 @@ kal, kal16).
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from ivrcore_plugins.voice_command import run, wav
+from ivrcore_plugins.voice_command import given, run, wav
 
 from ivrcore.api import ModelMissing, Voice, hookimpl
 
@@ -22,7 +21,7 @@ def ivrcore_voice(name: str, options: Mapping[str, str]) -> Voice | None:
     """Make the voice, if a flite can be started."""
     if name != "flite":
         return None
-    command = shlex.split(options.get("command", "")) or [shutil.which("flite") or ""]
+    command = given(options, "flite") or [shutil.which("flite") or ""]
     if not command[0]:
         raise ModelMissing("no flite is here", hint="apt-get install flite")
     return FliteVoice(command, options.get("voice", "rms"))

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shlex
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from ivrcore_plugins.voice_command import run, wav
+from ivrcore_plugins.voice_command import given, run, wav
 
 from ivrcore.api import ConfigError, ModelMissing, Voice, hookimpl
 
@@ -53,11 +52,8 @@ class PiperVoice:
 
 
 def _command(options: Mapping[str, str]) -> list[str]:
-    if command := options.get("command"):
-        try:
-            return shlex.split(command)
-        except ValueError as error:
-            raise ConfigError(f"piper: the command {command!r} cannot be read: {error}") from error
+    if command := given(options, "piper"):
+        return command
     if program := shutil.which("piper"):
         return [program]
     raise ModelMissing("no piper is here", hint=WHERE)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from ivrcore_plugins.vosk_answers import heard, read_partial, read_text
-from ivrcore_plugins.vosk_models import VoskModels, model_here, model_path, word_list
+from ivrcore_plugins.vosk_models import VoskModels, VoskOptions, model_here, model_path, want_model, word_list
 
 from ivrcore.api import (
     SAMPLE_RATE,
@@ -27,6 +28,7 @@ from ivrcore.api import (
     ModelMissing,
     Models,
     Recogniser,
+    RecogniserOptions,
     hookimpl,
     normalised,
     vocabulary,
@@ -38,7 +40,11 @@ if TYPE_CHECKING:  # importing it takes as long as checking a small site: only w
 
 _UNKNOWN_WORD = "[unk]"
 _models: WeakValueDictionary[str, vosk.Model] = WeakValueDictionary()
-_loading = threading.Lock()
+_lock = threading.Lock()
+_loading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+"""By path: one that hangs, as on a disk that does not answer, keeps nobody from others."""
+ANOTHERS_LOAD = 100.0
+"""Seconds that a model is waited for which another thread loads: each that waits is a thread too."""
 
 
 @hookimpl
@@ -62,13 +68,18 @@ class VoskEngine:
         self._rejects = self._knows(_UNKNOWN_WORD)
 
     def recogniser(self, grammar: Grammar) -> Recogniser:
-        """Make a recogniser; phrases with a word that the model lacks are left out (Vosk would cut them)."""
+        """Make a recogniser; phrases with a word that the model lacks are left out (Vosk would cut them).
+
+        Vosk takes what is listed in any order and as often as it comes, so a network's words are enough.
+        """
         phrases = {
             normalised(phrase.text)
             for phrase in grammar.phrases
             if all(self._knows(word) for word in words(phrase.text))
         }
         phrases.discard("")
+        if grammar.network is not None:
+            phrases.update(filter(self._knows, grammar.network.words))
         if grammar.free:
             return VoskRecogniser(self.model)
         return VoskRecogniser(self.model, sorted(phrases), [_UNKNOWN_WORD] if self._rejects else [])
@@ -97,6 +108,12 @@ def ivrcore_lexicon(name: str, language: str, options: Mapping[str, str]) -> Lex
 def ivrcore_models() -> Sequence[Models]:
     """Tell of the models on this machine, and fetch others."""
     return [VoskModels()]
+
+
+@hookimpl
+def ivrcore_recogniser_options() -> Sequence[RecogniserOptions]:
+    """Check which model is named."""
+    return [VoskOptions()]
 
 
 class VoskRecogniser:
@@ -138,18 +155,24 @@ class VoskRecogniser:
 
 
 def _model(path: Path) -> vosk.Model:
-    if not (path / "conf").is_dir():
-        raise ModelMissing(
-            f"{path} holds no Vosk model", hint="it is the folder with am, conf and graph in it"
-        )
+    want_model(path)
     import vosk
 
     vosk.SetLogLevel(-1)
     key = str(path.resolve())
-    with _loading:
+    with _lock:
+        loading = _loading[key]
+    if not loading.acquire(timeout=ANOTHERS_LOAD):
+        raise ModelMissing(
+            f"the Vosk model in {path} has been loading for {ANOTHERS_LOAD:g} s and more, and does not come",
+            hint="look whether its disk answers; then restart the server",
+        )
+    try:
         model = _models.get(key)
         if model is None:
             model = _models[key] = _load(key)
+    finally:
+        loading.release()
     return model
 
 

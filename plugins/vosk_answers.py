@@ -1,7 +1,8 @@
 """Vosk's answers, read: the same JSON from the library and from a server (for `vosk` and `vosk_server`).
 
 An answer is ``{"partial": TEXT}``, or ``{"text": TEXT, "result": [{"word", "conf", "start", "end"}, …]}``, or
-with several readings ``{"alternatives": [{"text", "confidence", "result"}, …]}``.
+with several readings ``{"alternatives": [{"text", "confidence", "result"}, …]}``; ours adds
+``"unmeasured": true`` where the engine's confidence says nothing.
 https://alphacephei.com/vosk/server. Must not know where an answer came from.
 """
 
@@ -54,29 +55,37 @@ def heard(parts: Iterable[str | bytes]) -> Sequence[Hypothesis]:
         return ()
     text = " ".join(one.text for one in best)
     words = tuple(chain.from_iterable(one.words for one in best))
-    return (Hypothesis(text, min(one.confidence for one in best), words),)
+    unmeasured = any(one.unmeasured for one in best)
+    return (Hypothesis(text, min(one.confidence for one in best), words, unmeasured),)
 
 
 def _readings(answer: Answer) -> Sequence[Hypothesis]:
     """Give the readings of one result, best first; those without a word are left out."""
     try:
         if "alternatives" not in answer:
-            return _alone(_words(answer))
+            return _alone(answer)
         return [_reading(one) for one in _list(answer["alternatives"]) if one["text"]]
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise RecogniserFailed("an answer is no result of Vosk's") from error
 
 
-def _alone(words: tuple[HeardWord, ...]) -> Sequence[Hypothesis]:
+def _alone(answer: Answer) -> Sequence[Hypothesis]:
+    words = _words(answer)
     if not words:
         return ()
-    return [Hypothesis(" ".join(word.text for word in words), min(word.confidence for word in words), words)]
+    text, sure = " ".join(word.text for word in words), min(word.confidence for word in words)
+    told = all("conf" in word for word in _list(answer["result"]))
+    return [Hypothesis(text, sure, words, not told or _unmeasured(answer))]
 
 
 def _reading(one: Answer) -> Hypothesis:
     """Read one of several; ours says of each word how sure it is, Vosk itself only of the whole."""
     words = _words(one)
-    return Hypothesis(_texts(one["text"]), _sure(one["confidence"]), words)
+    return Hypothesis(_texts(one["text"]), _sure(one["confidence"]), words, _unmeasured(one))
+
+
+def _unmeasured(one: Answer) -> bool:
+    return one.get("unmeasured") is True
 
 
 def _words(answer: Answer) -> tuple[HeardWord, ...]:

@@ -7,14 +7,17 @@ at all.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import http.client
 import json
+import lzma
 import os
 import re
 import shutil
 import stat
+import struct
 import urllib.error
 import urllib.request
 import zipfile
@@ -40,6 +43,16 @@ WITHOUT_INTERNET = (
 )
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MD5 = re.compile(r"[0-9a-f]{32}")
+_FAULTS = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
+    *(NotImplementedError, RuntimeError, ValueError, LookupError),
+)
+"""What a zip makes zipfile and what it unpacks with raise."""
+_OF_NAMES = (
+    *(None, errno.EEXIST, errno.ENOENT, errno.ENOTDIR, errno.EISDIR),
+    *(errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ),
+)
+"""Errors of a disk that are no fault of the disk: names that cannot be, or none (bz2 raises these)."""
 _NO_ROOM = "there is no room on the disk"
 
 
@@ -117,7 +130,8 @@ def _site(source: str) -> str:
 
 
 def _open(request: urllib.request.Request, seconds: float) -> http.client.HTTPResponse:
-    answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=seconds)  # noqa: S310 - see _site
+    # Not `urlopen`: it keeps the proxies of its first use for all that the process ever asks for.
+    answer: http.client.HTTPResponse = urllib.request.build_opener().open(request, timeout=seconds)
     return answer
 
 
@@ -198,23 +212,39 @@ def _want_room(folder: Path, size: int) -> None:
 
 
 def _unpack(name: str, archive: Path, folder: Path) -> None:
-    """Put the model beside the archive by one renaming; the archive is removed, whatever is in it."""
+    """Put the model beside the archive by one renaming; the archive is kept where the disk is at fault."""
     draft = folder / f".{name}.new"
     shutil.rmtree(draft, ignore_errors=True)
     try:
-        with zipfile.ZipFile(archive) as content:
-            members = content.infolist()
-            _refuse_strays(members, name)
-            _want_model(members, name)
-            _want_room(folder, sum(one.file_size for one in members))
-            content.extractall(draft, members)
+        _extract(name, archive, draft)
         (draft / name).rename(folder / name)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+    except _Broken as error:
         archive.unlink()
         raise ModelMissing(f"the zip of {name} is broken: {error}") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     archive.unlink()
+
+
+class _Broken(Exception):
+    """A zip that can never be unpacked."""
+
+
+def _extract(name: str, archive: Path, draft: Path) -> None:
+    """Raise :class:`_Broken` for what is the zip's fault, `OSError` for what is the disk's."""
+    try:
+        with zipfile.ZipFile(archive) as content:
+            members = content.infolist()
+            _refuse_strays(members, name)
+            _want_model(members, name)
+            _want_room(draft.parent, sum(one.file_size for one in members))
+            content.extractall(draft, members)
+    except _FAULTS as error:
+        raise _Broken(str(error) or type(error).__name__) from error
+    except OSError as error:
+        if error.errno not in _OF_NAMES:
+            raise
+        raise _Broken(error.strerror or str(error)) from error
 
 
 def _want_model(members: list[zipfile.ZipInfo], name: str) -> None:

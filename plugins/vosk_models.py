@@ -6,13 +6,14 @@ import importlib.util
 import os
 import re
 import struct
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
-from ivrcore.api import ConfigError, Model, ModelMissing, Offer, Progress, WordList
+from ivrcore.api import ConfigError, Model, ModelMissing, Offer, OptionFault, Progress, WordList
 
 ENGINE = "vosk"
 FETCH_SECONDS = 900.0
@@ -149,19 +150,56 @@ def _packaged(package: str) -> Path:
 
 def _fetched(name: str) -> Path:
     """Fetch a model without anybody who looks on."""
-    until = time.monotonic() + FETCH_SECONDS
 
     def told(_have: int, _size: int) -> None:
         if time.monotonic() > until:
             raise ModelMissing(f"not fetched within {FETCH_SECONDS:.0f} s; the next try goes on from there")
 
     try:
-        return Path(VoskModels().fetch(name, "", told).path)
+        with _fetching:
+            until = time.monotonic() + FETCH_SECONDS
+            return Path(VoskModels().fetch(name, "", told).path)
     except ModelMissing as error:
         raise ModelMissing(
             f"the Vosk model {name} is not here and could not be fetched: {error.message}",
             hint=f"`ivrcore speech get {name}`, or unpack it into {own_folder() / name}, or set model_path",
         ) from error
+
+
+_fetching = threading.Lock()
+"""One at a time: a second one would be taken for another process's."""
+OPTIONS = frozenset({"model_path", "model_package", "model_name"})
+
+
+class VoskOptions:
+    """See :class:`ivrcore.api.RecogniserOptions`."""
+
+    name = ENGINE
+
+    def faults(self, language: str, options: Mapping[str, str]) -> list[OptionFault]:
+        """A model that is named must be here; one that can be fetched needs not be yet."""
+        known = f"known: {', '.join(sorted(OPTIONS))}"
+        found = [
+            OptionFault(f"vosk has no option {one}", one, known) for one in options if one not in OPTIONS
+        ]
+        named = next((one for one in ("model_path", "model_package", "model_name") if one in options), "")
+        try:
+            path = model_here(language, options)
+            if path is not None:
+                want_model(path)
+        except ConfigError as error:
+            found.append(OptionFault(error.message, named, error.hint))
+        except ModelMissing as error:
+            found.append(OptionFault(error.message, named, error.hint, here=True))
+        return found
+
+
+def want_model(path: Path) -> None:
+    """Raise ModelMissing for a folder that holds none."""
+    if not (path / "conf").is_dir():
+        raise ModelMissing(
+            f"{path} holds no Vosk model", hint="it is the folder with am, conf and graph in it"
+        )
 
 
 # --- what is known of them --------------------------------------------------------------------------------
@@ -231,7 +269,9 @@ def _licence_of_package(package: str) -> str:
     classified = [
         one.rpartition(" :: ")[2] for one in stated.get_all("Classifier") or () if "License ::" in one
     ]
-    lines = str(stated["License-Expression"] or stated["License"] or "").splitlines()
+    # Looked for first: what is not stated is None or a KeyError, as whoever read it has it.
+    written = [str(stated[key]) for key in ("License-Expression", "License") if key in stated]
+    lines = next(filter(None, written), "").splitlines()
     return next(iter([*lines[:1], *classified]), "")[:60]
 
 

@@ -15,98 +15,41 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import ipaddress
-import ssl
+import math
 import threading
 import weakref
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
+from ivrcore_plugins import vosk_server_options as read
+from ivrcore_plugins.vosk_server_asked import longest_after, unknown
 from ivrcore_plugins.vosk_server_plugin import ivrcore_recogniser as ivrcore_recogniser
 from ivrcore_plugins.vosk_server_pool import Limits, Pool, Server
-from ivrcore_plugins.vosk_server_talk import Talk, Way, probe, unknown
+from ivrcore_plugins.vosk_server_talk import Talk, Way, probe
 
 from ivrcore.api import (
-    ConfigError,
     Engine,
     Grammar,
     Hypothesis,
     Recogniser,
     RecogniserFailed,
+    ServerNow,
     normalised,
-    secret_from,
 )
 
 T = TypeVar("T")
 
-OPTIONS = frozenset(
-    {"servers", "token_file", "token_env", "ca_file", "insecure", "timeout", "connect", "answers"}
-)
 _SPARE = 0.5  # seconds that a thread waits longer than the loop: it ends every wait by itself
 
 
 def engine_of(language: str, options: Mapping[str, str]) -> Engine:
     """Get ready to ask the servers; those that do not answer now may come later."""
-    if wrong := sorted(set(options) - OPTIONS):
-        raise ConfigError(
-            f"vosk_server has no option {wrong[0]}", hint=f"known: {', '.join(sorted(OPTIONS))}"
-        )
-    limits = Limits(_number(options, "timeout", 0.9, 0.1, 30), _number(options, "connect", 1.0, 0.1, 30))
-    token = secret_from(options.get("token_file", ""), options.get("token_env", ""))
-    insecure = options.get("insecure", "no").lower() in ("yes", "true")
-    servers = _servers(options.get("servers", ""), insecure=insecure)
-    way = Way(language, token, _trusted(options.get("ca_file", "")), limits)
-    return VoskServerEngine(language, servers, way, int(_number(options, "answers", 32, 1, 1000)))
-
-
-def _servers(text: str, *, insecure: bool) -> list[Server]:
-    urls = text.replace(",", " ").split()
-    if not urls:
-        raise ConfigError("vosk_server needs servers", hint="servers: [wss://speech1.example:2700]")
-    for url in urls:
-        _check(url, insecure=insecure)
-    return [Server(url) for url in dict.fromkeys(urls)]
-
-
-def _check(url: str, *, insecure: bool) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("ws", "wss") or not parts.hostname or parts.username is not None:
-        raise ConfigError("vosk_server: a server is ws://HOST:PORT or wss://HOST:PORT, without a name in it")
-    if parts.scheme == "ws" and not insecure and not _loopback(parts.hostname):
-        raise ConfigError(
-            f"vosk_server: callers' voices would go to {parts.hostname} unencrypted",
-            hint="use wss://, or write 'insecure: yes' where the network is trusted",
-        )
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _trusted(file: str) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=str(Path(file).expanduser()) if file else None)
-    except OSError as error:
-        raise ConfigError(f"vosk_server: the ca_file {file} cannot be used") from error
-
-
-def _number(options: Mapping[str, str], key: str, default: float, least: float, most: float) -> float:
-    text = options.get(key, "")
-    try:
-        value = float(text.removesuffix("s")) if text else default
-    except ValueError:
-        value = -1.0
-    if not least <= value <= most:
-        raise ConfigError(f"vosk_server: {key} is a number from {least:g} to {most:g}")
-    return value
+    read.refuse_unknown(options)
+    limits = Limits(read.timeout(options), read.connect(options))
+    way = Way(language, read.token(options), read.trusted(options), limits)
+    servers = [Server(url) for url in read.servers(options)]
+    return VoskServerEngine(language, servers, way, int(read.answers(options)))
 
 
 class VoskServerEngine:
@@ -128,14 +71,35 @@ class VoskServerEngine:
     def recogniser(self, grammar: Grammar) -> Recogniser:
         """Begin to connect."""
         phrases = sorted({normalised(phrase.text) for phrase in grammar.phrases} - {""})
-        if not phrases and not grammar.free:
+        if not grammar.says_something and not grammar.free:
             return Deaf()
-        return ServerRecogniser(self, Talk(self.pool, self._way, phrases, free=grammar.free))
+        talk = Talk(self.pool, self._way, phrases, free=grammar.free, network=grammar.network)
+        return ServerRecogniser(self, talk)
+
+    def servers(self) -> Sequence[ServerNow]:
+        """Tell how each of them fares."""
+        return self.pool.now(self.loop.time())
 
     def unknown_words(self, grammar: Grammar) -> frozenset[str]:
         """Give what a worker of ours says; Vosk's own server cannot tell, so nothing is known of it."""
         phrases = [phrase.text for phrase in grammar.phrases]
+        phrases += sorted(grammar.network.words) if grammar.network else []
         return self.loop.ask(unknown(self.pool, self._way, phrases), 10 * self.limits.connect)
+
+    def advice(self, longest: float) -> Sequence[str]:
+        """Tell of a ``timeout`` that is over before workers answer that decode at the end of speech."""
+        wait = 10 * self.limits.connect * len(self.pool.servers)
+        takes = longest * self.loop.ask(longest_after(self.pool, self._way), wait)
+        several = len(self.pool.servers) > 1
+        if takes <= (self.limits.patience if several else self.limits.timeout):
+            return ()
+        wanted = math.ceil(takes * 10 * (2 if several else 1)) / 10
+        twice = " (a server has half of it where there is another one)" if several else ""
+        return (
+            f"a server decodes what was said once it is over, {takes:.1f} s for {longest:g} s of speech: "
+            f"`timeout` is {self.limits.timeout:g} s, and should be {wanted:g} s or more{twice}, "
+            "and `stall` above it (above twice of it where another recogniser follows)",
+        )
 
 
 class ServerRecogniser:
@@ -201,6 +165,10 @@ class Loop:
         except concurrent.futures.TimeoutError:
             future.cancel()
             raise RecogniserFailed("no server answered in time") from None
+
+    def time(self) -> float:
+        """Give its time, as what runs on it reckons."""
+        return self._loop.time()
 
     def soon(self, call: Callable[..., object], *arguments: object) -> None:
         """Have something called."""

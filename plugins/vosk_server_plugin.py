@@ -6,9 +6,9 @@ need not wait for what talks to servers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ivrcore.api import Engine, hookimpl
+from ivrcore.api import Engine, RecogniserOptions, hookimpl
 
 
 @hookimpl
@@ -19,3 +19,11 @@ def ivrcore_recogniser(name: str, language: str, options: Mapping[str, str]) -> 
     from ivrcore_plugins.vosk_server import engine_of
 
     return engine_of(language, options)
+
+
+@hookimpl
+def ivrcore_recogniser_options() -> Sequence[RecogniserOptions]:
+    """Check them."""
+    from ivrcore_plugins.vosk_server_options import ServerOptions
+
+    return [ServerOptions()]

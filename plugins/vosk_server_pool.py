@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from ivrcore.api import ServerNow
+
 log = logging.getLogger("ivrcore.vosk_server")
 
 FIRST_REST, LONGEST_REST = 1.0, 30.0
@@ -55,6 +57,7 @@ class Limits:
 class Server:
     """One server, as it is known. ``failures`` since it last heard an utterance.
 
+    ``heard`` and what follows count from the start, ``seconds`` from the end of speech to the answers.
     ``leaving`` are connections that are being closed: they go with the server, whatever becomes of its loop.
     """
 
@@ -64,6 +67,10 @@ class Server:
     failures: int = 0
     down: bool = False
     rests_until: float = 0.0
+    heard: int = 0
+    failed: int = 0
+    refused: int = 0
+    seconds: float = 0.0
     leaving: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     @contextmanager
@@ -105,16 +112,36 @@ class Pool:
         """Look at all servers at once; those that do not answer rest."""
         await asyncio.gather(*(self._first_look(server) for server in self.servers))
 
-    def did_well(self, server: Server) -> None:
-        """It heard an utterance."""
+    def did_well(self, server: Server, took: float = 0.0) -> None:
+        """It heard an utterance, and answered so many seconds after its end."""
         server.failures = 0
+        server.heard += 1
+        server.seconds += took
+
+    def now(self, now: float) -> tuple[ServerNow, ...]:
+        """Tell of all servers, at the loop's time ``now``; may be asked on any thread."""
+        return tuple(
+            ServerNow(
+                one.url,
+                not one.down,
+                not one.down and now < one.rests_until,
+                one.streams,
+                one.heard,
+                one.failed,
+                one.refused,
+                one.seconds,
+            )
+            for one in self.servers
+        )
 
     def is_busy(self, server: Server) -> None:
         """It takes no more streams for now."""
+        server.refused += 1
         server.rests_until = asyncio.get_running_loop().time() + BUSY_REST
 
     def failed(self, server: Server, why: Fault) -> None:
         """Let it rest, and look at it then."""
+        server.failed += 1
         if server.down:  # others' utterances told it
             return
         server.down = True

@@ -20,7 +20,7 @@ from ivrcore_plugins.vosk_server_pool import Busy, Fault, Limits, Pool, Server, 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from ivrcore.api import SAMPLE_RATE, Hypothesis, RecogniserFailed, SpeechBusy
+from ivrcore.api import SAMPLE_RATE, Hypothesis, Network, RecogniserFailed, SpeechBusy
 
 EOF = '{"eof" : 1}'
 """As Vosk's own server compares it, blanks and all."""
@@ -44,26 +44,42 @@ class Way:
     trusted: ssl.SSLContext
     limits: Limits
 
-    def config(self, phrases: Sequence[str], *, free: bool, ours: bool) -> str:
-        """Write what a stream is for; ``free``: anything may be said."""
+    def config(
+        self, phrases: Sequence[str], *, free: bool, ours: bool, network: Network | None = None
+    ) -> str:
+        """Write what a stream is for; ``free``: anything may be said.
+
+        Vosk takes what is listed in any order, so that its own server needs a network's words only.
+        """
         wanted: dict[str, object] = {"sample_rate": SAMPLE_RATE, "words": 1, "max_alternatives": 0}
         if ours:  # several readings: Vosk's own server would leave the words' confidences out
             wanted |= {"language": self.language, "gate": 0, "free": int(free), "max_alternatives": READINGS}
             wanted["phrase_list"] = [*phrases]  # heard where an engine hears nothing else
+            wanted |= {"network": network.arcs} if network else {}
         elif not free:
             # Vosk's own server leaves out what its model does not know, as this one may be.
-            wanted["phrase_list"] = [*phrases, _UNKNOWN]
+            words = sorted(network.words) if network else []
+            wanted["phrase_list"] = [*phrases, *words, _UNKNOWN]
         return json.dumps({"config": wanted}, ensure_ascii=False)
 
 
 class Talk:
     """One utterance; all methods on the pool's loop."""
 
-    def __init__(self, pool: Pool, way: Way, phrases: Sequence[str], *, free: bool = False) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        way: Way,
+        phrases: Sequence[str],
+        *,
+        free: bool = False,
+        network: Network | None = None,
+    ) -> None:
         self._pool = pool
         self._way = way
         self._phrases = phrases
         self._free = free
+        self._network = network
         self.so_far = ""
         """What was heard so far; may be read on any thread."""
         self._audio = bytearray()
@@ -114,8 +130,12 @@ class Talk:
                     found = await self._attempt.run()
                 finally:
                     self._attempt = None
-        self._pool.did_well(server)
+        ended = self._end_by - self._way.limits.timeout if self._end_by is not None else self._now()
+        self._pool.did_well(server, self._now() - ended)
         return found
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     def _late(self) -> bool:
         return self._end_by is not None and asyncio.get_running_loop().time() >= self._end_by
@@ -129,7 +149,7 @@ class Talk:
 
     def config(self, *, ours: bool) -> str:
         """Write what the stream is for."""
-        return self._way.config(self._phrases, free=self._free, ours=ours)
+        return self._way.config(self._phrases, free=self._free, ours=ours, network=self._network)
 
     @property
     def end_by(self) -> float | None:
@@ -181,7 +201,7 @@ class _Attempt:
         self._watch.reschedule(min(deadlines) if deadlines else None)
 
     async def _send(self) -> None:
-        ours = _is_ours(self._connection)
+        ours = is_ours(self._connection)
         await self._connection.send(self._talk.config(ours=ours))
         sent = 0
         while (piece := await self._talk.more(sent)) is not None:
@@ -302,7 +322,8 @@ async def _close(connection: ClientConnection) -> None:
         await connection.close()
 
 
-def _is_ours(connection: ClientConnection) -> bool:
+def is_ours(connection: ClientConnection) -> bool:
+    """Whether a worker of ``ivrcore speech serve`` is at its other end."""
     return connection.response is not None and connection.response.headers.get("Server") == OURS
 
 
@@ -318,26 +339,3 @@ async def probe(server: Server, way: Way) -> None:
         attempt = _Attempt(talk, connection, watch, alone=True)
         talk.end()
         await attempt.run()
-
-
-async def unknown(pool: Pool, way: Way, phrases: Sequence[str]) -> frozenset[str]:
-    """Ask a worker of ours for the words that its model lacks; nothing if there is none in service."""
-    for server in pool.servers:
-        if server.down:
-            continue
-        with suppress(Fault, Busy), only_faults():
-            async with reached(server, way) as (connection, _watch):
-                if _is_ours(connection):
-                    await connection.send(json.dumps({"vocabulary": [*phrases]}, ensure_ascii=False))
-                    return _words(await connection.recv())
-    return frozenset()
-
-
-def _words(message: str | bytes) -> frozenset[str]:
-    try:
-        words = read(message).get("unknown")
-    except RecogniserFailed as error:
-        raise Fault(error.message) from None
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise Fault("an answer is no list of words")
-    return frozenset(words)

@@ -54,6 +54,8 @@ class Board:
 
     def announcements(self, number: str, now: float) -> tuple[Announcement, ...]:
         """Give what callers of a number are to hear now, what was posted first first."""
+        if not self.posted:  # mostly, and this is asked at each prompt
+            return ()
         held = (one.announcement for one in self.posted.values())
         return tuple(
             sorted((one for one in held if one.holds(number, now)), key=lambda one: one.version),
@@ -101,6 +103,8 @@ def apply(board: Board, event: Event) -> Board:
             return _withdrawn(board, event)
         case events.EmergencySet():
             return _switched(board, event)
+        case events.ClockSetBack():
+            return _set_back(board, event.seconds)
         case _:
             return board
 
@@ -121,6 +125,20 @@ def _set(board: Board, event: events.AnnouncementSet) -> Board:
     marks = {**board.marks, event.name: event.mark} if event.mark else board.marks
     posted = {**left, event.name: Posted(announcement, event.author, event.via, event.at)}
     return replace(board, posted=posted, marks=marks, version=max(board.version, event.version))
+
+
+def _set_back(board: Board, seconds: float) -> Board:
+    """Take so much off every time that a clock gave; what begins or ends when somebody said stays."""
+    posted = {name: _earlier(one, seconds) for name, one in board.posted.items()}
+    switched = {scope: replace(one, since=one.since - seconds) for scope, one in board.switched.items()}
+    return replace(board, posted=posted, switched=switched)
+
+
+def _earlier(one: Posted, seconds: float) -> Posted:
+    announcement = one.announcement
+    if announcement.starts <= one.since:  # it began when it was posted
+        announcement = replace(announcement, starts=announcement.starts - seconds)
+    return replace(one, announcement=announcement, since=one.since - seconds)
 
 
 def _withdrawn(board: Board, event: events.AnnouncementWithdrawn) -> Board:

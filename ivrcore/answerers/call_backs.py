@@ -58,6 +58,8 @@ class CallBacks:
         """All whose contacts are open, in the order in which they were asked for."""
         self._asked: dict[str, _Asked] = {}
         """By request, until it is durable."""
+        self._calls: dict[CallBack, Call] = {}
+        """The calls of those who called in, and have a call-back's place."""
 
     def serve(self, queues: Iterable[str]) -> None:
         """Take wishes for these queues from now on."""
@@ -119,23 +121,63 @@ class CallBacks:
         was to be called, and by no other: many may call from one switchboard. Who withholds the number is
         nobody. Callers' numbers can be faked: a site may switch this off.
         """
+        unsure = self._unsure()
+        for one in self._of(contact, number):
+            if one.waits_in(queue) and not one.has_its_place and one not in unsure:
+                return KeptPlace(one.state.place, partial(self._place_taken, one))
+        return None
+
+    def _unsure(self) -> set[CallBack | None]:
+        """Give those of whom nobody knows yet whether they hold."""
+        return {one for asked in self._asked.values() for one in (asked.one, asked.before)}
+
+    def _of(self, contact: str, number: str) -> list[CallBack]:
+        """Give the call-backs of who calls with a number, but for those of this very call."""
         theirs = self._desk.rules.number(number) if self._settings.recognise else None
         if theirs is None:
-            return None
-        for one in list(self._kept):
-            known = self._desk.rules.number(one.arrival.caller_number)
-            if known == theirs and one.contact != contact and one.waits_in(queue):
-                return KeptPlace(one.state.place, one.called_in)
-        return None
+            return []
+        known = self._desk.rules.number
+        others = (one for one in self._kept if one.contact != contact)
+        return [one for one in others if known(one.arrival.caller_number) == theirs]
 
     def talks(self, contact: str, number: str, queue: str) -> None:
         """Call nobody back who is through to an agent: who asked for it in this very call, or calls again."""
         for one in list(self._kept):
             if one.contact == contact:
                 one.talks_in_person(queue)
-        kept = self.called_in(contact, number, queue)
-        if kept is not None:
-            kept.taken()
+        for one in self._of(contact, number):
+            if one.waits_in(queue):  # also where another call with the number has its place
+                self._served(one)
+
+    def _served(self, one: CallBack) -> None:
+        """End one whose customer talks on another call; at once, also where a third call has its place: a
+        crash while that waits must not have the customer rung."""
+        call = self._calls.get(one)
+        if call is None or call.ended or one in self._unsure():
+            one.called_in()
+            return
+        self._forget(one)
+        call.stay_open(None)
+        over = call_backs.ended(one.state, CallBackEnd.CALLED_IN, self._desk.clock.now())
+        call.record([over], partial(self._subjects.erase, one.state.subject))
+
+    def _place_taken(self, one: CallBack, call: Call) -> None:
+        """The customer is in the queue. A number can be faked and keeps no promise: if who has it hangs up
+        before an agent is there, the customer is called back still.
+
+        Where that call has a call-back of its own, this one stays as it is until they talk.
+        """
+        has_one = any(other.contact == call.contact for other in self._kept)
+        if has_one or not one.holds or one.state.reached:
+            return
+        happened = call_backs.goes_on(one.state, call.contact, call.subject, self._desk.clock.now())
+        state = next(call_backs.asked(event) for event in happened if isinstance(event, events.CallBackAsked))
+        self._forget(one)
+        heir = self._new(state, one.arrival)
+        self._calls[heir] = call
+        call.stay_open(heir)
+        call.record(happened)
+        one.called_in(CallBackEnd.GOES_ON)
 
     def erased(self, subject: str) -> None:
         """Call nobody back whose number was erased; who is on the line already, stays there."""
@@ -168,19 +210,18 @@ class CallBacks:
             if name.startswith(SKILL)
         }
         caller = call.arrival
-        kept = {NUMBER: number, NAME: caller.caller_name, ASKED_BY: caller.caller_number}
+        customer = Customer(caller.number, number, caller.caller_name, caller.caller_number)
         event = events.CallBackAsked(
             at=self._desk.clock.now(),
             contact=call.contact,
             queue=asked.name,
-            subject=self._subjects.put(kept),
+            subject=self._subjects.put(_kept_of(customer)),
             contact_subject=call.subject,
             number=caller.number,
             priority=_whole(payload.get("priority")),
             skills=skills,
             since=call.queued_since(asked.name),
         )
-        customer = Customer(caller.number, number, caller.caller_name, caller.caller_number)
         one = self._new(call_backs.asked(event), customer)
         self._asked[asked.request] = _Asked(one, call, before)
         call.stay_open(one)
@@ -203,6 +244,7 @@ class CallBacks:
 
     def _forget(self, one: CallBack) -> None:
         self._kept.pop(one, None)
+        self._calls.pop(one, None)
 
     def _rung(self) -> Iterable[str]:
         return (one.contact for one in self._kept if one.in_use)
@@ -252,6 +294,11 @@ class CallBacks:
             prefix=refused.prefix,
         )
         call.record([event])
+
+
+def _kept_of(customer: Customer) -> dict[str, str]:
+    """Give the personal values of a call-back's subject."""
+    return {NUMBER: customer.caller_number, NAME: customer.caller_name, ASKED_BY: customer.asked_by}
 
 
 def _whole(value: Scalar) -> int:

@@ -88,6 +88,8 @@ class CallBack:
         again = self.state.again
         if self._doomed is not None:
             self.close(self._doomed)
+        elif self._now() >= self.state.asked + self._settings.longest_wait:
+            self.close(CallBackEnd.TOO_OLD)
         elif again is not None and again > self._now():
             self._again.set(again)
         else:
@@ -131,6 +133,11 @@ class CallBack:
     def leg(self) -> legs.Leg:
         """The customer's leg; there is one once `reach` said so."""
         assert self._phone.leg is not None, "the customer is not on the line"
+        return self._phone.leg
+
+    @property
+    def partner(self) -> legs.Leg | None:
+        """The customer's leg, if their phone is in use."""
         return self._phone.leg
 
     @property
@@ -275,7 +282,7 @@ class CallBack:
         self.halt()
         if how is CallBackEnd.TOO_OLD:
             self._route(routing.LeaveQueue(self.contact, LeftQueue.TIMED_OUT))
-        elif how is CallBackEnd.CALLED_IN:
+        elif how in {CallBackEnd.CALLED_IN, CallBackEnd.GOES_ON}:
             self._route(routing.LeaveQueue(self.contact, LeftQueue.MOVED))
         self._route(routing.CallerLeft(self.contact))
         if self._phone.in_use:
@@ -296,18 +303,21 @@ class CallBack:
         elif not self.state.reached:
             self.enter(partial(self.close, how))
 
-    def called_in(self) -> None:
-        """The customer called again, and has the place in person, or talks; their phone stops ringing."""
-        if self.state.reached:
+    def called_in(self, how: CallBackEnd = CallBackEnd.CALLED_IN) -> None:
+        """The customer called again and talks, or has the place in person; their phone stops ringing.
+
+        It has ended already, as the journal knows, where it ``how`` goes on with the other call.
+        """
+        if self.state.reached or not self.holds:
             return  # they have answered meanwhile
         if self._hall is None:
-            self._doomed = CallBackEnd.CALLED_IN
+            self._doomed = how
         else:
-            self.close(CallBackEnd.CALLED_IN)
+            self.close(how)
 
     def talks_in_person(self, queue: str) -> None:
         """The caller who asked for it waited on, in the very call, and is through to an agent."""
-        if queue in self.state.queues:
+        if self.state.serves(queue):
             self.state = replace(self.state, talked=True)  # as the fold of the journal says of it
             self.called_in()
 
@@ -323,8 +333,12 @@ class CallBack:
 
     def waits_in(self, queue: str) -> bool:
         """Whether it is or was for this queue, and the customer neither spoken to nor on the line yet."""
-        waits = self.holds and not self.state.reached
-        return waits and queue in self.state.queues
+        return self.holds and not self.state.reached and queue in self.state.queues
+
+    @property
+    def has_its_place(self) -> bool:
+        """Whether who called in is in the queue still."""
+        return self._hall is None and self.state.in_person
 
     def closed(self, cause: int) -> None:
         """Nobody is on the line any more: close the contact."""
@@ -332,7 +346,11 @@ class CallBack:
             return
         self._is_closed = True
         assert self._hall is not None
-        self.record(close_events(self.state, self._over, cause, self._now()), self._erase)
+        closing = close_events(self.state, self._over, cause, self._now())
+        if self._over is CallBackEnd.GOES_ON:
+            self.record(closing[1:])
+        else:
+            self.record(closing, self._erase)
         self._hall.session_over(self.contact)
         self._forget(self)
 

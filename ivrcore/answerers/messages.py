@@ -1,25 +1,24 @@
 """Callers' messages: encrypted files in the site's folder, listed, heard and deleted.
 
-A file holds a short head (who, when, which mailbox) and the audio, each sealed by AES-256-GCM (NIST SP
-800-38D) as the subjects' values are, bound to the message's id. Everything here blocks: call it on a worker.
-Must not know of calls, Asterisk or the web.
+A file holds a short head (who, when, which mailbox) and the audio, sealed by :mod:`ivrcore.sealed`.
+Everything here blocks: call it on a worker. Must not know of calls, Asterisk or the web.
 """
 
 from __future__ import annotations
 
-import os
+import logging
 import re
 import secrets
 from pathlib import Path
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ivrcore.errors import JournalError
+from ivrcore.sealed import SealedFolder
+
+log = logging.getLogger("ivrcore.services")
 
 MAGIC = b"IVRM1"
-NONCE_BYTES = 12
 ENDING = ".message"
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -36,11 +35,15 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Messages:
-    """The folder of messages; ``key`` is the journal's. Raises :class:`JournalError` where it fails."""
+    """The folder of messages; ``key`` is the journal's.
+
+    Raises :class:`ivrcore.errors.JournalError` where it fails.
+    """
 
     def __init__(self, folder: Path, key: bytes) -> None:
-        self._folder = folder
-        self._cipher = AESGCM(key)
+        self._files = SealedFolder(folder, key, what="message", ending=ENDING, magic=MAGIC, form=_ID)
+        self._told: set[str] = set()
+        """Unreadable ones that the log tells of already."""
 
     def keep(self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes) -> Head:
         """Keep a message; it is on the disk, whole, when this returns."""
@@ -52,110 +55,57 @@ class Messages:
             seconds=seconds,
             subject=subject,
         )
-        try:
-            self._write(head, audio)
-        except OSError as error:
-            raise JournalError(f"a message cannot be kept in {self._folder}: {error.strerror}") from error
+        self._files.write(head.message, msgspec.json.encode(head), audio)
         return head
 
     def heads(self) -> list[Head]:
-        """List them, the oldest first."""
-        found = [head for path in self._files() if (head := self._head(path)) is not None]
-        return sorted(found, key=lambda head: (head.at, head.message))
+        """List those that can be read, the oldest first; the log tells, once, of each other one."""
+        found = [head for name in self._files.ids() if (head := self._readable(name)) is not None]
+        return sorted(found, key=_age)
 
     def count(self, mailbox: str) -> int:
-        """Count a mailbox's messages."""
+        """Count a mailbox's messages that can be read."""
         return sum(head.mailbox == mailbox for head in self.heads())
 
     def read(self, message: str) -> tuple[Head, bytes] | None:
         """Give a message with its audio, a wav; None if there is none."""
-        path = self._path(message)
-        raw = self._raw(path) if path else None
-        if raw is None:
-            return None
-        head, rest = self._split(message, raw)
-        return head, self._open(message, b"audio", rest)
+        found = self._files.read(message)
+        return None if found is None else (msgspec.json.decode(found[0], type=Head), found[1])
 
     def delete(self, message: str) -> Head | None:
         """Delete a message for good; None if there is none."""
-        path = self._path(message)
-        head = self._head(path) if path else None
-        if path is None or head is None:
-            return None
-        # What the file system may keep of its pages cannot be read without the key.
-        path.unlink(missing_ok=True)
-        return head
+        head = self._head(message)
+        return head if head is not None and self._files.delete(message) else None
 
-    def delete_of(self, subject: str) -> list[Head]:
-        """Delete what a person said, who wants to be forgotten."""
-        return [
-            gone
-            for head in self.heads()
-            if head.subject == subject and (gone := self.delete(head.message)) is not None
-        ]
+    def delete_of(self, subject: str) -> tuple[list[Head], list[str]]:
+        """Delete what a person said, who wants to be forgotten; give that, and what failed: a line each.
 
-    # --- inside ---------------------------------------------------------------------------------
+        What cannot be read may be theirs, so that is told too; it stops nothing else.
+        """
+        gone: list[Head] = []
+        failed: list[str] = []
+        for message in self._files.ids():
+            try:
+                head = self._head(message)
+                if head is not None and head.subject == subject and self._files.delete(message):
+                    gone.append(head)
+            except JournalError as error:
+                failed.append(error.message)
+        return sorted(gone, key=_age), failed
 
-    def _files(self) -> list[Path]:
-        return sorted(self._folder.glob(f"*{ENDING}"))
-
-    def _path(self, message: str) -> Path | None:
-        return self._folder / f"{message}{ENDING}" if _ID.fullmatch(message) else None
-
-    def _write(self, head: Head, audio: bytes) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sealed = self._seal(head.message, b"head", msgspec.json.encode(head))
-        raw = MAGIC + len(sealed).to_bytes(4) + sealed + self._seal(head.message, b"audio", audio)
-        path = self._folder / f"{head.message}{ENDING}"
-        draft = path.with_name(f".{path.name}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-
-    def _head(self, path: Path) -> Head | None:
-        """Read the head alone; None for a message that was deleted meanwhile."""
-        message = path.name.removesuffix(ENDING)
+    def _readable(self, message: str) -> Head | None:
         try:
-            with path.open("rb") as file:
-                start = file.read(len(MAGIC) + 4)
-                sealed = file.read(self._length(message, start))
-        except FileNotFoundError:
+            return self._head(message)
+        except JournalError as error:
+            if message not in self._told:
+                log.warning("%s", error)
+            self._told.add(message)
             return None
-        except OSError as error:
-            raise JournalError(f"the message {message} cannot be read: {error.strerror}") from error
-        return msgspec.json.decode(self._open(message, b"head", sealed), type=Head)
 
-    def _raw(self, path: Path) -> bytes | None:
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise JournalError(f"the message {path.stem} cannot be read: {error.strerror}") from error
+    def _head(self, message: str) -> Head | None:
+        raw = self._files.head(message)
+        return None if raw is None else msgspec.json.decode(raw, type=Head)
 
-    def _split(self, message: str, raw: bytes) -> tuple[Head, bytes]:
-        begin = len(MAGIC) + 4
-        end = begin + self._length(message, raw[:begin])
-        head = msgspec.json.decode(self._open(message, b"head", raw[begin:end]), type=Head)
-        return head, raw[end:]
 
-    @staticmethod
-    def _length(message: str, start: bytes) -> int:
-        if not start.startswith(MAGIC) or len(start) != len(MAGIC) + 4:
-            raise JournalError(f"the file of the message {message} is damaged")
-        return int.from_bytes(start[len(MAGIC) :])
-
-    def _seal(self, message: str, part: bytes, plain: bytes) -> bytes:
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, plain, message.encode() + part)
-
-    def _open(self, message: str, part: bytes, sealed: bytes) -> bytes:
-        try:
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], message.encode() + part)
-        except (InvalidTag, ValueError) as error:
-            raise JournalError(
-                f"the message {message} cannot be decrypted",
-                hint="it is damaged, or the journal's key is not the one it was kept with",
-            ) from error
+def _age(head: Head) -> tuple[float, str]:
+    return head.at, head.message

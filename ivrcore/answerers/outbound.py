@@ -149,7 +149,7 @@ class Line:
     """One outside number, from the guard's word to the end of its leg.
 
     ``outbound`` is the id of the whole, the leg has that and ``.l``. ``tell`` is given its events, each
-    in its turn, the last one `Ended`. It is journalled here.
+    in its turn, the last one `Ended`. It is journalled here. ``partner`` is the leg to be joined with it.
     """
 
     def __init__(
@@ -159,6 +159,7 @@ class Line:
         outbound: str,
         service: Service,
         tell: Callable[[legs.LegEvent], None],
+        partner: legs.Leg | None = None,
     ) -> None:
         self.id = outbound
         self.leg_id = f"{outbound}.l"
@@ -168,6 +169,7 @@ class Line:
         self._call = call
         self._service = service
         self._tell = tell
+        self._partner = partner
         self._answered_at: float | None = None
         self.given_up = False
         """Whether we were told to end it."""
@@ -248,6 +250,7 @@ class Line:
             endpoint=allowed.endpoint,
             caller_number=allowed.shown,
             time_out=ring,
+            partner=self._partner,
         )
         self.leg = self._desk.switch.dial(order, self._from_leg)
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import ConfigError, LookupFailed
-from ivrcore.own_file import changing, write_whole
-from ivrcore.pins import is_pin_hash, pin_hash, pin_matches
+from ivrcore.own_file import changing
+from ivrcore.pin_file import check_pin, read_pins, write_pins
+from ivrcore.pins import pin_hash, pin_matches
 
 if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 
 NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,63}")
 SHORTEST_PIN = 6
-LONGEST_PIN = 32
 MOST = 50
 """Each try looks at everybody's hash."""
 
@@ -36,50 +36,22 @@ OnWorker = Callable[[Callable[[], "Json"]], "Deferred[Json]"]
 
 def read_supervisors(path: Path) -> dict[str, str]:
     """Give hash by name; empty where there is no file. Raises :class:`ConfigError`."""
-    try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the supervisors' file {path} cannot be read") from error
-    if mode & 0o077:
-        raise ConfigError(f"other users may read the supervisors' file {path}", hint=f"chmod 600 {path}")
-    lines = [line.strip() for line in text.splitlines()]
-    found = dict(_entry(path, line) for line in lines if line and not line.startswith("#"))
+    found = read_pins(path, "the supervisors' file", "`ivrcore supervisor add NAME` writes them")
     if len(found) > MOST:
         raise ConfigError(f"the supervisors' file {path} has more than {MOST} entries")
     return found
-
-
-def _entry(path: Path, line: str) -> tuple[str, str]:
-    name, _, kept = line.partition(":")
-    if not NAME.fullmatch(name) or not is_pin_hash(kept):
-        raise ConfigError(
-            f"the supervisors' file {path} has a line that is not NAME:scrypt$…",
-            hint="`ivrcore supervisor add NAME` writes them",
-        )
-    return name, kept
-
-
-def write_supervisors(path: Path, found: Mapping[str, str]) -> None:
-    """Write the file whole, or leave it as it is; raises :class:`OSError`."""
-    write_whole(path, "".join(f"{name}:{kept}\n" for name, kept in sorted(found.items())))
 
 
 def set_pin(path: Path, name: str, pin: str) -> None:
     """Add a supervisor, or change the PIN; raises :class:`ConfigError` for a name or PIN that cannot be."""
     if not NAME.fullmatch(name):
         raise ConfigError(f"{name!r} cannot be a supervisor's name", hint="letters, digits, . _ + -")
-    if not (pin.isascii() and pin.isdigit() and SHORTEST_PIN <= len(pin) <= LONGEST_PIN):
-        raise ConfigError(f"a PIN has {SHORTEST_PIN} to {LONGEST_PIN} digits")
-    if len(set(pin)) < 3:
-        raise ConfigError("that PIN is guessed at once", hint="use more than two different digits")
+    check_pin(pin, SHORTEST_PIN)
     with changing(path):
         found = read_supervisors(path)
         if any(other != name and pin_matches(pin, kept) for other, kept in found.items()):
             raise ConfigError("that PIN cannot be used", hint="choose another one")
-        write_supervisors(path, {**found, name: pin_hash(pin)})
+        write_pins(path, {**found, name: pin_hash(pin)})
 
 
 def remove(path: Path, name: str) -> None:
@@ -88,7 +60,7 @@ def remove(path: Path, name: str) -> None:
         found = read_supervisors(path)
         if name not in found:
             raise ConfigError(f"there is no supervisor {name} in {path}")
-        write_supervisors(path, {other: kept for other, kept in found.items() if other != name})
+        write_pins(path, {other: kept for other, kept in found.items() if other != name})
 
 
 class Supervisors:

@@ -81,7 +81,7 @@ class Transfer:
         self._done = done
         self._forget = forget
         self._bridge = f"{request}.b"
-        self._line = Line(desk, call, request, Service.TRANSFER, self._from_line)
+        self._line = Line(desk, call, request, Service.TRANSFER, self._from_line, call.leg)
         self._stage = Stage.RINGING
         self._joined: set[str] = set()
         self._asked_to_join = False

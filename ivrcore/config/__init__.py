@@ -3,7 +3,11 @@
 The only place that reads configuration files, secrets and environment variables.
 """
 
+from ivrcore.config.aeap import AeapConfig, ListedGrammar
+from ivrcore.config.canary import CanaryConfig
+from ivrcore.config.fastagi import FastAgiConfig
 from ivrcore.config.feature_codes import FeatureCodes
+from ivrcore.config.history import HistoryConfig
 from ivrcore.config.load import CONFIG_FILE, load_config, read_site
 from ivrcore.config.model import (
     AgentRules,
@@ -16,6 +20,7 @@ from ivrcore.config.model import (
     FallbackAction,
     IdentifyConfig,
     JournalConfig,
+    KeepConfig,
     LanguageSpeech,
     LookupConfig,
     MailboxConfig,
@@ -25,23 +30,31 @@ from ivrcore.config.model import (
     Slot,
     SpeechConfig,
     SupervisorsConfig,
+    WatchConfig,
     WebConfig,
 )
+from ivrcore.config.traces import TracesConfig
 
 __all__ = [
     "CONFIG_FILE",
+    "AeapConfig",
     "AgentRules",
     "AsteriskConfig",
     "CallBackConfig",
+    "CanaryConfig",
     "Config",
     "Confirmation",
     "EngineChoice",
     "Fallback",
     "FallbackAction",
+    "FastAgiConfig",
     "FeatureCodes",
+    "HistoryConfig",
     "IdentifyConfig",
     "JournalConfig",
+    "KeepConfig",
     "LanguageSpeech",
+    "ListedGrammar",
     "LookupConfig",
     "MailboxConfig",
     "OutboundConfig",
@@ -50,6 +63,8 @@ __all__ = [
     "Slot",
     "SpeechConfig",
     "SupervisorsConfig",
+    "TracesConfig",
+    "WatchConfig",
     "WebConfig",
     "load_config",
     "read_site",

@@ -43,6 +43,10 @@ SAID: Mapping[str, Mapping[CodeAnswer, str]] = {
         CodeAnswer.NO_AGENT: "This phone belongs to no agent.",
         CodeAnswer.NO_CODE: "There is no such code.",
         CodeAnswer.FAILED: "That did not work. Please try again.",
+        CodeAnswer.ENTER_PIN: "Please enter your PIN, then press hash.",
+        CodeAnswer.WRONG_PIN: "That is not your PIN.",
+        CodeAnswer.NO_PIN: "You have no PIN yet. Ask your administrator for one.",
+        CodeAnswer.PIN_LOCKED: "Too many wrong PINs. Please try again later.",
     },
     "ko": {
         CodeAnswer.LOGGED_IN: "로그인되었습니다. 상담 대기 중입니다.",
@@ -61,6 +65,10 @@ SAID: Mapping[str, Mapping[CodeAnswer, str]] = {
         CodeAnswer.NO_AGENT: "등록된 상담원의 전화가 아닙니다.",
         CodeAnswer.NO_CODE: "없는 코드입니다.",
         CodeAnswer.FAILED: "처리하지 못했습니다. 다시 시도해 주세요.",
+        CodeAnswer.ENTER_PIN: "비밀번호를 누르고 우물 정자를 눌러 주세요.",
+        CodeAnswer.WRONG_PIN: "비밀번호가 맞지 않습니다.",
+        CodeAnswer.NO_PIN: "등록된 비밀번호가 없습니다. 관리자에게 문의해 주세요.",
+        CodeAnswer.PIN_LOCKED: "비밀번호를 여러 번 잘못 누르셨습니다. 나중에 다시 시도해 주세요.",
     },
     "zh": {
         CodeAnswer.LOGGED_IN: "您已登录,可以接听。",
@@ -79,6 +87,10 @@ SAID: Mapping[str, Mapping[CodeAnswer, str]] = {
         CodeAnswer.NO_AGENT: "这部电话不属于任何座席。",
         CodeAnswer.NO_CODE: "没有这个代码。",
         CodeAnswer.FAILED: "操作失败,请再试一次。",
+        CodeAnswer.ENTER_PIN: "请输入密码,按井号结束。",
+        CodeAnswer.WRONG_PIN: "密码不正确。",
+        CodeAnswer.NO_PIN: "您还没有密码,请联系管理员。",
+        CodeAnswer.PIN_LOCKED: "密码错误次数过多,请稍后再试。",
     },
 }
 """What agents are told who dialled a code on their phones."""

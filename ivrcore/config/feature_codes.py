@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivrcore.config import keys
@@ -28,6 +29,8 @@ USUAL: Mapping[PhoneCode, str] = {
 }
 WITH_DIGITS = frozenset({PhoneCode.PAUSE, PhoneCode.WRAP_UP})
 """Codes behind which digits may come: the number of a reason, or minutes."""
+OF_PINS = frozenset({CodeAnswer.ENTER_PIN, CodeAnswer.WRONG_PIN, CodeAnswer.NO_PIN, CodeAnswer.PIN_LOCKED})
+"""What is said only where logging in asks for a PIN."""
 MOST_MINUTES = 60
 EXTEND = 300.0
 """Seconds of wrap-up, where nothing else is said."""
@@ -46,6 +49,8 @@ class FeatureCodes:
     """Seconds of wrap-up from now, where no minutes are dialled."""
     language: str = "en"
     texts: Mapping[CodeAnswer, str] = field(default_factory=lambda: SAID["en"])
+    pins: Path | None = None
+    """Where agents' PINs are, if logging in asks for one."""
 
     def read(self, dialled: str) -> tuple[PhoneCode, str] | None:
         """Give which code was dialled, and the digits behind it; None if it is none."""
@@ -89,8 +94,9 @@ class FeatureCodes:
             "reasons": self.reasons_in_words(rules),
             "minutes": str(most_minutes(rules)),
         }
+        apart = {CodeAnswer.PAUSED_FOR, CodeAnswer.EXTENDED, CodeAnswer.WHICH_REASON}
         for answer in CodeAnswer:
-            if answer not in (CodeAnswer.PAUSED_FOR, CodeAnswer.EXTENDED, CodeAnswer.WHICH_REASON):
+            if answer not in apart and (self.pins or answer not in OF_PINS):
                 yield self.prompt(answer, common)
         yield self.prompt(CodeAnswer.WHICH_REASON, common | {"code": self.in_words(PhoneCode.PAUSE)})
         for reason in rules.pause_reasons:
@@ -110,8 +116,8 @@ def _shared(numbers: Iterable[str]) -> str:
     return "".join(column[0] for column in columns)
 
 
-def read_feature_codes(top: Fields, language: str, rules: AgentRules) -> FeatureCodes:
-    """Read ``feature_codes:``, ``yes`` or a mapping; ``language`` is the site's."""
+def read_feature_codes(top: Fields, language: str, rules: AgentRules, folder: Path) -> FeatureCodes:
+    """Read ``feature_codes:``, ``yes`` or a mapping; ``language`` and ``folder`` are the site's."""
     entry = top.entry("feature_codes")
     if entry is None:
         return FeatureCodes()
@@ -119,7 +125,7 @@ def read_feature_codes(top: Fields, language: str, rules: AgentRules) -> Feature
     usual = min(EXTEND, most)
     if not isinstance(entry.value, MapNode):
         on = top.boolean("feature_codes", False)
-        return _made(USUAL, usual, language, {}) if on else FeatureCodes()
+        return _made(USUAL, usual, language, {}, None) if on else FeatureCodes()
     fields = Fields(entry.value, top.problems, "'feature_codes'")
     codes = {code: _code(fields, code) for code in PhoneCode}
     codes = {code: number for code, number in codes.items() if number}
@@ -129,18 +135,24 @@ def read_feature_codes(top: Fields, language: str, rules: AgentRules) -> Feature
         fields.seconds("extend", usual, least=60.0, most=most),
         fields.text("language", language),
         _texts(fields),
+        folder / pins if (pins := fields.text("pins", "")) else None,
     )
     fields.finish(keys.FEATURE_CODES)
     return result
 
 
 def _made(
-    codes: Mapping[PhoneCode, str], extend: float, language: str, texts: Mapping[CodeAnswer, str]
+    codes: Mapping[PhoneCode, str],
+    extend: float,
+    language: str,
+    texts: Mapping[CodeAnswer, str],
+    pins: Path | None,
 ) -> FeatureCodes:
     """Make it; in a language without built-in texts only what the site says itself can be said."""
-    if language not in SAID and set(texts) != set(CodeAnswer):
+    said = set(CodeAnswer) if pins else set(CodeAnswer) - OF_PINS
+    if language not in SAID and not said <= set(texts):
         language = "en"
-    return FeatureCodes(dict(codes), extend, language, {**SAID.get(language, {}), **texts})
+    return FeatureCodes(dict(codes), extend, language, {**SAID.get(language, {}), **texts}, pins)
 
 
 def _code(fields: Fields, code: PhoneCode) -> str:

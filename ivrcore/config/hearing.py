@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ivrcore.errors import IvrError
 from ivrcore.speech.grammar import primary
+from ivrcore.speech.lexicon import HearsSmallMenus
 from ivrcore.speech.recogniser import Grammar, Phrase
 
 if TYPE_CHECKING:
@@ -33,11 +34,19 @@ class Loaded:
     """What a loaded engine knows: for engines that keep no list of words."""
 
     engine: Engine
+    known: dict[str, bool] = field(default_factory=dict, repr=False)
+
+    @property
+    def most_words(self) -> int:
+        """Give what the engine says of itself, if it does."""
+        return self.engine.most_words if isinstance(self.engine, HearsSmallMenus) else 0
 
     def knows(self, word: str) -> bool:
-        """Ask the engine."""
-        grammar = Grammar(self.engine.language, (Phrase("", word),))
-        return not self.engine.unknown_words(grammar)
+        """Ask the engine, each word once: it may have to ask others."""
+        if word not in self.known:
+            grammar = Grammar(self.engine.language, (Phrase("", word),))
+            self.known[word] = not self.engine.unknown_words(grammar)
+        return self.known[word]
 
     def phones(self, _word: str) -> Sequence[str]:
         """It does not say."""

@@ -5,6 +5,8 @@ Paths are relative to the site's folder. The default is written as one would wri
 
 from __future__ import annotations
 
+from ivrcore.config.canary_keys import CANARY
+from ivrcore.config.wallboard_keys import LEVELS, WALLBOARD
 from ivrcore.dialplan.keys import Key
 
 
@@ -18,6 +20,8 @@ TOP = _table(
     Key("asterisk", "see below", "needed", "how Asterisk is reached, and what it does by itself"),
     Key("web", "see below", "needed", "the HTTP side: API, metrics, status page"),
     Key("journal", "see below", "needed", "where events are stored"),
+    Key("history", "see below", "made by `ivrcore report`", "the database that reports are made from"),
+    Key("traces", "see below", "nothing is sent", "where a trace of every contact is sent"),
     Key("dialplans", "folder", "`dialplans`", "every `*.yaml` in it is a dialplan"),
     Key("announcements", "folder", "`announcements`", "every `*.yaml` in it is an announcement"),
     Key("prompts", "folder", "`prompts`", "recorded prompts; `music/NAME` in it holds a music class"),
@@ -30,23 +34,33 @@ TOP = _table(
     Key("agent_rules", "see below", "", "what agents may do"),
     Key("feature_codes", "yes, or see below", "`no`", "what agents may dial on their own phones"),
     Key("lookups", "name: see below", "", "what dialplans may ask of other systems"),
+    Key("watches", "name: see below", "", "what is watched beside the calls, with metrics of its own"),
     Key("outbound", "see below", "nothing allowed", "which outside numbers may be dialled, and how often"),
     Key("mailboxes", "name: see below", "", "where callers may leave a message"),
     Key("messages", "folder", "`var/messages`", "where messages lie, encrypted with the journal's key"),
     Key("identify", "see below", "", "how many wrong PINs a call and a calling number may try"),
     Key("supervisors", "see below", "", "who may use the emergency switch by phone"),
+    Key("fastagi", "see below", "nothing listens", "callers whom a dialplan of Asterisk's own hands over"),
+    Key("aeap", "see below", "nothing listens", "speech recognition for any dialplan of Asterisk"),
+    Key("wallboard", "see below", "", "from which figures on the wallboard shows a queue as late"),
+    Key("canary", "see below", "no such calls", "calls of its own, by which the server tries the hotline"),
 )
 
 ASTERISK = _table(
+    Key("ari", "yes or no", "`yes`", "drive Asterisk by ARI; `no`: serve only what `fastagi` takes"),
     Key("url", "URL", "`http://127.0.0.1:8088`", "Asterisk's HTTP server"),
-    Key("allow_remote", "yes or no", "`no`", "send the password over plain http to another machine"),
+    Key("allow_remote", "yes or no", "`no`", "password and voices may cross the network in the clear"),
     Key("user", "letters, digits, `_`, `-`", "`ivrcore`", "the ARI user"),
-    Key("password_file", "file of mode 600", "needed, or `password_env`", "holds the ARI user's password"),
+    Key("password_file", "file of mode 600", "needed by `ari`, or `password_env`", "the ARI user's password"),
     Key("password_env", "environment variable", "", "holds it instead"),
     Key("request_timeout", "duration", "`5s`", "a request without an answer for so long has failed"),
     Key("inbound", "extensions or patterns", "`_X.`", "which numbers Asterisk gives to the server"),
-    Key("longest_call", "duration", "`4h`", "Asterisk ends a call after this, whatever happens"),
+    Key("longest_call", "duration", "`4h`", "Asterisk ends a call (over AGI: a conversation) after this"),
     Key("fallback", "see below", "", "what Asterisk does with callers while the server is away"),
+    Key("requests", "`auto`, `socket`, `http`", "`auto`", "how requests go to Asterisk"),
+    Key("audio", "`auto`, `websocket`, `rtp`", "`auto`", "how callers' audio comes"),
+    Key("rtp_ports", "first-last", "`24000-24999`", "UDP ports for audio by RTP, two for each caller heard"),
+    Key("rtp_address", "IP address", "our end of the link", "where audio by RTP is taken"),
 )
 
 FALLBACK = _table(
@@ -74,6 +88,22 @@ JOURNAL = _table(
     Key("key_env", "environment variable", "", "holds it instead; the key encrypts personal values"),
 )
 
+HISTORY = _table(
+    Key("path", "file", "`var/history.db`", "an SQLite database"),
+    Key("url_file", "file of mode 600", "", "holds the URL of a PostgreSQL database instead"),
+    Key("url_env", "environment variable", "", "holds that URL"),
+    Key("keep", "duration", "`400d`", "what is older is deleted"),
+    Key("zone", "time zone", "`UTC`", "whose days and hours reports have, such as `Asia/Seoul`"),
+    Key("live", "yes or no", "`yes`", "the server keeps it up to date; `no`: a report does so first"),
+)
+
+TRACES = _table(
+    Key("endpoint", "URL", "`http://127.0.0.1:4318/v1/traces`", "a collector that takes OTLP over HTTP"),
+    Key("allow_remote", "yes or no", "`no`", "it may be on another machine without https"),
+    Key("token_file", "file of mode 600", "", "holds a bearer's token that goes along"),
+    Key("token_env", "environment variable", "", "holds it instead"),
+)
+
 PLUGINS = _table(
     Key("folder", "folder", "", "each `*.py` in it is a plugin of the site"),
     Key("disabled", "names", "", "installed plugins (built-in ones too) to leave out"),
@@ -94,6 +124,21 @@ SPEECH = _table(
         "CPU that listening may take; 0: all but a quarter, at least a half; in a container, of its share",
     ),
     Key("streams", "0 to 100000", "`500`", "callers who are listened to at once, at most"),
+    Key("keep", "see below", "nothing is kept", "what is kept of failed turns, of callers who agreed"),
+)
+
+KEEP = _table(
+    Key(
+        "consent",
+        "variable, or `yes`",
+        "needed",
+        "of dialplans: who has `yes` in it agreed; `yes`: every caller was told and agreed beforehand",
+    ),
+    Key("key_file", "file of mode 600", "needed, or `key_env`", "holds the 32 bytes that encrypt them"),
+    Key("key_env", "environment variable", "", "holds them instead"),
+    Key("folder", "folder", "`var/kept`", "where they lie; of mode 700"),
+    Key("longest", "duration", "`30d`", "then they are deleted; 1h to 365d"),
+    Key("megabytes", "10 to 1000000", "`200`", "of all together: the oldest go first"),
 )
 
 LANGUAGE = _table(
@@ -136,6 +181,12 @@ QUEUE = _table(
     Key("language", "`en`, `ko`, …", "the site's", "of the agents, and of texts that are not by language"),
     Key("music", "music class", "`default`", "what waiting callers hear"),
     Key("whisper", "prompt", "", "what the agent hears before the caller, in that language"),
+    Key(
+        "whisper_known",
+        "prompt",
+        "",
+        "the same for one whom the caller should rather have (`last_agent`, `prefer`)",
+    ),
     Key("announce", "prompt", "", "what waiting callers hear again and again; its texts may be by language"),
     Key("position", "text with `{position}`, or by language", "", "tells waiting callers their place"),
     Key(
@@ -188,6 +239,13 @@ LOOKUP = _table(
     Key("…", "the kind's own keys", "", "see docs/plugins.md"),
 )
 
+WATCH = _table(
+    Key("kind", "`app_queue`, or a plugin's own", "needed", "who makes the watch"),
+    Key("secret_file", "file of mode 600", "", "holds the secret that the kind needs"),
+    Key("secret_env", "environment variable", "", "holds it instead"),
+    Key("…", "the kind's own keys", "", "see docs/app-queue.md"),
+)
+
 OUTBOUND = _table(
     Key("trunk", "endpoint with `{number}` or `{digits}`", "", "what Asterisk dials: `PJSIP/{number}@trunk`"),
     Key("allowed", "prefixes", "none", "numbers that begin so may be dialled"),
@@ -224,7 +282,7 @@ CALL_BACK = _table(
         "recognise",
         "yes or no",
         "`yes`",
-        "who calls from that number takes the place; it can be faked",
+        "who calls from that number takes the place, not the promise",
     ),
 )
 
@@ -255,6 +313,7 @@ FEATURE_CODES = _table(
     Key("extend", "duration", "`5m`", "how long from now wrap-up is extended, without minutes"),
     Key("language", "`en`, `ko`, …", "the site's", "in which agents are told; built in: en, ko, zh"),
     Key("say", "answer: text", "built in", "other texts, by the answers of the event `FeatureCodeUsed`"),
+    Key("pins", "file of mode 600", "none is asked for", "PIN hashes, for logging in; `ivrcore agent pin`"),
 )
 
 IDENTIFY = _table(
@@ -271,14 +330,62 @@ SUPERVISORS = _table(
     Key("numbers", "numbers", "", "their own lines, which no emergency closes: else none could open again"),
 )
 
+FASTAGI = _table(
+    Key("secret_file", "file of mode 600", "needed, or `secret_env`", "holds what every request begins with"),
+    Key("secret_env", "environment variable", "", "holds it instead"),
+    Key("host", "IP address", "`127.0.0.1`", "where to listen"),
+    Key("allow_remote", "yes or no", "`no`", "listen without TLS where other machines reach it"),
+    Key("port", "0 to 65535", "`4573`", "where to listen; 0: any free port"),
+    Key("allow", "addresses or networks", "this machine", "who may connect"),
+    Key("certificate", "file", "no TLS", "PEM, with its chain; Asterisk needs stunnel to speak TLS"),
+    Key("certificate_key", "file", "", "the certificate's key"),
+    Key("sessions", "1 to 100000", "`2000`", "how many may be open at once"),
+    Key("numbers", "numbers or names", "none", "which `numbers` of dialplans may be asked for; checked"),
+    Key("longest_wait", "duration, 4h at most", "`10m`", "how long one `route` may wait for an agent"),
+    Key("away", "duration, 10m at most", "`30s`", "who is not heard of for so long between two has hung up"),
+)
+
+AEAP = _table(
+    Key(
+        "token_file",
+        "file of mode 600",
+        "needed, or `token_env`",
+        "holds what the URL in aeap.conf ends with",
+    ),
+    Key("token_env", "environment variable", "", "holds it instead"),
+    Key("host", "IP address", "`127.0.0.1`", "where to listen"),
+    Key("allow_remote", "yes or no", "`no`", "listen where other machines reach it: there is no TLS"),
+    Key("port", "0 to 65535", "`9099`", "where to listen; 0: any free port"),
+    Key("allow", "addresses or networks", "this machine", "who may connect"),
+    Key("engine", "letters, digits, `_`, `-`", "`ivrcore`", "the engine's name in Asterisk"),
+    Key("connections", "1 to 100000", "`500`", "how many may be open at once"),
+    Key("grammars", "name: see below", "", "those that are no menu of a dialplan"),
+)
+
+AEAP_GRAMMAR = _table(
+    Key("language", "`en`, `ko`, …", "the site's", "in which it is heard"),
+    Key(
+        "phrases",
+        "list, or result: list",
+        "needed",
+        "what may be said, as in menus; without results each is its own",
+    ),
+    Key("accept", "0 to 1", "`0.9`", "confidence from which it is a match"),
+    Key("confirm", "0 to 1", "`0.7`", "confidence from which it is a result at all"),
+    Key("intents", "yes or no", "`no`", "callers' own words, as in a menu with `understand: intents`"),
+)
+
 SECTIONS = {
     "The file": TOP,
     "asterisk": ASTERISK,
     "fallback": FALLBACK,
     "web": WEB,
     "journal": JOURNAL,
+    "history": HISTORY,
+    "traces": TRACES,
     "plugins": PLUGINS,
     "speech": SPEECH,
+    "keep": KEEP,
     "languages": LANGUAGE,
     "queues": QUEUE,
     "join": JOIN,
@@ -288,9 +395,16 @@ SECTIONS = {
     "agent_rules": AGENT_RULES,
     "feature_codes": FEATURE_CODES,
     "lookups": LOOKUP,
+    "watches": WATCH,
     "outbound": OUTBOUND,
     "call_back": CALL_BACK,
     "mailboxes": MAILBOX,
     "identify": IDENTIFY,
     "supervisors": SUPERVISORS,
+    "fastagi": FASTAGI,
+    "aeap": AEAP,
+    "grammars": AEAP_GRAMMAR,
+    "wallboard": WALLBOARD,
+    "levels of the wallboard": LEVELS,
+    "canary": CANARY,
 }

@@ -11,12 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.config import keys, outside, sections
+from ivrcore.config.aeap import read_aeap
 from ivrcore.config.agent_rules import read_agent_rules
+from ivrcore.config.canary import read_canary
+from ivrcore.config.fastagi import read_fastagi
 from ivrcore.config.feature_codes import FeatureCodes, read_feature_codes
+from ivrcore.config.history import read_history
+from ivrcore.config.keeping import check_folder
 from ivrcore.config.model import Config, Slot
 from ivrcore.config.roster import Roster, read_roster
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_FILE, NO_FOLDER, UNKNOWN_LANGUAGE
 from ivrcore.config.secret import environment
+from ivrcore.config.traces import read_traces
+from ivrcore.config.wallboard import read_wallboard
 from ivrcore.dialplan.parse import Verbs
 from ivrcore.errors import PluginError
 from ivrcore.fields import Fields
@@ -91,21 +98,24 @@ def read_site(
     routing = _routing(plugins, top)
     verbs = plugins.verbs()
     language = top.text("language", "en")
-    speech = sections.read_speech(top)
+    environ = environment() if env is None else env
+    speech = sections.read_speech(top, folder, environ)
     dialplans = _folder(top, "dialplans", folder, required=True)
     rules = read_agent_rules(top, language)
     roster = read_roster(top, language, routing, asked_skills(dialplans, verbs), rules)
     _check_languages(top, speech, roster, rules, in_force)
-    codes = read_feature_codes(top, language, rules)
+    codes = read_feature_codes(top, language, rules, folder)
     _check_codes(top, speech, codes)
-    environ = environment() if env is None else env
+    asterisk = sections.read_asterisk(top, folder, environ)
     config = Config(
         folder=folder,
         node=sections.read_app_name(top, "node", "ivrcore"),
         slot=str(top.one_of("slot", Slot.A)),
-        asterisk=sections.read_asterisk(top, folder, environ),
+        asterisk=asterisk,
         web=sections.read_web(top, folder, environ),
         journal=sections.read_journal(top, folder, environ),
+        history=read_history(top, folder, environ),
+        traces=read_traces(top, folder, environ),
         dialplans=dialplans,
         prompts=_folder(top, "prompts", folder, required=top.entry("prompts") is not None),
         announcements=_folder(top, "announcements", folder, required=top.entry("announcements") is not None),
@@ -117,6 +127,7 @@ def read_site(
         queue_voices=roster.voices,
         agents=roster.agents,
         lookups=outside.read_lookups(top, folder, environ, plugins),
+        watches=outside.read_watches(top, folder, environ, plugins),
         outbound=outside.read_outbound(top),
         mailboxes=outside.read_mailboxes(top),
         identify=outside.read_identify(top),
@@ -124,8 +135,13 @@ def read_site(
         feature_codes=codes,
         messages=folder / top.text("messages", "var/messages"),
         supervisors=outside.read_supervisors_section(top, folder),
+        fastagi=read_fastagi(top, folder, environ),
+        aeap=read_aeap(top, folder, environ, _heard(speech)),
+        wallboard=read_wallboard(top, roster.voices),
+        canary=read_canary(top, asterisk),
         version=hashlib.sha256(text.encode()).hexdigest()[:12],
     )
+    check_folder(config, top)
     top.finish(keys.TOP)
     return Reading(config, problems, plugins)
 
@@ -195,10 +211,14 @@ def _spoken(speech: SpeechConfig) -> list[str]:
     return [language for language, choices in speech.languages.items() if choices.voices]
 
 
+def _heard(speech: SpeechConfig) -> list[str]:
+    return [language for language, choices in speech.languages.items() if choices.recognisers]
+
+
 def _said(roster: Roster, queue: str, rules: AgentRules) -> list[str]:
     """Give the languages that are spoken to the callers of a queue, and to its agents."""
     voice = roster.voices[queue]
-    to_agents = [voice.language] if voice.whisper else []
+    to_agents = [voice.language] if voice.whispers else []
     if any(agent.confirm is not None for agent in roster.agents):
         to_agents.append(rules.confirmation.language(voice.language))
     return list(dict.fromkeys((*to_agents, *voice.languages)))

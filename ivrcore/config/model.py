@@ -10,10 +10,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from ivrcore.config.aeap import AeapConfig
 from ivrcore.config.agent_words import CONFIRM, spoken_key
+from ivrcore.config.canary import CanaryConfig
+from ivrcore.config.fastagi import FastAgiConfig
 from ivrcore.config.feature_codes import FeatureCodes
+from ivrcore.config.history import HistoryConfig
+from ivrcore.config.traces import TracesConfig
+from ivrcore.config.wallboard import WallboardConfig
 from ivrcore.dialplan.commands import Prompt, Spoken
 from ivrcore.dialplan.parse import CORE_VERBS, Verbs
+from ivrcore.model.names import Scalar
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.tollguard import Rules
 
@@ -32,6 +39,25 @@ class FallbackAction(StrEnum):
     DIAL = "dial"
     BUSY = "busy"
     CONGESTION = "congestion"
+
+
+class RequestWay(StrEnum):
+    """How requests go to Asterisk."""
+
+    AUTO = "auto"
+    SOCKET = "socket"
+    HTTP = "http"
+
+
+class AudioWay(StrEnum):
+    """How callers' audio comes from Asterisk."""
+
+    AUTO = "auto"
+    WEBSOCKET = "websocket"
+    RTP = "rtp"
+
+
+RTP_PORTS = range(24_000, 25_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +84,14 @@ class AsteriskConfig:
     """Asterisk extension patterns of the numbers that come to the server."""
     longest_call: float = 14_400.0
     fallback: Fallback = Fallback()
+    ari: bool = True
+    """Whether the server drives Asterisk by ARI; else it serves what comes by AGI alone."""
+    allow_remote: bool = False
+    requests: RequestWay = RequestWay.AUTO
+    audio: AudioWay = AudioWay.AUTO
+    rtp_ports: range = RTP_PORTS
+    rtp_address: str = ""
+    """Where audio by RTP is taken; empty: at our end of the connection to Asterisk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +141,30 @@ class LanguageSpeech:
     """What callers are told where a menu would listen and cannot."""
 
 
+def is_yes(value: Scalar) -> bool:
+    """Whether a value of a dialplan's variable is a yes: written so, or true."""
+    return value is True or value == "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class KeepConfig:
+    """What is kept of failed turns, of callers who agreed: those who have a yes in the variable ``consent``.
+
+    ``consent`` is empty where every caller agreed before the call came here. ``longest`` in seconds,
+    ``room`` in bytes.
+    """
+
+    consent: str
+    key: bytes = field(repr=False)
+    folder: Path
+    longest: float = 30 * 86_400.0
+    room: int = 200_000_000
+
+    def agreed(self, variables: Mapping[str, Scalar]) -> bool:
+        """Whether a caller agreed whose call has these variables."""
+        return not self.consent or is_yes(variables.get(self.consent))
+
+
 @dataclass(frozen=True, slots=True)
 class SpeechConfig:
     """How callers are understood and spoken to."""
@@ -125,6 +183,8 @@ class SpeechConfig:
     """Cores that may be busy with listening; 0: the machine's, less a quarter (at least a half)."""
     streams: int = 500
     """Callers who are listened to at once, at most."""
+    keep: KeepConfig | None = None
+    """None: nothing is kept of anybody."""
 
 
 MINUTES = (2, 3, 5, 10, 15, 20, 30)
@@ -143,11 +203,13 @@ class QueueVoice:
     """What a queue's callers and agents hear; routing needs none of it."""
 
     language: str = "en"
-    """Of the whisper, and what callers hear where a text is not in theirs."""
+    """Of the whispers, and what callers hear where a text is not in theirs."""
     music: str = "default"
     """Asterisk's music-on-hold class."""
     whisper: Prompt = ()
     """For the agent, before the bridge."""
+    whisper_known: Prompt = ()
+    """For an agent whom the contact should rather have, in place of the whisper; none: the whisper."""
     announce: Mapping[str, Prompt] = field(default_factory=dict)
     """For the waiting caller, again and again, by language."""
     position: Mapping[str, str] = field(default_factory=dict)
@@ -160,6 +222,11 @@ class QueueVoice:
     """Texts for a caller who has the place of before again, by language."""
     announce_first: float = 5.0
     announce_every: float = 30.0
+
+    @property
+    def whispers(self) -> tuple[Prompt, ...]:
+        """All that agents may hear before the bridge."""
+        return tuple(said for said in (self.whisper, self.whisper_known) if said)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -214,6 +281,15 @@ class QueueVoice:
 @dataclass(frozen=True, slots=True)
 class LookupConfig:
     """A lookup: which plugin makes it (``kind``), and that plugin's own keys, secrets resolved."""
+
+    name: str
+    kind: str
+    options: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchConfig:
+    """A watch: which plugin makes it (``kind``), and that plugin's own keys, secrets resolved."""
 
     name: str
     kind: str
@@ -323,6 +399,9 @@ class Config:
     prompts: Path
     cache: Path
     announcements: Path = Path("announcements")
+    history: HistoryConfig = field(default_factory=lambda: HistoryConfig("sqlite://"))
+    traces: TracesConfig | None = None
+    """None: nothing is sent."""
     node: str = "ivrcore"
     slot: str = Slot.A
     plugins: PluginsConfig = PluginsConfig()
@@ -334,11 +413,19 @@ class Config:
     queue_voices: Mapping[str, QueueVoice] = field(default_factory=dict)
     agents: tuple[AgentFacts, ...] = ()
     lookups: tuple[LookupConfig, ...] = ()
+    watches: tuple[WatchConfig, ...] = ()
     outbound: OutboundConfig = OutboundConfig()
     mailboxes: Mapping[str, MailboxConfig] = field(default_factory=dict)
     messages: Path = Path("var/messages")
     """Where messages lie, encrypted with the journal's key."""
     supervisors: SupervisorsConfig = SupervisorsConfig(Path("secrets/supervisors"))
+    fastagi: FastAgiConfig | None = None
+    """None: no AGI request is taken."""
+    aeap: AeapConfig | None = None
+    """None: no dialplan of Asterisk's own can be helped to understand callers."""
+    wallboard: WallboardConfig = field(default_factory=WallboardConfig)
+    canary: CanaryConfig | None = None
+    """None: no calls of our own are made."""
     version: str = ""
     """Hash of the file, to tell one state of it from the next."""
     verbs: Verbs = field(default_factory=lambda: CORE_VERBS, repr=False)

@@ -17,9 +17,10 @@ from ivrcore.config.model import (
     MailboxConfig,
     OutboundConfig,
     SupervisorsConfig,
+    WatchConfig,
 )
 from ivrcore.config.names import check_name
-from ivrcore.config.rules import BAD_LOOKUP, BAD_PREFIX, NO_COUNTRY, WIDE_PREFIX
+from ivrcore.config.rules import BAD_LOOKUP, BAD_PREFIX, BAD_WATCH, NO_COUNTRY, WIDE_PREFIX
 from ivrcore.config.secret import read_secret
 from ivrcore.dialplan.model import plain_number
 from ivrcore.errors import IvrError
@@ -31,8 +32,9 @@ from ivrcore.yamltree import ListNode, MapNode, Node
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ivrcore.location import Location
     from ivrcore.plugin_manager import Plugins
-    from ivrcore.yamltree import ScalarNode
+    from ivrcore.yamltree import Entry, ScalarNode
 
 _TRUNK = re.compile(r"[A-Za-z0-9]+/[\w.@:+/-]*\{(?:number|digits)\}[\w.@:+/-]*")
 _DIGITS = re.compile(r"[0-9]{0,8}")
@@ -46,22 +48,42 @@ def read_lookups(
     """Read ``lookups:``; each is made once by its plugin, which tells what is wrong with its keys."""
     found = []
     for entry in top.entries("lookups"):
-        check_name(entry, "lookup", top.problems)
-        fields = Fields(entry.value, top.problems, f"lookup {quoted(entry.key)}")
-        kind = fields.text("kind", required=True)
-        options = {
-            each.key: _plain(each.value)
-            for each in fields.node.entries
-            if each.key not in ("kind", "secret_file", "secret_env")
-        }
-        if fields.node.get("secret_file") or fields.node.get("secret_env"):
-            options["secret"] = read_secret(fields, "secret", folder, env)
-        options["folder"] = str(folder)
-        lookup = LookupConfig(entry.key, kind, options)
-        if kind:
+        lookup = LookupConfig(entry.key, *_made_by_plugin(entry, "lookup", top, folder, env))
+        if lookup.kind:
             _check_lookup(lookup, entry.value, top, plugins)
         found.append(lookup)
     return tuple(found)
+
+
+def read_watches(
+    top: Fields, folder: Path, env: Mapping[str, str], plugins: Plugins
+) -> tuple[WatchConfig, ...]:
+    """Read ``watches:``; each is made once by its plugin, which tells what is wrong with its keys."""
+    found = []
+    for entry in top.entries("watches"):
+        watch = WatchConfig(entry.key, *_made_by_plugin(entry, "watch", top, folder, env))
+        if watch.kind:
+            _check_watch(watch, entry, top, plugins)
+        found.append(watch)
+    return tuple(found)
+
+
+def _made_by_plugin(
+    entry: Entry, what: str, top: Fields, folder: Path, env: Mapping[str, str]
+) -> tuple[str, dict[str, object]]:
+    """Read the kind of something that a plugin makes, and that kind's own keys."""
+    check_name(entry, what, top.problems)
+    fields = Fields(entry.value, top.problems, f"{what} {quoted(entry.key)}")
+    kind = fields.text("kind", required=True)
+    options = {
+        each.key: _plain(each.value)
+        for each in fields.node.entries
+        if each.key not in ("kind", "secret_file", "secret_env")
+    }
+    if fields.node.get("secret_file") or fields.node.get("secret_env"):
+        options["secret"] = read_secret(fields, "secret", folder, env)
+    options["folder"] = str(folder)
+    return kind, options
 
 
 def _plain(node: Node) -> object:
@@ -78,6 +100,21 @@ def _check_lookup(lookup: LookupConfig, node: Node, top: Fields, plugins: Plugin
         plugins.lookup(lookup.name, lookup.kind, lookup.options).close()
     except IvrError as error:
         top.problems.report(BAD_LOOKUP, node.location, error.message, error.hint)
+
+
+def _check_watch(watch: WatchConfig, entry: Entry, top: Fields, plugins: Plugins) -> None:
+    try:
+        plugins.watch(watch.name, watch.kind, watch.options)
+    except IvrError as error:
+        place = _named_place(error.message, entry)
+        top.problems.report(BAD_WATCH, place, error.message, error.hint)
+
+
+def _named_place(message: str, entry: Entry) -> Location:
+    """Give the place of the key that a message names in quotes; else of the whole."""
+    node = entry.value
+    keys = [one for one in node.entries if repr(one.key) in message] if isinstance(node, MapNode) else []
+    return keys[0].value.location if keys else entry.location
 
 
 def read_outbound(top: Fields) -> OutboundConfig:

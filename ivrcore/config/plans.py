@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from ivrcore.collecting import uncollected
 from ivrcore.config.rules import NO_FILE
 from ivrcore.dialplan.check import Site, check_together, load_plan
+from ivrcore.dialplan.checks.site import HandedOver
 from ivrcore.dialplan.commands import Spoken
+from ivrcore.dialplan.graph import reachable
 from ivrcore.location import Location
-from ivrcore.model.names import Capability
+from ivrcore.model.capability import AGI_CAN, Capability
 from ivrcore.problems import Problems
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ SOUND_ENDINGS = (".wav", ".wav16", ".sln", ".sln16", ".ulaw", ".alaw", ".gsm", "
 SUPERVISORS = "supervisors"
 """The lookup that every site has: who may use the emergency switch."""
 ASTERISK_CAN = frozenset(str(one) for one in Capability)
-"""What the one driver can do: Asterisk's REST interface has all of it."""
+"""What Asterisk's REST interface can do: all of it."""
+RING_SEVERAL = ("ring_all", "progressive")
+"""Strategies that ring several phones for one caller."""
 
 
 class PlansRead(NamedTuple):
@@ -86,7 +90,30 @@ def site_of(config: Config, heard: Heard | None = None) -> Site:
         pronouncing={} if heard is None else heard.pronouncing,
         today=datetime.now(UTC).date(),
         wordless=wordless(config),
+        reads=[config.speech.keep.consent] if config.speech.keep else (),
+        handed_over=handed_over(config),
     )
+
+
+def handed_over(config: Config) -> HandedOver | None:
+    """Tell which numbers come by AGI, and what cannot be done for their callers; None if none do."""
+    agi = config.fastagi
+    if agi is None or not agi.numbers:
+        return None
+    can = {str(one) for one in AGI_CAN}
+    if config.asterisk.ari:  # which rings phones that are for nobody yet
+        can.add(Capability.DIAL_ALONE)
+    if config.aeap is not None:  # by which Asterisk lets us hear them
+        can.add(Capability.AUDIO)
+    return HandedOver(agi.numbers, can, _ring_several(config))
+
+
+def _ring_several(config: Config) -> dict[str, str]:
+    """Give the queues that ring several phones, or overflow into one that does, with the strategy."""
+    leads = {queue.name: [one.to for one in queue.overflow] for queue in config.queues}
+    several = {queue.name: queue.strategy for queue in config.queues if queue.strategy in RING_SEVERAL}
+    found = {name: sorted(reachable(leads, [name]) & several.keys()) for name in leads}
+    return {name: several.get(name, several[first[0]]) for name, first in found.items() if first}
 
 
 def wordless(config: Config) -> dict[str, set[str]]:

@@ -33,6 +33,7 @@ def read_voice(fields: Fields, language: str) -> QueueVoice:
         language=language,
         music=music,
         whisper=read_prompt(fields, "whisper", language),
+        whisper_known=read_prompt(fields, "whisper_known", language),
         announce=_announce(fields, language),
         position=position,
         comfort=_comfort(fields, language),

@@ -4,6 +4,7 @@ from ivrcore.problems import Rule, Severity
 
 NO_FILE = Rule("CFG001", "the configuration file is not there or cannot be read")
 NO_FOLDER = Rule("CFG002", "a folder that is named is not there")
+NO_FILE_HERE = Rule("CFG003", "a file that is named is not there")
 NO_SECRET = Rule("CFG101", "a password, token or key is not given, or its file or variable is not there")
 OPEN_SECRET = Rule("CFG102", "a secret's file may be read or written by other users")
 BAD_SECRET = Rule("CFG103", "a secret is empty or has the wrong form")
@@ -36,6 +37,7 @@ VAIN_WAIT = Rule(
 )
 OVERFLOW_LOOP = Rule("CFG218", "queues overflow into each other in a circle", Severity.WARNING)
 NO_OVERFLOW = Rule("CFG219", "a queue overflows to one that is not there, or to itself")
+BAD_WATCH = Rule("CFG230", "a watch cannot be made of what is configured")
 NO_DIALPLAN = Rule("CFG209", "the folder of dialplans is empty")
 NO_RECORDING = Rule("CFG210", "a queue names a recorded file that is not there")
 UNKNOWN_LANGUAGE = Rule("CFG207", "a queue or a code speaks a language that has no voice", Severity.WARNING)
@@ -47,5 +49,20 @@ UNREADABLE_PROMPTS = Rule(
     "CFG303", "prompts that only their owner can read: Asterisk's own user could not", Severity.WARNING
 )
 NO_VOICE = Rule("CFG304", "a voice cannot be had, and no other speaks its language", Severity.WARNING)
+BAD_RECOGNISER = Rule("CFG305", "an option of a recogniser cannot be used")
+UNUSABLE_HERE = Rule(
+    "CFG306", "a recogniser lacks something on this machine, or nobody knows it", Severity.WARNING
+)
+UNHEARD_LANGUAGE = Rule(
+    "CFG308", "a grammar for Asterisk's dialplans is in a language that has no recogniser", Severity.WARNING
+)
+NO_CONSENT = Rule(
+    "CFG307", "utterances are to be kept with a consent that no dialplan asks for", Severity.WARNING
+)
+UNKNOWN_NUMBER = Rule("CFG309", "a number that may come by AGI is in no dialplan", Severity.WARNING)
+UNCALLED_NUMBER = Rule("CFG310", "the number that the canary calls is in no dialplan")
+OVERTAKEN = Rule(
+    "CFG311", "a recogniser waits for its servers longer than its answer is waited for", Severity.WARNING
+)
 RULES = tuple(rule for rule in list(globals().values()) if isinstance(rule, Rule))
 """All of them, by code."""

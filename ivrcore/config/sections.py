@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ivrcore import tokens
+from ivrcore.addresses import is_loopback
 from ivrcore.config import keys
 from ivrcore.config.agents import check_endpoint
+from ivrcore.config.keeping import read_keep
 from ivrcore.config.model import (
+    RTP_PORTS,
     AsteriskConfig,
+    AudioWay,
     EngineChoice,
     Fallback,
     FallbackAction,
     JournalConfig,
     LanguageSpeech,
     PluginsConfig,
+    RequestWay,
     SpeechConfig,
     WebConfig,
 )
@@ -45,11 +50,11 @@ from ivrcore.yamltree import ListNode, MapNode, Node, ScalarNode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ivrcore.location import Location
 
 SHORTEST_TOKEN = 16
 _APP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
 _PATTERN = re.compile(r"[0-9A-Za-z*#+][0-9A-Za-z*#+._-]{0,39}|_\+?[0-9XZN*#\[][0-9XZN.!*#+\[\]-]{0,38}")
+_PORTS = re.compile(r"(\d{1,5})-(\d{1,5})")
 _SOUND = re.compile(r"[\w/-]+")
 _USER = re.compile(r"[A-Za-z0-9_-]+")
 _PLAIN_SECRET = re.compile(r"[!-:<-~]+")
@@ -62,35 +67,42 @@ def _section(top: Fields, key: str) -> Fields:
     return top.within(key, f"{key!r}") or Fields(MapNode(top.location, ()), top.problems, f"{key!r}")
 
 
-def _place(fields: Fields, key: str) -> Location:
-    entry = fields.node.get(key)
-    return entry.value.location if entry else fields.location
-
-
 def read_app_name(top: Fields, key: str, default: str) -> str:
     """Read a part of the name that Asterisk knows the server by."""
     name = top.text(key, default)
     if not _APP_NAME.fullmatch(name):
         message = f"{key!r} cannot be {quoted(name)}: letters, digits and '-' only"
-        top.problems.report(BAD_NAME, _place(top, key), message)
+        top.problems.report(BAD_NAME, top.place(key), message)
     return name
 
 
 def read_asterisk(top: Fields, folder: Path, env: Mapping[str, str]) -> AsteriskConfig:
     """Read ``asterisk:``."""
     fields = _section(top, "asterisk")
-    password = read_secret(fields, "password", folder, env)
+    ari = fields.boolean("ari", True)
+    if not ari and top.entry("fastagi") is None:
+        message = "without 'ari' and 'fastagi' no call comes to the server"
+        fields.bad(fields.place("ari"), message, "add a section 'fastagi'")
+    asks = ari or fields.entry("password_file") or fields.entry("password_env")
+    password = read_secret(fields, "password", folder, env) if asks else ""
     if password and not _PLAIN_SECRET.fullmatch(password):
         message = "the password for Asterisk holds a space, a ';' or a letter outside ASCII"
         fields.problems.report(BAD_SECRET, fields.location, message, "make one with: openssl rand -hex 24")
+    url = _url(fields)
     result = AsteriskConfig(
         password=password,
-        url=_url(fields),
+        url=url,
         user=_formed(fields, "user", "ivrcore", _USER),
         request_timeout=fields.seconds("request_timeout", 5.0, least=0.1, most=60.0),
         inbound=_inbound(fields),
         longest_call=fields.seconds("longest_call", 14_400.0, least=60.0),
         fallback=_fallback(fields),
+        ari=ari,
+        allow_remote=fields.boolean("allow_remote", False),
+        requests=fields.one_of("requests", RequestWay.AUTO),
+        audio=_audio(fields, url),
+        rtp_ports=_rtp_ports(fields),
+        rtp_address=_rtp_address(fields),
     )
     fields.finish(keys.ASTERISK)
     return result
@@ -100,7 +112,7 @@ def _formed(fields: Fields, key: str, default: str, form: re.Pattern[str]) -> st
     text = fields.text(key, default)
     if text and not form.fullmatch(text):
         message = f"{fields.what}: {key!r} cannot be {quoted(text)}"
-        fields.problems.report(UNSAFE_TEXT, _place(fields, key), message, f"allowed: {form.pattern}")
+        fields.problems.report(UNSAFE_TEXT, fields.place(key), message, f"allowed: {form.pattern}")
     return text
 
 
@@ -114,21 +126,61 @@ def _url(fields: Fields) -> str:
         usable = False
     if not usable:
         message = f"{fields.what}: {quoted(url)} is not the URL of Asterisk's HTTP server"
-        fields.problems.report(BAD_ADDRESS, _place(fields, "url"), message, "such as http://127.0.0.1:8088")
-    elif parts.scheme == "http" and not _is_loopback(parts.hostname or "") and not allowed:
+        fields.problems.report(BAD_ADDRESS, fields.place("url"), message, "such as http://127.0.0.1:8088")
+    elif parts.scheme == "http" and not is_loopback(parts.hostname or "") and not allowed:
         message = f"{fields.what}: the password would cross the network in the clear to {parts.hostname}"
         hint = "use https, or write 'allow_remote: yes' if that network is trusted"
-        fields.problems.report(OPEN_BIND, _place(fields, "url"), message, hint)
+        fields.problems.report(OPEN_BIND, fields.place("url"), message, hint)
     return url
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _audio(fields: Fields, url: str) -> AudioWay:
+    audio = fields.one_of("audio", AudioWay.AUTO)
+    if audio is AudioWay.RTP and not is_loopback(_host(url)):
+        _check_open(fields, "audio", url)
+    return audio
+
+
+def _host(url: str) -> str:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return urlsplit(url).hostname or ""
+    except ValueError:  # told of the URL itself
+        return ""
+
+
+def _check_open(fields: Fields, key: str, host: str) -> None:
+    """RTP is not encrypted: it crosses a network only where that was allowed."""
+    if not fields.boolean("allow_remote", False):
+        message = f"{fields.what}: callers' voices would cross the network in the clear, {quoted(host)}"
+        hint = "write 'allow_remote: yes' if that network is trusted"
+        fields.problems.report(OPEN_BIND, fields.place(key), message, hint)
+
+
+def _rtp_ports(fields: Fields) -> range:
+    """Read ``first-last``; each stream takes an even port and leaves the odd one after it alone."""
+    text = fields.text("rtp_ports", f"{RTP_PORTS.start}-{RTP_PORTS.stop - 1}")
+    found = _PORTS.fullmatch(text)
+    first, last = (int(part) for part in found.groups()) if found else (0, 0)
+    if not 1024 <= first < last <= 65_535:
+        hint = f"two ports from 1024 to 65535, such as {RTP_PORTS.start}-{RTP_PORTS.stop - 1}"
+        fields.bad(fields.place("rtp_ports"), f"'rtp_ports' cannot be {quoted(text)}", hint)
+        return RTP_PORTS
+    return range(first, last + 1)
+
+
+def _rtp_address(fields: Fields) -> str:
+    text = fields.text("rtp_address")
+    if not text:
+        return ""
+    try:
+        ipaddress.ip_address(text)
     except ValueError:
-        return False
+        message = f"{fields.what}: 'rtp_address' cannot be {quoted(text)}"
+        fields.problems.report(BAD_ADDRESS, fields.place("rtp_address"), message, "an IP address")
+        return ""
+    if not is_loopback(text):
+        _check_open(fields, "rtp_address", text)
+    return text
 
 
 def _inbound(fields: Fields) -> tuple[str, ...]:
@@ -166,11 +218,11 @@ def read_web(top: Fields, folder: Path, env: Mapping[str, str]) -> WebConfig:
     except ValueError:
         if host != "localhost":
             message = f"{fields.what}: {quoted(host)} is not an IP address"
-            fields.problems.report(BAD_ADDRESS, _place(fields, "host"), message, "such as 127.0.0.1")
-    if not _is_loopback(host) and not allowed:
+            fields.problems.report(BAD_ADDRESS, fields.place("host"), message, "such as 127.0.0.1")
+    if not is_loopback(host) and not allowed:
         message = f"{fields.what}: other machines could reach {host}"
         hint = "write 'allow_remote: yes' if that is meant; better a TLS proxy before 127.0.0.1"
-        fields.problems.report(OPEN_BIND, _place(fields, "host"), message, hint)
+        fields.problems.report(OPEN_BIND, fields.place("host"), message, hint)
     token = read_secret(fields, "token", folder, env)
     if 0 < len(token) < SHORTEST_TOKEN:
         message = f"the token has fewer than {SHORTEST_TOKEN} characters"
@@ -185,7 +237,7 @@ def read_web(top: Fields, folder: Path, env: Mapping[str, str]) -> WebConfig:
 
 def _check_tokens(fields: Fields, file: Path, own: str) -> None:
     """Report what is wrong with the file of tokens; one that is not there has none."""
-    place = _place(fields, "tokens")
+    place = fields.place("tokens")
     try:
         found = tokens.read_tokens(file)
     except ConfigError as error:
@@ -219,8 +271,8 @@ def read_plugins(top: Fields, folder: Path) -> PluginsConfig:
     return result
 
 
-def read_speech(top: Fields) -> SpeechConfig:
-    """Read ``speech:``."""
+def read_speech(top: Fields, folder: Path, env: Mapping[str, str]) -> SpeechConfig:
+    """Read ``speech:``; paths are relative to the site's ``folder``."""
     fields = _section(top, "speech")
     default = SpeechConfig()
     languages: dict[str, LanguageSpeech] = {}
@@ -229,7 +281,7 @@ def read_speech(top: Fields) -> SpeechConfig:
             message = f"{quoted(entry.key)} is not a language's short name"
             fields.problems.report(BAD_NAME, entry.location, message, "such as en, ko, zh")
         each = Fields(entry.value, fields.problems, f"language {quoted(entry.key)}")
-        recognisers, voices = _choices(each, "recognisers"), _choices(each, "voices")
+        recognisers, voices = (_choices(each, key, folder) for key in ("recognisers", "voices"))
         keys_only = _keys_only(each, entry.key, speaks=bool(voices))
         languages[entry.key] = LanguageSpeech(recognisers, voices, keys_only)
         each.finish(keys.LANGUAGE)
@@ -242,6 +294,7 @@ def read_speech(top: Fields) -> SpeechConfig:
         budget=fields.number("budget", default.budget, least=0.0, most=1024.0),
         streams=fields.integer("streams", default.streams, least=0, most=100_000),
         late=fields.seconds("late", default.late, least=0.05, most=30.0),
+        keep=read_keep(fields, folder, env),
     )
     fields.finish(keys.SPEECH)
     return result
@@ -255,13 +308,13 @@ def _keys_only(fields: Fields, language: str, *, speaks: bool) -> Prompt:
     return (Spoken(text, language),) if text else ()
 
 
-def _choices(fields: Fields, key: str) -> tuple[EngineChoice, ...]:
+def _choices(fields: Fields, key: str, folder: Path) -> tuple[EngineChoice, ...]:
     """Read names, or mappings of a ``name`` and the options of the plugin that knows it."""
     entry = fields.entry(key)
     if entry is None:
         return ()
     nodes = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
-    choices = tuple(choice for choice in (_choice(node, fields, key) for node in nodes) if choice)
+    choices = tuple(choice for choice in (_choice(node, fields, key, folder) for node in nodes) if choice)
     names = [choice.name for choice in choices]
     for node, name in zip(nodes, names, strict=False):
         if names.count(name) > 1 and names.index(name) != nodes.index(node):
@@ -269,7 +322,7 @@ def _choices(fields: Fields, key: str) -> tuple[EngineChoice, ...]:
     return choices
 
 
-def _choice(node: Node, fields: Fields, key: str) -> EngineChoice | None:
+def _choice(node: Node, fields: Fields, key: str, folder: Path) -> EngineChoice | None:
     if isinstance(node, ScalarNode) and not node.is_null:
         return EngineChoice(node.text)
     if not isinstance(node, MapNode):
@@ -279,4 +332,11 @@ def _choice(node: Node, fields: Fields, key: str) -> EngineChoice | None:
     name = one.text("name", required=True)
     keys = [each.key for each in node.entries if each.key != "name"]
     options = {key: " ".join(text.text for text in one.texts(key)) for key in keys}
-    return EngineChoice(name, options) if name else None
+    placed = {key: _placed(key, text, folder) for key, text in options.items()}
+    return EngineChoice(name, placed) if name else None
+
+
+def _placed(option: str, text: str, folder: Path) -> str:
+    """Give an option's value; a path, which its name tells, is beside the site's other files."""
+    is_path = option.endswith(("_file", "_path")) and text and not text.startswith("~")
+    return str(folder / text) if is_path else text

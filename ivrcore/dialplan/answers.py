@@ -6,22 +6,22 @@ Goes on as :mod:`ivrcore.dialplan.turns` does: a place where the call goes on, o
 from __future__ import annotations
 
 from ivrcore.dialplan import rules, turns
-from ivrcore.dialplan.check_digits import JUDGES
+from ivrcore.dialplan.asked import as_scalar, goes_on, in_words, is_right, typed_value
 from ivrcore.dialplan.commands import Heard, Prompt, SpeechGone, Spoken
 from ivrcore.dialplan.faults import safely
 from ivrcore.dialplan.grammars import IMPATIENT
-from ivrcore.dialplan.model import Choice, Digits, Menu, Question
-from ivrcore.dialplan.saying import say
-from ivrcore.dialplan.state import INTER_KEY, Spare, Turn
+from ivrcore.dialplan.graph import question_ahead
+from ivrcore.dialplan.model import Choice, Digits, Menu, Plan, Question
+from ivrcore.dialplan.state import INTER_KEY, Phase, Spare, State, Turn
 from ivrcore.dialplan.walk import STALE, Place, Walk
 from ivrcore.dialplan.wording import ENTERED, YES
 from ivrcore.errors import RecogniserFailed
-from ivrcore.expressions.text import Saying
 from ivrcore.model import events as ev
 from ivrcore.model.names import ChosenBy, Impatient, Universal, Verdict
+from ivrcore.speech.slots import SAID, SlotKind
 
 DIGITS = "@digits"
-"""What is confirmed where digits are read back."""
+"""What is confirmed where digits that were typed are read back; those that were said: `SAID`."""
 
 
 def enter(walk: Walk, name: str) -> Place | None:
@@ -48,6 +48,15 @@ def counts_ahead(walk: Walk, question: Question) -> bool:
         return walk.typed[0].isdigit()
     key, waits = match_keys(walk.typed, turns.menu_keys(walk, question))
     return key is not None or waits
+
+
+def spare(plan: Plan, state: State, digit: str, now: float) -> tuple[bool, Spare]:
+    """Tell whether a key pressed now is spare, and what is afterwards."""
+    turn = state.turn if state.phase is Phase.MENU else None
+    question = plan.question(turn.menu) if turn else question_ahead(plan, state.block, state.index + 1)
+    ahead = (question is None or question.type_ahead) and not (turn and turn.confirming)
+    known = state.private.spare
+    return known.drops(digit, now, ahead=ahead), known.after(digit, now, ahead=ahead)
 
 
 # --- keys --------------------------------------------------------------------------------------------
@@ -114,52 +123,58 @@ def time_is_up(walk: Walk, turn: Turn) -> Place | None:
 def _use_digits(walk: Walk, asked: Digits, turn: Turn, final: bool) -> Place | None:
     """Take the digits once they are whole: by the terminator, by their number, or by a pause.
 
-    Who presses a key too many does not mean the next question, but who types ahead by heart does.
+    Keys after digits that are good are typed ahead. Where nothing may be, or the digits are no good, they are
+    keys too many: a question that makes sure, or wants to be heard, is not answered by them.
     """
     entered, ended, rest = walk.typed.partition(asked.terminator or "\0")
-    if not ended and not final and entered.isdigit() and len(entered) < asked.most:
+    if not ended and not final and goes_on(asked, entered):
         return None
     if not ended and len(entered) > asked.most:
         entered, rest = entered[: asked.most], entered[asked.most :]
-        rest = "" if asked.secret and not turn.ahead else rest
     walk.typed = rest
-    good = entered.isdigit() and asked.least <= len(entered) <= asked.most
+    value = typed_value(asked, entered)
+    good = bool(value) and is_right(asked, value)
     universal = turns.menu_keys(walk, asked).get(entered or ended)
-    if universal and not good:
+    if universal and not value:
         return choose(walk, asked, universal, ChosenBy.KEY)
     if not ended and not rest:
-        by_number = len(entered) == asked.most and not turn.ahead
+        by_number = bool(value) and not goes_on(asked, entered) and not turn.ahead
         surplus = walk.now + INTER_KEY if by_number else 0.0
-        walk.spare = Spare(asked.terminator, walk.now + asked.between, surplus)
-    if not good or (asked.judges and not JUDGES[asked.judges](entered)):
+        walk.spare = Spare(asked.terminator, walk.now + asked.between, surplus, bad=not good)
+    if not good:
         return turns.no_match(walk, asked)
+    walk.entered = value
+    _collected(walk, asked)
+    return _confirm_digits(walk, asked, DIGITS) if asked.confirm else _take_digits(walk, asked)
+
+
+def _collected(walk: Walk, asked: Digits) -> None:
     walk.emit(
         ev.DigitsCollected(
             at=walk.now,
             contact=walk.contact,
             menu=asked.name,
-            turn=turn.number,
+            turn=walk.state.turns,
             variable=asked.variable,
-            count=len(entered),
+            count=len(walk.entered) if asked.kind is SlotKind.DIGITS else 1,
         )
     )
-    walk.entered = entered
-    return _confirm_digits(walk, asked) if asked.confirm else _take_digits(walk, asked)
 
 
-def _confirm_digits(walk: Walk, asked: Digits) -> Place | None:
-    """Read them back and ask; without any (lost with a crash) ask for them again."""
+def _confirm_digits(walk: Walk, asked: Digits, how: str) -> Place | None:
+    """Read them back and ask; without any (lost with a crash) ask for them again. ``how`` they came."""
     if not walk.entered:
         return turns.say_and_ask(walk, asked, asked.prompt, asked.name)
-    prompt = _read_back(walk, walk.entered)
-    return turns.ask(walk, asked, prompt, f"{asked.name}/confirm", confirming=DIGITS)
+    said = in_words(asked, walk.entered, walk.state.language, walk.plan.zone)
+    prompt = read_back(walk.plan, walk.state.language, said, how)
+    return turns.ask(walk, asked, prompt, f"{asked.name}/confirm", confirming=how)
 
 
-def _read_back(walk: Walk, entered: str) -> Prompt:
-    language = walk.state.language
-    said = say(entered, Saying.DIGITS, "", language, walk.plan.zone)
-    text = ENTERED.get(language, ENTERED["en"])
-    return (Spoken(text.replace("{digits}", said), language, personal=True),)
+def read_back(plan: Plan, language: str, said: str, how: str) -> Prompt:
+    """Give the question whether these words are right: `SAID` or `DIGITS` is how they came."""
+    typed = ENTERED.get(language, ENTERED["en"]).replace("{digits}", said)
+    text = plan.confirm_text(said, language) if how == SAID else typed
+    return (Spoken(text, language, personal=True),)
 
 
 def _take_digits(walk: Walk, asked: Digits) -> Place | None:
@@ -168,7 +183,7 @@ def _take_digits(walk: Walk, asked: Digits) -> Place | None:
     if not entered:  # lost with a crash, between reading them back and the yes: ask again
         return turns.say_and_ask(walk, asked, asked.prompt, asked.name)
     if asked.variable:
-        walk.set({asked.variable: entered}, secret=asked.secret)
+        walk.set({asked.variable: as_scalar(asked, entered)}, secret=asked.secret)
     step = walk.step
     if step is None:
         walk.fail(rules.LOST)
@@ -205,9 +220,22 @@ def heard(walk: Walk, turn: Turn, said: Heard) -> Place | None:
         return choose(walk, question, said.choice, ChosenBy.SPEECH)
     if turn.confirming:
         return confirmed(walk, question, turn, said.choice)
+    if isinstance(question, Digits):
+        return _said(walk, question, said)
     if said.verdict is Verdict.ACCEPT:
         return choose(walk, question, said.choice, ChosenBy.SPEECH)
     return _ask_about(walk, question, said.choice)
+
+
+def _said(walk: Walk, asked: Digits, said: Heard) -> Place | None:
+    """Take digits that were said, or read them back first."""
+    if not said.value or not is_right(asked, said.value):
+        return turns.no_match(walk, asked)
+    walk.entered = said.value
+    if asked.confirm or said.verdict is not Verdict.ACCEPT:
+        return _confirm_digits(walk, asked, SAID)
+    _collected(walk, asked)
+    return _take_digits(walk, asked)
 
 
 def _ask_about(walk: Walk, question: Question, name: str) -> Place | None:
@@ -223,6 +251,8 @@ def confirmed(walk: Walk, question: Question, turn: Turn, answer: str) -> Place 
     """Take the answer to "did you say …?"; after a no, the next likely choice is asked about."""
     if answer == YES:
         if isinstance(question, Digits):
+            if turn.confirming == SAID and walk.entered:
+                _collected(walk, question)
             return _take_digits(walk, question)
         return choose(walk, question, turn.confirming, ChosenBy.SPEECH)
     walk.entered = ""
@@ -259,7 +289,7 @@ def choose(walk: Walk, question: Question, name: str, by: ChosenBy) -> Place | N
 def _ask_again(walk: Walk, question: Question, confirming: str) -> Place | None:
     """Repeat "did you say …?", or the digits."""
     if isinstance(question, Digits):
-        return _confirm_digits(walk, question)
+        return _confirm_digits(walk, question, confirming)
     return _ask_about(walk, question, confirming)
 
 

@@ -8,6 +8,7 @@ from ivrcore.dialplan import rules
 from ivrcore.dialplan.checks.conditions import Conditions
 from ivrcore.dialplan.checks.dates import check_hours
 from ivrcore.dialplan.checks.flow import Flow
+from ivrcore.dialplan.checks.handed_over import check_handed_over
 from ivrcore.dialplan.checks.hearing import Hearing
 from ivrcore.dialplan.checks.languages import Languages
 from ivrcore.dialplan.checks.menus import Menus, plain_phrase
@@ -40,7 +41,9 @@ def check(plan: Plan, site: Site, problems: Problems) -> None:
     References(survey).run()
     Menus(survey).run()
     Languages(survey).run()
-    ways = Ways(survey, Flow(survey))
+    flow = Flow(survey)
+    check_handed_over(survey, flow)
+    ways = Ways(survey, flow)
     ways.never_run()
     if problems.errors:
         return

@@ -158,6 +158,8 @@ Command = (
     | DoStopAsking
     | DoHangUp
 )
+TO_LEG = (DoAnswer, DoRing, DoPlay, DoHangUp)
+"""Those that begin something on the caller's channel."""
 
 
 # --- inputs -------------------------------------------------------------------------------------
@@ -200,7 +202,10 @@ class SpeechBegan:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An utterance was decided on; ``choice`` is empty for a rejected one. ``took`` in seconds."""
+    """An utterance was decided on; ``choice`` is empty for a rejected one. ``took`` in seconds.
+
+    ``value`` is what was said, where ``choice`` is `ivrcore.speech.slots.SAID`: for the dialplan only.
+    """
 
     turn: int
     verdict: Verdict
@@ -210,6 +215,7 @@ class Heard:
     took: float = 0.0
     others: tuple[str, ...] = ()
     """Choices that were less likely, best first: asked about when the caller says no to the first."""
+    value: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

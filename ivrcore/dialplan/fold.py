@@ -9,8 +9,9 @@ every other event leaves the state as it is, so all events of a contact can be f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypedDict
+
+from msgspec.structs import replace
 
 from ivrcore.dialplan.model import AnswerPolicy
 from ivrcore.dialplan.state import (
@@ -139,6 +140,7 @@ def _menu_went_on(
                 menu=menu,
                 no_inputs=0,
                 no_matches=0,
+                unsaid=0,
                 turn=None,
                 others=(),
                 **_been(state, menu),
@@ -146,8 +148,9 @@ def _menu_went_on(
         case ev.NoInput(count=count):
             return replace(state, phase=Phase.STEP, no_inputs=count, prompt=0, turn=None)
         case ev.NoMatch(count=count, denied=denied):
-            misheard = state.misheard + _was_misheard(state.turn, denied=denied)
-            return replace(state, phase=Phase.STEP, no_matches=count, prompt=0, turn=None, misheard=misheard)
+            unheard = _was_misheard(state.turn, denied=denied)
+            state = replace(state, misheard=state.misheard + unheard, unsaid=state.unsaid + unheard)
+            return replace(state, phase=Phase.STEP, no_matches=count, prompt=0, turn=None)
         case ev.ChoiceMade():
             return replace(state, phase=Phase.STEP, chosen=True, gave_up=False, prompt=0, turn=None)
         case ev.MenuGaveUp(for_good=for_good):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import date
 
-from ivrcore.dialplan.model import Menu, Plan, Question
+from ivrcore.dialplan.asked import slot_of
+from ivrcore.dialplan.model import Digits, KnownGrammar, Menu, Plan, Question
 from ivrcore.dialplan.wording import NO, YES
 from ivrcore.model.names import Universal
 from ivrcore.speech.recogniser import Grammar, Phrase
@@ -19,6 +21,15 @@ def menu_grammar(plan: Plan, menu: Menu, language: str) -> Grammar:
     universals = menu.universals if own else ()
     everywhere = _everywhere(plan, universals, language, {one.text for one in own})
     return Grammar(language, (*own, *everywhere), free=bool(own) and language in menu.intents)
+
+
+def digits_grammar(plan: Plan, asked: Digits, language: str, today: date | None = None) -> Grammar:
+    """Give what may be said where digits are asked for: they, and the universals; nothing without speech."""
+    slot = slot_of(asked, language, today)
+    if not asked.speech or slot.network is None:
+        return Grammar(language, ())
+    phrases = tuple(_everywhere(plan, asked.universals, language, ()))
+    return Grammar(language, phrases, network=slot.network, slot=slot)
 
 
 def universal_choice(universal: Universal) -> str:
@@ -42,12 +53,30 @@ def confirm_grammar(
     return Grammar(language, (*own, *_everywhere(plan, universals, language, mine)))
 
 
-def question_grammar(plan: Plan, question: Question, language: str, *, confirming: bool) -> Grammar:
-    """Give what may be said to a question now: digits are pressed, whether they are right is also said."""
+def question_grammar(
+    plan: Plan, question: Question, language: str, *, confirming: bool, today: date | None = None
+) -> Grammar:
+    """Give what may be said to a question now; dates are seen from ``today``.
+
+    The same one in all turns of a day, so that what is made of it is made once.
+    """
+    key = question.name, language, confirming
+    known = plan.grammars.get(key)
+    if known is None or known.question is not question or known.today != today:
+        made = _question_grammar(plan, question, language, confirming=confirming, today=today)
+        known = plan.grammars[key] = KnownGrammar(question, today, made)
+    return known.grammar
+
+
+def _question_grammar(
+    plan: Plan, question: Question, language: str, *, confirming: bool, today: date | None
+) -> Grammar:
     menu = question if isinstance(question, Menu) else None
     if confirming:
         taken = [one.text for choice in menu.choices for one in choice.phrases(language)] if menu else []
         return confirm_grammar(plan, language, question.universals, taken)
+    if isinstance(question, Digits):
+        return digits_grammar(plan, question, language, today)
     return menu_grammar(plan, menu, language) if menu else Grammar(language, ())
 
 
@@ -68,9 +97,12 @@ def grammars(plan: Plan) -> Iterator[tuple[str, Grammar]]:
     """Give every grammar that a call may need, with where in the dialplan it comes from."""
     spoken = [menu for menu in plan.menus.values() if menu.spoken]
     confirms = any(menu.confirm < menu.accept for menu in spoken)
-    confirms = confirms or any(digits.confirm for digits in plan.digits.values())
+    confirms = confirms or any(digits.confirm or digits.speech for digits in plan.digits.values())
     for language in plan.languages:
         for menu in spoken:
             yield f"menu {menu.name}", menu_grammar(plan, menu, language)
+        for digits in plan.digits.values():
+            if digits.speech:
+                yield f"digits at {digits.name}", digits_grammar(plan, digits, language)
         if confirms:
             yield "confirming", confirm_grammar(plan, language, plan.universals)

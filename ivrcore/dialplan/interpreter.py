@@ -22,8 +22,10 @@ without an end: every one waits for a deadline, a prompt, an answer, a queue, or
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import reduce
+
+from msgspec.structs import replace
 
 from ivrcore.dialplan import answers, rules, turns
 from ivrcore.dialplan import commands as c
@@ -69,18 +71,21 @@ def step(
     plan: Plan, state: State, given: c.Input, now: float, facts: Sequence[Event] = (), world: World = CALM
 ) -> Stepped:
     """Decide and fold; journal ``events`` in one batch, then run ``commands``."""
-    decision = decide(plan, state, given, now, world)
-    events = (*facts, *decision.events)
-    folded = replace(reduce(apply, events, state), private=decision.private)
-    return Stepped(folded, events, decision.commands)
+    walk = _walked(Walk(plan, state, now, world, facts), given)
+    events = (*facts, *walk.events)
+    folded = walk.state if walk.folded else reduce(apply, events, state)
+    return Stepped(replace(folded, private=walk.private), events, tuple(walk.commands))
 
 
 def decide(plan: Plan, state: State, given: c.Input, now: float, world: World = CALM) -> Decision:
     """Decide on one input; changes nothing."""
-    walk = Walk(plan, state, now, world)
-    place = _take(walk, given)
-    _go(walk, place)
+    walk = _walked(Walk(plan, state, now, world), given)
     return Decision(tuple(walk.events), tuple(walk.commands), walk.private)
+
+
+def _walked(walk: Walk, given: c.Input) -> Walk:
+    _go(walk, _take(walk, given))
+    return walk
 
 
 def _take(walk: Walk, given: c.Input) -> Place | None:
@@ -184,8 +189,8 @@ def _key(walk: Walk, digit: str) -> Place | None:
     It cuts a step's prompt short where nothing but prompts stands before that question.
     """
     state = walk.state
-    spare, walk.spare = walk.spare, walk.spare.after(digit, walk.now)
-    if spare.drops(digit, walk.now):
+    dropped, walk.spare = answers.spare(walk.plan, state, digit, walk.now)
+    if dropped:
         return None
     if state.phase is Phase.MENU and state.turn:
         return answers.pressed(walk, state.turn, digit)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import date, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,10 @@ from ivrcore.dialplan.step import Name, Refers, Step
 from ivrcore.dialplan.texts import Wording, plain
 from ivrcore.location import Location
 from ivrcore.model.names import Cause, Scalar, Universal
+from ivrcore.speech.decide import USUAL_BOUNDS, Bounds
 from ivrcore.speech.endpointing import USUAL, TurnTaking
+from ivrcore.speech.recogniser import Grammar
+from ivrcore.speech.slots import SlotKind
 
 OTHERWISE = "otherwise"
 """Last part of the address of a menu's default."""
@@ -71,7 +74,7 @@ _FILLERS = str.maketrans("", "", " ()/")
 
 def plain_number(text: str) -> str:
     """Write a number without spaces, brackets and slashes, as calls carry it."""
-    return text.translate(_FILLERS)
+    return text if text.isalnum() else text.translate(_FILLERS)  # asked at each prompt, mostly of digits
 
 
 # --- the parts of a plan ------------------------------------------------------------------------
@@ -197,9 +200,10 @@ class Menu(Question):
 
 @dataclass(frozen=True, slots=True)
 class Digits(Question):
-    """A question that is answered by ``least`` to ``most`` digits; ``judges`` names the check digit's rule.
+    """A question that is answered by ``least`` to ``most`` digits, or an amount; ``judges`` is their rule.
 
-    ``confirm``: they are read back and asked about.
+    ``confirm``: they are read back and asked about. ``speech``: they may be said too, ``bounds`` tell what is
+    taken and what is asked about then. ``currency`` (ISO 4217) is an amount's, if it was told.
     """
 
     variable: str = ""
@@ -209,6 +213,10 @@ class Digits(Question):
     judges: str = ""
     secret: bool = True
     confirm: bool = False
+    speech: bool = False
+    bounds: Bounds = USUAL_BOUNDS
+    kind: SlotKind = SlotKind.DIGITS
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +270,15 @@ UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
+class KnownGrammar:
+    """What may be said to a question, as it was on a day."""
+
+    question: Question
+    today: date | None
+    grammar: Grammar
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A whole dialplan. ``version`` is a short hash of its text; ``files`` are the recordings it names.
 
@@ -287,6 +304,10 @@ class Plan:
     sets: frozenset[str] = frozenset()
     """Variables that steps set beside those that are declared."""
     impatience: Impatience | None = None
+    grammars: dict[tuple[str, str, bool], KnownGrammar] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """By question, language and whether it is confirmed: made when they are first asked for."""
 
     @property
     def language(self) -> str:
@@ -300,9 +321,13 @@ class Plan:
     def confirm_prompt(self, choice: Choice, language: str) -> Prompt:
         """What is asked to make sure of a choice: by its first phrase."""
         phrases = choice.phrases(language)
+        said = phrases[0].text if phrases else choice.name
+        return (Spoken(self.confirm_text(said, language), language),)
+
+    def confirm_text(self, said: str, language: str) -> str:
+        """Give the text that asks whether these words were said."""
         confirming = self.confirming.get(language)
-        text = confirming.prompt if confirming else "{choice}?"
-        return (Spoken(text.replace("{choice}", phrases[0].text if phrases else choice.name), language),)
+        return (confirming.prompt if confirming else "{choice}?").replace("{choice}", said)
 
     def prompts(self) -> Iterator[Prompt]:
         """Give every prompt that calls may hear and that is the same in all, for voices to prepare."""

@@ -41,6 +41,8 @@ CONFIRM_ABOVE_ACCEPT = Rule("DP215", "`confirm` is above `accept`")
 UNKNOWN_LOOKUP = Rule("DP216", "a lookup that is not configured is named")
 UNKNOWN_MAILBOX = Rule("DP217", "a mailbox that is not configured is named")
 CAPABILITY = Rule("DP218", "a step needs what the telephony in use cannot do")
+NOT_OVER_AGI = Rule("DP220", "a number whose calls come by AGI leads to what AGI cannot do")
+SECRET_ALOUD = Rule("DP219", "what may be said aloud is not stated to be a secret, or none")
 
 UNREACHABLE = Rule("DP301", "no number leads to a block or menu", Severity.WARNING)
 SPEECH_ONLY = Rule("DP302", "a menu cannot be answered by keys when recognition fails", Severity.WARNING)
@@ -74,6 +76,15 @@ IMPATIENT_TWICE = Rule(
     "DP324", "what impatient callers say is said for a universal too, and is only that", Severity.WARNING
 )
 UNCOMPARED = Rule("DP325", "a menu has too many phrases to compare how they all sound", Severity.WARNING)
+LESS_OVER_AGI = Rule(
+    "DP327", "a number whose calls come by AGI leads to what does less for them", Severity.WARNING
+)
+LARGE_MENU = Rule(
+    "DP328", "a menu has more words than its recogniser hears as well as it can", Severity.WARNING
+)
+UNSAYABLE = Rule(
+    "DP326", "digits that callers may say cannot be said in one of the languages", Severity.WARNING
+)
 
 RUNAWAY = Rule("DP901", "a call went through 300 steps without waiting; it is ended")
 LOST = Rule("DP902", "a call's position is not in its dialplan; it is ended")

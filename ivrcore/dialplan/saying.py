@@ -52,6 +52,11 @@ def load_language(code: str) -> bool:
     return bool(language.library(1, "cardinal")) or type(language) is not Language
 
 
+def money_names(currency: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+    """Give the words for a currency, those for its hundredth part, and how many decimals it has."""
+    return language_of(language).currency_names(currency)
+
+
 def is_currency(code: str) -> bool:
     """Tell whether an amount can be said in a currency by its name (ISO 4217)."""
     return babel_knows(code, locale="en")

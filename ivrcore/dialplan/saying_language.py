@@ -132,6 +132,15 @@ class Language:
         whole = number == int(number)  # 1.00 is plural to Babel, 1 is not
         return str(get_currency_name(currency, count=int(number) if whole else number, locale=self.locale))
 
+    def currency_names(self, currency: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+        """Give all words for a currency, for its hundredth part, and how many decimals it has."""
+        words = self.currencies.get(currency)
+        names = (
+            [words.one, words.many] if words else [self.currency_name(Decimal(n), currency) for n in (1, 2)]
+        )
+        minor = [words.minor_one, words.minor_many] if words and words.minor_one else []
+        return tuple(dict.fromkeys(names)), tuple(dict.fromkeys(minor)), get_currency_precision(currency)
+
     def counted(self, number: int, one: str, many: str) -> str:
         """Say how many of a thing."""
         return f"{self.cardinal(number)}{self.gap}{one if number == 1 else many}"

@@ -7,6 +7,8 @@ answer means is :mod:`ivrcore.dialplan.answers`'.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ivrcore.dialplan.commands import (
     DoHeedAll,
     DoListen,
@@ -18,14 +20,18 @@ from ivrcore.dialplan.commands import (
 )
 from ivrcore.dialplan.grammars import question_grammar, universal_choice
 from ivrcore.dialplan.graph import question_ahead
-from ivrcore.dialplan.model import Menu, Question, Tuning
+from ivrcore.dialplan.model import Digits, Menu, Question
 from ivrcore.dialplan.state import Turn
 from ivrcore.dialplan.texts import Wording
 from ivrcore.dialplan.walk import Place, Walk
 from ivrcore.dialplan.wording import CONFIRM_KEYS
 from ivrcore.model import events as ev
 from ivrcore.model.names import Impatient, Universal
+from ivrcore.speech.decide import USUAL_BOUNDS, Bounds
 from ivrcore.speech.recogniser import Grammar
+
+MOST_UNSAID = 2
+"""Digits that were said so often in vain are to be typed: saying them a third time is no better."""
 
 
 def ask(
@@ -43,9 +49,10 @@ def ask(
     ``unheard``: the caller was not listened to in the turn before; in this one, keys are taken only.
     """
     speech = _can_hear(walk, question, confirming)
-    instead = _refused(walk, question, unheard) if speech and not ahead else None
+    in_vain = isinstance(question, Digits) and not confirming and walk.state.unsaid >= MOST_UNSAID
+    instead = _refused(walk, question, unheard or in_vain) if speech and not ahead else None
     if instead is not None:
-        if not confirming and not question.keys:
+        if not confirming and isinstance(question, Menu) and not question.keys:
             return to_person(walk, question)
         speech, prompt = False, (*instead, *prompt)
     if not speech and not confirming and isinstance(question, Menu) and not menu_keys(walk, question):
@@ -81,13 +88,13 @@ def say_and_ask(walk: Walk, question: Question, wording: Wording, name: str) -> 
 
 
 def _can_hear(walk: Walk, question: Question, confirming: str) -> bool:
-    return not walk.state.speech_gone and bool(_grammar(walk, question, confirming).phrases)
+    return not walk.state.speech_gone and _grammar(walk, question, confirming).says_something
 
 
 def _refused(walk: Walk, question: Question, unheard: bool) -> Prompt | None:
     """Ask whether the caller can be listened to now; if not, or not meant to be, give what they are told."""
     stays = not unheard and any(isinstance(one, DoStopListening) for one in walk.commands)
-    now = walk.world.hearing(walk.state.language or walk.plan.language, stays=stays)
+    now = walk.world.hearing(walk.language, stays=stays)
     if now.refused is None:
         return now.instead if unheard else None
     walk.emit(
@@ -95,7 +102,7 @@ def _refused(walk: Walk, question: Question, unheard: bool) -> Prompt | None:
             at=walk.now,
             contact=walk.contact,
             menu=question.name,
-            language=walk.state.language or walk.plan.language,
+            language=walk.language,
             why=now.refused,
             streams=now.streams,
             cores=now.cores,
@@ -106,7 +113,9 @@ def _refused(walk: Walk, question: Question, unheard: bool) -> Prompt | None:
 
 
 def _grammar(walk: Walk, question: Question, confirming: str) -> Grammar:
-    return question_grammar(walk.plan, question, walk.state.language, confirming=bool(confirming))
+    today = datetime.fromtimestamp(walk.now, walk.plan.zone).date()
+    language = walk.state.language
+    return question_grammar(walk.plan, question, language, confirming=bool(confirming), today=today)
 
 
 def listen(walk: Walk) -> None:
@@ -114,10 +123,16 @@ def listen(walk: Walk) -> None:
     turn = walk.state.turn
     question = walk.plan.question(turn.menu) if turn and turn.listening else None
     if turn and question:
-        bounds = question if isinstance(question, Menu) else Tuning()
+        bounds = _bounds(question)
         grammar = _grammar(walk, question, turn.confirming)
         prompted = bool(walk.state.prompt)
         walk.do(DoListen(turn.number, grammar, bounds.accept, bounds.confirm, question.taking, prompted))
+
+
+def _bounds(question: Question) -> Bounds:
+    if isinstance(question, Menu):
+        return Bounds(question.accept, question.confirm)
+    return question.bounds if isinstance(question, Digits) else USUAL_BOUNDS
 
 
 def heed_all(walk: Walk) -> None:
@@ -192,14 +207,14 @@ def speech_gone(walk: Walk, gone: SpeechGone) -> Place | None:
         )
     )
     question = walk.plan.question(turn.menu) if turn is not None and current else None
-    if gone.for_good or turn is None or turn.confirming or not isinstance(question, Menu):
+    if gone.for_good or turn is None or turn.confirming or question is None:
         return None
     if turn.keyed_at is not None or walk.typed:
         return None  # they use the keys already
-    hearing = walk.world.hearing(walk.state.language or walk.plan.language, stays=False)
+    hearing = walk.world.hearing(walk.language, stays=False)
     if hearing.refused is None and walk.state.prompt:
         return None  # the next turn listens again
-    if hearing.refused is None and not question.keys:
+    if hearing.refused is None and isinstance(question, Menu) and not question.keys:
         return no_input(walk, question)
     walk.hush()
     return ask(walk, question, walk.worded(question.prompt), question.name, unheard=True)

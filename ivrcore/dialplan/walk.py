@@ -61,7 +61,12 @@ class Walk:
     What a verb uses: `value`, `judge`, `worded`, `set`, `ask`, `wait`, `play`, `next`, `to`, `emit`.
     """
 
-    def __init__(self, plan: Plan, state: State, now: float, world: World) -> None:
+    def __init__(
+        self, plan: Plan, state: State, now: float, world: World, facts: Sequence[Event] = ()
+    ) -> None:
+        self._began = state
+        self._facts = facts
+        self._supposed = False
         self.plan = plan
         self.state = state
         self.now = now
@@ -121,6 +126,11 @@ class Walk:
     # --- values -------------------------------------------------------------------------------------
 
     @property
+    def language(self) -> str:
+        """What the caller is spoken to in."""
+        return self.state.language or self.plan.language
+
+    @property
     def scope(self) -> CallScope:
         """What names mean now."""
         return CallScope(self.plan, self.state, self.caller, self.secrets, self.world, self.now)
@@ -141,7 +151,7 @@ class Walk:
 
     def worded(self, wording: Wording) -> Prompt:
         """Put values into texts, in the call's language."""
-        return worded(wording, self.state.language or self.plan.language, self.scope, self.plan.zone)
+        return worded(wording, self.language, self.scope, self.plan.zone)
 
     def set(self, values: Mapping[str, Scalar], *, secret: bool = False) -> None:
         """Set variables; secret ones are kept, but are in no event."""
@@ -161,8 +171,19 @@ class Walk:
         self.state = apply(self.state, event)
 
     def suppose(self, fact: Event) -> None:
-        """Take a fact into account that the session journals itself."""
-        self.state = apply(self.state, fact)
+        """Take into account what the session journals itself: what it gave, else ``fact`` in its place."""
+        facts: Sequence[Event] = (fact,)
+        if self._facts and not self.events:
+            facts, self._facts = self._facts, ()
+        else:
+            self._supposed = True
+        for one in facts:
+            self.state = apply(self.state, one)
+
+    @property
+    def folded(self) -> bool:
+        """Whether `state` is the fold of the facts and then the events, so that nobody has to do it again."""
+        return not self._supposed and all(apply(self._began, one) is self._began for one in self._facts)
 
     def do(self, command: Command) -> None:
         """Ask the session for something."""
@@ -187,7 +208,7 @@ class Walk:
 
     def _announce(self, one: Announcement) -> Prompt:
         self.emit(played(one, self.world, self.state, self.now, self.state.prompt))
-        return announcement_prompt(one, self.state.language or self.plan.language)
+        return announcement_prompt(one, self.language)
 
     def ask(self, service: Service, name: str, payload: Mapping[str, Scalar], timeout: float) -> None:
         """Ask a service; the step goes on with `Step.told`. ``timeout`` in seconds."""

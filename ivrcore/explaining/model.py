@@ -93,6 +93,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     details: tuple[str, ...] = ()
     """More words, a line each."""
     offer: OfferView | None = None
+    set_back: float = 0.0
+    """Seconds that the clock was set back here; all times before are ahead by so much."""
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):

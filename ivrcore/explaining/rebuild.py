@@ -51,7 +51,8 @@ class Rebuilding:
         for event in standing:
             if self.fits(event):
                 self.apply(event)
-                self._at = max(self._at, event.at)
+                set_back = isinstance(event, events.ClockSetBack)
+                self._at = event.at if set_back else max(self._at, event.at)
         for name, agent in self.state.pool.agents.items():
             if agent.state is not AgentState.LOGGED_OUT:
                 self._since_login.add(name)
@@ -223,7 +224,8 @@ def others_of(state: RouterState, visit: Visit, claim: float, now: float) -> tup
 
 def _heads(state: RouterState) -> Iterator[Visit]:
     for places in state.waiting.lines.values():
-        yield state.waiting.visits[places.first.visit]
+        if places.first is not None:
+            yield state.waiting.visits[places.first.visit]
 
 
 def _other(state: RouterState, head: Visit, claim: float, now: float) -> OtherRow:

@@ -89,6 +89,8 @@ class _Story:
         if not isinstance(event, events.OfferMade) and not _offered(event):
             self._group = None
         self.past.apply(event)
+        if isinstance(event, events.ClockSetBack) and self.decisions:
+            told = _set_back(event, self.decisions[-1])
         if told is not None:
             self.decisions.append(told)
         if mine:
@@ -213,6 +215,17 @@ def _note(state: RouterState, event: events.OfferMade, *, same: bool) -> str:
 # --- everything else ----------------------------------------------------------------------------
 
 
+def _set_back(event: events.ClockSetBack, last: Decision) -> Decision:
+    return Decision(
+        at=event.at,
+        kind=type(event).__name__,
+        visit=last.visit,
+        queue=last.queue,
+        said=f"the clock was set back by {seconds(event.seconds)}: the times above are ahead by so much",
+        set_back=event.seconds,
+    )
+
+
 def _decision(event: Any, said: str, *details: str, offer: OfferView | None = None) -> Decision:
     return Decision(
         at=event.at,
@@ -240,6 +253,14 @@ def _placed(state: RouterState, event: events.ContactPlaced) -> Decision:
     who = f" by {event.by}" if event.by else ""
     before = f"priority {visit.priority}, place {state.position(visit.id)}"
     return _decision(event, f"placed anew{who}: priority {event.priority}", f"was: {before}")
+
+
+def _parked(_state: RouterState, event: events.VisitParked) -> Decision:
+    return _decision(event, "parked at its place: the dialplan that has the call did not ask for an agent")
+
+
+def _unparked(_state: RouterState, event: events.VisitUnparked) -> Decision:
+    return _decision(event, "waits for an agent again: the dialplan asked")
 
 
 def _relaxed(state: RouterState, event: events.NeedRelaxed) -> Decision:
@@ -302,6 +323,8 @@ def _talk_ended(_state: RouterState, event: events.TalkEnded) -> Decision:
 _TELL: Mapping[type[Event], Callable[[RouterState, Any], Decision]] = {
     events.ContactQueued: _queued,
     events.ContactPlaced: _placed,
+    events.VisitParked: _parked,
+    events.VisitUnparked: _unparked,
     events.NeedRelaxed: _relaxed,
     events.MoreOffersPlanned: _planned,
     events.OfferPickedUp: _picked_up,

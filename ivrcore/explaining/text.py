@@ -22,6 +22,7 @@ def as_text(explanation: Explanation, *, everything: bool = False) -> str:
     began = explanation.decisions[0].at
     lines = [f"contact {explanation.contact}"]
     for decision in explanation.decisions:
+        began -= decision.set_back
         lines += _decision(decision, began, everything=everything)
     lines += [f"a plugin failed while the past was rebuilt: {one}" for one in explanation.failed]
     return "\n".join(lines)

@@ -31,13 +31,18 @@ class Node:
 
 def emit(draft: Draft) -> str:
     """Write the whole; ends with a line feed."""
-    lines = [_note(note) for note in draft.notes]
-    for number, (key, node) in enumerate(_top(draft).items()):
+    return written(_top(draft), draft.notes, draft.tail)
+
+
+def written(top: dict[str, Node], notes: Iterable[str], tail: Sequence[str]) -> str:
+    """Write sections under notes, and the rest of the source as comments; ends with a line feed."""
+    lines = [_note(note) for note in notes]
+    for number, (key, node) in enumerate(top.items()):
         if number == 0 or isinstance(node.value, dict):
             lines.append("")
         lines += _pair(key, node, "")
-    if draft.tail:
-        lines += ["", "# --- the rest of the source ---", *(_note(note) for note in draft.tail)]
+    if tail:
+        lines += ["", "# --- the rest of the source ---", *(_note(note) for note in tail)]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -47,7 +52,9 @@ def emit(draft: Draft) -> str:
 def _top(draft: Draft) -> dict[str, Node]:
     several = len(draft.languages) > 1
     top = {"name": Node(draft.name)}
-    top |= {"languages": _node(list(draft.languages))} if several else {"language": Node(draft.languages[0])}
+    top |= (
+        {"languages": node_of(list(draft.languages))} if several else {"language": Node(draft.languages[0])}
+    )
     if draft.zone:
         top["zone"] = Node(draft.zone)
     for key in ("numbers", "variables", "hours", "universals"):
@@ -66,7 +73,7 @@ def _section(entries: dict[str, Node], *, apart: bool = False) -> Node:
 
 
 def _entry(entry: Entry) -> Node:
-    node = _node(entry.value)
+    node = node_of(entry.value)
     node.origins, node.notes = entry.origins, entry.notes
     return node
 
@@ -79,7 +86,7 @@ def _menu(menu: Menu) -> Node:
     parts: dict[str, Node] = {"prompt": _prompt(menu.prompt)}
     if menu.timeout:
         parts["timeout"] = Node(menu.timeout)
-    parts |= {key: _node(value) for key, value in menu.options.items()}
+    parts |= {key: node_of(value) for key, value in menu.options.items()}
     parts["choices"] = _section({choice.name: _choice(choice) for choice in menu.choices})
     again = (("no_input", menu.no_input, menu.no_input_from), ("no_match", menu.no_match, menu.no_match_from))
     for key, prompts, origins in again:
@@ -93,13 +100,13 @@ def _choice(choice: Choice) -> Node:
     parts: dict[str, Node] = {}
     for key, values in (("say", choice.say), ("keys", choice.keys)):
         if values:
-            parts[key] = _node(values[0] if len(values) == 1 else list(values))
+            parts[key] = node_of(values[0] if len(values) == 1 else list(values))
     parts["go"] = Node(_steps(choice.go), block=True)
     return Node(parts, choice.origins, block=True)
 
 
 def _prompt(parts: Sequence[Part]) -> Node:
-    nodes = [_node(part) for part in merged(parts)]
+    nodes = [node_of(part) for part in merged(parts)]
     return nodes[0] if len(nodes) == 1 else Node(nodes)
 
 
@@ -142,17 +149,18 @@ def _notes(one: Step) -> list[str]:
 def _step(one: Step) -> str | dict[str, Node]:
     if list(one.fields.values()) == [""]:
         return one.verb
-    return {key: _node(value) for key, value in one.fields.items()}
+    return {key: node_of(value) for key, value in one.fields.items()}
 
 
-def _node(value: Value) -> Node:
+def node_of(value: Value) -> Node:
+    """Give a value as nodes."""
     match value:
         case Steps():
             return Node(_steps(value), block=True)
         case dict():
-            return Node({key: _node(item) for key, item in value.items()})
+            return Node({key: node_of(item) for key, item in value.items()})
         case list():
-            return Node([_node(item) for item in cast("list[Value]", value)])
+            return Node([node_of(item) for item in cast("list[Value]", value)])
         case _:
             return Node(value)
 

@@ -10,6 +10,7 @@ from ivrcore.importing import rules
 from ivrcore.importing.draft import Block, Draft, Entry, Steps, hang_up, plain_name
 from ivrcore.importing.emit import emit, places
 from ivrcore.importing.extensions.whole import read_extensions
+from ivrcore.importing.queues.whole import import_queues
 from ivrcore.importing.settle import settle
 from ivrcore.importing.source import Line, lost
 from ivrcore.importing.srgs.whole import GRAMMARS, read_grammar
@@ -44,6 +45,17 @@ def import_files(paths: Sequence[Path], name: str = "", zone: str = "", language
     if not read:
         return Imported(None, problems)
     return Imported(_written(draft, paths, lines, problems), problems)
+
+
+def are_queues(paths: Sequence[Path]) -> bool:
+    """Whether the files are of app_queue, by their names: ``queues.conf``, ``queues-sales.conf`` …"""
+    return bool(paths) and all(path.name.startswith("queues") and path.suffix == ".conf" for path in paths)
+
+
+def import_roster(paths: Sequence[Path], language: str = "") -> Imported:
+    """Translate queues.conf and the like into the queues and agents of a configuration."""
+    problems = Problems()
+    return Imported(import_queues(paths, problems, language), problems)
 
 
 def _read(path: Path, draft: Draft, problems: Problems) -> list[Line] | None:

@@ -28,6 +28,8 @@ MOST = 24 * 3600.0
 """Seconds that are read at most."""
 STANDING = ("RosterLoaded", "AgentStateChanged", "AgentDeviceChanged", "StrategyRemembered")
 """Of these the last ones (of each agent, or queue) before the excerpt count at its beginning."""
+OF_QUEUES = ("RosterLoaded", "StrategyRemembered")
+"""Of what counts at the beginning these come first."""
 OVER = ("VisitAbandoned", "VisitLeft", "TalkEnded")
 """With one of these a visit is over; it begins with ContactQueued."""
 
@@ -45,6 +47,12 @@ SELECT_STANDING = (
     "GROUP BY name, json_extract(CAST(data AS TEXT), '$.agent'), "
     "json_extract(CAST(data AS TEXT), '$.queue'))"
 )
+SELECT_ROSTERS = (
+    "SELECT seq, name, version, data FROM event WHERE name = 'RosterLoaded' AND seq <= ?1 "
+    "AND seq >= (SELECT max(seq) FROM event WHERE name = 'RosterLoaded' AND seq < ?2)"
+)
+SELECT_SET_BACK = "SELECT seq, name, version, data FROM event WHERE seq <= ? AND name = 'ClockSetBack'"
+"""Of what counts at the beginning all that is before one of these has times that were ahead."""
 SELECT_LONG_BEFORE = (
     "SELECT seq FROM event WHERE seq < ?1 AND at < (SELECT at FROM event WHERE seq = ?1) - ?2 "
     "ORDER BY seq DESC LIMIT 1"
@@ -79,16 +87,23 @@ class Excerpt:
 
     def standing(self) -> Iterator[Event]:
         """Give what still counts at the beginning: the roster, then the last of each agent and queue, and all
-        that happened to the visits that are open, if they began within `MOST` before."""
+        that happened to the visits that are open, if they began within `MOST` before.
+
+        What a queue remembered comes between the rosters of its time and later: one may have ended it.
+        """
         names = json.dumps(list(self.names))
         with reading(self.path) as connection:
             before = connection.execute(SELECT_LONG_BEFORE, (self.begin, MOST)).fetchone()
             visits = (before[0] if before else 0, self.begin, names, json.dumps(OVER))
-            rows = [
-                *connection.execute(SELECT_STANDING, (self.begin, json.dumps(STANDING))),
+            standing = connection.execute(SELECT_STANDING, (self.begin, json.dumps(STANDING))).fetchall()
+            oldest = min((seq for seq, name, *_ in standing if name == "StrategyRemembered"), default=0)
+            rows = {
+                *standing,
                 *connection.execute(SELECT_OPEN, visits),
-            ]
-        for _, name, version, data in sorted(rows, key=lambda row: (row[1] != "RosterLoaded", row[0])):
+                *connection.execute(SELECT_SET_BACK, (self.begin,)),
+                *connection.execute(SELECT_ROSTERS, (self.begin, oldest)),
+            }
+        for _, name, version, data in sorted(rows, key=lambda row: (row[1] not in OF_QUEUES, row[0])):
             yield decode(name, version, data)
 
     def events(self) -> Iterator[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import sqlite3
@@ -9,13 +10,14 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.errors import JournalError
 from ivrcore.journal.record import Record, Snapshot
 from ivrcore.journal.store import Store, Write, connect, reading
 from ivrcore.journal.writer import Writer
 from ivrcore.model.event import Event, decode, encode
+from ivrcore.model.events import ClockSetBack, ContactArrived, ServerStarted
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -32,15 +34,28 @@ INSERT_SNAPSHOT = "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)"
 SELECT_EVENTS = "SELECT seq, name, version, data FROM event WHERE seq > ? ORDER BY seq"
 
 SELECT_NAMED = (
-    "SELECT name, version, data FROM event WHERE seq >= (SELECT min(seq) FROM event WHERE at >= ?) "
+    "SELECT seq, name, version, data FROM event WHERE seq >= ? "
     "AND name IN (SELECT value FROM json_each(?)) ORDER BY seq"
 )
 
 SELECT_BACK = (
-    "SELECT name, version, data FROM event WHERE at < ? "
+    "SELECT name, version, data FROM event WHERE seq < ? "
     "AND name IN (SELECT value FROM json_each(?)) ORDER BY seq DESC"
 )
+SELECT_BATCH = "SELECT seq, at, name, version, data FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
+SELECT_TIME = "SELECT at FROM event WHERE seq = ?"
+SELECT_FIRST = "SELECT seq, at, name, data FROM event ORDER BY seq LIMIT 1"
+SELECT_LAST = "SELECT at, name FROM event ORDER BY seq DESC LIMIT 100"
+"""Enough to see the latest time of a run: its events are appended as they happen."""
 SELECT_AT = "SELECT at FROM event ORDER BY seq {} LIMIT 1"
+
+SELECT_SET_BACK = "SELECT seq, version, data FROM event WHERE name = 'ClockSetBack' ORDER BY seq"
+SELECT_SINCE = "SELECT min(seq) FROM event WHERE seq >= ? AND seq < ? AND at >= ?"
+NEVER = 2**63 - 1
+"""Greater than the number of any event."""
+
+BEGIN = (ServerStarted.__name__, ClockSetBack.__name__)
+"""With either a run begins."""
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +63,17 @@ log = logging.getLogger(__name__)
 class LocalJournal:
     """A :class:`ivrcore.journal.record.Journal` in one SQLite file, mode 600, for one process at a time.
 
-    Opening blocks and raises :class:`JournalError` with a hint. Use on the thread of ``loop``.
+    Opening blocks and raises :class:`JournalError` with a hint. Use on the thread of ``loop``. With
+    ``now``, the time by this run's clock (UTC seconds), `ClockSetBack` is put behind what the last run wrote
+    at later times than that, before anything is read.
     """
 
-    def __init__(self, path: Path, loop: AbstractEventLoop) -> None:
+    def __init__(self, path: Path, loop: AbstractEventLoop, now: float | None = None) -> None:
         store = Store(path)
         try:
-            self._seq = _last_seq(path)
+            self._seq = last_seq(path)
+            if now is not None:
+                self._seq += _note_set_back(store, self._seq, now)
         except BaseException:
             store.close()
             raise
@@ -89,13 +108,8 @@ class LocalJournal:
     def append(self, events: Sequence[Event], then: Callable[[], None] | None = None) -> None:
         """Take events in order; see :meth:`ivrcore.journal.record.Journal.append`."""
         records = [Record(self._seq + n, event) for n, event in enumerate(events, 1)]
-        rows = [
-            (r.seq, r.event.at, type(r.event).__name__, r.event.VERSION, encode(r.event)) for r in records
-        ]
         self._seq += len(records)
-        self.writer.submit(
-            Write(INSERT_EVENT, rows), partial(self._show, records, then), urgent=then is not None
-        )
+        self.writer.submit(_insert(records), partial(self._show, records, then), urgent=then is not None)
 
     def _show(self, records: list[Record], then: Callable[[], None] | None) -> None:
         for record in records:
@@ -152,31 +166,150 @@ def read_records(path: Path, after: int = 0) -> Iterator[Record]:
 def read_named(path: Path, names: Collection[str], since: float = 0.0) -> Iterator[Event]:
     """Give the events of some names from ``since`` (UTC seconds) on, in order; others are not decoded.
 
-    Also of a journal that a server is writing. Raise :class:`JournalError` where it cannot be read.
+    ``since`` is by the clock as it is now, the events' own times are as they were recorded: if `ClockSetBack`
+    comes later, by a clock that was ahead. Also of a journal that a server is writing. Raise
+    :class:`JournalError` where it cannot be read.
     """
     with reading(path) as connection:
-        for name, version, data in connection.execute(SELECT_NAMED, (since, json.dumps(list(names)))):
+        wanted = (_first_since(connection, since), json.dumps(list(names)))
+        for _, name, version, data in connection.execute(SELECT_NAMED, wanted):
             yield decode(name, version, data)
+
+
+def read_arrived(path: Path, names: Collection[str], since: float, until: float) -> Iterator[Event]:
+    """Leave out the arrivals of contacts that came at ``until`` or later, and what was before ``since``; see
+    `read_named`."""
+    with reading(path) as connection:
+        wanted = (_first_since(connection, since), json.dumps(list(names)))
+        end = _first_since(connection, until)
+        for seq, name, version, data in connection.execute(SELECT_NAMED, wanted):
+            if seq < end or name != ContactArrived.__name__:
+                yield decode(name, version, data)
+
+
+class Batch(NamedTuple):
+    """A stretch of a journal: its records of some names, and number and time of the last one of any name."""
+
+    records: list[Record]
+    seq: int
+    at: float
+
+
+def read_batch(path: Path, names: Collection[str], after: int, most: int) -> Batch:
+    """Read the next ``most`` records, of which only those of some names are decoded.
+
+    Also of a journal that a server is writing. Raise :class:`JournalError` at a gap, or where ``after`` is
+    greater than what the journal has.
+    """
+    with reading(path) as connection:
+        rows = connection.execute(SELECT_BATCH, (after, most)).fetchall()
+        if not rows:
+            if after and connection.execute(SELECT_TIME, (after,)).fetchone() is None:
+                raise JournalError(
+                    f"the journal {path} ends before its record {after}",
+                    hint="it is another one, or an older copy, than the one that was read before",
+                )
+            return Batch([], after, 0.0)
+    first, last = rows[0][0], rows[-1][0]
+    if last - first + 1 != len(rows) or (after and first != after + 1):
+        raise JournalError(
+            f"the journal {path} lacks records between {after} and {last}",
+            hint="the file was changed by something else than ivrcore; restore a copy",
+        )
+    found = [
+        Record(seq, decode(name, version, data)) for seq, _, name, version, data in rows if name in names
+    ]
+    return Batch(found, last, rows[-1][1])
+
+
+def time_of(path: Path, seq: int) -> float | None:
+    """Give the time of one record (UTC seconds, as it was recorded); None if the journal does not have it."""
+    with reading(path) as connection:
+        found = connection.execute(SELECT_TIME, (seq,)).fetchone()
+    return None if found is None else float(found[0])
+
+
+def mark_of(path: Path) -> str:
+    """Give what tells this journal from every other: a hash of its first record, empty if it has none."""
+    with reading(path) as connection:
+        first = connection.execute(SELECT_FIRST).fetchone()
+    return "" if first is None else hashlib.sha256(repr(first).encode()).hexdigest()[:16]
 
 
 def read_back(path: Path, names: Collection[str], before: float) -> Iterator[Event]:
     """Give the events of some names before ``before`` (UTC seconds), the last one first; see `read_named`."""
     with reading(path) as connection:
-        for name, version, data in connection.execute(SELECT_BACK, (before, json.dumps(list(names)))):
+        wanted = (_first_since(connection, before), json.dumps(list(names)))
+        for name, version, data in connection.execute(SELECT_BACK, wanted):
             yield decode(name, version, data)
 
 
 def span_of(path: Path) -> tuple[float, float] | None:
-    """Give when the first and the last event of a journal were (UTC seconds); None if it has none."""
+    """Give when the first and the last event of a journal were, by the clock as it is now (UTC seconds); None
+    if it has none."""
     with reading(path) as connection:
+        ahead = sum(seconds for _, seconds in _set_backs(connection))
         found = [connection.execute(SELECT_AT.format(order)).fetchone() for order in ("ASC", "DESC")]
-    return None if found[0] is None else (found[0][0], found[1][0])
+    return None if found[0] is None else (found[0][0] - ahead, found[1][0])
 
 
-def _last_seq(path: Path) -> int:
+def _set_backs(connection: sqlite3.Connection) -> list[tuple[int, float]]:
+    """Give where in the journal the clock was set back, and by how much."""
+    found: list[tuple[int, float]] = []
+    for seq, version, data in connection.execute(SELECT_SET_BACK):
+        event = decode(ClockSetBack.__name__, version, data)
+        assert isinstance(event, ClockSetBack), "by its name"
+        found.append((seq, event.seconds))
+    return found
+
+
+def _first_since(connection: sqlite3.Connection, since: float) -> int:
+    """Give the number of the first event then (by the clock now) or later; `NEVER` if there is none."""
+    set_backs = _set_backs(connection)
+    ahead, begin = sum(seconds for _, seconds in set_backs), 0
+    for end, seconds in (*set_backs, (NEVER, 0.0)):
+        (found,) = connection.execute(SELECT_SINCE, (begin, end, since + ahead)).fetchone()
+        if found is not None:
+            return int(found)
+        begin, ahead = end, ahead - seconds
+    return NEVER
+
+
+def last_seq(path: Path) -> int:
+    """Give the number of the last record of a journal, also one that a server is writing; 0 without any."""
     with reading(path) as connection:
         seq: int = connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0]
     return seq
+
+
+def _insert(records: Sequence[Record]) -> Write:
+    rows = [(r.seq, r.event.at, type(r.event).__name__, r.event.VERSION, encode(r.event)) for r in records]
+    return Write(INSERT_EVENT, rows)
+
+
+def _note_set_back(store: Store, seq: int, now: float) -> int:
+    """Give how many events were written: one, if the last run's clock was ahead of this one's."""
+    ahead = _latest(store.path) - now
+    if ahead <= 0:
+        return 0
+    log.warning("the machine's clock is %.1f s behind what the journal has last: its times are moved", ahead)
+    try:
+        store.commit([_insert([Record(seq + 1, ClockSetBack(at=now, seconds=ahead))])])
+    except (sqlite3.Error, JournalError) as error:  # calls come first; the writer tells of a disk that fails
+        log.warning("IVR500 that could not be written, times stay in the future for so long: %s", error)
+        return 0
+    return 1
+
+
+def _latest(path: Path) -> float:
+    """Give the latest time that the last run wrote, by its own clock; 0 without any."""
+    latest = 0.0
+    with reading(path) as connection:
+        for at, name in connection.execute(SELECT_LAST):
+            latest = max(latest, at)
+            if name in BEGIN:
+                break
+    return latest
 
 
 def _nothing() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ivrcore.lab.hotline import HotlineLab, Samples
 from ivrcore.lab.phones import Result
 from ivrcore.model import events
+from ivrcore.model.canary_names import CanaryStage
 from ivrcore.model.event import Event
 
 
@@ -87,7 +88,7 @@ OUTCOMES = ("refused", "self_served", "left_in_menu", "failed")
 
 def draw_up(lab: HotlineLab, results: Sequence[Result]) -> Accounts:
     """Ask every witness."""
-    journal = by_journal(record.event for record in lab.records())
+    happened = [record.event for record in lab.records()]
     phones = lab.phones.agents.values()
     return Accounts(
         callers={
@@ -100,11 +101,11 @@ def draw_up(lab: HotlineLab, results: Sequence[Result]) -> Accounts:
             "picked_up": sum(phone.answered for phone in phones),
         },
         asterisk={
-            "offered": calls_processed(lab.pbx.rx("core show calls")),
+            "offered": calls_processed(lab.pbx.rx("core show calls")) - own_calls(happened),
             "channels": len(lab.pbx.channels()),
             "bridges": len(lab.pbx.bridges()),
         },
-        journal=journal,
+        journal=by_journal(happened),
         metrics=by_metrics(lab.metrics()),
     )
 
@@ -113,6 +114,11 @@ def calls_processed(shown: str) -> int:
     """Read how many calls Asterisk's dialplan has taken since it started (agents' legs have no dialplan)."""
     found = re.search(r"(\d+) calls? processed", shown)
     return int(found.group(1)) if found else -1
+
+
+def own_calls(happened: Iterable[Event]) -> int:
+    """Count the canary's calls that Asterisk's dialplan took."""
+    return sum(isinstance(one, events.CanaryCalled) and CanaryStage.ARRIVED in one.took for one in happened)
 
 
 def by_journal(happened: Iterable[Event]) -> dict[str, int]:

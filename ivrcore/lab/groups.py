@@ -18,8 +18,14 @@ from ivrcore.lab.packages import LabError, lab_folder, locked, make_tree
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "browser": ("chromium", "fonts-dejavu-core"),
     "monitoring": ("prometheus",),
+    "alertmanager": ("prometheus-alertmanager",),
     "graphviz": ("graphviz", "fonts-dejavu-core"),
+    "postgresql": ("postgresql",),
 }
+
+ALERTMANAGER_FILES = b"/usr/share/prometheus/alertmanager"
+"""Where Debian's Alertmanager reads its templates, whatever it is told. In the lab's copy of the program as
+many letters of ``./`` stand in its place: the folder in which it is started."""
 
 C_LIBRARY = frozenset({"libc", "libm", "libdl", "libpthread", "librt", "libresolv", "libutil", "libnsl"})
 
@@ -31,10 +37,11 @@ FONTS = """<?xml version="1.0"?>
 
 @dataclass(frozen=True)
 class Started:
-    """How to start a program: its command, and what to add to the environment."""
+    """How to start a program: its command, what to add to the environment, and in which folder if in one."""
 
     command: list[str]
     environment: dict[str, str]
+    folder: Path | None = None
 
 
 def chromium() -> Started:
@@ -55,6 +62,42 @@ def prometheus(program: str = "prometheus") -> Started:
     if found is not None:
         return Started([found], {})
     return Started([str(_fetch("monitoring") / "usr/bin" / program)], {})
+
+
+def postgresql() -> Started:
+    """Make PostgreSQL available: the command is the folder of its programs. Raises LabError."""
+    found = shutil.which("initdb")
+    if found is not None and shutil.which("postgres") is not None:
+        return Started([str(Path(found).resolve().parent)], {})
+    tree = _fetch("postgresql")
+    programs = max(tree.glob("usr/lib/postgresql/*/bin"))
+    return Started([str(programs)], {"LD_LIBRARY_PATH": _library_path(tree)})
+
+
+def alertmanager() -> Started:
+    """Make Prometheus's Alertmanager available. Raises LabError like `chromium`."""
+    names = ("prometheus-alertmanager", "alertmanager")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is not None:
+        return Started([found], {})
+    tree = _fetch("alertmanager")
+    program = tree / "usr/bin" / names[0]
+    own = program.with_name("alertmanager-here")
+    if not own.exists():
+        made = own.with_suffix(f".{os.getpid()}")
+        here = b"./" * (len(ALERTMANAGER_FILES) // 2)
+        made.write_bytes(program.read_bytes().replace(ALERTMANAGER_FILES, here))
+        made.chmod(0o755)
+        made.rename(own)
+    return Started([str(own)], {}, tree / ALERTMANAGER_FILES.decode().lstrip("/"))
+
+
+def amtool() -> Started:
+    """Make the Alertmanager's ``amtool`` available. Raises LabError like `chromium`."""
+    found = shutil.which("amtool")
+    if found is not None:
+        return Started([found], {})
+    return Started([str(_fetch("alertmanager") / "usr/bin/amtool")], {})
 
 
 def graphviz(*, fetch: bool = True) -> Started | None:
@@ -98,6 +141,10 @@ def fetch_group(name: str) -> None:
         graphviz()
     elif name == "browser":
         chromium()
+    elif name == "postgresql":
+        postgresql()
+    elif name == "alertmanager":
+        alertmanager()
     else:
         prometheus()
 

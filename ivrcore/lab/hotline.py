@@ -28,7 +28,8 @@ from ivrcore.config import CONFIG_FILE, load_config
 from ivrcore.journal.local import read_records
 from ivrcore.journal.record import Record
 from ivrcore.lab import leash
-from ivrcore.lab.packages import LabError, lab_folder
+from ivrcore.lab.loopback import LOOPBACK
+from ivrcore.lab.packages import NEW, LabError, Release, lab_folder
 from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phones import Phones
 from ivrcore.lab.tools import tool
@@ -63,7 +64,7 @@ class HotlineLab:
     ``dialplans`` the sample dialplan (file name → text). ``http_port`` is where the server finds Asterisk,
     if not at its own port (a proxy in between). ``bare`` are further contexts of Asterisk's
     own dialplan, ``extra`` further files of its configuration, ``inbound`` the numbers that the server takes.
-    ``made_of`` is the sample that the site is made of.
+    ``made_of`` is the sample that the site is made of, ``release`` which Asterisk it has.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class HotlineLab:
         extra: Mapping[str, str] | None = None,
         inbound: Sequence[str] = INBOUND,
         made_of: str = HOTLINE,
+        release: Release = NEW,
     ) -> None:
         self.folder = folder
         self.site = folder / "site"
@@ -90,13 +92,14 @@ class HotlineLab:
             includes=[extensions, trunk],
             extra=extra,
             folder=folder / "asterisk",
+            release=release,
         )
         self.phones = Phones(self.pbx, folder / "phones")
         self.web_port = free_port()
         self._server: subprocess.Popen[str] | None = None
         init_site(self.site, made_of)
         trunk.write_text(TRUNK + bare)
-        asterisk = asterisk_section(http_port or self.pbx.http_port, inbound)
+        asterisk = asterisk_section(http_port or self.pbx.http_port, self.pbx.block.streams, inbound)
         self._write_site({"asterisk": asterisk, **(config or {})}, dialplans)
 
     # --- the site -------------------------------------------------------------------------------
@@ -230,7 +233,7 @@ class HotlineLab:
     def probe(self, path: str) -> int:
         """Give the HTTP status of an address; 0 if nobody answers."""
         try:
-            with urllib.request.urlopen(self._request(path), timeout=5) as answer:
+            with LOOPBACK.open(self._request(path), timeout=5) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as refused:
             return refused.code
@@ -239,7 +242,7 @@ class HotlineLab:
 
     def get(self, path: str) -> str:
         """Give an address's text."""
-        with urllib.request.urlopen(self._request(path), timeout=5) as answer:
+        with LOOPBACK.open(self._request(path), timeout=5) as answer:
             return bytes(answer.read()).decode()
 
     def _request(self, path: str) -> urllib.request.Request:
@@ -322,7 +325,7 @@ def replaced(text: str, parts: Mapping[str, str]) -> str:
     return "".join(blocks)
 
 
-def asterisk_section(http_port: int, inbound: Sequence[str] = INBOUND) -> str:
+def asterisk_section(http_port: int, rtp: range, inbound: Sequence[str] = INBOUND) -> str:
     """Give the configuration of the link to Asterisk; ``inbound`` are the server's numbers."""
     return f"""\
 url: http://127.0.0.1:{http_port}
@@ -330,6 +333,7 @@ user: ivrcore
 password_file: secrets/ari.password
 inbound: {json.dumps(list(inbound))}
 fallback: {{action: play, sound: tt-allbusy}}
+rtp_ports: {rtp.start}-{rtp.stop - 1}
 """
 
 

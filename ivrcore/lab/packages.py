@@ -17,19 +17,36 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SUITE = "sid"  # stable Debian has no asterisk package
-PACKAGES = (
-    "asterisk",
-    "asterisk-core-sounds-en-wav",
-    "asterisk-core-sounds-en-gsm",
-    "sip-tester",
-    "sox",
-    "espeak-ng",
-    "flite",
+
+
+@dataclass(frozen=True)
+class Release:
+    """Packages of a Debian suite that make up a tree of their own, `.lab/FOLDER`."""
+
+    folder: str
+    suite: str
+    packages: tuple[str, ...]
+
+
+NEW = Release(
+    "tree",
+    "sid",  # stable Debian has no asterisk package
+    (
+        "asterisk",
+        "asterisk-core-sounds-en-wav",
+        "asterisk-core-sounds-en-gsm",
+        "sip-tester",
+        "sox",
+        "espeak-ng",
+        "flite",
+    ),
 )
+OLD = Release("asterisk16", "bullseye", ("asterisk",))
+"""An Asterisk from before the sockets for requests and audio; sounds and programs are those of `NEW`."""
 PROGRAMS = ("asterisk", "sipp", "sox", "espeak-ng", "flite")
 INSTALL = "apt-get install asterisk sip-tester sox espeak-ng flite"
 KEYRINGS = ("debian-archive-keyring.pgp", "debian-archive-keyring.gpg")
@@ -209,16 +226,16 @@ def unpack(archives: Sequence[Path], target: Path, progress: Progress) -> None:
             progress.show(f"unpacked {count} of {len(archives)} packages")
 
 
-def recipe() -> str:
-    """Hash of what decides the tree's content; another one means fetching again."""
-    return hashlib.sha256(json.dumps([1, SUITE, PACKAGES]).encode()).hexdigest()
+def recipe(release: Release = NEW) -> str:
+    """Hash of what decides a tree's content; another one means fetching again."""
+    return hashlib.sha256(json.dumps([1, release.suite, release.packages]).encode()).hexdigest()
 
 
-def tree_folder() -> Path | None:
+def tree_folder(release: Release = NEW) -> Path | None:
     """The unpacked tree, or None when it is not there or is from another recipe."""
-    tree = lab_folder() / "tree"
+    tree = lab_folder() / release.folder
     stamp = tree / "stamp"
-    return tree if stamp.exists() and stamp.read_text() == recipe() else None
+    return tree if stamp.exists() and stamp.read_text() == recipe(release) else None
 
 
 def fetch() -> Path | None:
@@ -240,10 +257,28 @@ def fetch() -> Path | None:
             print(
                 "lab: Asterisk, SIPp and voices into .lab/ (about half a minute the first time)", flush=True
             )
-            return make_tree("tree", PACKAGES, recipe(), suite=SUITE)
+            return make_tree(NEW.folder, NEW.packages, recipe(), suite=NEW.suite)
         except LabError as error:
             _need_on_path(str(error))
             return None
+
+
+def fetch_old() -> Path:
+    """Make Asterisk 16 available: the folder of its tree.
+
+    Raises LabError where that old suite cannot be had: mirrors drop it one day, and nothing else serves.
+    """
+    with locked(lab_folder() / "lock"):
+        tree = tree_folder(OLD)
+        if tree is not None:
+            return tree
+        if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+            raise LabError("Asterisk 16 cannot be had: apt-get and dpkg-deb are not there")
+        print("lab: Asterisk 16 into .lab/ (about half a minute the first time)", flush=True)
+        try:
+            return make_tree(OLD.folder, OLD.packages, recipe(OLD), suite=OLD.suite)
+        except LabError as error:
+            raise LabError(f"Asterisk 16 cannot be had: {error}") from error
 
 
 def make_tree(name: str, packages: Sequence[str], stamp: str, *, suite: str = "") -> Path:

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from ivrcore.lab import leash, pbx_files, ports
-from ivrcore.lab.packages import LabError
+from ivrcore.lab.packages import NEW, LabError, Release
 from ivrcore.lab.tools import asterisk_paths, tool
 
 BOOT_SECONDS = 20.0
@@ -59,7 +59,8 @@ class Pbx:
 
     `agents` phones named agent1… are static contacts, all at `agents_port`, or must register when
     `registering`. `includes` are files for extensions.conf; `extra` further configuration files (name to
-    text). `folder` keeps everything after `stop()`; without it the folder is a temporary one.
+    text). `folder` keeps everything after `stop()`; without it the folder is a temporary one. `release` says
+    which of the lab's Asterisks it is; `OLD` is to be fetched by `fetch_old()` first.
     """
 
     def __init__(
@@ -71,7 +72,9 @@ class Pbx:
         extra: Mapping[str, str] | None = None,
         folder: Path | None = None,
         verbose: int = 0,
+        release: Release = NEW,
     ) -> None:
+        self.release = release
         self.block = ports.reserve()
         self._run = Path(tempfile.mkdtemp(prefix="ivrcore-pbx-"))
         self._folder_is_mine = folder is None
@@ -86,7 +89,7 @@ class Pbx:
             folder=self.folder,
             run=self._run,
             ports=self.block,
-            paths=asterisk_paths(),
+            paths=asterisk_paths(release),
             ari_password=self.ari_password,
             phones=self._phones(),
             includes=includes,
@@ -137,7 +140,7 @@ class Pbx:
         """Write the configuration, start Asterisk and wait until it is fully booted."""
         assert self._leash is None, "already started"
         pbx_files.write(self._plan)
-        command = [*tool("asterisk"), "-C", str(self.folder / "etc/asterisk.conf"), "-f", "-q"]
+        command = [*tool("asterisk", self.release), "-C", str(self.folder / "etc/asterisk.conf"), "-f", "-q"]
         self._leash = subprocess.Popen(
             [sys.executable, "-S", "-E", leash.__file__, *command],
             stdin=subprocess.PIPE,
@@ -174,7 +177,7 @@ class Pbx:
 
     def rx(self, command: str) -> str:
         """Run a command of Asterisk's console and return what it prints; LabError when it is not up."""
-        argv = [*tool("asterisk"), "-C", str(self.folder / "etc/asterisk.conf"), "-rx", command]
+        argv = [*tool("asterisk", self.release), "-C", str(self.folder / "etc/asterisk.conf"), "-rx", command]
         try:
             result = subprocess.run(argv, capture_output=True, text=True, timeout=RX_SECONDS, check=False)
         except subprocess.TimeoutExpired:

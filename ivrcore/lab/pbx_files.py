@@ -11,7 +11,9 @@ from ivrcore.lab.tools import Paths
 
 TEMPLATES = Path(__file__).parent / "conf"
 ARI_USER = "ivrcore"
-NEEDS_GENERAL = ("ccss", "cel", "manager", "queues", "udptl")
+NEEDS_GENERAL = ("ccss", "cel", "queues", "udptl")
+MANAGER_USERS = "manager_users.conf"
+"""Given as an extra file, it turns the manager interface on."""
 EMPTY = (*NEEDS_GENERAL, "acl", "aeap", "pjproject", "queuerules", "websocket_client")
 """Files that Asterisk complains about when they are not there."""
 MUSIC = (392.0, 523.25)
@@ -104,6 +106,8 @@ def _values(plan: Plan) -> dict[str, object]:
         "verbose": plan.verbose,
         "sip_port": plan.ports.sip,
         "http_port": plan.ports.http,
+        "manager": "yes" if MANAGER_USERS in plan.extra else "no",
+        "manager_port": plan.ports.manager,
         "rtp_first": plan.ports.rtp.start,
         "rtp_last": plan.ports.rtp.stop - 1,
         "ari_user": ARI_USER,

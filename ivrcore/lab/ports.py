@@ -16,8 +16,8 @@ from pathlib import Path
 from ivrcore.lab.packages import LabError
 
 FIRST, SIZE, COUNT = 12_000, 2_000, 10
-AGENTS, MEDIA, RTP = 100, 300, 1_000
-"""Where in a block the agents' phones, SIPp's own media and Asterisk's RTP begin."""
+STREAMS, AGENTS, MEDIA, RTP = 4, 100, 300, 1_000
+"""Where in a block a server's own RTP, the agents' phones, SIPp's own media and Asterisk's RTP begin."""
 
 
 @dataclass
@@ -36,6 +36,16 @@ class Block:
     def http(self) -> int:
         """Asterisk's TCP port for ARI and websockets."""
         return self.base + 1
+
+    @property
+    def manager(self) -> int:
+        """Asterisk's TCP port for the manager interface."""
+        return self.base + 2
+
+    @property
+    def streams(self) -> range:
+        """Ports at which a server takes callers' audio by RTP."""
+        return range(self.base + STREAMS, self.base + AGENTS)
 
     @property
     def rtp(self) -> range:

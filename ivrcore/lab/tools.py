@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivrcore.lab.packages import INSTALL, LabError, module_folder, tree_folder
+from ivrcore.lab.packages import INSTALL, NEW, LabError, Release, module_folder, tree_folder
 
 SOUNDS = "install by: apt-get install asterisk-core-sounds-en-wav"
 
@@ -25,27 +25,32 @@ class Paths:
     """English recordings: `hello-world.wav`, `digits/1.wav` …"""
 
 
-def tool(name: str) -> list[str]:
+def tool(name: str, release: Release = NEW) -> list[str]:
     """Argument list that starts a program, e.g. `[*tool("sox"), "in.wav", "out.wav"]`.
 
-    Raises LabError when it is neither in the tree nor on PATH.
+    Raises LabError when it is neither in the tree nor on PATH; PATH is no place for an `OLD` one.
     """
-    tree = tree_folder()
+    tree = tree_folder(release)
     program = _in_tree(tree, name) if tree else None
     if tree is not None and program is not None:
         return [*_loader(tree), str(program), *_options(tree, name)]
+    if release is not NEW:
+        raise LabError(f"missing: {name} of Debian {release.suite}; run `make lab`")
     found = shutil.which(name)
     if found is None:
         raise LabError(f"missing: {name}; run `make lab`, or install by: {INSTALL}")
     return [found]
 
 
-def asterisk_paths() -> Paths:
-    """Folders of the Asterisk that `tool("asterisk")` starts."""
-    tree = tree_folder()
+def asterisk_paths(release: Release = NEW) -> Paths:
+    """Folders of the Asterisk that `tool("asterisk", release)` starts; recordings are those of `NEW`."""
+    tree = tree_folder(release)
     if tree is not None:
         data = tree / "usr/share/asterisk"
-        return Paths(_libraries(tree) / "asterisk/modules", data, _english(data / "sounds"))
+        sounds = _english(data / "sounds") if release is NEW else asterisk_paths().sounds
+        return Paths(_modules(tree), data, sounds)
+    if release is not NEW:
+        raise LabError(f"missing: the asterisk of Debian {release.suite}; run `make lab`")
     modules = module_folder()
     if modules is None:
         raise LabError(f"missing: an asterisk with chan_websocket; run `make lab`, or install by: {INSTALL}")
@@ -73,19 +78,31 @@ def _in_tree(tree: Path, name: str) -> Path | None:
 
 
 @functools.cache
-def _libraries(tree: Path) -> Path:
-    return next(path.parent for path in tree.glob("usr/lib/*/libc.so.6"))
+def _libraries(tree: Path) -> tuple[Path, ...]:
+    """Folders of the tree's libraries; the C library's is first. Older releases keep it out of `usr`."""
+    base = next(path.parent for root in ("usr/lib", "lib") for path in tree.glob(f"{root}/*/libc.so.6"))
+    return tuple(dict.fromkeys((base, tree / "usr/lib" / base.name)))
+
+
+def _modules(tree: Path) -> Path:
+    return next(path for path in tree.glob("usr/lib/**/asterisk/modules"))
 
 
 @functools.cache
 def _loader(tree: Path) -> tuple[str, ...]:
     libraries = _libraries(tree)
-    # aarch64's loader has no lib64; libpulse's private folder is found by a run path that a tree lacks
+    # aarch64's loader has no lib64, an old one's link there is absolute; private folders
+    # are found by run paths that a tree lacks
     loader = next(
-        path for folder in (tree / "usr/lib64", libraries) for path in folder.glob("ld-linux*.so.*")
+        path
+        for folder in (tree / "usr/lib64", *libraries)
+        for path in folder.glob("ld-linux*.so.*")
+        if path.exists()
     )
-    return (str(loader), "--library-path", f"{libraries}:{libraries / 'pulseaudio'}")
+    private = (libraries[-1] / "pulseaudio", tree / "usr/lib")
+    folders = [*libraries, *(folder for folder in private if folder.exists())]
+    return (str(loader), "--library-path", ":".join(map(str, folders)))
 
 
 def _options(tree: Path, name: str) -> list[str]:
-    return [f"--path={_libraries(tree)}"] if name == "espeak-ng" else []
+    return [f"--path={_libraries(tree)[-1]}"] if name == "espeak-ng" else []

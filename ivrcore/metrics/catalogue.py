@@ -8,16 +8,25 @@ docs/metrics.md anew.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from ivrcore.metrics.metric import Metric
+from ivrcore.app_queue.families import METRICS as APP_QUEUE
+from ivrcore.app_queue.families import AppQueueMetric
+from ivrcore.metrics.metric import Metric, exported
+from ivrcore.metrics.of_aeap import AEAP
 from ivrcore.metrics.of_callers import CALLERS, DIALPLANS, NOTICES
+from ivrcore.metrics.of_canary import CANARY
+from ivrcore.metrics.of_history import HISTORY
 from ivrcore.metrics.of_outside import CALL_BACKS, MESSAGES, OUTBOUND, SERVICES
 from ivrcore.metrics.of_queues import AGENTS, CONTACTS, QUEUES
 from ivrcore.metrics.of_server import SERVER
+from ivrcore.metrics.recording.files import markdown as recording_rules
+from ivrcore.watch import Family
 
 __all__ = ["METRICS", "Metric", "markdown", "write_table"]
 
+KEPT = "These are there where the server keeps the [history](reports.md#the-database) up to date."
 MARK = "<!-- made by: python -m ivrcore.metrics.catalogue docs/metrics.md -->"
 
 METRICS: tuple[Metric, ...] = (
@@ -31,18 +40,33 @@ METRICS: tuple[Metric, ...] = (
     *MESSAGES,
     *NOTICES,
     *DIALPLANS,
+    *AEAP,
+    *CANARY,
     *SERVER,
 )
 """All of them."""
 
 
 def markdown() -> str:
-    """Make the table of docs/metrics.md."""
+    """Make the tables of docs/metrics.md."""
+    history = ["", "## Of the history database", "", KEPT, "", *_table(HISTORY)]
+    watched = ["", "## Of a watched app_queue", *_watched()]
+    return "\n".join([*_table(METRICS), *history, *watched, "", *recording_rules(), ""])
+
+
+def _watched() -> list[str]:
+    where = "These come from a [watch](app-queue.md) of kind `app_queue`; `asterisk` is the watch's name."
+    return ["", where, "", *_table(APP_QUEUE)]
+
+
+def _table(metrics: Iterable[Metric | AppQueueMetric | Family]) -> list[str]:
     lines = ["| Metric | Kind | Labels | Meaning |", "| --- | --- | --- | --- |"]
-    for metric in METRICS:
+    for metric in metrics:
         labels = ", ".join(f"`{label}`" for label in metric.labels)
-        lines.append(f"| `{metric.exported}` | {metric.kind} | {labels} | {metric.meaning} |")
-    return "\n".join(lines) + "\n"
+        lines.append(
+            f"| `{exported(metric.name, metric.kind)}` | {metric.kind} | {labels} | {metric.meaning} |"
+        )
+    return lines
 
 
 def write_table(path: Path) -> None:

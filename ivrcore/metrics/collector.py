@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+import msgspec
 from prometheus_client import ProcessCollector
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import (
@@ -23,6 +24,7 @@ from ivrcore.metrics.catalogue import METRICS, Metric
 from ivrcore.metrics.figures import Figures, load
 from ivrcore.metrics.rows import JournalHealth, Row, SpeechNow, View
 from ivrcore.model.histogram import Histogram
+from ivrcore.watch import Family as WatchFamily
 
 PIECE = 200
 """Samples per piece at most: 2 ms."""
@@ -56,8 +58,9 @@ class FiguresCollector(Collector):
         self._speech = speech
 
     def view(self) -> View:
-        """Freeze what there is at this moment."""
-        figures = load(self._figures.dump())
+        """Freeze what there is at this moment, but for who was served: no metric tells of that."""
+        # `served` may be 100,000 callers, and no metric reads it
+        figures = load(msgspec.structs.replace(self._figures, served={}).dump())
         return View(
             figures,
             self._now(),
@@ -75,7 +78,7 @@ class FiguresCollector(Collector):
             yield _family(metric, list(metric.read(view)))
 
 
-def _family(metric: Metric, rows: Sequence[Row]) -> Family:
+def _family(metric: Metric | WatchFamily, rows: Sequence[Row]) -> Family:
     if metric.kind == "histogram":
         histograms = HistogramMetricFamily(metric.name, metric.meaning, labels=metric.labels)
         for labels, value in rows:
@@ -101,10 +104,13 @@ class _Given(Collector):
 
 
 class Exposition:
-    """What one server exposes: its figures and its process (CPU, memory, open files)."""
+    """What one server exposes: its figures, those of its watches, and its process (CPU, memory, files)."""
 
-    def __init__(self, collector: FiguresCollector) -> None:
+    def __init__(
+        self, collector: FiguresCollector, watched: Callable[[], Iterable[WatchFamily]] = tuple
+    ) -> None:
         self._collector = collector
+        self._watched = watched
         self._process = ProcessCollector(registry=None)
 
     def pieces(self, accept: str) -> tuple[str, Iterator[bytes]]:
@@ -115,6 +121,8 @@ class Exposition:
     def _body(self, encode: Encode, view: View, openmetrics: bool) -> Iterator[bytes]:
         for metric in METRICS:
             yield from _in_pieces(encode, metric, metric.read(view))
+        for family in self._watched():
+            yield from _in_pieces(encode, family, family.rows)
         yield encode(_Given(self._process.collect())).removesuffix(END)
         if openmetrics:
             yield END
@@ -125,7 +133,7 @@ class Exposition:
         return b"".join(pieces), content_type
 
 
-def _in_pieces(encode: Encode, metric: Metric, rows: Iterable[Row]) -> Iterator[bytes]:
+def _in_pieces(encode: Encode, metric: Metric | WatchFamily, rows: Iterable[Row]) -> Iterator[bytes]:
     left = iter(rows)
     at_once = PIECE // 20 if metric.kind == "histogram" else PIECE
     chunk = list(islice(left, at_once))

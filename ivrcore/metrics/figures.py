@@ -10,6 +10,8 @@ from collections.abc import Iterable
 import msgspec
 
 from ivrcore.errors import JournalError
+from ivrcore.metrics.canary_figures import CanaryFigures
+from ivrcore.metrics.kept_figures import KeptFigures
 from ivrcore.metrics.outside_figures import OutsideFigures, bump, zeros
 from ivrcore.model.announcement import EVERYWHERE
 from ivrcore.model.histogram import Histogram
@@ -36,7 +38,7 @@ ERROR_EDGES = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 RATIO_EDGES = (0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2.0, 4.0)
 DECISION_EDGES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 
-FOLD = 2
+FOLD = 4
 """Raised when more is counted than before: figures that an older release folded lack that, and are not gone
 on with."""
 
@@ -77,8 +79,13 @@ class QueueFigures(msgspec.Struct, kw_only=True):
     abandoned_in_threshold: int = 0
     abandoned_short: int = 0
     left: dict[str, int] = msgspec.field(default_factory=lambda: zeros(LeftQueue))
+    left_past_threshold: int = 0
     refused: dict[str, int] = msgspec.field(default_factory=lambda: zeros(LeftQueue))
     """Who was not let in, by reason: no visits."""
+    known: int = 0
+    """Contacts whose caller is known again, counted at their first visit."""
+    repeated: int = 0
+    """Of these, those whose caller had talked with an agent shortly before."""
     offers: int = 0
     offers_picked_up: int = 0
     """Those of which the agent had to press a key."""
@@ -171,6 +178,8 @@ class LinkFigures(msgspec.Struct, kw_only=True):
     """Why it went down last."""
     since: float = 0.0
     """When it came up or went down, UTC seconds."""
+    told: bool = False
+    """Whether anything was told of it since the server started: a site may have turned the driver off."""
 
 
 class OpenContact(msgspec.Struct, kw_only=True):
@@ -187,6 +196,8 @@ class OpenContact(msgspec.Struct, kw_only=True):
     """When it entered that queue, UTC seconds."""
     expected: float | None = None
     """How long it was estimated to wait there."""
+    caller: str = ""
+    """The random name of its caller, where a queue knows callers again."""
     agent: str = ""
     """Who talks with it, if anybody."""
 
@@ -227,6 +238,8 @@ class Figures(msgspec.Struct, kw_only=True):
     open: dict[str, OpenContact] = {}
     """Contact -> what is known of it; the one place that holds ids, never shown as labels."""
     roster: tuple[QueueFacts, ...] = ()
+    served: dict[str, float] = {}
+    """Random name of a caller -> when an agent last answered, UTC seconds; the earliest first."""
     queues: dict[str, QueueFigures] = {}
     """Also of queues that are configured no more: a counter does not vanish."""
     agents: dict[str, AgentFigures] = {}
@@ -237,9 +250,11 @@ class Figures(msgspec.Struct, kw_only=True):
     dispositions: dict[str, dict[str, int]] = {}
     """Dialplan -> disposition -> times."""
     engines: dict[str, EngineFigures] = {}
-    speech_admitted: int = 0
     speech_refused: dict[str, dict[str, int]] = {}
     """Language -> why -> turns that did not listen though they would."""
+    kept: KeptFigures = msgspec.field(default_factory=KeptFigures)
+    canary: dict[str, CanaryFigures] = {}
+    """By the hotline's number that is called."""
     links: dict[str, LinkFigures] = {}
     dialplans: dict[str, str] = {}
     """Dialplan -> the version that new calls get."""
@@ -262,6 +277,10 @@ class Figures(msgspec.Struct, kw_only=True):
     starts: int = 0
     started_at: float = 0.0
     version: str = ""
+
+    def links_up(self) -> dict[str, bool]:
+        """Tell by driver whether its link stands, of those that the server uses since its start."""
+        return {driver: link.up for driver, link in self.links.items() if link.told}
 
     def queue(self, name: str) -> QueueFigures:
         """Give a queue's figures, made on first sight."""

@@ -10,30 +10,35 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ivrcore.journal.record import Record
-from ivrcore.metrics.agent_figures import AGENTS, agent_of
+from ivrcore.metrics.agent_figures import AGENTS
+from ivrcore.metrics.canary_figures import CANARY
 from ivrcore.metrics.figures import (
     EngineFigures,
     Figures,
     LinkFigures,
     MenuFigures,
     OpenContact,
-    QueueFigures,
 )
-from ivrcore.metrics.outside_figures import MOST_NAMES, OUTSIDE, OutsideFigures, bump, bump_named, zeros
+from ivrcore.metrics.kept_figures import KEPT
+from ivrcore.metrics.outside_figures import MOST_NAMES, OUTSIDE, bump, bump_named, zeros
+from ivrcore.metrics.visit_figures import QUEUES, contact_of, forget_the_lost
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import LeftQueue, PromptEnd, SpeechRefusal, Via
+from ivrcore.model.names import PromptEnd, SpeechRefusal, Via
 
 Change = Callable[[Figures, Any], None]
 
 
-def _of_outside(change: Callable[[OutsideFigures, Any], None]) -> Change:
-    return lambda figures, event: change(figures.outside, event)
+def _of(part: str, change: Callable[[Any, Any], None]) -> Change:
+    return lambda figures, event: change(getattr(figures, part), event)
 
 
 CHANGES: dict[type[Event], Change] = {
-    **{event: _of_outside(change) for event, change in OUTSIDE.items()},
+    **{event: _of("outside", change) for event, change in OUTSIDE.items()},
+    **{event: _of("kept", change) for event, change in KEPT.items()},
+    **{event: _of("canary", change) for event, change in CANARY.items()},
     **AGENTS,
+    **QUEUES,
 }
 """Event class -> what it changes."""
 
@@ -79,114 +84,15 @@ def _arrived(figures: Figures, event: events.ContactArrived) -> None:
 def _closed(figures: Figures, event: events.ContactClosed) -> None:
     bump(figures.closed, event.outcome)
     contact = figures.open.pop(event.contact, None)
-    if contact is not None and contact.queue:
-        # Lost with the server that held it: the visit ended, and nobody could say how.
-        bump(figures.queue(contact.queue).left, LeftQueue.FAILED)
-
-
-def _contact(figures: Figures, event: Any) -> OpenContact:
-    """Give the open contact; one whose arrival is not in the journal begins here."""
-    return figures.open.setdefault(event.contact, OpenContact(arrived=event.at, plan=""))
-
-
-# --- queues and offers --------------------------------------------------------------------------
-
-
-@changes(events.ContactQueued)
-def _queued(figures: Figures, event: events.ContactQueued) -> None:
-    figures.queue(event.queue).entered += 1
-    contact = _contact(figures, event)
-    contact.queue, contact.visit, contact.entered = event.queue, event.visit, event.at
-    contact.expected = event.expected
-
-
-@changes(events.JoinRefused)
-def _join_refused(figures: Figures, event: events.JoinRefused) -> None:
-    bump(figures.queue(event.queue).refused, event.why)
-
-
-def _visit_over(figures: Figures, event: Any) -> QueueFigures:
-    contact = _contact(figures, event)
-    contact.queue = contact.visit = ""
-    return figures.queue(event.queue)
-
-
-@changes(events.VisitAnswered)
-def _answered(figures: Figures, event: events.VisitAnswered) -> None:
-    queue = _visit_over(figures, event)
-    queue.answered += 1
-    queue.answered_in_threshold += event.in_threshold
-    queue.wait_answered.observe(event.waited)
-    contact = _contact(figures, event)
-    contact.agent = event.agent
-    if contact.expected is not None:
-        queue.expected_error.observe(abs(event.waited - contact.expected))
-        if contact.expected > 0:
-            queue.expected_ratio.observe(event.waited / contact.expected)
-    agent = agent_of(figures, event.agent)
-    agent.contacts += 1
-    agent.last_queue = event.queue
-
-
-@changes(events.VisitAbandoned)
-def _abandoned(figures: Figures, event: events.VisitAbandoned) -> None:
-    queue = _visit_over(figures, event)
-    queue.abandoned += 1
-    queue.abandoned_in_threshold += event.in_threshold
-    queue.abandoned_short += event.short
-    queue.wait_abandoned.observe(event.waited)
-
-
-@changes(events.VisitLeft)
-def _left(figures: Figures, event: events.VisitLeft) -> None:
-    queue = _visit_over(figures, event)
-    bump(queue.left, event.why)
-    queue.wait_left.observe(event.waited)
-
-
-@changes(events.OfferMade)
-def _offer_made(figures: Figures, event: events.OfferMade) -> None:
-    figures.queue(event.queue).offers += 1
-
-
-@changes(events.OfferPickedUp)
-def _offer_picked_up(figures: Figures, event: events.OfferPickedUp) -> None:
-    figures.queue(event.queue).offers_picked_up += 1
-
-
-@changes(events.OfferAccepted)
-def _offer_accepted(figures: Figures, event: events.OfferAccepted) -> None:
-    figures.queue(event.queue).offers_accepted += 1
-
-
-@changes(events.OfferEnded)
-def _offer_ended(figures: Figures, event: events.OfferEnded) -> None:
-    bump(figures.queue(event.queue).offers_ended, event.how)
-
-
-@changes(events.ContactResumed)
-def _resumed(figures: Figures, event: events.ContactResumed) -> None:
-    figures.queue(event.queue).hold.observe(event.held)
-
-
-@changes(events.ContactSentOn)
-def _sent_on(figures: Figures, event: events.ContactSentOn) -> None:
-    figures.queue(event.queue).sent_on += 1
-
-
-@changes(events.TalkEnded)
-def _talk_ended(figures: Figures, event: events.TalkEnded) -> None:
-    figures.queue(event.queue).talk.observe(event.talked)
-    agent_of(figures, event.agent).last_talk = event.at
-    if event.contact in figures.open:
-        figures.open[event.contact].agent = ""
+    if contact is not None:
+        forget_the_lost(figures, contact)
 
 
 # --- menus and speech ---------------------------------------------------------------------------
 
 
 def _menu(figures: Figures, event: Any) -> MenuFigures:
-    plan = _contact(figures, event).plan
+    plan = contact_of(figures, event).plan
     return figures.menus.setdefault(plan, {}).setdefault(event.menu, MenuFigures())
 
 
@@ -212,7 +118,7 @@ def _caller_impatient(figures: Figures, event: events.CallerImpatient) -> None:
 
 @changes(events.DispositionSet)
 def _disposition_set(figures: Figures, event: events.DispositionSet) -> None:
-    counts = figures.dispositions.setdefault(_contact(figures, event).plan, {})
+    counts = figures.dispositions.setdefault(contact_of(figures, event).plan, {})
     bump_named(counts, event.disposition)
 
 
@@ -229,11 +135,6 @@ def _no_match(figures: Figures, event: events.NoMatch) -> None:
 @changes(events.MenuGaveUp)
 def _menu_gave_up(figures: Figures, event: events.MenuGaveUp) -> None:
     _menu(figures, event).gave_up += 1
-
-
-@changes(events.TurnStarted)
-def _turn_started(figures: Figures, event: events.TurnStarted) -> None:
-    figures.speech_admitted += event.speech
 
 
 @changes(events.SpeechRefused)
@@ -354,13 +255,31 @@ def _started(figures: Figures, event: events.ServerStarted) -> None:
     figures.started_at, figures.version = event.at, event.version
     figures.config_broken = False
     for link in figures.links.values():
-        link.up, link.since = False, event.at
+        link.up, link.since, link.told = False, event.at, False
+
+
+@changes(events.ClockSetBack)
+def _clock_set_back(figures: Figures, event: events.ClockSetBack) -> None:
+    for contact in figures.open.values():
+        contact.arrived -= event.seconds
+        contact.entered -= event.seconds
+    for agent in figures.agents.values():
+        agent.since = None if agent.since is None else agent.since - event.seconds
+        agent.last_talk = None if agent.last_talk is None else agent.last_talk - event.seconds
+    for link in figures.links.values():
+        link.since -= event.seconds
+    for promise in figures.outside.call_backs.values():
+        promise.asked -= event.seconds
+    for caller in figures.served:
+        figures.served[caller] -= event.seconds
+    for canary in figures.canary.values():
+        canary.set_back(event.seconds)
 
 
 @changes(events.LinkCameUp)
 def _link_up(figures: Figures, event: events.LinkCameUp) -> None:
     link = figures.links.setdefault(event.driver, LinkFigures())
-    link.up, link.since = True, event.at
+    link.up, link.since, link.told = True, event.at, True
     link.away += event.away
 
 
@@ -368,7 +287,7 @@ def _link_up(figures: Figures, event: events.LinkCameUp) -> None:
 def _link_down(figures: Figures, event: events.LinkWentDown) -> None:
     link = figures.links.setdefault(event.driver, LinkFigures())
     link.losses += link.up
-    link.up, link.since, link.reason = False, event.at, event.reason
+    link.up, link.since, link.reason, link.told = False, event.at, event.reason, True
 
 
 @changes(events.CommandFailed)

@@ -11,6 +11,11 @@ from ivrcore.metrics.rows import Row, View
 Kind = Literal["counter", "gauge", "histogram"]
 
 
+def exported(name: str, kind: Kind) -> str:
+    """Give the name that a query uses for a metric."""
+    return {"counter": f"{name}_total", "gauge": name, "histogram": f"{name}_bucket"}[kind]
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """``name`` is without the suffix that the kind adds; ``read`` gives one row per set of labels."""
@@ -24,6 +29,4 @@ class Metric:
     @property
     def exported(self) -> str:
         """The name that a query uses."""
-        return {"counter": f"{self.name}_total", "gauge": self.name, "histogram": f"{self.name}_bucket"}[
-            self.kind
-        ]
+        return exported(self.name, self.kind)

@@ -11,9 +11,11 @@ from ivrcore.metrics.rows import (
     dialplan_versions,
     from_figures,
     impatient,
+    oldest_kept,
     one,
     per_menu,
     per_pair,
+    per_server,
     per_word,
     recogniser_costs,
     recognisers_in_service,
@@ -22,6 +24,7 @@ from ivrcore.metrics.rows import (
 )
 
 M = ("dialplan", "menu")
+SERVER = ("engine", "language", "server")
 
 CALLERS = (
     Metric(
@@ -115,11 +118,53 @@ CALLERS = (
         recogniser_costs,
     ),
     Metric(
+        "ivrcore_speech_server_up",
+        "gauge",
+        SERVER,
+        "1 while a server that a recogniser asks is in service.",
+        per_server(lambda one: float(one.serves)),
+    ),
+    Metric(
+        "ivrcore_speech_server_streams",
+        "gauge",
+        SERVER,
+        "Utterances of ours that it hears now.",
+        per_server(lambda one: one.streams),
+    ),
+    Metric(
+        "ivrcore_speech_server_answers",
+        "counter",
+        SERVER,
+        "Utterances that it answered.",
+        per_server(lambda one: one.heard),
+    ),
+    Metric(
+        "ivrcore_speech_server_answer_seconds",
+        "counter",
+        SERVER,
+        "Seconds from the end of speech to these answers, added up.",
+        per_server(lambda one: one.seconds),
+    ),
+    Metric(
+        "ivrcore_speech_server_failures",
+        "counter",
+        SERVER,
+        "Streams that it refused, closed, or answered late or with nonsense.",
+        per_server(lambda one: one.failed),
+    ),
+    Metric(
+        "ivrcore_speech_server_full",
+        "counter",
+        SERVER,
+        "Streams that it had no room for.",
+        per_server(lambda one: one.refused),
+    ),
+    Metric(
         "ivrcore_speech_admitted",
         "counter",
         (),
         "Turns of menus that listened.",
-        from_figures(lambda f: f.speech_admitted),
+        one(lambda view: view.speech.admitted),
     ),
     Metric(
         "ivrcore_speech_refused",
@@ -155,6 +200,62 @@ CALLERS = (
         (),
         "Cores that listening may take.",
         one(lambda view: view.speech.budget),
+    ),
+    Metric(
+        "ivrcore_speech_threads",
+        "gauge",
+        (),
+        "Threads that recognisers compute on; those that hang in one and were not replaced are not counted.",
+        one(lambda view: view.speech.threads),
+    ),
+    Metric(
+        "ivrcore_utterances_kept",
+        "counter",
+        ("outcome",),
+        "Utterances of failed turns that were kept, of callers who agreed, by how the turn failed.",
+        per_word(lambda f: f.kept.kept),
+    ),
+    Metric(
+        "ivrcore_utterances_not_kept",
+        "counter",
+        ("why",),
+        "Utterances that would have been kept: too many were waiting to be written (busy), or it failed.",
+        per_word(lambda f: f.kept.not_kept),
+    ),
+    Metric(
+        "ivrcore_kept_utterances_erased",
+        "counter",
+        ("why",),
+        "Kept utterances that were deleted: by age, for room, with the person's values, or as asked.",
+        per_word(lambda f: f.kept.erased),
+    ),
+    Metric(
+        "ivrcore_kept_utterances_accesses",
+        "counter",
+        ("what",),
+        "Times somebody listed, heard, labelled, transcribed or counted kept utterances.",
+        per_word(lambda f: f.kept.accesses),
+    ),
+    Metric(
+        "ivrcore_kept_utterances_held",
+        "gauge",
+        (),
+        "Utterances that are kept now.",
+        one(lambda view: view.speech.kept.count),
+    ),
+    Metric(
+        "ivrcore_kept_bytes",
+        "gauge",
+        (),
+        "Bytes of the utterances that are kept now, on the disk.",
+        one(lambda view: view.speech.kept.size),
+    ),
+    Metric(
+        "ivrcore_kept_oldest_age_seconds",
+        "gauge",
+        (),
+        "Age of the oldest utterance that is kept; 0 without any.",
+        oldest_kept,
     ),
     Metric(
         "ivrcore_prompts_failed",

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 
 from ivrcore.metrics.metric import Metric
-from ivrcore.metrics.outside_figures import OutsideFigures
+from ivrcore.metrics.outside_figures import ENDS, OutsideFigures
 from ivrcore.metrics.rows import Row, Value, View, from_figures, per_word
-from ivrcore.model.names import CallBackEnd, OutboundRefusal, Service
+from ivrcore.model.names import OutboundRefusal, Service
 
 OUT = (Service.TRANSFER, Service.CALL_BACK)
 """The services that dial outside numbers."""
@@ -86,11 +86,11 @@ def _call_backs_ended(view: View) -> Iterator[Row]:
     ended = view.figures.outside.call_backs_ended
     for queue in _queues(view, ended):
         counts = ended.get(queue, {})
-        for how in _words(CallBackEnd, counts):
+        for how in _words(ENDS, counts):
             yield (queue, how), counts.get(how, 0)
 
 
-def _words(known: type[StrEnum], counted: Iterable[str]) -> list[str]:
+def _words(known: Iterable[StrEnum], counted: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*(word.value for word in known), *counted]))
 
 

@@ -15,6 +15,7 @@ from ivrcore.metrics.rows import (
     per_word,
     queue_agents,
     waiting,
+    waiting_past_threshold,
     waits,
 )
 
@@ -91,6 +92,27 @@ QUEUES = (
         per_queue_and_word(lambda q: q.left),
     ),
     Metric(
+        "ivrcore_queue_contacts_left_past_threshold",
+        "counter",
+        Q,
+        "Of X, those who had waited longer than the threshold; who was lost with a server is in none.",
+        per_queue(lambda q: q.left_past_threshold),
+    ),
+    Metric(
+        "ivrcore_queue_contacts_known",
+        "counter",
+        Q,
+        "Contacts whose caller is known again (`redial`, `last_agent`), counted at their first visit.",
+        per_queue(lambda q: q.known),
+    ),
+    Metric(
+        "ivrcore_queue_contacts_repeated",
+        "counter",
+        Q,
+        "Of these, those whose caller had talked with an agent of any queue within seven days before.",
+        per_queue(lambda q: q.repeated),
+    ),
+    Metric(
         "ivrcore_queue_joins_refused",
         "counter",
         ("queue", "reason"),
@@ -98,6 +120,13 @@ QUEUES = (
         per_queue_and_word(lambda q: q.refused),
     ),
     Metric("ivrcore_queue_contacts_waiting", "gauge", Q, "Visits not ended yet.", waiting),
+    Metric(
+        "ivrcore_queue_contacts_waiting_past_threshold",
+        "gauge",
+        Q,
+        "Of those waiting, those who have waited longer than the threshold.",
+        waiting_past_threshold,
+    ),
     Metric(
         "ivrcore_queue_longest_wait_seconds",
         "gauge",

@@ -55,6 +55,13 @@ SERVER = (
         "When it started last, UTC seconds.",
         from_figures(lambda f: f.started_at),
     ),
+    Metric(
+        "ivrcore_figures_timestamp_seconds",
+        "gauge",
+        (),
+        "The moment of these figures, UTC seconds.",
+        one(lambda view: view.now),
+    ),
     Metric("ivrcore_build_info", "gauge", ("version",), "Always 1; the label is the release.", build),
     Metric(
         "ivrcore_journal_healthy",

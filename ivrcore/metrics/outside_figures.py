@@ -25,6 +25,8 @@ MESSAGE_EDGES = (2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 
 MOST_NAMES = 100
 """Names of the site's own that are told apart: labels must have an end."""
+ENDS = tuple(how for how in CallBackEnd if how is not CallBackEnd.GOES_ON)
+"""How a customer's call-back ends: what goes on has not."""
 OTHERS = "(others)"
 """What the rest is counted as."""
 
@@ -152,8 +154,13 @@ def _ended(figures: OutsideFigures, event: events.OutboundEnded) -> None:
 
 
 def _call_back_asked(figures: OutsideFigures, event: events.CallBackAsked) -> None:
-    figures.call_backs[event.contact] = OpenPromise(queue=event.queue, asked=event.at)
-    bump_named(figures.call_backs_asked, event.queue)
+    asked = event.at if event.asked is None else event.asked
+    promise = OpenPromise(queue=event.queue, asked=asked)
+    if event.goes_on_with:  # nobody asked anew: it is the same promise, under the contact of who called in
+        promise = figures.call_backs.pop(event.goes_on_with, promise)
+    else:
+        bump_named(figures.call_backs_asked, event.queue)
+    figures.call_backs[event.contact] = promise
 
 
 def _call_back_dialled(figures: OutsideFigures, _: events.CallBackDialled) -> None:
@@ -173,12 +180,14 @@ def _call_back_postponed(figures: OutsideFigures, event: events.CallBackPostpone
 
 
 def _call_back_ended(figures: OutsideFigures, event: events.CallBackEnded) -> None:
+    if event.how is CallBackEnd.GOES_ON:
+        return  # `_call_back_asked` moves it
     promise = figures.call_backs.pop(event.contact, None)
     queue = promise.queue if promise is not None else ""
     known = figures.call_backs_ended
     if queue not in known and len(known) >= MOST_NAMES:
         queue = OTHERS
-    bump(known.setdefault(queue, zeros(CallBackEnd)), event.how)
+    bump(known.setdefault(queue, zeros(ENDS)), event.how)
     if promise is not None and event.how is CallBackEnd.TALKED:
         figures.call_back_seconds.observe(event.at - promise.asked)
 

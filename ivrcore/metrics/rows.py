@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ivrcore.kept.model import NOTHING_HELD, Held
 from ivrcore.metrics.figures import AgentFigures, Figures, MenuFigures, QueueFigures
 from ivrcore.model.histogram import Histogram
 from ivrcore.model.names import COUNTED, EmergencyAction
+from ivrcore.speech.recogniser import ServerNow
+from ivrcore.telephony.aeap.figures import Figures as AeapFigures
 
 Value = float | Histogram
 Row = tuple[tuple[str, ...], Value]
@@ -45,6 +48,8 @@ class EngineNow:
     serves: bool
     cost: float = 0.0
     """CPU seconds for a second of what is said."""
+    servers: Sequence[ServerNow] = ()
+    """Those that it asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,14 @@ class SpeechNow:
     cores: float = 0.0
     budget: float = 0.0
     most: int = 0
+    admitted: int = 0
+    """Turns in which somebody was listened to, since the start."""
+    kept: Held = NOTHING_HELD
+    """What is kept of failed turns."""
+    threads: int = 0
+    """Threads that recognisers compute on, but for those that hang in one."""
+    aeap: AeapFigures = field(default_factory=AeapFigures)
+    """What Asterisk's own dialplans ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +174,13 @@ def waiting(view: View) -> Iterator[Row]:
         yield (name,), len(entered)
 
 
+def waiting_past_threshold(view: View) -> Iterator[Row]:
+    """Count who has waited in each queue longer than its threshold."""
+    for name, entered in view.waiting.items():
+        latest = view.now - view.figures.queues[name].threshold
+        yield (name,), sum(at < latest for at in entered)
+
+
 def longest_wait(view: View) -> Iterator[Row]:
     """Give the age of each queue's eldest, in seconds."""
     for name, entered in view.waiting.items():
@@ -253,6 +273,23 @@ def recogniser_costs(view: View) -> Iterator[Row]:
         yield (engine.name, engine.language, str(engine.rank)), engine.cost
 
 
+def per_server(value: Callable[[ServerNow], Value]) -> Callable[[View], Iterator[Row]]:
+    """Read a value of each server that a recogniser asks."""
+
+    def read(view: View) -> Iterator[Row]:
+        for engine in view.speech.engines:
+            for server in engine.servers:
+                yield (engine.name, engine.language, server.address), value(server)
+
+    return read
+
+
+def oldest_kept(view: View) -> Iterator[Row]:
+    """Give the age of the oldest kept utterance, in seconds; 0 without any."""
+    oldest = view.speech.kept.oldest
+    yield (), 0.0 if oldest is None else max(0.0, view.now - oldest)
+
+
 def dialplan_versions(view: View) -> Iterator[Row]:
     """Name the versions that new calls get."""
     for name, version in view.figures.dialplans.items():
@@ -273,9 +310,9 @@ def broken_files(view: View) -> Iterator[Row]:
 
 
 def links_up(view: View) -> Iterator[Row]:
-    """Tell for each driver whether its link stands."""
-    for driver, link in view.figures.links.items():
-        yield (driver,), float(link.up)
+    """Tell for each driver that is used whether its link stands."""
+    for driver, up in view.figures.links_up().items():
+        yield (driver,), float(up)
 
 
 def link_losses(view: View) -> Iterator[Row]:

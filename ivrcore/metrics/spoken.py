@@ -17,6 +17,7 @@ from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import Verdict
 from ivrcore.speech.scoring import Share, percentile
+from ivrcore.speech.slots import SAID
 
 Key = tuple[str, str]
 """Names of a dialplan and of a menu of it."""
@@ -41,7 +42,7 @@ class MenuSpeech:
     denied: int = 0
     """Of these: a no, and no yes."""
     rejected: int = 0
-    """No match."""
+    """No match: by the recogniser, or as no value that may be."""
     no_input: int = 0
     keyed: int = 0
     """Turns in which a key was pressed though speech was taken."""
@@ -70,9 +71,29 @@ class MenuSpeech:
             "keyed": Share(self.keyed, self.turns),
         }
 
+    def accuracy(self, labelled: int, meant: int) -> float | None:
+        """Estimate how many of those who said a choice of the menu were understood.
+
+        Of ``labelled`` utterances that were not understood ``meant`` did mean one. All others are taken to be
+        like them, and all that were accepted to be right. None if nothing is labelled, or was said.
+        """
+        understood = self.in_grammar.hits
+        if not labelled or not self.heard:
+            return None
+        missed = (self.heard - understood) * meant / labelled
+        return understood / (understood + missed) if understood + missed else None
+
     def took_within(self, share: float) -> float | None:
         """Give the percentile of the seconds to a decision."""
         return percentile(sorted(self.took), share)
+
+
+class _Counted(Enum):
+    """As what the utterance of a turn was counted, where that may still change."""
+
+    NOT = auto()
+    ACCEPTED = auto()
+    ASKED_BACK = auto()
 
 
 class _Asked(Enum):
@@ -93,6 +114,7 @@ class _Contact:
     """The choice that is asked about."""
     keyed: bool = False
     asked: _Asked = _Asked.NOT
+    counted: _Counted = _Counted.NOT
 
 
 class SpokenFold:
@@ -143,7 +165,7 @@ def _settle(contact: _Contact) -> None:
 
 
 def _asked(fold: SpokenFold, contact: _Contact, event: events.TurnStarted) -> None:
-    contact.turn, contact.keyed = event.turn, False
+    contact.turn, contact.keyed, contact.counted = event.turn, False, _Counted.NOT
     guessing = event.confirming if contact.asked is not _Asked.NOT else ""
     if guessing and contact.guessing and guessing != contact.guessing:
         contact.asked = _Asked.DENIED  # the next guess comes after a no
@@ -171,9 +193,10 @@ def _heard(fold: SpokenFold, contact: _Contact, event: events.SpeechHeard) -> No
         menu.rejected += 1
     elif event.verdict is Verdict.ACCEPT or event.choice.startswith("@"):
         menu.accepted += 1
+        contact.counted = _Counted.ACCEPTED
     else:
         menu.asked_back += 1
-        contact.asked = _Asked.OPEN
+        contact.asked, contact.counted = _Asked.OPEN, _Counted.ASKED_BACK
 
 
 def _key(fold: SpokenFold, contact: _Contact, event: events.KeyPressed) -> None:
@@ -190,9 +213,32 @@ def _chose(fold: SpokenFold, contact: _Contact, event: events.ChoiceMade) -> Non
         contact.asked = _Asked.NOT
 
 
+def _collected(fold: SpokenFold, contact: _Contact, event: events.DigitsCollected) -> None:
+    """Digits that were said and read back are collected by the yes."""
+    if contact.of is not None and contact.guessing == SAID:
+        contact.of.confirmed += 1
+        contact.asked = _Asked.NOT
+
+
 def _no_match(fold: SpokenFold, contact: _Contact, event: events.NoMatch) -> None:
     if contact.guessing and contact.keyed:
         contact.asked = _Asked.DENIED  # by key; another wrong key cannot be told from it
+    elif contact.of is not None and event.turn == contact.turn:
+        _take_back(contact, contact.of)
+
+
+def _take_back(contact: _Contact, menu: MenuSpeech) -> None:
+    """Reject what the recogniser was sure enough of: its check digit is wrong, say."""
+    match contact.counted:
+        case _Counted.NOT:
+            return
+        case _Counted.ACCEPTED:
+            menu.accepted -= 1
+        case _Counted.ASKED_BACK:
+            menu.asked_back -= 1
+            contact.asked = _Asked.NOT
+    menu.rejected += 1
+    contact.counted = _Counted.NOT
 
 
 def _no_input(fold: SpokenFold, contact: _Contact, event: events.NoInput) -> None:
@@ -230,6 +276,7 @@ _CHANGES: dict[type[Event], Change] = {
     events.SpeechHeard: _heard,
     events.KeyPressed: _key,
     events.ChoiceMade: _chose,
+    events.DigitsCollected: _collected,
     events.NoMatch: _no_match,
     events.NoInput: _no_input,
     events.CallerImpatient: _impatient,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,6 +75,9 @@ class TrafficFold:
 
     def apply(self, event: Event) -> None:
         """Count one event."""
+        if isinstance(event, events.ClockSetBack):
+            self._set_back(event.seconds, int(event.at // HOUR))
+            return
         change = _CHANGES.get(type(event))
         if change is None:
             return
@@ -97,6 +100,11 @@ class TrafficFold:
         """The versions of a dialplan that have counts, the latest used last."""
         found = [(max(hours), version) for (plan, version), hours in self._hours.items() if plan == name]
         return [version for _, version in sorted(found)]
+
+    def place_of(self, contact: str) -> str:
+        """Give where a contact in progress is: a menu, or block and step; "" where that is not known."""
+        known = self._contacts.get(contact)
+        return known.place if known else ""
 
     def counts(
         self, name: str, versions: Collection[str], now: float, since: float = 0.0, until: float | None = None
@@ -129,7 +137,29 @@ class TrafficFold:
         self._forget(hour)
 
     def _hour(self, version: Version, hour: int, at: float) -> _Hour:
-        return self._hours.setdefault(version, {}).setdefault(hour, _Hour(at))
+        hours = self._hours.setdefault(version, {})
+        found = hours.get(hour)
+        if found is None:  # no `setdefault`: nearly every event comes here, and a new Counter takes 1 µs
+            found = hours[hour] = _Hour(at)
+        return found
+
+    def _set_back(self, seconds: float, now: int) -> None:
+        """Move every hour by as many as fit best, none of them past the present one."""
+
+        def moved(hour: int) -> int:
+            return min(hour - round(seconds / HOUR), now)
+
+        for version, hours in self._hours.items():
+            before, self._hours[version] = hours, {}
+            for hour, counted in before.items():
+                whole = self._hour(version, moved(hour), counted.begins - seconds)
+                whole.begins = min(whole.begins, counted.begins - seconds)
+                whole.contacts += counted.contacts
+                self._kept -= len(whole.ways.keys() & counted.ways.keys())
+                whole.ways.update(counted.ways)
+        for contact in self._contacts.values():
+            contact.hour, contact.arrived = moved(contact.hour), contact.arrived - seconds
+        self._begins = max(0, moved(self._begins)) if self._begins else 0
 
     def count(self, contact: _Contact, *way: str) -> None:
         """Count a way once for a contact."""
@@ -176,7 +206,7 @@ def _counts(*kinds: type[Event]) -> Callable[[Change], Change]:
 
 def counted_events() -> tuple[type[Event], ...]:
     """The events that matter here: a reader of the journal need not look at others."""
-    return tuple(_CHANGES)
+    return (*_CHANGES, events.ClockSetBack)
 
 
 def _go(fold: TrafficFold, contact: _Contact, place: str) -> None:
@@ -275,13 +305,6 @@ def _emergency(fold: TrafficFold, contact: _Contact, event: events.EmergencyMet)
     fold.count(contact, "emergency")
 
 
-def arrived_within(found: Iterable[Event], since: float, until: float) -> Iterator[Event]:
-    """Leave out the contacts that arrived before ``since``, or at ``until`` or later."""
-    for event in found:
-        if not isinstance(event, events.ContactArrived) or since <= event.at < until:
-            yield event
-
-
 # --- queues and ends ----------------------------------------------------------------------------
 
 
@@ -306,9 +329,14 @@ def _left(fold: TrafficFold, contact: _Contact, event: events.VisitLeft) -> None
     fold.count(contact, "left", contact.place)
 
 
-@_counts(events.CallerServed, events.CallBackAsked, events.MessageRecorded)
+@_counts(events.CallerServed, events.MessageRecorded)
 def _served(fold: TrafficFold, contact: _Contact, event: Event) -> None:
     contact.served = True
+
+
+@_counts(events.CallBackAsked)
+def _promised(fold: TrafficFold, contact: _Contact, event: events.CallBackAsked) -> None:
+    contact.served = contact.served or not event.in_person
 
 
 @_counts(events.OutboundEnded)

@@ -26,6 +26,7 @@ from ivrcore.model.call_events import (
     LegEnded,
     LegHandedOver,
 )
+from ivrcore.model.canary_events import CanaryCalled
 from ivrcore.model.dialplan_events import (
     CallerServed,
     ChoiceMade,
@@ -44,6 +45,12 @@ from ivrcore.model.dialplan_events import (
     SpeechStarted,
     StepStarted,
     TurnStarted,
+)
+from ivrcore.model.kept_events import (
+    KeptAccessed,
+    KeptErased,
+    UtteranceKept,
+    UtteranceNotKept,
 )
 from ivrcore.model.outside_events import (
     CallBackAsked,
@@ -69,6 +76,7 @@ from ivrcore.model.routing_events import (
     ContactResumed,
     ContactSentOn,
     Decided,
+    DialHandedOut,
     FeatureCodeUsed,
     JoinRefused,
     MoreOffersPlanned,
@@ -83,9 +91,12 @@ from ivrcore.model.routing_events import (
     VisitAbandoned,
     VisitAnswered,
     VisitLeft,
+    VisitParked,
+    VisitUnparked,
 )
 from ivrcore.model.server_events import (
     ClockJumped,
+    ClockSetBack,
     CommandFailed,
     LinkCameUp,
     LinkWentDown,
@@ -140,8 +151,10 @@ __all__ = [
     "CallBackReached",
     "CallerImpatient",
     "CallerServed",
+    "CanaryCalled",
     "ChoiceMade",
     "ClockJumped",
+    "ClockSetBack",
     "CommandFailed",
     "ContactArrived",
     "ContactClosed",
@@ -152,6 +165,7 @@ __all__ = [
     "ContactResumed",
     "ContactSentOn",
     "Decided",
+    "DialHandedOut",
     "DialplanEntered",
     "DialplanPublished",
     "DialplanRefused",
@@ -164,6 +178,8 @@ __all__ = [
     "FeatureCodeUsed",
     "HangUpRequested",
     "JoinRefused",
+    "KeptAccessed",
+    "KeptErased",
     "KeyPressed",
     "LanguageSet",
     "LegAnswered",
@@ -212,9 +228,13 @@ __all__ = [
     "TalkEnded",
     "TurnStarted",
     "UniversalUsed",
+    "UtteranceKept",
+    "UtteranceNotKept",
     "VariablesSet",
     "VisitAbandoned",
     "VisitAnswered",
     "VisitLeft",
+    "VisitParked",
+    "VisitUnparked",
     "WaitStarted",
 ]

@@ -119,6 +119,13 @@ class CodeAnswer(StrEnum):
     NO_AGENT = "no_agent"
     NO_CODE = "no_code"
     FAILED = "failed"
+    ENTER_PIN = "enter_pin"
+    """As an event: the agent hung up, or typed nothing."""
+    WRONG_PIN = "wrong_pin"
+    NO_PIN = "no_pin"
+    """PINs are asked for, and the agent has none."""
+    PIN_LOCKED = "pin_locked"
+    """Too many wrong ones lately."""
 
 
 class LeftQueue(StrEnum):
@@ -212,9 +219,9 @@ class SpeechRefusal(StrEnum):
     """Why a menu does not listen though it would."""
 
     BUSY = "busy"
-    """The machine has no room for another caller to be listened to."""
+    """There is no room for another caller to be listened to: here, or where the recognisers are."""
     OUT = "out"
-    """Every recogniser of the language is out of service at the moment."""
+    """Every recogniser of the language is out of service at the moment, or could not be loaded."""
     LOADING = "loading"
     """No recogniser of the language is there yet."""
 
@@ -315,7 +322,9 @@ class CallBackEnd(StrEnum):
     REFUSED = "refused"
     """The rules for outside numbers, as they are now, do not allow this one."""
     CALLED_IN = "called_in"
-    """The customer called again, and waits in person at its place, or talks with an agent."""
+    """The customer called again, or waited on, and talks with an agent."""
+    GOES_ON = "goes_on"
+    """Who called in waits in person at its place; it is the call-back of that call from now on."""
     FAILED = "failed"
 
 
@@ -371,16 +380,3 @@ class Via(StrEnum):
     API = "api"
     FILE = "file"
     PHONE = "phone"
-
-
-class Capability(StrEnum):
-    """What a driver can do with a leg; a dialplan that needs more is refused by `ivrcore check`."""
-
-    PLAY = "play"
-    KEYS = "keys"
-    AUDIO = "audio"
-    EARLY_MEDIA = "early_media"
-    MUSIC = "music"
-    BRIDGE = "bridge"
-    DIAL = "dial"
-    RECORD = "record"

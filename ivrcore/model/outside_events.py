@@ -74,6 +74,20 @@ class CallBackAsked(Event, frozen=True, kw_only=True):
     skills: dict[str, int] = {}
     since: float | None = None
     """From when its place in the queue counts (UTC seconds), if the caller waited there before."""
+    missed: int = 0
+    """Tries in vain that count already: of the call-back that this one goes on with."""
+    in_person: bool = False
+    """Who is to be called back called in, and waits in its place: it holds until they talk with somebody."""
+    goes_on_with: str = ""
+    """The contact whose call-back this one is from now on: it ended in the same record."""
+    asked: float | None = None
+    """When it was asked for first (UTC seconds), if that was before: from then on it grows too old."""
+    dials: int = 0
+    """How often the customer's phone was dialled for it already."""
+    again: float | None = None
+    """When the next try was planned (UTC seconds), if one was: nobody is rung earlier."""
+    through: tuple[str, ...] = ()
+    """The queues that it was moved through already."""
 
 
 class CallBackDialled(Event, frozen=True, kw_only=True):

@@ -69,6 +69,25 @@ class ContactPlaced(Event, frozen=True, kw_only=True):
     by: str = ""
 
 
+class VisitParked(Event, frozen=True, kw_only=True):
+    """Who waits could not be given an agent just now: nobody is offered it until `VisitUnparked`.
+
+    Its place and its wait are kept. Ends the offers that were held for it.
+    """
+
+    contact: str
+    visit: str
+    queue: str
+
+
+class VisitUnparked(Event, frozen=True, kw_only=True):
+    """A parked visit can be offered again."""
+
+    contact: str
+    visit: str
+    queue: str
+
+
 class NeedRelaxed(Event, frozen=True, kw_only=True):
     """From now on the visit needs this of an agent: rule of eligibility -> what is asked of it.
 
@@ -140,6 +159,16 @@ class OfferMade(Event, frozen=True, kw_only=True):
     strategy: str
     why: str
     decided: Decided | None = None
+
+
+class DialHandedOut(Event, frozen=True, kw_only=True):
+    """Intent: a dialplan of Asterisk's own is told to dial the agent of an offer; the leg is not ours."""
+
+    contact: str
+    visit: str
+    queue: str
+    offer: str
+    agent: str
 
 
 class OfferPickedUp(Event, frozen=True, kw_only=True):

@@ -81,6 +81,16 @@ class ClockJumped(Event, frozen=True, kw_only=True):
     seconds: float
 
 
+class ClockSetBack(Event, frozen=True, kw_only=True):
+    """The machine's clock was set back while the server was down, and is followed from now on.
+
+    What is recorded before has times that are up to ``seconds`` ahead of this one: every fold takes that off
+    the times that it keeps, so that none of them lies in the future.
+    """
+
+    seconds: float
+
+
 class SubjectErased(Event, frozen=True, kw_only=True):
     """Somebody had the personal values of a subject erased, for good."""
 

@@ -63,7 +63,10 @@ class DispositionSet(Event, frozen=True, kw_only=True):
 
 
 class DigitsCollected(Event, frozen=True, kw_only=True):
-    """The caller entered digits for ``variable``; ``count`` of them. Which ones is nobody's business here."""
+    """The caller entered or said digits for ``variable``, ``count`` of them; 1 of a value of another kind.
+
+    Which ones is nobody's business here.
+    """
 
     contact: str
     menu: str

@@ -9,6 +9,7 @@ from ivrcore.dialplan.commands import Recorded
 from ivrcore.dialplan.model import Digits
 from ivrcore.dialplan.verbs.go import HangUp
 from ivrcore.dialplan.verbs.queue import Queue
+from ivrcore.speech.slots import SlotKind
 
 if TYPE_CHECKING:
     from ivrcore.dialplan.model import Choice, Menu, Number, Plan, Question
@@ -90,7 +91,11 @@ def question_rows(question: Question, plan: Plan) -> tuple[str, ...]:
         count = (
             f"{question.least}" if question.least == question.most else f"{question.least}-{question.most}"
         )
-        rows.append(f"{count} digits" + (f", {question.judges}" if question.judges else ""))
+        values = {SlotKind.AMOUNT: f"an amount {question.currency}".strip(), SlotKind.DATE: "a date"}
+        rows.append(values.get(question.kind, f"{count} digits"))
+        rows[-1] += f", {question.judges}" if question.judges else ""
+        if question.speech:
+            rows.append("typed or said")
     again = (("no input", question.no_input), ("no match", question.no_match))
     tries = [f"{kind} {len(wordings)}×" for kind, wordings in again if wordings]
     if tries:

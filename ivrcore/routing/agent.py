@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.model.names import KEPT_AWAY, AgentState, Device, counted_as
 from ivrcore.model.roster import MemberFacts
+from ivrcore.routing.deadlines import earlier
 from ivrcore.routing.facts import Candidate, Member
 from ivrcore.routing.workload import Workload
 
 if TYPE_CHECKING:
     from ivrcore.model.roster import AgentFacts
-    from ivrcore.routing.lines import LineIndex
+    from ivrcore.routing.line_index import LineIndex
     from ivrcore.routing.need import Line
     from ivrcore.routing.rulebook import Rank
 
@@ -70,6 +71,16 @@ class Agent:
     counted: str = field(default="", compare=False)
     renewals: dict[Line, Renewal] = field(default_factory=dict, compare=False)
 
+    def set_back(self, seconds: float) -> None:
+        """Take so much off every time."""
+        self.since -= seconds if self.since else 0.0  # of one who was never there
+        self.ready_since -= seconds if self.ready_since else 0.0
+        self.until = earlier(self.until, seconds)
+        self.idle_since = earlier(self.idle_since, seconds)
+        self.inbound_idle_since = earlier(self.inbound_idle_since, seconds)
+        self.talk_began = earlier(self.talk_began, seconds)
+        self.workload.set_back(seconds)
+
     @property
     def free(self) -> bool:
         """Whether a contact may be offered now: no other phone of theirs rings, and there is room for one."""
@@ -91,7 +102,7 @@ class Agent:
     @property
     def count_as(self) -> str:
         """The state, with what keeps a ready agent from contacts apart from ready."""
-        if self.state is not READY:
+        if self.state is not READY or (self.until is None and self.device not in KEPT_AWAY):
             return self.state
         return counted_as(self.state, resting=self.until is not None, device=self.device)
 

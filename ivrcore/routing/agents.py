@@ -102,16 +102,6 @@ def load_roster(draft: Draft, given: LoadRoster) -> None:
             _check(queue.name, "rule of eligibility", rule, plugins.eligibility)
     draft.events.append(events.RosterLoaded(at=draft.now, queues=given.queues, agents=given.agents))
     _reorder(draft, given)
-    _bound_rests(draft, given)
-
-
-def _bound_rests(draft: Draft, given: LoadRoster) -> None:
-    """Let no wrap-up or rest last longer than it was to: its beginning is still to come, by this clock, where
-    the machine's was set back while the server was down."""
-    named = {facts.name for facts in given.agents}
-    for agent in draft.state.pool.agents.values():
-        if agent.until is not None and draft.now < agent.since and agent.facts.name in named:
-            draft.agent_on(agent, agent.state, until=draft.now + (agent.until - agent.since))
 
 
 def _reorder(draft: Draft, given: LoadRoster) -> None:

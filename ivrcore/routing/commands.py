@@ -12,6 +12,9 @@ WHO_WAITS = "`ivrcore contact list`, or GET /api/v1/contacts, names those in pro
 ANSWERED = "who talks with an agent is that agent's: only the agent's phone can pass the call on"
 """What helps who names a contact that an agent has answered for."""
 
+PARKED = "its call is with Asterisk's own dialplan, which has not asked again: it can be taken once it does"
+"""What helps who names a contact that is parked."""
+
 # --- inputs -------------------------------------------------------------------------------------
 
 
@@ -56,6 +59,20 @@ class LeaveQueue(msgspec.Struct, frozen=True, gc=False):
 
     contact: str
     why: LeftQueue
+
+
+class Park(msgspec.Struct, frozen=True, gc=False):
+    """Who has the contact's call could not bring it to an agent just now: it keeps its place and its wait,
+    and is offered to nobody until `Unpark`. Whoever was held for it is free again.
+    """
+
+    contact: str
+
+
+class Unpark(msgspec.Struct, frozen=True, gc=False):
+    """It can be brought to an agent; does nothing for one that is not parked."""
+
+    contact: str
 
 
 class MoveContact(msgspec.Struct, frozen=True, gc=False):
@@ -193,6 +210,8 @@ Input = (
     | Enqueue
     | CallerLeft
     | LeaveQueue
+    | Park
+    | Unpark
     | MoveContact
     | Prioritise
     | WithdrawContact
@@ -219,7 +238,8 @@ Input = (
 class RingAgent(msgspec.Struct, frozen=True, gc=False):
     """Make the agent's leg for this offer; answer with AgentAnswered or OfferFailed.
 
-    With ``confirm`` say AgentPickedUp first, and AgentAnswered once a key was pressed.
+    With ``confirm`` say AgentPickedUp first, and AgentAnswered once a key was pressed. ``known`` if the
+    contact should rather have this agent than others.
     """
 
     offer: str
@@ -230,6 +250,7 @@ class RingAgent(msgspec.Struct, frozen=True, gc=False):
     endpoint: str
     ring_time: float
     confirm: bool = False
+    known: bool = False
 
 
 class ConnectAgent(msgspec.Struct, frozen=True, gc=False):

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
         Enqueue,
         LeaveQueue,
         OfferFailed,
+        Park,
         TalkOver,
+        Unpark,
     )
     from ivrcore.routing.draft import Draft
     from ivrcore.routing.state import Offer
@@ -64,8 +66,8 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
         entered=draft.now,
         since=draft.now if since is None else since,
         priority=queue.priority + given.priority,
-        skills=MappingProxyType(dict(given.skills)),
-        preferred=_preferred(draft, queue, given),
+        skills=MappingProxyType(given.skills),
+        preferred=_preferred(draft, queue, given) if queue.last_agent else tuple(given.preferred),
         call_back=given.call_back,
     )
     refused = why_not(draft.state, queue, first_need(queue, given.skills))
@@ -95,9 +97,7 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
 
 
 def _preferred(draft: Draft, queue: QueueFacts, given: Enqueue) -> tuple[str, ...]:
-    """Give whom the dialplan names, then who talked with the contact or its caller, if the queue wants it."""
-    if not queue.last_agent:
-        return tuple(given.preferred)
+    """Give whom the dialplan names, then who talked with the contact or its caller."""
     earliest = draft.now - queue.last_agent
     last = draft.state.last_talks.agents(given.contact, given.caller, earliest)
     return tuple(dict.fromkeys((*given.preferred, *last)))
@@ -124,6 +124,26 @@ def leave_queue(draft: Draft, given: LeaveQueue) -> None:
     if visit is None or visit.answered or (visit.taken and not visit.call_back):
         return
     draft.leave(visit, given.why)
+
+
+def park(draft: Draft, given: Park) -> None:
+    """Offer the visit to nobody for now, unless an agent has answered for it."""
+    visit = draft.state.waiting.by_contact.get(given.contact)
+    if visit is None or visit.answered or visit.taken or visit.parked:
+        return
+    queue = visit.facts.name
+    draft.events.append(events.VisitParked(at=draft.now, contact=visit.contact, visit=visit.id, queue=queue))
+    draft.end_offers(visit, OfferEnd.WITHDRAWN)
+
+
+def unpark(draft: Draft, given: Unpark) -> None:
+    """Let the visit be offered again."""
+    visit = draft.state.waiting.by_contact.get(given.contact)
+    if visit is not None and visit.parked:
+        queue = visit.facts.name
+        draft.events.append(
+            events.VisitUnparked(at=draft.now, contact=visit.contact, visit=visit.id, queue=queue)
+        )
 
 
 def due(draft: Draft, visit: Visit) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
+
+import msgspec
 
 SPARE = 64
 """So many replaced deadlines are no reason to clear up."""
@@ -21,12 +23,17 @@ class Kind(IntEnum):
     LOOK = 5
 
 
-class Deadline(NamedTuple):
+class Deadline(msgspec.Struct, frozen=True, gc=False):
     """A time (UTC seconds) and what it ends."""
 
     at: float
     kind: Kind
     name: str
+
+
+def earlier(at: float | None, seconds: float) -> float | None:
+    """Give a time, if it is one, less so many seconds."""
+    return None if at is None else at - seconds
 
 
 class Deadlines:
@@ -36,23 +43,46 @@ class Deadlines:
     most are taken away before their time, which then costs nothing but forgetting them.
     """
 
-    __slots__ = ("_at", "_heap")
+    __slots__ = ("_heap", "_kept", "count", "soonest")
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, Kind, str]] = []
-        self._at: dict[tuple[Kind, str], float] = {}
+        self._kept: tuple[dict[str, float], ...] = tuple({} for _ in Kind)
+        """By kind: when each comes, by name."""
+        self.count = 0
+        """How many they are together."""
+        self.soonest = math.inf
+        """Before this nothing is due: when the first of the heap comes, which may be replaced since."""
 
     def set(self, kind: Kind, name: str, at: float | None) -> None:
         """Replace that deadline; None takes it away."""
+        kept = self._kept[kind]
         if at is None:
-            if self._at:
-                self._at.pop((kind, name), None)
-        elif self._at.get((kind, name)) != at:
-            self._at[(kind, name)] = at
-            heappush(self._heap, (at, kind, name))
-            if len(self._heap) > 2 * len(self._at) + SPARE:
-                self._heap = [(at, *key) for key, at in self._at.items()]
-                heapify(self._heap)
+            if name in kept:
+                del kept[name]
+                self.count -= 1
+            return
+        before = kept.get(name)
+        if before == at:
+            return
+        self.count += before is None
+        kept[name] = at
+        heappush(self._heap, (at, kind, name))
+        if at < self.soonest:
+            self.soonest = at
+        if len(self._heap) > 2 * self.count + SPARE:
+            self._clear_up()
+
+    def _clear_up(self) -> None:
+        """Build the heap anew, without what was replaced."""
+        self._heap = [(at, kind, name) for kind in Kind for name, at in self._kept[kind].items()]
+        heapify(self._heap)
+        self.soonest = self._heap[0][0] if self._heap else math.inf
+
+    def set_back(self, seconds: float) -> None:
+        """Take so much off every time."""
+        self._kept = tuple({name: at - seconds for name, at in kept.items()} for kept in self._kept)
+        self._clear_up()
 
     def __len__(self) -> int:
         """Give how many are kept, replaced ones included."""
@@ -60,37 +90,34 @@ class Deadlines:
 
     def get(self, kind: Kind, name: str) -> float | None:
         """Give that deadline, if it is set."""
-        return self._at.get((kind, name))
+        return self._kept[kind].get(name)
 
     def next_at(self) -> float | None:
         """Give when the earliest comes."""
-        heap, kept = self._heap, self._at
-        if not kept:
+        if not self.count:
             return None
-        while True:
-            at, kind, name = heap[0]
-            if kept.get((kind, name)) == at:
-                return at
-            heappop(heap)
+        self._skip_replaced()
+        return self._heap[0][0] if self._heap else None
 
     def first(self) -> Deadline | None:
         """Give the earliest."""
-        heap = self._heap
+        self._skip_replaced()
+        return Deadline(*self._heap[0]) if self._heap else None
+
+    def _skip_replaced(self) -> None:
+        """Have the heap begin with one that holds."""
+        heap, kept = self._heap, self._kept
         while heap:
             at, kind, name = heap[0]
-            if self._at.get((kind, name)) == at:
-                return Deadline(at, kind, name)
+            if kept[kind].get(name) == at:
+                self.soonest = at
+                return
             heappop(heap)
-        return None
-
-    def may_be_due(self, now: float) -> bool:
-        """Tell whether it is worth asking what is `due`: a replaced deadline may be all there is."""
-        heap = self._heap
-        return bool(heap) and heap[0][0] <= now
+        self.soonest = math.inf
 
     def due(self, now: float) -> Deadline | None:
         """Give the earliest, if its time has come."""
-        if not self._heap or self._heap[0][0] > now:
+        if now < self.soonest:
             return None
         first = self.first()
         return first if first and first.at <= now else None

@@ -24,7 +24,9 @@ from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -78,7 +80,7 @@ def gamma_bound(mean: float, variance: float) -> float:
     return float(mean * (1.0 - ninth + SHORTER_NORMAL * math.sqrt(ninth)) ** 3)
 
 
-class Outlook(NamedTuple):
+class Outlook(msgspec.Struct, frozen=True, gc=False):
     """What can be said of a wait to come (seconds)."""
 
     expected: float
@@ -86,7 +88,7 @@ class Outlook(NamedTuple):
     """Shorter in 19 of 20 cases; None for one that is over at once."""
 
 
-class Promised(NamedTuple):
+class Promised(msgspec.Struct, frozen=True, gc=False):
     """What was expected of a wait when it began (seconds), as its event has it."""
 
     expected: float | None
@@ -103,10 +105,9 @@ def _fade(kept: float) -> float:
 
 @dataclass(slots=True)
 class Fading:
-    """Two sums whose past fades with each addition, and how many additions they hold."""
+    """Two sums whose past fades with each addition."""
 
     kept: float
-    count: float = 0.0
     over: float = 0.0
     under: float = 0.0
     fade: float = field(init=False, repr=False)
@@ -117,7 +118,6 @@ class Fading:
     def add(self, over: float, under: float) -> None:
         """Count one more."""
         fade = self.fade
-        self.count = self.count * fade + 1.0
         self.over = self.over * fade + over
         self.under = self.under * fade + under
 
@@ -125,6 +125,21 @@ class Fading:
     def ratio(self) -> float | None:
         """Give one sum by the other; None where there is nothing to divide by."""
         return self.over / self.under if self.under > 0 else None
+
+
+@dataclass(slots=True)
+class Counted(Fading):
+    """Such sums, and how many additions they hold."""
+
+    count: float = 0.0
+
+    def add(self, over: float, under: float) -> None:
+        """Count one more."""
+        self.count = self.count * self.fade + 1.0
+        Fading.add(self, over, under)
+
+
+HANDLED_FADE = _fade(HANDLED_KEPT)
 
 
 def _handled() -> Fading:
@@ -135,8 +150,8 @@ def _waits() -> Fading:
     return Fading(WAITS_KEPT)
 
 
-def _errors() -> Fading:
-    return Fading(ERRORS_KEPT)
+def _errors() -> Counted:
+    return Counted(ERRORS_KEPT)
 
 
 @dataclass(slots=True)
@@ -159,10 +174,6 @@ class Stretch:
         self.factor = max(1.0, self.ordered[at - 1])
 
 
-def _broken() -> Fading:
-    return Fading(ERRORS_KEPT)
-
-
 @dataclass(slots=True)
 class QueueEstimate:
     """What is known of one queue."""
@@ -175,10 +186,10 @@ class QueueEstimate:
     """Of the work of its agents, the part that was for it."""
     patience: Fading = field(default_factory=_waits)
     """Abandons by seconds waited."""
-    errors: Fading = field(default_factory=_errors)
+    errors: Counted = field(default_factory=_errors)
     """Of the answered: seconds between waited and expected, without the sign, by the larger of the two."""
     stretch: Stretch = field(default_factory=Stretch)
-    broken: Fading = field(default_factory=_broken)
+    broken: Counted = field(default_factory=_errors)
     """Waits that took longer than their bound, by all with one."""
 
     @property
@@ -217,13 +228,12 @@ class QueueEstimate:
         self.stretch.add(waited * stretched / at_most)
 
 
-@dataclass(slots=True)
-class _Span:
+class _Span(msgspec.Struct, gc=False):
     """An agent at work, from the first contact offered to being free again."""
 
     began: float
-    talks: dict[str, int] = field(default_factory=dict)
-    """Queue -> conversations."""
+    talks: list[str] = []
+    """The queue of each conversation."""
 
 
 class Estimates:
@@ -267,30 +277,33 @@ class Estimates:
         """A conversation is over."""
         span = self._spans.get(agent)
         if span is not None:
-            span.talks[queue] = span.talks.get(queue, 0) + 1
+            span.talks.append(queue)
 
     def at_work(self, agent: str, at: float) -> None:
         """An agent who was free is not."""
         if agent not in self._spans:
             self._spans[agent] = _Span(at)
 
+    def set_back(self, seconds: float) -> None:
+        """Take so much off every time."""
+        for span in self._spans.values():
+            span.began -= seconds
+
     def done(self, agent: str, at: float, serves: Collection[str]) -> None:
         """An agent is free again, or away: the time since `at_work` went to the contacts of that time."""
         span = self._spans.pop(agent, None)
-        if span is None or not span.talks or at < span.began:  # the clock was set back in between
+        if span is None or not span.talks or at < span.began:  # a journal without ClockSetBack
             return
         worked = at - span.began
-        each = worked / sum(span.talks.values())
-        for queue, talks in span.talks.items():
+        talks = span.talks
+        each = worked / len(talks)
+        for queue in talks:
             known = self.of(queue)
-            known.contacts += talks
-            for _ in range(talks):
-                known.handling.add(each, 1.0)
+            known.contacts += 1
+            known.handling.add(each, 1.0)
+        queues, fade = self.queues, HANDLED_FADE
         for queue in serves:
-            own = self.queues.get(queue)
-            if own is not None:
-                share = own.share  # as `add` does it, which for every queue of an agent costs too much
-                fade, part = share.fade, each * span.talks[queue] if queue in span.talks else 0.0
-                share.count = share.count * fade + 1.0
-                share.over = share.over * fade + part
+            if queue in queues:
+                share = queues[queue].share  # as `add` does it, which for each queue would cost too much
+                share.over = share.over * fade + each * talks.count(queue)
                 share.under = share.under * fade + worked

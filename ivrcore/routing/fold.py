@@ -1,6 +1,9 @@
 """How each event changes the state: the only code that does, live and from the journal alike.
 
-Never decides, reads no clock and calls no plugin. Events that are not routing's change nothing.
+Never decides and reads no clock. Events that are not routing's change nothing. Of plugins it asks eligibility
+who may have which contacts (`ContactQueued`, `NeedRelaxed`, `RosterLoaded`), from the journal too: which
+agents fit a line is no event. What fails there is kept in `Rulebook.failures`; whoever reads a journal drops
+it, for it says nothing of today.
 """
 
 from __future__ import annotations
@@ -86,7 +89,7 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
         skills=event.skills,
         entered=event.at,
         since=since,
-        place=Place(since if event.place is None else event.place, event.visit),
+        place=Place(since if event.place is None else event.place, event.visit, since),
         line=line_of(queue.name, first_need(queue, event.skills)),
         preferred=event.preferred,
         call_back=event.call_back,
@@ -109,7 +112,14 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
 def _contact_placed(state: RouterState, event: events.ContactPlaced) -> None:
     visit = state.waiting.visits[event.visit]
     visit.priority = event.priority
-    state.waiting.placed(visit, Place(event.place, visit.id))
+    state.waiting.placed(visit, Place(event.place, visit.id, visit.since))
+
+
+def _visit_parked(state: RouterState, event: events.VisitParked | events.VisitUnparked) -> None:
+    visit = state.waiting.visits[event.visit]
+    state.waiting.park(visit, isinstance(event, events.VisitParked))
+    state.plans.set(MORE, visit.id, None)
+    _look(state, visit, event.at)
 
 
 def _need_relaxed(state: RouterState, event: events.NeedRelaxed) -> None:
@@ -173,7 +183,8 @@ def _offer_made(state: RouterState, event: events.OfferMade) -> None:
     agent.offers[event.offer] = None
     state.pool.settle(agent)
     state.deadlines.set(OFFER, event.offer, event.deadline)
-    state.plans.set(MORE, event.visit, None)
+    if state.plans.count:
+        state.plans.set(MORE, event.visit, None)
 
 
 def _picked_up(state: RouterState, event: events.OfferPickedUp) -> None:
@@ -201,7 +212,8 @@ def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
     state.pool.settle(agent)
     visit = state.waiting.visits.get(event.visit)
     if visit:
-        visit.tried = (*visit.tried, event.agent)[-TRIED_KEPT:]
+        if not visit.parked:  # else the agent was not asked
+            visit.tried = (*visit.tried, event.agent)[-TRIED_KEPT:]
         state.waiting.offer_over(visit, event.offer)
         _limit_wait(state, visit)
         _look(state, visit, event.at)
@@ -275,8 +287,10 @@ def _nothing_due(state: RouterState, visit: Visit) -> None:
     state.deadlines.set(VISIT, visit.id, None)
     if visit.relaxes is not None:
         state.deadlines.set(RELAX, visit.id, None)
-    state.plans.set(MORE, visit.id, None)
-    state.looks.set(LOOK, visit.id, None)
+    if state.plans.count:
+        state.plans.set(MORE, visit.id, None)
+    if state.looks.count:
+        state.looks.set(LOOK, visit.id, None)
 
 
 def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:
@@ -310,19 +324,24 @@ def _more_planned(state: RouterState, event: events.MoreOffersPlanned) -> None:
     state.plans.set(MORE, event.visit, event.due)
 
 
+def _set_back(state: RouterState, event: events.ClockSetBack) -> None:
+    state.set_back(event.seconds)
+
+
 def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
     agent, now = state.pool.agents[event.agent], event.state
-    before, ended = agent.state, agent.until
+    before, ended, away = agent.state, agent.until, now in AWAY
     _estimate_work(state, agent, event)
     state.pool.alter(agent)
-    if now is not before or event.at < agent.since:  # or the clock was set back
+    if now is not before:
         agent.state, agent.since = now, event.at
         if before is not OFFERED and now is not OFFERED:
             agent.ready_since = event.at
-        if (now in WORKING) is not (before in WORKING):
-            agent.workload.work.set(now in WORKING, event.at)
-        if (now in AWAY) is not (before in AWAY):
-            agent.workload.staffed.set(now not in AWAY, event.at)
+        works = now in WORKING
+        if works is not (before in WORKING):
+            agent.workload.work.set(works, event.at)
+        if away is not (before in AWAY):
+            agent.workload.staffed.set(not away, event.at)
     agent.reason, agent.until = event.reason, event.until
     agent.pause_next, agent.logout_next = event.pause_next, event.logout_next
     if now is LOGGED_OUT:
@@ -330,7 +349,7 @@ def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
         agent.contacts_taken = 0
     elif now is READY and agent.idle_since is None:
         agent.idle_since = agent.inbound_idle_since = event.at
-    if now in AWAY:
+    if away:
         agent.missed = 0
     if now not in IN_CONTACT:
         agent.owes = 0.0
@@ -342,9 +361,12 @@ def _agent_changed(state: RouterState, event: events.AgentStateChanged) -> None:
 
 
 def _estimate_work(state: RouterState, agent: Agent, event: events.AgentStateChanged) -> None:
-    if event.state in BUSY:
+    busy = event.state in BUSY
+    if busy is (agent.state in BUSY):
+        return
+    if busy:
         state.estimates.at_work(event.agent, event.at)
-    elif agent.state in BUSY:
+    else:
         state.estimates.done(event.agent, event.at, agent.queues)
 
 
@@ -352,6 +374,8 @@ _FOLDS: Mapping[type[Event], Callable[[RouterState, Any], None]] = {
     events.RosterLoaded: _roster_loaded,
     events.ContactQueued: _contact_queued,
     events.ContactPlaced: _contact_placed,
+    events.VisitParked: _visit_parked,
+    events.VisitUnparked: _visit_parked,
     events.NeedRelaxed: _need_relaxed,
     events.OfferMade: _offer_made,
     events.OfferPickedUp: _picked_up,
@@ -365,6 +389,7 @@ _FOLDS: Mapping[type[Event], Callable[[RouterState, Any], None]] = {
     events.AgentDeviceChanged: _device_changed,
     events.StrategyRemembered: _remembered,
     events.MoreOffersPlanned: _more_planned,
+    events.ClockSetBack: _set_back,
 }
 """By the kind of event: which of them change routing, and how. A table, since replay takes millions."""
 

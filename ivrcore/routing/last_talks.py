@@ -39,6 +39,11 @@ class LastTalks:
         while len(talks) > MOST or next(iter(talks.values())).at < talk.at - LONGEST:
             talks.popitem(last=False)
 
+    def set_back(self, seconds: float) -> None:
+        """Take so much off every time."""
+        for key, talk in self._talks.items():
+            self._talks[key] = Talk(talk.agent, talk.at - seconds)
+
     def agents(self, contact: str, caller: str, earliest: float) -> tuple[str, ...]:
         """Give who talked with the contact, then who did with its caller, not before ``earliest``."""
         talks = [self._talks.get(key) for key in _keys(contact, caller)]

@@ -8,25 +8,24 @@ strategy's choice (:mod:`ivrcore.routing.offering`).
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from ivrcore.routing.rulebook import LONGEST_HELD_BACK
-from ivrcore.routing.waiting import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ivrcore.routing.agent import Agent
+    from ivrcore.routing.line_index import LineIndex
     from ivrcore.routing.need import Line
     from ivrcore.routing.places import Places
     from ivrcore.routing.state import RouterState
-    from ivrcore.routing.waiting import Visit
+    from ivrcore.routing.waiting import Place, Visit
 
 
-NOWHERE = Place(0.0, "")
-
-
-class Claim(NamedTuple):
+class Claim(msgspec.Struct, frozen=True, order=True, gc=False):
     """A visit that could be offered; the least goes first."""
 
     urgency: float
@@ -39,6 +38,8 @@ class Claim(NamedTuple):
 
 class Matching:
     """One round of it, at one time. With ``pulls`` also contacts are looked at that wait to be taken."""
+
+    __slots__ = ("_claims", "_declined", "_heap", "_now", "_passed", "_pulls", "_state")
 
     def __init__(self, state: RouterState, now: float, *, pulls: bool = False) -> None:
         self._state = state
@@ -105,26 +106,21 @@ class Matching:
         waiting, visits, now = self._state.waiting.lines, self._state.waiting.visits, self._now
         if not waiting:
             return None
-        lines: Iterable[Line] = waiting if len(waiting) < len(agent.lines) else agent.lines
-        best: Visit | None = None
-        most, first = 0.0, NOWHERE
-        for line in lines:
+        best: Place | None = None
+        most = 0.0
+        for line, index in _both(agent.lines, waiting):
             places = waiting.get(line)
-            if places is None:
-                continue
-            index = agent.lines.get(line)
-            if index is None or (index.pulled and not self._pulls):
+            if places is None or (index.pulled and not self._pulls):
                 continue
             place = self._first(line, places) if self._declined else places.first
             if place is None:
                 continue
-            visit = visits[place.visit]
             # Where the order has nothing to say, and nobody has waited for so long, the claim is the place.
-            plain = not index.weighs and now - visit.since < LONGEST_HELD_BACK
-            claim = now - place.since if plain else self._claim(place, visit)
-            if best is None or claim > most or (claim == most and place < first):
-                best, most, first = visit, claim, place
-        return (best, most) if best else None
+            plain = not index.weighs and now - place.arrived < LONGEST_HELD_BACK
+            claim = now - place.since if plain else self._claim(place, visits[place.visit])
+            if best is None or claim > most or (claim == most and place < best):
+                best, most = place, claim
+        return (visits[best.visit], most) if best else None
 
     def _first(self, line: Line, places: Places) -> Place | None:
         """Give the first visit of a line that was not declined."""
@@ -139,3 +135,12 @@ class Matching:
         if found is None:
             found = self._claims[place] = self._state.claim(visit, self._now)
         return found
+
+
+def _both(
+    lines: Mapping[Line, LineIndex], waiting: Mapping[Line, Places]
+) -> Iterable[tuple[Line, LineIndex]]:
+    """Give the lines of an agent in which somebody may wait: looks at whichever are fewer."""
+    if len(lines) <= len(waiting):
+        return lines.items()
+    return [(line, lines[line]) for line in waiting if line in lines]

@@ -8,8 +8,10 @@ fit.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from functools import cache
+from typing import Any, Protocol
+
+import msgspec
 
 from ivrcore.routing.facts import Member
 
@@ -24,7 +26,7 @@ AGENTS = "agents"
 """The rule that names the only agents wanted."""
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """A queue and a need."""
 
     queue: str
@@ -36,7 +38,7 @@ def line_of(queue: str, need: Need) -> Line:
     return Line(queue, need) if need else _own_line(queue)
 
 
-@lru_cache(maxsize=10_000)
+@cache
 def _own_line(queue: str) -> Line:
     return Line(queue)
 

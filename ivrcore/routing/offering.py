@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.draft import Draft
     from ivrcore.routing.facts import Memory
+    from ivrcore.routing.rulebook import QueueRules
     from ivrcore.routing.waiting import Visit
 
 READY, OFFERED = AgentState.READY, AgentState.OFFERED
@@ -44,10 +45,11 @@ def offer(draft: Draft, visit: Visit, claim: float, *, more: bool = False) -> bo
     """
     state, queue = draft.state, visit.facts
     memory = MappingProxyType(state.memories[queue.name]) if queue.name in state.memories else NOTHING
-    if state.rulebook.keyed(queue):
+    rules = state.rulebook.of(queue)
+    if rules.keyed:
         if more:  # its strategy was another one when this was planned
             _plan(draft, visit, None)
-        return visit.waiting and _by_key(draft, visit, claim, memory)
+        return visit.waiting and _by_key(draft, visit, claim, memory, rules)
     candidates = state.pool.free(visit.line)
     drawn: list[float] = []
 
@@ -63,7 +65,7 @@ def offer(draft: Draft, visit: Visit, claim: float, *, more: bool = False) -> bo
             (state.pool.tier(state.offers[name].agent, visit.line) for name in visit.live), default=None
         ),
         memory=memory,
-        options=state.rulebook.shown(queue.options),
+        options=rules.options,
         now=draft.now,
         draw=draw,
     )
@@ -78,17 +80,17 @@ def _nobody(_agent: str) -> bool:
     return False
 
 
-def _by_key(draft: Draft, visit: Visit, claim: float, memory: Memory) -> bool:
+def _by_key(draft: Draft, visit: Visit, claim: float, memory: Memory, rules: QueueRules) -> bool:
     state, queue = draft.state, visit.facts
     rulebook = state.rulebook
-    rank = state.pool.next_of(visit.line, rulebook.start(queue, memory))
+    rank = state.pool.next_of(visit.line, rulebook.start(queue, memory) if rules.start else None)
     if rank is None:
         return False
     words, remembered = "", None
-    if state.explained or rulebook.remembers(queue):
+    if state.explained or rules.remember:
         candidate = state.pool.candidate(rank.agent, visit.line)
         words = rulebook.explain(queue, candidate, draft.now) if state.explained else ""
-        remembered = rulebook.remember(queue, memory, candidate, rank)
+        remembered = rulebook.remember(queue, memory, candidate, rank) if rules.remember else None
     _ring(draft, visit, claim, Order((rank.agent,), words, remembered), ())
     return True
 
@@ -136,6 +138,7 @@ def _make(
             endpoint=agent.facts.endpoint,
             ring_time=queue.ring_time,
             confirm=agent.facts.confirm is not None,
+            known=agent.facts.name in visit.preferred,
         )
     )
 
@@ -169,7 +172,8 @@ def _account(
 def _why(visit: Visit, decided: events.Decided, reason: str, rung: str) -> str:
     others = ""
     if decided.excluded:
-        left_out = [f"{count} {words(reason)}" for reason, count in sorted(decided.excluded.items())]
+        excluded = decided.excluded
+        left_out = [f"{excluded[reason]} {WORDS.get(reason, reason)}" for reason in sorted(excluded)]
         others = f" ({', '.join(left_out)})"
     return f"{visit.facts.strategy}: {reason}; {rung} of {decided.free} free{others}"
 
@@ -180,14 +184,14 @@ def words(reason: str) -> str:
 
 
 def _decided(draft: Draft, visit: Visit, claim: float, drawn: Sequence[float]) -> events.Decided:
-    pool = draft.state.pool
+    free, first, excluded = draft.state.pool.account(visit.line, FIRST_SHOWN)
     return events.Decided(
         order=visit.facts.order,
         claim=claim,
-        need=dict(visit.need),
+        need=dict(visit.line.need),
         step=visit.step,
-        free=pool.free_count(visit.line),
-        first=pool.first_ranks(visit.line, FIRST_SHOWN),
-        excluded=pool.left_out(visit.line),
+        free=free,
+        first=first,
+        excluded=excluded,
         drawn=tuple(drawn),
     )

@@ -21,11 +21,13 @@ class Places:
     list is moved by one: 8 bytes a place, some microseconds for tens of thousands of them.
     """
 
-    __slots__ = ("_begin", "_places")
+    __slots__ = ("_begin", "_places", "first")
 
     def __init__(self) -> None:
         self._places: list[Place] = []
         self._begin = 0
+        self.first: Place | None = None
+        """None where there is none."""
 
     def add(self, place: Place) -> None:
         """Take a place in."""
@@ -34,6 +36,7 @@ class Places:
             places.append(place)
         else:
             insort(places, place, self._begin)
+        self.first = places[self._begin]
 
     def remove(self, place: Place) -> None:
         """Take a place out, which must be there."""
@@ -45,6 +48,7 @@ class Places:
                 self._begin = 0
         else:
             del places[bisect_left(places, place, begin)]
+        self.first = places[self._begin] if self._begin < len(places) else None
 
     def __len__(self) -> int:
         """Give how many there are."""
@@ -53,11 +57,6 @@ class Places:
     def __iter__(self) -> Iterator[Place]:
         """Give all, the first one first."""
         return self._from(self._begin)
-
-    @property
-    def first(self) -> Place:
-        """Give the first; raise IndexError where there is none."""
-        return self._places[self._begin]
 
     def before(self, place: Place) -> int:
         """Give how many are before a place, whether anybody has that one or not."""

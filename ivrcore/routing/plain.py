@@ -18,6 +18,8 @@ from ivrcore.routing.need import AGENTS, SKILLS, TIER
 KeyPart = tuple[int, float | str]
 """A part of a key made comparable with any other: numbers before words."""
 
+NUMBERS = (float, int)
+"""What most parts of keys are."""
 EXACT = 2**53
 """Whole numbers up to this are the same as floating-point numbers."""
 WHOLE = 2**63
@@ -35,13 +37,10 @@ DEEPEST = 8
 
 def key(parts: Any) -> tuple[KeyPart, ...]:
     """Make parts of any two keys comparable; infinity is farther than anything else."""
-    return tuple([(0, p) if type(p) is float and -EXACT <= p <= EXACT else _part(p) for p in parts])
+    return tuple([(0, p) if type(p) in NUMBERS and -EXACT <= p <= EXACT else _part(p) for p in parts])
 
 
 def _part(part: Any) -> KeyPart:
-    kind = type(part)
-    if (kind is float or kind is int) and -EXACT <= part <= EXACT:
-        return 0, part
     if isinstance(part, str):
         return 1, text(part)
     return 0, number(part, -FARTHEST, FARTHEST)

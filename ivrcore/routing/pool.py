@@ -13,7 +13,8 @@ from sortedcontainers import SortedList
 
 from ivrcore.model.names import AgentState
 from ivrcore.routing.agent import Agent, Renewal
-from ivrcore.routing.lines import FreeAgents, Lines
+from ivrcore.routing.line_index import FreeAgents
+from ivrcore.routing.lines import Lines
 from ivrcore.routing.need import Line, line_of
 
 if TYPE_CHECKING:
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
     from ivrcore.model.roster import AgentFacts, QueueFacts
     from ivrcore.routing.facts import Candidate
-    from ivrcore.routing.lines import LineIndex
+    from ivrcore.routing.line_index import LineIndex
     from ivrcore.routing.need import Need
     from ivrcore.routing.plain import KeyPart
     from ivrcore.routing.rulebook import Rank, Rulebook
 
-READY = AgentState.READY
+READY, TALKING = AgentState.READY, AgentState.TALKING
+ShownRank = tuple[str, int, tuple[float | str, ...]]
+"""An agent, the tier, and the key, as events keep them."""
 RENEWED_AT_ONCE = 50
 """Keys that one decision renews at most, those due for longest first. Where thousands are after a quiet time,
 the others' are old for the next few decisions, none of which has to wait for them all."""
@@ -37,7 +40,7 @@ class Pool:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.agents: dict[str, Agent] = {}
-        self.fresh: dict[str, None] = {}
+        self.fresh: dict[str, Agent] = {}
         """Agents who became free since matching last looked; they may have no rank yet."""
         self._rulebook = rulebook
         self._queues: Mapping[str, QueueFacts] = {}
@@ -88,13 +91,13 @@ class Pool:
         self._lines.find_deserted(staffed)
         for name, agent in self.agents.items():
             if agent.free:
-                self.fresh[name] = None
+                self.fresh[name] = agent
 
     def open_line(self, line: Line) -> None:
         """One more visit waits in a line. The first one costs O(agents of the queue)."""
         for agent in self._lines.open(line):
             if agent.free:
-                self.fresh[agent.facts.name] = None
+                self.fresh[agent.facts.name] = agent
 
     def close_line(self, line: Line) -> None:
         """One visit less is in a line."""
@@ -113,13 +116,8 @@ class Pool:
             indexes, self._late, self._late_in = self._late_in, None, []
         name, talks = agent.facts.name, agent.talking > 0
         for index in indexes:
-            if name in index.unranked:
-                del index.unranked[name]
-            elif name in index.ranks:
-                index.ready.remove(index.ranks.pop(name))
-            else:
-                continue
-            index.sharing -= talks
+            if index.remove(name):
+                index.sharing -= talks
         agent.listed = False
         agent.known.clear()
         if agent.renewals:
@@ -130,11 +128,14 @@ class Pool:
     def settle(self, agent: Agent) -> None:
         """Count the agent as what it is now; if free, it will get its ranks when matching looks."""
         state = agent.state
-        count_as = agent.count_as if state is READY else state
+        if state is READY:
+            count_as, free = agent.count_as, agent.free
+        else:
+            count_as, free = state, state is TALKING and agent.facts.capacity > 1 and agent.free
         if count_as is not agent.counted:
             self._lines.count(agent, count_as)
-        if agent.free:
-            self.fresh[agent.facts.name] = None
+        if free:
+            self.fresh[agent.facts.name] = agent
         elif self.fresh:
             self.fresh.pop(agent.facts.name, None)
 
@@ -160,8 +161,7 @@ class Pool:
         if now != self._now:  # once for all that is decided at that time, as an explanation does it
             self._now = now
             self._renew(now)
-        for name in self.fresh:
-            agent = self.agents[name]
+        for agent in self.fresh.values():
             if self._late is not None:
                 self._list(self._late, self._late.lines.values(), now)
                 self._late = None
@@ -169,8 +169,10 @@ class Pool:
                 self._list(agent, agent.lines.values(), now)
             else:
                 agent.listed, self._late = True, agent
-                self._late_in = [index for index in agent.lines.values() if not index.steady]
-                self._list(agent, self._late_in, now)
+                self._late_in = []
+                if self._lines.unsteady:
+                    self._late_in += [index for index in agent.lines.values() if not index.steady]
+                    self._list(agent, self._late_in, now)
 
     def _list(self, agent: Agent, indexes: Iterable[LineIndex], now: float) -> None:
         """Take an agent among those who are free in these lines, where that is not so already."""
@@ -185,8 +187,8 @@ class Pool:
 
     def _looked_at(self, line: Line) -> LineIndex | None:
         """Give a line that is open, with all in it who are free."""
-        index, late = self._lines.index(line), self._late
-        if late is not None and index is not None and line in late.lines and not index.has(late.facts.name):
+        index, late = self._lines.all.get(line), self._late
+        if late is not None and index is not None and index not in self._late_in and line in late.lines:
             self._late_in.append(index)
             self._list(late, (index,), self._now)
         return index
@@ -204,7 +206,7 @@ class Pool:
     def take_fresh(self, now: float) -> list[Agent]:
         """Give the agents who became free since this was last asked, ranked."""
         self.rank(now)
-        fresh = [self.agents[name] for name in self.fresh]
+        fresh = list(self.fresh.values())
         self.fresh.clear()
         return fresh
 
@@ -228,7 +230,7 @@ class Pool:
         index.place(agent, rank)
         if index.steady and not rank.failed and line.queue not in agent.facts.members:
             agent.known[index.kind] = rank
-        before = agent.renewals.pop(line, None)
+        before = agent.renewals.pop(line, None) if agent.renewals else None
         if before:  # of the line when it was last open
             self._renewals.remove(before)
         if until is not None:
@@ -245,8 +247,7 @@ class Pool:
         index = self._ready(line)
         if index is None:
             return None
-        first: Rank = index.ready[0] if start is None else index.after(start)
-        return first
+        return index.ready[0] if start is None else index.after(start)
 
     def candidate(self, agent: str, line: Line) -> Candidate:
         """Give what a strategy may know of an agent who fits a line that is open."""
@@ -259,7 +260,7 @@ class Pool:
 
     def tier(self, agent: str, line: Line) -> int:
         """Give the tier in which an agent counts for a line."""
-        index, own = self._lines.index(line), self.agents[agent].member(line.queue).tier
+        index, own = self._lines.all.get(line), self.agents[agent].member(line.queue).tier
         return max(own, index.least_tier) if index else own
 
     def free_count(self, line: Line) -> int:
@@ -267,13 +268,16 @@ class Pool:
         index = self._looked_at(line)
         return len(index.unranked) + len(index.ranks) if index else 0
 
-    def first_ranks(self, line: Line, count: int) -> tuple[tuple[str, int, tuple[float | str, ...]], ...]:
-        """Give the first free agents of a line: name, tier, key."""
+    def account(self, line: Line, shown: int) -> tuple[int, tuple[ShownRank, ...], dict[str, int]]:
+        """Give how many are free for a line, the first of them, and by reason how many of its queue cannot
+        have its next contact."""
         index = self._ready(line)
+        left_out = self._lines.left_out(line)
         if index is None:
-            return ()
-        first = islice(index.ready, count)
-        return tuple([(rank.agent, rank.tier, tuple([value for _, value in rank.key])) for rank in first])
+            return 0, (), left_out
+        first = islice(index.ready, shown)
+        ranks = [(rank.agent, rank.tier, tuple([value for _, value in rank.key])) for rank in first]
+        return index.free, tuple(ranks), left_out
 
     def ranks(self, line: Line) -> Mapping[str, Rank]:
         """Give the ranks of all who are free for a line, by name and in order: O(these)."""
@@ -292,13 +296,8 @@ class Pool:
 
     def staff(self, line: Line) -> Mapping[str, int]:
         """Count those who fit a line by state, zeros included; O(agents of the queue) where nobody waits."""
-        index = self._lines.index(line)
+        index = self._lines.counted(line)
         return index.tally if index else self._lines.count_fitting(line)
-
-    def left_out(self, line: Line) -> dict[str, int]:
-        """Count the agents of the queue who cannot have the line's next contact, by reason."""
-        self._looked_at(line)
-        return self._lines.left_out(line)
 
     def logged_in(self, line: Line) -> int:
         """Give how many fit a line and are logged in; O(agents of the queue) for a line that nobody waits
@@ -314,8 +313,8 @@ class Pool:
         index = self._looked_at(line)
         if index is None:
             return sum(agent.free for agent in self._lines.fitting(line))
-        fresh = (self.agents[name] for name in self.fresh)
-        return index.free + sum(line in one.lines and not index.has(one.facts.name) for one in fresh)
+        fresh = self.fresh.items()
+        return index.free + sum(line in one.lines and not index.has(name) for name, one in fresh)
 
     def coming_free(self, line: Line, by: float) -> list[Agent]:
         """Give who fits a line and is free, or in wrap-up that ends by a time; O(agents of the queue)."""

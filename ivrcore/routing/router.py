@@ -32,10 +32,12 @@ from ivrcore.routing.commands import (
     LoadRoster,
     MoveContact,
     OfferFailed,
+    Park,
     Prioritise,
     TakeContact,
     TalkOver,
     Tick,
+    Unpark,
     WithdrawContact,
 )
 from ivrcore.routing.deadlines import Kind
@@ -91,19 +93,19 @@ def _decide_all(draft: Draft, given: Input) -> None:
         contacts.replace_all(draft)
         _take_effect(draft)
     deadlines = state.deadlines
-    if deadlines.may_be_due(now):
+    if deadlines.soonest <= now:
         _overdue(draft)
     if state.pool.deserted:
         _deserted(draft)
     if state.waiting.fresh:
         _back(draft)
-    if deadlines.may_be_due(now):  # by a need that was relaxed just now: before anybody is rung
+    if deadlines.soonest <= now:  # by a need that was relaxed just now: before anybody is rung
         _overdue(draft)
     if state.waiting.fresh or state.pool.fresh:
         _match(draft)
-    if state.looks.may_be_due(now):
+    if state.looks.soonest <= now:
         _looked(draft)
-    while plan := state.plans.due(now):
+    while state.plans.soonest <= now and (plan := state.plans.due(now)):
         _more(draft, state.waiting.visits[plan.name])
         _take_effect(draft)
     if state.rulebook.failures:
@@ -114,8 +116,8 @@ def _decide_all(draft: Draft, given: Input) -> None:
 def _take_effect(draft: Draft) -> None:
     """Apply what was decided."""
     state, happened = draft.state, draft.events
-    while draft.applied < len(happened):
-        apply(state, happened[draft.applied])
+    for event in happened[draft.applied :]:
+        apply(state, event)
         draft.applied += 1
     draft.ordered = len(draft.commands)
 
@@ -228,6 +230,8 @@ _DECISIONS: Mapping[type[Input], Callable[[Draft, Any], None]] = {
     Enqueue: contacts.enqueue,
     CallerLeft: contacts.caller_left,
     LeaveQueue: contacts.leave_queue,
+    Park: contacts.park,
+    Unpark: contacts.unpark,
     MoveContact: supervising.move,
     Prioritise: supervising.prioritise,
     WithdrawContact: supervising.withdraw,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 from msgspec import structs
 
 from ivrcore.errors import PLUGIN_FAULTS, PluginError
@@ -35,7 +36,7 @@ RELAXATIONS = "ivrcore_relaxations"
 CONTACT_ORDERS = "ivrcore_contact_orders"
 
 
-class Rank(NamedTuple):
+class Rank(msgspec.Struct, frozen=True, order=True, gc=False):
     """Where an agent stands among a line's free agents; least first."""
 
     tier: int
@@ -66,20 +67,37 @@ class Failure(NamedTuple):
 class QueueRules:
     """What one queue's configuration says of its plugins, looked up once."""
 
-    __slots__ = ("facts", "keyed", "options", "pulled", "remember", "start", "steady", "strategy", "weighs")
+    __slots__ = (
+        "facts",
+        "keyed",
+        "options",
+        "order",
+        "order_options",
+        "pulled",
+        "remember",
+        "start",
+        "steady",
+        "strategy",
+        "weighs",
+    )
 
-    def __init__(self, facts: QueueFacts, plugins: RoutingPlugins, options: Options) -> None:
+    def __init__(
+        self, facts: QueueFacts, plugins: RoutingPlugins, shown: Callable[[Options], Options]
+    ) -> None:
         self.facts = facts
         self.strategy: Any = plugins.strategies.get(facts.strategy)
-        self.options = options
+        self.options = shown(facts.options)
         """The strategy's, as it is shown them."""
         self.keyed = not hasattr(self.strategy, "order")
+        """Whether it sorts by keys (a missing one counts as doing so)."""
         self.pulled = bool(getattr(self.strategy, "pulled", False))
         self.steady = not self.keyed or bool(getattr(self.strategy, "steady", False))
         self.start = getattr(self.strategy, "start", None)
         self.remember = getattr(self.strategy, "remember", None)
-        order = plugins.contact_orders.get(facts.order)
-        self.weighs = order is None or hasattr(order, "claim")
+        """Gives what it keeps in mind from offer to offer; None where that is nothing."""
+        self.order: Any = plugins.contact_orders.get(facts.order)
+        self.order_options = shown(facts.order_options)
+        self.weighs = self.order is None or hasattr(self.order, "claim")
 
 
 class Rulebook:
@@ -92,33 +110,26 @@ class Rulebook:
         self._shown: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
         self._rules: dict[str, QueueRules] = {}
 
-    def _of(self, queue: QueueFacts) -> QueueRules:
+    def of(self, queue: QueueFacts) -> QueueRules:
+        """Give what a queue's configuration says of its plugins."""
         found = self._rules.get(queue.name)
         if found is None or found.facts is not queue:
-            found = self._rules[queue.name] = QueueRules(queue, self.plugins, self.shown(queue.options))
+            found = self._rules[queue.name] = QueueRules(queue, self.plugins, self.shown)
         return found
 
     # --- which agent ---
 
-    def keyed(self, queue: QueueFacts) -> bool:
-        """Tell whether the queue's strategy sorts by keys (a missing one counts as doing so)."""
-        return self._of(queue).keyed
-
     def pulled(self, queue: QueueFacts) -> bool:
         """Tell whether the queue's strategy rings nobody: its contacts wait for agents to take them."""
-        return self._of(queue).pulled
+        return self.of(queue).pulled
 
     def steady(self, queue: QueueFacts) -> bool:
         """Tell whether the queue's strategy gives the same ranks at any time, so that they can wait."""
-        return self._of(queue).steady
-
-    def remembers(self, queue: QueueFacts) -> bool:
-        """Tell whether the queue's strategy keeps anything in mind from offer to offer, by keys."""
-        return self._of(queue).remember is not None
+        return self.of(queue).steady
 
     def rank(self, queue: QueueFacts, candidate: Candidate, now: float) -> tuple[Rank, float | None]:
         """Give where the agent stands, and when to ask again."""
-        rules = self._of(queue)
+        rules = self.of(queue)
         if not rules.keyed:
             return Rank(candidate.tier, 0, (), candidate.agent), None
         try:
@@ -133,7 +144,7 @@ class Rulebook:
 
     def explain(self, queue: QueueFacts, candidate: Candidate, now: float) -> str:
         """Say in words why this agent came first."""
-        rules = self._of(queue)
+        rules = self.of(queue)
         try:
             return plain.text(_there(rules.strategy, queue.strategy).explain(candidate, rules.options, now))
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
@@ -142,7 +153,7 @@ class Rulebook:
 
     def start(self, queue: QueueFacts, memory: Memory) -> tuple[KeyPart, ...] | None:
         """Give the key behind which a search begins, if the strategy wants one."""
-        start = self._of(queue).start
+        start = self.of(queue).start
         if start is None:
             return None
         try:
@@ -154,7 +165,7 @@ class Rulebook:
 
     def remember(self, queue: QueueFacts, memory: Memory, candidate: Candidate, rank: Rank) -> Memory | None:
         """Give what a key strategy is to remember after an offer, if it remembers anything."""
-        remember = self._of(queue).remember
+        remember = self.of(queue).remember
         if remember is None or rank.failed:
             return None
         try:
@@ -237,18 +248,17 @@ class Rulebook:
 
     def place(self, queue: QueueFacts, visit: VisitFacts) -> float:
         """Give from when the contact counts as waiting."""
-        name = queue.order
+        rules = self.of(queue)
         try:
-            found = _there(self.plugins.contact_orders.get(name), name)
-            place = found.place(visit, self.shown(queue.order_options))
+            place = _there(rules.order, queue.order).place(visit, rules.order_options)
             return plain.number(place, visit.since - MOST_AHEAD, visit.since + MOST_AHEAD)
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
-            self._failed(CONTACT_ORDERS, name, error)
+            self._failed(CONTACT_ORDERS, queue.order, error)
             return visit.since
 
     def weighs(self, queue: QueueFacts) -> bool:
         """Tell whether the queue's contact order claims anything but the time waited."""
-        return self._of(queue).weighs
+        return self.of(queue).weighs
 
     def claim(
         self, queue: QueueFacts, since: float, place: float, view: QueueView | None, now: float
@@ -260,15 +270,14 @@ class Rulebook:
         """
         if now - since >= LONGEST_HELD_BACK:
             return HELD_BACK + (now - place)
-        if view is None or not self.weighs(queue):
+        rules = self.of(queue)
+        if view is None or not rules.weighs:
             return now - place
-        name = queue.order
         try:
-            found = _there(self.plugins.contact_orders.get(name), name)
-            claim = found.claim(place, view, self.shown(queue.order_options), now)
+            claim = _there(rules.order, queue.order).claim(place, view, rules.order_options, now)
             return plain.number(claim, -MOST_CLAIMED, MOST_CLAIMED)
         except PLUGIN_FAULTS as error:  # reported as PluginFailed, calls go on
-            self._failed(CONTACT_ORDERS, name, error)
+            self._failed(CONTACT_ORDERS, queue.order, error)
             return now - place
 
     # --- what they are shown ---

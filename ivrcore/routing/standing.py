@@ -22,6 +22,10 @@ class Standing:
         self.in_threshold += in_threshold
         self.forget(at)
 
+    def set_back(self, seconds: float) -> None:
+        """Take so much off every time."""
+        self.recent = deque((at - seconds, in_threshold) for at, in_threshold in self.recent)
+
     def forget(self, now: float) -> None:
         """Drop what is too old to count."""
         while self.recent and self.recent[0][0] < now - SPAN:

@@ -7,13 +7,14 @@ to show; indices and caches are not part of it.
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ivrcore.errors import PluginError
 from ivrcore.model.names import RESTING, AgentState
-from ivrcore.routing.deadlines import Deadlines
+from ivrcore.routing.deadlines import Deadlines, earlier
 from ivrcore.routing.estimate import Estimates, Outlook
 from ivrcore.routing.facts import QueueView
 from ivrcore.routing.last_talks import LastTalks
@@ -48,8 +49,7 @@ class Phase(StrEnum):
     TALKING = "talking"
 
 
-@dataclass(slots=True)
-class Offer:
+class Offer(msgspec.Struct, gc=False):
     """A visit and an agent held for one another, until it comes to nothing or the conversation is over."""
 
     id: str
@@ -99,11 +99,26 @@ class RouterState:
         """When it is looked whether a visit moves on to another queue; no part of the state: `step` sets the
         times anew, and after a restart all are looked at."""
 
+    def set_back(self, seconds: float) -> None:
+        """Take so much off every time: O(everything). What a strategy remembers is its own: it stays."""
+        for agent in self.pool.agents.values():
+            self.pool.alter(agent)
+            agent.set_back(seconds)
+            self.pool.settle(agent)
+        for offer in self.offers.values():
+            offer.bridged_at -= seconds if offer.phase is Phase.TALKING else 0.0
+            offer.deadline = earlier(offer.deadline, seconds)
+        self.waiting.set_back(seconds)
+        for standing in self.standings.values():
+            standing.set_back(seconds)
+        for kept in (self.estimates, self.redials, self.last_talks, self.deadlines, self.plans, self.looks):
+            kept.set_back(seconds)
+
     def offer_anew(self) -> None:
         """Have all who wait and all who are free looked at: a fault may have cut a round of offers short."""
         waiting = [visit.id for visit in self.waiting.visits.values() if visit.waiting]
         self.waiting.fresh.update(dict.fromkeys(waiting))
-        self.pool.fresh.update(dict.fromkeys(name for name, agent in self.pool.agents.items() if agent.free))
+        self.pool.fresh.update({name: agent for name, agent in self.pool.agents.items() if agent.free})
 
     def position(self, visit: str) -> int:
         """Give 1 + the number of visits ahead in its queue; 0 in conversation or when not open here."""
@@ -126,7 +141,7 @@ class RouterState:
         A contact of a queue with a relaxation may not get who is free: then that says nothing.
         """
         facts = self.queues[queue]
-        if self.rulebook.pulled(facts):
+        if self.rulebook.of(facts).pulled:
             return None
         tally = self.pool.staff(line_of(queue, first_need(facts, {}) if facts.require else ()))
         ahead = self.waiting.ahead(queue, place)
@@ -135,7 +150,11 @@ class RouterState:
         known = self.estimates.queues.get(queue)
         if known is None or not known.says:
             return None
-        return known.outlook(ahead, sum([tally[state] for state in SERVING if state in tally]))
+        agents = 0
+        for state in SERVING:
+            if state in tally:
+                agents += tally[state]
+        return known.outlook(ahead, agents)
 
     def expected_wait(self, queue: str, place: Place | None = None) -> float | None:
         """Give what `outlook` expects, unless that was too wrong of late to be told anybody."""
@@ -177,7 +196,7 @@ class RouterState:
     def claim(self, visit: Visit, now: float) -> float:
         """Give how urgent a visit is against the first ones of other lines (seconds)."""
         queue = visit.facts
-        view = self.queue_view(queue.name, now) if self.rulebook.weighs(queue) else None
+        view = self.queue_view(queue.name, now) if self.rulebook.of(queue).weighs else None
         return self.rulebook.claim(queue, visit.since, visit.place.since, view, now)
 
     def queue_view(self, queue: str, now: float) -> QueueView:
@@ -265,6 +284,7 @@ class RouterState:
             step=visit.step,
             why=visit.why,
             call_back=visit.call_back,
+            parked=visit.parked,
             preferred=visit.preferred,
             offers=visit.offers,
             live=tuple(visit.live),

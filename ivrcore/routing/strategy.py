@@ -9,16 +9,16 @@ who are free, who fit the contact's need, and who are of the lowest tier that ha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from ivrcore.routing.facts import Candidate, Memory, Options, VisitFacts
 
 Key = tuple[float | int | str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(msgspec.Struct, frozen=True):
     """A key that changes by itself: the core asks for it again at ``until`` (UTC seconds)."""
 
     key: Key
@@ -48,8 +48,7 @@ class KeyStrategy(Protocol):
         """Say in words why this agent came first, e.g. ``idle for 63 s``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One contact and the agents who could have it."""
 
     contact: VisitFacts
@@ -67,14 +66,13 @@ class Choice:
     """A random number from 0 up to 1; those drawn are journalled with the decision."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """Whom to ring for the contact, all at once; the first who answers gets it."""
 
     ring: Sequence[str]
     why: str
     """In words, e.g. ``drawn of 12``."""
-    memory: Memory | None = field(default=None)
+    memory: Memory | None = None
     """To be remembered from now on; None: as before."""
     again: float | None = None
     """Ask again at this time (UTC seconds), if nobody has answered by then."""

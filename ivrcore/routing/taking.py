@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ivrcore.errors import RequestRefused
 from ivrcore.model import events
 from ivrcore.routing.agents import asked_for
-from ivrcore.routing.commands import ANSWERED, WHO_WAITS
+from ivrcore.routing.commands import ANSWERED, PARKED, WHO_WAITS
 from ivrcore.routing.deadlines import Kind
 from ivrcore.routing.matching import Matching
 from ivrcore.routing.offering import offer_taken, words
@@ -48,6 +48,8 @@ def _chosen(state: RouterState, agent: Agent, contact: str) -> Visit:
         raise RequestRefused(f"contact {contact!r} waits in no queue", status=404, hint=WHO_WAITS)
     if visit.answered or visit.taken:
         raise _refused(f"an agent has answered for contact {contact!r}", ANSWERED)
+    if visit.parked:
+        raise _refused(f"contact {contact!r} cannot be brought to anybody just now", PARKED)
     if visit.line not in agent.lines:
         queue = visit.facts.name
         if queue not in agent.queues:

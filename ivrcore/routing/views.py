@@ -75,6 +75,8 @@ class VisitView:
     """How often its need was relaxed, and ``why`` it is what it is now."""
     why: str
     call_back: bool
+    parked: bool
+    """It is offered to nobody until who has its call asks again."""
     preferred: tuple[str, ...]
     offers: int
     live: tuple[str, ...]

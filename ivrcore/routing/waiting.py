@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+import msgspec
+
+from ivrcore.routing.deadlines import earlier
 from ivrcore.routing.estimate import Promised
 from ivrcore.routing.facts import VisitFacts
 from ivrcore.routing.need import SKILLS, Line, Need, line_of, need_of
@@ -23,15 +25,16 @@ TRIED_KEPT = 20
 """How many of the agents to whom a visit was offered in vain are kept in mind."""
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, order=True, gc=False):
     """The order of service in a queue: from when a visit counts as waiting, then its id."""
 
     since: float
     visit: str
+    arrived: float = 0.0
+    """From when the visit counts as waiting whatever the queue's contact order makes of that."""
 
 
-@dataclass(slots=True)
-class Visit:
+class Visit(msgspec.Struct, gc=False):
     """One stay of a contact in one queue, until it is abandoned, left, or its conversation is over."""
 
     id: str
@@ -60,11 +63,13 @@ class Visit:
     when_nobody: bool = False
     held_until: float | None = None
     """Until when it is for one agent, by a supervisor's word (UTC seconds); nothing takes it away so long."""
+    parked: bool = False
+    """Nobody could bring it to an agent just now: it is offered to nobody."""
     relaxes: float | None = None
     """When its need is to be looked at again, if ever: kept while an agent has answered for it."""
     offers: int = 0
     """How many were made."""
-    live: dict[str, None] = field(default_factory=dict)
+    live: dict[str, None] = {}
     """The offers that ring, or the one that was taken."""
     taken: str = ""
     """The offer that an agent accepted, if any."""
@@ -76,6 +81,15 @@ class Visit:
     """The queues that it was moved through."""
     caller: str = ""
 
+    def set_back(self, seconds: float) -> None:
+        """Take so much off every time."""
+        self.entered -= seconds
+        self.since -= seconds
+        self.place = Place(self.place.since - seconds, self.id, self.since)
+        self.stage_began = earlier(self.stage_began, seconds)
+        self.held_until = earlier(self.held_until, seconds)
+        self.relaxes = earlier(self.relaxes, seconds)
+
     @property
     def need(self) -> Need:
         """What it needs of an agent."""
@@ -84,7 +98,7 @@ class Visit:
     @property
     def waiting(self) -> bool:
         """Whether it could be offered now."""
-        return not self.live and not self.answered
+        return not self.live and not self.answered and not self.parked
 
     @property
     def view(self) -> VisitFacts:
@@ -103,6 +117,10 @@ class Visit:
             tried=self.tried,
             need=self.need,
         )
+
+
+def _place(visit: Visit) -> Place:
+    return visit.place
 
 
 def first_need(queue: QueueFacts, skills: Mapping[str, int]) -> Need:
@@ -125,8 +143,9 @@ class Waiting:
         self.fresh: dict[str, None] = {}
         """Visits that began to wait since matching last looked, in that order."""
         self._places: dict[str, Places] = {}
-        self._offered: dict[str, list[Place]] = {}
-        """Of these, those for whom a phone rings or was picked up, in order: at most as many as agents."""
+        self._aside: dict[str, list[Place]] = {}
+        """Of these, those who are not `waiting`, in order: a phone rings for them or was picked up (at most
+        as many as agents), or they are parked."""
         self._entered: dict[str, OrderedDict[str, float]] = {}
         """By who came first: a plain dict would look at all who left since, each time for its first one."""
 
@@ -146,7 +165,7 @@ class Waiting:
         """Hold it for this offer; it keeps its place."""
         if visit.waiting:
             self._close(visit)
-            insort(self._offered.setdefault(visit.facts.name, []), visit.place)
+            self._put_aside(visit)
         visit.offers += 1
         visit.live[offer] = None
 
@@ -156,7 +175,19 @@ class Waiting:
         if visit.taken == offer:
             visit.taken = ""
         if visit.waiting:
-            self._no_offer(visit)
+            self._take_back(visit)
+            self._open(visit)
+
+    def park(self, visit: Visit, parked: bool) -> None:
+        """Offer it to nobody, or let it be offered again; it keeps its place."""
+        if parked is visit.parked:
+            return
+        if visit.waiting:
+            self._close(visit)
+            self._put_aside(visit)
+        visit.parked = parked
+        if visit.waiting:
+            self._take_back(visit)
             self._open(visit)
 
     def answered(self, visit: Visit) -> None:
@@ -188,9 +219,9 @@ class Waiting:
         if not visit.answered:
             self._places[visit.facts.name].remove(visit.place)
             self._places[visit.facts.name].add(place)
-            if visit.live:
-                self._no_offer(visit)
-                insort(self._offered[visit.facts.name], place)
+            if not visit.waiting:
+                self._take_back(visit)
+                insort(self._aside[visit.facts.name], place)
         visit.place = place
         if visit.waiting:
             self._open(visit)
@@ -209,19 +240,38 @@ class Waiting:
         return len(self._entered.get(queue, ()))
 
     def ahead(self, queue: str, place: Place | None = None) -> int:
-        """Give how many without an offer are ahead of who gets that place (None: the last)."""
+        """Give how many who could be offered now are ahead of who gets that place (None: the last)."""
         places = self._places.get(queue)
         if places is None:
             return 0
-        offered = self._offered.get(queue, ())
+        aside = self._aside.get(queue, ())
         if place is None:
-            return len(places) - len(offered)
-        return places.before(place) - bisect_left(offered, place)
+            return len(places) - len(aside)
+        return places.before(place) - bisect_left(aside, place)
 
     def oldest(self, queue: str) -> float | None:
         """Give when the one entered who waits longest, or None where nobody waits."""
         entered = self._entered.get(queue)
         return next(iter(entered.values())) if entered else None
+
+    def set_back(self, seconds: float) -> None:
+        """Take so much off every time: O(everything). Whatever order there was stays, ties by rounding
+        apart."""
+        for visit in self.visits.values():
+            visit.set_back(seconds)
+        in_order = sorted((visit for visit in self.visits.values() if not visit.answered), key=_place)
+        self._places = {queue: Places() for queue in self._places}
+        self._aside = {queue: [] for queue in self._aside}
+        self.lines = {line: Places() for line in self.lines}
+        for visit in in_order:
+            self._places[visit.facts.name].add(visit.place)
+            if visit.waiting:
+                self.lines[visit.line].add(visit.place)
+            else:
+                self._aside[visit.facts.name].append(visit.place)
+        for entered in self._entered.values():
+            for name in entered:
+                entered[name] = self.visits[name].entered
 
     def _open(self, visit: Visit) -> None:
         line = visit.line
@@ -235,7 +285,7 @@ class Waiting:
         line = visit.line
         places = self.lines[line]
         places.remove(visit.place)
-        if not places:
+        if places.first is None:
             del self.lines[line]
         self.fresh.pop(visit.id, None)
 
@@ -244,12 +294,18 @@ class Waiting:
         places = self._places[queue]
         places.remove(visit.place)
         del self._entered[queue][visit.id]
-        if visit.live:
-            self._no_offer(visit)
-        if not places:
+        if not visit.waiting:
+            self._take_back(visit)
+        if places.first is None:
             del self._places[queue], self._entered[queue]
-            self._offered.pop(queue, None)
+            self._aside.pop(queue, None)
 
-    def _no_offer(self, visit: Visit) -> None:
-        offered = self._offered[visit.facts.name]
-        del offered[bisect_left(offered, visit.place)]
+    def _put_aside(self, visit: Visit) -> None:
+        aside = self._aside.get(visit.facts.name)
+        if aside is None:
+            aside = self._aside[visit.facts.name] = []
+        insort(aside, visit.place)
+
+    def _take_back(self, visit: Visit) -> None:
+        aside = self._aside[visit.facts.name]
+        del aside[bisect_left(aside, visit.place)]

@@ -62,6 +62,12 @@ class Spans:
                 closed.popleft()
                 closed.popleft()
 
+    def set_back(self, seconds: float) -> None:
+        """Take so much off every time."""
+        self._closed = deque(at - seconds for at in self._closed)
+        if self._open is not None:
+            self._open -= seconds
+
     @property
     def opened(self) -> float | None:
         """Since when it is so (UTC seconds), or None."""
@@ -99,6 +105,11 @@ class Workload:
         self.talk = Spans()
         self.work = Spans()
         self.staffed = Spans()
+
+    def set_back(self, seconds: float) -> None:
+        """Take so much off every time."""
+        for spans in (self.talk, self.work, self.staffed):
+            spans.set_back(seconds)
 
     def window(self, seconds: float, now: float) -> Window:
         """Look back so many seconds (at most `KEPT`)."""

@@ -6,22 +6,25 @@ import logging
 from typing import TYPE_CHECKING
 
 from ivrcore.dialplan.grammars import IMPATIENT, grammars
+from ivrcore.kept.model import NOTHING_HELD
 from ivrcore.metrics.rows import EngineNow, SpeechNow
 from ivrcore.session.listening import SpeechService
+from ivrcore.telephony.aeap.figures import Figures
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from twisted.internet.defer import Deferred
 
-    from ivrcore.config import Config, LanguageSpeech
+    from ivrcore.config import Config, SpeechConfig
     from ivrcore.dialplan.model import Plan
     from ivrcore.plugin_manager import Plugins
     from ivrcore.service.incidents import Incidents
+    from ivrcore.service.kept import LiveKept
     from ivrcore.session.clock import SteadyTime
     from ivrcore.session.engines import EngineStatus, LanguageStatus
-    from ivrcore.speech.recogniser import Grammar, Phrase
+    from ivrcore.speech.recogniser import Grammar, Phrase, ServerNow
 
     Place = tuple[str, Grammar]
 
@@ -62,10 +65,16 @@ def load_speech(speech: SpeechService, plans: Iterable[Plan]) -> Deferred[None]:
 
 
 def change_speech(
-    speech: SpeechService, languages: Mapping[str, LanguageSpeech], plans: Iterable[Plan]
+    speech: SpeechService, kept: LiveKept | None, config: SpeechConfig, plans: Iterable[Plan]
 ) -> Deferred[None]:
-    """Load other recognisers for calls that are to come; what became of it goes to the log. Never fails."""
+    """Take other bounds and times, and load other recognisers for calls that are to come.
+
+    What became of these goes to the log. Never fails.
+    """
     wanted = list(plans)
+    speech.tune(config)
+    if kept is not None:
+        kept.tune(config.keep)
 
     def loaded(changed: Mapping[str, LanguageStatus]) -> Deferred[None]:
         for status in changed.values():
@@ -75,12 +84,19 @@ def change_speech(
             speech, [plan for plan in wanted if not changed.keys().isdisjoint(plan.languages)]
         )
 
-    return speech.take(languages).addCallback(loaded)
+    return speech.take(config.languages).addCallback(loaded)
 
 
 def warn_unheard(speech: SpeechService, plans: Iterable[Plan]) -> Deferred[None]:
     """Tell the log of phrases that can never be heard, with engines that are loaded. Never fails."""
-    places = [(f"dialplan {plan.name}, {where}", asked) for plan in plans for where, asked in grammars(plan)]
+    return warn_of(
+        speech,
+        [(f"dialplan {plan.name}, {where}", asked) for plan in plans for where, asked in grammars(plan)],
+    )
+
+
+def warn_of(speech: SpeechService, places: Sequence[Place]) -> Deferred[None]:
+    """Do so for grammars, each with where it is written."""
 
     def unheard(found: tuple[tuple[Phrase, ...], ...]) -> None:
         for (place, asked), phrases in zip(places, found, strict=True):
@@ -125,21 +141,42 @@ def _until(one: EngineStatus) -> str:
     return f"tried again in {one.out_for:.0f} s" if one.out_for else "tried with the next utterance"
 
 
-def speech_now(speech: SpeechService) -> SpeechNow:
-    """Give what metrics show of it at this moment."""
+def _server_in_words(one: ServerNow) -> str:
+    now = "full" if one.full else "in service" if one.serves else "out of service"
+    took = f", {1000 * one.seconds / one.heard:.0f} ms each" if one.heard else ""
+    counts = f"{one.streams} streams; answered {one.heard}{took}; failed {one.failed}"
+    return f"{now}, {counts}, full {one.refused} times"
+
+
+def speech_now(speech: SpeechService, kept: LiveKept | None = None, aeap: Figures | None = None) -> SpeechNow:
+    """Give what metrics show of it at this moment; ``aeap`` of what Asterisk's own dialplans ask."""
     admission = speech.admission
     engines = [
-        EngineNow(one.name, each.language, one.rank, one.serves, one.cost)
+        EngineNow(one.name, each.language, one.rank, one.serves, one.cost, one.servers)
         for each in speech.status().values()
         for one in each.engines
     ]
     room = admission.room
-    return SpeechNow(engines, admission.streams, admission.cores, room.cores, room.streams)
+    return SpeechNow(
+        engines,
+        admission.streams,
+        admission.cores,
+        room.cores,
+        room.streams,
+        admission.admitted,
+        kept.held if kept else NOTHING_HELD,
+        speech.threads,
+        aeap or Figures(),
+    )
 
 
 def words_of(speech: SpeechService) -> dict[str, str]:
     """Say how hearing each language is going, and how many are listened to, for the health page."""
-    said = {tag: in_words(status) for tag, status in speech.status().items()}
+    said: dict[str, str] = {}
+    for tag, status in speech.status().items():
+        said[tag] = in_words(status)
+        for one in (server for engine in status.engines for server in engine.servers):
+            said[f"{tag}, {one.address}"] = _server_in_words(one)
     if said:
         now = speech_now(speech)
         room = f"{now.cores:.2f} of {now.budget:.2f} cores if all spoke, {now.most} at most"

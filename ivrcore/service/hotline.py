@@ -12,6 +12,8 @@ from ivrcore.web import reading
 from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, Place, QueueView, Waiting
 
 if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+
     from ivrcore.announcements.live import LiveBoard
     from ivrcore.config import AgentRules
     from ivrcore.metrics.figures import Figures
@@ -53,7 +55,7 @@ class LiveHotline:
         now: Callable[[], float],
         order: Callable[[routing.Input], None],
         health: Callable[[], Health],
-        erase: Callable[[str], bool],
+        erase: Callable[[str], Deferred[bool]],
         when_durable: Callable[[Callable[[], None]], None],
         board: LiveBoard,
         rules: AgentRules,
@@ -108,8 +110,8 @@ class LiveHotline:
         """Call ``then`` once the figures, which come from the journal, have all that happened."""
         self._when_durable(then)
 
-    def erase_subject(self, subject: str) -> bool:
-        """Erase a subject's personal values; False if there are none."""
+    def erase_subject(self, subject: str) -> Deferred[bool]:
+        """See :class:`ivrcore.web.view.Hotline`."""
         return self._erase(subject)
 
     def health(self) -> Health:

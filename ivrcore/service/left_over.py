@@ -41,11 +41,16 @@ class LeftOver:
     def close(self, now: float) -> list[Event]:
         """Give the ends of what is open, to be appended; customers to be called back are kept in mind.
 
-        At the start and at the stop: what goes on in Asterisk then, nobody of us sees.
+        At the start and at the stop: what goes on in Asterisk then, nobody of us sees. The numbers of those
+        who are to be called back no more are erased; a server that dies before the events are kept does so
+        again.
         """
         self._again.cancel()
         closing = close_left_over(self._contacts, self._exchange.routing, now, self._limits)
         self._to_call_back = self._contacts.call_backs.after(closing)
+        for contact, one in self._contacts.call_backs.by_contact.items():
+            if contact not in self._to_call_back.by_contact:
+                self._exchange.ports.subjects.erase(one.subject)
         return closing
 
     def take_up(self) -> None:

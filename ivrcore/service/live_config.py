@@ -1,4 +1,4 @@
-"""The site's configuration under a running server: a new roster takes effect, and other recognisers.
+"""The site's configuration under a running server: a new roster takes effect, and other ears.
 
 The rest waits for a restart.
 
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Protocol
 
-from ivrcore.config import CONFIG_FILE, LanguageSpeech, SpeechConfig, read_site
+from ivrcore.config import CONFIG_FILE, KeepConfig, LanguageSpeech, SpeechConfig, read_site
 from ivrcore.config.rules import BROKEN_PLUGIN
 from ivrcore.errors import IvrError
 from ivrcore.location import Location
@@ -26,7 +26,7 @@ from ivrcore.versions.views import BrokenFile, shown
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ivrcore.config import Config
+    from ivrcore.config import AeapConfig, Config
     from ivrcore.model.event import Event
     from ivrcore.plugin_manager import Plugins
 
@@ -34,8 +34,11 @@ LOOK_EVERY = 1.0
 """Seconds between looks at the file; it is read once it is the same at two of them."""
 NEVER = (-1, 0, 0)
 """The stamp of a file that was not looked at."""
-LIVE = ("queues", "queue_voices", "agents", "speech")
-"""What takes effect without a restart; of `speech`, the recognisers alone."""
+LIVE = ("queues", "queue_voices", "agents", "speech", "aeap")
+"""What takes effect without a restart; of `speech`, all but `voices`, `keys_only` and `threads`.
+
+Of `aeap`, the grammars.
+"""
 MADE_OF_IT = ("version", "verbs")
 """What is no section of the file."""
 MOST_LOGGED = 20
@@ -162,7 +165,8 @@ class LiveConfig:
             queues=read.queues,
             queue_voices=read.queue_voices,
             agents=read.agents,
-            speech=_hearing(self.config.speech, read.speech),
+            speech=_hearing(self._started_with.speech, self.config.speech, read.speech),
+            aeap=_listing(self.config.aeap, read.aeap),
             version=read.version,
         )
         if not _differences(self.config, wanted, LIVE):
@@ -240,14 +244,28 @@ def _waiting(started_with: Config, read: Config) -> tuple[str, ...]:
     """Name the parts that wait for a restart."""
     parts = [part.name for part in fields(read) if part.name not in (*LIVE, *MADE_OF_IT)]
     changed = _differences(started_with, read, parts)
-    return changed if _deaf(started_with.speech) == _deaf(read.speech) else (*changed, "speech")
+    if _deaf(started_with.speech) != _deaf(read.speech):
+        changed = (*changed, "speech")
+    return changed if _port(started_with.aeap) == _port(read.aeap) else (*changed, "aeap")
 
 
-def _hearing(now: SpeechConfig, read: SpeechConfig) -> SpeechConfig:
-    """Give what is in force with the recognisers that were read."""
+def _listing(now: AeapConfig | None, read: AeapConfig | None) -> AeapConfig | None:
+    """Give what is in force with the grammars that were read."""
+    return now if now is None or read is None else replace(now, grammars=read.grammars)
+
+
+def _port(aeap: AeapConfig | None) -> AeapConfig | None:
+    """Give what waits for a restart."""
+    return None if aeap is None else replace(aeap, grammars={})
+
+
+def _hearing(started_with: SpeechConfig, now: SpeechConfig, read: SpeechConfig) -> SpeechConfig:
+    """Give what is in force with the recognisers, bounds and times that were read."""
     unknown = LanguageSpeech()
     return replace(
-        now,
+        read,
+        threads=now.threads,
+        keep=_keeping(started_with.keep, now.keep, read.keep),
         languages={
             tag: replace(
                 now.languages.get(tag, unknown), recognisers=read.languages.get(tag, unknown).recognisers
@@ -257,8 +275,20 @@ def _hearing(now: SpeechConfig, read: SpeechConfig) -> SpeechConfig:
     )
 
 
+def _keeping(
+    started_with: KeepConfig | None, now: KeepConfig | None, read: KeepConfig | None
+) -> KeepConfig | None:
+    """Give what is kept from now on: what is to end ends at once, another key or folder waits."""
+    return read if read is None or _of_start(started_with) == _of_start(read) else now
+
+
+def _of_start(keep: KeepConfig | None) -> KeepConfig | None:
+    """Give it without what may change."""
+    return None if keep is None else KeepConfig("", keep.key, keep.folder)
+
+
 def _deaf(speech: SpeechConfig) -> SpeechConfig:
-    """Give it without recognisers, and without languages that had nothing else."""
+    """Give what waits for a restart: without languages that had nothing but recognisers."""
     without = {tag: replace(each, recognisers=()) for tag, each in speech.languages.items()}
     kept = {tag: each for tag, each in without.items() if each != LanguageSpeech()}
-    return replace(speech, languages=kept)
+    return SpeechConfig(languages=kept, threads=speech.threads, keep=_of_start(speech.keep))

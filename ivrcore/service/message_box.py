@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
+from ivrcore.errors import JournalError
 from ivrcore.model import events
 from ivrcore.web.messages import MessageView
 
@@ -48,12 +49,20 @@ class LiveMessages:
         """Delete one, noted in the journal."""
         return self._on_worker(partial(self._messages.delete, message)).addCallback(self._deleted, by)
 
-    def delete_of(self, subject: str, by: str) -> Deferred[None]:
-        """Delete what a person said, who wants to be forgotten."""
-        gone = self._on_worker(partial(self._messages.delete_of, subject))
-        return gone.addCallback(lambda heads: [self._deleted(head, by) for head in heads]).addCallback(
-            _nothing
-        )
+    def delete_of(self, subject: str, by: str) -> Deferred[int]:
+        """Delete what a person said, who wants to be forgotten; give how many those were.
+
+        Fails with :class:`JournalError` where some cannot be deleted, or read to know whose they are.
+        """
+
+        def done(result: tuple[list[Head], list[str]]) -> int:
+            gone, failed = result
+            count = sum(self._deleted(head, by) for head in gone)
+            if failed:
+                raise JournalError("; ".join(failed))
+            return count
+
+        return self._on_worker(partial(self._messages.delete_of, subject)).addCallback(done)
 
     def _shown(self, heads: list[Head]) -> list[MessageView]:
         return [
@@ -84,7 +93,3 @@ class LiveMessages:
             [events.MessageDeleted(at=self._now(), message=head.message, mailbox=head.mailbox, by=by)]
         )
         return True
-
-
-def _nothing(_: object) -> None:
-    pass

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.threads import deferToThreadPool
 
+from ivrcore.answerers.agent_pins import AgentPins
 from ivrcore.answerers.call_backs import CallBacks
+from ivrcore.answerers.emergency import EmergencyByPhone, Identified
 from ivrcore.answerers.lookups import SUPERVISORS, ByCaller, Lookups, Tries
 from ivrcore.answerers.messages import Messages
 from ivrcore.answerers.outbound import Desk, close_left_over
@@ -17,6 +19,7 @@ from ivrcore.answerers.transfers import Transfers
 from ivrcore.errors import IvrError
 from ivrcore.model.names import OutboundRefusal, Service
 from ivrcore.service.known_callers import KnownCallers
+from ivrcore.service.watches import Watches
 from ivrcore.tollguard import Refused
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.defer import Deferred
 
+    from ivrcore.announcements.live import LiveBoard
     from ivrcore.config import Config
     from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("ivrcore.services")
 
 TRIES, WITHIN = 5, 900.0
-"""Wrong PINs for one customer, over all calls, and the seconds in which they are counted."""
+"""Wrong PINs for one customer, or of one agent, over all calls, and the seconds in which they are counted."""
 
 
 WHY_NOT = {
@@ -67,10 +71,13 @@ class Outside:
         self.known_callers = KnownCallers(subjects, self.desk.caller_mark)
         self._reactor = reactor
         self._lookups = self._make_lookups(plugins)
+        self.watches = Watches(config.watches, plugins, clock.now)
         self.kept = Messages(config.messages, config.journal.key)
         self._tries = Tries(TRIES, WITHIN, clock.now)
         tries_by = ByCaller(config.identify, config.outbound.rules.number, clock.now)
         self._supervisors = Tries(config.supervisors.tries, config.supervisors.within, clock.now)
+        pins, tries = config.feature_codes.pins, Tries(TRIES, WITHIN, clock.now)
+        self.agent_pins = AgentPins(pins, self.on_worker, tries) if pins else None
         self.call_backs = CallBacks(
             self.desk,
             config.outbound.call_back,
@@ -95,6 +102,12 @@ class Outside:
         """Say why a number could never be dialled; None if it could."""
         verdict = self.desk.judge(number)
         return WHY_NOT[verdict.why] if isinstance(verdict, Refused) else None
+
+    def put_on_the_phone(self, board: LiveBoard) -> None:
+        """Have supervisors who identify themselves throw the emergency switch of ``board`` by phone."""
+        identified = Identified(self.answerers[Service.IDENTIFY])
+        self.answerers[Service.IDENTIFY] = identified
+        self.answerers[Service.EMERGENCY] = EmergencyByPhone(board, identified)
 
     def stop(self) -> None:
         """Let go of what they hold."""

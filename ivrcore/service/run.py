@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet import asyncioreactor
@@ -13,34 +14,48 @@ from twisted.internet.error import CannotListenError
 from twisted.logger import STDLibLogObserver, globalLogBeginner
 
 from ivrcore.errors import ConfigError, IvrError
+from ivrcore.service.json_log import JsonFormatter, secrets_of
 
 if TYPE_CHECKING:
     from ivrcore.config import Config
 
 log = logging.getLogger("ivrcore")
 
+TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 COULD_NOT = 2
 STOP_SECONDS = 10.0
 """A stop that takes longer is cut short."""
 
 
-def main(config: Config) -> int:
-    """Serve until SIGINT or SIGTERM; give the process's exit code."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+def main(config: Config, *, json_log: bool = False) -> int:
+    """Serve until SIGINT or SIGTERM; give the process's exit code. The log is text, or JSON."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=TEXT)
+    if json_log:
+        for one in logging.getLogger().handlers:
+            one.setFormatter(JsonFormatter(secrets_of(config)))
     observer: Any = STDLibLogObserver()
     logging.getLogger("twisted").setLevel(logging.WARNING)  # it tells of every connection it makes
     logging.getLogger("watchfiles").setLevel(logging.WARNING)  # and of every change it sees
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
-    asyncioreactor.install(asyncio.new_event_loop())  # type: ignore[no-untyped-call]
-    from twisted.internet import reactor
-
-    run = _Run(config, reactor)
+    run = _Run(config, install_reactor())
     run.reactor.callLater(0, run.start)  # not callWhenRunning: the loop does not run yet then
     run.reactor.addSystemEventTrigger("before", "shutdown", run.stop)
     run.reactor.run()
     return run.exit_code
+
+
+def install_reactor() -> Any:
+    """Install the asyncio reactor, once per process; it counts steady seconds.
+
+    Twisted's own counts by the machine's clock: once that was set back an hour, no timer would fire for an
+    hour (DESIGN.md, invariant 11).
+    """
+    asyncioreactor.install(asyncio.new_event_loop())  # type: ignore[no-untyped-call]
+    from twisted.internet import reactor
+
+    installed: Any = reactor
+    installed.seconds = time.monotonic  # before the first timer, which keeps the clock that it began by
+    return installed
 
 
 class _Run:
@@ -52,12 +67,14 @@ class _Run:
 
     def start(self) -> None:
         """Make and start the server; what makes that impossible is said in a line, without a trace."""
+        from ivrcore.collecting import settle
         from ivrcore.service.server import Server
 
         try:
             server = Server(self._config, self.reactor)
             self._server = server
             server.start()
+            settle()
         except CannotListenError as error:
             web = self._config.web
             self._give_up(

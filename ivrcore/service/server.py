@@ -19,11 +19,9 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 
-from ivrcore import why
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
 from ivrcore.announcements.site import surroundings
-from ivrcore.answerers.emergency import EmergencyByPhone, Identified
 from ivrcore.config import Config
 from ivrcore.config.hearing import Heard, heard_of
 from ivrcore.config.plans import site_of
@@ -37,29 +35,34 @@ from ivrcore.metrics import snapshot
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.lag import LoopLag
 from ivrcore.model import events
-from ivrcore.model.names import Service
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as routing
+from ivrcore.service.aeap import LiveAeap
+from ivrcore.service.canary import make_canary
 from ivrcore.service.ears import change_speech, load_speech, make_speech, speech_now, warn_unheard, words_of
 from ivrcore.service.erasing import Erasing
+from ivrcore.service.explained import explain
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.incidents import Incidents
+from ivrcore.service.kept import make_kept, settled
 from ivrcore.service.left_over import LeftOver
+from ivrcore.service.link import make_switches, serve_agi
 from ivrcore.service.live_config import LiveConfig
 from ivrcore.service.message_box import LiveMessages
 from ivrcore.service.notices import AnnouncementFolder
+from ivrcore.service.outlets import Outlets
 from ivrcore.service.outside import Outside
 from ivrcore.service.past import Past
 from ivrcore.service.running_site import RunningSite
 from ivrcore.service.spoken import of_site, speak, texts
+from ivrcore.service.switches import ARI
 from ivrcore.service.tokens import TokenWatch
+from ivrcore.service.wall import LiveWall
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.ports import Ports
 from ivrcore.session.prompts import Prompts
 from ivrcore.session.world import LiveWorld
-from ivrcore.telephony.ari.config import AriConfig
-from ivrcore.telephony.ari.switch import AriSwitch
 from ivrcore.versions import Library, Needs, VersionStore, store_path
 from ivrcore.versions.calls import VersionCalls
 from ivrcore.web.access import Access
@@ -70,7 +73,6 @@ from ivrcore.web.view import Health
 
 log = logging.getLogger("ivrcore")
 
-DRIVER = "ari"
 CLOCK_CHECK = 1.0
 """Seconds between comparisons with the machine's clock."""
 SNAPSHOT_EVERY = 60.0
@@ -92,39 +94,46 @@ class Server:
         self.plugins = load_plugins(
             config.plugins.folder, config.plugins.disabled, trace=config.plugins.trace_hooks
         )
-        self.journal = LocalJournal(config.journal.path, self._loop)
-        self._incidents = Incidents(DRIVER, self.journal.append, self.clock, self._loop)
-        past = Past(self.journal, self.plugins.routing(), random.SystemRandom().random)
+        self.journal = LocalJournal(config.journal.path, self._loop, self.clock.now())
+        self._incidents = Incidents(ARI, self.journal.append, self.clock, self._loop)
+        past = Past(self.journal, self.plugins.routing(), random.SystemRandom().random, config.wallboard.zone)
         self.library = self._make_library(past.calls)
         self.figures = past.figures
         self._open = past.open
         self.speech = make_speech(config, self.plugins, reactor, self._loop, self._incidents)
+        self.aeap = LiveAeap(config.aeap, self.speech, lambda: self.library.plans, self.clock, reactor)
         self.prompts = self._make_prompts()
-        self.switch = self._make_switch()
+        self.switch = make_switches(
+            config, reactor, self.clock.now, self._incidents, self._link_up, self.aeap.claims
+        )
         self.board = LiveBoard(past.board, self.journal, self.clock, self.prompts, self._surroundings)
         self._announcements = AnnouncementFolder(config.announcements, self.board)
         self._voices = dict(config.queue_voices)
-        self._ways = past.ways
         self.subjects = Subjects(config.journal.path, self.journal.writer.submit, config.journal.key)
         self.outside = Outside(
             config, self.plugins, self.clock, reactor, self.switch, past.dialled, self.subjects
         )
-        self._put_emergency_on_the_phone()
+        self.outside.put_on_the_phone(self.board)
         self.messages = LiveMessages(
             self.outside.kept, self.journal, self.subjects, self.clock.now, self.outside.on_worker
         )
+        self.kept = make_kept(config, past.erased, self.journal, self.clock, reactor, self.outside.on_worker)
         self.exchange = Exchange(self._make_ports(past), past.routing)
+        self.canary = make_canary(lambda: self.config, self.exchange, self.plugins, self.switch)
         self._left_over = LeftOver(
             self._open, self.exchange, self.outside.call_backs, config.outbound.call_back
         )
         self.live_config = self._make_live_config()
         self.board.on_change = self.exchange.news
+        self.outlets = Outlets(config, self.journal)
         self.lag = LoopLag(reactor)
         self._problems = RecentProblems(log.warning)
         self._prompts_made = False
         self.unspoken: tuple[str, ...] = ()
         """What is wrong with prompts given as text; calls go on without them."""
+        self.wall = LiveWall(past, reactor, self.clock.now, lambda: self.config.wallboard)
         self.web = self._make_web()
+        self._save_figures = partial(snapshot.save, self.journal, self.figures)
         self._looping = [LoopingCall(self._incidents.check_clock), LoopingCall(self._save_figures)]
 
     # --- parts ----------------------------------------------------------------------------------
@@ -142,9 +151,11 @@ class Server:
             voices=self._voices,
             agent_rules=config.agent_rules,
             codes=config.feature_codes,
+            pins=self.outside.agent_pins,
             called_in=self.outside.call_backs.called_in,
             talks=self.outside.call_backs.talks,
             known_as=self.outside.known_callers.name,
+            keeper=self.kept,
             services=self.outside.answerers,
             world=LiveWorld(
                 past.routing,
@@ -182,7 +193,8 @@ class Server:
 
     def _take_config(self, config: Config) -> None:
         if config.speech != self.config.speech or self.speech.lacks:
-            change_speech(self.speech, config.speech.languages, self.library.plans)
+            change_speech(self.speech, self.kept, config.speech, self.library.plans)
+        self.aeap.take(config.aeap)
         self.config = config
 
     def _make_prompts(self) -> Prompts:
@@ -193,27 +205,6 @@ class Server:
             self.plugins.voice,
             self._loop.call_soon_threadsafe,
         )
-
-    def _make_switch(self) -> AriSwitch:
-        asterisk = self.config.asterisk
-        config = AriConfig(
-            url=f"{asterisk.url.rstrip('/')}/ari",
-            user=asterisk.user,
-            password=asterisk.password,
-            app=self.config.app,
-            request_seconds=asterisk.request_timeout,
-        )
-        switch = AriSwitch(config, self._reactor, utc=self.clock.now)
-        switch.on_up = self._link_up
-        switch.on_down = self._incidents.link_down
-        switch.on_orphan = self._incidents.orphan
-        return switch
-
-    def _put_emergency_on_the_phone(self) -> None:
-        answerers = self.outside.answerers
-        identified = Identified(answerers[Service.IDENTIFY])
-        answerers[Service.IDENTIFY] = identified
-        answerers[Service.EMERGENCY] = EmergencyByPhone(self.board, identified)
 
     def _surroundings(self) -> Surroundings:
         around = surroundings(self.library.plans, self.config.prompts, self.outside.may_forward)
@@ -237,22 +228,24 @@ class Server:
             self.journal,
             self.lag.worst,
             self.library.files,
-            lambda: speech_now(self.speech),
+            lambda: speech_now(self.speech, self.kept, self.aeap.figures),
         )
-        web = self.config.web
+        config, web = self.config, self.config.web
         access = Access(web.token, self.clock.now, web.token_name)
         self._tokens = TokenWatch(web.tokens, access.name_tokens)
         root = tree(
             hotline,
-            Exposition(collector),
+            Exposition(collector, partial(self.outlets.families, self.outside.watches.families)),
             access,
             self.clock.now,
             self.library,
             messages=self.messages,
+            kept=self.kept,
             tests=CallTests(self.config.dialplans, self.config.verbs),
-            ways=self._ways,
-            explain=self._explain,
+            ways=self.wall.ways,
+            explain=partial(explain, config.plugins, config.journal.path, self.outside.on_worker),
             configuration=self.live_config,
+            wall=self.wall.feed,
         )
         return WebServer(self._reactor, root, web.host, web.port, access.may_ask)
 
@@ -265,13 +258,8 @@ class Server:
             self.messages,
             self.journal,
             self.clock.now,
+            self.kept,
         )
-
-    def _explain(self, contact: str) -> Deferred[bytes]:
-        plugins = self.config.plugins
-        folder = str(plugins.folder) if plugins.folder else None
-        asked = why.Asked(contact, str(self.config.journal.path), folder, plugins.disabled)
-        return self.outside.on_worker(partial(why.ask, asked))
 
     # --- start and stop -------------------------------------------------------------------------
 
@@ -279,6 +267,7 @@ class Server:
         """Start everything; returns at once, readiness is told by `health`."""
         self._tokens.start()
         self.web.start()  # first: a port that is taken must not cost another server its link
+        self.aeap.start()
         self._watch_journal()
         now = self.clock.now()
         config = self.config
@@ -288,16 +277,20 @@ class Server:
         for failure in self.plugins.early:
             self._incidents.plugin_failed(*failure)
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
-        self.switch.on_arrival = self.exchange.arrived
-        self.switch.on_code = self.exchange.code_dialled
-        load_speech(self.speech, self.library.plans)
+        serve_agi(self.switch, config, self.exchange, self.library.plan_for)
+        load_speech(self.speech, self.library.plans).addCallback(lambda _: self.aeap.warn_unheard())
         self.prompts.forget_calls()
         self._prepare_prompts()
         self._announcements.start()
         self.library.start(self._loop)
         self.live_config.start()
-        self.switch.start()
+        self.switch.start(self.canary.taking(self.exchange.arrived), self.exchange.code_dialled)
+        self.canary.start()
         self.lag.start()
+        self.outlets.start()
+        self.outside.watches.start()
+        if self.kept is not None:
+            self.kept.start()
         for call, seconds in zip(self._looping, (CLOCK_CHECK, SNAPSHOT_EVERY), strict=True):
             call.clock = self._reactor
             call.start(seconds, now=False)
@@ -310,15 +303,18 @@ class Server:
 
         The journal is complete: what is still open there ends as inferred, since nobody of us sees its end.
         """
+        self.wall.feed.close()
         await Deferred.fromCoroutine(self.web.stop()).asFuture(self._loop)
         await self._tokens.stop()
         for call in self._looping:
             if call.running:
                 call.stop()
         self.lag.stop()
+        await self.canary.stop()
         await self.live_config.stop()
         await self.library.stop()
         await self._announcements.stop()
+        await self.aeap.stop()
         self.board.stop()
         self.exchange.stop()
         went = await self.switch.send_on()
@@ -326,12 +322,15 @@ class Server:
             log.info("%d callers who were in no conversation went on to Asterisk's fallback", went)
         await self.switch.stop()
         self.outside.stop()
+        await self.outside.watches.stop()
         self.speech.stop()
         self.prompts.stop()
+        await settled(self.kept, self._loop)
         await self._close_open_contacts()
         self.journal.append([events.ServerStopped(at=self.clock.now(), node=self.config.node)])
         self._save_figures()
         self.journal.close()
+        self.outlets.stop()
 
     async def _close_open_contacts(self) -> None:
         """Wait until all that happened is in the fold of open contacts, then close those."""
@@ -346,13 +345,14 @@ class Server:
         """Tell whether calls can be served, and what went wrong last."""
         return Health(
             journal=self.journal.healthy,
-            links={DRIVER: self.switch.connected},
-            link_reasons={DRIVER: self.switch.why_not},
+            links=self.switch.links(),
+            link_reasons=self.switch.reasons(),
             dialplans=len(self.library.plans),
             plans=self.library.view().dialplans,
             broken=(*self.library.broken(), *self.live_config.broken()),
             prompts=self._prompts_made,
-            speech=words_of(self.speech),
+            speech=words_of(self.speech) | self.aeap.words(),
+            watches=self.outside.watches.views(),
             problems=self._problems.newest_first(),
             started=self.figures.started_at,
             version=version("ivrcore"),
@@ -365,7 +365,7 @@ class Server:
         def show(record: Record) -> None:
             metrics_fold.apply(self.figures, record)
             self._open.apply(record.event)
-            self._ways.apply(record.event)
+            self.wall.observe(record.event)
             self._problems.observe(record)
             if isinstance(record.event, events.DialplanPublished | events.DialplanWithdrawn):
                 self._announcements.look_again()
@@ -394,6 +394,3 @@ class Server:
     def _link_up(self, away: float, peer: str) -> None:
         self._incidents.link_up(away, peer)
         self._left_over.take_up()
-
-    def _save_figures(self) -> None:
-        snapshot.save(self.journal, self.figures)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ivrcore.errors import RecogniserFailed, RecogniserLied, SpeechBusy
 from ivrcore.model.names import EngineFault
+from ivrcore.session.clock import Timer
 from ivrcore.session.utterance import Utterance
 from ivrcore.speech.audio import seconds_of
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ivrcore.session.chain import Chain, Link
-    from ivrcore.session.clock import Cancellable, SteadyTime
+    from ivrcore.session.clock import SteadyTime
     from ivrcore.speech.recogniser import Grammar, Hypothesis
 
 T = TypeVar("T")
@@ -71,9 +72,12 @@ class Attempt:
         self._utterance = Utterance(link.engine, grammar)
         self._backlog = 0.0
         self._running = 0
-        self._known = self._failing = False
-        self._timer: Cancellable | None = None
+        self._known = False
+        self.failing = False
+        """Whether it failed by a fault of the engine; one that is full has none."""
+        self._timer = Timer(threads.clock)
         self.over = False
+        link.attempts.add(self)
 
     def feed(self, pcm: bytes) -> None:
         """Give it what is said now."""
@@ -90,14 +94,14 @@ class Attempt:
 
     def ask(self, then: Callable[[Sequence[Hypothesis]], None]) -> None:
         """Ask what was heard so far."""
-        asked = self._threads.clock.seconds()
+        asked = self._now()
 
         def told(heard: Sequence[Hypothesis]) -> None:
-            self._answered(self._threads.clock.seconds() - asked)
+            self._answered(self._now() - asked)
             if not self.over:
                 then(heard)
 
-        self._submit("finish", self._utterance.finish, told)
+        self._submit("finish", self._utterance.finish, told, awaited=True)
 
     def peek(self, then: Callable[[str], None]) -> None:
         """Ask what was heard so far, while more is fed."""
@@ -105,38 +109,47 @@ class Attempt:
 
     def wait_at_most(self, seconds: float) -> None:
         """Fail if it has not answered in so many seconds, or half as many if another could be asked then."""
-        self._set_timer(self._bounded(seconds), self._stalled)
+        self._timer.set(self._bounded(seconds), self._stalled)
 
     def close(self) -> None:
         """Nobody waits for it any more."""
         if self.over:
             return
         self.over = True
+        self.link.attempts.discard(self)
         self._failed = _nobody  # who made it refers to it: neither is to keep the other, and the engine
-        self._clear_timer()
+        self._timer.clear()
         self._running -= self._lane.close()
         if self._running > 0:
-            self._set_timer(self._threads.limits.stall, self._write_off)
+            self._timer.set(self._threads.limits.stall, self._write_off)
         else:
             self._conclude()
 
     def _bounded(self, seconds: float) -> float:
         return seconds if self._chain.alone(self.link) else seconds / 2
 
+    def _now(self) -> float:
+        return self._threads.clock.seconds()
+
     def _fed(self, length: float) -> None:
         self._backlog -= length
 
     def _answered(self, took: float) -> None:
-        if not self._failing:
-            now = self._threads.clock.seconds()
+        if not self.failing:
             alone = self._chain.alone(self.link)
-            self.link.standing.answered(self._use, took, now, alone=alone)
+            self.link.standing.answered(self._use, took, self._now(), alone=alone)
             self._known = True
 
     # --- the worker threads -----------------------------------------------------------------------
 
     def _submit(
-        self, doing: str, work: Callable[[], T], then: Callable[[T], None], audio: float = 0.0
+        self,
+        doing: str,
+        work: Callable[[], T],
+        then: Callable[[T], None],
+        audio: float = 0.0,
+        *,
+        awaited: bool = False,
     ) -> None:
         call_soon, cpu = self._threads.call_soon, self._threads.cpu
         self._running += 1
@@ -152,7 +165,7 @@ class Attempt:
             spent = cpu() - began
             call_soon(lambda: self._returned(then, result, spent, audio))
 
-        self._lane.submit(job)
+        self._lane.submit(job, awaited=awaited)
 
     def _returned(self, then: Callable[[T], None], result: T, cpu: float, audio: float) -> None:
         self.link.cost.measured(cpu, audio)
@@ -162,19 +175,20 @@ class Attempt:
 
     def _if_idle(self) -> None:
         if self.over and self._running == 0:
-            self._clear_timer()
+            self._timer.clear()
             self._conclude()
 
     def _conclude(self) -> None:
         if not self._known:
             self._known = True
-            self.link.standing.dropped(self._use, self._threads.clock.seconds())
+            self.link.standing.dropped(self._use, self._now())
 
     # --- failing ----------------------------------------------------------------------------------
 
     def _raised(self, doing: str, error: BaseException) -> None:
-        # One that is full says so, and is asked again: it has no fault.
-        if not isinstance(error, SpeechBusy):
+        if isinstance(error, SpeechBusy):
+            self.link.standing.refused(self._now())
+        else:
             # Reported even when nobody waits for it any more: the plugin is wrong all the same.
             self._fault(EngineFault.LIED if isinstance(error, RecogniserLied) else EngineFault.RAISED)
             self._threads.report(self.link.engine.name, doing, error)
@@ -183,23 +197,35 @@ class Attempt:
         self._if_idle()
 
     def _stalled(self) -> None:
-        if not self._write_off():
-            self._fault(EngineFault.STALLED)
+        if not self._write_off():  # others hold the threads: no fault of this engine
             self._tell_stall("no thread was free in time")
         self._give_up()
 
     def _write_off(self) -> bool:
         """Give up the thread that is stuck in the engine; False if there is none."""
-        stuck = self._lane.write_off(self._came_back)
-        self._running = 0
-        if not stuck:
+        if not self._lose_thread():
             if self.over:  # its last job has just come back, and nobody else concludes
                 self._conclude()
             return False
-        self.link.standing.stuck += 1
         self._fault(EngineFault.STALLED)
+        if not self.link.standing.serves:
+            for other in self.link.attempts - {self}:
+                other._desert()
+        self.link.pool.fill_up()  # only now: the new thread would be the next to be stuck
         self._tell_stall("no answer in time")
         return True
+
+    def _lose_thread(self) -> bool:
+        stuck = self._lane.give_up(self._came_back)
+        self._running = 0
+        self.link.standing.stuck += stuck
+        return stuck
+
+    def _desert(self) -> None:
+        """Leave an engine that hangs in other utterances: this one would cost a thread more."""
+        self._lose_thread()
+        self._fault(EngineFault.STALLED)
+        self._threads.call_soon(self._give_up)
 
     def _came_back(self) -> None:
         """Take note, on the thread that was given up, that the engine let go of it."""
@@ -210,10 +236,10 @@ class Attempt:
         self._threads.call_soon(note)
 
     def _fault(self, fault: EngineFault) -> None:
-        if self._failing:
+        if self.failing:
             return
-        self._failing = self._known = True
-        now = self._threads.clock.seconds()
+        self.failing = self._known = True
+        now = self._now()
         self.link.standing.failed(self._use, fault, now, alone=self._chain.alone(self.link))
 
     def _tell_stall(self, what: str) -> None:
@@ -224,19 +250,3 @@ class Attempt:
             failed = self._failed
             self.close()
             failed()
-
-    # --- time -------------------------------------------------------------------------------------
-
-    def _set_timer(self, delay: float, call: Callable[[], object]) -> None:
-        self._clear_timer()
-
-        def fire() -> None:
-            self._timer = None
-            call()
-
-        self._timer = self._threads.clock.callLater(delay, fire)
-
-    def _clear_timer(self) -> None:
-        timer, self._timer = self._timer, None
-        if timer is not None:
-            timer.cancel()

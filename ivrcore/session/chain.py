@@ -6,7 +6,7 @@ Must not know calls, audio or how an engine is loaded.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,19 +14,24 @@ from ivrcore.speech.admission import Cost
 from ivrcore.speech.standing import Change, Leniency, Standing
 
 if TYPE_CHECKING:
+    from ivrcore.session.attempt import Attempt
     from ivrcore.session.workers import Workers
     from ivrcore.speech.recogniser import Engine
 
 
 @dataclass(slots=True, eq=False)
 class Link:
-    """One engine that is loaded; ``rank`` is its place in the list, from 1, and ``pool`` its threads."""
+    """One engine that is loaded; ``rank`` is its place in the list, from 1, and ``pool`` its threads.
+
+    ``attempts`` are those that somebody waits for.
+    """
 
     rank: int
     engine: Engine
     pool: Workers
     standing: Standing
     cost: Cost
+    attempts: set[Attempt] = field(default_factory=set)
 
 
 OnChange = Callable[[str, int, str, Change], object]
@@ -52,9 +57,15 @@ class Chain:
         standing = Standing(self._leniency, self._told(rank, engine))
         self._put(Link(rank, engine, pool, standing, Cost(engine.cost)))
 
+    def put_up(self, leniency: Leniency) -> None:
+        """Put up with so much from now on."""
+        self._leniency = leniency
+        for link in self._links:
+            link.standing.put_up(leniency)
+
     def keep(self, rank: int, link: Link) -> None:
         """Take an engine over from another chain, with its threads, its standing and its measured cost."""
-        self._put(Link(rank, link.engine, link.pool, link.standing, link.cost))
+        self._put(Link(rank, link.engine, link.pool, link.standing, link.cost, link.attempts))
 
     def take_over(self) -> None:
         """Tell from now on of engines that were kept by the places that they have here."""
@@ -90,3 +101,7 @@ class Chain:
     def alone(self, link: Link) -> bool:
         """Tell whether no other engine serves, so that one could in this one's stead without a doubt."""
         return not any(other is not link and other.standing.serves for other in self._links)
+
+    def full(self, now: float) -> bool:
+        """Tell whether an engine is in service that only has no room for now."""
+        return any(link.standing.serves and link.standing.full(now) for link in self._links)

@@ -95,3 +95,32 @@ class Alarm:
     def _due(self) -> None:
         self._call = self._at = None
         self._ring()
+
+
+class Timer:
+    """Calls when some steady seconds have gone by; setting it again replaces what was to be called."""
+
+    def __init__(self, clock: SteadyTime) -> None:
+        self._clock = clock
+        self._call: Cancellable | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether something is to be done yet."""
+        return self._call is not None
+
+    def set(self, delay: float, call: Callable[[], object]) -> None:
+        """Have it done in ``delay`` seconds."""
+        self.clear()
+
+        def fire() -> None:
+            self._call = None
+            call()
+
+        self._call = self._clock.callLater(delay, fire)
+
+    def clear(self) -> None:
+        """Have nothing done; it may be set again."""
+        call, self._call = self._call, None
+        if call is not None:
+            call.cancel()

@@ -98,6 +98,7 @@ class Delivery:
                 variables.header(variables.HEADER_QUEUE): self._offer.queue,
                 variables.header(variables.HEADER_CALLED): caller.number,
             },
+            partner=self._session.partner,
         )
         self._leg = self._exchange.ports.switch.dial(order, self._from_agent)
 
@@ -105,11 +106,9 @@ class Delivery:
         """Go on to the conversation: the offer is accepted."""
         if self._stage is not Stage.ANSWERED:
             return
-        media = (
-            self._exchange.ports.prompts.media(self._voice.whisper, self._voice.language)
-            if self._voice.whisper
-            else ()
-        )
+        known = self._voice.whisper_known if self._offer.known else ()
+        said = known or self._voice.whisper
+        media = self._exchange.ports.prompts.media(said, self._voice.language) if said else ()
         if not media or self._leg is None:
             self._reach()
             return

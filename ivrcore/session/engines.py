@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakSet, finalize
 
 from twisted.internet.defer import Deferred
 
-from ivrcore.errors import IvrError, ModelMissing, RecogniserFailed, SpeechError
+from ivrcore.errors import PLUGIN_FAULTS, IvrError, ModelMissing, RecogniserFailed, SpeechBusy, SpeechError
 from ivrcore.plugin_manager import describe
 from ivrcore.session.chain import Chain
+from ivrcore.session.loading import PATIENCE, Job, Loader
 from ivrcore.session.workers import Workers
 from ivrcore.speech.grammar import primary
+from ivrcore.speech.recogniser import AsksServers
 from ivrcore.speech.standing import Leniency
 
 if TYPE_CHECKING:
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
     from ivrcore.session.attempt import Report
     from ivrcore.session.chain import Link, OnChange
     from ivrcore.session.clock import SteadyTime
-    from ivrcore.session.workers import Lane
-    from ivrcore.speech.recogniser import Engine
+    from ivrcore.speech.recogniser import Engine, ServerNow
 
 LoadEngine = Callable[[str, str, Mapping[str, str]], "Engine"]
 """Takes (name, language, options), as ``Plugins.recogniser``; called on a worker thread, may raise."""
@@ -47,6 +48,8 @@ class EngineStatus:
     serves: bool = True
     out_for: float = 0.0
     cost: float = 0.0
+    servers: tuple[ServerNow, ...] = ()
+    """Those that it asks, if it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,10 @@ class Engines:
         self._call_soon = call_soon
         self._load_engine = load_engine
         self._report = report
-        self._spares = leniency.stuck
-        self._loader = Workers(1, spares=0, name="ivrcore-speech-load")
+        # One that holds fewer than `stuck` may still get hold of all there are.
+        self._spares = leniency.stuck - 1 + config.threads
+        self._loader = Loader(clock, call_soon)
+        self._told: list[tuple[tuple[_Language, ...], Callable[[], None]]] = []
         wanted = (each.choices for each in self._languages.values())
         self._computing = Workers(config.threads, spares=self._spares_for(wanted))
         self._waiting: WeakSet[Workers] = WeakSet()
@@ -118,14 +123,20 @@ class Engines:
     def load(self) -> Deferred[Mapping[str, LanguageStatus]]:
         """Load every engine; fires with every language's status once all are there, never fails."""
         done: Deferred[Mapping[str, LanguageStatus]] = Deferred()
-        lane = self._loader.lane()
-        most = max((len(each.choices) for each in self._languages.values()), default=0)
+        languages = tuple(self._languages.values())
+        most = max((len(each.choices) for each in languages), default=0)
         for rank in range(1, most + 1):
-            for each in self._languages.values():
+            for each in languages:
                 if rank <= len(each.choices):
-                    lane.submit(partial(self._load, each, rank, each.choices[rank - 1]))
-        lane.submit(lambda: self._tell(lambda: done.callback(self.status())))
+                    self._begin(each, rank, each.choices[rank - 1])
+        self._when_known(languages, lambda: done.callback(self.status()))
         return done
+
+    def put_up(self, late: float) -> None:
+        """Call an engine late from now on whose answers take so many seconds."""
+        self._leniency = replace(self._leniency, late=late)
+        for each in (*self._languages.values(), *self._coming.values()):
+            each.chain.put_up(self._leniency)
 
     def take(self, languages: Mapping[str, LanguageSpeech]) -> Deferred[Mapping[str, LanguageStatus]]:
         """Have these recognisers instead, each language's once all of them are loaded.
@@ -142,14 +153,12 @@ class Engines:
         changed = [tag for tag, choices in wanted.items() if not self._has(tag, choices)]
         if changed:
             self._computing.allow(self._spares_for(wanted.values()))
-        lane = self._loader.lane()
-        for tag in changed:
-            self._prepare(self._made(tag, wanted[tag]), lane)
+        made = tuple(self._made(tag, wanted[tag]) for tag in changed)
+        for each in made:
+            self._prepare(each)
         told = set(changed)
-        lane.submit(
-            lambda: self._tell(
-                lambda: done.callback({tag: one for tag, one in self.status().items() if tag in told})
-            )
+        self._when_known(
+            made, lambda: done.callback({tag: one for tag, one in self.status().items() if tag in told})
         )
         return done
 
@@ -163,6 +172,11 @@ class Engines:
         found = self._languages.get(primary(language))
         return found.chain if found else None
 
+    def wanted(self, language: str) -> bool:
+        """Whether a language is meant to have an engine, loaded or not."""
+        found = self._languages.get(primary(language))
+        return found is not None and bool(found.choices)
+
     def why_not(self, language: str) -> tuple[str, bool]:
         """Say why no engine can be asked: the error's code, and whether that is for good."""
         found = self._languages.get(primary(language))
@@ -171,20 +185,26 @@ class Engines:
         if found.loading:
             return SpeechError.code, False
         if found.chain.links:
-            return RecogniserFailed.code, False
+            full = found.chain.full(self._clock.seconds())
+            return (SpeechBusy if full else RecogniserFailed).code, False
         return (found.problems[-1].code if found.problems else ModelMissing.code), True
 
     def status(self) -> dict[str, LanguageStatus]:
         """Give what became of each configured language, by primary tag."""
         return {tag: self._status(each) for tag, each in self._languages.items()}
 
-    def on_loader(self, job: Callable[[], None]) -> None:
-        """Run a job, which must not raise, on the thread that loads, after what it has to do."""
-        self._loader.lane().submit(job)
+    def on_loader(self, job: Job) -> None:
+        """Run a job on the thread that loads, after what it has to do."""
+        self._loader.submit(job)
+
+    @property
+    def threads(self) -> int:
+        """Threads that compute for all engines that do, but for those that hang in one."""
+        return self._computing.threads
 
     def stop(self) -> bool:
         """End the threads (waits at most a few seconds); False if an engine still hangs in one."""
-        ended = [pool.stop() for pool in (self._loader, self._computing, *self._waiting)]
+        ended = [self._loader.stop(), *(pool.stop() for pool in (self._computing, *self._waiting))]
         return all(ended)
 
     # --- inside -----------------------------------------------------------------------------------
@@ -192,7 +212,7 @@ class Engines:
     def _status(self, language: _Language) -> LanguageStatus:
         now = self._clock.seconds()
         best = language.chain.best(now)
-        engines = tuple(_engine_status(link, now) for link in language.chain.links)
+        engines = tuple(self._engine_status(link, now) for link in language.chain.links)
         name = best.engine.name if best else ""
         return LanguageStatus(
             language.chain.language,
@@ -202,6 +222,18 @@ class Engines:
             engines,
             language.chain.language in self._coming,
         )
+
+    def _engine_status(self, link: Link, now: float) -> EngineStatus:
+        engine, standing = link.engine, link.standing
+        out_for, servers = standing.out_for(now), self._servers_of(engine)
+        return EngineStatus(engine.name, link.rank, standing.serves, out_for, link.cost.cores, servers)
+
+    def _servers_of(self, engine: Engine) -> tuple[ServerNow, ...]:
+        try:
+            return tuple(engine.servers()) if isinstance(engine, AsksServers) else ()
+        except PLUGIN_FAULTS as error:
+            self._report(engine.name, "servers", error)
+            return ()
 
     def _spares_for(self, wanted: Iterable[tuple[EngineChoice, ...]]) -> int:
         """Give how many threads may be stuck in so many engines before none of them is asked any more."""
@@ -216,7 +248,7 @@ class Engines:
             return False
         return known.choices == choices
 
-    def _prepare(self, coming: _Language, lane: Lane) -> None:
+    def _prepare(self, coming: _Language) -> None:
         """Load what is not loaded yet of a language that is to change."""
         tag = coming.chain.language
         before = self._languages.get(tag)
@@ -224,34 +256,60 @@ class Engines:
         for rank, choice in enumerate(coming.choices, 1):
             same = before.loaded(choice) if before else None
             if same is None:
-                lane.submit(partial(self._load, coming, rank, choice))
+                self._begin(coming, rank, choice)
             else:
                 coming.chain.keep(rank, same)
         self._replace_if_known(coming)
 
-    def _load(self, into: _Language, rank: int, choice: EngineChoice) -> None:
+    def _begin(self, into: _Language, rank: int, choice: EngineChoice) -> None:
+        """Load an engine when its turn comes; one that hangs is missing until it comes after all."""
+        late = SpeechError(f"the recogniser {choice.name} was not loaded within {PATIENCE:.0f} s")
+        self._loader.submit(partial(self._load, into, rank, choice, late), partial(self._missing, into, late))
+
+    def _when_known(self, languages: tuple[_Language, ...], call: Callable[[], None]) -> None:
+        """Have it called once it is known what became of all engines of these."""
+        self._told.append((languages, call))
+        self._tell(self._tell_known)
+
+    def _tell_known(self) -> None:
+        told, self._told = self._told, []
+        for languages, call in told:
+            if all(each.known for each in languages):
+                call()
+            else:
+                self._told.append((languages, call))
+
+    def _load(
+        self, into: _Language, rank: int, choice: EngineChoice, late: SpeechError
+    ) -> Callable[[], None]:
+        """Load an engine (on the loader's thread); give what is to be done with it."""
         try:
             engine = self._load_engine(choice.name, into.chain.language, choice.options)
         except IvrError as error:
-            self._tell(partial(self._missing, into, error))
+            return partial(self._missing, into, error, late)
         except BaseException as error:  # noqa: BLE001 - a panic in a native library too: named and reported
             problem = SpeechError(f"the recogniser {choice.name} could not be loaded: {describe(error)}")
-            self._tell(partial(self._missing, into, problem))
             self._tell(partial(self._report, choice.name, "ivrcore_recogniser", error))
-        else:
-            self._tell(partial(self._loaded, into, rank, engine))
+            return partial(self._missing, into, problem, late)
+        return partial(self._loaded, into, rank, engine, late)
 
     def _tell(self, call: Callable[[], None]) -> None:
         """Have it called on the reactor's thread."""
         self._call_soon(call)
 
-    def _missing(self, into: _Language, problem: IvrError) -> None:
-        into.problems.append(problem)
-        self._replace_if_known(into)
+    def _missing(self, into: _Language, problem: IvrError, late: SpeechError | None = None) -> None:
+        """Note why an engine is not there; if it was ``late``, this says why it never came."""
+        into.problems = [one for one in into.problems if one is not late] + [problem]
+        self._became_known(into)
 
-    def _loaded(self, into: _Language, rank: int, engine: Engine) -> None:
+    def _loaded(self, into: _Language, rank: int, engine: Engine, late: SpeechError) -> None:
+        into.problems = [one for one in into.problems if one is not late]
         into.chain.add(rank, engine, self._threads_for(engine))
+        self._became_known(into)
+
+    def _became_known(self, into: _Language) -> None:
         self._replace_if_known(into)
+        self._tell_known()
 
     def _replace_if_known(self, coming: _Language) -> None:
         """Let a language's new engines take over once it is known what became of all of them."""
@@ -274,7 +332,8 @@ class Engines:
             for link in each.chain.links:
                 if link.engine is engine:
                     return link.pool
-        own = Workers(engine.waits, spares=self._spares, name=f"ivrcore-{engine.name}-{engine.language}")
+        name = f"ivrcore-{engine.name}-{engine.language}"
+        own = Workers(engine.waits, spares=self._leniency.stuck, name=name)
         self._waiting.add(own)
         with suppress(TypeError):  # an engine with slots: its threads end with the server
             finalize(engine, own.end).atexit = False
@@ -283,8 +342,3 @@ class Engines:
 
 def _by_tag(languages: Mapping[str, LanguageSpeech]) -> dict[str, tuple[EngineChoice, ...]]:
     return {primary(tag): each.recognisers for tag, each in languages.items()}
-
-
-def _engine_status(link: Link, now: float) -> EngineStatus:
-    standing = link.standing
-    return EngineStatus(link.engine.name, link.rank, standing.serves, standing.out_for(now), link.cost.cores)

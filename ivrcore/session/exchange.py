@@ -20,7 +20,9 @@ from ivrcore.routing import router, turns
 from ivrcore.session.clock import Alarm
 from ivrcore.session.code_call import CodeCalls
 from ivrcore.session.delivery import Delivery
+from ivrcore.session.elsewhere import DialledElsewhere
 from ivrcore.session.ports import Party, Ports, Successor
+from ivrcore.session.routed import Routed
 from ivrcore.session.session import Session
 from ivrcore.session.turnstile import Turnstile
 from ivrcore.telephony import leg as legs
@@ -38,7 +40,7 @@ class Exchange:
         self.ports = ports
         self.routing = state
         self.sessions: dict[str, Party] = {}
-        self.deliveries: dict[str, Delivery] = {}
+        self.deliveries: dict[str, Delivery | DialledElsewhere] = {}
         self.codes = CodeCalls(self)
         self._phones: dict[str, str] = {}
         """Agent -> endpoint, as last configured."""
@@ -249,8 +251,9 @@ class Exchange:
             )
             self.enter(partial(self.record, [gone]))
 
-    def _new_delivery(self, offer: routing.RingAgent) -> Delivery:
-        delivery = Delivery(self, self.sessions[offer.contact], offer)
+    def _new_delivery(self, offer: routing.RingAgent) -> Delivery | DialledElsewhere:
+        party = self.sessions[offer.contact]
+        delivery = party.deliver(offer) if isinstance(party, Routed) else Delivery(self, party, offer)
         self.deliveries[offer.offer] = delivery
         return delivery
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,10 @@ __all__ = [
     "SpeechEvent",
     "SpeechService",
 ]
+
+
+_REFUSALS = {SpeechError.code: SpeechRefusal.LOADING, SpeechBusy.code: SpeechRefusal.BUSY}
+"""Why nobody can be listened to now, by the code that `Engines.why_not` gives."""
 
 
 def webrtc_gate(mode: int = 2) -> IsSpeech:
@@ -90,6 +95,16 @@ class SpeechService:
         self._languages = {primary(tag): each for tag, each in languages.items()}
         return self._engines.take(languages)
 
+    def tune(self, config: SpeechConfig) -> None:
+        """Have its bounds and times for turns that are to come: all but the number of threads."""
+        self._engines.put_up(config.late)
+        self.admission.room = Room(config.budget or spare_cores(), config.streams)
+        self._around = Surroundings(
+            replace(self._around.threads, limits=Limits(stall=config.stall)),
+            self._around.make_gate,
+            Timing(hang_over=config.end_silence, longest=config.longest),
+        )
+
     def ready(self, language: str) -> Engine | None:
         """Give the engine that is asked next, or None: still loading, not to be had, or all are out."""
         link = self._engines.best(language)
@@ -104,6 +119,11 @@ class SpeechService:
         """Give what became of each configured language, by primary tag."""
         return self._engines.status()
 
+    @property
+    def threads(self) -> int:
+        """Threads that compute for engines, but for those that hang in one."""
+        return self._engines.threads
+
     def unheard(self, grammars: Sequence[Grammar]) -> Deferred[tuple[tuple[Phrase, ...], ...]]:
         """Give each grammar's phrases that its engine can never hear (none without an engine); never fails.
 
@@ -112,9 +132,9 @@ class SpeechService:
         done: Deferred[tuple[tuple[Phrase, ...], ...]] = Deferred()
         asked = [(grammar, self.ready(grammar.language)) for grammar in grammars]
 
-        def job() -> None:
+        def job() -> Callable[[], None]:
             found = tuple(self._unheard(grammar, engine) if engine else () for grammar, engine in asked)
-            self._tell(lambda: done.callback(found))
+            return lambda: done.callback(found)
 
         self._engines.on_loader(job)
         return done
@@ -158,7 +178,7 @@ class SpeechService:
     def hearing(self, language: str, stays: bool = False) -> HearingNow:
         """Tell whether a caller of this language can be listened to now, and what to say to who is not heard.
 
-        ``stays``: they are until this moment. Where there is no engine for good, `listen` tells so.
+        ``stays``: they are until this moment. Where no engine is meant to be, `listen` tells so.
         """
         refused = self._refused(language, stays)
         admission, known = self.admission, self._languages.get(primary(language))
@@ -184,9 +204,9 @@ class SpeechService:
         if best is not None:
             return None if self.admission.has_room(best.cost, stays=stays) else SpeechRefusal.BUSY
         code, for_good = self._engines.why_not(language)
-        if for_good:
-            return None
-        return SpeechRefusal.LOADING if code == SpeechError.code else SpeechRefusal.OUT
+        if for_good:  # callers of a line that should understand them are told, as while it is out
+            return SpeechRefusal.OUT if self._engines.wanted(language) else None
+        return _REFUSALS.get(code, SpeechRefusal.OUT)
 
     def _tell(self, call: Callable[[], None]) -> None:
         """Have it called on the reactor's thread."""

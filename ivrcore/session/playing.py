@@ -79,10 +79,15 @@ class Playing:
     # --- what the leg is told ---------------------------------------------------------------------
 
     def play(self, wanted: DoPlay, language: str) -> None:
-        """Play it; what holds values of the call, or must be heard, is waited for until it is spoken."""
+        """Play it; what holds values of the call, or must be heard, is waited for until it is spoken.
+
+        So is everything that is missing while a server that has just started speaks its prompts.
+        """
+        prompts = self._ports.prompts
         personal = is_personal(wanted.prompt)
-        media = () if personal else self._ports.prompts.media(wanted.prompt, language)
-        if personal or (wanted.must and len(media) < len(wanted.prompt)):
+        media = () if personal else prompts.media(wanted.prompt, language)
+        missing = len(media) < len(wanted.prompt)
+        if personal or (missing and (wanted.must or prompts.preparing)):
             self._speaking.begin(wanted.prompt_id, wanted.prompt, language)
         else:
             self._send(wanted.prompt_id, media)

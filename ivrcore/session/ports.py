@@ -13,8 +13,9 @@ from ivrcore.dialplan.commands import DoAsk, Prompt
 from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.world import CALM, World
 from ivrcore.journal.record import Journal
+from ivrcore.kept.model import FailedTurn
 from ivrcore.model.event import Event
-from ivrcore.model.names import LeftQueue, Scalar, Service, Told
+from ivrcore.model.names import CodeAnswer, LeftQueue, Scalar, Service, Told
 from ivrcore.routing.commands import Input
 from ivrcore.session.clock import Clock
 from ivrcore.session.listening import SpeechEvent
@@ -50,8 +51,22 @@ class Speech(Protocol):
         """Listen for one utterance of the grammar; ``prompted`` while a prompt is heard."""
 
 
+class Keeper(Protocol):
+    """Where the sound of failed turns goes, of callers who agreed to that. Never blocks, never raises."""
+
+    def agreed(self, variables: Mapping[str, Scalar]) -> bool:
+        """Whether a caller whose call has these variables agreed."""
+
+    def keep(self, failed: FailedTurn) -> None:
+        """Keep it, or say why not, in its own time."""
+
+
 class Prompts(Protocol):
     """Where prompts become media that Asterisk can play."""
+
+    @property
+    def preparing(self) -> bool:
+        """Whether what dialplans say is still being spoken, as after a start: what is missing comes soon."""
 
     def media(self, prompt: Prompt, language: str = "") -> tuple[str, ...]:
         """Give the media URIs of a prompt; empty where nothing can be played."""
@@ -77,6 +92,16 @@ class Subjects(Protocol):
 
     def erase(self, subject: str) -> bool:
         """Forget the values for good; False if there were none."""
+
+
+class Pins(Protocol):
+    """Agents' PINs; the answers come on the reactor's thread, and never fail."""
+
+    def asked_of(self, agent: str) -> Deferred[CodeAnswer]:
+        """Tell what an agent is told first: to enter the PIN, or why that is of no use."""
+
+    def judge(self, agent: str, pin: str) -> Deferred[CodeAnswer]:
+        """Tell what came of a PIN: logged in, wrong, or that no try is left for now."""
 
 
 class Caller(Protocol):
@@ -146,6 +171,10 @@ class Party(Protocol):
     @property
     def leg(self) -> Leg:
         """The leg to be joined; only after `reach` said that it is there."""
+
+    @property
+    def partner(self) -> Leg | None:
+        """The leg to be joined, if it is there already: what is dialled for it is told of it."""
 
     @property
     def ended(self) -> bool:
@@ -268,8 +297,9 @@ class KeptPlace:
 
     since: float
     """From when it counts (UTC seconds)."""
-    taken: Callable[[], object]
-    """To be called once the customer is there: the call-back ends. Twice is once."""
+    taken: Callable[[Call], object]
+    """To be called once the customer is there: the call-back goes on with this call's contact, if they hang
+    up before an agent is there."""
 
 
 def _nobody(_contact: str, _number: str, _queue: str) -> KeptPlace | None:
@@ -293,6 +323,8 @@ class Ports:
     """What agents may do, and by which key they say that it is they who picked up."""
     codes: FeatureCodes = field(default_factory=FeatureCodes)
     """What they may dial on their own phones."""
+    pins: Pins | None = None
+    """Who judges the PINs that logging in by a code asks for, if it does."""
     known_as: Callable[[str], str] = _unknown
     """Gives what stands in events for who has a number, the same at each call; "" for a withheld one."""
     called_in: Callable[[str, str, str], KeptPlace | None] = _nobody
@@ -300,5 +332,7 @@ class Ports:
     waits there for the same customer, if one does."""
     talks: Callable[[str, str, str], object] = _nobody
     """Told the same of who is through to an agent: nobody calls them back for this queue any more."""
+    keeper: Keeper | None = None
+    """Keeps what was said in failed turns; None: nothing is kept of anybody."""
     services: Mapping[Service, Answerer] = field(default_factory=dict)
     """Who answers what a dialplan asks of the outside; a kind that is not here fails."""

@@ -1,7 +1,8 @@
 """Prompts as Asterisk can play them: recorded files found, texts spoken once and kept as files.
 
-Everything a dialplan says is made before the first call (`prepare`, `prepare_now`), so that no caller waits
-for a voice and a voice that is missing is told at the start. Knows nothing of calls; Asterisk only reads the
+Everything a dialplan says is made at the start, or before it (`prepare`, `prepare_now`), so that no caller
+waits for a voice and a voice that is missing is told; who calls meanwhile (`preparing`) waits for their own
+prompts, which are then spoken before the rest. Knows nothing of calls; Asterisk only reads the
 files, so its user must be able to read the cache folder.
 """
 
@@ -97,6 +98,7 @@ class Prompts:
         self._spots: dict[str, _Spot] = {}
         self._tried: set[Spoken | Recorded] = set()
         self._found: dict[tuple[str, str], Path] = {}
+        self._under_way = 0
 
     # --- before the first call --------------------------------------------------------------------
 
@@ -117,9 +119,19 @@ class Prompts:
     def prepare(self, prompts: Iterable[Prompt]) -> Deferred[tuple[IvrError, ...]]:
         """Do the same on a worker thread; fires with the problems, never fails."""
         wanted = list(prompts)
-        return self._on_worker(lambda: self.prepare_now(wanted))
+        self._under_way += 1
+        return self._on_worker(lambda: self.prepare_now(wanted)).addCallback(self._prepared)
+
+    def _prepared(self, problems: tuple[IvrError, ...]) -> tuple[IvrError, ...]:
+        self._under_way -= 1
+        return problems
 
     # --- in a call --------------------------------------------------------------------------------
+
+    @property
+    def preparing(self) -> bool:
+        """Whether texts are being spoken that a dialplan says, so that one that is missing comes soon."""
+        return self._under_way > 0
 
     def media(self, prompt: Prompt, language: str = "") -> tuple[str, ...]:
         """Give the URIs of what is there.
@@ -142,7 +154,7 @@ class Prompts:
         )
 
     def personal(self, prompt: Prompt, language: str, place: str) -> Deferred[tuple[str, ...]]:
-        """Give the URIs of a prompt with values of one call, spoken into a folder of that call's own.
+        """Give the URIs of a prompt, making what is missing; values of one call are in a folder of its own.
 
         Never fails; what cannot be spoken is left out, and told in the log without its text.
         """
@@ -222,7 +234,7 @@ class Prompts:
         if not parts:
             return
         self._tried |= parts
-        self.prepare([tuple(parts)]).addCallback(_log_problems)
+        self._on_worker(lambda: self.prepare_now([tuple(parts)])).addCallback(_log_problems)
 
     def _media_of(self, part: Spoken | Recorded, language: str, personal: Path | None = None) -> str:
         if isinstance(part, Recorded):

@@ -35,6 +35,23 @@ class OpenContact:
     last_seen: float = 0.0
 
 
+TOLD = frozenset(
+    {
+        events.ContactClosed,
+        events.LegDialled,
+        events.LegEnded,
+        events.PromptStarted,
+        events.PromptEnded,
+        events.ContactQueued,
+        events.OfferAccepted,
+        events.OfferEnded,
+        events.VisitAnswered,
+        events.TalkEnded,
+    }
+)
+"""Of these an open contact knows more than that it was seen; two of three events are others."""
+
+
 class OpenContacts:
     """A fold of the journal: the contacts that are open."""
 
@@ -45,12 +62,17 @@ class OpenContacts:
     def apply(self, event: Event) -> None:
         """Take the next event."""
         self.call_backs.apply(event)
+        if isinstance(event, events.ClockSetBack):
+            for known in self.contacts.values():
+                known.last_seen -= event.seconds
+                known.arrived -= event.seconds
         if isinstance(event, events.ContactArrived):
             self.contacts[event.contact] = OpenContact(event.at, {event.leg})
         one = self.contacts.get(getattr(event, "contact", ""))
         if one is not None:
             one.last_seen = event.at
-            self._apply(one, event)
+            if type(event) in TOLD:
+                self._apply(one, event)
 
     def _apply(self, one: OpenContact, event: Event) -> None:
         match event:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ivrcore.errors import RecogniserFailed, SpeechBusy
 from ivrcore.session.attempt import Attempt, Threads
+from ivrcore.speech.recogniser import may_be_early
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,14 +23,19 @@ if TYPE_CHECKING:
     Then = Callable[[Sequence[Hypothesis]], None]
 
 
-def _nobody() -> None:
+def _nobody(_code: str) -> None:
     """Stand for who was to be told, once there is nothing to be told."""
 
 
 class Relay:
-    """Made for one utterance; ``failed`` is told once, when no engine is left that could hear it in time."""
+    """Made for one utterance; ``failed`` is told once, when no engine is left that could hear it in time.
 
-    def __init__(self, chain: Chain, grammar: Grammar, threads: Threads, failed: Callable[[], None]) -> None:
+    It is told why by an error's code: that all were full, or that one failed.
+    """
+
+    def __init__(
+        self, chain: Chain, grammar: Grammar, threads: Threads, failed: Callable[[str], None]
+    ) -> None:
         self._chain = chain
         self._grammar = grammar
         self._threads = threads
@@ -38,7 +45,7 @@ class Relay:
         self._kept: list[bytes] = []
         self._asked: Then | None = None
         self._until: float | None = None
-        self._over = False
+        self._over = self._faulty = False
 
     @property
     def engine(self) -> str:
@@ -47,6 +54,16 @@ class Relay:
             return self._tried[-1].engine.name
         best = self._chain.best(self._now())
         return best.engine.name if best else ""
+
+    @property
+    def may_be_early(self) -> bool:
+        """Whether what the engine that hears it answers in a pause may be all that is said."""
+        return may_be_early(self._tried[-1].engine if self._tried else None, self._grammar)
+
+    @property
+    def said(self) -> tuple[bytes, ...]:
+        """Give what was said so far, as it came; nothing once it is closed."""
+        return tuple(self._kept)
 
     def feed(self, pcm: bytes) -> None:
         """Give what is said to the engine; the best one is chosen with the first audio."""
@@ -93,11 +110,12 @@ class Relay:
         """Give all that was said to the best engine that has not tried it."""
         link = self._chain.next(self._now(), self._tried)
         in_time = self._until is None or self._now() < self._until
+        self._faulty = self._faulty or (self._attempt is not None and self._attempt.failing)
         if link is None or not in_time:
             self._attempt = None
-            failed = self._failed
+            failed, full = self._failed, self._chain.full(self._now()) and not self._faulty
             self.close()
-            failed()
+            failed(SpeechBusy.code if full else RecogniserFailed.code)
             return
         self._tried.append(link)
         attempt = Attempt(self._chain, link, self._grammar, self._threads, self._next)

@@ -16,12 +16,13 @@ from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
 from ivrcore.model.names import Cause, LeftQueue, Outcome, Owner, PromptEnd
 from ivrcore.routing import commands as routing
-from ivrcore.session import listening
 from ivrcore.session.clock import Alarm
-from ivrcore.session.hearing import Hearing
+from ivrcore.session.hearing import Hearing, heard_input
+from ivrcore.session.keeping import Keeping
 from ivrcore.session.playing import Playing
 from ivrcore.session.services import Asking
 from ivrcore.session.stays import Stays
+from ivrcore.session.turn import Decided
 from ivrcore.telephony import leg as legs
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.ports import LegOwner, Successor
+    from ivrcore.session.turn import SpeechEvent
 
 
 class Session:
@@ -48,6 +50,7 @@ class Session:
         self._alarm = Alarm(exchange.ports.clock, partial(exchange.enter, self._tick, self.broken))
         ports = exchange.ports
         self._hearing = Hearing(ports.speech, self.leg, self._heard)
+        self._keeping = Keeping(ports.keeper, self.contact, subject, plan, self._now)
         self._playing = Playing(ports, self, self._from_leg)
         self._stays = Stays(exchange, self)
         self._answered = False
@@ -107,6 +110,11 @@ class Session:
             self._take(plan_io.QueueOver(answered=False, why=why, key=key))
 
     @property
+    def partner(self) -> legs.Leg:
+        """The caller's leg."""
+        return self.leg
+
+    @property
     def ended(self) -> bool:
         """Whether the caller is gone."""
         return self._ended
@@ -128,6 +136,7 @@ class Session:
         """Give the leg to a delivery or a service, which is in charge now; an unanswered leg is answered."""
         if self._ended:
             return
+        self._hearing.end()  # what others are told is not for us, and an open stream costs
         self._end_waiting()
         self.owner = owner
         if not self._answered:
@@ -303,29 +312,15 @@ class Session:
         self._alarm.cancel()
         self._exchange.session_over(self.contact)
 
-    def _heard(self, event: listening.SpeechEvent) -> None:
+    def _heard(self, event: SpeechEvent) -> None:
         self._exchange.enter(partial(self._speech_event, event), self.broken)
 
-    def _speech_event(self, event: listening.SpeechEvent) -> None:
+    def _speech_event(self, event: SpeechEvent) -> None:
         if self._ended:
             return
-        match event:
-            case listening.Began(turn=turn):
-                self._take(plan_io.SpeechBegan(turn))
-            case listening.Decided():
-                self._take(
-                    plan_io.Heard(
-                        event.turn,
-                        event.verdict,
-                        event.choice,
-                        event.confidence,
-                        event.engine,
-                        event.took,
-                        event.others,
-                    )
-                )
-            case listening.GaveUp():
-                self._take(plan_io.SpeechGone(event.turn, event.engine, event.code, event.for_good))
+        if isinstance(event, Decided):
+            self._keeping.heard(event, self._state)
+        self._take(heard_input(event))
 
     def _service_told(self, told: plan_io.ServiceTold) -> None:
         if not self._ended:
@@ -342,8 +337,12 @@ class Session:
         self._state = taken.state
         happened = [*taken.events, *self._playing.announce(taken.commands, now)]
         if happened or taken.commands:
+            begins = any(isinstance(one, plan_io.TO_LEG) for one in taken.commands)
+            if begins and not isinstance(given, plan_io.KeyIn):  # behind a key may be another one
+                self.leg.command_follows()
             run = partial(self._run, taken.commands) if taken.commands else None
             self._exchange.record(happened, run, self.broken)
+        self._keeping.follow(taken.events, taken.state)
         self._alarm.set(interpreter.next_deadline(self._state))
 
     def _run(self, commands: Sequence[plan_io.Command]) -> None:

@@ -63,7 +63,7 @@ class Stays:
             )
         )
         if kept is not None and self._joined:
-            kept.taken()
+            kept.taken(session)
 
     def _called_in(self, queue: str) -> KeptPlace | None:
         number = self._session.arrival.caller_number

@@ -7,6 +7,7 @@ Knows nothing of time or of what is made of the answer.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ivrcore.speech.recogniser import Engine, Grammar, Recogniser
+
+MOST_TEXT = 2000
+"""Letters of one hypothesis: a minute of speech has half as many. It is judged where all calls are served."""
+MOST_HYPOTHESES = 20
+MOST_WORDS = 500
 
 
 class Utterance:
@@ -43,6 +49,8 @@ class Utterance:
         text = self._recogniser.partial() if self._recogniser else ""
         if not isinstance(text, str):
             raise RecogniserLied(f"what was heard so far is a text, no {type(text).__name__}")
+        if len(text) > MOST_TEXT:
+            raise RecogniserLied(f"what was heard so far has {len(text)} letters, more than {MOST_TEXT}")
         return text
 
     def finish(self) -> Sequence[Hypothesis]:
@@ -75,11 +83,13 @@ def _is_word(word: object) -> bool:
 def checked(answer: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
     """Refuse here, on the engine's thread, what would raise or mislead where it is judged."""
     try:
-        heard = tuple(answer)
+        heard = tuple(islice(answer, MOST_HYPOTHESES + 1))
     except TypeError:
         raise RecogniserLied(
             f"an object of the class {type(answer).__name__} is no list of hypotheses"
         ) from None
+    if len(heard) > MOST_HYPOTHESES:
+        raise RecogniserLied(f"there are more than {MOST_HYPOTHESES} hypotheses")
     for each in heard:
         if not isinstance(each, Hypothesis):
             raise RecogniserLied(f"an object of the class {type(each).__name__} is no Hypothesis")
@@ -89,4 +99,13 @@ def checked(answer: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
             raise RecogniserLied("the confidence of a Hypothesis is from 0 to 1")
         if not (isinstance(each.words, tuple) and all(map(_is_word, each.words))):
             raise RecogniserLied("the words of a Hypothesis are HeardWords, of a text and numbers")
+        _check_length(each)
     return heard
+
+
+def _check_length(heard: Hypothesis) -> None:
+    if len(heard.words) > MOST_WORDS:
+        raise RecogniserLied(f"a Hypothesis has {len(heard.words)} words, more than {MOST_WORDS}")
+    letters = max(len(heard.text), sum(len(word.text) for word in heard.words))
+    if letters > MOST_TEXT:
+        raise RecogniserLied(f"a Hypothesis has {letters} letters, more than {MOST_TEXT}")

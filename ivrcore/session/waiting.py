@@ -212,5 +212,5 @@ def queue_prompts(voice: QueueVoice) -> list[Prompt]:
     waits = [voice.waits(60.0 * m, language) for language in voice.expected for m in MINUTES]
     messages = [prompt for message in voice.comfort for prompt in message.values()]
     messages += [voice.welcomed(language) for language in voice.welcome_back]
-    said = (voice.whisper, *voice.announce.values(), *messages, *places, *waits)
+    said = (*voice.whispers, *voice.announce.values(), *messages, *places, *waits)
     return [prompt for prompt in said if prompt]

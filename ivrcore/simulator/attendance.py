@@ -27,6 +27,11 @@ class Attendance:
     def __init__(self) -> None:
         self._changes: dict[str, list[tuple[float, Presence]]] = {}
 
+    def set_back(self, seconds: float) -> None:
+        """Take so much off every time: the clock was set back."""
+        for changes in self._changes.values():
+            changes[:] = [(at - seconds, presence) for at, presence in changes]
+
     def see(self, event: events.RosterLoaded | events.AgentStateChanged) -> None:
         """Take one event."""
         if isinstance(event, events.AgentStateChanged):
@@ -73,15 +78,20 @@ def _shifts(changes: list[tuple[float, Presence]]) -> Iterable[Shift]:
 
 
 def told_before(backwards: Iterable[Event]) -> list[Event]:
-    """Give what the roster and each of its agents were at the end of events that are read backwards."""
-    found: dict[str, Event] = {}
+    """Give what the roster and each of its agents were at the end of events that are read backwards, and how
+    far the clock was set back since, in the order of the journal."""
+    told: list[Event] = []
+    agents: set[str] = set()
     roster: events.RosterLoaded | None = None
     for event in backwards:
-        if isinstance(event, events.AgentStateChanged):
-            found.setdefault(event.agent, event)
+        if isinstance(event, events.AgentStateChanged) and event.agent not in agents:
+            agents.add(event.agent)
+            told.append(event)
         elif isinstance(event, events.RosterLoaded) and roster is None:
             roster = event
-        if roster is not None and all(agent.name in found for agent in roster.agents):
+            told.append(event)
+        elif isinstance(event, events.ClockSetBack):
+            told.append(event)
+        if roster is not None and all(agent.name in agents for agent in roster.agents):
             break
-    before = sorted(found.values(), key=lambda event: event.at)
-    return [roster, *before] if roster is not None else before
+    return told[::-1]

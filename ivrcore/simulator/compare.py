@@ -81,7 +81,9 @@ class Comparison:
         return [measure for measure in MEASURES if queue == ALL or not measure.of_agents]
 
     def can_be(self, queue: str, measure: Measure) -> bool:
-        """Whether a measure can be more than nothing, by the queues of any variant."""
+        """Whether a measure can be more than nothing, by the queues of any variant, or by what happened."""
+        if measure.only_with:
+            return any(found[measure.only_with] > 0 for one in self.results for found in one.values[queue])
         return any(measure.can_be(one) for one in self.facts if queue in (ALL, one.name))
 
     def against_first(self, result: Result, queue: str, measure: Measure) -> Estimate:

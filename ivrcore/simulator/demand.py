@@ -5,13 +5,14 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from ivrcore.config import CallBackConfig
 from ivrcore.config.names import read_levels
 from ivrcore.fields import Fields, read_number
 from ivrcore.problems import did_you_mean, quoted
 from ivrcore.simulator import keys
 from ivrcore.simulator.chance import NEVER, Duration, Fixed
 from ivrcore.simulator.rules import BAD_CLOCK, LEFT_OUT, NO_JOURNAL, NO_TRAFFIC, UNKNOWN_QUEUE
-from ivrcore.simulator.traffic import Demand, Rate, Several, Traffic
+from ivrcore.simulator.traffic import Demand, Rate, Several, Traffic, Wishes
 from ivrcore.simulator.values import DAY, midnights, parse_clock, read_duration
 from ivrcore.yamltree import MapNode, Node, ScalarNode
 
@@ -68,8 +69,30 @@ def _demand(fields: Fields, queue: str, reading: Reading) -> Demand:
         patience=_duration(fields, "patience", queue, reading),
         priority=fields.integer("priority", 0, least=-1000, most=1000),
         skills=read_levels(fields, "skills"),
+        call_back=_call_back(fields),
     )
     fields.finish(keys.TRAFFIC)
+    return found
+
+
+def _call_back(top: Fields) -> Wishes | None:
+    """Read who asks to be called back, and what the site does for it."""
+    fields = top.within("call_back", f"{top.what}, call_back")
+    if fields is None:
+        return None
+    usual = CallBackConfig()
+    found = Wishes(
+        after=fields.seconds("after", 60.0, most=DAY),
+        accepts=fields.number("accepts", 1.0, least=0.0, most=1.0),
+        patience=read_duration(fields, "patience", NEVER),
+        answer=read_duration(fields, "answer", Fixed(5.0)),
+        misses=fields.number("misses", 0.0, least=0.0, most=1.0),
+        tries=fields.integer("tries", usual.tries, least=1, most=20),
+        ring=fields.seconds("ring", usual.ring, least=1.0, most=60.0),
+        gap=fields.seconds("gap", usual.gap, most=DAY),
+        longest_wait=fields.seconds("longest_wait", usual.longest_wait, least=1.0, most=7 * DAY),
+    )
+    fields.finish(keys.CALL_BACK)
     return found
 
 

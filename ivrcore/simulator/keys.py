@@ -45,6 +45,19 @@ TRAFFIC = _table(
     ),
     Key("priority", "-1000 to 1000", "`0`", "of each caller"),
     Key("skills", "skill: level, or a list", "", "what callers ask for beside the queue's own"),
+    Key("call_back", "see below", "nobody", "who asks to be called back instead of waiting on"),
+)
+
+CALL_BACK = _table(
+    Key("after", "duration", "`1m`", "who has waited for so long is offered it"),
+    Key("accepts", "0 to 1", "`1`", "the part of them who take it, and leave the queue with their place"),
+    Key("patience", "distribution, `never`", "`never`", "so long after the asking they answer their phone"),
+    Key("answer", "distribution", "`5s`", "how long until they do"),
+    Key("misses", "0 to 1", "`0`", "the part of the calls that is not answered"),
+    Key("tries", "1 to 20", "`3`", "how often a customer is rung"),
+    Key("gap", "duration", "`5m`", "between tries"),
+    Key("ring", "duration", "`30s`", "how long it rings, while an agent waits"),
+    Key("longest_wait", "duration", "`4h`", "a call-back that is older is given up"),
 )
 
 AGENT = _table(
@@ -62,5 +75,5 @@ AGENT = _table(
 )
 OWN_OF_AGENT = tuple(name for name in AGENT if name != "…")
 
-SECTIONS = {"scenario": SCENARIO, "traffic": TRAFFIC, "agents": AGENT}
+SECTIONS = {"scenario": SCENARIO, "traffic": TRAFFIC, "call_back": CALL_BACK, "agents": AGENT}
 """The tables of the documentation."""

@@ -41,6 +41,8 @@ class Measure:
     """Whether the mean over slices of one long run estimates it."""
     can_be: Callable[[QueueFacts], bool] = lambda queue: True
     """Whether a queue's rules let it be more than nothing."""
+    only_with: str = ""
+    """The measure without which there is nothing to say."""
 
 
 def _lets_leave(queue: QueueFacts) -> bool:
@@ -59,6 +61,9 @@ MEASURES = (
     Measure("left_rate", "left otherwise", Unit.SHARE, can_be=_lets_leave),
     Measure("waiting_rate", "still waiting", Unit.SHARE, of_slices=False),
     Measure("refused_rate", "refused", Unit.SHARE, can_be=_refuses),
+    Measure("call_back_rate", "call-backs", Unit.SHARE, only_with="call_back_rate"),
+    Measure("called_back", "called back", Unit.SHARE, of_slices=False, only_with="call_back_rate"),
+    Measure("until_called", "until called", Unit.SECONDS, of_slices=False, only_with="call_back_rate"),
     Measure("longest_wait", "longest wait", Unit.SECONDS, of_slices=False),
     Measure("occupancy", "occupancy", Unit.SHARE, of_agents=True),
     Measure("fairness", "fairness", Unit.INDEX, of_agents=True),
@@ -66,8 +71,9 @@ MEASURES = (
 )
 """Service level: A_T ÷ (A + B + W_T), W_T being those who wait when the run ends and have for longer than the
 threshold. ASA: mean wait of those answered. Abandoned, left otherwise, still waiting when the run ends: ÷ N.
-Refused, by rules of joining: ÷ (N + refused). Occupancy: talk and wrap-up ÷ (that + ready). Fairness: Jain's
-index of the agents' occupancies, 1 if all are equal. Spread: the highest of them less the lowest."""
+Refused, by rules of joining: ÷ (N + refused). Call-backs: asked for ÷ N; called back: talked ÷ asked, until
+called: the mean time from the asking to the talk. Occupancy: talk and wrap-up ÷ (that + ready). Fairness:
+Jain's index of the agents' occupancies, 1 if all are equal. Spread: the highest of them less the lowest."""
 
 Figures = dict[str, float]
 """Measure's name -> value; NaN where there is nothing to measure."""
@@ -107,9 +113,12 @@ def _of_visits(counts: Counts) -> Figures:
         "service_level": _share(*in_time(counts)),
         "asa": _share(counts.waited_answered, counts.answered),
         "abandon_rate": _share(counts.abandoned, counts.entered),
-        "left_rate": _share(counts.left, counts.entered),
+        "left_rate": _share(counts.left - counts.asked, counts.entered),
         "waiting_rate": _share(counts.waiting, counts.entered),
         "refused_rate": _share(counts.refused, counts.entered + counts.refused),
+        "call_back_rate": _share(counts.asked, counts.entered),
+        "called_back": _share(counts.called_back, counts.asked),
+        "until_called": _share(counts.until_called, counts.called_back),
         "longest_wait": counts.longest if counts.entered else math.nan,
     }
 

@@ -31,10 +31,13 @@ NAMES = tuple(
         events.VisitLeft,
         events.TalkEnded,
         events.AgentStateChanged,
+        events.ClockSetBack,
     )
 )
 """The events that are looked at."""
-BEFORE = (events.RosterLoaded.__name__, events.AgentStateChanged.__name__)
+BEFORE = tuple(
+    event.__name__ for event in (events.RosterLoaded, events.AgentStateChanged, events.ClockSetBack)
+)
 """Those that matter from before the time that is looked at."""
 
 
@@ -43,6 +46,8 @@ class _Visit:
     """What a contact did in the queue that it asked for, and in those that it was moved to from there."""
 
     asked: events.ContactQueued | events.JoinRefused
+    at: float
+    """When, by the clock as it is now."""
     priority: int
     waited: float | None = None
     gave_up: bool = False
@@ -96,12 +101,14 @@ class History:
 def history(happened: Iterable[Event], begin: float, end: float) -> History:
     """Fold the events of a journal; callers who came from ``begin`` to ``end`` (UTC seconds) are kept.
 
-    What :func:`ivrcore.simulator.attendance.told_before` gives of the time before ``begin`` comes first.
+    What :func:`ivrcore.simulator.attendance.told_before` gives of the time before ``begin`` comes first. All
+    times are by the clock as it is at the end: what was before it was set back is moved with it.
     """
     fold, last = _Fold(), begin
     for event in happened:
         fold.see(event)
-        last = max(last, event.at)
+        last = event.at if isinstance(event, events.ClockSetBack) else max(last, event.at)
+    last = max(begin, last)
     callers = [_caller(visits, last) for contact in fold.contacts.values() for visits in _each(contact)]
     kept = sorted((one for one in callers if begin <= one.at < end), key=attrgetter("at"))
     return History(tuple(kept), fold.mean_wrap_up(), (begin, end), fold.attendance.shifts())
@@ -127,9 +134,9 @@ def _caller(visits: list[_Visit], last: float) -> Past:
 
 def _past(visit: _Visit, last: float, later: Past | None) -> Past:
     asked = visit.asked
-    waited = last - asked.at if visit.waited is None else visit.waited
+    waited = last - visit.at if visit.waited is None else visit.waited
     return Past(
-        at=asked.at,
+        at=visit.at,
         queue=asked.queue,
         waited=max(0.0, waited),
         patience=waited if visit.gave_up else None,
@@ -169,7 +176,7 @@ class _Fold:
             case events.ContactQueued():
                 self._queued(event)
             case events.JoinRefused():
-                visit = _Visit(event, event.priority, waited=0.0)
+                visit = _Visit(event, event.at, event.priority, waited=0.0)
                 self.contacts.setdefault(event.contact, []).append(visit)
             case events.VisitAnswered() | events.VisitAbandoned() | events.VisitLeft():
                 self._ended(event)
@@ -178,6 +185,16 @@ class _Fold:
             case events.AgentStateChanged():
                 self.attendance.see(event)
                 self._agent_changed(event)
+            case events.ClockSetBack():
+                self._set_back(event.seconds)
+
+    def _set_back(self, seconds: float) -> None:
+        for visits in self.contacts.values():
+            for visit in visits:
+                visit.at -= seconds
+        for agent, (queue, since) in self._wrapping.items():
+            self._wrapping[agent] = queue, since - seconds
+        self.attendance.set_back(seconds)
 
     def _queued(self, event: events.ContactQueued) -> None:
         known = self.contacts.get(event.contact)
@@ -186,7 +203,7 @@ class _Fold:
                 self._called_back[event.visit] = known[-1]
         elif not event.through:
             # the queue's own priority is added again by the router
-            visit = _Visit(event, event.priority - self._priorities.get(event.queue, 0))
+            visit = _Visit(event, event.at, event.priority - self._priorities.get(event.queue, 0))
             self.contacts.setdefault(event.contact, []).append(visit)
             self._visits[event.visit] = visit
         elif known:  # else it came before what is read
@@ -196,7 +213,7 @@ class _Fold:
     def _ended(self, event: events.VisitAnswered | events.VisitAbandoned | events.VisitLeft) -> None:
         visit = self._visits.get(event.visit)
         if visit:
-            visit.waited = event.at - visit.asked.at
+            visit.waited = event.at - visit.at
             visit.gave_up = isinstance(event, events.VisitAbandoned)
             visit.answered = isinstance(event, events.VisitAnswered)
 

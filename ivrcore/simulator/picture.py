@@ -70,21 +70,25 @@ def _bar(found: Estimate, scale: float, colour: str) -> dict[str, Any] | None:
     return bar
 
 
-def _options(title: str, width: int, height: int) -> dict[str, Any]:
+def chart_style(colours: Sequence[str]) -> Any:
+    """Give how charts look, with the colours of their lines or bars."""
     from pygal.style import Style
 
-    style = Style(
+    return Style(
         background="#ffffff",
         plot_background="#ffffff",
-        colors=COLOURS,
+        colors=tuple(colours),
         title_font_size=14,
         label_font_size=11,
         major_label_font_size=11,
         legend_font_size=11,
     )
+
+
+def _options(title: str, width: int, height: int) -> dict[str, Any]:
     return {
         "title": title,
-        "style": style,
+        "style": chart_style(COLOURS),
         "width": width,
         "height": height,
         "explicit_size": True,

@@ -8,11 +8,15 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
-from ivrcore.model.names import By, OfferEnd
+from ivrcore.model.events import ContactQueued
+from ivrcore.model.names import By, LeftQueue, OfferEnd
 from ivrcore.routing.commands import (
+    AgentAnswered,
     Bridged,
     CallerLeft,
+    CustomerMissed,
     Enqueue,
+    LeaveQueue,
     LoadRoster,
     OfferFailed,
     ReturnContact,
@@ -21,13 +25,14 @@ from ivrcore.routing.commands import (
     Tick,
 )
 from ivrcore.routing.router import RouterState, next_deadline, step
+from ivrcore.simulator.called_back import CallBack
 from ivrcore.simulator.chance import stream
 from ivrcore.simulator.future import Future
 from ivrcore.simulator.people import Answers, Person, changes
 from ivrcore.simulator.tally import Slices, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ivrcore.model.event import Event
     from ivrcore.model.roster import AgentFacts, QueueFacts
@@ -81,6 +86,8 @@ class _Run:
         """How long each contact, who waits, will talk."""
         self._later: dict[str, Caller] = {}
         """What each of them asks for next if nobody talks with him here."""
+        self._call_backs: dict[str, CallBack] = {}
+        """Who is to be called back, by contact."""
         self._give(LoadRoster(floor.queues, floor.agents))
         for name, person in people.items():
             for at, told in changes(name, person, 0.0):
@@ -111,6 +118,8 @@ class _Run:
         self.tally.see(decision.events)
         if self._watch is not None:
             self._watch(decision.events)
+        if self._call_backs:
+            self._follow(decision.events)
         for command in decision.commands:
             if type(command) is RingAgent:
                 self._ring(command)
@@ -141,6 +150,9 @@ class _Run:
             gives_up = self._now + caller.patience
             if gives_up < self._end:
                 self._future.add(gives_up, partial(self._give_up, name))
+            if caller.wish is not None and caller.wish.after < caller.patience:
+                asks = partial(self._ask, CallBack(name, caller, caller.wish, self._now))
+                self._future.add(self._now + caller.wish.after, asks)
 
     def _return(self, contact: str) -> None:
         self._talks.pop(contact, None)
@@ -152,6 +164,61 @@ class _Run:
         if self._talks.pop(contact, None) is not None:
             self._later.pop(contact, None)
             self._give(CallerLeft(contact))
+
+    # --- who is called back ---
+
+    def _ask(self, one: CallBack) -> None:
+        visit = self._state.waiting.by_contact.get(one.contact)
+        if one.contact not in self._talks or visit is None:
+            return
+        one.asked = self._now
+        self.tally.asked(one.contact, visit.id, self._now)
+        self._give(LeaveQueue(one.contact, LeftQueue.BY_KEY))
+        self._call_backs[one.contact] = one
+        self._future.add(one.too_old, partial(self._too_old, one))
+        self._queue_again(one)
+
+    def _follow(self, happened: Iterable[Event]) -> None:
+        """Keep in mind which queues call-backs are moved to."""
+        for event in happened:
+            if type(event) is ContactQueued and event.contact in self._call_backs:
+                self._call_backs[event.contact].queue = event.queue
+
+    def _queue_again(self, one: CallBack) -> None:
+        if one.contact in self._call_backs:
+            self._give(one.enqueue())
+
+    def _too_old(self, one: CallBack) -> None:
+        visit = self._state.waiting.by_contact.get(one.contact)
+        if visit is not None and visit.taken:  # an agent has the customer rung, or talks
+            if not visit.answered:
+                self._future.add(self._now + one.wish.ring, partial(self._too_old, one))
+        elif self._call_backs.pop(one.contact, None) and visit is not None:
+            self._give(LeaveQueue(one.contact, LeftQueue.TIMED_OUT))
+
+    def _dial(self, one: CallBack, offer: str) -> None:
+        """An agent waits: ring the customer."""
+        self._give(AgentAnswered(offer))
+        after = one.dial(self._now)
+        if after is None:
+            self._future.add(self._now + one.wish.ring, partial(self._not_reached, one, offer))
+        else:
+            self._future.add(self._now + after, partial(self._reached, one, offer))
+
+    def _not_reached(self, one: CallBack, offer: str) -> None:
+        if offer not in self._state.offers:
+            return
+        self._give(CustomerMissed(one.contact))
+        again = self._now + one.wish.gap
+        if one.tries_left and again < one.too_old:
+            self._future.add(again, partial(self._queue_again, one))
+        else:
+            self._call_backs.pop(one.contact, None)
+
+    def _reached(self, one: CallBack, offer: str) -> None:
+        if offer in self._state.offers:
+            self._call_backs.pop(one.contact, None)
+            self._talk(offer, one.caller.talk)
 
     # --- agents ---
 
@@ -166,12 +233,16 @@ class _Run:
 
     def _answer(self, command: RingAgent) -> None:
         if command.offer in self._state.offers:
-            talk = self._talks.pop(command.contact)
+            one = self._call_backs.get(command.contact)
+            if one is not None:
+                self._dial(one, command.offer)
+                return
             self._later.pop(command.contact, None)
-            self._give(
-                Bridged(command.offer, command.offer)
-            )  # says AgentAnswered too: they are joined at once
-            self._future.add(self._now + talk, partial(self._over, command.offer))
+            self._talk(command.offer, self._talks.pop(command.contact))
+
+    def _talk(self, offer: str, seconds: float) -> None:
+        self._give(Bridged(offer, offer))  # says AgentAnswered too: they are joined at once
+        self._future.add(self._now + seconds, partial(self._over, offer))
 
     def _miss(self, command: RingAgent) -> None:
         if command.offer in self._state.offers:

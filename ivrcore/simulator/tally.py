@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Counts:
-    """The visits of one queue that began in one slice: N = A + B + X + waiting."""
+    """Callers of one queue who came in one slice: N = A + B + X + waiting; call-backs are none of them."""
 
     entered: int = 0
     answered: int = 0
@@ -40,6 +40,12 @@ class Counts:
     """B_s."""
     waited_answered: float = 0.0
     """Seconds that those who were answered waited, all together."""
+    asked: int = 0
+    """To be called back, and left the queue for it."""
+    called_back: int = 0
+    """Of those: talked with an agent."""
+    until_called: float = 0.0
+    """Seconds from the asking to the talk, of these all together."""
     longest: float = 0.0
     """Seconds that anybody waited, however it ended."""
 
@@ -102,6 +108,8 @@ class Tally:
         self.events = 0
         self._open: dict[str, tuple[float, Counts, float]] = {}
         """When each visit that waits entered, where it is counted, and its queue's threshold (seconds)."""
+        self._asked: dict[str, tuple[float, Counts]] = {}
+        """By contact: when it asked to be called back, and where that is counted."""
         self._thresholds: dict[str, float] = {}
         self._states: dict[str, tuple[float, bool | None]] = {}
         """Since when each agent works (True), is ready (False) or neither (None)."""
@@ -149,7 +157,16 @@ class Tally:
             found = self.queues[queue] = [Counts() for _ in range(slices.count)]
         return found[slices.of(at)]
 
+    def asked(self, contact: str, visit: str, at: float) -> None:
+        """A caller who waits asks to be called back, and is about to leave the queue."""
+        found = self._open.get(visit)
+        if found is not None:
+            found[1].asked += 1
+            self._asked[contact] = at, found[1]
+
     def _queued(self, event: events.ContactQueued) -> None:
+        if event.call_back:  # the caller was counted
+            return
         counts = self._at(event.queue, event.at)
         if counts:
             counts.entered += 1
@@ -174,6 +191,10 @@ class Tally:
             counts.answered += 1
             counts.in_threshold += event.in_threshold
             counts.waited_answered += event.waited
+        elif event.contact in self._asked:
+            at, counts = self._asked.pop(event.contact)
+            counts.called_back += 1
+            counts.until_called += event.at - at
 
     def _abandoned(self, event: events.VisitAbandoned) -> None:
         counts = self._closed(event.visit, event.waited)

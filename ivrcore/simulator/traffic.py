@@ -9,15 +9,33 @@ from __future__ import annotations
 import heapq
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ivrcore.simulator.chance import NEVER, Duration, Exponential, stream
+from ivrcore.simulator.chance import AT_ONCE, NEVER, Duration, Exponential, stream
 
 if TYPE_CHECKING:
     from random import Random
 
     from ivrcore.simulator.chance import Source
+
+
+class Wish(NamedTuple):
+    """A caller who asks to be called back; times in seconds."""
+
+    after: float
+    """Of waiting."""
+    patience: float
+    """So long after the asking the phone is answered still."""
+    rings: tuple[float | None, ...]
+    """For each try: how long until the phone is answered; None if it is not."""
+    ring: float
+    """Longer than that it does not ring."""
+    gap: float
+    """Between a try and the next."""
+    longest_wait: float
+    """Then it is given up."""
 
 
 class Caller(NamedTuple):
@@ -34,6 +52,36 @@ class Caller(NamedTuple):
     preferred: tuple[str, ...] = ()
     later: Caller | None = None
     """What he asks for next if he leaves the queue without a conversation; ``at`` is how long after."""
+    wish: Wish | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Which callers of a queue ask to be called back, and what becomes of it; see `Wish`."""
+
+    after: float
+    accepts: float = 1.0
+    """The part of those who wait for so long."""
+    patience: Duration = NEVER
+    answer: Duration = AT_ONCE
+    misses: float = 0.0
+    """The part of the calls that are not answered at all."""
+    tries: int = 3
+    ring: float = 30.0
+    gap: float = 300.0
+    longest_wait: float = 14_400.0
+
+    def of_callers(self, seed: str) -> Iterator[Wish | None]:
+        """Give what each caller wishes, the same for the same seed."""
+        chance = stream(seed, "call_back")
+        patience = self.patience.source(stream(seed, "call_back", "patience"))
+        answer = self.answer.source(stream(seed, "call_back", "answer"))
+        while True:
+            if chance.random() >= self.accepts:
+                yield None
+                continue
+            rings = tuple(None if chance.random() < self.misses else answer() for _ in range(self.tries))
+            yield Wish(self.after, patience(), rings, self.ring, self.gap, self.longest_wait)
 
 
 class Traffic(Protocol):
@@ -62,14 +110,18 @@ class Demand:
     skills: Mapping[str, int] = field(default_factory=dict)
     stream: str = ""
     """Names its random numbers, where that is not the queue."""
+    call_back: Wishes | None = None
+    """None: nobody is offered to be called back."""
 
     def callers(self, seed: str, end: float) -> Iterator[Caller]:
         """See `Traffic`."""
         seed = f"{seed}/{self.stream or self.queue}"
         talk = self.talk.source(stream(seed, "talk"))
         patience = self.patience.source(stream(seed, "patience"))
+        wishes = self.call_back.of_callers(seed) if self.call_back else repeat(None)
         for at in arrivals(self.rates, stream(seed, "arrivals"), end):
-            yield Caller(at, self.queue, patience(), talk(), self.priority, self.skills)
+            wish = next(wishes)
+            yield Caller(at, self.queue, patience(), talk(), self.priority, self.skills, wish=wish)
 
 
 def arrivals(rates: Sequence[Rate], random: Random, end: float) -> Iterator[float]:

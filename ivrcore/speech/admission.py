@@ -50,6 +50,8 @@ class Admission:
 
     def __init__(self, room: Room) -> None:
         self.room = room
+        self.admitted = 0
+        """How many were let in, ever."""
         self._streams: Counter[Cost] = Counter()
 
     @property
@@ -73,6 +75,7 @@ class Admission:
 
     def enter(self, cost: Cost) -> None:
         """Count one more."""
+        self.admitted += 1
         self._streams[cost] += 1
 
     def leave(self, cost: Cost) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from ivrcore.speech.recogniser import Grammar, Phrase
+    from ivrcore.speech.slots import Slot
 
 UNSPACED = frozenset({"ko", "ja", "zh", "yue", "th"})
 """Languages whose writers (and engines) disagree on spaces: phrases are compared without them."""
@@ -32,7 +33,10 @@ def normalised(text: str) -> str:
 
 def vocabulary(grammar: Grammar) -> frozenset[str]:
     """Give every word that the grammar uses."""
-    return frozenset(word for phrase in grammar.phrases for word in words(phrase.text))
+    if grammar.derived.words is None:
+        said = frozenset(word for phrase in grammar.phrases for word in words(phrase.text))
+        grammar.derived.words = said | grammar.network.words if grammar.network else said
+    return grammar.derived.words
 
 
 def known_words(text: str, vocabulary: frozenset[str] | None) -> int:
@@ -76,10 +80,17 @@ class PhraseBook:
     phrases: dict[str, Phrase]
     continued: frozenset[str]
     free: bool = False
+    slot: Slot | None = None
 
     @classmethod
-    def of(cls, grammar: Grammar) -> Self:
-        """Index a grammar; of two phrases with the same words the first one counts."""
+    def of(cls, grammar: Grammar) -> PhraseBook:
+        """Index a grammar, once; of two phrases with the same words the first one counts."""
+        if grammar.derived.book is None:
+            grammar.derived.book = cls._of(grammar)
+        return grammar.derived.book
+
+    @classmethod
+    def _of(cls, grammar: Grammar) -> Self:
         language = primary(grammar.language)
         phrases: dict[str, Phrase] = {}
         for phrase in grammar.phrases:
@@ -87,13 +98,23 @@ class PhraseBook:
                 phrases.setdefault(key, phrase)
         # In sorted order, whatever begins with a key follows it at once.
         continued = frozenset(key for key, after in pairwise(sorted(phrases)) if after.startswith(key))
-        return cls(language, phrases, continued, grammar.free)
+        return cls(language, phrases, continued, grammar.free, grammar.slot)
 
     def find(self, text: str) -> Phrase | None:
         """Give the phrase that this text is, whole and exactly; None if it is none."""
         return self.phrases.get(_key(text, self.language))
 
+    def value(self, text: str) -> str:
+        """Give the value that this text says; empty if it is none, or a phrase."""
+        return self.slot.read(text) if self.slot and not self.find(text) else ""
+
+    def is_unclear(self, text: str) -> bool:
+        """Say whether to ask about the value that this text says, however sure its words are."""
+        return self.slot is not None and self.slot.is_unclear(text)
+
     def is_final(self, text: str) -> bool:
         """Say whether the text is a phrase that no other phrase goes on from: no need to wait for more."""
         key = _key(text, self.language)
-        return key in self.phrases and key not in self.continued
+        if key in self.phrases:
+            return key not in self.continued
+        return self.slot is not None and self.slot.is_whole(self.value(text))

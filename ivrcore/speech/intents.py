@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
+from ivrcore.speech.courtesies import asks_for
 from ivrcore.speech.grammar import UNSPACED, words
 
 if TYPE_CHECKING:
@@ -41,25 +42,34 @@ def rank(book: PhraseBook, heard: Hypothesis) -> tuple[Likely, ...]:
     """Give the choices from `CONFIRM` on, best first; of equal ones by the longer phrase, then the first one.
 
     Who says "sales support" does not mean "sales": what says less than the best with its words is left out.
-    Choices that begin with ``@`` (universals, impatience) count by whole phrases only (`PhraseBook.find`):
-    "give me", "start", "back" and "person" are in too much of what is said about a caller's own matter.
+    Choices that begin with ``@`` (universals, impatience) count by whole phrases only (`PhraseBook.find`,
+    `asked_for`): "give me", "start", "back" and "person" are in too much of what is said about a caller's own
+    matter.
     """
     said = tokens(heard.text, book.language)
     best: dict[str, tuple[float, int, str]] = {}
     for phrase in book.phrases.values():
         if phrase.choice.startswith("@"):
             continue
-        compared = tokens(phrase.text, book.language)
+        compared = _phrase_tokens(phrase.text, book.language)
         score = _score(said, compared)
         if score and (score, len(compared)) > best.get(phrase.choice, (0.0, 0))[:2]:
             best[phrase.choice] = score, len(compared), phrase.text
     ordered = sorted(best.items(), key=lambda one: one[1][:2], reverse=True)
-    first = set(tokens(ordered[0][1][2], book.language).split()) if ordered else set[str]()
+    first = set(_phrase_tokens(ordered[0][1][2], book.language).split()) if ordered else set[str]()
     return tuple(
         Likely(choice, score, _sure(heard, text))
         for choice, (score, _, text) in ordered
-        if not set(tokens(text, book.language).split()) < first
+        if not set(_phrase_tokens(text, book.language).split()) < first
     )
+
+
+def asked_for(book: PhraseBook, heard: Hypothesis) -> Likely | None:
+    """Give the universal (``@…``) that is asked for politely: "can I speak to an agent please"."""
+    for phrase in book.phrases.values():
+        if phrase.choice.startswith("@") and asks_for(heard.text, phrase.text, book.language):
+            return Likely(phrase.choice, 100.0, _sure(heard, phrase.text))
+    return None
 
 
 def _score(said: str, phrase: str) -> float:
@@ -76,7 +86,6 @@ def _score(said: str, phrase: str) -> float:
     return score
 
 
-@lru_cache(8192)
 def tokens(text: str, language: str) -> str:
     """Write a text as what is compared: words, or in languages without reliable spaces pairs of letters."""
     parts = words(text)
@@ -84,6 +93,10 @@ def tokens(text: str, language: str) -> str:
         return " ".join(parts)
     letters = "".join(parts)
     return " ".join(map("".join, pairwise(letters))) or letters
+
+
+_phrase_tokens = lru_cache(8192)(tokens)
+"""Of what dialplans say only: what callers say is kept nowhere."""
 
 
 def _sure(heard: Hypothesis, phrase: str) -> float:

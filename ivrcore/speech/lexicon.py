@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Lexicon(Protocol):
@@ -15,6 +15,15 @@ class Lexicon(Protocol):
 
     def phones(self, word: str) -> Sequence[str]:
         """Give how a word sounds (ARPAbet for English), or nothing where that is not known."""
+
+
+@runtime_checkable
+class HearsSmallMenus(Protocol):
+    """A :class:`Lexicon` or engine of which larger menus are heard worse."""
+
+    @property
+    def most_words(self) -> int:
+        """How many words all phrases of a menu may have together, to be heard well; 0: any number."""
 
 
 @dataclass(frozen=True, slots=True)

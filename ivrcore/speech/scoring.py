@@ -7,13 +7,14 @@ anything again. Must not know files, engines or clocks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from math import ceil, sqrt
+from math import comb, sqrt
 from typing import TYPE_CHECKING
 
 from ivrcore.model.names import Verdict
+from ivrcore.percentile import nearest_rank
 from ivrcore.speech.decide import Bounds, Decision, decide, decide_early
 
 if TYPE_CHECKING:
@@ -38,19 +39,28 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an engine made of an utterance, asked after ``silence`` seconds of it; ``last``: at its end."""
+    """What an engine made of an utterance, asked after ``silence`` seconds of it; ``last``: at its end.
+
+    ``spoken``: seconds of the utterance's voiced frames; 0 if unknown. ``cut``: no silence ended it.
+    """
 
     heard: tuple[Hypothesis, ...]
     silence: float
     last: bool
+    spoken: float = 0.0
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """The answers about one utterance, and the choice that it stands for (empty: none)."""
+    """The answers about one utterance, and the choice or value that it stands for (empty: none).
+
+    ``fits`` tells whether a value can be: a call rejects one whose check digit is wrong.
+    """
 
     choice: str
     answers: tuple[Answer, ...]
+    fits: Callable[[str], bool] = field(default=bool, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +116,27 @@ class Score:
 
 def percentile(ordered: Sequence[float], share: float) -> float | None:
     """Give the smallest value that ``share`` of all (in order of size) do not pass; None of nothing."""
-    return ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else None
+    return nearest_rank(ordered, share) if ordered else None
 
 
 def judge(book: PhraseBook, answers: Sequence[Answer], bounds: Bounds) -> tuple[Decision, float] | None:
     """Decide as a call would, with the silence before the decision; None for what was not noticed."""
     for answer in answers:
-        decision = (decide if answer.last else decide_early)(book, answer.heard, bounds)
+        decision = _decided(book, answer, bounds)
         if decision is not None:
             return decision, answer.silence
     return None
 
 
+def _decided(book: PhraseBook, answer: Answer, bounds: Bounds) -> Decision | None:
+    if answer.last:
+        return decide(book, answer.heard, bounds, answer.spoken, cut=answer.cut)
+    return decide_early(book, answer.heard, bounds, answer.spoken)
+
+
 def result(choice: str, decision: Decision) -> Result:
-    """Compare a decision with the choice that was meant (empty: none)."""
-    right = bool(choice) and decision.choice == choice
+    """Compare a decision with the choice or value that was meant (empty: none)."""
+    right = bool(choice) and (decision.value or decision.choice) == choice
     match decision.verdict:
         case Verdict.ACCEPT:
             return Result.ACCEPTED if right else Result.WRONG
@@ -137,11 +153,36 @@ def score(book: PhraseBook, said: Sequence[Labelled], bounds: Bounds) -> Score:
     took: list[float] = []
     for one in said:
         judged = judge(book, one.answers, bounds)
-        found = result(one.choice, judged[0]) if judged else Result.UNNOTICED
-        (inside if one.choice else outside)[found] += 1
+        (inside if one.choice else outside)[_found(one, judged)] += 1
         if judged:
             took.append(judged[1])
     return Score(bounds, inside, outside, tuple(sorted(took)))
+
+
+def _found(one: Labelled, judged: tuple[Decision, float] | None) -> Result:
+    if judged is None:
+        return Result.UNNOTICED
+    decision = judged[0]
+    if decision.value and not one.fits(decision.value):
+        return Result.REJECTED
+    return result(one.choice, decision)
+
+
+def good(book: PhraseBook, said: Sequence[Labelled], bounds: Bounds) -> list[bool]:
+    """Tell of each utterance whether it is served: understood, or not accepted if it means nothing."""
+    found = [(one, _found(one, judge(book, one.answers, bounds))) for one in said]
+    understood = (Result.ACCEPTED, Result.CONFIRMED)
+    return [what in understood if one.choice else what is not Result.WRONG for one, what in found]
+
+
+def chance(better: int, worse: int) -> float:
+    """Give the probability of so uneven a change, or more, if both settings were as good (1: none at all).
+
+    The exact two-sided sign test of McNemar (Psychometrika 12, 1947) on those that changed.
+    """
+    changed = better + worse
+    tail = sum(comb(changed, count) for count in range(min(better, worse) + 1))
+    return min(1.0, tail / 2.0 ** (changed - 1))
 
 
 def curve(book: PhraseBook, said: Sequence[Labelled], steps: int = 20) -> Iterator[Score]:

@@ -6,7 +6,9 @@
                                           ^                                      |
                                           +------- fault: out twice as long -----+
 
-Where no other engine can serve in its stead, a single fault and lateness are forgiven: keys would be worse.
+One that is full is no failure, and is left out for a moment only, whatever its state.
+Where no other engine can serve in its stead, a single fault and lateness are forgiven: keys would be worse;
+but not that it holds threads for good, which others need.
 Must not know engines, threads or the clock: what happened is told, with ``now`` in seconds.
 """
 
@@ -15,9 +17,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil
+from math import inf
 
 from ivrcore.model.names import EngineChange, EngineFault
+from ivrcore.percentile import nearest_rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ class Leniency:
     forgiven: int = 2
     """Faults one after another that an engine without a substitute may have."""
     stuck: int = 3
-    """An engine that holds so many threads is not tried before one of them comes back."""
+    """An engine that holds so many threads is out, and not tried before one of them comes back."""
+    full: float = 1.0
+    """How long one that takes no more streams is not asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,13 @@ class Standing:
         self._answered = 0
         self._back_off = leniency.first
         self._until: float | None = None
+        self._full_until = -inf
         self.stuck = 0
         """Threads that are lost in it at the moment."""
+
+    def put_up(self, leniency: Leniency) -> None:
+        """Put up with so much from now on."""
+        self._leniency = leniency
 
     def tell_to(self, tell: Callable[[Change], object]) -> None:
         """Tell somebody else from now on: the engine has another place among those of its language."""
@@ -82,8 +92,18 @@ class Standing:
         """Give the seconds until it may be tried; 0 for one that serves or is being tried."""
         return 0.0 if self._until is None else max(0.0, self._until - now)
 
+    def full(self, now: float) -> bool:
+        """Whether it said just now that it takes no more streams: no fault, but others would ask in vain."""
+        return now < self._full_until
+
+    def refused(self, now: float) -> None:
+        """It took no more streams."""
+        self._full_until = now + self._leniency.full
+
     def may_be_asked(self, now: float) -> bool:
         """Whether the next utterance may be given to it."""
+        if self.full(now):
+            return False
         if self._until is None:
             return True
         return self._trial is None and now >= self._until and self.stuck < self._leniency.stuck
@@ -115,7 +135,8 @@ class Standing:
         elif self._until is None:
             self._faults += 1
             self._answered = 0
-            if not alone or self._faults > self._leniency.forgiven:
+            lost = self.stuck >= self._leniency.stuck
+            if lost or not alone or self._faults > self._leniency.forgiven:
                 self._out(fault, now)
 
     def dropped(self, use: Use, now: float) -> None:
@@ -142,7 +163,7 @@ class Standing:
             self._out(EngineFault.LATE, now)
 
     def _p95(self) -> float:
-        return sorted(self._answers)[ceil(0.95 * len(self._answers)) - 1]
+        return nearest_rank(sorted(self._answers), 0.95)
 
     def _out(self, fault: EngineFault, now: float) -> None:
         seconds = self._back_off

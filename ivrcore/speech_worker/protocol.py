@@ -6,19 +6,21 @@ https://github.com/alphacep/vosk-server/blob/master/websocket/asr_server.py
 
 Ours beyond it, which the original passes over: in ``config`` the keys ``language`` (another one is refused),
 ``gate`` and ``partials`` (0: neither), ``free`` (1: anything may be said, if the engine can, else the
-phrases); and the message ``{"vocabulary": [PHRASE, …]}``, answered by
-``{"unknown": [WORD, …]}`` (the original breaks at that one: send it only where the handshake's answer has
-``Server: ivrcore-speech``).
+phrases), ``network`` (a list of ``[FROM, TO, WORD]``: its ways from state 0 to state 1 may be said too); and
+the message ``{"vocabulary": [PHRASE, …]}``, answered by ``{"unknown": [WORD, …]}``, with ``"after": SECONDS``
+besides where the engine decodes what was said once it is over: seconds of computing per second of it (the
+original breaks at that message: send it only where the handshake's answer has ``Server: ivrcore-speech``).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from ivrcore.speech.grammar import primary
+from ivrcore.speech.network import Network
 from ivrcore.speech.recogniser import Grammar, HeardWord, Hypothesis, Phrase
 
 SERVER = "ivrcore-speech"
@@ -26,6 +28,7 @@ SERVER = "ivrcore-speech"
 LEAST_RATE, MOST_RATE = 8_000, 48_000
 MOST_ALTERNATIVES = 20
 LONGEST_PHRASE = 500
+MOST_ARCS = 20_000
 _POLICY = 1008  # RFC 6455, 7.4.1: a message that violates the endpoint's policy
 
 
@@ -48,10 +51,12 @@ class Wishes:
     gate: bool = True
     partials: bool = True
     free: bool = False
+    network: Network | None = None
 
     def grammar(self, language: str) -> Grammar:
         """Give what may be said."""
-        return phrases_of(self.phrases, language, free=self.free or not self.phrases)
+        free = self.free or not (self.phrases or self.network)
+        return replace(phrases_of(self.phrases, language, free=free), network=self.network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ def _configured(config: Mapping[str, object], wishes: Wishes, language: str, mos
         gate=bool(config.get("gate", wishes.gate)),
         partials=bool(config.get("partials", wishes.partials)),
         free=bool(config.get("free", wishes.free)),
+        network=_network(config["network"]) if "network" in config else wishes.network,
     )
 
 
@@ -128,6 +134,19 @@ def _phrases(value: object, most: int) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _network(value: object) -> Network | None:
+    if not isinstance(value, list) or len(value) > MOST_ARCS or not all(map(_is_arc, value)):
+        raise Refused(f"a network is a list of at most {MOST_ARCS} [from, to, word]")
+    return Network(tuple((start, end, word) for start, end, word in value)) if value else None
+
+
+def _is_arc(value: object) -> bool:
+    match value:
+        case [int(start), int(end), str(word)]:
+            return 0 <= start <= MOST_ARCS and 0 <= end <= MOST_ARCS and len(word) <= LONGEST_PHRASE
+    return False
+
+
 # --- answers --------------------------------------------------------------------------------------
 
 
@@ -136,9 +155,9 @@ def partial(text: str) -> str:
     return _json({"partial": text})
 
 
-def unknown(words: frozenset[str]) -> str:
-    """Write which words the model lacks."""
-    return _json({"unknown": sorted(words)})
+def unknown(words: frozenset[str], after: float = 0.0) -> str:
+    """Write which words the model lacks, and how much later an answer comes the more is said."""
+    return _json({"unknown": sorted(words)} | ({"after": after} if after else {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +178,8 @@ def result(heard: Sequence[Heard], wishes: Wishes) -> str:
     if not wishes.words or not text:
         return _json({"text": text})
     said = [word for each in found for word in _words(each.hypotheses[0], each)]
-    return _json({"result": said, "text": text})
+    answer: dict[str, object] = {"result": said, "text": text}
+    return _json(answer | _mark(each.hypotheses[0] for each in found))
 
 
 def _alternatives(found: Sequence[Heard], wishes: Wishes) -> list[dict[str, object]]:
@@ -169,13 +189,23 @@ def _alternatives(found: Sequence[Heard], wishes: Wishes) -> list[dict[str, obje
     return [
         {"confidence": one.confidence, "text": one.text}
         | ({"result": list(_words(one, found[0]))} if wishes.words and len(found) == 1 else {})
+        | _mark([one])
         for one in several[: wishes.alternatives]
     ]
 
 
+def _mark(said: Iterable[Hypothesis]) -> dict[str, object]:
+    """Tell, beyond what Vosk tells, that a confidence says nothing."""
+    return {"unmeasured": True} if any(one.unmeasured for one in said) else {}
+
+
 def _joined(found: Sequence[Heard]) -> Hypothesis:
     best = [each.hypotheses[0] for each in found]
-    return Hypothesis(" ".join(one.text for one in best), min(one.confidence for one in best))
+    return Hypothesis(
+        " ".join(one.text for one in best),
+        min(one.confidence for one in best),
+        unmeasured=any(one.unmeasured for one in best),
+    )
 
 
 def _words(one: Hypothesis, heard: Heard) -> list[dict[str, object]]:

@@ -30,23 +30,19 @@ log = logging.getLogger("ivrcore.speech_worker")
 LoadEngine = Callable[[str, str, Mapping[str, str]], "Engine"]
 """Takes (name, language, options), as ``Plugins.recogniser``; called on a worker thread, may raise."""
 
-GOOD, COULD_NOT, BROKEN = 0, 2, 3
-"""Exit codes: told to stop; never served; all threads hang in the recogniser (start it again)."""
+GOOD, BROKEN = 0, 3
+"""Exit codes: told to stop; all threads hang in the recogniser (start it again)."""
 _SPARES = 8
 _LOOK_EVERY = 1.0
 
 
 def main(settings: Settings, load_engine: LoadEngine) -> int:
-    """Serve until SIGINT or SIGTERM; give the process's exit code."""
+    """Serve until SIGINT or SIGTERM; give the process's exit code. Raises :class:`IvrError` if it cannot."""
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("websockets").setLevel(logging.ERROR)  # it tells of each connection
-    try:
-        return asyncio.run(_Worker(settings, load_engine).run())
-    except IvrError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - said to the person who typed the command
-        return COULD_NOT
+    return asyncio.run(_Worker(settings, load_engine).run())
 
 
 class _Worker:

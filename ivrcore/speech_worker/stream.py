@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosed
 
+from ivrcore.speech.recogniser import DecodesAtEnd
 from ivrcore.speech_worker import protocol
 from ivrcore.speech_worker.hearing import Hearing, Shared
 from ivrcore.speech_worker.protocol import Refused, Sign, Vocabulary, Wishes
@@ -117,7 +118,8 @@ class Stream:
             words = await call(lane, lambda: engine.unknown_words(grammar), self._shared.stall)
         finally:
             lane.close()
-        await self._connection.send(protocol.unknown(words))
+        after = engine.after if isinstance(engine, DecodesAtEnd) else 0.0
+        await self._connection.send(protocol.unknown(words, after))
 
     def _failed(self, failure: EngineRaised | Stuck) -> None:
         """Tell it, without what the engine says of it: that may be the caller's words."""

@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ivrcore.config import FallbackAction, Slot
+from ivrcore.config import FallbackAction, Slot, canary
 from ivrcore.model.names import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from ivrcore.config import Config, Fallback
+    from ivrcore.config import AeapConfig, Config, Fallback
 
-INBOUND = "ivrcore-inbound"
+INBOUND = canary.INBOUND
 """The context that an admin includes into the trunk's."""
 FALLBACK = "ivrcore-fallback"
 """The context that takes callers while the server is away; orphans may be sent there too."""
@@ -39,13 +39,21 @@ _SESSIONS = 5000
 
 
 def asterisk_files(config: Config) -> dict[str, str]:
-    """Give the files by name. ``ari_ivrcore.conf`` holds the password."""
+    """Give the files by name. ``ari_ivrcore.conf`` and ``aeap_ivrcore.conf`` hold secrets.
+
+    A site without ARI has a dialplan of its own, and needs but the music, and speech.
+    """
+    own = {"musiconhold_ivrcore.conf": _music(config)}
+    if config.aeap:
+        own["aeap_ivrcore.conf"] = _aeap(config.aeap)
+    if not config.asterisk.ari:
+        return own
     return {
         "extensions_ivrcore.conf": _extensions(config),
         "ari_ivrcore.conf": _ari(config),
         "http_ivrcore.conf": _http(config),
         "chan_websocket_ivrcore.conf": _websocket(),
-        "musiconhold_ivrcore.conf": _music(config),
+        **own,
     }
 
 
@@ -192,6 +200,22 @@ def _websocket() -> str:
             ";     [global]",
             ";     #include ivrcore/chan_websocket_ivrcore.conf",
             "control_message_format = json",
+        ]
+    )
+
+
+def _aeap(aeap: AeapConfig) -> str:
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on, not what listens
+    host = everywhere.get(aeap.host, aeap.host)
+    return _file(
+        [
+            "; In aeap.conf, at the end:     #include ivrcore/aeap_ivrcore.conf",
+            "; Other sections like it may have other settings, such as @language or @barge_in.",
+            f"[{aeap.engine}]",
+            "type = client",
+            f"url = ws://{f'[{host}]' if ':' in host else host}:{aeap.port}/{aeap.token}",
+            "protocol = speech_to_text",
+            "codecs = !all,slin",
         ]
     )
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ivrcore.model.capability import Capability as Capability
 from ivrcore.model.names import By, Cause, Device, PromptEnd
-from ivrcore.model.names import Capability as Capability
 
 # --- commands -----------------------------------------------------------------------------------
 
@@ -79,6 +79,16 @@ class StopRecord(Command):
     """End a recording, keeping what was said; overtakes. Outcome: its :class:`Recorded`."""
 
     recording: str
+
+
+@dataclass(frozen=True, slots=True)
+class PressKey(Command):
+    """Press a key towards the far side. No outcome but :class:`Failed`.
+
+    Only a leg that the ARI driver dialled can; others do nothing.
+    """
+
+    key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +186,11 @@ class Failed(LegEvent):
 class AudioSink(Protocol):
     """Where a leg's audio goes."""
 
-    def audio(self, pcm: bytes) -> None:
-        """Take 20 ms (or more) of what the far side says: signed 16 bit little endian mono at 16 kHz."""
+    def audio(self, pcm: bytes) -> float | None:
+        """Take 20 ms (or more) of what the far side says: signed 16 bit little endian mono at 16 kHz.
+
+        Gives the seconds for which a leg may keep back what comes next, where nobody waits for it.
+        """
 
     def audio_lost(self, code: str) -> None:
         """The stream could not be had or broke; called at most once, and nothing follows."""
@@ -204,6 +217,12 @@ class Leg(Protocol):
     def send(self, command: Command) -> None:
         """Queue a command; see the module's docstring."""
 
+    def command_follows(self) -> None:
+        """A command follows in some milliseconds, as soon as what led to it is durable.
+
+        Whoever would begin something meanwhile that the command then ends may wait for it.
+        """
+
     def open_audio(self, sink: AudioSink) -> None:
         """Begin to deliver what the far side says; replaces an earlier sink without a gap in the stream."""
 
@@ -220,6 +239,8 @@ class Arrival:
     number: str
     caller_number: str = field(default="", repr=False)
     caller_name: str = field(default="", repr=False)
+    asked: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the dialplan that handed the call over said with it: an AGI request's query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +258,10 @@ class CodeDialled:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """A leg to be made. ``time_out`` is seconds of ringing; variables are set before it rings."""
+    """A leg to be made. ``time_out`` is seconds of ringing; variables are set before it rings.
+
+    ``partner`` is the leg it will be joined with; a driver without `DIAL_ALONE` dials only with one.
+    """
 
     leg: str
     channel: str
@@ -246,6 +270,9 @@ class Dial:
     caller_name: str = field(default="", repr=False)
     time_out: float = 30.0
     variables: Mapping[str, str] = field(default_factory=dict)
+    partner: Leg | None = field(default=None, repr=False, compare=False)
+    far: str = ""
+    """The id of the other half, of a channel that has two (``Local/``)."""
 
 
 class Switch(Protocol):

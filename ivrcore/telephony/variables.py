@@ -9,6 +9,9 @@ CONNECTED_NUMBER = "CONNECTEDLINE(num)"
 MEDIA_CONNECTION = "MEDIA_WEBSOCKET_CONNECTION_ID"
 """Where to connect for a media channel's audio: ``/media/<value>``."""
 
+RTP_HOST, RTP_PORT = "UNICASTRTP_LOCAL_ADDRESS", "UNICASTRTP_LOCAL_PORT"
+"""Where a media channel's audio is sent from, when it is sent as RTP."""
+
 ADD_HEADER = "PJSIP_HEADER(add,{name})"
 """A SIP header of the INVITE to a dialled phone; the channel must exist and not have been dialled yet."""
 

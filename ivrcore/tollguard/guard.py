@@ -148,6 +148,9 @@ def apply(state: GuardState, event: Event) -> None:
         case events.OutboundEnded():
             state.open.pop(event.outbound, None)
             state.unlimited.discard(event.outbound)
+        case events.ClockSetBack(seconds=seconds):
+            state.open = {outbound: began - seconds for outbound, began in state.open.items()}
+            state.recent = deque(one._replace(at=one.at - seconds) for one in state.recent)
         case _:
             pass
 

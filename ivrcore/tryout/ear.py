@@ -49,4 +49,10 @@ def heard(listening: DoListen, said: Said) -> Heard:
         decision.confidence,
         ENGINE,
         others=decision.others,
+        value=decision.value,
     )
+
+
+def says_phrase(listening: DoListen | None, said: Said) -> bool:
+    """Whether the words are a phrase of the dialplan."""
+    return listening is not None and PhraseBook.of(listening.grammar).find(said.text) is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from ivrcore.dialplan import commands as c
+from ivrcore.dialplan.answers import read_back
 from ivrcore.dialplan.graph import question_ahead
 from ivrcore.dialplan.model import Digits, Plan
 from ivrcore.dialplan.scope import CallScope
@@ -65,6 +66,13 @@ class Narrator:
             return isinstance(ahead, Digits) and ahead.secret
         return any(digits.secret for digits in self.plan.digits.values())
 
+    def hides_words(self, state: State) -> bool:
+        """Whether what is said now is a secret, or may be a part of one: unless it is a phrase."""
+        if state.turn is None:
+            return self.hides_keys(state)
+        asked = self.plan.digits.get(state.turn.menu)
+        return asked is not None and asked.secret
+
     # --- lines ----------------------------------------------------------------------------------
 
     def events(self, events: Sequence[Event], now: float) -> Iterator[Line]:
@@ -116,8 +124,10 @@ class Narrator:
         asked = self.plan.digits.get(state.turn.menu) if state.turn else None
         if asked is not None and not asked.secret and state.turn and state.turn.confirming:
             return play.prompt  # no secret, read back
-        wording = self._wording(play.name, state)
         language = state.language or self.plan.language
+        if asked is not None and state.turn and state.turn.confirming:
+            return read_back(self.plan, language, MASK, state.turn.confirming)
+        wording = self._wording(play.name, state)
         scope = CallScope(self.plan, state, MASK, state.private.secrets, world, now)
         again = worded(wording, language, _Masked(scope), self.plan.zone) if wording else ()
         personal = iter([part for part in again if isinstance(part, c.Spoken) and part.personal])

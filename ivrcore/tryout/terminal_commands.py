@@ -16,6 +16,7 @@ from ivrcore.errors import ConfigError
 from ivrcore.fields import Fields
 from ivrcore.model.names import LeftQueue, Told
 from ivrcore.problems import Problems, did_you_mean
+from ivrcore.speech.slots import SlotKind
 from ivrcore.tryout.acts import (
     AgentAnswers,
     HangUp,
@@ -91,11 +92,14 @@ def _help(_talk: Conversation, _words: Sequence[str]) -> Said:
 def _vars(talk: Conversation, _words: Sequence[str]) -> Said:
     state = talk.call.state
     values = {**talk.call.plan.variables, **state.variables}
-    lines = [f"  {name} = {shown(value)}" for name, value in values.items()]
-    lines += [f"  {name} = {MASK}" for name in state.private.secrets]
+    told = {name: shown(value) for name, value in values.items()} | dict.fromkeys(state.private.secrets, MASK)
+    lines = [f"  {name} = {value}" for name, value in told.items()]
     marks = {"language": state.language, "tier": state.tier, "disposition": state.disposition}
     lines += [f"  {name}: {value}" for name, value in marks.items() if value]
     return _say(*(lines or ["  no variables"]))
+
+
+SAYABLE = {SlotKind.DIGITS: "digits, one by one", SlotKind.AMOUNT: "an amount", SlotKind.DATE: "a date"}
 
 
 def _where(talk: Conversation, _words: Sequence[str]) -> Said:
@@ -110,6 +114,8 @@ def _where(talk: Conversation, _words: Sequence[str]) -> Said:
     said: dict[str, list[str]] = {}
     for phrase in call.listening.grammar.phrases if call.listening else ():
         said.setdefault(phrase.choice, []).append(phrase.text)
+    slot = call.listening.grammar.slot if call.listening else None
+    lines += [f"    say {SAYABLE[slot.kind]}"] if slot else []
     for choice, phrases in said.items():
         lines += [f"    say {text}: {choice.lstrip('@')}" for text in phrases[:MOST_SHOWN]]
         if len(phrases) > MOST_SHOWN:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from ivrcore.dialplan import answers
 from ivrcore.dialplan import commands as c
 from ivrcore.dialplan.interpreter import apply, next_deadline, outcome, step
 from ivrcore.dialplan.model import Plan
@@ -91,7 +92,8 @@ class TrialCall:
         if not interrupting:
             self.hear_out()
         sure = "" if said.confidence >= 1 else f" (confidence {said.confidence:g})"
-        self._tell(Kind.CALLER, f"says: {said.text}{sure}")
+        hidden = self.narrator.hides_words(self.state) and not ear.says_phrase(self.listening, said)
+        self._tell(Kind.CALLER, f"says: {narrate.MASK if hidden else said.text}{sure}")
         listening, turn = self.listening, self.state.turn
         if listening is None or turn is None or not turn.listening:
             return False
@@ -111,22 +113,22 @@ class TrialCall:
         self._tell(Kind.CALLER, "presses ")
         taken = []
         for digit in digits:  # each may lead to where the next is a secret
-            spare = self.state.private.spare.drops(digit, self.now)  # a digit too many of a PIN
-            shown = "*" if spare or self.narrator.hides_keys(self.state) else digit
+            surplus = self.now <= self.state.private.spare.surplus  # it may be a digit too many of a PIN
+            shown = "*" if surplus or self.narrator.hides_keys(self.state) else digit
             self.lines[at] = replace(self.lines[at], text=self.lines[at].text + shown)
             taken.append(self._press(digit))
         return all(taken) or (digits[-1:] in ("#", "*") and len(digits) > 1 and all(taken[:-1]))
 
     def _press(self, digit: str) -> bool:
         before = len(self.events)
-        spare = self.state.private.spare
+        spare, _ = answers.spare(self.plan, self.state, digit, self.now)
         if self.visit is not None and self.visit.talking is not None:
             return False  # heard by the agent alone
         if self.visit is not None and digit in self.visit.exits:
             self.queue_ends(LeftQueue.BY_KEY, key=digit)
             return True
         self._give(c.KeyIn(digit))
-        if spare.drops(digit, self.now):
+        if spare:
             return True
         return any(isinstance(event, ev.KeyPressed) for event in self.events[before:])
 

@@ -14,6 +14,17 @@ Key = tuple[str, str]
 """Name and version."""
 
 
+COUNTED = frozenset(
+    {
+        events.ContactArrived,
+        events.ContactClosed,
+        events.DialplanPublished,
+        events.DialplanWithdrawn,
+        events.DialplanRetired,
+    }
+)
+
+
 class VersionCalls:
     """Folds the journal; an arrival is in it before the publication that follows it, so no call is missed."""
 
@@ -25,6 +36,8 @@ class VersionCalls:
 
     def apply(self, event: Event) -> None:
         """Take an event; most change nothing."""
+        if type(event) not in COUNTED:
+            return
         match event:
             case events.ContactArrived(plan=plan) if plan:
                 key = (plan, event.plan_version)
@@ -52,6 +65,8 @@ class VersionCalls:
 
     def take_over(self) -> list[Key]:
         """Give the old versions whose last call has ended, each once."""
+        if not self.old:  # mostly, and this is asked at every event
+            return []
         over = sorted(key for key in self.old if key not in self.calls)
         self.old.difference_update(over)
         return over

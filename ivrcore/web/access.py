@@ -12,11 +12,12 @@ from twisted.web.server import Request
 
 from ivrcore.errors import RequestRefused
 from ivrcore.tokens import Role, Token, digest, find
+from ivrcore.web.screens import SECONDS, Screens
 
 COOKIE = b"ivrcore_session"
 SESSION_SECONDS = 12 * 3600.0
 """A shift: then the token is asked for again."""
-MOST_SESSIONS = 200
+MOST_SESSIONS = 1000
 WRONG_TOKENS = 5
 """So many in `WRONG_SECONDS`, from whomever, and nobody may log in until those seconds are over."""
 WRONG_SECONDS = 60.0
@@ -49,6 +50,13 @@ class _Session(NamedTuple):
     token: bytes
 
 
+class Opened(NamedTuple):
+    """A session that was opened: the value of its cookie, and for how many seconds that is kept."""
+
+    value: bytes
+    seconds: float
+
+
 class Access:
     """Knows the tokens, and keeps the sessions (their hashes only) in memory. ``now`` gives steady seconds.
 
@@ -60,6 +68,7 @@ class Access:
             raise RequestRefused(
                 "the web token is too short", hint="use 16 characters or more, such as `openssl rand -hex 32`"
             )
+        self._screens = Screens(token.encode())
         self._own = Token(name, Role.ADMIN, digest(token.encode()))
         self._tokens: tuple[Token, ...] = (self._own,)
         self._now = now
@@ -79,8 +88,12 @@ class Access:
     def session(self, request: Request) -> Token | None:
         """Give the token that opened the session of the request's cookie."""
         value = request.getCookie(COOKIE)
-        session = self._sessions.get(digest(value)) if value is not None else None
-        if session is None or session.until <= self._now():
+        if value is None:
+            return None
+        session = self._sessions.get(digest(value))
+        if session is None:
+            return self._screens.token(value, self._tokens, self._now())
+        if session.until <= self._now():
             return None
         return next((token for token in self._tokens if token.digest == session.token), None)
 
@@ -116,8 +129,11 @@ class Access:
         """Give who looks at a page, wherever the way there began; raise :class:`Unauthorised`."""
         return self.session(request) or self.by_token(request)
 
-    def log_in(self, given: bytes) -> bytes | None:
-        """Give a new session's cookie for a right token, else None; raise :class:`TooManyTries`."""
+    def log_in(self, given: bytes, *, stays: bool = False) -> Opened | None:
+        """Open a session for a right token, else give None; raise :class:`TooManyTries`.
+
+        One of a screen that ``stays`` is of :mod:`ivrcore.web.screens`, if the token may be used so.
+        """
         now = self._now()
         self._wrong = [at for at in self._wrong if at + WRONG_SECONDS > now]
         if len(self._wrong) >= WRONG_TOKENS:
@@ -128,7 +144,8 @@ class Access:
             self._wrong.append(now)
             return None
         self._wrong.clear()
-        return self._open_session(token)
+        kept = self._screens.open(token, now) if stays else None
+        return Opened(kept, SECONDS) if kept else Opened(self._open_session(token), SESSION_SECONDS)
 
     def _open_session(self, token: Token) -> bytes:
         """Give a new cookie's value; only its hash is kept."""

@@ -142,16 +142,26 @@ class Queues(OfHotline):
 class Subjects(OfHotline):
     """``DELETE /subjects/ID``: a person's right to be forgotten."""
 
-    def on_delete(self, request: Request) -> Reply:
-        """Erase the personal values of a subject; answer 404 if there are none."""
+    def on_delete(self, request: Request) -> Deferred[Reply]:
+        """Erase what is kept of a subject; answer once it is gone, 404 if there is nothing."""
         parts = [part.decode("utf-8", "replace") for part in request.postpath or ()]
-        if len(parts) != 1 or not self.hotline.erase_subject(parts[0]):
-            raise RequestRefused(
-                "there are no personal values of such a subject",
-                status=404,
-                hint="the id is the field `subject` of the contact's ContactArrived; is it erased already?",
-            )
-        return json_reply({"erased": parts[0]})
+        if len(parts) != 1 or not parts[0]:
+            raise _nobody()
+
+        def erased(known: bool) -> Reply:
+            if not known:
+                raise _nobody()
+            return json_reply({"erased": parts[0]})
+
+        return self.hotline.erase_subject(parts[0]).addCallback(erased)
+
+
+def _nobody() -> RequestRefused:
+    return RequestRefused(
+        "there are no personal values of such a subject",
+        status=404,
+        hint="the id is the field `subject` of the contact's ContactArrived; is it erased already?",
+    )
 
 
 class Healthz(OfHotline):

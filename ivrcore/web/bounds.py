@@ -20,6 +20,7 @@ MOST_BODY = 16 * 1024
 MOST_TEXT = 8 * 1024 * 1024
 """Bytes of a body from whom we know: a dialplan of 85,000 lines has about 3 MiB."""
 MOST_CONNECTIONS = 200
+"""Those that are kept open for a wallboard not counted: they have a bound of their own."""
 IDLE_SECONDS = 30.0
 """How long a connection may say nothing."""
 REQUEST_SECONDS = 10.0
@@ -79,6 +80,12 @@ class BoundedChannel(HTTPChannel):
         self._stop_clock()
         HTTPChannel.connectionLost(self, reason)
         self.site.channels.discard(self)
+        self.site.kept_open.discard(self)
+
+    def keep_open(self) -> None:
+        """Count no more among those that come and go: this one stays."""
+        self.site.channels.discard(self)
+        self.site.kept_open.add(self)
 
     def end(self) -> None:
         """End the connection now."""
@@ -108,6 +115,7 @@ class BoundedSite(Site):
         # Plain HTTP/1.1 only: Twisted's default adds HTTP/2, which has bounds of its own.
         self.protocol = BoundedChannel  # type: ignore[assignment]
         self.channels: set[BoundedChannel] = set()
+        self.kept_open: set[BoundedChannel] = set()
 
     def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802 - Twisted's name
         """Take a connection, or close it at once when there are too many."""
@@ -119,7 +127,7 @@ class BoundedSite(Site):
 
     def end_all(self) -> None:
         """End every connection now."""
-        for channel in list(self.channels):
+        for channel in (*self.channels, *self.kept_open):
             channel.end()
 
     def log(self, request: http.Request) -> None:

@@ -78,7 +78,7 @@ class ApiClient:
 
     def erase_subject(self, subject: str) -> None:
         """Have a subject's personal values erased for good."""
-        self._ask("DELETE", f"/api/v1/subjects/{quote(subject, safe='')}")
+        self._ask("DELETE", f"/api/v1/subjects/{quote(subject, safe='')}", seconds=CHANGE_SECONDS)
 
     def announcements(self) -> list[dict[str, Any]]:
         """List announcements, shaped as :class:`ivrcore.web.announcements.AnnouncementView`."""
@@ -112,6 +112,43 @@ class ApiClient:
     def delete_message(self, message: str, author: str) -> None:
         """Have a message deleted for good."""
         self._ask("DELETE", _message(message, author))
+
+    # --- kept utterances --------------------------------------------------------------------------
+
+    def kept(self, author: str) -> tuple[list[dict[str, Any]], int]:
+        """List what is kept of failed turns, shaped as :class:`ivrcore.web.kept.KeptView`.
+
+        And tell how many there are, also those that cannot be read.
+        """
+        told = self._ask("GET", _kept("", author), seconds=CHANGE_SECONDS)
+        return list(told["kept"]), int(told["held"])
+
+    def kept_words(
+        self, least: int, author: str, since: float = 0.0, until: float | None = None
+    ) -> list[dict[str, Any]]:
+        """Tell what was said in failed turns, from ``since`` to ``until`` (UTC seconds; None: until now).
+
+        Shaped as :class:`ivrcore.kept.words.MenuWords`.
+        """
+        asked = {"least": least, "since": since} | ({} if until is None else {"until": until})
+        path = f"{_kept('words', author)}&{urlencode(asked)}"
+        return list(self._ask("GET", path, seconds=CHANGE_SECONDS)["menus"])
+
+    def kept_audio(self, utterance: str, author: str) -> bytes:
+        """Give the wav of a kept utterance."""
+        return self._open("GET", _kept(utterance, author))
+
+    def write_on_kept(self, utterance: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """Say what was heard; ``body`` as :class:`ivrcore.web.kept.KeptBody`."""
+        return dict(self._ask("PUT", f"/api/v1/kept/{quote(utterance, safe='')}", body)["kept"])
+
+    def erase_all_kept(self, author: str) -> int:
+        """Have all kept utterances deleted for good, also those that cannot be read; give how many."""
+        return int(self._ask("DELETE", _kept("", author), seconds=CHANGE_SECONDS)["deleted"])
+
+    def erase_kept(self, utterance: str, author: str) -> None:
+        """Have a kept utterance deleted for good."""
+        self._ask("DELETE", _kept(utterance, author))
 
     # --- dialplans ------------------------------------------------------------------------------
 
@@ -194,6 +231,11 @@ class ApiClient:
 
 def _message(message: str, author: str) -> str:
     return f"/api/v1/messages/{quote(message, safe='')}?{urlencode({'author': author})}"
+
+
+def _kept(utterance: str, author: str) -> str:
+    place = f"/{quote(utterance, safe='')}" if utterance else ""
+    return f"/api/v1/kept{place}?{urlencode({'author': author})}"
 
 
 def _of(name: str) -> str:

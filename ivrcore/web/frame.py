@@ -11,7 +11,7 @@ from typing import Any, cast
 from twisted.web.template import Element, Flattenable, Tag, flattenString, tags
 
 HTML = "text/html; charset=utf-8"
-PAGES = {"/": "Status", "/dialplans": "Dialplans"}
+PAGES = {"/": "Status", "/wallboard": "Wallboard", "/dialplans": "Dialplans"}
 
 
 class Rows(Element):

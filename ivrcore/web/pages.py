@@ -11,7 +11,7 @@ from twisted.web.server import Request
 from twisted.web.template import Tag, tags
 
 from ivrcore.errors import RequestRefused
-from ivrcore.web.access import COOKIE, SESSION_SECONDS, Access, TooManyTries, Unauthorised
+from ivrcore.web.access import COOKIE, Access, TooManyTries, Unauthorised
 from ivrcore.web.endpoint import Endpoint, Reply, send
 from ivrcore.web.frame import HTML, page, pieces
 from ivrcore.web.roles import Gate, by_sight
@@ -21,7 +21,8 @@ from ivrcore.web.view import Hotline
 COOKIE_RULES = b"; Path=/; HttpOnly; SameSite=Strict"
 
 
-AFTER_LOGIN = ("/", "/dialplans")
+WALL = "/wallboard"
+AFTER_LOGIN = ("/", "/dialplans", WALL)
 """Where the login form may lead."""
 
 
@@ -77,14 +78,14 @@ class Login(Endpoint):
         body = request.content.read()
         given, wanted = _field(body, "token"), _wanted(body)
         try:
-            session = self._access.log_in(given.strip().encode())
+            session = self._access.log_in(given.strip().encode(), stays=_field(body, "stays") == "yes")
         except TooManyTries as refused:
             problem = f"There were too many wrong tokens: {refused.hint}."
             return Reply(_form(wanted, problem), HTML, refused.status)
         if session is None:
             return Reply(_form(wanted, "That is not the token."), HTML, 401)
-        cookie = COOKIE + b"=" + session + COOKIE_RULES
-        age = b"; Max-Age=%d" % SESSION_SECONDS
+        cookie = COOKIE + b"=" + session.value + COOKIE_RULES
+        age = b"; Max-Age=%d" % session.seconds
         return Reply(b"", HTML, 303, {b"location": wanted.encode(), b"set-cookie": cookie + age})
 
 
@@ -112,12 +113,21 @@ def _form(wanted: str, problem: str = "") -> bytes:
             autofocus="autofocus",
         ),
         tags.input(type="hidden", name="next", value=wanted),
+        *([_stays()] if wanted == WALL else []),
         tags.button("Log in", type="submit"),
         method="post",
         action="/login",
         class_="login",
     )
     return page("ivrcore login", Tag("main")(form))
+
+
+def _stays() -> Tag:
+    return tags.label(
+        tags.input(type="checkbox", name="stays", value="yes"),
+        " This is a screen on the wall: it stays logged in (with a token of the role view).",
+        class_="choice",
+    )
 
 
 class Logout(Endpoint):

@@ -247,5 +247,7 @@ def _in_words(event: Event) -> str:
             return f"Announcement {event.name} was not taken: {event.problem.partition(chr(10))[0]}"
         case events.ClockJumped():
             return f"The machine's clock jumped by {event.seconds:+.1f} s"
+        case events.ClockSetBack():
+            return f"The machine's clock was set back by {event.seconds:.1f} s while the server was down"
         case _:
             return ""

@@ -37,10 +37,12 @@ ROUTES = (
         Role.VIEW,
         "GET /",
         "GET /dialplans",
+        "GET /wallboard",
         "GET /metrics",
         "GET /api/v1/agents",
         "GET /api/v1/queues",
         "GET /api/v1/contacts",
+        "GET /api/v1/wallboard",
         "GET /api/v1/contacts/*/why",
         "GET /api/v1/announcements",
         "GET /api/v1/announcements/*",
@@ -78,6 +80,12 @@ ROUTES = (
     *_all(
         Role.ADMIN,
         "DELETE /api/v1/subjects/*",
+        # What callers said: for who tunes the menus, and nobody else.
+        "GET /api/v1/kept",
+        "DELETE /api/v1/kept",
+        "GET /api/v1/kept/*",
+        "PUT /api/v1/kept/*",
+        "DELETE /api/v1/kept/*",
         "PUT /api/v1/dialplans/*",
         # They change nothing; reading a large text, drawing it, calling it in tests takes a core for long.
         "POST /api/v1/dialplans/check",

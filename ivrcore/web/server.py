@@ -10,6 +10,7 @@ from twisted.web.resource import IResource, Resource
 from twisted.web.server import Request
 
 from ivrcore.metrics.collector import Exposition
+from ivrcore.wallboard.feed import Feed
 from ivrcore.web.access import Access
 from ivrcore.web.announcements import Announcements, EmergencySwitch
 from ivrcore.web.api import Agents, Healthz, Metrics, Queues, Readyz, Subjects
@@ -21,10 +22,12 @@ from ivrcore.web.dialplans import Dialplans, DialplansEndpoint, Tests
 from ivrcore.web.editor_page import DialplanPage
 from ivrcore.web.endpoint import Folder
 from ivrcore.web.graphs import Graphs, NoWays, Ways
+from ivrcore.web.kept import KeptBox, KeptEndpoint
 from ivrcore.web.messages import MessageBox, MessagesEndpoint
 from ivrcore.web.pages import Asset, Login, Logout, Status
 from ivrcore.web.roles import by_page, by_token
 from ivrcore.web.view import Hotline
+from ivrcore.web.wall import WallAssets, WallFiles, WallPage, WallStream
 
 
 def tree(
@@ -35,15 +38,18 @@ def tree(
     dialplans: Dialplans | None = None,
     editor: EditorFiles | None = None,
     messages: MessageBox | None = None,
+    kept: KeptBox | None = None,
     tests: Tests | None = None,
     ways: Ways | None = None,
     explain: Explain | None = None,
     configuration: Configuration | None = None,
+    wall: Feed | None = None,
 ) -> Resource:
     """Lay out the addresses. ``now`` gives UTC seconds.
 
     Without ``dialplans`` there are none to change, without ``ways`` their pictures show no callers. ``tests``
-    runs call tests, ``explain`` says why a contact was offered to whom, ``configuration`` is read anew.
+    runs call tests, ``explain`` says why a contact was offered to whom, ``configuration`` is read anew,
+    ``wall`` is pushed to wallboards.
     """
     gate, editor = by_token(access), editor or EditorFiles()
     v1 = _folder(
@@ -54,6 +60,7 @@ def tree(
             "subjects": Subjects(hotline, gate),
             "announcements": Announcements(hotline, gate),
             "emergency": EmergencySwitch(hotline, gate),
+            "kept": KeptEndpoint(kept, gate),
         }
     )
     if dialplans is not None:
@@ -64,6 +71,9 @@ def tree(
         v1.putChild(b"config", cast("IResource", ConfigEndpoint(configuration, gate)))
     if messages is not None:
         v1.putChild(b"messages", cast("IResource", MessagesEndpoint(messages, gate)))
+    wall_files = WallFiles()
+    if wall is not None:
+        v1.putChild(b"wallboard", cast("IResource", WallStream(wall, by_page(access), wall_files.stamp)))
     return _folder(
         {
             "": Status(hotline, access, now),
@@ -72,6 +82,8 @@ def tree(
             "style.css": Asset("style.css", "text/css; charset=utf-8"),
             "dialplans": DialplanPage(access, editor),
             "assets": Assets(editor),
+            "wallboard": WallPage(access, wall_files),
+            "wallboard-files": WallAssets(wall_files),
             "refresh.js": Asset("refresh.js", "text/javascript; charset=utf-8"),
             "healthz": Healthz(hotline),
             "readyz": Readyz(hotline),

@@ -13,7 +13,7 @@ from ivrcore.versions.views import DialplanView, ProblemView
 from ivrcore.web import floor
 from ivrcore.web.frame import clock, duration, log_out, navigation, table
 from ivrcore.web.notices import notices
-from ivrcore.web.view import AgentView, Health, Hotline, Place, QueueView
+from ivrcore.web.view import AgentView, Health, Hotline, Place, QueueView, WatchView
 
 LEVEL_NOTE = (
     "Service level: answered within the queue's threshold ÷ (answered + abandoned), the variant "
@@ -43,6 +43,7 @@ def main(hotline: Hotline, now: float) -> list[Tag]:
             floor.waiting(hotline.waiting(floor.WAITING_SHOWN), now),
             floor.agents(agents, now),
             *_plans(health),
+            *_watches(health, now),
             _problems(health),
             tags.p(f"As of {clock(now)} UTC. {_release(health)}", class_="note"),
         ),
@@ -165,6 +166,27 @@ def _plan(plan: DialplanView) -> Tag:
         tags.td((published.author if published else "") or "–"),
         tags.td(str(plan.calls.get(plan.version, 0))),
         tags.td(str(older)),
+    )
+
+
+def _watches(health: Health, now: float) -> list[Tag]:
+    if not health.watches:
+        return []
+    heads = ("Watch", "Kind", "State", "Since", "Sees", "Last error")
+    rows = (_watch(watch, now) for watch in health.watches)
+    return [tags.section(table("Watches", heads, rows, ""))]
+
+
+def _watch(watch: WatchView, now: float) -> Tag:
+    state = {True: "connected", False: "away", None: "not known"}[watch.up]
+    error = f"{watch.error} ({_day(watch.error_at)})" if watch.error and watch.error_at else watch.error
+    return tags.tr(
+        tags.th(watch.name, scope="row"),
+        tags.td(watch.kind),
+        tags.td(state, class_="bad" if watch.up is False else ""),
+        tags.td("–" if watch.since is None else f"{_day(watch.since)}, {duration(now - watch.since)}"),
+        tags.td(watch.sees or "–"),
+        tags.td(error or "–"),
     )
 
 

@@ -15,6 +15,8 @@ from ivrcore.model.names import Device
 from ivrcore.versions.views import BrokenFile, DialplanView
 
 if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+
     from ivrcore.announcements.live import LiveBoard
     from ivrcore.routing.commands import Steering
 
@@ -161,6 +163,19 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     what: str
 
 
+class WatchView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something outside that is watched; ``up`` and ``since`` (UTC) are None where it does not tell."""
+
+    name: str
+    kind: str
+    up: bool | None = None
+    since: float | None = None
+    sees: str = ""
+    error: str = ""
+    """What went wrong last, and when."""
+    error_at: float | None = None
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Whether calls can be served."""
 
@@ -179,6 +194,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Whether every prompt given as text has been spoken once (or cannot be)."""
     speech: Mapping[str, str] = {}
     """Recogniser -> its state in words; for information, since menus go on with keys."""
+    watches: Sequence[WatchView] = ()
     problems: Sequence[Problem] = ()
     """The last ones, newest first."""
     started: float = 0.0
@@ -244,8 +260,11 @@ class Hotline(Protocol):
     def when_shown(self, then: Callable[[], None]) -> None:
         """Call ``then`` once whatever happened until now is in the values shown."""
 
-    def erase_subject(self, subject: str) -> bool:
-        """Erase a subject's personal values for good; False if there are none."""
+    def erase_subject(self, subject: str) -> Deferred[bool]:
+        """Erase what is kept of a subject for good; fires once it is gone, with False if there was nothing.
+
+        Fails with :class:`ivrcore.errors.RequestRefused` (500) where something could not be deleted.
+        """
 
     @property
     def board(self) -> LiveBoard:

@@ -11,9 +11,10 @@ from typing import Any
 
 from ivrcore.lab import audio
 from ivrcore.lab.pbx import Pbx
+from ivrcore.model.names import By, Cause
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.switch import AriSwitch
-from ivrcore.telephony.leg import Arrival, Ended, Leg, LegEvent
+from ivrcore.telephony.leg import Arrival, Ended, Leg, LegEvent, Ring
 from tests.support.aio import until
 from tests.support.ua import Phone
 
@@ -23,7 +24,8 @@ exten => _7XX,1,Stasis({app},inbound,${{EXTEN}})
  same => n,Set(GLOBAL(RETURNED)=${{STASISSTATUS}})
  same => n,Hangup()
 ; the port of agent 1's phone: a call of which the server knows nothing
-exten => _8XXXX!,1,Dial(PJSIP/agent1/sip:agent1@127.0.0.1:${{EXTEN:1}})
+exten => _8XXXX!,1,Dial(PJSIP/agent1/sip:agent1@127.0.0.1:${{EXTEN:1}},10)
+ same => n,Hangup()
 [ivrcore-fallback]
 exten => s,1,Set(GLOBAL(FALLBACK)=${{CHANNEL(uniqueid)}})
  same => n,Answer()
@@ -79,6 +81,7 @@ class AriLab:
             "user": self.pbx.ari_user,
             "password": self.pbx.ari_password,
             "app": self.app,
+            "rtp_ports": self.pbx.block.streams,
         }
         return AriConfig(**values | changes)
 
@@ -107,13 +110,21 @@ class AriLab:
             await until(lambda: switch.connected)
             yield switch
             await until(lambda: not switch.owned(), what=f"for {switch.owned()} to go")
+        except BaseException:
+            self.pbx.hang_up_all()  # the next test has the same Asterisk
+            raise
         finally:
             await switch.stop()
         await self.nothing_left()
 
     async def nothing_left(self) -> None:
-        """Asterisk's own lists are empty."""
-        await until(lambda: not self.pbx.channels() and not self.pbx.bridges(), what=str(self.pbx.channels()))
+        """Asterisk's own lists are empty; what is left is told, and taken from the next test's way."""
+        try:
+            await until(lambda: not self.pbx.channels() and not self.pbx.bridges(), what="")
+        except AssertionError as fault:
+            fault.add_note(f"left: {self.pbx.channels()} {self.pbx.bridges()}")
+            self.pbx.hang_up_all()
+            raise
 
     def phone(self, *, name: str = "0212345678", tone: float | None = None) -> Phone:
         """A caller's phone."""
@@ -139,6 +150,16 @@ class AriLab:
         phone.call(number)
         await until(lambda: len(self.arrivals) > seen, what="for the call")
         return self.arrivals[seen]
+
+
+async def gives_up_while_it_rings(ari: AriLab) -> None:
+    """A caller who hangs up before the answer ended the call normally."""
+    async with ari.running(), ari.phone() as caller:
+        call = await ari.called_by(caller, "701")
+        call.leg.send(Ring())
+        await until(lambda: 180 in caller.statuses)
+        caller.cancel()
+        await call.told(Ended(Cause.NORMAL, By.CALLER))
 
 
 def extensions(folder: Path, app: str = AriLab.app) -> Path:

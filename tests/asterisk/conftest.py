@@ -8,6 +8,7 @@ import pytest
 from ivrcore.lab.packages import LabError, fetch
 from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phones import Phones
+from tests.asterisk import agi_lab
 from tests.asterisk.ari_lab import AriLab, extensions
 
 
@@ -53,6 +54,19 @@ def ari_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
 def ari(ari_pbx: Pbx) -> AriLab:
     """The ARI driver beside a private Asterisk."""
     return AriLab(ari_pbx)
+
+
+@pytest.fixture(scope="module")
+def agi_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
+    """One instance for the tests of the AGI driver in a module."""
+    with Pbx(agents=4, includes=[agi_lab.extensions(tmp_path_factory.mktemp("agi"))]) as instance:
+        yield instance
+
+
+@pytest.fixture
+def agi(agi_pbx: Pbx) -> agi_lab.AgiLab:
+    """The AGI driver beside a private Asterisk."""
+    return agi_lab.AgiLab(agi_pbx)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from tests.asterisk.hotlines import (
     happened,
     hears,
     opened,
+    reports_agree,
     site,
     tone,
 )
@@ -276,8 +277,11 @@ def test_given_music_and_position_when_waiting_then_both_are_heard(hotline: Star
     assert all(hearing.contains_tone(samples, hertz, 0.3, 0.01) for hertz in MUSIC)
 
 
-def test_given_mixed_calls_when_fifty_are_over_then_metrics_equal_the_journal(hotline: Start) -> None:
-    lab = hotline(queues="cards: {skills: {cards: 1}, wrap_up: 0s}\nloans: {skills: {loans: 1}, wrap_up: 0s}")
+def test_given_fifty_mixed_calls_then_metrics_and_reports_equal_the_journal(
+    hotline: Start,
+) -> None:
+    queues = "cards: {skills: {cards: 1}, wrap_up: 0s}\nloans: {skills: {loans: 1}, wrap_up: 0s}"
+    lab = hotline(queues=queues, history="{zone: Asia/Seoul}")
     phones = lab.phones.add_agents(
         {
             "agent1": [Answers(0.1, talk=0.3), Rejects(486), Answers(0.2, talk=0.2)],
@@ -299,6 +303,9 @@ def test_given_mixed_calls_when_fifty_are_over_then_metrics_equal_the_journal(ho
     check(lab)
     assert len(happened(lab, events.ContactArrived)) == 50
     assert figures_equal_fold(lab) > 100
+    lab.wait_for("the history is up to date", lambda: lab.total("ivrcore_history_behind_records") == 0)
+    assert lab.total("ivrcore_history_healthy") == 1
+    reports_agree(lab)
     answered = len(happened(lab, events.VisitAnswered))
     assert sum(phone.answered for phone in phones) >= answered
     assert lab.total("ivrcore_queue_contacts_answered_total") == answered

@@ -22,6 +22,7 @@ import pytest
 
 from ivrcore.lab import audio, hearing
 from ivrcore.lab.hotline import HotlineLab
+from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.pbx_files import MUSIC
 from ivrcore.lab.phones import Answers, HangUp, Ignores, Keys, Say, Stay, Wait
 from ivrcore.model import events
@@ -101,7 +102,7 @@ def hotline(tmp_path: Path) -> Iterator[Start]:
 def readiness(lab: HotlineLab) -> dict[str, Any]:
     """Ask /readyz, whatever its status."""
     try:
-        with urllib.request.urlopen(f"{lab.url}/readyz", timeout=5) as answer:
+        with LOOPBACK.open(f"{lab.url}/readyz", timeout=5) as answer:
             return dict(json.load(answer))
     except urllib.error.HTTPError as refused:
         with refused:
@@ -544,7 +545,9 @@ def test_given_an_agent_who_answers_as_the_offer_ends_then_the_next_one_gets_the
     (answered,) = happened(lab, events.VisitAnswered)
     missed = happened(lab, events.OfferEnded)
     if answered.agent == "bob":
-        assert [(one.agent, one.how) for one in missed] == [("ann", OfferEnd.NO_ANSWER)]
+        # Asterisk tells that a phone is up, and may still give it up in the same moment, as the time is over.
+        assert [one.agent for one in missed] == ["ann"]
+        assert missed[0].how in (OfferEnd.NO_ANSWER, OfferEnd.AGENT_HUNG_UP)
     else:
         assert missed == []
     lab.wait_for("closed", lambda: happened(lab, events.ContactClosed))

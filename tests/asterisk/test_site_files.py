@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 import pytest
 from websockets.sync.client import ClientConnection, connect
@@ -23,6 +23,7 @@ from ivrcore.config import (
 )
 from ivrcore.config.feature_codes import USUAL
 from ivrcore.lab import audio
+from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.pbx import Pbx
 from ivrcore.telephony.asterisk_files import write_asterisk_files
 
@@ -66,7 +67,7 @@ def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
 
 def api(pbx: Pbx, method: str, path: str) -> Any:
     request = Request(f"{pbx.ari_url}/{path}&api_key=ivrcore:{PASSWORD}", method=method)
-    with urlopen(request, timeout=5) as answer:
+    with LOOPBACK.open(request, timeout=5) as answer:
         return json.loads(answer.read() or b"null")
 
 

@@ -48,6 +48,8 @@ class Table(Protocol):
     """Media of many seconds."""
     missing: str
     """Media that is not there."""
+    can: frozenset[Capability]
+    """What the driver can; cases that need more are not for it."""
 
     @property
     def switch(self) -> Switch:
@@ -67,6 +69,9 @@ class Table(Protocol):
 
     async def script(self, what: str) -> str:
         """What the agent's phone will do (``answer``, ``reject``, ``nothing``); its endpoint."""
+
+    async def rings(self) -> None:
+        """Wait until the agent's phone rings."""
 
     async def agent_hangs_up(self) -> None:
         """The agent hangs up."""
@@ -104,18 +109,20 @@ async def arrived(table: Table) -> tuple[Leg, Told]:
     return arrival.leg, told
 
 
-async def dialled(table: Table, what: str, time_out: float = 20.0) -> tuple[Leg, Told]:
+async def dialled(
+    table: Table, what: str, time_out: float = 20.0, partner: Leg | None = None
+) -> tuple[Leg, Told]:
     told = Told(table)
-    dial = Dial("c1.l2", "c1.l2", await table.script(what), time_out=time_out)
+    dial = Dial("c1.l2", "c1.l2", await table.script(what), time_out=time_out, partner=partner)
     return table.switch.dial(dial, told.events.append), told
 
 
-async def an_arrival_carries_its_number_and_can_do_everything(table: Table) -> None:
+async def an_arrival_carries_its_number_and_what_can_be_done_with_it(table: Table) -> None:
     arrival = await table.call()
     assert arrival.number == "701"
     assert arrival.leg.id == f"{arrival.contact}.l1"
     assert arrival.leg.channel
-    assert arrival.leg.capabilities == frozenset(Capability)
+    assert arrival.leg.capabilities == table.can
     assert table.switch.connected
     await table.caller_hangs_up()
 
@@ -267,6 +274,107 @@ async def joined_legs_are_told_and_their_prompts_stop(table: Table) -> None:
     await table.until(lambda: isinstance(others.events[-1], Ended))
 
 
+async def _ended(table: Table, told: Told, ended: Ended) -> None:
+    """Wait for a dialled leg's end; whether its ringing is told is each driver's."""
+    await table.until(lambda: ended in told.events)
+    assert [one for one in told.events if not isinstance(one, Ringing)][-1] == ended
+
+
+async def a_phone_dialled_for_a_caller_is_played_to_and_joined_with_them(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    leg.send(StartMusic())
+    await told.until(Answered())
+    other, others = await dialled(table, "answer", partner=leg)
+    await table.until(lambda: Answered() in others.events)
+    other.send(Play("w", (table.short,)))
+    await table.until(lambda: others.events[-1] == PlayEnded("w", PromptEnd.FINISHED))
+    leg.send(StopMusic())
+    leg.send(Play("p1", (table.long,)))
+    table.switch.join("c1.b1", [leg, other])
+    await table.until(lambda: Joined("c1.b1") in told.events and Joined("c1.b1") in others.events)
+    assert told.events == [Answered(), PlayEnded("p1", PromptEnd.STOPPED), Joined("c1.b1")]
+    await table.agent_hangs_up()
+    await _ended(table, others, Ended(Cause.NORMAL, By.AGENT))
+    table.switch.part("c1.b1")
+    leg.send(Play("p2", (table.short,)))
+    await table.until(lambda: told.events[-1] == PlayEnded("p2", PromptEnd.FINISHED))
+    await table.caller_hangs_up()
+    await table.until(lambda: isinstance(told.events[-1], Ended))
+
+
+async def a_phone_dialled_for_a_caller_rejects(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    await told.until(Answered())
+    _, others = await dialled(table, "reject", partner=leg)
+    await _ended(table, others, Ended(Cause.BUSY, By.AGENT))
+    leg.send(Play("p1", (table.short,)))
+    await told.until(Answered(), PlayEnded("p1", PromptEnd.FINISHED))
+    await table.caller_hangs_up()
+
+
+async def a_phone_dialled_for_a_caller_never_answers(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    await told.until(Answered())
+    _, others = await dialled(table, "nothing", time_out=1.0, partner=leg)
+    await _ended(table, others, Ended(Cause.NO_ANSWER, By.AGENT))
+    await table.caller_hangs_up()
+
+
+async def a_phone_dialled_for_a_caller_is_hung_up_before_they_are_joined(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    await told.until(Answered())
+    other, others = await dialled(table, "answer", partner=leg)
+    await table.until(lambda: Answered() in others.events)
+    other.send(HangUp())
+    await _ended(table, others, Ended(Cause.NORMAL, By.SERVER))
+    await table.press("4")
+    await told.until(Answered(), Key("4"))
+    await table.caller_hangs_up()
+
+
+async def a_caller_hangs_up_while_a_phone_rings_for_them(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    await told.until(Answered())
+    other, others = await dialled(table, "nothing", partner=leg)
+    await table.rings()
+    await table.caller_hangs_up()
+    await told.until(Answered(), Ended(Cause.NORMAL, By.CALLER))
+    other.send(HangUp())
+    await _ended(table, others, Ended(Cause.NORMAL, By.SERVER))
+
+
+async def a_caller_hangs_up_while_the_phone_dialled_for_them_is_played_to(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    await told.until(Answered())
+    other, others = await dialled(table, "answer", partner=leg)
+    await table.until(lambda: Answered() in others.events)
+    other.send(Play("w", (table.long,)))
+    await table.caller_hangs_up()
+    await told.until(Answered(), Ended(Cause.NORMAL, By.CALLER))
+    other.send(HangUp())
+    await _ended(table, others, Ended(Cause.NORMAL, By.SERVER))
+
+
+async def a_caller_hangs_up_while_talking(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(Answer())
+    await told.until(Answered())
+    other, others = await dialled(table, "answer", partner=leg)
+    await table.until(lambda: Answered() in others.events)
+    table.switch.join("c1.b1", [leg, other])
+    await table.until(lambda: Joined("c1.b1") in told.events and Joined("c1.b1") in others.events)
+    await table.caller_hangs_up()
+    await told.until(Answered(), Joined("c1.b1"), Ended(Cause.NORMAL, By.CALLER))
+    other.send(HangUp())
+    await _ended(table, others, Ended(Cause.NORMAL, By.SERVER))
+
+
 async def fetched(table: Table, recording: str) -> bytes | None:
     """Fetch a recording and erase it."""
     got: list[bytes | None] = []
@@ -379,6 +487,7 @@ async def a_conversation_that_the_agents_phone_sends_on_goes_on_in_the_same_brid
     await others.until(Ringing(), Answered())
     table.switch.join("c1.b1", [leg, other])
     await others.until(Ringing(), Answered(), Joined("c1.b1"))
+    await told.until(Answered(), Joined("c1.b1"))  # else there is nobody to be sent on yet
     await table.agent_sends_on()
     await table.until(lambda: SentOn() in others.events)
     assert told.events == [Answered(), Joined("c1.b1")]
@@ -390,9 +499,35 @@ async def a_conversation_that_the_agents_phone_sends_on_goes_on_in_the_same_brid
 
 
 Case = Callable[[Table], Awaitable[None]]
+Can = Capability
+
+NEEDS: dict[Case, frozenset[Capability]] = {
+    a_dialled_phone_rings_and_answers: frozenset({Can.DIAL_ALONE}),
+    a_dialled_phone_rejects: frozenset({Can.DIAL_ALONE}),
+    a_dialled_phone_never_answers: frozenset({Can.DIAL_ALONE}),
+    a_dialled_phone_is_given_up: frozenset({Can.DIAL_ALONE, Can.WITHDRAW}),
+    a_message_is_recorded_until_a_key_and_can_be_fetched_and_erased: frozenset({Can.RECORD}),
+    a_message_ends_with_silence: frozenset({Can.RECORD}),
+    a_recording_can_be_stopped_and_keeps_what_was_said: frozenset({Can.RECORD, Can.STOP_RECORD}),
+    hanging_up_ends_a_recording_first_and_keeps_what_was_said: frozenset({Can.RECORD}),
+    a_phones_own_calls_are_told_and_ours_are_not: frozenset({Can.DIAL_ALONE, Can.DEVICES}),
+    a_hold_of_the_agents_phone_is_told: frozenset({Can.DIAL_ALONE, Can.BRIDGE, Can.DEVICES}),
+    a_conversation_that_the_agents_phone_sends_on_goes_on_in_the_same_bridge: frozenset(
+        {Can.DIAL_ALONE, Can.BRIDGE, Can.DEVICES}
+    ),
+    a_phone_dialled_for_a_caller_is_played_to_and_joined_with_them: frozenset({Can.DIAL, Can.BRIDGE}),
+    a_phone_dialled_for_a_caller_rejects: frozenset({Can.DIAL}),
+    a_phone_dialled_for_a_caller_never_answers: frozenset({Can.DIAL}),
+    a_phone_dialled_for_a_caller_is_hung_up_before_they_are_joined: frozenset({Can.DIAL}),
+    a_caller_hangs_up_while_a_phone_rings_for_them: frozenset({Can.DIAL}),
+    a_caller_hangs_up_while_the_phone_dialled_for_them_is_played_to: frozenset({Can.DIAL}),
+    a_caller_hangs_up_while_talking: frozenset({Can.DIAL, Can.BRIDGE}),
+    joined_legs_are_told_and_their_prompts_stop: frozenset({Can.DIAL_ALONE, Can.BRIDGE, Can.PART}),
+}
+"""What a case needs beside `PLAY`, `KEYS`, `EARLY_MEDIA` and `MUSIC`, which every driver has."""
 
 CASES: tuple[Case, ...] = (
-    an_arrival_carries_its_number_and_can_do_everything,
+    an_arrival_carries_its_number_and_what_can_be_done_with_it,
     commands_are_done_in_order,
     an_answer_to_a_leg_that_is_up_is_told_again,
     a_prompt_before_the_answer_is_played_to_its_end_first,
@@ -413,5 +548,17 @@ CASES: tuple[Case, ...] = (
     a_phones_own_calls_are_told_and_ours_are_not,
     a_hold_of_the_agents_phone_is_told,
     a_conversation_that_the_agents_phone_sends_on_goes_on_in_the_same_bridge,
+    a_phone_dialled_for_a_caller_is_played_to_and_joined_with_them,
+    a_phone_dialled_for_a_caller_rejects,
+    a_phone_dialled_for_a_caller_never_answers,
+    a_phone_dialled_for_a_caller_is_hung_up_before_they_are_joined,
+    a_caller_hangs_up_while_a_phone_rings_for_them,
+    a_caller_hangs_up_while_the_phone_dialled_for_them_is_played_to,
+    a_caller_hangs_up_while_talking,
     joined_legs_are_told_and_their_prompts_stop,
 )
+
+
+def cases_for(can: frozenset[Capability]) -> tuple[Case, ...]:
+    """Give the cases for a driver that can this; the others promise what it does not."""
+    return tuple(case for case in CASES if NEEDS.get(case, frozenset()) <= can)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from twisted.internet.task import Clock
 
+from ivrcore.model.capability import Capability
 from ivrcore.model.names import Cause, Device
 from ivrcore.telephony.leg import Arrival
 from ivrcore.testing import FakeSwitch, Phone
@@ -20,6 +21,7 @@ class FakeTable:
     """The doubles under a clock."""
 
     short, long, missing = "sound:short", "sound:long", "sound:missing"
+    can = frozenset(Capability)
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -42,6 +44,9 @@ class FakeTable:
 
     async def caller_hangs_up(self) -> None:
         self._hang_up(dialled=False)
+
+    async def rings(self) -> None:
+        await self.until(lambda: any(one.ringing for one in self.switch.legs.values()))
 
     async def agent_hangs_up(self) -> None:
         if any(one.dialled for one in self.switch.legs.values()):

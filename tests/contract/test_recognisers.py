@@ -34,7 +34,9 @@ from ivrcore.speech.audio import FRAME_BYTES
 from ivrcore.speech.decide import Bounds, Decision, decide
 from ivrcore.speech.endpointing import Endpointer, SpeechBegan, TurnTaking
 from ivrcore.speech.grammar import PhraseBook
+from ivrcore.speech.network import network, one_of, row
 from ivrcore.speech.patterns import Fault, expand, parse
+from ivrcore.speech.slots import SAID, Slot, SlotKind
 from tests.support.speaking import noise, noisy, silence, speech
 from tests.support.speech_workers import TOKEN, serving, wait
 
@@ -55,6 +57,8 @@ class Case:
     others: tuple[str, ...]
     understood: Verdict
     behind: str = ""
+    rows: tuple[str, ...] = ()
+    """Two of the phrases, one after the other."""
 
     @property
     def grammar(self) -> Grammar:
@@ -68,6 +72,7 @@ VOSK = Case(
     ("아니요", "예약 확인", "영업 시간", "보험 문의"),
     ("안녕하세요", "고객 센터"),
     Verdict.ACCEPT,
+    rows=("아니요 예약 확인", "예약 확인 아니요", "아니요 아니요"),
 )
 # It cannot tell words outside its grammar, so all it hears is asked back.
 POCKETSPHINX = Case(
@@ -77,6 +82,7 @@ POCKETSPHINX = Case(
     ("opening hours", "savings account", "operator", "call waiting", "cancel my order"),
     ("good morning", "seventeen"),
     Verdict.CONFIRM,
+    rows=("opening hours operator", "savings account cancel my order"),
 )
 CASES = {case.name: case for case in (VOSK, POCKETSPHINX)} | {
     f"vosk_server-{case.name}": replace(case, name="vosk_server", behind=case.name)
@@ -200,6 +206,42 @@ def test_a_phrase_of_a_pattern_is_understood_among_all_that_it_stands_for(case: 
     assert heard(engine, grammar, said(case, text)).choice == "it"
 
 
+@pytest.mark.slow
+def test_the_ways_of_a_network_are_heard_beside_the_phrases(case: Case, engine: Engine) -> None:
+    rows = network(row(one_of(case.phrases), one_of(case.phrases)))
+    grammar = replace(case.grammar, phrases=case.grammar.phrases[:1], network=rows)
+    for text in case.rows:
+        recogniser = engine.recogniser(grammar)
+        recogniser.feed(said(case, text))
+        assert recogniser.finish()[0].text == text
+    assert heard(engine, grammar, said(case, case.phrases[0])).choice == case.phrases[0]
+
+
+@pytest.mark.parametrize("key", ["pocketsphinx", "vosk_server-pocketsphinx"])
+@pytest.mark.parametrize(("text", "value"), [("four three two one", "4321"), ("two four one three", "2413")])
+def test_digits_that_are_said_are_heard(case: Case, engine: Engine, text: str, value: str) -> None:
+    slot = Slot(SlotKind.DIGITS, "en", 4, 4)
+    grammar = Grammar("en", (Phrase("@agent", "operator"),), network=slot.network, slot=slot)
+    decision = heard(engine, grammar, said(case, text))
+    assert (decision.verdict, decision.choice, decision.value) == (Verdict.CONFIRM, SAID, value)
+    # Its confidence says nothing: however little is asked of it, a number is read back. Which one it is now
+    # is not asked: what was heard before changes how the engine hears, and digits are near each other.
+    recogniser = engine.recogniser(grammar)
+    recogniser.feed(said(case, text))
+    easily = decide(PhraseBook.of(grammar), recogniser.finish(), Bounds(0.5, 0.5))
+    assert (easily.verdict, len(easily.value)) == (Verdict.CONFIRM, len(value))
+    assert heard(engine, grammar, said(case, "operator")).choice == "@agent"
+
+
+def test_words_of_a_network_that_are_unknown_are_told_and_left_out(case: Case, engine: Engine) -> None:
+    known = network(one_of((*case.phrases, "qxzvwk")))
+    grammar = Grammar(case.language, (), network=known)
+    assert engine.unknown_words(grammar) == {"qxzvwk"}
+    recogniser = engine.recogniser(grammar)
+    recogniser.feed(said(case, case.phrases[0]))
+    assert recogniser.finish()[0].text == case.phrases[0]
+
+
 def test_words_so_far_are_those_at_the_end_or_none(case: Case, engine: Engine) -> None:
     text = case.phrases[0]
     recogniser = engine.recogniser(case.grammar)
@@ -231,6 +273,7 @@ def test_two_utterances_at_once_do_not_mix(case: Case, engine: Engine) -> None:
             assert [job.result().choice for job in jobs] == [first, second]
 
 
+@pytest.mark.slow
 def test_many_utterances_do_not_grow(case: Case, engine: Engine) -> None:
     pcm = said(case, case.phrases[0])[: 30 * FRAME_BYTES]
     for _ in range(10):
@@ -238,7 +281,7 @@ def test_many_utterances_do_not_grow(case: Case, engine: Engine) -> None:
     before = resident()
     for _ in range(60):
         heard(engine, case.grammar, pcm)
-    assert resident() - before < 30e6
+    assert resident() - before < 12e6  # one left behind each time would be 18e6 or more
 
 
 def resident() -> int:
@@ -309,6 +352,7 @@ def line(case: Case, engine: Engine) -> Iterator[Line]:
     assert made.service.stop()
 
 
+@pytest.mark.slow
 def test_a_caller_is_understood_through_the_gate_on_a_noisy_line(line: Line) -> None:
     for text in line.case.phrases:
         pcm = silence(0.6) + speech(text, line.case.language) + silence(0.7)

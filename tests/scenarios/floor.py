@@ -38,7 +38,7 @@ from ivrcore.service.left_over import LeftOver
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
-from ivrcore.session.ports import Answerer, Ports, Speech
+from ivrcore.session.ports import Answerer, Keeper, Ports, Speech
 from ivrcore.session.recovery import OpenContacts
 from ivrcore.session.world import LiveWorld
 from ivrcore.speech.endpointing import USUAL, TurnTaking
@@ -157,6 +157,7 @@ class NamedPrompts:
         """Set to a list, personal prompts wait in it to be spoken."""
         self.unspoken: set[str] = set()
         """Texts that no voice has spoken yet."""
+        self.preparing = False
         self.places: list[str] = []
         self.erased: list[str] = []
 
@@ -218,10 +219,12 @@ class Floor:
         before: Floor | None = None,
         call_back: CallBackConfig = CALL_BACK,
         hearing: Callable[[Steady], Speech] | None = None,
+        keeper: Callable[[Floor], Keeper] | None = None,
     ) -> None:
         """``slow`` is how many seconds the journal takes to be durable; ``before`` is the one that died.
 
-        ``hearing`` makes the recognition of speech, instead of ears that the test speaks into.
+        ``hearing`` makes the recognition of speech, instead of ears that the test speaks into; ``keeper``
+        what keeps failed turns.
         """
         self.text, self.rules = text, rules
         self.life = 1 if before is None else before.life + 1
@@ -280,6 +283,7 @@ class Floor:
             talks=self.call_backs.talks,
             known_as=self.known_callers.name,
             services=services,
+            keeper=keeper(self) if keeper else None,
             world=LiveWorld(
                 state, lambda: self.board.board, self.clock.now, (), lambda language, stays: self.speech.now
             ),
@@ -379,13 +383,22 @@ class Floor:
         leg.press(keys)
         self.settle()
 
-    def say(self, choice: str, *, confidence: float = 0.95, verdict: Verdict = Verdict.ACCEPT) -> None:
-        """The last caller who is listened to says this choice."""
+    def say(
+        self,
+        choice: str,
+        *,
+        confidence: float = 0.95,
+        verdict: Verdict = Verdict.ACCEPT,
+        said: tuple[bytes, ...] = (),
+        value: str = "",
+    ) -> None:
+        """The last caller who is listened to says this choice, or value."""
         ear = self.speech.ears[-1]
         assert ear.open, "nobody listens"
         ear.on_event(Began(ear.turn))
         self.settle()
-        ear.on_event(Decided(ear.turn, verdict, choice, confidence, "scripted", 0.3))
+        heard = Decided(ear.turn, verdict, choice, confidence, "scripted", 0.3, value=value, said=said)
+        ear.on_event(heard)
         self.settle()
 
     # --- eyes -----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import pytest
@@ -194,7 +194,12 @@ def days(seeds: range, weights: Mapping[str, int] = WEIGHTS) -> Counter[str]:
     return happened
 
 
-@pytest.mark.parametrize("block", range(4))
+def blocks(number: int) -> Sequence[object]:
+    """Number the blocks of days; all but the first are for the slow tests."""
+    return [0, *(pytest.param(more, marks=pytest.mark.slow) for more in range(1, number))]
+
+
+@pytest.mark.parametrize("block", blocks(4))
 def test_given_any_day_when_it_is_over_then_nothing_is_left_and_everything_adds_up(block: int) -> None:
     happened = days(range(block * 30, block * 30 + 30))
     missing = {"VisitAnswered", "VisitAbandoned", "OfferEnded", "NoMatch", "SpeechHeard"} - set(happened)
@@ -202,14 +207,14 @@ def test_given_any_day_when_it_is_over_then_nothing_is_left_and_everything_adds_
     assert happened["VisitAnswered"] > 10
 
 
-@pytest.mark.parametrize("block", range(2))
+@pytest.mark.parametrize("block", blocks(2))
 def test_given_a_day_with_emergencies_when_it_is_over_then_nobody_is_lost_either(block: int) -> None:
     happened = days(range(block * 30, block * 30 + 30), BAD_DAY)
     missing = {"VisitAnswered", "VisitLeft", "OfferEnded", "EmergencyMet", "ServiceAnswered"} - set(happened)
     assert not missing, "the days are too quiet to prove anything"
 
 
-@pytest.mark.parametrize("block", range(3))
+@pytest.mark.parametrize("block", blocks(3))
 def test_given_a_day_on_which_several_phones_ring_then_nobody_is_lost_either(block: int) -> None:
     happened = days(range(block * 30, block * 30 + 30), SEVERAL)
     missing = {"VisitAnswered", "VisitAbandoned", "OfferEnded", "MoreOffersPlanned"} - set(happened)

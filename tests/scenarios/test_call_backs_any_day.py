@@ -191,7 +191,9 @@ class Day:
 
 
 @pytest.mark.parametrize("at_once", [1, 5])
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize(
+    "seed", [*range(5), *(pytest.param(more, marks=pytest.mark.slow) for more in range(5, 25))]
+)
 def test_given_any_day_then_nothing_is_left_and_nobody_is_rung_for_an_agent_of_others(
     seed: int, at_once: int
 ) -> None:
@@ -209,6 +211,7 @@ def test_given_any_day_then_nothing_is_left_and_nobody_is_rung_for_an_agent_of_o
     floor.check()
 
 
+@pytest.mark.slow
 def test_the_days_are_ones_on_which_customers_are_rung_early_for_shared_agents() -> None:
     days = [Day(seed, 5) for seed in range(6)]
     for day in days:

@@ -45,7 +45,7 @@ def test_given_another_number_was_left_when_the_customer_calls_from_it_then_the_
     put_off(floor, OTHER)
     floor.call("6000", "+82 31 111 1111")
     floor.wait(2.0)
-    assert ended(floor) == [CallBackEnd.CALLED_IN]
+    assert ended(floor) == [CallBackEnd.GOES_ON]
     assert floor.exchange.routing.waiting_in("general") == 1
 
 
@@ -92,7 +92,7 @@ def test_given_a_full_queue_when_the_customer_calls_in_then_the_promised_place_i
     floor.call("6000", CUSTOMERS)
     floor.wait(2.0)
     assert floor.happened(events.JoinRefused) == []
-    assert ended(floor) == [CallBackEnd.CALLED_IN]
+    assert ended(floor) == [CallBackEnd.GOES_ON]
     assert floor.exchange.routing.waiting_in("general") == 1
 
 
@@ -113,7 +113,7 @@ def test_given_a_customer_who_is_rung_when_they_call_in_then_they_talk_once_and_
     floor = rung(NEVER_ANSWERS)
     floor.call("6000", CUSTOMERS)
     floor.wait(1.0)
-    assert ended(floor) == [CallBackEnd.CALLED_IN]
+    assert ended(floor) == [CallBackEnd.GOES_ON]
     left = floor.happened(events.VisitLeft)[-1]
     assert isinstance(left, events.VisitLeft)
     assert (left.contact, left.why) == ("c1", LeftQueue.MOVED)
@@ -174,7 +174,7 @@ def test_given_a_call_back_that_was_moved_when_the_customer_calls_in_then_they_a
     floor = moved()
     floor.call(called, CUSTOMERS)
     floor.wait(2.0)
-    assert ended(floor) == [CallBackEnd.CALLED_IN]
+    assert ended(floor) == [CallBackEnd.GOES_ON]
     assert waiting_in(floor, "general") + waiting_in(floor, "cards") == 1
     assert places(floor)[-1] == floor.happened(events.ContactQueued)[0].at
 
@@ -270,7 +270,7 @@ def test_given_a_customer_who_called_in_while_rung_when_they_ask_anew_then_the_n
     floor.press(caller, "1")
     floor.wait(5.0)
     assert len(floor.happened(events.CallBackAsked)) == 2
-    assert ended(floor) == [CallBackEnd.CALLED_IN]
+    assert ended(floor) == [CallBackEnd.GOES_ON]
     assert list(floor.call_backs.open) == ["c2"]
 
 
@@ -294,3 +294,106 @@ def test_given_a_call_back_that_is_over_with_the_call_when_it_is_asked_for_anew_
     floor.wait(5.0)
     assert list(floor.call_backs.open) == ["c1"]
     assert waiting_in(floor, "general") == 1
+
+
+def given_up(floor: Floor, minutes: float = 1.0) -> FakeLeg:
+    """Somebody with the customer's number joins the queue, and hangs up before an agent is there."""
+    caller = floor.call("6000", CUSTOMERS)
+    floor.wait(60.0 * minutes)
+    caller.hang_up()
+    floor.wait(2.0)
+    return caller
+
+
+def serve_all(floor: Floor) -> None:
+    """Ann is there for a minute, and the customer answers."""
+    floor.switch.phones[CUSTOMER] = TALKS
+    floor.phone("ann", TALKS)
+    floor.ready("ann")
+    floor.wait(60.0)
+
+
+def test_given_somebody_with_the_number_who_hangs_up_then_the_customer_is_called_back_in_their_place() -> (
+    None
+):
+    floor = Floor(PLAN, rules=SITE, voices=VOICES)
+    put_off(floor, CUSTOMERS)
+    first = floor.happened(events.ContactQueued)[0].at
+    other = floor.call("6000", OTHER)
+    assert floor.heard(given_up(floor))[-1] == "We kept your place."
+    assert ended(floor) == [CallBackEnd.GOES_ON]
+    assert places(floor)[-1] == first
+    other.hang_up()
+    serve_all(floor)
+    assert ended(floor) == [CallBackEnd.GOES_ON, CallBackEnd.TALKED]
+    assert floor.subjects.kept.keys() == {one.subject for one in floor.happened(events.ContactArrived)}
+    floor.check()
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_given_who_called_in_talks_in_whatever_queue_then_nobody_is_called_back(dies: bool) -> None:
+    floor = Floor(PLAN, rules=SITE, voices=VOICES)
+    put_off(floor, CUSTOMERS)
+    caller = floor.call("6000", CUSTOMERS)
+    floor.wait(2.0)
+    floor.exchange.order(MoveContact("c2", "cards", "sue"))
+    floor.phone("ann", TALKS)
+    floor.ready("ann")
+    floor.wait(5.0)
+    assert [one.contact for one in floor.journal.events if isinstance(one, events.VisitAnswered)] == ["c2"]
+    if dies:
+        assert floor.killed().call_backs.open == {}
+        return
+    caller.hang_up()
+    floor.wait(60.0)
+    assert ended(floor) == [CallBackEnd.GOES_ON, CallBackEnd.CALLED_IN]
+    assert floor.happened(events.CallBackDialled) == []
+    floor.check()
+
+
+def test_given_the_server_dies_while_who_called_in_waits_then_the_customer_is_called_back() -> None:
+    floor = Floor(PLAN, rules=SITE, voices=VOICES)
+    put_off(floor, CUSTOMERS)
+    floor.call("6000", CUSTOMERS)
+    floor.wait(2.0)
+    later = floor.killed()
+    assert waiting_in(later, "general") == 1
+    (one,) = later.call_backs.open.values()
+    assert (one.contact, one.place) == ("c2", floor.happened(events.ContactQueued)[0].at)
+    serve_all(later)
+    assert ended(later) == [CallBackEnd.GOES_ON, CallBackEnd.TALKED]
+    later.check()
+
+
+def test_given_a_second_one_with_the_number_then_the_place_is_given_once() -> None:
+    floor = Floor(PLAN, rules=SITE, voices=VOICES)
+    put_off(floor, CUSTOMERS)
+    floor.call("6000", CUSTOMERS)
+    floor.wait(2.0)
+    second = floor.call("6000", CUSTOMERS)
+    floor.wait(2.0)
+    assert places(floor)[-1] is None
+    assert "We kept your place." not in floor.heard(second)
+    assert len(floor.call_backs.open) == 1
+
+
+def test_given_tries_in_vain_when_somebody_calls_in_and_hangs_up_then_they_count_on() -> None:
+    floor = rung(NEVER_ANSWERS)
+    floor.wait(20.0)
+    floor.exchange.order(AgentPause("ann", "lunch"))
+    floor.wait(40.0)
+    given_up(floor)
+    (one,) = floor.call_backs.open.values()
+    assert (one.contact, one.missed, one.attempt) == ("c2", 1, 2)
+    later = floor.killed()
+    (kept,) = later.call_backs.open.values()
+    assert (kept.contact, kept.missed) == ("c2", 1)
+
+
+def test_given_a_place_that_is_too_old_when_who_called_in_hangs_up_then_that_was_it() -> None:
+    floor = Floor(PLAN, rules=SITE, voices=VOICES, call_back=CallBackConfig(longest_wait=300.0))
+    put_off(floor, CUSTOMERS)
+    for _ in range(5):
+        given_up(floor, 2.0)
+    assert floor.call_backs.open == {}
+    assert len(floor.happened(events.CallBackAsked)) <= 4

@@ -108,8 +108,11 @@ def test_given_a_conversation_when_the_server_dies_then_the_customer_is_not_rung
     serve(floor)
     floor.wait(10)
     assert len(floor.happened(events.VisitAnswered)) == 1
+    (one,) = folded(floor).by_contact.values()
+    assert one.subject in floor.subjects.kept
     later = floor.killed()
     assert ended(later) == [CallBackEnd.TALKED]
+    assert one.subject not in later.subjects.kept  # nobody needs the number any more
     later.wait(300)
     assert dialled(later) == []
     later.check()
@@ -288,6 +291,7 @@ DEEDS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, database=None, derandomize=True)
 @given(st.lists(DEEDS, min_size=3, max_size=14), st.booleans())
 def test_whatever_happens_the_fold_of_events_is_the_live_state(

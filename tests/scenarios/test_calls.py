@@ -15,7 +15,7 @@ from ivrcore.model.names import AgentState, By, Cause, LeftQueue, OfferEnd, Outc
 from ivrcore.routing import commands as routing
 from ivrcore.telephony import leg as legs
 from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, Phone
-from tests.scenarios.floor import Floor
+from tests.scenarios.floor import PLAN, Floor
 
 ANSWERS = Phone(answers_after=2.0)
 TALKS_20S = Phone(answers_after=2.0, hangs_up_after=20.0)
@@ -229,6 +229,30 @@ def test_given_a_whisper_when_the_agent_answers_then_it_is_played_before_the_bri
     floor.wait(2.5)
     assert floor.heard(floor.agent_leg("ann")) == ["General enquiry"]
     assert caller.bridge is None
+    floor.wait(1)
+    assert caller.bridge is not None
+    caller.hang_up()
+    floor.wait(6)
+    floor.check()
+
+
+@pytest.mark.parametrize(
+    ("prefer", "heard"),
+    [("ann", "Yours, once more"), ("bob", "General enquiry")],
+)
+def test_given_a_caller_who_should_rather_have_an_agent_when_that_one_answers_then_the_agent_is_told(
+    prefer: str, heard: str
+) -> None:
+    voice = QueueVoice(
+        whisper=(Spoken("General enquiry", "en"),), whisper_known=(Spoken("Yours, once more", "en"),)
+    )
+    plan = PLAN.replace("- queue: general\n", f"- queue: general\n      prefer: {prefer}\n", 1)
+    floor = Floor(plan, voices={"general": voice})
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    caller = floor.call("5001")
+    floor.wait(2.5)
+    assert floor.heard(floor.agent_leg("ann")) == [heard]
     floor.wait(1)
     assert caller.bridge is not None
     caller.hang_up()

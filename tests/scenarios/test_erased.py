@@ -7,17 +7,23 @@ from pathlib import Path
 
 import pytest
 from twisted.internet.defer import Deferred, fail, maybeDeferred
+from twisted.python.failure import Failure
 
 from ivrcore.answerers.messages import Messages
 from ivrcore.call_backs import OpenCallBacks
-from ivrcore.errors import JournalError
+from ivrcore.config import KeepConfig
+from ivrcore.errors import JournalError, RequestRefused
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd
-from ivrcore.service.erasing import BY, Erasing
+from ivrcore.service.erasing import Erasing
+from ivrcore.service.kept import BY, LiveKept
 from ivrcore.service.message_box import LiveMessages
 from tests.scenarios.floor import Floor
 from tests.scenarios.test_call_backs import PLAN, SITE, asked, dialled, ended
 from tests.scenarios.test_call_backs_taken_up import folded, serve
+from tests.unit.kept.kept_turns import failed
+
+OnWorker = Callable[[Callable[[], object]], Deferred[object]]
 
 CONTACTS, CALL_BACKS = "s1", "s2"
 """The subjects of the first caller: from the arrival, and for being called back."""
@@ -45,7 +51,8 @@ def erasing(
     floor: Floor,
     messages: Messages,
     left: OpenCallBacks | None = None,
-    on_worker: Callable[[Callable[[], object]], Deferred[object]] = at_once,
+    on_worker: OnWorker = at_once,
+    kept: LiveKept | None = None,
 ) -> Erasing:
     box = LiveMessages(messages, floor.journal, floor.subjects, floor.clock.now, on_worker)
     return Erasing(
@@ -56,7 +63,24 @@ def erasing(
         box,
         floor.journal,
         floor.clock.now,
+        kept,
     )
+
+
+def gone(asked: Deferred[bool]) -> bool:
+    """Give whether something was kept; all of it is gone by then."""
+    found: list[bool] = []
+    asked.addCallback(found.append)
+    (known,) = found
+    return known
+
+
+def refusal(asked: Deferred[bool]) -> RequestRefused:
+    failed: list[Failure] = []
+    asked.addErrback(failed.append)
+    (one,) = failed
+    assert isinstance(one.value, RequestRefused)
+    return one.value
 
 
 def erased(floor: Floor) -> list[str]:
@@ -69,7 +93,7 @@ def test_given_an_open_call_back_when_either_of_its_subjects_is_erased_then_both
 ) -> None:
     asked(floor)
     assert floor.subjects.kept.keys() == {CONTACTS, CALL_BACKS}
-    assert erasing(floor, messages).erase(named)
+    assert gone(erasing(floor, messages).erase(named))
     floor.settle()
     assert floor.subjects.kept == {}
     assert erased(floor) == [CONTACTS, CALL_BACKS]
@@ -77,7 +101,7 @@ def test_given_an_open_call_back_when_either_of_its_subjects_is_erased_then_both
     serve(floor)
     floor.wait(10)
     assert dialled(floor) == []
-    assert not erasing(floor, messages).erase(named)
+    assert not gone(erasing(floor, messages).erase(named))
     assert erased(floor) == [CONTACTS, CALL_BACKS]
     floor.check()
 
@@ -90,7 +114,7 @@ def test_given_a_call_back_that_waits_for_the_link_after_a_restart_then_the_jour
     starting = Floor(PLAN, rules=SITE)
     starting.subjects.kept.update(floor.subjects.kept)
     assert starting.call_backs.open == {}
-    assert erasing(starting, messages, left).erase(CONTACTS)
+    assert gone(erasing(starting, messages, left).erase(CONTACTS))
     assert starting.subjects.kept == {}
     assert erased(starting) == [CONTACTS, CALL_BACKS]
 
@@ -101,7 +125,7 @@ def test_given_messages_of_two_people_then_those_of_the_erased_one_are_deleted(
     asked(floor)
     theirs = [messages.keep("complaints", "c1", at, 3.0, CONTACTS, b"RIFF") for at in (1.0, 2.0)]
     other = messages.keep("complaints", "c9", 3.0, 3.0, "s9", b"RIFF")
-    assert erasing(floor, messages).erase(CALL_BACKS)
+    assert gone(erasing(floor, messages).erase(CALL_BACKS))
     assert messages.heads() == [other]
     deleted = floor.happened(events.MessageDeleted)
     assert [(one.message, one.by) for one in deleted] == [(one.message, BY) for one in theirs]
@@ -114,7 +138,7 @@ def test_given_a_caller_who_is_known_again_when_he_is_erased_then_he_is_a_strang
     asked(floor)
     number = floor.subjects.kept[CONTACTS]["caller_number"]
     name, other = floor.known_callers.name(number), floor.known_callers.name("+82299999999")
-    assert erasing(floor, messages).erase(named)
+    assert gone(erasing(floor, messages).erase(named))
     assert len(floor.subjects.kept) == 1
     assert floor.known_callers.name(number) != name
     assert floor.known_callers.name("+82299999999") == other
@@ -123,21 +147,97 @@ def test_given_a_caller_who_is_known_again_when_he_is_erased_then_he_is_a_strang
 def test_given_somebody_else_s_call_back_then_it_stays(floor: Floor, messages: Messages) -> None:
     asked(floor)
     stranger = floor.subjects.put({"caller_number": "+82299999999"})
-    assert erasing(floor, messages).erase(stranger)
+    assert gone(erasing(floor, messages).erase(stranger))
     assert erased(floor) == [stranger]
     assert floor.subjects.kept.keys() == {CONTACTS, CALL_BACKS}
     assert ended(floor) == []
 
 
-def test_given_messages_that_cannot_be_deleted_then_that_is_told_and_the_values_are_gone(
+def test_given_messages_that_cannot_be_deleted_then_that_is_answered_and_erasing_again_deletes_them(
     floor: Floor, messages: Messages, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked(floor)
-    assert erasing(floor, messages, on_worker=no_disk).erase(CONTACTS)
+    messages.keep("complaints", "c1", 1.0, 3.0, CONTACTS, b"RIFF")
+    disks = [no_disk, no_disk, at_once]
+    person = erasing(floor, messages, on_worker=lambda work: disks.pop(0)(work) if disks else at_once(work))
+    error = refusal(person.erase(CALL_BACKS))
+    assert (error.status, "the disk is away" in error.message) == (500, True)
     assert floor.subjects.kept == {}
-    assert "messages of an erased subject could not be deleted: the disk is away" in caplog.text
+    assert "files of an erased subject could not be deleted: the disk is away" in caplog.text
+    assert len(messages.heads()) == 1
+    assert gone(person.erase(CALL_BACKS))
+    assert messages.heads() == []
+    assert not gone(person.erase(CALL_BACKS))
+
+
+def test_given_a_message_that_cannot_be_read_then_the_others_are_deleted_and_it_is_told(
+    floor: Floor, messages: Messages, tmp_path: Path
+) -> None:
+    asked(floor)
+    Messages(tmp_path / "messages", b"x" * 32).keep("complaints", "c1", 1.0, 3.0, CONTACTS, b"RIFF")
+    messages.keep("complaints", "c1", 1.0, 3.0, CONTACTS, b"RIFF")
+    assert "cannot be decrypted" in refusal(erasing(floor, messages).erase(CONTACTS)).message
+    assert len(floor.happened(events.MessageDeleted)) == 1
 
 
 def test_given_an_unknown_subject_then_nothing_is_said_to_be_erased(floor: Floor, messages: Messages) -> None:
-    assert not erasing(floor, messages).erase("nobody")
+    assert not gone(erasing(floor, messages).erase("nobody"))
     assert erased(floor) == []
+
+
+@pytest.mark.parametrize("named", [CONTACTS, CALL_BACKS])
+def test_given_failed_turns_that_are_kept_then_what_the_person_said_goes_too(
+    floor: Floor, messages: Messages, tmp_path: Path, named: str
+) -> None:
+    asked(floor)
+    config = KeepConfig("", bytes(32), tmp_path / "kept")
+    kept = LiveKept(config, floor.journal.append, floor.clock.now, floor.steady, at_once)
+    kept.keep(failed("c1", subject=CONTACTS))
+    kept.keep(failed("c9", subject="s9"))
+    assert gone(erasing(floor, messages, kept=kept).erase(named))
+    assert kept.held.count == 1
+    (told,) = floor.happened(events.KeptErased)
+    assert isinstance(told, events.KeptErased)
+    assert (told.why, told.count, told.by) == ("subject", 1, BY)
+
+
+def keeping(floor: Floor, folder: Path, on_worker: OnWorker) -> LiveKept:
+    return LiveKept(
+        KeepConfig("", bytes(32), folder), floor.journal.append, floor.clock.now, floor.steady, on_worker
+    )
+
+
+def test_given_failed_turns_that_cannot_be_deleted_then_that_is_answered(
+    floor: Floor, messages: Messages, tmp_path: Path
+) -> None:
+    asked(floor)
+    error = refusal(erasing(floor, messages, kept=keeping(floor, tmp_path / "kept", no_disk)).erase(CONTACTS))
+    assert (error.status, "the disk is away" in error.message) == (500, True)
+
+
+def test_given_a_slow_disk_then_it_is_answered_once_all_is_gone(
+    floor: Floor, messages: Messages, tmp_path: Path
+) -> None:
+    asked(floor)
+    later: list[tuple[Callable[[], object], Deferred[object]]] = []
+
+    def slow(work: Callable[[], object]) -> Deferred[object]:
+        later.append((work, Deferred()))
+        return later[-1][1]
+
+    kept = keeping(floor, tmp_path / "kept", slow)
+    answer = erasing(floor, messages, kept=kept).erase(CONTACTS)
+    assert not answer.called
+    ((work, done),) = later
+    done.callback(work())
+    assert gone(answer)
+
+
+def test_given_a_person_of_whom_only_failed_turns_are_left_then_erasing_knows_of_them(
+    floor: Floor, messages: Messages, tmp_path: Path
+) -> None:
+    kept = keeping(floor, tmp_path / "kept", at_once)
+    kept.keep(failed("c1", subject="s77"))
+    assert gone(erasing(floor, messages, kept=kept).erase("s77"))
+    assert not gone(erasing(floor, messages, kept=kept).erase("s77"))
+    assert kept.held.count == 0

@@ -95,11 +95,11 @@ class Hand(workers.Workers):
 class Spoken:
     """A caller who is listened to by the real service."""
 
-    def __init__(self, number: str, engine: ScriptedEngine) -> None:
+    def __init__(self, number: str, engine: ScriptedEngine, plan: str = PLAN) -> None:
         self.pools: list[Hand] = []
         self.back: deque[Callable[[], None]] = deque()
         self.engine = engine
-        self.floor = Floor(PLAN, hearing=self._service)
+        self.floor = Floor(plan, hearing=self._service)
         self.caller: FakeLeg = self.floor.call(number)
 
     def _service(self, clock: Steady) -> SpeechService:
@@ -232,6 +232,7 @@ SAYINGS = st.lists(st.sampled_from(SAID), min_size=1, max_size=6)
 NUMBERS = st.sampled_from(["5000", "5001", "5002"])
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None, database=None, derandomize=True)
 @given(
     st.sampled_from(["5000", "5001", "5002"]), ACTS, SAYINGS, st.sampled_from([1.0, 0.8, 0.3]), st.booleans()

@@ -65,3 +65,32 @@ def test_given_the_caller_hangs_up_while_it_is_made_then_it_is_not_played(floor:
     assert floor.heard(caller) == []
     assert floor.prompts.erased == ["c1"]
     floor.check()
+
+
+def test_given_a_start_whose_prompts_are_being_spoken_then_the_caller_waits_for_what_is_said(
+    floor: Floor,
+) -> None:
+    floor.prompts.preparing = True
+    floor.prompts.unspoken = {"Thank you."}
+    caller = floor.call("6000")
+    floor.prompts.slow = []
+    floor.wait(3)
+    assert len(floor.heard(caller)) == 1
+    floor.prompts.unspoken = set()
+    floor.prompts.slow[0].callback(("sound:Thank you.",))
+    floor.wait(2)
+    assert floor.heard(caller)[1:] == ["Thank you."]
+    assert ends(floor) == [PromptEnd.FINISHED, PromptEnd.FINISHED]
+    caller.hang_up()
+    floor.check()
+
+
+def test_given_prompts_that_cannot_be_spoken_when_all_were_tried_then_nobody_waits(floor: Floor) -> None:
+    floor.prompts.unspoken = {"Thank you."}
+    caller = floor.call("6000")
+    floor.prompts.slow = []
+    floor.wait(3)
+    assert floor.prompts.slow == []
+    assert ends(floor) == [PromptEnd.FINISHED, PromptEnd.FAILED]
+    caller.hang_up()
+    floor.check()

@@ -9,6 +9,7 @@ from ivrcore.dialplan.world import HearingNow
 from ivrcore.model import events
 from ivrcore.model.names import ChosenBy, SpeechRefusal, Verdict
 from ivrcore.session.listening import Began, GaveUp
+from ivrcore.testing import FakeLeg
 from tests.scenarios.floor import PLAN, Floor
 
 KEYS = "Please use the keys."
@@ -26,6 +27,13 @@ WITH_A_PERSON = SPOKEN_ONLY.replace(
 @pytest.fixture
 def floor() -> Floor:
     return Floor()
+
+
+def leaves(floor: Floor, caller: FakeLeg) -> None:
+    """The caller hangs up, and nothing is left of the call."""
+    caller.hang_up()
+    floor.settle()
+    floor.check()
 
 
 def queues(floor: Floor) -> list[str]:
@@ -49,9 +57,7 @@ def test_given_nobody_to_listen_when_a_menu_begins_then_the_caller_is_told_and_k
     (chosen,) = floor.happened(events.ChoiceMade)
     assert isinstance(chosen, events.ChoiceMade)
     assert (chosen.choice, chosen.by) == ("cards", ChosenBy.KEY)
-    caller.hang_up()
-    floor.settle()
-    floor.check()
+    leaves(floor, caller)
 
 
 def test_given_no_room_when_there_is_some_again_then_the_next_turn_listens(floor: Floor) -> None:
@@ -63,9 +69,7 @@ def test_given_no_room_when_there_is_some_again_then_the_next_turn_listens(floor
     assert floor.heard(caller)[-1] == "I did not hear you."
     floor.say("loans")
     assert queues(floor) == ["loans"]
-    caller.hang_up()
-    floor.settle()
-    floor.check()
+    leaves(floor, caller)
 
 
 def test_given_a_caller_who_is_listened_to_when_the_room_is_used_up_then_they_are_heard(floor: Floor) -> None:
@@ -75,9 +79,7 @@ def test_given_a_caller_who_is_listened_to_when_the_room_is_used_up_then_they_ar
     floor.say("loans")
     assert queues(floor) == ["loans"]
     assert not floor.happened(events.SpeechRefused)
-    caller.hang_up()
-    floor.settle()
-    floor.check()
+    leaves(floor, caller)
 
 
 def test_given_a_doubtful_word_when_the_room_is_used_up_then_it_is_confirmed_by_key(floor: Floor) -> None:
@@ -89,9 +91,7 @@ def test_given_a_doubtful_word_when_the_room_is_used_up_then_it_is_confirmed_by_
     assert KEYS in floor.heard(caller)
     floor.press(caller, "1")
     assert queues(floor) == ["loans"]
-    caller.hang_up()
-    floor.settle()
-    floor.check()
+    leaves(floor, caller)
 
 
 @pytest.mark.parametrize("spoke", [False, True])
@@ -111,9 +111,7 @@ def test_given_engines_that_all_fail_in_a_turn_when_none_is_left_then_the_caller
     assert len(floor.speech.ears) == 1
     floor.press(caller, "2")
     assert queues(floor) == ["loans"]
-    caller.hang_up()
-    floor.settle()
-    floor.check()
+    leaves(floor, caller)
 
 
 @pytest.mark.parametrize(("text", "queue"), [(SPOKEN_ONLY, "general"), (WITH_A_PERSON, "loans")])
@@ -126,9 +124,7 @@ def test_given_a_menu_without_keys_when_nobody_can_listen_then_the_caller_gets_a
     floor.wait(1.5)
     assert queues(floor) == [queue]
     assert ASKS not in floor.heard(caller)
-    caller.hang_up()
-    floor.settle()
-    floor.check()
+    leaves(floor, caller)
 
 
 def test_given_a_menu_without_keys_when_all_engines_fail_in_the_turn_then_the_caller_gets_a_person() -> None:
@@ -141,9 +137,7 @@ def test_given_a_menu_without_keys_when_all_engines_fail_in_the_turn_then_the_ca
     ear.on_event(GaveUp(ear.turn, "vosk", "IVR402"))
     floor.settle()
     assert queues(floor) == ["general"]
-    caller.hang_up()
-    floor.settle()
-    floor.check()
+    leaves(floor, caller)
 
 
 @pytest.mark.parametrize("spoke", [False, True])
@@ -165,9 +159,7 @@ def test_given_a_turn_that_is_not_heard_when_the_next_might_be_then_the_caller_i
     assert floor.heard(caller)[-1] == "I did not hear you."
     floor.say("loans")
     assert queues(floor) == ["loans"]
-    caller.hang_up()
-    floor.settle()
-    floor.check()
+    leaves(floor, caller)
 
 
 def test_given_a_menu_without_keys_when_one_turn_is_not_heard_then_it_is_asked_again_at_once() -> None:
@@ -182,9 +174,7 @@ def test_given_a_menu_without_keys_when_one_turn_is_not_heard_then_it_is_asked_a
     assert floor.heard(caller)[-1] == "I did not hear you."
     floor.say("loans")
     assert queues(floor) == ["loans"]
-    caller.hang_up()
-    floor.settle()
-    floor.check()
+    leaves(floor, caller)
 
 
 def test_given_a_key_of_a_longer_sequence_when_the_engines_fail_then_the_question_goes_on() -> None:
@@ -202,6 +192,19 @@ def test_given_a_key_of_a_longer_sequence_when_the_engines_fail_then_the_questio
     (chosen,) = floor.happened(events.ChoiceMade)
     assert isinstance(chosen, events.ChoiceMade)
     assert (chosen.choice, chosen.by) == ("cards", ChosenBy.KEY)
-    caller.hang_up()
+    leaves(floor, caller)
+
+
+def test_given_audio_that_broke_then_no_stream_is_made_for_nobody_and_the_next_turn_has_one(
+    floor: Floor,
+) -> None:
+    caller = floor.call()
+    floor.wait(1.5)
+    caller.lose_audio()
     floor.settle()
-    floor.check()
+    assert caller.sink is None
+    for _ in range(20):  # nothing is pressed, so it is asked again
+        if len(floor.speech.ears) == 1:
+            floor.wait(1)
+    assert caller.sink is not None
+    leaves(floor, caller)

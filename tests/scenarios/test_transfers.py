@@ -285,3 +285,38 @@ def test_given_any_order_of_what_may_happen_then_nothing_is_left(seed: int, slow
         caller.hang_up()
     floor.wait(5)
     floor.check()
+
+
+LISTENING = """
+name: listening
+language: en
+numbers:
+  "5000": {start: hello}
+blocks:
+  hello: [{menu: main}]
+  out: [{transfer: "02-1234-5678", failed: [hang_up]}, hang_up]
+  left: [{record: complaints, longest: 60s, failed: [hang_up]}, hang_up]
+universals: {agent: {goto: hello}}
+menus:
+  main:
+    prompt: Out or message?
+    choices:
+      out: {say: [out], keys: "1", go: [{goto: out}]}
+      message: {say: [message], keys: "2", go: [{goto: left}]}
+    otherwise: [hang_up]
+"""
+
+
+@pytest.mark.parametrize("choice", ["out", "message"])
+def test_given_a_menu_by_speech_when_others_are_talked_with_then_nobody_of_us_hears_it(choice: str) -> None:
+    floor = Floor(LISTENING, rules=SITE)
+    floor.switch.phones[OUTSIDE] = Phone(answers_after=1.0, hangs_up_after=600.0)
+    caller = floor.call()
+    floor.wait(1.5)
+    assert caller.sink is not None
+    floor.say(choice)
+    floor.wait(3)
+    assert caller.bridge is not None or caller.recording is not None
+    assert caller.sink is None
+    caller.hang_up()
+    floor.check()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ivrcore.model import events
 from ivrcore.model.names import ChosenBy, PromptEnd
 from ivrcore.testing import Phone
+from ivrcore.testing_leg import FakeLeg
 from tests.scenarios.floor import Floor
 
 PLAN = """
@@ -106,4 +109,25 @@ def test_given_prompts_when_keys_for_the_menus_ahead_are_pressed_then_they_fall_
     ended = [one for one in floor.journal.events if isinstance(one, events.PromptEnded)]
     assert [one.how for one in ended] == [PromptEnd.STOPPED, PromptEnd.STOPPED, PromptEnd.FINISHED]
     assert ended[1].at - ended[0].at < 0.1
+    floor.check()
+
+
+def test_given_a_key_that_leads_on_then_the_leg_may_hear_the_next_one_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(FakeLeg, "command_follows", lambda leg: told.append(leg.id))
+    floor = Floor(PLAN.replace('    - queue: general\n      keys: {"9": [{menu: main}]}\n', ""))
+    caller = floor.call()
+    floor.wait(3)
+    assert floor.heard(caller) == ["Welcome.", "Main?"]
+    before = len(told)
+    assert before > 0  # the question follows the welcome
+    floor.press(caller, "1")
+    assert len(told) == before
+    floor.wait(0.3)
+    floor.press(caller, "2")
+    floor.wait(3)
+    assert chosen(floor) == [("main", "hours"), ("more", "bye")]
+    assert floor.heard(caller)[-1] == "Bye."
     floor.check()

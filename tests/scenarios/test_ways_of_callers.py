@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from ivrcore.metrics.traffic import TrafficFold
 from ivrcore.model import events
 from ivrcore.picture import Counts, Kind, Picture, draw, overlay
@@ -117,6 +119,7 @@ def test_given_callers_on_known_ways_then_every_edge_tells_how_many_took_it() ->
     assert (picture.traffic.contacts, picture.traffic.since) == (6, START)
 
 
+@pytest.mark.slow
 def test_given_any_day_then_at_every_place_as_many_leave_as_came() -> None:
     floor = Floor(PLAN)
     floor.ready("ann")

@@ -34,6 +34,8 @@ class ScriptedEngine:
         self.on_create, self.on_feed, self.on_finish = on_create, on_feed, on_finish
         self.recognisers: list[ScriptedRecogniser] = []
         self.asked: list[Grammar] = []
+        self.fed = self.answered = 0
+        """Calls that came back."""
         self._texts = list(texts) or [""]
         self._confidence = confidence
         self._partials = list(partials) or [""]
@@ -69,6 +71,7 @@ class ScriptedRecogniser:
         try:
             self._engine.on_feed()
             self.audio += pcm
+            self._engine.fed += 1
         finally:
             self._busy.release()
 
@@ -77,6 +80,7 @@ class ScriptedRecogniser:
 
     def finish(self) -> Sequence[Hypothesis]:
         self._engine.on_finish()
+        self._engine.answered += 1
         return self._engine.answer()
 
 

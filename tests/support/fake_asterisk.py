@@ -59,8 +59,8 @@ class FakeAsterisk:
         self.password = "secret"
         self.refused = 0
         """How many requests had another password."""
-        self.has_media = True
-        """Whether it has chan_websocket."""
+        self.modules = {"chan_websocket", "chan_rtp"}
+        """What it has of the modules that it is asked for."""
         self._server: Server | None = None
         self.port = 0
 
@@ -118,7 +118,8 @@ class FakeAsterisk:
             return connection.respond(http.HTTPStatus.UNAUTHORIZED, "")
         if request.path.startswith("/ari/events"):
             return None
-        if "chan_websocket" in request.path and not self.has_media:
+        asked = request.path.removeprefix("/ari/asterisk/modules/")
+        if asked != request.path and asked.removesuffix(".so") not in self.modules:
             return connection.respond(http.HTTPStatus.NOT_FOUND, "")
         body = b"{}"
         if request.path == "/ari/asterisk/info":

@@ -16,6 +16,7 @@ from ivrcore.speech.audio import FRAME_BYTES
 from ivrcore.speech.endpointing import USUAL, TurnTaking
 from ivrcore.speech.recogniser import Engine, Grammar, Phrase
 from ivrcore.speech.standing import Change
+from tests.support.engines import ScriptedEngine
 
 GRAMMAR = Grammar("en", (Phrase("s", "sales"), Phrase("ss", "sales support"), Phrase("b", "billing")))
 VOICED = b"\x01\x00" * (FRAME_BYTES // 2)
@@ -32,6 +33,7 @@ class Bench:
         self.events: list[SpeechEvent] = []
         self.changes: list[tuple[str, str]] = []
         """(engine's name, what became of it and why)."""
+        self._came_back = 0
         self._engines = [engine for engine in engines if engine]
         choices = tuple(EngineChoice("scripted", {"at": str(at)}) for at, _ in enumerate(self._engines))
         keys_only, cpu = settings.pop("keys_only", ()), settings.pop("cpu", time.thread_time)
@@ -61,6 +63,7 @@ class Bench:
     def load(self) -> None:
         done = self.service.load()
         self.pump(lambda: done.called)
+        self._came_back = 0
 
     def pump(self, until: Callable[[], object], seconds: float = 5.0) -> None:
         deadline = time.monotonic() + seconds
@@ -68,8 +71,13 @@ class Bench:
             assert time.monotonic() < deadline, "it did not come"
             try:
                 self.back.get(timeout=0.05)()
+                self._came_back += 1
             except Empty:
                 continue
+
+    def pump_answer(self, engine: ScriptedEngine) -> None:
+        """Run all that came back from an engine, its (first) answer included; no words may be waited for."""
+        self.pump(lambda: engine.answered and self._came_back == engine.fed + engine.answered)
 
     def listen(
         self,

@@ -5,14 +5,23 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
+
+if TYPE_CHECKING:
+    import vosk
+
+EOF, RESET = '{"eof" : 1}', '{"reset" : 1}'
+"""The only texts that it knows, but configurations."""
+Ear = Callable[[str | bytes], str]
+"""Answers a message of one stream."""
 
 
 class Wrong(StrEnum):
@@ -46,10 +55,16 @@ STATUSES = {
 
 
 class Double:
-    """Vosk's own server, as clients see it: no token, an answer for each message, eof by the letter."""
+    """Vosk's own server, as clients see it: no token, an answer for each message, eof by the letter.
 
-    def __init__(self, text: str) -> None:
+    As it does, it takes a text with the word config for a configuration, at any time, and breaks at every
+    other text but its two signs. What is said is scripted, or heard by ``vosk`` (a model), with each stream's
+    own phrases.
+    """
+
+    def __init__(self, text: str = "", vosk: vosk.Model | None = None) -> None:
         self.text = text
+        self._vosk = vosk
         self.wrong = Wrong.NOTHING
         self.elsewhere = "ws://127.0.0.1:1"
         """Where it sends those who come, if it does."""
@@ -62,7 +77,6 @@ class Double:
             "127.0.0.1",
             0,
             process_request=self._door,
-            server_header=None,
             close_timeout=0.5,
         )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -99,18 +113,30 @@ class Double:
             self.streams -= 1
 
     def _talk(self, connection: ServerConnection) -> None:
-        config = json.loads(connection.recv())["config"]
-        self.configs.append(config)
+        config: dict[str, Any] = {}
+        ear: Ear | None = None
         self.audio = b""
         while True:
             message = connection.recv()
-            over = message == '{"eof" : 1}'
+            if isinstance(message, str) and "config" in message:
+                config |= json.loads(message)["config"]
+                self.configs.append(config)
+                continue
+            if message not in (EOF, RESET) and not isinstance(message, bytes):
+                raise TypeError("audio is bytes")  # closes the stream with code 1011
+            ear = ear or self._ear(config)
             if isinstance(message, bytes):
                 self.audio += message
-            answer = self._wrong(connection, over=over)
-            connection.send(answer or (self._result() if over else '{"partial" : ""}'))
+            over = message == EOF
+            connection.send(self._wrong(connection, over=over) or ear(message))
             if over:
                 return
+
+    def _ear(self, config: Mapping[str, Any]) -> Ear:
+        """Give what answers a message of a stream."""
+        if self._vosk is not None:
+            return by_vosk(self._vosk, config)
+        return lambda message: '{"partial" : ""}' if isinstance(message, bytes) else self._result()
 
     def _result(self) -> str:
         words = [{"word": word, "conf": 0.95, "start": 0.0, "end": 0.5} for word in self.text.split()]
@@ -146,9 +172,27 @@ class Double:
         return ""
 
 
+def by_vosk(model: vosk.Model, config: Mapping[str, Any]) -> Ear:
+    """Answer as the real recogniser does, by what the stream's configuration says."""
+    import vosk
+
+    phrases = config.get("phrase_list")
+    grammar = (json.dumps(phrases, ensure_ascii=False),) if phrases else ()
+    made = vosk.KaldiRecognizer(model, float(config.get("sample_rate", 8000)), *grammar)
+    made.SetWords(bool(config.get("words", True)))
+    made.SetMaxAlternatives(int(config.get("max_alternatives", 0)))
+
+    def answer(message: str | bytes) -> str:
+        if isinstance(message, str):
+            return str(made.FinalResult())
+        return str(made.Result() if made.AcceptWaveform(message) else made.PartialResult())
+
+    return answer
+
+
 @contextmanager
-def double(text: str = "billing") -> Iterator[Double]:
-    made = Double(text)
+def double(text: str = "billing", vosk: vosk.Model | None = None) -> Iterator[Double]:
+    made = Double(text, vosk)
     try:
         yield made
     finally:

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.session.workers import Workers
 from ivrcore.speech.endpointing import IsSpeech
 from ivrcore.speech.recogniser import Engine
@@ -28,7 +29,7 @@ TOKEN = "t0ken-of-the-tests"
 START_SECONDS = 60.0
 
 
-def wait(until: Callable[[], object], seconds: float = 10.0, what: str = "it") -> None:
+def wait(until: Callable[[], object], seconds: float = 20.0, what: str = "it") -> None:
     deadline = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < deadline, f"{what} did not come"
@@ -39,7 +40,7 @@ def get(url: str, token: str = TOKEN) -> tuple[int, str]:
     """Get a page; give its status and text."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=5) as answer:
+        with LOOPBACK.open(urllib.request.Request(url, headers=headers), timeout=20) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read().decode()
@@ -111,7 +112,7 @@ class SimpleFuture:
         self._event.set()
 
     def get(self) -> int:
-        assert self._event.wait(10)
+        assert self._event.wait(20)
         return self._value
 
 

@@ -10,6 +10,7 @@ import asyncio
 import math
 import random
 import struct
+import time
 from collections.abc import Callable
 
 PTIME = 0.02
@@ -228,15 +229,17 @@ class Phone:
         self._tasks.add(task)
 
     async def _speak(self) -> None:
-        loop = asyncio.get_running_loop()
-        begun, n = loop.time(), 0
+        begun, n = (
+            time.monotonic(),
+            0,
+        )  # as Asterisk's clock goes, which the loop's does not on a busy machine
         while not self.gone:
             at = n * 160 % len(self._speech)
             frame = self._speech[at : at + 160]
             head = struct.pack("!BBHII", 0x80, 0, n & 0xFFFF, n * 160 & 0xFFFFFFFF, 4711)
             self._rtp.sendto(head + frame, self._media)
             n += 1
-            await asyncio.sleep(max(begun + n * PTIME - loop.time(), 0))
+            await asyncio.sleep(max(begun + n * PTIME - time.monotonic(), 0))
 
     def _audio(self, data: bytes, addr: tuple[str, int]) -> None:
         if data[1] & 0x7F == 0:
@@ -263,12 +266,15 @@ class Phone:
                 if self.gone:
                     return
                 respond(status, self._sdp() if status == 200 else "")
+                self.gone = status >= 300
                 if status == 200:
                     self.up = True
                     self._talk(text)
 
-        another = self.gone and headers["call-id"] != self._call
-        if method == "INVITE" and (not self.invite or another):
+        ours = headers["call-id"] == self._call
+        if method == "INVITE" and not ours and (self.invite or self._number) and not self.gone:
+            respond(486)
+        elif method == "INVITE" and not ours:
             self.invite = text
             self.up = self.gone = False
             self._call = headers["call-id"]
@@ -277,6 +283,10 @@ class Phone:
             self._as_callee = headers["to"]
             respond(100)
             self._task(ring())
+        elif method == "INVITE" and "tag=" not in headers["to"]:
+            pass  # sent once more: ring() answers it
+        elif method in ("BYE", "CANCEL") and not ours:
+            respond(481)  # of a call before this one, which must not end with it
         elif method in ("BYE", "CANCEL"):
             self.gone = True
             respond(200)

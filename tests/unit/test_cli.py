@@ -78,6 +78,7 @@ class TestInit:
 
 @pytest.mark.parametrize("name", SAMPLES)
 class TestInitOfSample:
+    @pytest.mark.slow
     def test_it_is_a_whole_site(self, name: str, tmp_path: Path, run: Run) -> None:
         folder = tmp_path / "site"
         assert run("init", folder, "--sample", name)[0] == 0
@@ -156,9 +157,12 @@ class TestCheck:
         assert code == 1
         assert f"{folder}/other.yaml:2:10: error ANN104" in out
 
-    def test_a_recording_that_is_not_there(self, site: Path, run: Run) -> None:
+    @pytest.mark.parametrize("key", ["whisper", "whisper_known"])
+    def test_a_recording_that_is_not_there(self, site: Path, run: Run, key: str) -> None:
         config = site / "config/ivrcore.yaml"
-        config.write_text(config.read_text().replace("whisper: General enquiry.", "whisper: {play: general}"))
+        config.write_text(
+            config.read_text().replace("whisper: General enquiry.", f"{key}: {{play: general}}")
+        )
         out = run("check", site)[1]
         line, text = next(
             (number, text)
@@ -192,9 +196,10 @@ class TestServe:
         self, site: Path, run: Run, service: ModuleType
     ) -> None:
         seen = []
-        service.__dict__["main"] = lambda config: seen.append(config) or 3
-        assert run("serve", "--trace-hooks", site)[0] == 3
-        (config,) = seen
+        service.__dict__["main"] = lambda config, *, json_log: seen.append((config, json_log)) or 3
+        assert run("serve", "--trace-hooks", "--log", "json", site)[0] == 3
+        ((config, json_log),) = seen
+        assert json_log
         assert config.plugins.trace_hooks
         assert sorted(asterisk_files(config)) == sorted(path.name for path in (site / "asterisk").iterdir())
 
@@ -208,7 +213,7 @@ class TestServe:
     def test_an_error_is_shown_with_its_code_and_hint(
         self, site: Path, run: Run, service: ModuleType
     ) -> None:
-        def refuse(config: object) -> int:
+        def refuse(config: object, *, json_log: bool) -> int:
             raise LinkRefused("Asterisk refused us", hint="look at ari.conf")
 
         service.__dict__["main"] = refuse
@@ -216,7 +221,7 @@ class TestServe:
         assert (code, err) == (2, "error: Asterisk refused us (IVR305)\n  hint: look at ari.conf\n")
 
     def test_interrupted(self, site: Path, run: Run, service: ModuleType) -> None:
-        def interrupt(config: object) -> int:
+        def interrupt(config: object, *, json_log: bool) -> int:
             raise KeyboardInterrupt
 
         service.__dict__["main"] = interrupt
@@ -239,6 +244,10 @@ class TestTheRest:
         code, _, err = run("chek")
         assert (code, "check" in err) == (2, True)
 
+    def test_a_command_that_is_nearly_one(self, run: Run) -> None:
+        code, _, err = run("contacts")
+        assert (code, "Did you mean 'contact'?" in err) == (2, True)
+
     def test_every_command_is_found(self, run: Run) -> None:
         listed = run("--help")[1].partition("Commands:")[2].split("\n")
         names = [line.split()[0] for line in listed if line.strip()]
@@ -248,6 +257,7 @@ class TestTheRest:
             assert code == 0
             assert out.startswith(f"Usage: ivrcore {name} ")
 
+    @pytest.mark.slow
     def test_a_check_waits_for_no_package_that_only_the_server_needs(self, site: Path) -> None:
         script = (
             "import sys\nfrom ivrcore.cli import main\n"
@@ -260,6 +270,7 @@ class TestTheRest:
         )
         assert done.stdout.splitlines()[-1:] == [b"[]"], (done.stdout, done.stderr)
 
+    @pytest.mark.slow
     def test_a_reader_that_has_enough(self, tmp_path: Path) -> None:
         command = [sys.executable, "-c", "from ivrcore.cli import main; main(['hooks'])"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

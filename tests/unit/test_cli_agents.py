@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 import pytest_twisted
+from click.testing import CliRunner
 from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from ivrcore import cli
+from ivrcore.cli_agents import agent
+from ivrcore.errors import ConfigError
+from ivrcore.pins import pin_matches
 from ivrcore.samples import init_site
 from ivrcore.web.access import Access
 from ivrcore.web.server import WebServer, tree
@@ -52,6 +56,7 @@ def site(folder: Path) -> Iterator[Path]:
     pytest_twisted.blockon(Deferred.fromCoroutine(server.stop()))
 
 
+@pytest.mark.slow
 @ensureDeferred
 async def test_an_agents_day(site: Path) -> None:
     where = ("--site", str(site))
@@ -139,3 +144,25 @@ async def test_a_subject_is_erased(site: Path) -> None:
     assert told == (0, "the personal values of 5ab1ec7 are erased\n", "")
     code, _, err = await deferToThread(run, "subject", "erase", "5ab1ec7", *where)
     assert (code, "no personal values" in err) == (2, True)
+
+
+def test_an_agent_gets_a_pin_and_loses_it(folder: Path) -> None:
+    def pin(*arguments: str, given: str | None = None) -> str:
+        result = CliRunner().invoke(agent, ["pin", *arguments, "--site", str(folder)], input=given)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.output
+
+    config = folder / "config/ivrcore.yaml"
+    with pytest.raises(ConfigError, match="names no file"):
+        pin("kim")
+    config.write_text(config.read_text() + "\nfeature_codes: {pins: secrets/agents}\n")
+    with pytest.raises(ConfigError, match="no agent 'kimm'"):
+        pin("kimm")
+    told = pin("kim", given="4829\n4829\n")
+    assert "kim has a PIN" in told
+    assert "4829" not in told
+    name, _, kept = (folder / "secrets/agents").read_text().strip().partition(":")
+    assert (name, pin_matches("4829", kept)) == ("kim", True)
+    assert "kim has no PIN any more" in pin("kim", "--remove")
+    assert (folder / "secrets/agents").read_text() == ""

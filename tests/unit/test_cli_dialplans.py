@@ -89,7 +89,9 @@ class Running:
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A server whose folder nobody watches: on a busy machine the watch would be before `reload`."""
+    monkeypatch.setattr("ivrcore.versions.watch.FolderWatch.start", lambda *_: None)
     made = Running(tmp_path)
     yield made
     pytest_twisted.blockon(Deferred.fromCoroutine(made.close()))

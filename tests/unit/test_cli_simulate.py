@@ -80,7 +80,7 @@ def test_variants_side_by_side(run: Run, scenario: Path, tmp_path: Path) -> None
     assert second.startswith("queue cards")
     assert third.startswith("queue loans")
     found = {(row["variant"], row["queue"], row["measure"]): row for row in rows(figures)}
-    assert len(found) == len(rows(figures)) == 2 * (11 + 8 + 8)
+    assert len(found) == len(rows(figures)) == 2 * (14 + 11 + 11)
     fewer = found["fewer", "", "occupancy"]
     assert float(fewer["low"]) <= float(fewer["mean"]) <= float(fewer["high"])
     assert float(fewer["mean"]) - float(found["today", "", "occupancy"]["mean"]) == pytest.approx(
@@ -145,6 +145,7 @@ def test_a_plan_and_its_check(run: Run, tmp_path: Path) -> None:
     assert "scheduled" in words(picture)
 
 
+@pytest.mark.slow
 def test_a_plan_that_misses_ends_with_1(run: Run, tmp_path: Path) -> None:
     forecast = tmp_path / "f.csv"
     # the second would do with five agents, were there not what is left of the first

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from ivrcore.collecting import uncollected
+from ivrcore.collecting import settle, uncollected
 from ivrcore.dialplan.check import Site, load_plan
 from ivrcore.lab.large_plan import QUEUES, large_plan
 
@@ -34,3 +34,15 @@ def test_a_plan_that_is_dropped_needs_no_collector() -> None:
         assert plan is not None
         del plan
         assert gc.collect() == 0
+
+
+def test_a_server_that_has_started_is_looked_through_no_more() -> None:
+    gc.unfreeze()
+    there = len(gc.get_objects())
+    assert there > 10_000
+    settle()
+    try:
+        assert gc.get_freeze_count() > 10_000
+        assert len(gc.get_objects()) < there / 10
+    finally:
+        gc.unfreeze()

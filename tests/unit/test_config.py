@@ -99,6 +99,7 @@ queues:
     max_wait: 2m
     music: jazz
     whisper: Loans.
+    whisper_known: [{play: thanks}, One of your callers.]
     announce: [{play: thanks}, Please wait.]
     position: You are {position}.
 agents:
@@ -113,6 +114,7 @@ agents:
         voice = config.queue_voices["loans"]
         assert (voice.music, voice.language, voice.position) == ("jazz", "ko", {"ko": "You are {position}."})
         assert voice.whisper == (Spoken("Loans.", "ko"),)
+        assert voice.whisper_known == (Recorded("thanks"), Spoken("One of your callers.", "ko"))
         assert voice.announce == {"ko": (Recorded("thanks"), Spoken("Please wait.", "ko"))}
 
     def test_what_a_queue_says_by_language(self, folder: Path) -> None:
@@ -433,8 +435,9 @@ class TestRoster:
         assert any(why in problem for problem in problems), problems
 
     def test_a_language_without_a_voice(self, folder: Path) -> None:
-        problems = told(folder, BASE + ROSTER.replace("general: {}", "general: {whisper: General.}"))
-        assert any("CFG207 queue 'general' speaks 'en'" in problem for problem in problems)
+        for key in ("whisper", "whisper_known"):
+            problems = told(folder, BASE + ROSTER.replace("general: {}", f"general: {{{key}: General.}}"))
+            assert any("CFG207 queue 'general' speaks 'en'" in problem for problem in problems)
 
     def test_a_language_that_the_site_does_not_know_though_nothing_is_said_in_it(self, folder: Path) -> None:
         (problem,) = told(folder, BASE + ROSTER.replace("general: {}", "general: {language: xx}"))

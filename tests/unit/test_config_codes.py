@@ -9,7 +9,7 @@ import pytest
 
 from ivrcore.config import AgentRules, FeatureCodes
 from ivrcore.config.agent_words import SAID
-from ivrcore.config.feature_codes import USUAL
+from ivrcore.config.feature_codes import OF_PINS, USUAL
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.model.names import CodeAnswer, PhoneCode
 from tests.unit.test_config_outside import folder, load, told
@@ -107,3 +107,18 @@ def test_every_answer_has_its_words_and_all_of_them_are_spoken_before_the_first_
     assert not [one for prompt in spoken for one in prompt if "{" in str(one)]
     assert codes.prompt(CodeAnswer.PAUSED_FOR, {"reason": "tea"}) in spoken
     assert {codes.prompt(CodeAnswer.EXTENDED, {"minutes": str(one)}) for one in range(1, 11)} < spoken
+
+
+def test_pins_are_asked_for_where_a_file_is_named_and_spoken_only_then(folder: Path) -> None:
+    codes = load(folder, "feature_codes: {pins: secrets/agents}\n").feature_codes
+    assert codes == FeatureCodes(USUAL, pins=folder / "secrets/agents")
+    asked = codes.prompt(CodeAnswer.ENTER_PIN)
+    assert asked in list(codes.prompts(AgentRules()))
+    assert asked not in list(FeatureCodes(USUAL).prompts(AgentRules()))
+
+
+def test_a_language_of_the_sites_own_needs_words_for_pins_only_where_they_are_asked_for(folder: Path) -> None:
+    own = ", ".join(f"{answer}: Hallo" for answer in CodeAnswer if answer not in OF_PINS)
+    for pins, language in (("", "de"), ("pins: agents, ", "en")):
+        text = f"feature_codes: {{{pins}language: de, say: {{{own}}}}}\n"
+        assert load(folder, text).feature_codes.language == language

@@ -161,9 +161,12 @@ def test_the_samples_own_examples_can_be_used(folder: Path) -> None:
     examples = re.sub(r"(?m)^# (?=[ a-z_]+:)", "", commented.partition("\n")[2])
     (folder / "config/customers.csv").write_text("who,pin\n")
     (folder / "config/customers.csv").chmod(0o600)
-    (folder / "secrets/crm.token").write_text("s3")
-    (folder / "secrets/crm.token").chmod(0o600)
+    for name, secret in (("crm.token", "s3"), ("agi", "5" * 48)):
+        (folder / "secrets" / name).write_text(secret)
+        (folder / "secrets" / name).chmod(0o600)
     config = load(folder, examples)
+    assert config.fastagi is not None
+    assert config.fastagi.numbers == ("welcome",)
     assert {one.name for one in config.lookups} == {"customer", "customers"}
     assert config.outbound.rules.per_hour == 40
     assert "complaints" in config.mailboxes

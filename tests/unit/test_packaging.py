@@ -21,7 +21,7 @@ def folders() -> Iterator[str]:
     """Give the import packages that the checkout holds."""
     for init in (ROOT / "ivrcore").rglob("__init__.py"):
         yield ".".join(init.parent.relative_to(ROOT).parts)
-    yield from ("ivrcore_plugins", "ivrcore.site.dialplans", "ivrcore.site.config")
+    yield from ("ivrcore_plugins", "ivrcore.site.dialplans", "ivrcore.site.config", "ivrcore.site.wallboard")
 
 
 def test_every_package_is_listed_once() -> None:

@@ -20,7 +20,16 @@ TESTS = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
 
 
 @pytest.mark.parametrize(
-    "page", ["configuration.md", "dialplan.md", "plugins.md", "errors.md", "simulator.md", "web.md"]
+    "page",
+    [
+        "configuration.md",
+        "dialplan.md",
+        "plugins.md",
+        "errors.md",
+        "simulator.md",
+        "web.md",
+        "existing-asterisk.md",
+    ],
 )
 def test_the_tables_of_a_page_are_current(page: str) -> None:
     text = (DOCS / page).read_text()

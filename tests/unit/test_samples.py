@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,6 +18,16 @@ from ivrcore.tryout.suite import run_paths
 ROOT = Path(__file__).parents[2]
 DIALPLANS = ROOT / "dialplans"
 SITES = [name for name in SAMPLES if name != "hotline"]
+LONG = {"bank"}
+"""Whose calls take seconds."""
+
+
+def some(values: list[Any], name: Callable[[Any], str]) -> list[Any]:
+    """Make test cases of them, the long ones for `make test` only."""
+    slow = {True: [pytest.mark.slow], False: []}
+    return [pytest.param(one, id=name(one), marks=slow[name(one) in LONG]) for one in values]
+
+
 FOLDERS = [DIALPLANS, *(DIALPLANS / "samples" / name / "dialplans" for name in SITES)]
 
 
@@ -25,7 +37,7 @@ def test_the_check_says_nothing(name: str, tmp_path: Path) -> None:
     assert [str(problem) for problem in check_paths([tmp_path / "site"])] == []
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+@pytest.mark.parametrize("folder", some(FOLDERS, lambda folder: folder.parent.name))
 def test_every_call_goes_as_its_test_says_and_together_they_take_every_way(folder: Path) -> None:
     report, wanted = run_paths([folder])
     assert [str(one) for one in report.problems] == []
@@ -35,7 +47,7 @@ def test_every_call_goes_as_its_test_says_and_together_they_take_every_way(folde
     assert wanted.least == 100, "so that `ivrcore test` fails too where a way is missed"
 
 
-@pytest.mark.parametrize("name", SITES)
+@pytest.mark.parametrize("name", some(SITES, str))
 def test_calls_are_tested_in_every_language(name: str) -> None:
     [found] = find([DIALPLANS / "samples" / name / "dialplans"])
     [plan] = found.plans

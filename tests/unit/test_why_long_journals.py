@@ -8,6 +8,7 @@ import pytest
 
 from ivrcore import why
 from ivrcore.explaining.model import Explanation, OfferView
+from ivrcore.explaining.rebuild import Rebuilding
 from ivrcore.explaining.story import NAMES, explain
 from ivrcore.explaining.text import as_text
 from ivrcore.journal import excerpts
@@ -15,8 +16,10 @@ from ivrcore.journal.local import INSERT_EVENT
 from ivrcore.journal.store import Store, Write
 from ivrcore.model import events
 from ivrcore.model.event import Event, encode
+from ivrcore.model.names import AgentState
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.plugin_manager import load_plugins
+from ivrcore.routing.state import RouterState
 from ivrcore.simulator.chance import Exponential, Fixed
 from ivrcore.simulator.people import Person, Shift
 from ivrcore.simulator.run import Floor, simulate
@@ -78,6 +81,7 @@ def test_a_part_of_the_journal_tells_the_same_as_the_whole(tmp_path: Path, strat
         assert found == why.explained(contact, path)
 
 
+@pytest.mark.slow
 def test_agents_who_never_log_out_are_taken_as_a_day_of_them_has_it(tmp_path: Path) -> None:
     path, happened = week(tmp_path, "least_occupied", always=True)
     contact = contacts(happened)[1]
@@ -89,6 +93,7 @@ def test_agents_who_never_log_out_are_taken_as_a_day_of_them_has_it(tmp_path: Pa
     assert found.agrees
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["longest_idle", "fewest_contacts"])
 def test_what_came_before_a_part_is_known_from_open_visits_or_said_to_be_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strategy: str
@@ -131,6 +136,7 @@ def test_an_agent_whose_conversation_nothing_is_known_of_is_not_listed_as_free(t
     assert found.agrees
 
 
+@pytest.mark.slow
 def test_where_a_part_does_not_agree_the_whole_journal_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,3 +156,58 @@ def test_where_a_part_does_not_agree_the_whole_journal_is_read(
 def test_a_contact_of_the_first_day_is_told_from_the_beginning(tmp_path: Path) -> None:
     path, happened = week(tmp_path, "longest_idle", 1)
     assert why.explained("c1", path) == explain("c1", happened, PLUGINS)
+
+
+def journal_of(folder: Path, happened: list[Event]) -> Path:
+    """A journal of these events."""
+    store = Store(folder / "journal.db")
+    rows = [
+        (seq, one.at, type(one).__name__, one.VERSION, encode(one)) for seq, one in enumerate(happened, 1)
+    ]
+    store.commit([Write(INSERT_EVENT, rows)])
+    store.close()
+    return folder / "journal.db"
+
+
+def at_the_end(path: Path, seq: int) -> RouterState:
+    """The state that an excerpt begins with behind a record."""
+    rebuilding = Rebuilding(PLUGINS)
+    rebuilding.begin(excerpts.Excerpt(path, seq, seq, NAMES).standing())
+    return rebuilding.state
+
+
+@pytest.mark.parametrize(
+    ("strategies", "kept"),
+    [
+        (("round_robin", "round_robin"), {"last": "a0"}),
+        (("round_robin", "ordered"), None),
+        (("round_robin", "ordered", "round_robin"), None),
+    ],
+)
+def test_what_a_queue_remembered_before_its_strategy_was_changed_is_not_known_to_a_part(
+    tmp_path: Path, strategies: tuple[str, ...], kept: dict[str, str] | None
+) -> None:
+    agents = (AgentFacts(name="a0", endpoint="PJSIP/a0"),)
+    queues = [(QueueFacts(name="loans", strategy=strategy),) for strategy in strategies]
+    rosters = [events.RosterLoaded(at=float(at), queues=of, agents=agents) for at, of in enumerate(queues)]
+    remembered = events.StrategyRemembered(at=0.5, queue="loans", memory={"last": "a0"})
+    happened = [rosters[0], remembered, *rosters[1:]]
+    path = journal_of(tmp_path, happened)
+    assert at_the_end(path, len(happened)).memories.get("loans") == kept
+
+
+def test_a_part_of_a_journal_whose_clock_was_set_back_begins_with_times_by_the_new_clock(
+    tmp_path: Path,
+) -> None:
+    agents = (AgentFacts(name="a0", endpoint="PJSIP/a0"),)
+    roster = events.RosterLoaded(at=0.0, queues=(QueueFacts(name="loans"),), agents=agents)
+    happened = [
+        roster,
+        events.AgentStateChanged(at=9000.0, agent="a0", state=AgentState.READY),
+        events.ClockSetBack(at=1000.0, seconds=8500.0),
+        events.AgentStateChanged(at=1010.0, agent="a0", state=AgentState.PAUSED),
+        events.ClockSetBack(at=900.0, seconds=200.0),
+    ]
+    state = at_the_end(journal_of(tmp_path, happened), 3)
+    assert state.pool.agents["a0"].since == 500.0
+    assert at_the_end(tmp_path / "journal.db", 5).pool.agents["a0"].since == 810.0

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import deferLater
 
 from ivrcore.announcements.board import Board
@@ -11,7 +11,7 @@ from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
 from ivrcore.config import AgentRules
 from ivrcore.dialplan.commands import Prompt
-from ivrcore.errors import IvrError
+from ivrcore.errors import IvrError, RequestRefused
 from ivrcore.journal.memory import MemoryJournal
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.figures import Figures
@@ -26,7 +26,7 @@ from ivrcore.routing import router
 from ivrcore.service.hotline import input_of
 from ivrcore.session.clock import UtcClock
 from ivrcore.web import reading
-from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, Place, QueueView, Waiting
+from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, Place, QueueView, Waiting, WatchView
 
 QUEUES = (
     QueueFacts(name="loans", skills={"loans": 2}, threshold=20.0),
@@ -88,6 +88,7 @@ class RouterHotline:
         self.board = LiveBoard(Board(), self.journal, clock, self.voice, self.surroundings)
         self.subjects = {"5ab1ec7"}
         self.speech = {"vosk (en)": "ready"}
+        self.watches: tuple[WatchView, ...] = ()
         self.record(e.ServerStarted(at=self.now, node="n1", app="n1-a", version="0.1.0"))
         self.record(e.LinkCameUp(at=self.now, driver="ari", peer="Asterisk 22", away=0.0))
         self.route(r.LoadRoster(QUEUES, AGENTS))
@@ -137,10 +138,12 @@ class RouterHotline:
         """Later, as in a server, whose figures come from the journal once it is durable."""
         reactor.callLater(0, then)
 
-    def erase_subject(self, subject: str) -> bool:
+    def erase_subject(self, subject: str) -> Deferred[bool]:
+        if subject == "undeletable":
+            return fail(RequestRefused("not everything could be deleted: the disk is away", status=500))
         known = subject in self.subjects
         self.subjects.discard(subject)
-        return known
+        return succeed(known)
 
     def health(self) -> Health:
         return Health(
@@ -148,6 +151,7 @@ class RouterHotline:
             links={name: link.up for name, link in self.figures.links.items()},
             dialplans=self.dialplans,
             speech=self.speech,
+            watches=self.watches,
             problems=self.problems.newest_first(),
             started=self.figures.started_at,
             version=self.figures.version,

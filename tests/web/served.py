@@ -13,8 +13,8 @@ TOKEN = "a token that is long enough"
 class Served:
     """Listens from the start; await ``server.stop()`` at the end."""
 
-    def __init__(self) -> None:
-        self.hotline = RouterHotline()
+    def __init__(self, hotline: RouterHotline | None = None) -> None:
+        self.hotline = hotline or RouterHotline()
         self.steady = 0.0
         self.access = Access(TOKEN, lambda: self.steady)
         self.server = WebServer(reactor, self.root(), "127.0.0.1", 0, self.access.may_ask)

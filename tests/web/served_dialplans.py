@@ -5,7 +5,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from twisted.internet.defer import Deferred
 from twisted.web.resource import Resource
@@ -13,6 +13,7 @@ from twisted.web.server import Request as WebRequest
 
 from ivrcore.dialplan.check import Site
 from ivrcore.errors import RequestRefused
+from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.web.assets import EditorFiles
 from ivrcore.web.call_tests import CallTests
 from ivrcore.web.dialplans import DialplansEndpoint
@@ -87,7 +88,7 @@ class ServedDialplans(Served):
         headers = {"Authorization": f"Bearer {TOKEN}"}
         data = None if body is None else json.dumps(body).encode()
         address = f"{self.server.url}api/v1/dialplans{path}"
-        with urlopen(Request(address, data, headers, method=method), timeout=10) as answer:
+        with LOOPBACK.open(Request(address, data, headers, method=method), timeout=10) as answer:
             return json.load(answer)
 
     async def stop(self) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 import pytest
 import pytest_twisted
@@ -15,6 +15,7 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
 from ivrcore.lab.groups import chromium
+from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.web import assets
 from ivrcore.web.assets import EditorFiles
 from tests.web.browser import Browser
@@ -342,7 +343,7 @@ async def test_given_no_session_then_the_page_asks_for_the_token_and_the_api_ref
     def use() -> None:
         api = f"{served.server.url}api/v1/dialplans"
         with pytest.raises(HTTPError, match="401"):
-            urlopen(api, timeout=5)
+            LOOPBACK.open(api, timeout=5)
         page = EditorPage(browser, served.server.url, TOKEN)
         browser.call("Network.clearBrowserCookies")
         page.put_cursor(16)
@@ -352,7 +353,7 @@ async def test_given_no_session_then_the_page_asks_for_the_token_and_the_api_ref
             browser.ask("document.querySelector('#away a').getAttribute('href')") == "/login?next=/dialplans"
         )
         with pytest.raises(HTTPError, match="401"):
-            urlopen(Request(api, headers={"Cookie": "ivrcore_session=guessed"}), timeout=5)
+            LOOPBACK.open(Request(api, headers={"Cookie": "ivrcore_session=guessed"}), timeout=5)
 
     await deferToThread(use)
 

@@ -11,7 +11,7 @@ from ivrcore.announcements.drafts import Draft, SwitchDraft
 from ivrcore.lab.groups import chromium
 from ivrcore.model import events as e
 from ivrcore.model.names import EmergencyAction
-from ivrcore.web.view import AgentAction
+from ivrcore.web.view import AgentAction, WatchView
 from tests.web.browser import Browser
 from tests.web.served import TOKEN, Served
 
@@ -44,8 +44,19 @@ async def test_given_the_token_when_logged_in_then_the_page_shows_the_hotline_an
     served: Served, browser: Browser
 ) -> None:
     served.hotline.busy_morning()
+    since = served.hotline.now - 60.0
+    served.hotline.watches = (
+        WatchView(name="pbx", kind="app_queue", up=True, since=since, sees="7 queues"),
+        WatchView(name="old", kind="app_queue", up=False, since=since, error="<b>no link", error_at=since),
+    )
     await deferToThread(log_in, browser, served.server.url)
     await deferToThread(browser.wait, SHOWN)
+    assert [await deferToThread(browser.ask, cell("pbx", one)) for one in (1, 2, 4, 5)] == [
+        "app_queue", "connected", "7 queues", "–",
+    ]  # fmt: skip
+    assert (await deferToThread(browser.ask, cell("pbx", 3))).endswith(", 1:00")
+    assert await deferToThread(browser.ask, cell("old", 2)) == "away"
+    assert (await deferToThread(browser.ask, cell("old", 5))).startswith("<b>no link (")
     assert await deferToThread(browser.ask, cell("loans", 1)) == "2"
     assert await deferToThread(browser.ask, cell("loans", 2)) == "0:59"
     assert await deferToThread(browser.ask, cell("loans", 8)) == "100% in 20 s"

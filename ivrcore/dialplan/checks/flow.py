@@ -216,6 +216,11 @@ class Flow:
             if lead.serves or (name in self.coming_back and (name in self.plain or name not in self.reached))
         }
 
+    def serves_all(self, name: str) -> bool:
+        """Whether a block itself brings every caller to an end or a person, the silent one too."""
+        lead = self.blocks.get(name)
+        return lead is not None and lead.serves and lead.alike
+
     @cached_property
     def can_end(self) -> set[str]:
         """Everything from which an end can be reached."""

@@ -7,17 +7,18 @@ from functools import lru_cache
 from itertools import combinations
 
 from ivrcore.dialplan import rules
+from ivrcore.dialplan.asked import slot_of
 from ivrcore.dialplan.checks.menus import plain_phrase, universal_ways
 from ivrcore.dialplan.checks.sounds import TOO_NEAR, Sound, nearness, sound_of
 from ivrcore.dialplan.checks.survey import Survey
 from ivrcore.dialplan.grammars import IMPATIENT
-from ivrcore.dialplan.model import Menu, UniversalWay
+from ivrcore.dialplan.model import Digits, Menu, UniversalWay
 from ivrcore.dialplan.step import Name
 from ivrcore.location import Location
 from ivrcore.model.names import Universal
 from ivrcore.problems import quoted
 from ivrcore.speech.grammar import primary, words
-from ivrcore.speech.lexicon import Lexicon
+from ivrcore.speech.lexicon import HearsSmallMenus, Lexicon
 
 MOST_WAYS = 8
 """Ways to say one pattern that are compared with other phrases: they sound much like each other."""
@@ -38,6 +39,8 @@ class Hearing:
         self.sounds: dict[tuple[str, str], Sound] = {}
         self.compared: dict[tuple[object, ...], list[tuple[int, int]]] = {}
         """What was found of a menu's phrases: many menus have the same."""
+        self.crowded: set[str] = set()
+        """Languages in which what may be said everywhere is too much already, which was told."""
 
     def run(self) -> None:
         """Check all of them."""
@@ -48,12 +51,16 @@ class Hearing:
                 own = [(choice.name, one) for choice in menu.choices for one in choice.phrases(language)]
                 if lexicons:
                     self.unheard(menu, own, lexicons)
+                    self.large(menu, own, language, lexicons[0])
                 if own:
                     self.confusable(menu, self.comparable(menu, own, language), language, pronouncing)
             if lexicons:
                 for way in self.survey.plan.universals.values():
                     self.unheard_universal(way, language, lexicons)
                 self.unheard_impatience(language, lexicons)
+                for digits in self.survey.plan.digits.values():
+                    if digits.speech:
+                        self.unheard_digits(digits, language, lexicons)
 
     # --- words that the recognisers do not have --------------------------------------------------------
 
@@ -83,6 +90,15 @@ class Hearing:
             if unknown and impatience and phrase.location != impatience.location:
                 self.report_unheard("impatience", phrase, unknown)
 
+    def unheard_digits(self, digits: Digits, language: str, lexicons: Sequence[Lexicon]) -> None:
+        """Tell the values of which every word is unknown: one of several will do."""
+        lacking = slot_of(digits, language).lacking(lambda word: any(one.knows(word) for one in lexicons))
+        if lacking:
+            shown = ", ".join(quoted(word) for word in lacking)
+            message = f"{quoted(digits.variable)}: the recogniser of {language!r} does not know {shown}"
+            hint = "remove 'speech', or use another recogniser"
+            self.survey.report(rules.UNHEARD, digits.location, message, hint)
+
     def report_unheard(self, what: str, phrase: Name, unknown: Sequence[str]) -> None:
         """Tell of one of them."""
         shown = ", ".join(quoted(word) for word in unknown)
@@ -90,6 +106,27 @@ class Hearing:
         self.survey.report(
             rules.UNHEARD, phrase.location, message, "use another word, or spell it as it sounds"
         )
+
+    # --- more words than are heard well ----------------------------------------------------------------
+
+    def large(self, menu: Menu, own: Sequence[Spoken], language: str, first: Lexicon) -> None:
+        """Tell of a menu with more words, those of universals too, than the first recogniser hears well."""
+        most = first.most_words if isinstance(first, HearsSmallMenus) else 0
+        if not own or not most:
+            return
+        everywhere = count_known(self.universals(menu, language, own), first)
+        count = count_known(own, first) + everywhere
+        if count <= most or (everywhere > most and language in self.crowded):
+            return
+        if everywhere > most:  # so it is with other menus: it is told of the first
+            self.crowded.add(language)
+        message = (
+            f"menu {quoted(menu.name)} has {count} words in {language}, all its phrases together "
+            f"({everywhere} of universals and impatience): above {most} its recogniser takes more of what is "
+            "no phrase for one, and has no second guess"
+        )
+        hint = "fewer ways to say a choice, two menus, no 'impatience', or another recogniser"
+        self.survey.report(rules.LARGE_MENU, menu.location, message, hint)
 
     # --- phrases that sound alike -----------------------------------------------------------------------
 
@@ -191,6 +228,12 @@ def _written(spoken: Spoken) -> object:
     """Tell phrases of choices apart by their places, those of universals (often built in) by their words."""
     what, phrase = spoken
     return phrase.text if what.startswith("@") else phrase.location
+
+
+def count_known(spoken: Iterable[Spoken], lexicon: Lexicon) -> int:
+    """Count the words of the phrases, each once, that a recogniser knows all words of."""
+    phrases = {tuple(words(phrase.text)) for _, phrase in spoken}
+    return sum(len(phrase) for phrase in phrases if all(map(lexicon.knows, phrase)))
 
 
 def unknown_words(text: str, lexicons: Sequence[Lexicon]) -> list[str]:

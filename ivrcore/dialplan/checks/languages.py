@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ivrcore.dialplan import rules
+from ivrcore.dialplan.asked import slot_of
 from ivrcore.dialplan.checks.menus import universal_ways
 from ivrcore.dialplan.checks.speaking import Speaking
 from ivrcore.dialplan.checks.survey import Survey
-from ivrcore.dialplan.model import Menu, UniversalWay
+from ivrcore.dialplan.model import Digits, Menu, UniversalWay
 from ivrcore.dialplan.state import QUEUE
 from ivrcore.model.names import Universal
 from ivrcore.problems import quoted
@@ -24,6 +25,9 @@ class Languages:
         self.texts()
         self.queues()
         self.confirming()
+        for digits in self.plan.digits.values():
+            if digits.speech:
+                self.digits(digits)
         heard: set[tuple[str, tuple[Universal, ...]]] = set()
         for menu in self.survey.menus:
             if not menu.spoken:
@@ -80,15 +84,34 @@ class Languages:
             message = f"menu {quoted(menu.name)}: choice {quoted(choice.name)} cannot be said in {language!r}"
             self.survey.report(rules.NO_PHRASES, choice.location, message, hint)
 
+    def digits(self, digits: Digits) -> None:
+        """Digits that may be said need words in each language."""
+        for language in self.plan.languages:
+            if slot_of(digits, language).network is None:
+                message = f"{quoted(digits.variable)} cannot be said in {language!r}: its words are not known"
+                hint = "remove 'speech', or leave it: such callers are asked to use the keys"
+                self.survey.report(rules.UNSAYABLE, digits.location, message, hint)
+
     def confirming(self) -> None:
         """A menu that may ask back needs words for it."""
         wordless = [language for language in self.plan.languages if language not in self.plan.confirming]
-        asking = [one for one in self.plan.menus.values() if one.confirm < one.accept] if wordless else ()
-        for menu in asking:
-            for language in wordless if menu.spoken else ():
-                message = f"menu {quoted(menu.name)}: no words to confirm with in {language!r}"
+        if not wordless:
+            return
+        asking = [
+            (f"menu {quoted(menu.name)}", menu.location)
+            for menu in self.plan.menus.values()
+            if menu.spoken and menu.confirm < menu.accept
+        ]
+        asking += [
+            (quoted(digits.variable), digits.location)
+            for digits in self.plan.digits.values()
+            if digits.speech and digits.bounds.confirm < digits.bounds.accept
+        ]
+        for what, location in asking:
+            for language in wordless:
+                message = f"{what}: no words to confirm with in {language!r}"
                 hint = "add 'confirming:' to the dialplan, or set 'confirm' to the same as 'accept'"
-                self.survey.report(rules.NO_CONFIRMING, menu.location, message, hint)
+                self.survey.report(rules.NO_CONFIRMING, location, message, hint)
 
     def universal(self, way: UniversalWay, language: str) -> None:
         """A universal that spoken menus take needs phrases."""

@@ -11,6 +11,18 @@ from ivrcore.speech.lexicon import Lexicon
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Numbers whose calls come by another driver, FastAGI, which can do less.
+
+    ``ring_several`` are the queues that ring several phones at once, which it cannot, and their strategies.
+    """
+
+    numbers: Collection[str]
+    capabilities: Collection[str]
+    ring_several: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """What the configuration has; None means not known, so not checked.
 
@@ -31,6 +43,9 @@ class Site:
     today: date | None = None
     wordless: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Queue -> languages that the site speaks, but the queue's texts for who waits are not in."""
+    reads: Collection[str] = ()
+    """Variables that the site itself looks at."""
+    handed_over: HandedOver | None = None
 
 
 ANY_SITE = Site()

@@ -60,7 +60,7 @@ class Variables:
     def run(self) -> None:
         """Check all of them."""
         for name in self.set.values():
-            if name.text not in self.read:
+            if name.text not in self.read and name.text not in self.survey.site.reads:
                 message = f"the variable {quoted(name.text)} is set and never read"
                 hint = "read it in a condition, a text or a value, or leave it out"
                 self.survey.report(rules.NEVER_READ, name.location, message, hint)

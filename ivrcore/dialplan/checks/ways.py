@@ -47,12 +47,17 @@ class Ways:
 
     def silent_callers(self) -> None:
         """Follow a caller who does nothing, or only presses wrong keys: both come to `otherwise`."""
-        silent = Flow(self.survey, self.flow)
-        round_for_ever = {
+        doubtful = {
             name: question
             for name, question in self.flow.questions().items()
-            if name not in silent.can_end and name in self.flow.can_end and name in self.flow.reached
+            if not self.flow.serves_all(question.otherwise)
+            and name in self.flow.can_end
+            and name in self.flow.reached
         }
+        if not doubtful:
+            return
+        silent = Flow(self.survey, self.flow)
+        round_for_ever = {name: question for name, question in doubtful.items() if name not in silent.can_end}
         written = [name for name, question in round_for_ever.items() if question.otherwise]
         told = reachable(silent.back, written)
         for name, question in round_for_ever.items():

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from ivrcore.dialplan import turns
+from ivrcore.dialplan import rules, turns
 from ivrcore.dialplan.check_digits import JUDGES
 from ivrcore.dialplan.keys import Key, Kind, table
 from ivrcore.dialplan.model import Digits
+from ivrcore.dialplan.saying import is_currency
 from ivrcore.dialplan.step import Name, Refers, Step
 from ivrcore.dialplan.texts import Wording
 from ivrcore.expressions.syntax import Expression
 from ivrcore.expressions.text import Template
 from ivrcore.model.names import Service, Told
+from ivrcore.speech.decide import Bounds
+from ivrcore.speech.endpointing import TurnTaking
+from ivrcore.speech.slots import SlotKind
 
 if TYPE_CHECKING:
     from ivrcore.dialplan.commands import ServiceTold
@@ -23,6 +27,14 @@ if TYPE_CHECKING:
 
 MOST_DIGITS = 34
 """An IBAN has 34 characters; nobody types more."""
+
+END_SILENCE = 1.0
+"""Seconds of silence that end what is said, where it could go on."""
+LONGEST = 20.0
+"""Seconds that one may speak at least, unless the dialplan says how long: `MOST_DIGITS` at an easy pace."""
+
+MOST_KEYS = {SlotKind.AMOUNT: 12, SlotKind.DATE: 8}
+"""Keys of other values: nine digits, the point and two decimals; year, month and day."""
 
 _PROMPT = Key("prompt", "prompt", "needed", "the question", Kind.WORDING)
 _LENGTH = Key("length", "`6` or `6-12`", "`1-20`", "how many digits", Kind.LENGTH)
@@ -52,8 +64,23 @@ class Collect(Step):
 
     verb: ClassVar[str] = "collect"
     keys: ClassVar[Mapping[str, Key]] = table(
-        Key("collect", "variable", "needed", "ask for digits, and keep them in a variable", Kind.VARIABLE),
+        Key(
+            "collect",
+            "variable",
+            "needed",
+            "ask for digits or another value, and keep it in a variable",
+            Kind.VARIABLE,
+        ),
         _PROMPT,
+        Key(
+            "type",
+            ", ".join(f"`{kind}`" for kind in SlotKind),
+            "`digits`",
+            "what is asked for; `length` and `check` are of digits",
+            Kind.ONE_OF,
+            tuple(SlotKind),
+        ),
+        Key("currency", "`EUR`, …", "", "the currency of an amount (ISO 4217)", Kind.TEXT),
         _LENGTH,
         _TERMINATOR,
         Key(
@@ -68,6 +95,20 @@ class Collect(Step):
         _BETWEEN,
         _TYPE_AHEAD,
         Key("secret", "yes or no", "`yes`", "whether they must be in no event, log or figure", Kind.BOOLEAN),
+        Key(
+            "speech",
+            "yes or no",
+            "`no`",
+            "whether they may be said too; then `secret` must be written",
+            Kind.BOOLEAN,
+        ),
+        Key(
+            "end_silence",
+            "200ms to 3s",
+            "`1s`",
+            "silence that ends what is said, before it is whole",
+            Kind.DURATION,
+        ),
         Key("confirm", "yes or no", "`no`", "read them back and ask whether they are right", Kind.BOOLEAN),
         _NO_INPUT,
         Key(
@@ -91,12 +132,21 @@ class Collect(Step):
         name = reading.name()
         judges = reading.word("check", tuple(JUDGES))
         secret = reading.fields.boolean("secret", True)
+        speech = reading.fields.boolean("speech", False)
+        if speech and not reading.fields.entry("secret"):
+            message = "it may be said aloud, and 'secret' does not say what that is"
+            hint = "add 'secret: yes' or 'secret: no'; have a PIN typed, who is near can hear it"
+            reading.problems.report(rules.SECRET_ALOUD, reading.location, message, hint)
+        kind = _kind(reading)
         question = read_digits(
             reading,
             variable=name.text if name else "",
             judges=judges,
             secret=secret,
             confirm=reading.fields.boolean("confirm", False),
+            speech=speech,
+            kind=kind,
+            currency=_currency(reading, kind),
             misfits=reading.wordings("no_match") if reading.fields.entry("no_match") else None,
         )
         if name is None:
@@ -124,11 +174,14 @@ def read_digits(
     judges: str = "",
     secret: bool = True,
     confirm: bool = False,
+    speech: bool = False,
+    kind: SlotKind = SlotKind.DIGITS,
+    currency: str = "",
     closes: bool = False,
 ) -> Digits:
     """Read the keys that asking for digits always has; the question gets the step's own address."""
     prompt = reading.wording("prompt", required=True)
-    least, most = reading.length("length", MOST_DIGITS)
+    least, most = (1, MOST_KEYS[kind]) if kind in MOST_KEYS else reading.length("length", MOST_DIGITS)
     question = Digits(
         name=reading.address,
         prompt=prompt,
@@ -142,7 +195,7 @@ def read_digits(
         help=prompt,
         location=reading.location,
         type_ahead=reading.fields.boolean("type_ahead", reading.parts.tuning.type_ahead),
-        taking=reading.parts.tuning.taking,
+        taking=_taking(reading) if speech else reading.parts.tuning.taking,
         variable=variable,
         least=least,
         most=most,
@@ -150,9 +203,44 @@ def read_digits(
         judges=judges,
         secret=secret,
         confirm=confirm,
+        speech=speech,
+        kind=kind,
+        currency=currency,
+        bounds=Bounds(reading.parts.tuning.accept, reading.parts.tuning.confirm),
     )
     reading.ask(question)
     return question
+
+
+def _kind(reading: Reading) -> SlotKind:
+    """Read what is asked for; digits alone have a length and a check digit."""
+    kind = SlotKind(reading.word("type", tuple(SlotKind)) or SlotKind.DIGITS)
+    for key in ("length", "check") if kind is not SlotKind.DIGITS else ():
+        entry = reading.fields.entry(key)
+        if entry is not None:
+            reading.fields.bad(entry.location, f"{key!r} is for digits, not for '{kind}'", "remove it")
+    return kind
+
+
+def _currency(reading: Reading, kind: SlotKind) -> str:
+    entry = reading.fields.entry("currency")
+    if entry is None:
+        return ""
+    code = reading.fields.text("currency")
+    if kind is not SlotKind.AMOUNT:
+        reading.fields.bad(entry.location, "'currency' is for an amount", "add 'type: amount', or remove it")
+    elif not is_currency(code):
+        reading.fields.bad(entry.location, f"there is no currency {code!r}", "write its code, such as EUR")
+    else:
+        return code
+    return ""
+
+
+def _taking(reading: Reading) -> TurnTaking:
+    """Who says a number thinks between its parts: give them longer than for a word, in all too."""
+    usual = reading.parts.tuning.taking
+    silence = reading.fields.seconds("end_silence", END_SILENCE, least=0.2, most=3.0)
+    return replace(usual, end_silence=silence, at_least=LONGEST)
 
 
 @dataclass(frozen=True)

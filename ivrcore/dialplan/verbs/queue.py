@@ -74,6 +74,7 @@ class Queue(Step):
     )
     serves: ClassVar[bool] = True
     connects: ClassVar[bool] = True
+    needs: ClassVar[frozenset[str]] = frozenset({"dial", "bridge"})
     queue: Name
     priority: int = 0
     skills: Mapping[str, int] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ivrcore.importing import rules
@@ -82,8 +82,38 @@ def answers(grammar: Grammar, *, apart: bool = False) -> tuple[list[Answer], lis
         found = []
     reader.unused(first)
     made = [one for way in found for one in reader.made(way.pattern, way.value, apart=apart)]
-    few = list(reader.few(dict.fromkeys(made)))
+    few, over = fitting(made)
+    reader.faults += [too_many_ways(value, grammar.place) for value in over]
     return few, list(dict.fromkeys(reader.faults))
+
+
+def fitting(
+    made: Iterable[Answer], of: Callable[[Answer], str] = lambda one: one.value
+) -> tuple[list[Answer], list[str]]:
+    """Leave out what is too many for one choice of ours (``of`` an answer), and tell these choices.
+
+    As `ivrcore.dialplan.phrases` counts them: plain phrases may be as many as there are.
+    """
+    said: Counter[str] = Counter()
+    kept: list[Answer] = []
+    over: dict[str, None] = {}
+    for one in dict.fromkeys(made):
+        number = 0
+        if not one.keys and not SIGNS.isdisjoint(one.text):
+            pattern = parse(one.text)
+            number = 0 if isinstance(pattern, Unfit) else count(pattern, MOST)
+        if said[of(one)] + number > MOST:
+            over[of(one)] = None
+            continue
+        said[of(one)] += number
+        kept.append(one)
+    return kept, list(over)
+
+
+def too_many_ways(value: str, place: Location) -> Fault:
+    """Tell that some were left out."""
+    message = f"there are more than {MOST} ways to say {quoted(value)}: some were left out"
+    return Fault(rules.NO_GRAMMAR, place, message, COLLECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,19 +256,6 @@ class _Reader:
         if silent(pattern) or isinstance(parse(text), Unfit):
             text = "|".join(ways)
         return [Answer(text, value or ways[0])]
-
-    def few(self, made: Iterable[Answer]) -> Iterator[Answer]:
-        """Give answers as long as what stands for one value can be said in `MOST` ways at the most."""
-        said: Counter[str] = Counter()
-        for one in made:
-            pattern = NOTHING if one.keys else parse(one.text)
-            number = said[one.value] + (0 if isinstance(pattern, Unfit) else count(pattern, MOST))
-            if number <= MOST:
-                said[one.value] = number
-                yield one
-            else:
-                message = f"there are more than {MOST} ways to say {quoted(one.value)}: some were left out"
-                self.faults.append(Fault(rules.NO_GRAMMAR, self.grammar.place, message, COLLECT))
 
     def keys(self, ways: list[str], value: str) -> list[Answer]:
         pressed = [re.sub(r"\s", "", way) for way in ways]

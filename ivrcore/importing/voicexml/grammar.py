@@ -14,17 +14,39 @@ from ivrcore.importing.srgs.abnf import is_abnf, read_abnf
 from ivrcore.importing.srgs.model import Grammar
 from ivrcore.importing.srgs.xml_form import from_element
 from ivrcore.importing.voicexml.reader import Element, Text
+from ivrcore.speech.slots import SlotKind
 
-_BUILTIN = re.compile(r"(?:builtin:)?(?:grammar/|dtmf/)?(\w+)(?:\?(.*))?")
+_BUILTIN = re.compile(r"(?:builtin:)?(grammar/|dtmf/)?(\w+)(?:\?(.*))?")
 TYPES = ("boolean", "digits", "number", "phone", "currency", "date", "time")
+_SLOTS = {
+    "digits": SlotKind.DIGITS,
+    "phone": SlotKind.DIGITS,
+    "currency": SlotKind.AMOUNT,
+    "date": SlotKind.DATE,
+}
+_DIFFERS = {
+    "currency": "its value is a number alone, such as 12.5; write its currency",
+    "date": "its value is written as 2026-05-01, and no part of it may be left out",
+}
 
 
 @dataclass(slots=True)
 class Builtin:
-    """A builtin type and its parameters: ``digits?length=4``."""
+    """A builtin type and its parameters: ``digits?length=4``; ``voice``: it may be said."""
 
     kind: str
     options: dict[str, str] = field(default_factory=dict)
+    voice: bool = True
+
+    @property
+    def slot(self) -> SlotKind | None:
+        """What `collect` takes for it; None for what it takes as digits that are typed."""
+        return _SLOTS.get(self.kind)
+
+    @property
+    def differs(self) -> str:
+        """Tell how `collect` takes it otherwise; empty if it does not."""
+        return _DIFFERS.get(self.kind, "" if self.slot else f"a {self.kind} is taken by keys only, as digits")
 
     @property
     def length(self) -> str:
@@ -35,14 +57,14 @@ class Builtin:
         return least if least == most else f"{least}-{most}"
 
 
-def builtin(text: str) -> Builtin | None:
-    """Read a builtin type; None for anything else."""
+def builtin(text: str, mode: str = "") -> Builtin | None:
+    """Read a builtin type, or its grammar's address and ``mode``; None for anything else."""
     match = _BUILTIN.fullmatch(text.strip())
-    if not match or match[1] not in TYPES:
+    if not match or match[2] not in TYPES:
         return None
-    pairs = (part.partition("=") for part in re.split(r"[;&]", match[2] or ""))
+    pairs = (part.partition("=") for part in re.split(r"[;&]", match[3] or ""))
     options = {key.strip(): value.strip() for key, _, value in pairs if value.strip().isdigit()}
-    return Builtin(match[1], options)
+    return Builtin(match[2], options, voice=match[1] != "dtmf/" and mode != "dtmf")
 
 
 def grammar_of(element: Element, beside: Mapping[str, Grammar]) -> Grammar:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ivrcore.importing import rules
 from ivrcore.importing.draft import Choice, Entry, Menu, Step, Steps, Value, plain_name, step
 from ivrcore.importing.extensions.pieces import Untold
-from ivrcore.importing.srgs.answers import Answer, answers, plain
+from ivrcore.importing.srgs.answers import Answer, answers, fitting, plain, too_many_ways
 from ivrcore.importing.srgs.whole import report
 from ivrcore.importing.voicexml.content import Content, prompt
 from ivrcore.importing.voicexml.events import Events, as_value, into_menu, into_step
@@ -17,6 +17,7 @@ from ivrcore.importing.voicexml.prompts import Choices, for_time, speak
 from ivrcore.importing.voicexml.reader import Element
 from ivrcore.importing.voicexml.site import Page, Site, duration, shown
 from ivrcore.location import Location
+from ivrcore.speech.slots import Slot, SlotKind
 
 IGNORED = (
     "fetchtimeout",
@@ -138,9 +139,13 @@ def _chosen(site: Site, page: Page, element: Element) -> tuple[list[str], list[s
         " ".join(child.text.split()) for child in element.children if not isinstance(child, Element)
     )
     said = [plain(own)] if plain(own) else []
-    for grammar in element.all("grammar"):
-        for one in answers_of(site, grammar):
-            (keys if one.keys else said).append(one.text)
+    found = [one for grammar in element.all("grammar") for one in answers_of(site, grammar)]
+    kept, over = fitting(found, lambda one: "")
+    if over:
+        name = said[0] if said else found[0].value
+        report([too_many_ways(name, element.place)], site.problems)
+    for one in kept:
+        (keys if one.keys else said).append(one.text)
     return list(dict.fromkeys(said)), list(dict.fromkeys(keys))
 
 
@@ -223,15 +228,19 @@ def kind_of(site: Site, element: Element) -> tuple[Builtin | None, list[Answer]]
             value = child.get("value") or child.text
             found += [Answer(plain(child.text), value)] if plain(child.text) else []
             found += [Answer(child.get("dtmf"), value, keys=True)] if child.get("dtmf") else []
-        elif (named := builtin(child.get("src"))) is not None:
-            kind = kind or named
+        elif (named := builtin(child.get("src"), child.get("mode"))) is not None:
+            kind = replace(kind, voice=kind.voice or named.voice) if kind else named
         else:
             found += answers_of(site, child, apart=True)
     if kind is None and not found:
-        kind = Builtin("digits")
+        kind = Builtin("digits", voice=False)
         message = "it has no grammar that has a translation; it asks for digits now"
         site.warn(rules.DIFFERENT, element, message, "write a menu with 'say' and 'keys', or keep 'collect'")
-    return kind, [] if kind else found
+    if kind is not None:
+        return kind, []
+    kept, over = fitting(found)
+    report([too_many_ways(value, element.place) for value in over], site.problems)
+    return None, kept
 
 
 def _prompt(question: Question) -> Value:
@@ -242,12 +251,16 @@ def _prompt(question: Question) -> Value:
 
 
 def _collect(question: Question, ours: str, kind: Builtin, events: Events) -> Steps:
-    if kind.kind not in ("digits", "phone"):
-        message = f"a {kind.kind} is taken by keys only, as digits"
-        question.site.warn(rules.DIFFERENT, question.element, message)
+    if kind.differs:
+        question.site.warn(rules.DIFFERENT, question.element, kind.differs)
     fields: dict[str, Value] = {"collect": ours, "prompt": _prompt(question)}
     length = kind.length
-    fields["length"] = int(length) if length.isdigit() else length
+    if kind.slot in (None, SlotKind.DIGITS):
+        fields["length"] = int(length) if length.isdigit() else length
+    else:
+        fields["type"] = str(kind.slot)
+    if _may_be_said(question, kind):
+        fields |= {"speech": True, "secret": True}
     if question.timeout:
         fields["timeout"] = question.timeout
     if between := question.properties.get("interdigittimeout"):
@@ -257,6 +270,17 @@ def _collect(question: Question, ours: str, kind: Builtin, events: Events) -> St
     one = Step(fields, _origins(question))
     into_step(one, *events.both(question.prompts))
     return Steps([one])
+
+
+def _may_be_said(question: Question, kind: Builtin) -> bool:
+    modes = question.properties.get("inputmodes", "dtmf voice").split()
+    if kind.slot is None or not kind.voice or "voice" not in modes:
+        return False
+    if Slot(kind.slot, question.page.language).network is None:
+        message = f"it is taken by keys only: words for it are not known in {question.page.language}"
+        question.site.warn(rules.DIFFERENT, question.element, message)
+        return False
+    return True
 
 
 def _origins(question: Question) -> list[Location]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 ELEMENTS = {
     "form": "a block; its items follow one another",
     "block": "steps, under `if` where it has `cond`",
-    "field": "`collect` for digits and the like, `confirm` for boolean, else a menu that sets a variable",
+    "field": "`collect` for digits, sums and dates, `confirm` for boolean, else a menu that sets a variable",
     "option": "a choice of the field's menu",
     "menu": "a menu",
     "choice": "a choice: `dtmf` as `keys`, its text and grammars as `say`",
@@ -38,7 +38,9 @@ ELEMENTS = {
     "exit": "`hang_up`",
     "reprompt": "the prompt, in the texts to ask again with",
     "link": "`universals`: help, starting over, or the way to a person; another is listed",
-    "property": "timeout, interdigittimeout, termchar, confidencelevel, bargein; else left out (IMP207)",
+    "property": (
+        "timeout, interdigittimeout, termchar, confidencelevel, bargein, inputmodes; else left out (IMP207)"
+    ),
     "log": "a comment",
     "meta": "a comment",
     "metadata": "a comment",

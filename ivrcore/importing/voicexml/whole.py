@@ -23,7 +23,7 @@ from ivrcore.importing.voicexml.reader import Element, read_document
 from ivrcore.importing.voicexml.site import Page, Site, language, shown
 from ivrcore.problems import Problems
 
-KNOWN_PROPERTIES = ("timeout", "interdigittimeout", "termchar", "confidencelevel", "bargein")
+KNOWN_PROPERTIES = ("timeout", "interdigittimeout", "termchar", "confidencelevel", "bargein", "inputmodes")
 MOST_PAGES = 100
 _ADDRESSES = ("next", "src", "application")
 _SUM = re.compile(r"[-+*/%]")

@@ -14,8 +14,10 @@ import msgspec
 from ivrcore.errors import CoreMisuse, LinkLost, RequestFailed, RequestTimeout, TelephonyError
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import requests, wire
+from ivrcore.telephony.ari.abilities import AudioWay
 from ivrcore.telephony.ari.server import AriServer
 from ivrcore.telephony.leg import AudioSink
+from ivrcore.telephony.media.rtp_stream import RtpStream
 from ivrcore.telephony.media.stream import MediaStream
 
 log = logging.getLogger(__name__)
@@ -34,8 +36,9 @@ class CallerAudio:
         self._server = server
         self._channel = channel
         self._snoop, self._media, self._bridge = (f"{name}.{part}" for part in ("snoop", "media", "bridge"))
-        self._stream: MediaStream | None = None
+        self._stream: MediaStream | RtpStream | None = None
         self._task: asyncio.Task[None] | None = None
+        self._asked: asyncio.Task[TelephonyError | None] | None = None
 
     def open(self) -> None:
         """Begin; what goes wrong is told to the sink."""
@@ -73,25 +76,21 @@ class CallerAudio:
         if sink is not None:
             sink.audio_lost(code)
 
-    def _take(self, pcm: bytes) -> None:
-        if self.sink is not None:
-            self.sink.audio(pcm)
+    def _take(self, pcm: bytes) -> float | None:
+        return self.sink.audio(pcm) if self.sink is not None else None
 
     async def _connect(self) -> None:
         server, app = self._server, self._server.config.app
         await server.ready()
-        if not server.has_media:
-            raise RequestFailed("this Asterisk has no chan_websocket", status=501)
+        way = server.abilities.audio
+        if way is None:
+            raise RequestFailed("this Asterisk has neither chan_websocket nor chan_rtp", status=501)
         server.owned.update((self._snoop, self._media, self._bridge))
         entered = [server.expect(self._snoop), server.expect(self._media)]
         try:
-            await server.request(requests.snoop(app, self._channel, self._snoop, variables.ARGUMENT_PART))
-            await server.request(requests.media_channel(app, self._media))
+            await self._ask(requests.snoop(app, self._channel, self._snoop, variables.ARGUMENT_PART))
             await server.request(requests.create_bridge(self._bridge))
-            body = await server.request(requests.variable(self._media, variables.MEDIA_CONNECTION))
-            url = server.config.media_url(wire.read(body, _Variable).value)
-            self._stream = MediaStream(url, server.config.authorization)
-            await self._stream.open()  # only then does the media channel come into our application
+            await (self._by_rtp() if way is AudioWay.RTP else self._by_websocket())
             async with asyncio.timeout(server.config.request_seconds):
                 await asyncio.gather(*entered)
         except TimeoutError:
@@ -102,10 +101,56 @@ class CallerAudio:
         for channel in (self._media, self._snoop):
             await server.request(requests.add_channel(self._bridge, channel, may_block=False))
 
+    async def _ask(self, request: wire.Request) -> None:
+        """Ask for the snoop; the request goes on when this stream is closed meanwhile, see :meth:`asked`."""
+        self._asked = self._server.cleaning.start(self._refusal(request), f"ask for {self._snoop}")
+        refusal = await asyncio.shield(self._asked)
+        if refusal is not None:
+            raise refusal
+
+    async def _refusal(self, request: wire.Request) -> TelephonyError | None:
+        try:
+            await self._server.request(request)
+        except TelephonyError as error:
+            return error
+        return None
+
+    async def asked(self) -> None:
+        """Wait until Asterisk is done with the request for the snoop, if there is one under way.
+
+        Asterisk 16 crashes where the channel is hung up while its snoop is being made.
+        """
+        if self._asked is not None:
+            await asyncio.wait([self._asked])
+
+    async def _by_websocket(self) -> None:
+        server = self._server
+        await server.request(requests.media_channel(server.config.app, self._media))
+        url = server.config.media_url(await self._variable(variables.MEDIA_CONNECTION))
+        self._stream = stream = MediaStream(url, server.config.authorization)
+        await stream.open()  # only then does the media channel come into our application
+
+    async def _by_rtp(self) -> None:
+        server = self._server
+        taken = server.ports.take(server.config.rtp_address or server.link.local_address)
+        self._stream = stream = RtpStream(taken)
+        server.watch(self._media, lambda: stream.lose("the media channel ended"))
+        await server.request(requests.rtp_channel(server.config.app, self._media, stream.address))
+        host, port = [await self._variable(name) for name in (variables.RTP_HOST, variables.RTP_PORT)]
+        if not (host and port.isdecimal()):
+            raise RequestFailed("Asterisk does not say where it sends the audio from", status=501)
+        stream.only_from(host, int(port))
+
+    async def _variable(self, name: str) -> str:
+        body = await self._server.request(requests.variable(self._media, name))
+        return wire.read(body, _Variable).value
+
     async def _undo(self) -> None:
         server = self._server
         if self._task is not None:
             await asyncio.wait([self._task])
+        await self.asked()
+        server.unwatch(self._media)
         if self._stream is not None:
             await self._stream.close()
         if self._bridge in server.owned:

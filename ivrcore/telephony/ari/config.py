@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 
+from ivrcore.telephony.ari.abilities import AudioWay, RequestWay
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AriConfig:
@@ -31,6 +33,14 @@ class AriConfig:
     """Between tries when the password is wrong, and between looks whether our application is free again."""
     playback_check_seconds: float = 30.0
     """How often a playback that has not ended is asked for."""
+    requests: RequestWay | None = None
+    """Forces how requests travel; else Asterisk's version decides."""
+    audio: AudioWay | None = None
+    """Forces how callers' audio travels; else what Asterisk has decides."""
+    rtp_ports: range = range(24_000, 25_000)
+    """UDP ports for audio by RTP: two for each stream."""
+    rtp_address: str = ""
+    """Where RTP is taken; empty: at our own end of the connection to Asterisk."""
 
     @property
     def authorization(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout, TelephonyError
+from ivrcore.errors import CoreMisuse, LinkLost, RequestFailed, RequestTimeout, TelephonyError
 from ivrcore.model.names import Cause
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import requests
@@ -30,16 +30,19 @@ async def dial_out(server: AriServer, dial: Dial, leg: AriLeg) -> None:
         if not (gone and await leg.wait_over(END_SECONDS)):
             leg.dial_failed(error)
         return
+    except Exception:  # told by the task's owner: whoever waits for the leg must not wait for ever
+        leg.dial_failed(CoreMisuse(f"{dial.leg} could not be dialled by a fault of ours"))
+        raise
     await _watch(server, dial, leg)
 
 
 async def _made(server: AriServer, dial: Dial, leg: AriLeg) -> bool:
     """Make the channel; however this ends the leg learns whether there is one: its own end waits for that."""
-    exists = False
+    exists = True  # perhaps, also if anything goes wrong here: it is deleted then until there is none
     try:
         exists = await _create(server, dial, leg)
-    except TelephonyError as error:
-        exists = not isinstance(error, RequestFailed)  # perhaps, so that it is deleted until there is none
+    except RequestFailed:
+        exists = False
         raise
     finally:
         if not leg.exists.done():
@@ -53,7 +56,9 @@ async def _create(server: AriServer, dial: Dial, leg: AriLeg) -> bool:
     A phone that is not there or not registered is such an endpoint.
     """
     arguments = f"{variables.ARGUMENT_DIALLED},{dial.leg}"
-    request = requests.create(server.config.app, dial.channel, dial.endpoint, arguments, shown=_shown(dial))
+    request = requests.create(
+        server.config.app, dial.channel, dial.endpoint, arguments, shown=_shown(dial), far=dial.far
+    )
     entered = server.expect(dial.channel)
     try:
         while True:

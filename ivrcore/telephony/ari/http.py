@@ -1,7 +1,8 @@
 """ARI's requests over HTTP, on kept-alive connections: for an old Asterisk and for requests that can block.
 
-Each connection carries one request at a time, so a blocked one delays no other. The one module of the
-driver where Twisted's Deferreds and asyncio's futures meet: awaited from asyncio tasks only.
+Each connection carries one request at a time, so a blocked one delays no other here; how many are made at
+once is up to :mod:`.server`, whose lanes a stuck one does hold up. The one module of the driver where
+Twisted's Deferreds and asyncio's futures meet: awaited from asyncio tasks only.
 """
 
 from __future__ import annotations

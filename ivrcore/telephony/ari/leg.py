@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ivrcore.errors import LinkLost, RequestFailed, TelephonyError
+from ivrcore.errors import IvrError, LinkLost, RequestFailed, TelephonyError
 from ivrcore.model.names import By, Cause, PromptEnd
 from ivrcore.telephony import leg as contract
 from ivrcore.telephony.ari import requests, wire
@@ -77,8 +77,8 @@ class AriLeg:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Everything, but audio only where Asterisk has chan_websocket."""
-        return frozenset(Capability) - (frozenset() if self._server.has_media else {Capability.AUDIO})
+        """Everything, but audio only where Asterisk can send it."""
+        return frozenset(Capability) - (frozenset() if self._server.abilities.audio else {Capability.AUDIO})
 
     @property
     def hanging_up(self) -> bool:
@@ -106,6 +106,9 @@ class AriLeg:
                 if self._pump is None or self._pump.done():
                     self._pump = self._start(self._work(), "commands")
 
+    def command_follows(self) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`: nothing would be begun."""
+
     def open_audio(self, sink: AudioSink) -> None:
         """See :class:`ivrcore.telephony.leg.Leg`."""
         if self.ended:
@@ -121,7 +124,6 @@ class AriLeg:
         """See :class:`ivrcore.telephony.leg.Leg`."""
         if self._audio is not None:
             self._audio.close()
-            self._audio = None
 
     # --- commands, one at a time
 
@@ -171,6 +173,8 @@ class AriLeg:
                 await self._server.insist(requests.start_music(self.channel, music))
             case contract.StopMusic():
                 await self.stop_music()
+            case contract.PressKey(key):
+                await self._server.insist(requests.press(self.channel, key))
 
     def _failed(self, command: Command, code: str, status: int = 0) -> None:
         if isinstance(command, Play):
@@ -245,7 +249,9 @@ class AriLeg:
         if not await self.exists:
             self.finish(cause)
             return
-        request = requests.hang_up(self.channel, cause)
+        if self._audio is not None:
+            await self._audio.asked()
+        request = requests.hang_up(self.channel, cause, by_name=not self._server.abilities.cause_codes)
         for _ in range(HANG_UP_TRIES):
             try:
                 existed = await self._server.done_or_gone(request)
@@ -300,7 +306,7 @@ class AriLeg:
             return By.SERVER
         return By.AGENT if self.dialled else By.CALLER
 
-    def dial_failed(self, error: TelephonyError) -> None:
+    def dial_failed(self, error: IvrError) -> None:
         """It could not be dialled: say so, and end what there is of it."""
         status = error.status if isinstance(error, RequestFailed) else 0
         if self.ended or self.hanging_up:
@@ -362,7 +368,9 @@ class AriLeg:
             return
         self._ending, self._soft = True, event.soft
         if not event.soft:
-            cancelled = event.tech_cause == CANCELLED
+            # older releases tell no SIP status: who leaves before being answered has taken the call back
+            untold = not (event.tech_cause or self.dialled or self.answered)
+            cancelled = event.tech_cause == CANCELLED or (untold and event.cause == Cause.INTERWORKING)
             self._far_cause = Cause.NORMAL if cancelled or not event.cause else event.cause
 
     def sent_on(self, channel: str) -> None:

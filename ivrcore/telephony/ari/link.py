@@ -45,6 +45,13 @@ class Link:
         """Events that we have no use for, by name."""
         self.malformed = 0
 
+    @property
+    def local_address(self) -> str:
+        """Our own end's IP address; raises :class:`LinkLost` without a connection."""
+        if self._socket is None:
+            raise LinkLost("the link is down")
+        return str(self._socket.local_address[0])
+
     async def open(self) -> None:
         """Connect; raise :class:`LinkRefused` for a wrong password, :class:`LinkLost` for anything else."""
         config = self._config

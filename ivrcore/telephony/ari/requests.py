@@ -7,6 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from ivrcore.telephony.ari.wire import NOT_WANTED, Request
 
+CAUSE_NAMES = {
+    1: "unallocated",
+    16: "normal",
+    17: "busy",
+    18: "timeout",
+    19: "no_answer",
+    21: "rejected",
+    34: "congestion",
+    42: "congestion",
+    127: "interworking",
+}
+"""Q.850 causes as Asterisk 16 names them where a channel is hung up (its `rest-api/channels.json`)."""
+OTHER_CAUSE = "failure"
+
 
 def info() -> Request:
     """Who Asterisk is."""
@@ -119,6 +133,11 @@ def erase_recording(name: str) -> Request:
     return Request(method="DELETE", path=f"recordings/stored/{name}")
 
 
+def press(channel_id: str, key: str) -> Request:
+    """Let the far side hear a key."""
+    return Request(method="POST", path=f"channels/{channel_id}/dtmf", query={"dtmf": key})
+
+
 def start_music(channel_id: str, music: str) -> Request:
     """Music on hold."""
     return Request(method="POST", path=f"channels/{channel_id}/moh", query={"mohClass": music})
@@ -129,9 +148,10 @@ def stop_music(channel_id: str) -> Request:
     return Request(method="DELETE", path=f"channels/{channel_id}/moh")
 
 
-def hang_up(channel_id: str, cause: int) -> Request:
-    """End a channel with a Q.850 cause."""
-    return Request(method="DELETE", path=f"channels/{channel_id}", query={"reason_code": str(cause)})
+def hang_up(channel_id: str, cause: int, *, by_name: bool = False) -> Request:
+    """End a channel with a Q.850 cause; ``by_name`` for an Asterisk that knows only some, by their names."""
+    query = {"reason": CAUSE_NAMES.get(cause, OTHER_CAUSE)} if by_name else {"reason_code": str(cause)}
+    return Request(method="DELETE", path=f"channels/{channel_id}", query=query)
 
 
 def go_on(channel_id: str, context: str, extension: str) -> Request:
@@ -150,11 +170,17 @@ def create(
     arguments: str,
     originator: str = "",
     shown: Mapping[str, str] | None = None,
+    far: str = "",
 ) -> Request:
-    """Make a channel without dialling it yet; ``shown`` are variables and dialplan functions to set on it."""
+    """Make a channel without dialling it yet; ``shown`` are variables and dialplan functions to set on it.
+
+    ``far`` is the id of its other half, if it has one.
+    """
     query = {"endpoint": endpoint, "app": app, "appArgs": arguments, "channelId": channel_id}
     if originator:
         query["originator"] = originator
+    if far:
+        query["otherChannelId"] = far
     body = {"variables": dict(shown)} if shown else None
     return Request(method="POST", path="channels/create", query=query, body=body)
 
@@ -190,6 +216,12 @@ def snoop(app: str, channel_id: str, snoop_id: str, arguments: str) -> Request:
     """A channel that hears what the far side of another says."""
     query = {"spy": "in", "app": app, "appArgs": arguments}
     return Request(method="POST", path=f"channels/{channel_id}/snoop/{snoop_id}", query=query)
+
+
+def rtp_channel(app: str, channel_id: str, address: str) -> Request:
+    """A channel whose audio is sent to an address as RTP, as slin16."""
+    query = {"channelId": channel_id, "app": app, "external_host": address, "format": "slin16"}
+    return Request(method="POST", path="channels/externalMedia", query=query)
 
 
 def media_channel(app: str, channel_id: str) -> Request:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from enum import StrEnum
 from typing import Any
 
@@ -18,17 +17,26 @@ import msgspec
 
 from ivrcore.errors import LinkLost, LinkRefused, RequestFailed, RequestTimeout, TelephonyError
 from ivrcore.telephony.ari import requests, wire
+from ivrcore.telephony.ari.abilities import AUDIO_MODULES, Abilities, RequestWay, abilities
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.http import Http
 from ivrcore.telephony.ari.link import Link
 from ivrcore.telephony.ari.tasks import Tasks
+from ivrcore.telephony.media.rtp_stream import Ports
 
 log = logging.getLogger(__name__)
 
-REST_SINCE = {20: (15, 0), 21: (10, 0), 22: (5, 0)}
-"""First release of each branch that takes requests over the websocket; later branches all do."""
+LANES = 4
+"""Requests under way at once over HTTP, of those that cannot block; the socket takes one at a time.
 
+Asterisk's threads wait for each other's locks by spinning: where callers came by Local channels, 24 streams
+opened at once kept it busy for over 5 s.
+"""
+LANES_OF_ENDS = 16
+"""As :data:`LANES`, for what ends something: it overtakes, and waits for no other request that is stuck.
 
+A quarter of the connections that are kept: many calls ended at once do not use up Asterisk's 100.
+"""
 STOP_SECONDS = 2.0
 """What is being undone when we stop gets this long."""
 
@@ -55,21 +63,16 @@ WHY_NOT = {
 """Why there is no link, for whoever may ask: no address, no name."""
 
 
+class _Module(msgspec.Struct):
+    status: str = "Running"
+
+
 class _System(msgspec.Struct):
     version: str = ""
 
 
 class _Info(msgspec.Struct):
     system: _System
-
-
-def takes_requests(version: str) -> bool:
-    """Whether this Asterisk answers requests on the websocket; what cannot be read is taken for a new one."""
-    found = re.match(r"(\d+)\.(\d+)\.(\d+)", version)
-    if found is None:
-        return True
-    major, minor, patch = (int(part) for part in found.groups())
-    return major > max(REST_SINCE) or (minor, patch) >= REST_SINCE.get(major, (10**6, 0))
 
 
 class AriServer:
@@ -98,10 +101,12 @@ class AriServer:
         self.owned: set[str] = set()
         """Ids of the snoops, media channels and bridges that we made and have not undone."""
         self._expected: dict[str, asyncio.Future[None]] = {}
+        self._watched: dict[str, Callable[[], None]] = {}
         self.state = State.STOPPED
         self.peer = ""
-        self.has_media = False
-        """Whether Asterisk can stream audio over websockets."""
+        self.abilities = Abilities()
+        """What Asterisk can do, as it was met last."""
+        self.ports = Ports(config.rtp_ports)
         self.lost_at: float | None = None
         """UTC seconds when the link went away last; None before the first connection and while it is up."""
         self._chance = chance
@@ -109,8 +114,9 @@ class AriServer:
         self._on_down = on_down
         self._link = Link(config, self._take)
         self._http = Http(config, reactor)
+        self._lanes = asyncio.Semaphore(LANES)
+        self._lanes_of_ends = asyncio.Semaphore(LANES_OF_ENDS)
         self._on_event = on_event
-        self._pipelined = False
         self._replaced = False
         self._ready = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -151,9 +157,24 @@ class AriServer:
 
     async def request(self, request: wire.Request) -> str:
         """Make a request and return the answer's body; raises a :class:`TelephonyError`."""
-        if self._pipelined and not request.may_block:
+        if request.may_block:
+            return await self._http.request(request)
+        if self.abilities.requests is RequestWay.SOCKET:
             return await self._link.request(request)
-        return await self._http.request(request)
+        return await self._in_lane(request)
+
+    async def _in_lane(self, request: wire.Request) -> str:
+        """Make a request over HTTP in its turn; the wait for that is part of the wait for the answer."""
+        seconds = self.config.request_seconds
+        lanes = self._lanes_of_ends if request.ends else self._lanes
+        sent = False
+        try:
+            async with asyncio.timeout(seconds), lanes:
+                sent = True
+                return await self._http.request(request)
+        except TimeoutError:
+            what = "no answer to" if sent else "others have no answer, so there was no turn for"
+            raise RequestTimeout(f"{what} {request} in {seconds:g} s") from None
 
     async def fetch(self, request: wire.Request, seconds: float) -> bytes:
         """Make a request for something large, which must not hold up the socket; as :meth:`request`."""
@@ -194,6 +215,25 @@ class AriServer:
         if not future.done():
             future.set_result(None)
         return True
+
+    def watch(self, channel: str, gone: Callable[[], None]) -> None:
+        """Have ``gone`` called, once, when a channel leaves our application or is found to have left."""
+        self._watched[channel] = gone
+
+    def unwatch(self, channel: str) -> None:
+        """Watch it no longer."""
+        self._watched.pop(channel, None)
+
+    def left(self, channel: str) -> None:
+        """A channel left our application."""
+        gone = self._watched.pop(channel, None)
+        if gone is not None:
+            gone()
+
+    def compare(self, channels: Collection[str]) -> None:
+        """After a loss of the link: these are all the channels that there are."""
+        for channel in [one for one in self._watched if one not in channels]:
+            self.left(channel)
 
     async def undo(self, request: wire.Request, name: str) -> None:
         """Delete something that we own, whatever it takes; it is not ours any more then."""
@@ -279,16 +319,20 @@ class AriServer:
             await asyncio.wait([reading])
 
     async def _meet(self) -> None:
-        """Ask who Asterisk is: shows a wrong password early and tells which transport to use."""
+        """Ask who Asterisk is: shows a wrong password early and tells which ways to use."""
         body = await self._http.request(requests.info())
         version = wire.read(body, _Info).system.version
         self.peer = f"Asterisk {version}"
-        self._pipelined = takes_requests(version)
+        modules = [name for name in AUDIO_MODULES.values() if await self._runs(name)]
+        config = self.config
+        self.abilities = abilities(version, modules, requests=config.requests, audio=config.audio)
+
+    async def _runs(self, module: str) -> bool:
         try:
-            await self._http.request(requests.module("chan_websocket"))
-            self.has_media = True
+            body = await self._http.request(requests.module(module))
         except RequestFailed:
-            self.has_media = False
+            return False
+        return wire.read(body, _Module).status == "Running"
 
     async def _open(self) -> None:
         try:
@@ -298,7 +342,7 @@ class AriServer:
         away = 0.0 if self.lost_at is None else max(self.utc() - self.lost_at, 0.0)
         await self._on_open(away, self.peer)
         self.lost_at = None
-        log.info("connected to %s as %s", self.peer, self.config.app)
+        log.info("connected to %s as %s: %s", self.peer, self.config.app, self.abilities)
 
     def _down(self, state: State, reason: str) -> None:
         news = self.state is not state or self.lost_at is None

@@ -239,6 +239,7 @@ class AriSwitch:
         if leg is not None:
             leg.take(event)
         elif isinstance(event, wire.StasisEnd | wire.ChannelLeftBridge | wire.ChannelDestroyed):
+            self._server.left(channel.id)
             self._orphans.left(channel.id)
 
     def _awaited(self, channel: wire.Channel) -> bool:
@@ -308,6 +309,7 @@ class AriSwitch:
         for leg in list(self._legs.values()):
             reconcile.compare(leg, snapshot, since)
         self._bridges.compare(snapshot.bridges)
+        self._server.compare(snapshot.channels)
         held, self._held = self._held, None
         for event in held:
             self._take(event)

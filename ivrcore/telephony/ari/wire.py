@@ -338,6 +338,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     body: dict[str, Any] | None = None
     may_block: bool = False
 
+    @property
+    def ends(self) -> bool:
+        """Whether it ends something, and so overtakes: a hang-up, a playback's or a recording's stop."""
+        return self.method == "DELETE" or self.path.endswith("/stop")
+
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 

@@ -177,3 +177,19 @@ def test_the_same_again_changes_nothing() -> None:
     assert len(desk.journal.events) == count
     assert desk.post(text="Very careful.").changed
     assert draft().texts == {"en": "Careful.", "ko": "Careful."}
+
+
+def test_given_a_clock_that_was_set_back_then_what_was_posted_at_once_is_heard_still() -> None:
+    board = boards.fold(
+        [
+            posted("at-once", 1, ends=START + 7200),
+            posted("later", 2, starts=START + 600),
+            e.EmergencySet(at=START, scope="*", action=EmergencyAction.CLOSE, author="kim", via=Via.API),
+            e.ClockSetBack(at=START - 3000, seconds=3600.0),
+        ]
+    )
+    now = START - 3000
+    assert [one.name for one in board.announcements("5000", now)] == ["at-once"]
+    (first, later), (switched,) = board.posted.values(), board.switched.values()
+    assert first.since == later.since == switched.since == START - 3600
+    assert (first.announcement.ends, later.announcement.starts) == (START + 7200, START + 600)

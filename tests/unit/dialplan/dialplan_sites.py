@@ -38,7 +38,7 @@ def full_site() -> Site:
         lookups={"customer", "customers", "supervisors"},
         mailboxes={"complaints"},
         verbs=verbs(),
-        capabilities={"dial", "bridge", "record", "early_media"},
+        capabilities={"dial", "dial_alone", "bridge", "record", "early_media"},
         lexicons={"en": english},
         pronouncing={"en": english},
         today=date(2026, 11, 22),

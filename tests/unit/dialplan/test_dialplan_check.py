@@ -264,6 +264,7 @@ TREES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, database=None, derandomize=True)
 @given(st.text(max_size=80) | TREES | st.lists(st.sampled_from(LINES), max_size=40).map("\n".join))
 def test_any_text_is_a_dialplan_or_located_problems(text: str) -> None:
@@ -272,6 +273,7 @@ def test_any_text_is_a_dialplan_or_located_problems(text: str) -> None:
     assert all(problem.location.file == "x.yaml" and problem.location.line >= 1 for problem in problems)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, database=None, derandomize=True)
 @given(st.data())
 def test_a_sample_with_a_line_gone_or_changed_is_a_dialplan_or_located_problems(data: st.DataObject) -> None:

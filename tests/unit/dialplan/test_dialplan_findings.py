@@ -52,6 +52,11 @@ def two(one: str, other: str) -> str:
     )
 
 
+COLOURS = ("red", "blue", "green", "white", "black", "brown")
+THINGS = ("house", "car", "table", "chair", "garden", "window", "door", "bridge")
+MANY = [f"{colour} {thing}" for colour in COLOURS for thing in THINGS]
+"""Phrases of 96 words together, all of them in the dictionary."""
+
 FINDINGS = {
     "capability": (plan(a="[{do: b}, {record: complaints}, {menu: m}]"), "8:17", "DP218", "lacks record"),
     "lookup": (plan(a="[{do: b}, {lookup: custmer}, {menu: m}]"), "8:25", "DP216", "'customer'?"),
@@ -153,6 +158,12 @@ FINDINGS = {
         "11:3",
         "DP325",
         "has 501 phrases in en",
+    ),
+    "more words than the recogniser hears well": (
+        choices(f"a: {{say: [{', '.join(MANY)}], keys: '1', go: [queue: general]}}", b="[{say: hi}]"),
+        "11:3",
+        "DP328",
+        "has 96 words in en",
     ),
     "phrases that sound the same": (two("loan", "lone"), "11:86", "DP309", "sounds like 'loan'"),
     "phrase that sounds like a universal": (
@@ -361,7 +372,11 @@ def found(text: str, site: Site) -> list[str]:
 @pytest.mark.parametrize("name", FINDINGS)
 def test_a_finding_is_told_at_its_place(name: str) -> None:
     text, where, code, words = FINDINGS[name]
-    lacking = {"dial", "bridge"} if name == "capability" else {"dial", "bridge", "record"}
+    lacking = (
+        {"dial", "dial_alone", "bridge"}
+        if name == "capability"
+        else {"dial", "dial_alone", "bridge", "record"}
+    )
     told = [line for line in found(text, replace(full_site(), capabilities=lacking)) if code in line]
     assert len(told) == (2 if name in TWICE else 1), found(text, full_site())
     assert told[0].startswith(f"x.yaml:{where}: ")
@@ -380,6 +395,17 @@ def test_a_queue_that_speaks_another_language_to_who_waits_is_told_of_once_where
     assert not any("speak" in line for line in found(plan(**steps), site))
     call_back = plan(languages="[ko]", a="[{call_back: general}]").replace("queue: general", "queue: cards")
     assert not any("speak" in line for line in found(call_back, site))
+
+
+def test_words_that_may_be_said_everywhere_and_are_too_many_are_told_of_once() -> None:
+    menus = (
+        "{prompt: p, choices: {one: {say: parking, keys: '1', go: [queue: general]}}, otherwise: [hang_up]}"
+    )
+    text = plan(universals="{agent: {go: [{goto: b}]}}\nimpatience: {}", b="[{queue: general}]", m=menus)
+    told = [line for line in found(f"{text}  n: {menus}\n", full_site()) if "DP328" in line]
+    assert len(told) == 1
+    assert "menu 'm'" in told[0]
+    assert " of universals and impatience)" in told[0]
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)

@@ -179,9 +179,33 @@ IDENTIFY = "identify: x\n      otherwise: hang_up"
 
 
 @pytest.mark.parametrize("verb", [IDENTIFY, "collect: n"])
-@pytest.mark.parametrize("surplus", ["2", "22", "2#", "#"])
-def test_a_digit_too_many_chooses_nothing_in_the_menu_after_it(verb: str, surplus: str) -> None:
+def test_who_presses_a_choice_right_after_whole_digits_means_it(verb: str) -> None:
     caller = called(PIN.replace("IT", verb))
+    caller.press("112")
+    if verb.startswith("identify"):
+        tell(caller, Told.DONE)
+    assert said(caller)[-1] == "Two."
+    assert [one.choice for one in caller.seen(ev.ChoiceMade)] == ["two"]
+
+
+@pytest.mark.parametrize("verb", [IDENTIFY, "collect: n"])
+def test_the_terminator_of_whole_digits_is_no_key_of_the_menu_after_them(verb: str) -> None:
+    caller = called(PIN.replace("IT", verb))
+    caller.press("11")
+    if verb.startswith("identify"):
+        tell(caller, Told.DONE)
+    before = len(caller.events)
+    caller.now += INTER_KEY
+    caller.press("#")
+    assert len(caller.events) == before, "not even that a key was pressed"
+    caller.press("2")
+    assert said(caller)[-1] == "Two."
+
+
+@pytest.mark.parametrize("verb", [IDENTIFY, "collect: n"])
+@pytest.mark.parametrize("surplus", ["2", "22", "2#", "#"])
+def test_a_digit_too_many_chooses_nothing_in_a_menu_that_wants_to_be_heard(verb: str, surplus: str) -> None:
+    caller = called(PIN.replace("IT", verb), defaults="type_ahead: no")
     caller.press("11")
     if verb.startswith("identify"):
         tell(caller, Told.DONE)
@@ -196,11 +220,36 @@ def test_a_digit_too_many_chooses_nothing_in_the_menu_after_it(verb: str, surplu
     assert said(caller)[-1] == "Two."
 
 
-def test_a_digit_too_many_while_a_pin_is_judged_chooses_nothing_afterwards() -> None:
-    caller = called(PIN.replace("IT", IDENTIFY))
+def test_digits_too_many_from_the_judging_of_a_pin_on_are_no_choice_of_a_menu_to_be_heard() -> None:
+    caller = called(PIN.replace("IT", IDENTIFY), defaults="type_ahead: no")
     caller.press("112")
     tell(caller, Told.DONE)
+    caller.press("2")
     assert said(caller) == ["PIN?", "Main?"]
+
+
+def test_a_digit_too_many_is_no_yes_of_a_step_that_makes_sure() -> None:
+    steps = PIN.replace("IT", "collect: n").replace(
+        "menu: main", "confirm: Block it?\n      yes: [{say: Done.}]"
+    )
+    caller = called(steps)
+    caller.press("111")
+    assert said(caller) == ["PIN?", "Block it?"]
+    caller.now += INTER_KEY + 0.1
+    caller.press("1")
+    assert said(caller)[-1] == "Done."
+
+
+def test_a_digit_too_many_of_a_number_that_is_wrong_neither_cuts_what_is_said_of_it_nor_begins_the_next() -> (
+    None
+):
+    options = "collect: n\n      check: luhn\n      no_match: [Wrong.]"
+    caller = called(PIN.replace("IT", options))
+    caller.press("111")
+    assert said(caller) == ["PIN?", "Wrong."]
+    caller.hear()
+    caller.press("182")  # 18 is right
+    assert said(caller)[-1] == "Two."
 
 
 def test_a_digit_too_many_is_no_yes_to_what_is_read_back() -> None:
@@ -215,7 +264,7 @@ def test_a_digit_too_many_is_no_yes_to_what_is_read_back() -> None:
 
 def test_after_the_terminator_and_after_a_whole_prompt_a_key_is_meant() -> None:
     for heard in (False, True):
-        caller = called(PIN.replace("IT", "collect: n"))
+        caller = called(PIN.replace("IT", "collect: n"), defaults="type_ahead: no")
         caller.press("11" if heard else "115#")
         if heard:
             caller.hear()
@@ -230,8 +279,8 @@ def test_who_types_digits_and_the_menu_after_them_ahead_means_both() -> None:
     assert said(caller) == ["Two."]
 
 
-def test_a_secret_digit_too_many_during_a_prompt_that_must_be_heard_is_forgotten() -> None:
-    for secret, last in (("yes", ["Main?"]), ("no", ["Main?", "Two."])):
+def test_a_key_after_whole_digits_counts_too_where_their_prompt_must_be_heard() -> None:
+    for secret, last in (("yes", ["Main?", "Two."]), ("no", ["Main?", "Two."])):
         steps = PIN.replace("IT", f"collect: n\n      secret: {secret}")
         caller = called(steps, defaults="barge_in: no")
         caller.press("112")
@@ -294,6 +343,7 @@ menus:
 PLAN_WITH_SECRET = plan_of(SECRET)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, database=None, derandomize=True)
 @given(ACTS)
 def test_whatever_is_pressed_whenever_no_event_and_no_text_of_the_state_tells_it(

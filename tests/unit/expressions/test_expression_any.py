@@ -90,6 +90,7 @@ def check_bounds(value: Value, depth: int = 0) -> int:
     return len(value) if isinstance(value, str) else 0
 
 
+@pytest.mark.slow
 @quick
 @given(texts)
 def test_any_text_is_an_expression_or_located_problems(text: str) -> None:

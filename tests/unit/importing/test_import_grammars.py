@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from imports import read
 
 from ivrcore.check import check_file
+from ivrcore.dialplan.phrases import ways
 from ivrcore.importing.run import import_files
 from ivrcore.importing.srgs.abnf import parse_abnf
 from ivrcore.importing.srgs.answers import answers
@@ -282,6 +283,36 @@ def test_documents_take_inline_abnf_and_grammars_of_their_folder(tmp_path: Path)
     assert "bank.gram:1,2,3,4,5,6,8,9" in result.text
 
 
+MANY = "<grammar root='r'><rule id='r'>{}</rule></grammar>"
+SIX = "<item>{0} <one-of><item>a</item><item>b</item><item>c</item></one-of> <one-of>{1}</one-of></item>"
+
+
+def many(word: str) -> str:
+    """A grammar of 150 ways."""
+    return MANY.format(SIX.format(word, "".join(f"<item>x{number}</item>" for number in range(50))))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<menu id="main"><prompt>Which?</prompt><choice next="#b">{}{}</choice></menu>',
+        '<form id="main"><field name="f"><prompt>Which?</prompt>{}{}</field></form>',
+    ],
+)
+def test_several_grammars_of_one_choice_are_no_more_than_a_choice_may_have(tmp_path: Path, body: str) -> None:
+    tagged = [many(word).replace("</rule>", "<tag>'one'</tag></rule>") for word in ("my", "your")]
+    path = tmp_path / "app.vxml"
+    path.write_text(
+        '<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">'
+        f'{body.format(*tagged)}<form id="b"><block>B</block></form></vxml>'
+    )
+    result = read(path)
+    (told,) = [one.message for one in result.problems if "ways to say" in one.message]
+    assert "more than 200 ways to say" in told
+    (said,) = [choice["say"] for menu in result.plan["menus"].values() for choice in menu["choices"].values()]
+    assert len(ways(said)) == 150
+
+
 def test_a_grammar_that_is_elsewhere_is_listed(tmp_path: Path) -> None:
     path = tmp_path / "app.vxml"
     path.write_text(VXML)
@@ -323,6 +354,7 @@ MADE = st.recursive(
 )
 
 
+@pytest.mark.slow
 @FAST
 @given(MADE, MADE, MADE)
 def test_every_answer_is_a_phrase_that_check_takes(first: str, second: str, third: str) -> None:

@@ -83,6 +83,10 @@ def test_content_becomes_steps(tmp_path: Path, body: str, steps: Any, codes: lis
         assert result.plan["blocks"]["main"][: len(steps)] == steps
 
 
+def asked(**fields: object) -> dict[str, object]:
+    return {"collect": "n", "prompt": "How much?", **fields, "otherwise": ["hang_up"]}
+
+
 FIELDS: list[tuple[str, Any, list[str]]] = [
     (
         '<field name="pin" type="digits?length=4"><prompt>PIN?</prompt>'
@@ -92,6 +96,8 @@ FIELDS: list[tuple[str, Any, list[str]]] = [
             "collect": "pin",
             "prompt": "PIN?",
             "length": 4,
+            "speech": True,
+            "secret": True,
             "no_input": ["PIN?"],
             "no_match": ["PIN?"],
             "otherwise": [{"goto": "other"}],
@@ -111,12 +117,46 @@ FIELDS: list[tuple[str, Any, list[str]]] = [
             "collect": "n",
             "prompt": "Which?",
             "length": "2-3",
+            "speech": True,
+            "secret": True,
             "timeout": "2.5s",
             "between": "1s",
             "terminator": "*",
             "otherwise": ["hang_up"],
         },
         ["IMP203"],
+    ),
+    (
+        '<field name="n" type="currency"><prompt>How much?</prompt></field>',
+        asked(type="amount", speech=True, secret=True),
+        ["IMP203", "IMP208"],
+    ),
+    (
+        '<field name="n"><prompt>How much?</prompt><grammar src="builtin:grammar/date"/></field>',
+        asked(type="date", speech=True, secret=True),
+        ["IMP203", "IMP208"],
+    ),
+    (
+        '<field name="n"><prompt>How much?</prompt><grammar src="builtin:dtmf/digits?length=3"/></field>',
+        asked(length=3),
+        ["IMP203"],
+    ),
+    (
+        '<field name="n"><prompt>How much?</prompt><grammar src="builtin:dtmf/digits?length=3"/>'
+        '<grammar src="builtin:grammar/digits?length=3"/></field>',
+        asked(length=3, speech=True, secret=True),
+        ["IMP203"],
+    ),
+    (
+        '<field name="n"><prompt>How much?</prompt><grammar mode="dtmf" src="builtin:digits"/></field>',
+        asked(length="1-20"),
+        ["IMP203"],
+    ),
+    (
+        '<property name="inputmodes" value="dtmf"/>'
+        '<field name="n" type="currency"><prompt>How much?</prompt></field>',
+        asked(type="amount"),
+        ["IMP203", "IMP208"],
     ),
     (
         '<field name="ok" type="boolean"><prompt>Sure?</prompt></field>',
@@ -386,3 +426,15 @@ def test_every_line_of_any_document_is_named(trees: list[str]) -> None:
 def test_any_text_is_a_dialplan_or_located_errors(text: str) -> None:
     written, problems = imported(text)
     assert written is not None or problems.errors
+
+
+def test_what_has_no_words_in_a_language_is_typed(tmp_path: Path) -> None:
+    path = tmp_path / "app.vxml"
+    path.write_text(
+        '<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="fr"><form id="main">'
+        '<field name="n" type="digits?length=3"><prompt>Combien?</prompt></field></form></vxml>'
+    )
+    result = read(path)
+    (told,) = [one.message for one in result.problems if one.code == "IMP208"]
+    assert "words for it are not known in fr" in told
+    assert "speech" not in result.plan["blocks"]["main"][0]

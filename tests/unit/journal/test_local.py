@@ -9,16 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
 from ivrcore.errors import JournalError
-from ivrcore.journal.local import LocalJournal, read_records
+from ivrcore.journal.local import LocalJournal, read_batch, read_records
 from ivrcore.journal.record import Record
 from ivrcore.model.event import Event
-from ivrcore.model.events import NoInput
+from ivrcore.model.events import ClockSetBack, NoInput, ServerStarted
 
 
 def event(n: int) -> Event:
@@ -126,7 +127,7 @@ asyncioreactor.install()
 from twisted.internet import reactor, task
 from twisted.internet.defer import Deferred, ensureDeferred
 from ivrcore.journal.local import LocalJournal
-from ivrcore.model.events import NoInput
+from ivrcore.model.events import ClockSetBack, NoInput, ServerStarted
 
 logged = []
 
@@ -276,6 +277,18 @@ def test_given_a_missing_record_when_read_then_the_gap_is_named(journal: LocalJo
         list(read_records(path))
 
 
+def test_given_a_place_past_its_end_when_read_by_batches_then_it_says_so(
+    journal: LocalJournal, path: Path
+) -> None:
+    assert read_batch(path, ["NoInput"], 0, 10).records == []
+    journal.append([event(1), event(2), event(3)])
+    journal.close()
+    assert read_batch(path, ["NoInput"], 1, 10).seq == 3
+    assert read_batch(path, ["NoInput"], 3, 10).records == []
+    with pytest.raises(JournalError, match="ends before its record 4"):
+        read_batch(path, ["NoInput"], 4, 10)
+
+
 CRASH = """
 import sys
 from pathlib import Path
@@ -283,7 +296,7 @@ from twisted.internet import asyncioreactor
 asyncioreactor.install()
 from twisted.internet import reactor
 from ivrcore.journal.local import LocalJournal
-from ivrcore.model.events import NoInput
+from ivrcore.model.events import ClockSetBack, NoInput, ServerStarted
 
 journal = LocalJournal(Path(sys.argv[1]), reactor._asyncioEventloop)
 
@@ -330,3 +343,32 @@ async def test_commit_times_are_counted_and_the_log_is_checkpointed(
     assert journal.commit_times.total > 0
     before = size_of(path)
     await until(lambda: size_of(path) > before)
+
+
+@ensureDeferred
+async def test_given_the_clock_was_set_back_when_opened_then_the_journal_says_so(
+    path: Path,
+) -> None:
+    first = LocalJournal(path, reactor._asyncioEventloop, 1000.0)
+    started = ServerStarted(at=1000.0, node="n", app="a", version="1")
+    await durable(first, started, event(5000), event(4999))
+    first.close()
+    again = LocalJournal(path, reactor._asyncioEventloop, 3000.0)
+    assert [record.event for record in again.read(3)] == [ClockSetBack(at=3000.0, seconds=2000.0)]
+    await durable(again, structs.replace(started, at=3000.0), event(3001))
+    again.close()
+    for now in (3001.0, 9000.0):  # what an earlier run wrote was looked at once
+        later = LocalJournal(path, reactor._asyncioEventloop, now)
+        assert later.last_seq == 6
+        later.close()
+
+
+@ensureDeferred
+async def test_given_a_start_that_ended_at_once_then_the_clock_is_not_set_back_twice(path: Path) -> None:
+    first = LocalJournal(path, reactor._asyncioEventloop, 0.0)
+    await durable(first, event(5000))
+    first.close()
+    for now in (3000.0, 3001.0):
+        again = LocalJournal(path, reactor._asyncioEventloop, now)
+        assert again.last_seq == 2
+        again.close()

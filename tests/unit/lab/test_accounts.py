@@ -2,7 +2,9 @@
 
 import dataclasses
 
-from ivrcore.lab.accounts import Accounts, calls_processed
+from ivrcore.lab.accounts import Accounts, calls_processed, own_calls
+from ivrcore.model import events
+from ivrcore.model.canary_names import CanaryResult
 
 GOOD = Accounts(
     callers={"offered": 4, "refused": 1, "taken": 3},
@@ -46,3 +48,15 @@ def test_asterisks_own_count_is_read() -> None:
     assert calls_processed("0 active calls\n1 call processed\n") == 1
     assert calls_processed("0 active calls\n23 calls processed\n") == 23
     assert calls_processed("") == -1
+
+
+def test_calls_of_the_canary_that_reached_the_dialplan_are_counted_apart() -> None:
+    def called(result: CanaryResult, **took: float) -> events.CanaryCalled:
+        return events.CanaryCalled(at=1.0, number="5000", every=60.0, result=result, took=took)
+
+    happened = [
+        called(CanaryResult.PASSED, arrived=0.1, answered=0.2),
+        called(CanaryResult.NOT_ARRIVED),
+        called(CanaryResult.NOT_HEARD, arrived=0.1),
+    ]
+    assert own_calls(happened) == 2

@@ -31,6 +31,7 @@ def nothing(text: str, speaker: Speaker) -> audio.Samples:
     return audio.silence(0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CORPORA)
 def test_a_corpus_is_large_and_its_labels_are_true(name: str, tmp_path: Path) -> None:
     corpus = CORPORA[name]

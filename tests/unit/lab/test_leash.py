@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from ivrcore.lab import leash
 
 TALKS = "import time; print('x' * 200_000, flush=True); time.sleep(60)"
@@ -36,6 +38,7 @@ def test_the_program_ends_when_the_input_closes_however_much_it_talks() -> None:
         assert gone(pid)
 
 
+@pytest.mark.slow
 def test_the_program_ends_with_its_leash() -> None:
     for how in (signal.SIGTERM, signal.SIGKILL):
         with leashed("import time; time.sleep(60)") as holder:

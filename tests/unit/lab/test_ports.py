@@ -29,8 +29,8 @@ def test_blocks_do_not_overlap_and_come_back() -> None:
 
 def test_the_parts_of_a_block_lie_apart() -> None:
     block = ports.reserve()
-    parts = [block.agents, block.media, block.rtp]
-    assert block.http < block.agents.start
+    parts = [block.streams, block.agents, block.media, block.rtp]
+    assert block.http < block.streams.start
     assert all(one.stop <= other.start for one, other in itertools.pairwise(parts))
     block.release()
 

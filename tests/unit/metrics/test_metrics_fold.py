@@ -10,9 +10,11 @@ from ivrcore.metrics.collector import FiguresCollector
 from ivrcore.metrics.figures import Figures, QueueFigures, load
 from ivrcore.metrics.fold import CHANGES, apply, fold
 from ivrcore.model import events as e
+from ivrcore.model.canary_names import CanaryResult
 from ivrcore.model.event import EVENTS, Event
 from ivrcore.model.names import (
     AgentState,
+    CallBackEnd,
     ChosenBy,
     CodeAnswer,
     Device,
@@ -31,9 +33,9 @@ from tests.unit.metrics import metrics_stories as stories
 MADE_WITHOUT_COUNTING = {
     "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
-    "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased",
-    "ContactHeld", "ContactPlaced", "MoreOffersPlanned", "NeedRelaxed",
-    "StrategyRemembered",
+    "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
+    "ContactHeld", "ContactPlaced", "DialHandedOut", "MoreOffersPlanned", "NeedRelaxed",
+    "StrategyRemembered", "VisitParked", "VisitUnparked",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
     "LanguageSet", "VariablesSet", "WaitStarted",
 }  # fmt: skip
@@ -74,7 +76,6 @@ def test_given_a_day_then_every_figure_is_as_counted_by_hand() -> None:
     vosk = figures.engines["vosk"]
     assert vosk.heard == {"accept": 1, "confirm": 0, "reject": 1}
     assert vosk.gave_up == {"IVR402": 1}
-    assert figures.speech_admitted == 1
     assert figures.speech_refused == {"en": {"busy": 1, "out": 0, "loading": 0}}
     assert vosk.taken_out == {"raised": 0, "stalled": 1, "late": 0, "lied": 0}
     assert (figures.links["ari"].up, figures.links["ari"].losses, figures.links["ari"].away) == (True, 1, 5.0)
@@ -82,6 +83,19 @@ def test_given_a_day_then_every_figure_is_as_counted_by_hand() -> None:
     assert figures.plugins_failed == {"crm": {"ivrcore_event": 1}}
     assert figures.prompts_failed == 1
     assert figures.open["c2"].agent == "ann"
+
+
+def test_a_link_that_the_server_uses_no_more_since_its_start_is_not_told_to_be_down() -> None:
+    again = e.ServerStarted(at=300.0, node="n1", app="n1-a", version="0.1.0")
+    figures = fold(stories.records([*stories.a_day(), again]))
+    collector = FiguresCollector(figures, lambda: 310.0)
+    assert dict(rows.links_up(collector.view())) == {}
+    assert dict(rows.link_losses(collector.view())) == {("ari",): 1}
+    assert dict(rows.link_away(collector.view())) == {("ari",): 5.0}
+    down = e.LinkWentDown(at=301.0, driver="ari", reason="refused")
+    apply(figures, Record(figures.seq + 1, down))
+    assert dict(rows.links_up(collector.view())) == {("ari",): 0}
+    assert load(figures.dump()).links_up() == {"ari": False}
 
 
 def test_given_a_day_then_agents_are_in_their_states_and_their_time_adds_up() -> None:
@@ -309,3 +323,89 @@ def test_codes_of_phones_are_counted_by_what_came_of_them() -> None:
     ]
     figures = fold(stories.records(day))
     assert figures.codes_used == {"login": {"logged_in": 2}, "none": {"no_code": 1}}
+
+
+def test_given_the_clock_was_set_back_then_no_time_in_a_state_is_below_none() -> None:
+    def state(at: float, now: AgentState) -> Event:
+        return e.AgentStateChanged(at=at, agent="ann", state=now)
+
+    day = [
+        state(5000.0, AgentState.READY),
+        e.CallBackAsked(at=5000.0, contact="c1", queue="loans", subject="s1"),
+        e.ClockSetBack(at=1000.0, seconds=4020.0),
+        state(1000.0, AgentState.PAUSED),
+        e.CallBackEnded(at=1000.0, contact="c1", how=CallBackEnd.TALKED, attempts=1),
+    ]
+    figures = fold(stories.records(day))
+    assert figures.agents["ann"].seconds["ready"] == 20.0
+    assert figures.outside.call_back_seconds.total == 20.0
+
+
+def visit(contact: str, at: float, caller: str, number: int = 1) -> Event:
+    return e.ContactQueued(at=at, contact=contact, visit=f"{contact}.v{number}", queue="loans", caller=caller)
+
+
+def test_given_a_caller_who_talked_with_an_agent_then_coming_again_within_a_week_is_a_repeat() -> None:
+    day = 86_400.0
+    figures = fold(
+        stories.records(
+            [
+                stories.ROSTER,
+                visit("c1", 0.0, "ada"),
+                *stories.answered("c1", 10.0, 10.0, True),
+                # moved on to a second visit: the same contact is no repeat of itself
+                visit("c1", 20.0, "ada", 2),
+                visit("c2", 6 * day, "ada"),
+                visit("c3", 6 * day, "bo"),
+                *stories.answered("c2", 6 * day + 10.0, 10.0, True),
+                visit("c4", 14 * day, "ada"),
+                visit("c5", 14 * day, ""),
+            ]
+        )
+    )
+    loans = figures.queues["loans"]
+    assert (loans.known, loans.repeated) == (4, 1)
+    assert load(figures.dump()).served == figures.served == {"ada": 6 * day + 10.0}
+
+
+def test_given_a_clock_set_back_then_who_was_served_is_so_much_younger() -> None:
+    told = [visit("c1", 1000.0, "ada"), *stories.answered("c1", 1010.0, 10.0, True)]
+    figures = fold(stories.records([stories.ROSTER, *told, e.ClockSetBack(at=500.0, seconds=600.0)]))
+    assert figures.served == {"ada": 410.0}
+
+
+def test_given_a_clock_set_back_then_a_canary_is_so_much_younger_and_what_never_passed_stays_so() -> None:
+    def called(at: float, number: str, result: CanaryResult) -> Event:
+        return e.CanaryCalled(at=at, number=number, every=60.0, result=result, took={})
+
+    day = [
+        called(1000.0, "5000", CanaryResult.PASSED),
+        called(1060.0, "5000", CanaryResult.NOT_HEARD),
+        called(1060.0, "6000", CanaryResult.NOT_HEARD),
+        e.ClockSetBack(at=500.0, seconds=600.0),
+    ]
+    canary = fold(stories.records(day)).canary
+    assert (canary["5000"].succeeded, canary["5000"].seen) == (400.0, 460.0)
+    assert (canary["6000"].succeeded, canary["6000"].seen) == (0.0, 460.0)
+
+
+def test_given_callers_who_were_served_then_a_view_copies_none_of_them() -> None:
+    told = [visit("c1", 1000.0, "ada"), *stories.answered("c1", 1010.0, 10.0, True)]
+    figures = fold(stories.records([stories.ROSTER, *told]))
+    view = FiguresCollector(figures, lambda: 1020.0).view()
+    assert view.figures.served == {}
+    assert view.figures.queues["loans"].known == 1
+    assert figures.served == {"ada": 1010.0}
+
+
+def test_given_visits_past_the_threshold_then_those_who_left_and_those_who_wait_are_told_apart() -> None:
+    def left(contact: str, at: float, waited: float) -> Event:
+        return e.VisitLeft(
+            at=at, contact=contact, visit=f"{contact}.v1", queue="loans", waited=waited, why=LeftQueue.BY_KEY
+        )
+
+    events = [stories.ROSTER, *(stories.queued(f"c{n}", 100.0 + n) for n in range(4))]
+    figures = fold(stories.records([*events, left("c0", 125.0, 25.0), left("c1", 127.0, 26.0)]))
+    assert figures.queues["loans"].left_past_threshold == 1
+    view = FiguresCollector(figures, lambda: 127.5).view()
+    assert dict(rows.waiting_past_threshold(view)) == {("loans",): 1, ("cards",): 0}

@@ -107,7 +107,8 @@ def test_call_backs_are_shown_as_zero_before_there_is_one() -> None:
     figures = folded([])
     assert rows(figures, "ivrcore_call_backs_asked") == {("loans",): 0, ("cards",): 0}
     ended = rows(figures, "ivrcore_call_backs_ended")
-    assert set(ended) == {(queue, how.value) for queue in ("loans", "cards") for how in CallBackEnd}
+    ends = {how.value for how in CallBackEnd} - {"goes_on"}
+    assert set(ended) == {(queue, how) for queue in ("loans", "cards") for how in ends}
     assert set(ended.values()) == {0}
 
 
@@ -152,6 +153,35 @@ def test_messages_announcements_and_emergencies_are_counted() -> None:
     assert rows(figures, "ivrcore_dialplan_retired") == {("bank",): 1}
 
 
+def goes_on(at: float, contact: str, to: str, queue: str) -> Event:
+    """Hand a call-back on to who called in, as the server does right after its end."""
+    return e.CallBackAsked(
+        at=at, contact=to, queue=queue, subject="s", in_person=True, goes_on_with=contact, asked=at - 1
+    )
+
+
+def test_a_customer_who_calls_in_and_hangs_up_asked_once_and_waits_from_then() -> None:
+    happened: list[Event] = [
+        stories.ROSTER,
+        e.CallBackAsked(at=110.0, contact="c1", queue="loans", subject="s"),
+        e.CallBackEnded(at=400.0, contact="c1", how=CallBackEnd.GOES_ON),
+        goes_on(400.0, "c1", "c2", "cards"),
+        e.CallBackEnded(at=700.0, contact="c2", how=CallBackEnd.GOES_ON),
+        goes_on(700.0, "c2", "c3", "cards"),
+    ]
+    figures = fold(stories.records(happened))
+    assert rows(figures, "ivrcore_call_backs_asked")["loans",] == 1
+    assert rows(figures, "ivrcore_call_backs_asked")["cards",] == 0
+    assert rows(figures, "ivrcore_call_backs_open") == {("loans",): 1, ("cards",): 0}
+    happened.append(e.CallBackEnded(at=1000.0, contact="c3", how=CallBackEnd.TALKED))
+    figures = fold(stories.records(happened))
+    over = rows(figures, "ivrcore_call_backs_ended")
+    assert {how: n for (_, how), n in over.items() if n} == {"talked": 1}
+    assert ("loans", "goes_on") not in over
+    assert figures.outside.call_back_seconds.total == 890.0
+    assert figures.outside.call_backs == {}
+
+
 HOW = st.sampled_from([None, *CallBackEnd])
 
 
@@ -165,6 +195,8 @@ def test_call_backs_always_add_up_and_a_snapshot_at_any_place_gives_the_same(
         at, contact = 110.0 + n, f"c{n}"
         happened.append(e.CallBackAsked(at=at, contact=contact, queue=queue, subject="s"))
         happened += [] if how is None else [e.CallBackEnded(at=at + 1, contact=contact, how=how)]
+        if how is CallBackEnd.GOES_ON:
+            happened.append(goes_on(at + 1, contact, f"{contact}.again", "loans"))
     stream = stories.records(happened)
     cut = data.draw(st.integers(0, len(stream)))
     figures = load(fold(stream[:cut]).dump())

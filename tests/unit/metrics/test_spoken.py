@@ -151,5 +151,55 @@ def test_digits_that_are_read_back_are_no_utterance() -> None:
     assert SpokenFold().fold([ARRIVED, question, heard, chosen]).menus() == []
 
 
+@pytest.mark.parametrize("yes", [True, False])
+def test_digits_that_were_said_and_read_back_are_confirmed_by_the_yes(yes: bool) -> None:
+    heard = ev.SpeechHeard(**AT, turn=1, verdict=Verdict.CONFIRM, choice="said")
+    asked = msgspec.structs.replace(turn(2), confirming="said")
+    answer = ev.SpeechHeard(**AT, turn=2, verdict=Verdict.ACCEPT, choice="yes" if yes else "no")
+    taken = ev.DigitsCollected(**AT, menu="main", turn=2, variable="n", count=4)
+    left = ev.NoMatch(**AT, menu="main", turn=2, count=1, denied=True)
+    menu = folded([ARRIVED, turn(), heard, asked, answer, taken if yes else left, turn(3, speech=False)])
+    expected = {"confirmed": 1} if yes else {"denied": 1}
+    assert counts(menu) == {"turns": 1, "heard": 1, "asked_back": 1, **expected}
+
+
+CHECKED = """
+name: bank
+numbers: {"1": start}
+blocks:
+  start:
+    - collect: main
+      prompt: Your account?
+      length: 4
+      check: luhn
+      speech: yes
+      secret: no
+      otherwise: [hang_up]
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (("one two three four",), {"turns": 2, "heard": 1, "rejected": 1}),
+        (("?0.8 one two three four",), {"turns": 2, "heard": 1, "rejected": 1}),
+        (("one two three oh",), {"turns": 1, "heard": 1, "accepted": 1}),
+        (
+            ("one two three four", "?0.8 one two three oh", "yes"),
+            {"turns": 2, "heard": 2, "rejected": 1, "asked_back": 1, "confirmed": 1},
+        ),
+    ],
+)
+def test_a_number_with_a_wrong_check_digit_is_not_understood(
+    said: tuple[str, ...], expected: dict[str, int]
+) -> None:
+    call = dialled(plan=CHECKED)
+    for words in said:
+        assert call.say(typed(words))
+    call.hang_up()
+    (menu,) = SpokenFold().fold(call.events).menus()
+    assert counts(menu) == expected
+
+
 def test_every_event_is_named_once() -> None:
     assert len(set(COUNTED)) == len(COUNTED)

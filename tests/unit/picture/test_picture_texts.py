@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def test_mermaid_of_a_small_dialplan() -> None:
     assert mermaid(draw(read(SMALL))) == (HERE / "small.mmd").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @quickly
 @given(texts, texts, texts)
 def test_any_text_stays_within_its_quotes_in_dot(name: str, row: str, label: str) -> None:
@@ -53,6 +55,7 @@ def test_any_text_stays_within_its_quotes_in_dot(name: str, row: str, label: str
         assert not re.search(r"&(?!amp;|lt;|gt;|quot;)", bare_text), line
 
 
+@pytest.mark.slow
 @quickly
 @given(texts, texts, texts)
 def test_any_text_stays_within_its_quotes_in_mermaid(name: str, row: str, label: str) -> None:

@@ -7,7 +7,7 @@ from random import Random
 from typing import TypeVar
 
 from ivrcore.model.event import Event, decode, encode
-from ivrcore.model.events import AgentStateChanged, OfferMade
+from ivrcore.model.events import AgentStateChanged, ClockSetBack, OfferMade
 from ivrcore.model.names import AgentState
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.plugin_manager import load_plugins
@@ -69,6 +69,13 @@ class Desk:
         if decision.fault is not None:
             raise decision.fault
         return decision
+
+    def set_back(self, seconds: float) -> None:
+        """The clock is set back while the server is down."""
+        self.now -= seconds
+        event = ClockSetBack(at=self.now, seconds=seconds)
+        apply(self.state, event)
+        self.events.append(event)
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass with a tick at each deadline."""

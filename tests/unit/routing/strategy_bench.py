@@ -60,7 +60,7 @@ def refused(strategy: str, **options: object) -> str:
     """What is reported of a setting that the strategy cannot read."""
     queue = QueueFacts(name="q", strategy=strategy, options=options)
     rulebook = Rulebook(built_in())
-    if rulebook.keyed(queue):
+    if rulebook.of(queue).keyed:
         assert rulebook.rank(queue, Candidate("ann", 0.0), NOW)[0].failed
     else:
         order(strategy, [Candidate("ann", 0.0)], rulebook=rulebook, **options)

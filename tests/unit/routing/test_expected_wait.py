@@ -18,6 +18,7 @@ from ivrcore.routing.estimate import (
     CHECKED,
     LEAST,
     RATIOS_KEPT,
+    Outlook,
     QueueEstimate,
     gamma_bound,
     virtual_wait,
@@ -189,7 +190,7 @@ def test_exponential_waits_that_are_right_on_average_are_trusted() -> None:
 
 def test_a_bound_is_stretched_by_what_the_last_waits_took() -> None:
     known, by_theory = learnt(), gamma_bound(*virtual_wait(3, 0.02, 0.0))
-    assert known.outlook(3, 2) == (pytest.approx(200.0), pytest.approx(by_theory))
+    assert known.outlook(3, 2) == Outlook(pytest.approx(200.0), pytest.approx(by_theory))
     for _ in range(RATIOS_KEPT):
         known.bounded(0.5 * by_theory, by_theory, 1.0)
     assert known.stretch.factor == 1.0  # it is never less than theory has it
@@ -198,7 +199,7 @@ def test_a_bound_is_stretched_by_what_the_last_waits_took() -> None:
     assert known.stretch.factor == pytest.approx(3.0)
     assert len(known.stretch.ordered) == RATIOS_KEPT
     found = known.outlook(3, 2)
-    assert found == (pytest.approx(200.0), pytest.approx(3 * by_theory))
+    assert found == Outlook(pytest.approx(200.0), pytest.approx(3 * by_theory))
 
 
 def test_no_bound_is_told_while_too_many_were_broken_of_late() -> None:

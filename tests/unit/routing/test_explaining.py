@@ -274,3 +274,17 @@ def test_with_more_keys_due_than_are_renewed_at_once_the_lists_are_as_they_were(
 
 def test_numbers_are_told_as_people_say_them() -> None:
     assert [counted(number, "contact") for number in (0, 1, 2)] == ["0 contacts", "1 contact", "2 contacts"]
+
+
+def test_given_a_clock_that_was_set_back_then_it_is_told_and_the_time_goes_on() -> None:
+    desk = Desk(agents=["ann"])
+    desk.call("c1")
+    desk.pass_time(2.0)
+    desk.set_back(3600.0)
+    desk.give(OfferFailed("c1.v1.o1", OfferEnd.FAILED), after=3.0)
+    found = told(desk, "c1")
+    words = as_text(found)
+    assert of_kind(found, "ClockSetBack").visit == "c1.v1"
+    assert " +2 s  the clock was set back by 1 h 00 min" in words
+    assert " +5 s  " in words
+    assert "+-" not in words

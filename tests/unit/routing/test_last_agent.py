@@ -7,7 +7,7 @@ from router_desk import Desk
 from ivrcore.model.events import ContactQueued
 from ivrcore.model.names import By
 from ivrcore.model.roster import QueueFacts
-from ivrcore.routing.commands import Enqueue, TalkOver
+from ivrcore.routing.commands import Enqueue, RingAgent, TalkOver
 from ivrcore.routing.last_talks import LastTalks, Talk
 
 HOUR = 3600.0
@@ -37,6 +37,14 @@ def test_a_caller_who_calls_again_gets_the_same_agent() -> None:
     come(made, "c3", "0ther")
     assert made.offers() == [("c1", "ann"), ("c2", "ann"), ("c3", "bob")]
     assert made.replayed().snapshot() == made.state.snapshot()
+
+
+def test_who_is_rung_learns_whether_the_caller_should_rather_have_that_agent() -> None:
+    made = desk()
+    come(made, "c2", "ca11")
+    come(made, "c3", "0ther")
+    rung = [one for one in made.commands if isinstance(one, RingAgent)]
+    assert [(one.agent, one.known) for one in rung] == [("ann", False), ("ann", True), ("bob", False)]
 
 
 def test_a_contact_that_comes_back_gets_the_same_agent_without_a_number() -> None:

@@ -62,6 +62,7 @@ def test_every_order_is_looked_at_here() -> None:
     assert set(ORDERS) == set(OPTIONS) == set(WORTH)
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(queues(), TIME, TIME, PRIORITY, PRIORITY)
 def test_in_a_queue_only_those_overtake_who_come_within_what_their_points_are_worth(
@@ -75,6 +76,7 @@ def test_in_a_queue_only_those_overtake_who_come_within_what_their_points_are_wo
     assert rulebook.take_failures() == []
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(queues(), views(), TIME, TIME, TIME)
 def test_of_one_queue_the_earlier_place_has_the_higher_claim(
@@ -87,6 +89,7 @@ def test_of_one_queue_the_earlier_place_has_the_higher_claim(
     assert rulebook.take_failures() == []
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(queues(), queues(), views(), views(), TIME, st.floats(0.001, 20_000), TIME)
 def test_who_has_waited_for_the_bound_is_overtaken_by_nobody_of_a_later_place(
@@ -104,6 +107,7 @@ def test_who_has_waited_for_the_bound_is_overtaken_by_nobody_of_a_later_place(
     assert rulebook.take_failures() == []
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(queues(), views(), TIME, st.floats(0, LONGEST_HELD_BACK - 1), st.floats(0, MOST_AHEAD))
 def test_a_head_start_is_no_waiting(
@@ -150,6 +154,7 @@ def earliest_last(since: float) -> float:
     return since * 1e9
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(st.integers(), WILD, WILD, TIME, st.floats(1, 4000), st.floats(0, LONGEST_HELD_BACK - 1), st.data())
 def test_whatever_an_order_says_places_are_near_and_who_waited_for_long_goes_first(
@@ -167,6 +172,7 @@ def test_whatever_an_order_says_places_are_near_and_who_waited_for_long_goes_fir
     assert rulebook.claim(queue, since, long, view, now) > most
 
 
+@pytest.mark.slow
 @settings(SETTINGS, max_examples=40)
 @given(
     st.integers(),

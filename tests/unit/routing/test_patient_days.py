@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from router_desk import Desk
@@ -95,6 +96,7 @@ class Day:
             desk.give(LoadRoster(turned or tuple(desk.state.queues.values()), AGENTS))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, database=None, derandomize=True)
 @given(queues(), ACTS)
 def test_nobody_is_lost_moved_in_a_circle_or_kept_twice(

@@ -148,7 +148,8 @@ def test_on_any_day_every_contact_is_served_or_gives_up_and_replay_agrees(data: 
 
 def who_is_there_is_known_without_looking(desk: Desk) -> None:
     pool = desk.state.pool
-    for queue, need in desk.state.waiting.lines:
+    for line in desk.state.waiting.lines:
+        queue, need = line.queue, line.need
         fit = [
             agent
             for agent in pool.agents.values()

@@ -164,7 +164,7 @@ def test_a_clock_that_was_set_back_while_the_server_was_down_makes_no_wrap_up_lo
     desk.give(TalkOver("c1.v1.o1", By.CALLER))
     desk.state = desk.replayed()
     desk.state.rulebook.plugins = built_in()
-    desk.now -= back
+    desk.set_back(back)
     desk.give(LoadRoster((LOANS,), (agent_facts("ann"),)))
     desk.pass_time(4)
     desk.give(LoadRoster((LOANS,), (agent_facts("ann"), agent_facts("bob"))))  # a change soon after
@@ -185,7 +185,7 @@ def test_a_clock_that_was_set_back_makes_no_rest_longer_and_keeps_nobody_who_is_
     desk.give(TalkOver("c1.v1.o2", By.CALLER))
     desk.state = desk.replayed()
     desk.state.rulebook.plugins = built_in()
-    desk.now -= 3600
+    desk.set_back(3600)
     desk.give(LoadRoster((LOANS,), (agent_facts("ann"),)))
     assert (desk.agent("ann"), desk.agent("bob")) == (AgentState.READY, None)
     desk.pass_time(LOANS.retry_after)

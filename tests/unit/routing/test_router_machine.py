@@ -394,7 +394,7 @@ CallCentre.TestCase.settings = BOUNDED
 class TestFewDays(CallCentre.TestCase):
     """A part of them, for who changes something."""
 
-    settings = settings(CallCentre.TestCase.settings, max_examples=6)
+    settings = settings(CallCentre.TestCase.settings, max_examples=3)
 
 
 @pytest.mark.slow  # on a class of its own: a mark of the common one would be the other's too

@@ -9,7 +9,7 @@ from ivrcore.api import Candidate, Key
 from ivrcore.model.events import OfferMade, PluginFailed
 from ivrcore.model.roster import QueueFacts
 from ivrcore.routing.commands import AgentReady
-from ivrcore.routing.rulebook import RoutingPlugins, Rulebook
+from ivrcore.routing.rulebook import Rank, RoutingPlugins, Rulebook
 
 Options = Mapping[str, str | int | float | bool]
 BROKEN = QueueFacts(name="loans", strategy="broken")
@@ -59,7 +59,7 @@ def test_agents_that_the_strategy_did_rank_come_before_those_it_failed_on() -> N
 @pytest.mark.parametrize("key", [(float("nan"),), (None,), 7, ((1,),)])
 def test_a_key_that_cannot_be_ordered_is_a_failure(key: Key) -> None:
     ranking = Rulebook(RoutingPlugins(strategies={"broken": Broken({"ann": key})}))
-    assert ranking.rank(BROKEN, Candidate("ann", 5.0), 5.0) == ((1, 1, ((0, 5.0),), "ann"), None)
+    assert ranking.rank(BROKEN, Candidate("ann", 5.0), 5.0) == (Rank(1, 1, ((0, 5.0),), "ann"), None)
     assert [failure.plugin for failure in ranking.take_failures()] == ["broken"]
     assert ranking.take_failures() == []
 
@@ -67,7 +67,7 @@ def test_a_key_that_cannot_be_ordered_is_a_failure(key: Key) -> None:
 def test_numbers_and_words_in_one_place_have_an_order() -> None:
     ranking = Rulebook(RoutingPlugins(strategies={"broken": Broken({"ann": ("x", 1), "bob": (3, "y")})}))
     ranks = [ranking.rank(BROKEN, Candidate(name, 0.0), 0.0)[0] for name in ("ann", "bob")]
-    assert sorted(ranks)[0][-1] == "bob"
+    assert min(ranks).agent == "bob"
     assert ranking.take_failures() == []
 
 

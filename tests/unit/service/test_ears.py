@@ -13,12 +13,14 @@ from ivrcore.config import EngineChoice, LanguageSpeech, SpeechConfig
 from ivrcore.dialplan.model import Plan
 from ivrcore.dialplan.parse import parse_plan
 from ivrcore.errors import ModelMissing
+from ivrcore.metrics.collector import Exposition, FiguresCollector
+from ivrcore.metrics.figures import Figures
 from ivrcore.problems import Problems
-from ivrcore.service.ears import change_speech, in_words, load_speech, speech_now
+from ivrcore.service.ears import change_speech, in_words, load_speech, speech_now, words_of
 from ivrcore.session.engines import EngineStatus
 from ivrcore.session.listening import LanguageStatus, SpeechService
 from ivrcore.speech.grammar import vocabulary
-from ivrcore.speech.recogniser import Engine, Grammar
+from ivrcore.speech.recogniser import Engine, Grammar, ServerNow
 from tests.support.engines import ScriptedEngine, broken
 from tests.support.hearing_bench import benches
 
@@ -129,7 +131,9 @@ def test_changed_recognisers_are_told_of_and_what_they_cannot_hear(
         bench = make(Knowing("credit", "card", "kredit"), Knowing("credit", "card"))
         second = LanguageSpeech(recognisers=(EngineChoice("scripted", {"at": "1"}),))
         told: list[None] = []
-        change_speech(bench.service, {"en": second}, [plan(), plan("ko")]).addCallback(told.append)
+        change_speech(bench.service, None, SpeechConfig({"en": second}), [plan(), plan("ko")]).addCallback(
+            told.append
+        )
         assert in_words(bench.service.status()["en"]) == "scripted"
         bench.pump(lambda: told)
     assert [record.getMessage() for record in caplog.records] == [
@@ -189,3 +193,53 @@ def test_metrics_show_every_engine_that_is_loaded() -> None:
         ("best", "en", 1, True),
         ("next", "en", 3, True),
     ]
+
+
+UP = ServerNow("wss://a:1", True, streams=3, heard=4, refused=2, seconds=0.8)
+DOWN = ServerNow("wss://b:1", False, failed=5)
+
+
+class Far(ScriptedEngine):
+    """Has others recognise."""
+
+    fault: BaseException | None = None
+
+    def servers(self) -> tuple[ServerNow, ...]:
+        if self.fault is not None:
+            raise self.fault
+        return (UP, DOWN)
+
+
+def test_the_status_page_shows_the_servers_that_a_recogniser_asks() -> None:
+    with benches() as make:
+        said = words_of(make(Far(name="far"), ScriptedEngine(name="here")).service)
+    assert list(said) == ["en", "en, wss://a:1", "en, wss://b:1", "callers listened to"]
+    assert said["en, wss://a:1"] == "in service, 3 streams; answered 4, 200 ms each; failed 0, full 2 times"
+    assert said["en, wss://b:1"].startswith("out of service, 0 streams; answered 0; failed 5")
+
+
+def test_a_recogniser_that_cannot_tell_of_its_servers_is_reported() -> None:
+    engine = Far(name="far")
+    engine.fault = SystemExit(1)
+    with benches() as make:
+        given = make(engine)
+        assert list(words_of(given.service)) == ["en", "callers listened to"]
+    assert given.reports[0][:2] == ("far", "servers")
+
+
+def test_metrics_show_each_server() -> None:
+    with benches() as make:
+        speech = speech_now(make(Far(name="far")).service)
+    exposition = Exposition(FiguresCollector(Figures(), lambda: 0.0, speech=lambda: speech))
+    shown = exposition.render("text/plain")[0].decode()
+    for name, up, down in (
+        ("up", 1, 0),
+        ("streams", 3, 0),
+        ("answers_total", 4, 0),
+        ("answer_seconds_total", 0.8, 0),
+        ("failures_total", 0, 5),
+        ("full_total", 2, 0),
+    ):
+        for server, value in ((UP, up), (DOWN, down)):
+            labels = f'engine="far",language="en",server="{server.address}"'
+            assert f"ivrcore_speech_server_{name}{{{labels}}} {float(value)}\n" in shown

@@ -27,9 +27,14 @@ GONE = Problem(Rule("DP202", "gone"), Location("bank.yaml", 7, 3), "queue 'loans
 class Floor:
     """A site's folder, and what a server would do with its configuration."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, threads: str = "threads: 2", more: str = "") -> None:
         init_site(folder)
         self.file = folder / CONFIG_FILE
+        for name in ("one.key", "two.key"):
+            (folder / name).write_text(name.encode().hex()[:2] * 32)
+            (folder / name).chmod(0o600)
+        self.change("threads: 2", threads)
+        self.file.write_text(self.file.read_text() + more)
         reading = read_site(folder)
         assert reading.config is not None
         self.taken: list[Config] = []
@@ -143,6 +148,7 @@ async def test_other_sections_wait_for_a_restart_and_are_named(floor: Floor) -> 
     assert told.later == ("web",)
 
 
+@pytest.mark.slow
 @ensureDeferred
 async def test_saving_the_file_is_enough(floor: Floor) -> None:
     floor.live.start()
@@ -156,6 +162,7 @@ async def test_saving_the_file_is_enough(floor: Floor) -> None:
     assert [type(one) for one in floor.events] == [events.RosterChanged, events.RosterRefused]
 
 
+@pytest.mark.slow
 @ensureDeferred
 async def test_what_was_saved_while_the_server_started_is_taken(floor: Floor) -> None:
     floor.change("strategy: longest_idle", "strategy: random")
@@ -167,6 +174,7 @@ async def test_what_was_saved_while_the_server_started_is_taken(floor: Floor) ->
     assert floor.taken[0].queues[0].strategy == "random"
 
 
+@pytest.mark.slow
 @ensureDeferred
 async def test_what_a_dialplan_objected_to_is_looked_at_again_once_that_is_mended(floor: Floor) -> None:
     floor.objecting = [GONE]
@@ -253,6 +261,44 @@ async def test_other_recognisers_take_effect_and_the_rest_of_speech_waits(floor:
 
 
 @ensureDeferred
+async def test_bounds_and_times_of_speech_take_effect_at_once(floor: Floor) -> None:
+    floor.change(
+        "threads: 2", "threads: 2\n  budget: 1.5\n  streams: 7\n  late: 2s\n  stall: 3s\n  longest: 8s"
+    )
+    taken = await floor.reload()
+    assert (taken.changed, taken.later, taken.problems) == (True, (), ())
+    speech = floor.taken[0].speech
+    assert (speech.budget, speech.streams, speech.late, speech.stall, speech.longest) == (1.5, 7, 2, 3, 8)
+
+
+KEEP = "threads: 2\n  keep: {consent: may_keep, key_file: one.key, longest: 30d}"
+
+
+@ensureDeferred
+async def test_what_is_kept_may_be_bounded_otherwise_and_ends_at_once(tmp_path: Path) -> None:
+    keeping = Floor(tmp_path / "site", KEEP)
+    keeping.change("consent: may_keep", "consent: asked")
+    keeping.change("longest: 30d", "longest: 2d")
+    assert (await keeping.reload()).later == ()
+    keep = keeping.taken[0].speech.keep
+    assert keep is not None
+    assert (keep.consent, keep.longest) == ("asked", 2 * 86_400)
+    keeping.change("key_file: one.key", "key_file: two.key")
+    assert (await keeping.reload()).later == ("speech",)
+    assert len(keeping.taken) == 1, "another key waits"
+    keeping.change("keep: {consent: asked, key_file: two.key, longest: 2d}", "stall: 2s")
+    assert (await keeping.reload()).later == ("speech",)
+    assert keeping.taken[1].speech.keep is None
+
+
+@ensureDeferred
+async def test_keeping_begins_with_a_restart(floor: Floor) -> None:
+    floor.change("threads: 2", KEEP)
+    taken = await floor.reload()
+    assert (taken.changed, taken.later, taken.problems) == (False, ("speech",), ())
+
+
+@ensureDeferred
 async def test_a_new_language_has_its_recognisers_at_once_and_one_that_is_gone_keeps_its_voices(
     floor: Floor,
 ) -> None:
@@ -272,3 +318,19 @@ async def test_who_asks_has_what_could_not_be_loaded_tried_again_but_saving_does
     await floor.reload("kim")
     assert floor.again == [floor.live.config]
     assert floor.taken == []
+
+
+@ensureDeferred
+async def test_grammars_for_asterisks_dialplans_take_effect_and_their_port_waits(tmp_path: Path) -> None:
+    aeap = "aeap: {token_file: one.key, port: 9100, grammars: {g: {phrases: [red]}}}\n"
+    floor = Floor(tmp_path / "site", more=aeap)
+    assert floor.live.config.aeap is not None
+    floor.change("[red]", "[blue]")
+    taken = await floor.reload()
+    assert (taken.changed, taken.later) == (True, ())
+    found = floor.taken[0].aeap
+    assert found is not None
+    assert [one.text for one in found.grammars["g"].grammar.phrases] == ["blue"]
+    floor.change("port: 9100", "port: 9101")
+    taken = await floor.reload()
+    assert (taken.changed, taken.later) == (False, ("aeap",))

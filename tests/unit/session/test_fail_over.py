@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import Any
 
 import pytest
 
+from ivrcore.config import SpeechConfig
 from ivrcore.errors import ModelMissing, SpeechBusy
+from ivrcore.model.names import SpeechRefusal
 from ivrcore.session.listening import Began, Decided, GaveUp
+from ivrcore.speech.endpointing import USUAL, TurnTaking
 from ivrcore.speech.recogniser import HeardWord, Hypothesis
 from tests.support.engines import ScriptedEngine, Stall, broken, ends_the_process, panics
 from tests.support.hearing_bench import Bench, Make, benches
@@ -65,8 +69,41 @@ def test_an_engine_that_is_full_is_passed_over_and_asked_again(bench: Make) -> N
     given = bench(engine, second())
     assert [heard_by(given, turn) for turn in (1, 2, 3)] == ["second"] * 3
     engine.on_feed = lambda: None
+    given.clock.advance(1)
     assert heard_by(given, 4) == "first"
     assert given.changes == given.reports == []
+
+
+def test_an_engine_that_is_full_is_asked_by_nobody_for_a_second(bench: Make) -> None:
+    engine, behind = first(on_create=full), second()
+    given = bench(engine, behind)
+    callers = [given.listen(turn) for turn in range(5)]
+    given.say(callers[0], "1" * 8)
+    given.pump(lambda: behind.recognisers)
+    for count, caller in enumerate(callers[1:], 2):
+        given.say(caller, "1" * 8)
+        given.pump(lambda count=count: len(behind.recognisers) == count)  # type: ignore[misc]
+    assert len(engine.asked) == 1
+    for caller in callers:
+        caller.stop()
+
+
+def test_where_all_that_hear_are_full_callers_are_told_that_there_is_no_room(bench: Make) -> None:
+    given = bench(first(on_feed=full), second(on_feed=full))
+    given.say(given.listen(), WORDS)
+    assert given.gave_up() == GaveUp(1, "second", "IVR404")
+    assert given.service.hearing("en").refused is SpeechRefusal.BUSY
+    given.listen(2)
+    given.clock.advance(0)
+    assert given.events[-1] == GaveUp(2, "", "IVR404")
+    given.clock.advance(1)
+    assert given.service.hearing("en").refused is None
+
+
+def test_one_that_fails_behind_one_that_is_full_is_told_as_what_it_is(bench: Make) -> None:
+    given = bench(first(on_feed=full), second(on_finish=broken))
+    given.say(given.listen(), WORDS)
+    assert given.gave_up().code == "IVR402"
 
 
 @pytest.mark.parametrize("where", STEPS)
@@ -114,10 +151,15 @@ LIES: list[Any] = [
     [Hypothesis("billing", 0.5, (HeardWord("billing", 1.5, 0.0, 1.0),))],
     [Hypothesis("billing", 0.5, (HeardWord("billing", 0.5, float("nan"), 1.0),))],
     [Hypothesis("billing", 0.5, (HeardWord("billing", 0.5, 0.0, "1"),))],  # type: ignore[arg-type]
+    [Hypothesis("word " * 401, 0.5)],
+    [Hypothesis("billing", 0.5)] * 21,
+    repeat(Hypothesis("billing", 0.5)),
+    [Hypothesis("billing", 0.5, (HeardWord("b", 0.5, 0.0, 1.0),) * 501)],
+    [Hypothesis("billing", 0.5, (HeardWord("b" * 41, 0.5, 0.0, 1.0),) * 49)],
 ]
 
 
-@pytest.mark.parametrize("lie", LIES, ids=repr)
+@pytest.mark.parametrize("lie", LIES, ids=lambda lie: repr(lie)[:100])
 def test_a_lying_engine_is_taken_out(bench: Make, lie: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = first()
     monkeypatch.setattr(engine, "answer", lambda: lie)
@@ -125,6 +167,25 @@ def test_a_lying_engine_is_taken_out(bench: Make, lie: Any, monkeypatch: pytest.
     given.say(given.listen(), WORDS)
     assert given.decided().engine == "second"
     assert given.changes == [("first", "out lied")]
+
+
+def test_one_that_lies_about_what_was_heard_so_far_is_taken_out(bench: Make) -> None:
+    given = bench(first(partials=["word " * 401]), second())
+    listening = given.listen(taking=TurnTaking(words=1), prompted=True)
+    given.say(listening, WORDS)
+    given.pump(lambda: given.changes)
+    assert given.changes == [("first", "out lied")]
+    listening.stop()
+
+
+def test_as_much_as_may_be_is_no_lie(bench: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = first()
+    words = (HeardWord("abcd", 1.0, 0.0, 1.0),) * 500
+    monkeypatch.setattr(engine, "answer", lambda: [Hypothesis("a" * 2000, 1.0, words)] * 20)
+    given = bench(engine)
+    given.say(given.listen(), WORDS)
+    assert given.decided().engine == "first"
+    assert given.changes == []
 
 
 def test_words_outside_the_grammar_are_no_lie(bench: Make) -> None:
@@ -239,16 +300,20 @@ def test_an_engine_that_cannot_keep_up_is_left_in_mid_speech(bench: Make) -> Non
     stall = Stall()
     given = bench(first(on_feed=stall), second(), threads=1)
     listening = given.listen()
-    given.say(listening, "1" * 100)
+    given.say(listening, "1" * 20)
+    assert stall.entered.acquire(timeout=5)
+    given.say(listening, "1" * 80)
     assert given.changes == [("first", "out stalled")]
     given.say(listening, "0" * 30)
     assert given.decided().engine == "second"
     stall.released.set()
 
 
-def test_late_answers_take_it_out(bench: Make) -> None:
+@pytest.mark.parametrize("at_first", [0.5, 5.0])
+def test_late_answers_take_it_out(bench: Make, at_first: float) -> None:
     """Answers wait here until the clock has been turned, so each takes 0.6 s."""
-    given = bench(first("billing"), second(), late=0.5)
+    given = bench(first("billing"), second(), late=at_first)
+    given.service.tune(SpeechConfig(late=0.5))
     for turn in range(20):
         seen = len(given.events)
         given.say(given.listen(turn), "1" * 20 + "0" * 10)
@@ -280,3 +345,33 @@ def test_threads_that_come_back_are_counted_so(bench: Make) -> None:
     assert given.service.status()["en"].engine == "second", "three threads hang in it: it is not tried"
     stall.released.set()
     given.pump(lambda: given.service.status()["en"].engine == "first")
+
+
+@pytest.mark.parametrize(
+    ("judge", "said", "taking", "prompted"),
+    [
+        ("decide", WORDS, USUAL, False),
+        ("decide_early", "1" * 20 + "0" * 15, USUAL, False),
+        ("decide", "1" * 6 + "0" * 30, TurnTaking(after=0.3), True),
+    ],
+    ids=["at the end", "in a pause", "under a prompt"],
+)
+def test_a_fault_in_judging_ends_the_turn_at_once_and_is_no_engines(
+    bench: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    judge: str,
+    said: str,
+    taking: TurnTaking,
+    prompted: bool,
+) -> None:
+    def overflows(*given: object, **named: object) -> None:
+        raise OverflowError("caller said 123")
+
+    monkeypatch.setattr(f"ivrcore.session.turn.{judge}", overflows)
+    given = bench(first(), second())
+    given.say(given.listen(taking=taking, prompted=prompted), said)
+    assert given.gave_up() == GaveUp(1, "first", "IVR900")
+    assert given.reports[0][:2] == ("ivrcore", "judging what was heard")
+    given.clock.advance(10)
+    assert given.changes == []
+    assert not given.clock.getDelayedCalls()

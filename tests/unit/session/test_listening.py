@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,9 @@ import pytest
 from ivrcore.errors import ModelMissing, RecogniserFailed
 from ivrcore.model.names import Verdict
 from ivrcore.session.listening import Began, Decided, GaveUp, Listening
-from ivrcore.speech.recogniser import Grammar, Hypothesis
+from ivrcore.session.turn import NO_HURRY
+from ivrcore.speech.recogniser import Grammar, HeardWord, Hypothesis
+from ivrcore.speech.slots import Slot, SlotKind
 from tests.support.engines import ScriptedEngine, Stall, broken, ends_the_process
 from tests.support.hearing_bench import GRAMMAR, SILENT, VOICED, Bench, Make, benches
 
@@ -47,6 +49,57 @@ def test_a_sure_phrase_is_decided_in_the_first_short_pause(bench: Make) -> None:
     decided = given.decided()
     assert decided.verdict is Verdict.ACCEPT
     assert decided.took == pytest.approx(0.22, abs=0.021)
+
+
+def test_silence_may_be_kept_back_until_somebody_seems_to_speak(bench: Make) -> None:
+    listening = bench(ScriptedEngine("billing")).listen()
+    assert [listening.audio(SILENT) for _ in range(3)] == [NO_HURRY] * 3
+    assert listening.audio(VOICED) == 0.0
+    assert [listening.audio(SILENT) for _ in range(6)] == [0.0] * 5 + [NO_HURRY], "it was a click"
+    assert [listening.audio(VOICED) for _ in range(10)] == [0.0] * 10
+    assert [listening.audio(SILENT) for _ in range(5)] == [0.0] * 5
+    listening.stop()
+    assert listening.audio(VOICED) == NO_HURRY
+
+
+def test_nothing_is_kept_back_while_there_is_a_prompt_to_be_stopped(bench: Make) -> None:
+    listening = bench(ScriptedEngine("billing")).listen(prompted=True)
+    assert listening.audio(SILENT) == 0.0
+    listening.prompt_over()
+    assert listening.audio(SILENT) == NO_HURRY
+    listening.stop()
+
+
+def test_the_answer_is_there_when_the_pause_is_long_enough_and_counts_then_at_once(bench: Make) -> None:
+    engine = ScriptedEngine("billing")
+    given = bench(engine)
+    listening = given.listen()
+    given.say(listening, "1" * 20 + "0" * 9)
+    given.pump_answer(engine)
+    assert given.events == [Began(1)], "it may go on"
+    given.say(listening, "0")
+    assert given.events[1:] == [given.decided()], "no thread is waited for"
+
+
+def test_an_answer_that_no_pause_needs_any_more_is_dropped(bench: Make) -> None:
+    engine = ScriptedEngine("billing", "")
+    given = bench(engine)
+    listening = given.listen()
+    given.say(listening, "1" * 20 + "0" * 8)
+    given.pump_answer(engine)
+    given.say(listening, "1" * 10 + "0" * 30)
+    assert given.decided().verdict is Verdict.REJECT
+    assert len(engine.recognisers) == 2
+
+
+def test_what_was_answered_in_a_pause_is_not_asked_for_again_at_the_end(bench: Make) -> None:
+    engine = ScriptedEngine("billing support")
+    given = bench(engine)
+    listening = given.listen()
+    given.say(listening, "1" * 20 + "0" * 8)
+    given.pump_answer(engine)
+    given.say(listening, "0" * 15)
+    assert [type(event) for event in given.events] == [Began, Decided]
 
 
 def test_a_phrase_that_may_go_on_is_waited_for(bench: Make) -> None:
@@ -97,6 +150,28 @@ def test_words_that_come_near_to_a_phrase_are_taken_where_anything_may_be_said(b
     given.say(given.listen(grammar=FREE), "1" * 20 + "0" * 30)
     assert (given.decided().verdict, given.decided().choice) == (Verdict.ACCEPT, "ss")
     assert engine.asked == [FREE]
+
+
+def test_pauses_are_not_decoded_where_anything_may_follow(bench: Make) -> None:
+    engine = ScriptedEngine("i need the sales support please")
+    given = bench(engine)
+    given.say(given.listen(grammar=FREE), ("1" * 20 + "0" * 15) * 3 + "0" * 20)
+    assert given.decided().choice == "ss"
+    assert len(engine.recognisers) == 1, "nothing was heard twice"
+
+
+class NeverSure(ScriptedEngine):
+    unmeasured = True
+
+
+def test_pauses_are_not_decoded_where_the_value_is_asked_about_whatever_it_is(bench: Make) -> None:
+    slot = Slot(SlotKind.DIGITS, "en", 4, 4)
+    engine = NeverSure("four three two one")
+    given = bench(engine)
+    digits = replace(GRAMMAR, network=slot.network, slot=slot)
+    given.say(given.listen(grammar=digits), ("1" * 20 + "0" * 15) * 3 + "0" * 20)
+    assert given.decided().value == "4321"
+    assert len(engine.recognisers) == 1, "nothing was heard twice"
 
 
 def test_an_engine_that_hears_phrases_only_listens_for_them_instead(bench: Make) -> None:
@@ -299,3 +374,22 @@ def test_many_calls_at_once_on_two_threads(bench: Make) -> None:
         given.clock.advance(0.02)
     given.pump(lambda: sum(isinstance(event, Decided) for event in given.events) == 30)
     assert not [event for event in given.events if isinstance(event, GaveUp)]
+
+
+class PartlyHeard(ScriptedEngine):
+    """Finds a phrase of 0.3 s in whatever is said, and is sure of it."""
+
+    def answer(self) -> Sequence[Hypothesis]:
+        return (Hypothesis("billing", 1.0, (HeardWord("billing", 1.0, 0.3, 0.6),)),)
+
+
+@pytest.mark.parametrize(
+    ("voiced", "verdict"), [(20, Verdict.ACCEPT), (60, Verdict.CONFIRM)], ids=["all", "a part"]
+)
+def test_a_phrase_found_in_a_part_of_what_is_said_is_asked_about(
+    bench: Make, voiced: int, verdict: Verdict
+) -> None:
+    given = bench(PartlyHeard())
+    listening = given.listen()
+    given.say(listening, "1" * voiced + "0" * 30)
+    assert given.decided().verdict is verdict

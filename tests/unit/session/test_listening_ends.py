@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from ivrcore.model.names import Verdict
 from ivrcore.session.listening import Began, Decided, GaveUp, Listening
+from ivrcore.speech.endpointing import TurnTaking
+from ivrcore.speech.recogniser import Grammar, Phrase
+from ivrcore.speech.slots import Slot, SlotKind
 from tests.support.engines import ScriptedEngine, Stall, broken
 from tests.support.hearing_bench import VOICED, Bench, Make, benches
 
@@ -111,3 +115,36 @@ def test_a_stream_that_never_brings_anything_holds_no_engine_and_no_timer(bench:
     assert not state.given.clock.getDelayedCalls()
     assert state.engine.recognisers == []
     state.listening.stop()
+
+
+def digits(least: int, most: int) -> Grammar:
+    slot = Slot(SlotKind.DIGITS, "en", least, most)
+    return Grammar("en", (Phrase("@agent", "agent"),), network=slot.network, slot=slot)
+
+
+@pytest.mark.parametrize(
+    ("said", "least", "verdict"),
+    [
+        ("four two", 1, Verdict.CONFIRM),
+        ("four two seven", 3, Verdict.ACCEPT),  # nothing can follow
+        ("agent", 1, Verdict.ACCEPT),
+    ],
+)
+@pytest.mark.parametrize("how", ["cut off", "dried up", "in drops"])
+def test_a_value_that_no_silence_ended_is_asked_about_unless_it_is_whole(
+    bench: Make, how: str, said: str, least: int, verdict: Verdict
+) -> None:
+    given = bench(ScriptedEngine(said))
+    listening = given.listen(grammar=digits(least, 3), taking=TurnTaking(longest=1.0))
+    given.say(listening, "1" * (60 if how == "cut off" else 20))
+    for tenth in range({"cut off": 0, "dried up": 11, "in drops": 21}[how]):
+        given.clock.advance(0.1)
+        if how == "in drops" and not tenth % 5:
+            given.say(listening, "1")
+    assert given.decided().verdict is verdict
+
+
+def test_a_value_that_silence_ended_is_taken(bench: Make) -> None:
+    given = bench(ScriptedEngine("four two"))
+    given.say(given.listen(grammar=digits(1, 3)), "1" * 20 + "0" * 30)
+    assert (given.decided().verdict, given.decided().value) == (Verdict.ACCEPT, "42")

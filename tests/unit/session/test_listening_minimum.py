@@ -57,6 +57,30 @@ def test_a_short_answer_counts_if_it_is_sure(bench: Make, confidence: float, cou
         listening.stop()
 
 
+def test_a_sound_after_a_short_yes_does_not_lose_it(bench: Make) -> None:
+    stall = Stall()
+    given = bench(ScriptedEngine("billing", "", on_finish=stall), threads=1)
+    listening = given.listen(taking=LONG, prompted=True)
+    given.say(listening, COUGH + "0" * 25)
+    assert stall.entered.acquire(timeout=5)
+    given.say(listening, COUGH + "0" * 25)
+    stall.released.set()
+    assert given.decided().choice == "b"
+
+
+def test_of_many_sounds_whose_answers_do_not_come_the_last_few_are_waited_for(bench: Make) -> None:
+    stall = Stall()
+    engine = ScriptedEngine("", on_finish=stall, waits=9)
+    given = bench(engine)
+    listening = given.listen(taking=LONG, prompted=True)
+    for _ in range(6):  # more, and the engine is out: it does not answer three of them
+        given.say(listening, "1" * 6 + "0" * 23)
+        assert stall.entered.acquire(timeout=5)
+    assert given.events == []
+    listening.stop()
+    stall.released.set()
+
+
 def test_after_the_prompt_a_cough_is_an_utterance_like_any(bench: Make) -> None:
     given = bench(ScriptedEngine(""))
     listening = given.listen(taking=LONG, prompted=True)

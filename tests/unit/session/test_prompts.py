@@ -120,6 +120,30 @@ def test_a_second_start_speaks_nothing(site: Make) -> None:
     assert voice.spoken == ["Hello"]
 
 
+def test_who_calls_while_all_is_spoken_has_their_own_prompt_first(site: Make) -> None:
+    voice = Buzzer()
+    given = site(buzzer=voice)
+    voice.may_speak.clear()
+    all_of_them = given.prompts.prepare([(Spoken(f"text {n}", "en"),) for n in range(30)])
+    assert given.prompts.preparing
+    own = given.prompts.personal((Spoken("text 29", "en"),), "en", "c1")
+    voice.may_speak.set()
+    (uri,) = given.wait(own)
+    assert voice.spoken.index("text 29") < 15
+    assert uri.startswith(f"sound:{given.folder}/cache/prompts/")
+    assert given.wait(all_of_them) == ()
+    assert not given.prompts.preparing
+
+
+def test_after_a_second_start_the_first_caller_hears_what_is_there(site: Make) -> None:
+    given = site(buzzer=Buzzer())
+    given.prompts.prepare_now([(HELLO,)])
+    second = given.again("buzzer")
+    assert second.media((HELLO,)) == ()  # no voice is chosen yet
+    assert given.wait(second.personal((HELLO,), "en", "c1")) == given.prompts.media((HELLO,))
+    assert second.stop()
+
+
 def test_other_options_are_other_audio(site: Make) -> None:
     given = site(buzzer=Buzzer())
     given.prompts.prepare_now([(HELLO,)])

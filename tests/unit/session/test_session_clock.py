@@ -1,9 +1,9 @@
-"""Time never goes back, jumps are seen once, alarms ring once."""
+"""Time never goes back, jumps are seen once, alarms ring once, timers call once."""
 
 import pytest
 from twisted.internet.task import Clock as Steady
 
-from ivrcore.session.clock import Alarm, UtcClock
+from ivrcore.session.clock import Alarm, Timer, UtcClock
 
 
 class Wall:
@@ -77,3 +77,45 @@ def test_a_deadline_already_past_rings_at_once(clock: UtcClock, steady: Steady) 
     Alarm(clock, lambda: rings.append(1)).set(5.0)
     steady.advance(0)
     assert rings == [1]
+
+
+def test_a_timer_calls_once_and_then_nothing_is_set(steady: Steady) -> None:
+    timer = Timer(steady)
+    done: list[str] = []
+    timer.set(1.0, lambda: done.append("first"))
+    assert timer.is_set
+    steady.advance(5)
+    assert (done, timer.is_set) == (["first"], False)
+
+
+def test_a_timer_that_is_set_anew_forgets_what_it_was_set_to_before(steady: Steady) -> None:
+    timer = Timer(steady)
+    done: list[str] = []
+    timer.set(1.0, lambda: done.append("first"))
+    timer.set(2.0, lambda: done.append("second"))
+    steady.advance(5)
+    assert done == ["second"]
+    assert not steady.getDelayedCalls()
+
+
+def test_a_cleared_timer_does_nothing_and_may_be_cleared_twice(steady: Steady) -> None:
+    timer = Timer(steady)
+    timer.set(1.0, lambda: None)
+    timer.clear()
+    timer.clear()
+    assert not timer.is_set
+    assert not steady.getDelayedCalls()
+
+
+def test_what_a_timer_calls_may_set_it_again(steady: Steady) -> None:
+    timer = Timer(steady)
+    done: list[float] = []
+
+    def again() -> None:
+        done.append(steady.seconds())
+        if len(done) < 3:
+            timer.set(1.0, again)
+
+    timer.set(1.0, again)
+    steady.pump([1.0] * 5)
+    assert done == [1.0, 2.0, 3.0]

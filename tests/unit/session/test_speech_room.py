@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ivrcore.config import SpeechConfig
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.errors import ModelMissing
 from ivrcore.model.names import SpeechRefusal
@@ -36,6 +37,7 @@ def test_above_the_budget_nobody_new_is_listened_to_and_nobody_is_cut(bench: Mak
     given.listen(4)
     given.clock.advance(0)
     assert given.events == [GaveUp(4, "", "IVR404", for_good=False)]
+    assert speech_now(given.service).admitted == 3
     given.say(calls[0], WORDS)
     assert given.decided().turn == 1
     assert refused(given) is None
@@ -52,6 +54,26 @@ def test_a_plain_maximum(bench: Make) -> None:
     listening.stop()
     listening.stop()
     assert refused(given) is None
+
+
+def test_other_bounds_hold_for_whoever_comes_then(bench: Make) -> None:
+    given = bench(ScriptedEngine("billing", cost=0.1), budget=1.0)
+    calls = [given.listen(1), given.listen(2)]
+    given.service.tune(SpeechConfig(streams=2, end_silence=1.0))
+    assert refused(given) is SpeechRefusal.BUSY
+    assert given.service.admission.streams == 2  # nobody is sent away
+    given.say(calls[0], WORDS)
+    assert given.decided().turn == 1  # as it was when the turn began
+    given.events.clear()
+    given.service.tune(SpeechConfig(streams=2, end_silence=1.0))
+    later = given.listen(3)
+    given.say(later, "1" * 20 + "0" * 8)
+    given.say(later, "0" * 30)
+    assert not given.events[1:]
+    given.say(later, "0" * 20)
+    assert given.decided().turn == 3
+    for call in (*calls, later):
+        call.stop()
 
 
 def test_speech_may_be_switched_off_by_a_maximum_of_nobody(bench: Make) -> None:
@@ -81,7 +103,9 @@ def test_cost_is_measured_while_callers_speak(bench: Make) -> None:
         seen = len(given.events)
         given.say(given.listen(turn), WORDS)
         given.pump(lambda seen=seen: len(given.events) >= seen + 2)  # type: ignore[misc]
-    (engine,) = speech_now(given.service).engines
+    now = speech_now(given.service)
+    (engine,) = now.engines
+    assert now.threads == 2
     assert 0.2 < engine.cost < 1.0
 
 
@@ -97,8 +121,14 @@ def test_an_engine_that_is_out_or_loading_is_told_from_no_room(bench: Make) -> N
     assert given.service.stop()
 
 
-def test_where_there_is_no_engine_for_good_the_listening_tells(bench: Make) -> None:
-    assert refused(bench(ModelMissing("no model here"))) is None
+def test_where_no_engine_could_be_loaded_callers_are_told_to_use_the_keys(bench: Make) -> None:
+    for why in (ModelMissing("no model here"), ValueError("whatever")):
+        now = bench(why, keys_only=KEYS).service.hearing("en")
+        assert (now.refused, now.instead) == (SpeechRefusal.OUT, KEYS)
+
+
+def test_where_no_engine_is_meant_to_be_the_listening_tells(bench: Make) -> None:
+    assert refused(bench()) is None
     assert bench(ScriptedEngine()).service.hearing("fr").refused is None
 
 

@@ -62,6 +62,44 @@ def test_a_long_lane_does_not_hold_another_up(make: Callable[..., Workers]) -> N
     assert order.index("short") <= 2
 
 
+def test_a_job_that_somebody_waits_for_goes_before_other_lanes(make: Callable[..., Workers]) -> None:
+    pool = make(1)
+    order: list[str] = []
+    gate = threading.Event()
+    busy, awaited = pool.lane(), pool.lane()
+    others = [pool.lane() for _ in range(5)]
+    busy.submit(lambda: (gate.wait(5), None)[1])
+    for lane in others:
+        lane.submit(lambda: order.append("other"))
+    awaited.submit(lambda: order.append("before it"))
+    awaited.submit(lambda: order.append("awaited"), awaited=True)
+    gate.set()
+    wait(lambda: len(order) == 7)
+    assert order == ["before it", "awaited", *["other"] * 5]
+    for lane in others:  # and nobody waits for what this lane does next
+        lane.submit(lambda: order.append("later"))
+    awaited.submit(lambda: order.append("last"))
+    wait(lambda: len(order) == 13)
+    assert order[-1] == "last"
+
+
+def test_a_lane_that_is_served_keeps_its_order_when_an_answer_is_awaited(
+    make: Callable[..., Workers],
+) -> None:
+    pool = make(1)
+    order: list[str] = []
+    gate, begun = threading.Event(), threading.Event()
+    lane, other = pool.lane(), pool.lane()
+    lane.submit(lambda: (begun.set(), gate.wait(5), order.append("first"))[2])
+    assert begun.wait(5)
+    other.submit(lambda: order.append("other"))
+    lane.submit(lambda: order.append("second"))
+    lane.submit(lambda: order.append("answer"), awaited=True)
+    gate.set()
+    wait(lambda: len(order) == 4)
+    assert order == ["first", "second", "answer", "other"]
+
+
 def test_a_closed_lane_drops_what_waits(make: Callable[..., Workers]) -> None:
     pool = make(1)
     gate, ran = threading.Event(), threading.Event()
@@ -135,15 +173,15 @@ def test_a_thread_whose_job_ends_while_it_is_written_off_is_given_back(
 ) -> None:
     pool = make(1)
     gate, started, idle, back = (threading.Event() for _ in range(4))
-    replaced = pool.replace
+    lost = pool.lose
     lane, next_lane = pool.lane(), pool.lane()
 
     def late(thread: _Thread, came_back: Callable[[], None]) -> bool:
         gate.set()
         idle.wait(0.2)  # time for the job to end
-        return replaced(thread, came_back)
+        return lost(thread, came_back)
 
-    monkeypatch.setattr(pool, "replace", late)
+    monkeypatch.setattr(pool, "lose", late)
     lane.submit(lambda: (started.set(), gate.wait(10), None)[2])
     next_lane.submit(idle.set)
     assert started.wait(5)

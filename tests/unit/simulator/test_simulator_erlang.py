@@ -97,6 +97,7 @@ def test_a_queue_that_only_grows_and_one_nobody_comes_to() -> None:
     assert steady(0, Load(0.1, 60.0, 60.0), 20.0).abandoned == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("agents", "load"),
     [

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from ivrcore.journal.local import INSERT_EVENT, read_back, read_named, span_of
+from ivrcore.journal.store import Store, Write
 from ivrcore.model import events
 from ivrcore.model.event import Event, decode, encode
 from ivrcore.model.names import AgentState, By, LeftQueue
@@ -13,7 +16,7 @@ from ivrcore.model.roster import AgentFacts, OverflowFacts, QueueFacts
 from ivrcore.simulator.attendance import told_before
 from ivrcore.simulator.chance import NEVER, Empirical, Exponential, Gamma
 from ivrcore.simulator.measures import figures
-from ivrcore.simulator.past import History, history
+from ivrcore.simulator.past import BEFORE, History, history
 from ivrcore.simulator.people import Person, Shift
 from ivrcore.simulator.run import Floor, simulate
 from ivrcore.simulator.traffic import Demand, Rate
@@ -294,8 +297,77 @@ def test_what_was_before_is_read_backwards_no_further_than_needed() -> None:
     ]
     backwards = iter(before[::-1])
     told = told_before(backwards)
-    assert told == [before[2], before[1], before[4]]
+    assert told == [before[1], before[2], before[4]]
     assert list(backwards) == [before[0]]
     past = history([*told, queued("v", DAY + 5, priority=60)], DAY, DAY + 500)
     assert [one.priority for one in past.callers] == [0]
     assert past.shifts["bob"] == (Shift(DAY - 50, float("inf")),)
+
+
+# --- a clock that was set back ----------------------------------------------------------------------
+
+
+def test_a_clock_that_was_set_back_takes_shifts_wrap_up_and_waits_with_it() -> None:
+    happened = [
+        roster(DAY + 9000, "ann", "bob"),
+        state("ann", DAY + 10_000, AgentState.READY),
+        *(queued(name, DAY + 10_020) for name in ("gave up", "talked")),
+        *talked("talked", DAY + 10_030, "talked", 10.0)[:-1],
+        events.TalkEnded(
+            at=DAY + 10_040, contact="talked", visit="talked", queue="loans", agent="bob", talked=10.0,
+            by=By.CALLER,
+        ),
+        state("bob", DAY + 10_040, AgentState.WRAP_UP),
+        events.ClockSetBack(at=DAY + 6500, seconds=3600.0),
+        state("bob", DAY + 6510, AgentState.READY),
+        events.VisitAbandoned(
+            at=DAY + 6520, contact="gave up", visit="gave up", queue="loans", waited=100.0,
+            in_threshold=False, short=False,
+        ),
+        state("ann", DAY + 9000, AgentState.LOGGED_OUT),
+    ]  # fmt: skip
+    past = history(happened, DAY, DAY + 20_000)
+    assert past.shifts["ann"] == (Shift(DAY + 6400, DAY + 9000),)
+    assert past.wrap_up == {"loans": 70.0}
+    known = {(one.at - DAY, one.waited, one.patience) for one in past.callers}
+    assert known == {(6420.0, 10.0, None), (6420.0, 100.0, 100.0)}
+
+
+def test_what_was_before_comes_in_the_order_of_the_journal() -> None:
+    before = [
+        roster(DAY + 5000, "ann", "bob"),
+        state("ann", DAY + 5000, AgentState.READY),
+        events.ClockSetBack(at=DAY + 2000, seconds=3600.0),
+        state("bob", DAY + 2100, AgentState.READY),
+    ]
+    told = told_before(reversed(before))
+    assert told == before
+    past = history([*told, queued("v", DAY + 2200)], DAY + 2200, DAY + 2300)
+    inf = float("inf")
+    assert past.shifts == {"ann": (Shift(DAY + 1400, inf),), "bob": (Shift(DAY + 2100, inf),)}
+
+
+def test_a_journal_whose_clock_was_set_back_is_read_by_the_clock_of_now(tmp_path: Path) -> None:
+    happened: list[Event] = [
+        roster(DAY + 9990, "ann"),
+        state("ann", DAY + 10_000, AgentState.READY),
+        queued("early", DAY + 10_010),
+        queued("late", DAY + 10_100),
+        events.ClockSetBack(at=DAY + 6500, seconds=3600.0),
+        queued("after", DAY + 6600),
+        state("ann", DAY + 9000, AgentState.LOGGED_OUT),
+    ]
+    path = tmp_path / "state" / "journal.db"
+    path.parent.mkdir()
+    store = Store(path)
+    rows = [
+        (seq, one.at, type(one).__name__, one.VERSION, encode(one)) for seq, one in enumerate(happened, 1)
+    ]
+    store.commit([Write(INSERT_EVENT, rows)])
+    store.close()
+    assert span_of(path) == (DAY + 6390, DAY + 9000)
+    begin = DAY + 6450
+    assert [one.contact for one in read_named(path, ["ContactQueued"], begin)] == ["late", "after"]  # type: ignore[attr-defined]
+    assert list(read_back(path, BEFORE, begin)) == [happened[1], happened[0]]
+    assert list(read_back(path, BEFORE, DAY + 9001))[-1] == happened[0]
+    assert list(read_named(path, ["ContactQueued"], DAY + 9001)) == []

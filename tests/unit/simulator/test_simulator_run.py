@@ -209,7 +209,7 @@ def test_what_is_nothing_is_shown_unless_it_cannot_be() -> None:
     comparison = compare({"it": nobody}, plugins(), replications=2, seed="1")
     assert comparison.results[0].estimate(ALL, named("service_level")).mean == 0.0
     hidden = {each.name for each in MEASURES if not comparison.can_be(ALL, each)}
-    assert hidden == {"left_rate", "refused_rate"}
+    assert hidden == {"left_rate", "refused_rate", "call_back_rate", "called_back", "until_called"}
     rules: dict[str, dict[str, object]] = {
         "left_rate": {"max_wait": 900.0},
         "refused_rate": {"join_empty": False},

@@ -3,7 +3,7 @@ import pytest
 from ivrcore.model.names import Verdict
 from ivrcore.speech.decide import Bounds, Decision, decide, decide_early
 from ivrcore.speech.grammar import PhraseBook
-from ivrcore.speech.recogniser import Grammar, Hypothesis, Phrase
+from ivrcore.speech.recogniser import Grammar, HeardWord, Hypothesis, Phrase
 
 BOOK = PhraseBook.of(Grammar("en", (Phrase("s", "sales"), Phrase("ss", "sales support"))))
 BOUNDS = Bounds(0.9, 0.7)
@@ -51,3 +51,29 @@ def test_early_only_what_is_sure_and_cannot_go_on() -> None:
     assert decide_early(BOOK, [], BOUNDS) is None
     early = decide_early(BOOK, [Hypothesis("sales support", 0.95)], BOUNDS)
     assert early == Decision(Verdict.ACCEPT, "ss", 0.95)
+
+
+def said(*spans: tuple[float, float]) -> list[Hypothesis]:
+    words = tuple(HeardWord(text, 1.0, *span) for text, span in zip(("sales", "support"), spans, strict=True))
+    return [Hypothesis("sales support", 1.0, words)]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "verdict"),
+    [
+        (0.0, Verdict.ACCEPT),  # unknown
+        (0.9, Verdict.ACCEPT),
+        (1.5, Verdict.ACCEPT),
+        (1.52, Verdict.CONFIRM),
+        (3.0, Verdict.CONFIRM),
+    ],
+)
+def test_a_phrase_found_in_a_part_of_what_was_said_is_asked_about(spoken: float, verdict: Verdict) -> None:
+    heard = said((0.3, 0.7), (0.8, 1.3))  # 0.9 s of words
+    assert decide(BOOK, heard, BOUNDS, spoken).verdict is verdict
+    early = decide_early(BOOK, heard, BOUNDS, spoken)
+    assert (early is not None) is (verdict is Verdict.ACCEPT)
+
+
+def test_an_engine_that_tells_no_words_is_believed() -> None:
+    assert decide(BOOK, [Hypothesis("sales", 1.0)], BOUNDS, 3.0).verdict is Verdict.ACCEPT

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivrcore.speech.audio import FRAME_BYTES
-from ivrcore.speech.endpointing import Action, Endpointer, Feed, Finish, SpeechBegan, Timing, TryFinish
+from ivrcore.speech.endpointing import Action, Ask, Endpointer, Feed, Finish, SpeechBegan, Timing, TryFinish
 
 VOICED = b"\x01\x00" * (FRAME_BYTES // 2)
 SILENT = bytes(FRAME_BYTES)
@@ -41,23 +41,51 @@ def test_speech_begins_with_the_fourth_voiced_frame_of_six() -> None:
 
 def test_the_audio_before_the_beginning_is_fed_too() -> None:
     actions = list(endpointer().take(frames("0" * 40 + "1111")))
-    assert len(fed(actions)) == (15 + 6) * FRAME_BYTES
+    assert len(fed(actions)) == (10 + 6) * FRAME_BYTES
 
 
 def test_a_pause_tries_then_the_hang_over_finishes_without_feeding_again() -> None:
     actions = list(endpointer().take(frames("1" * 20 + "0" * 30)))
-    assert kinds(actions) == ["SpeechBegan", "TryFinish", "Finish"]
-    tried = next(at for at, action in enumerate(actions) if isinstance(action, TryFinish))
-    assert not [action for action in actions[tried:] if isinstance(action, Feed)]
-    assert len(fed(actions)) == 30 * FRAME_BYTES
+    assert kinds(actions) == ["SpeechBegan", "Ask", "TryFinish", "Finish"]
+    asked = actions.index(Ask())
+    assert not [action for action in actions[asked:] if isinstance(action, Feed)]
+    assert len(fed(actions)) == (20 + 7) * FRAME_BYTES
+
+
+def test_the_recogniser_is_asked_60_ms_before_its_answer_may_count() -> None:
+    end = endpointer()
+    assert kinds(list(end.take(frames("1" * 20 + "0" * 6)))) == ["SpeechBegan"]
+    assert kinds(list(end.take(frames("0")))) == ["Ask"]
+    assert list(end.take(frames("00"))) == []
+    assert kinds(list(end.take(frames("0")))) == ["TryFinish"]
+
+
+def test_a_voice_after_the_question_has_all_of_the_pause_fed_and_is_asked_again() -> None:
+    pattern = "1" * 20 + "0" * 8 + "1" * 10 + "0" * 25
+    actions = list(endpointer().take(frames(pattern)))
+    assert kinds(actions) == ["SpeechBegan", "Ask", "Ask", "TryFinish", "Finish"]
+    assert frames(pattern).startswith(fed(actions))
+    assert len(fed(actions)) == (20 + 8 + 10 + 7) * FRAME_BYTES
+
+
+def test_a_stream_that_dries_up_after_the_question_has_nothing_more_fed() -> None:
+    end = endpointer()
+    list(end.take(frames("1" * 20 + "0" * 8)))
+    assert list(end.starve()) == [Finish(starved=True)]
+
+
+def test_a_silence_that_ends_it_before_it_would_be_asked_for_is_fed() -> None:
+    actions = list(endpointer(hang_over=0.1).take(frames("1" * 10 + "0" * 20)))
+    assert kinds(actions) == ["SpeechBegan", "Finish"]
+    assert len(fed(actions)) == 15 * FRAME_BYTES
 
 
 def test_speech_after_a_pause_goes_on_without_losing_a_frame() -> None:
     pattern = "1" * 20 + "0" * 15 + "1" * 10 + "0" * 25
     actions = list(endpointer().take(frames(pattern)))
-    assert kinds(actions) == ["SpeechBegan", "TryFinish", "TryFinish", "Finish"]
+    assert kinds(actions) == ["SpeechBegan", "Ask", "TryFinish", "Ask", "TryFinish", "Finish"]
     assert frames(pattern).startswith(fed(actions))
-    assert len(fed(actions)) == (20 + 15 + 10 + 10) * FRAME_BYTES
+    assert len(fed(actions)) == (20 + 15 + 10 + 7) * FRAME_BYTES
 
 
 def test_an_utterance_that_never_ends_is_cut() -> None:
@@ -86,10 +114,10 @@ def test_a_dry_stream_without_speech_is_nothing() -> None:
     assert list(end.starve()) == []
 
 
-def test_without_an_early_look_the_last_pause_is_fed() -> None:
+def test_where_nothing_is_accepted_early_the_recogniser_is_asked_before_the_end_all_the_same() -> None:
     actions = list(endpointer(early=0.5, hang_over=0.2).take(frames("1" * 10 + "0" * 20)))
-    assert kinds(actions) == ["SpeechBegan", "Finish"]
-    assert len(fed(actions)) == 20 * FRAME_BYTES
+    assert kinds(actions) == ["SpeechBegan", "Ask", "Finish"]
+    assert len(fed(actions)) == 17 * FRAME_BYTES
 
 
 @settings(max_examples=150, deadline=None, database=None, derandomize=True)
@@ -113,3 +141,15 @@ def test_what_is_fed_is_one_piece_of_the_stream_and_in_order(pattern: str) -> No
     assert kinds(actions)[-1:] != ["SpeechBegan"] or len(pattern) < 200
     if "Finish" in kinds(actions):
         assert kinds(actions).index("Finish") == len(kinds(actions)) - 1
+
+
+def test_the_voice_in_an_utterance_is_counted_without_its_pauses() -> None:
+    actions = list(endpointer().take(frames("0" * 20 + "1" * 20 + "0" * 15 + "1" * 10 + "0" * 25)))
+    told = [round(action.spoken, 2) for action in actions if isinstance(action, TryFinish | Finish)]
+    assert told == [0.4, 0.6, 0.6]
+
+
+def test_the_next_utterance_has_its_own_voice() -> None:
+    end = Endpointer(lambda frame: frame[0] == 1, Timing(), after=1.0)
+    actions = list(end.take(frames("1" * 20 + "0" * 25 + "1" * 10 + "0" * 25)))
+    assert [round(one.spoken, 2) for one in actions if isinstance(one, Finish)] == [0.4, 0.2]

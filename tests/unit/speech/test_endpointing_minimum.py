@@ -53,6 +53,15 @@ def test_speech_without_known_words_is_told_as_such() -> None:
     assert not end.waits_for_words
 
 
+def test_words_that_are_waited_for_are_fed_twice_as_often() -> None:
+    end = endpointer(held=True)
+    before = [one for one in end.take(frames("1" * 34)) if isinstance(one, Feed)]
+    list(end.words_heard())
+    after = [one for one in end.take(frames("1" * 30)) if isinstance(one, Feed)]
+    assert [len(one.pcm) // len(VOICED) for one in before[1:]] == [5] * 6
+    assert [len(one.pcm) // len(VOICED) for one in after] == [10] * 3
+
+
 def test_words_tell_the_beginning_and_hold_for_their_utterance_only() -> None:
     end = endpointer(held=True)
     list(end.take(frames("1" * 30)))
@@ -109,7 +118,7 @@ def test_a_question_may_say_when_an_utterance_ends() -> None:
     assert TurnTaking().timing(Timing(hang_over=0.7)) == Timing(hang_over=0.7)
 
 
-@settings(max_examples=150, deadline=None, database=None, derandomize=True)
+@settings(max_examples=75, deadline=None, database=None, derandomize=True)
 @given(
     st.text("01", max_size=400), st.sampled_from([0.0, 0.1, 0.3, 1.0]), st.booleans(), st.integers(1, 2000)
 )

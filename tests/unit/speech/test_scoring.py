@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ivrcore.speech.decide import Bounds
 from ivrcore.speech.grammar import PhraseBook
 from ivrcore.speech.recogniser import Grammar, Hypothesis, Phrase
-from ivrcore.speech.scoring import Answer, Labelled, Result, Share, curve, judge, percentile, score
+from ivrcore.speech.scoring import Answer, Labelled, Result, Share, chance, curve, judge, percentile, score
+from ivrcore.speech.slots import Slot, SlotKind
 
 BOOK = PhraseBook.of(
     Grammar("en", (Phrase("cards", "cards"), Phrase("sales", "sales"), Phrase("support", "sales support")))
 )
 BOUNDS = Bounds(0.9, 0.7)
+EIGHT = "one two three four five six seven eight"
 
 
 def heard(text: str, confidence: float, silence: float = 0.46, *, last: bool = True) -> Answer:
@@ -89,6 +93,33 @@ def test_results(meant: str, answer: Answer | None, result: Result) -> None:
     assert not (found.outside if meant else found.inside)
 
 
+DIGITS = PhraseBook.of(Grammar("en", (Phrase("@agent", "agent"),), slot=Slot(SlotKind.DIGITS, "en", 4, 8)))
+
+
+def even(value: str) -> bool:
+    return int(value) % 2 == 0
+
+
+@pytest.mark.parametrize(
+    ("meant", "said", "result"),
+    [
+        ("1234", heard("one two three four", 0.95), Result.ACCEPTED),
+        ("1234", heard("one two three four", 0.8), Result.CONFIRMED),
+        ("1236", heard("one two three four", 0.95), Result.WRONG),
+        ("1235", heard("one two three five", 0.95), Result.REJECTED),  # its check digit is wrong
+        ("", heard("one two three four", 0.95), Result.WRONG),
+        ("@agent", heard("agent", 0.95), Result.ACCEPTED),
+        ("1234", replace(heard("one two three four", 0.95), cut=True), Result.CONFIRMED),
+        ("1234", replace(heard("one two three four", 0.95), cut=True, last=False), Result.REJECTED),
+        ("12345678", replace(heard(EIGHT, 0.95), cut=True), Result.ACCEPTED),
+    ],
+)
+def test_values_that_are_said_are_judged_as_in_a_call(meant: str, said: Answer, result: Result) -> None:
+    later = heard("nothing of the kind", 0.95)  # where nothing was decided in a pause
+    found = score(DIGITS, [Labelled(meant, (said, later), even)], BOUNDS)
+    assert dict(found.inside if meant else found.outside) == {result: 1}
+
+
 SAID = [
     Labelled("cards", (early("cards", 0.92), heard("cards", 0.92))),
     Labelled("cards", (heard("cards", 0.72),)),
@@ -115,3 +146,11 @@ def test_the_curve_tries_other_bounds_on_the_same_answers() -> None:
     assert found[1.0, 1.0].right.hits == 0
     assert found[0.9, 0.0].took == (0.2, 0.46, 0.46, 0.46)
     assert found[1.0, 0.0].took == (0.46, 0.46, 0.46, 0.46)  # not sure enough to be taken early any more
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "expected"),
+    [(0, 0, 1.0), (1, 0, 1.0), (3, 0, 0.25), (0, 6, 0.03125), (5, 5, 1.0), (12, 3, 0.03515625)],
+)
+def test_how_often_chance_alone_is_so_uneven(better: int, worse: int, expected: float) -> None:
+    assert chance(better, worse) == expected

@@ -129,3 +129,18 @@ def test_it_is_not_tried_while_it_holds_three_threads(case: Case) -> None:
     assert not case.standing.may_be_asked(100.0)
     case.standing.stuck = 2
     assert case.standing.may_be_asked(100.0)
+
+
+def test_one_that_holds_three_threads_is_out_though_there_is_no_other(case: Case) -> None:
+    case.standing.stuck = 3
+    case.fail(0.0, alone=True)
+    assert not case.standing.serves
+
+
+def test_one_that_is_full_is_left_out_for_a_second_and_has_no_fault(case: Case) -> None:
+    case.standing.refused(10.0)
+    assert case.standing.full(10.9)
+    assert case.standing.serves
+    assert not case.standing.may_be_asked(10.9)
+    assert case.standing.may_be_asked(11.0)
+    assert case.told == []

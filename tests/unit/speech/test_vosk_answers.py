@@ -36,6 +36,15 @@ def test_several_readings_best_first() -> None:
     assert list(said) == [Hypothesis("pay", 0.8), Hypothesis("bill", 0.6)]
 
 
+def test_a_reading_whose_confidence_says_nothing_is_told_as_such() -> None:
+    one = {"text": "pay", "confidence": 0.95, "unmeasured": True}
+    assert heard([json.dumps({"alternatives": [one]})]) == [Hypothesis("pay", 0.95, unmeasured=True)]
+    parts = [json.dumps({"alternatives": [one]}), result(("bill", 0.9))]
+    assert [each.unmeasured for each in heard(parts)] == [True]
+    assert [each.unmeasured for each in heard([result(("bill", 0.9))])] == [False]
+    assert [each.unmeasured for each in heard(['{"result": [{"word": "pay"}]}'])] == [True]
+
+
 @pytest.mark.parametrize(
     "lie",
     [

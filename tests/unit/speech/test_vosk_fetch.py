@@ -59,6 +59,7 @@ def left(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_a_model_is_fetched_with_progress_and_known_afterwards(site: ModelSite, folder: Path) -> None:
     told = Watcher()
     model = VoskModels().fetch(NAME, site.url, told)
@@ -129,6 +130,26 @@ def test_a_broken_file_in_a_zip_leaves_nothing(site: ModelSite, folder: Path) ->
     assert left(folder) == set()
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_can_never_be_unpacked_leaves_nothing(site: ModelSite, folder: Path, method: int) -> None:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", method) as target:
+        target.writestr(f"{NAME}/conf/model.conf", bytes(range(256)) * 400)
+    broken = bytearray(content.getvalue())
+    start = broken.index(b"model.conf") + len("model.conf")
+    broken[start : start + 60] = bytes(60)
+    site.content = bytes(broken)
+    refused(site, "broken")
+    assert left(folder) == set()
+
+
+@pytest.mark.parametrize("name", [f"{NAME}/conf", f"{NAME}/conf/" + "a" * 300])
+def test_a_zip_with_a_name_that_cannot_be_leaves_nothing(site: ModelSite, folder: Path, name: str) -> None:
+    site.content = zipped({f"{NAME}/conf/a": b"1", name: b"2"}, "")
+    refused(site, "broken")
+    assert left(folder) == set()
+
+
 def test_a_zip_without_a_model_leaves_nothing(site: ModelSite, folder: Path) -> None:
     site.content = zipped({"README": b"nothing"})
     refused(site, "no Vosk model")
@@ -175,6 +196,7 @@ except ModelMissing as error:
 """
 
 
+@pytest.mark.slow
 def test_a_disk_that_takes_no_more_is_told_and_the_beginning_is_kept(site: ModelSite, folder: Path) -> None:
     bound = 400_000
     done = subprocess.run(

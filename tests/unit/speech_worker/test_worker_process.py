@@ -34,6 +34,7 @@ def started(log: Path, *command: str) -> subprocess.Popen[bytes]:
         )
 
 
+@pytest.mark.slow
 def test_a_worker_with_every_thread_lost_ends_to_be_started_again(tmp_path: Path) -> None:
     log = tmp_path / "log"
     process = started(log, "-c", HANGING)
@@ -67,6 +68,7 @@ def hangs(url: str) -> bool:
         return False  # told that it is stopping, or gone already
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_told_to_stop_while_it_loads_stops(tmp_path: Path) -> None:
     log = tmp_path / "log"
     slow = HANGING.replace("lambda name, language, options: engine", "lambda *_: threading.Event().wait()")
@@ -80,6 +82,7 @@ def test_a_worker_that_is_told_to_stop_while_it_loads_stops(tmp_path: Path) -> N
         process.wait(10)
 
 
+@pytest.mark.slow
 def test_without_a_model_or_a_port_it_is_told_in_a_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

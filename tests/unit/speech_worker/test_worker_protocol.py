@@ -5,6 +5,7 @@ import json
 import pytest
 from ivrcore_plugins.vosk_answers import heard as read
 
+from ivrcore.speech.network import Network
 from ivrcore.speech.recogniser import Grammar, HeardWord, Hypothesis, Phrase
 from ivrcore.speech_worker import protocol
 from ivrcore.speech_worker.protocol import Heard, Refused, Sign, Vocabulary, Wishes, read_message
@@ -42,6 +43,22 @@ def test_without_phrases_anything_may_be_said() -> None:
     assert config(phrase_list=["pay"], free=1).grammar("en") == Grammar(
         "en", (Phrase("pay", "pay"),), free=True
     )
+
+
+def test_a_network_is_read_and_is_no_free_speech() -> None:
+    arcs = ((0, 2, "one"), (2, 1, "two"))
+    grammar = config(network=arcs).grammar("en")
+    assert grammar == Grammar("en", (), network=Network(arcs))
+    assert config(network=[]).grammar("en").free
+    assert message('{"config": {}}', config(network=arcs)) == config(network=arcs)
+
+
+@pytest.mark.parametrize(
+    "network", ["one", [["one"]], [[0, 1]], [[0, -1, "a"]], [[0, 1, 2]], [[0, 20_001, "a"]], [[0.5, 1, "a"]]]
+)
+def test_what_is_no_network_is_refused(network: object) -> None:
+    with pytest.raises(Refused, match="a network is a list"):
+        config(network=network)
 
 
 @pytest.mark.parametrize("text", ['{"eof" : 1}', '{"eof":1}'])
@@ -88,6 +105,15 @@ def test_what_is_written_is_read_back(alternatives: int) -> None:
     (back,) = read([text])
     assert (back.text, back.confidence) == ("pay bill", 0.7)
     assert back.words[1] == HeardWord("bill", 0.7, 2.4, 2.6)
+
+
+@pytest.mark.parametrize("alternatives", [0, 2])
+def test_a_confidence_that_says_nothing_is_told_as_such(alternatives: int) -> None:
+    wishes = Wishes(8000, alternatives=alternatives)
+    one = Heard((Hypothesis("pay", 0.95, unmeasured=True),), 0.0, 1.0)
+    for found in ([one], [one, Heard((PAY,), 2.0, 3.0)]):
+        assert [each.unmeasured for each in read([protocol.result(found, wishes)])] == [True]
+    assert "unmeasured" not in protocol.result([Heard((PAY,), 2.0, 3.0)], wishes)
 
 
 def test_several_readings_are_as_many_as_wanted() -> None:

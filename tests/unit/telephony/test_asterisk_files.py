@@ -136,3 +136,7 @@ def test_codes_come_from_the_agents_context_and_never_to_the_fallback() -> None:
 def test_without_codes_the_agents_context_is_there_and_empty() -> None:
     lines = extensions()
     assert lines[lines.index("[ivrcore-agents]") + 1] == ""
+
+
+def test_a_site_without_ari_has_a_dialplan_of_its_own() -> None:
+    assert list(asterisk_files(with_asterisk(ari=False))) == ["musiconhold_ivrcore.conf"]

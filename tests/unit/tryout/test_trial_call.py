@@ -1,5 +1,7 @@
 """A trial call goes as a live call goes, with a clock that jumps."""
 
+import pytest
+
 from ivrcore.dialplan.interpreter import apply
 from ivrcore.dialplan.state import State
 from ivrcore.dialplan.world import QueueNow
@@ -329,3 +331,69 @@ def test_given_impatience_when_said_or_misheard_too_often_then_a_person_is_next(
     assert call.visit is not None
     assert (call.visit.queue, call.visit.priority) == ("vip", 20)
     assert any("misunderstood too often" in line.text for line in call.lines)
+
+
+SPOKEN = """
+name: spoken
+numbers: {"1": start}
+blocks:
+  start:
+    - collect: account
+      prompt: Your account?
+      length: 4
+      speech: yes
+      secret: SECRET
+      otherwise: [hang_up]
+    - say: "You have {account:digits}."
+"""
+
+
+def test_given_a_secret_that_is_said_then_the_transcript_masks_it() -> None:
+    call = dialled(plan=SPOKEN.replace("SECRET", "yes"))
+    call.settle()
+    assert call.say(typed("?0.8 one two three four"))
+    assert heard(call)[-1].startswith("Did you say ***?")
+    assert call.say(Said("yes"))
+    call.settle()
+    assert heard(call)[-1] == "You have ***."
+    assert "one two" not in "".join(line.text for line in call.lines)
+    assert "says: *** (confidence 0.8)" in [line.text for line in call.lines]
+
+
+@pytest.mark.parametrize("words", ["one two three", "my number is one two", "yes one two", "four"])
+def test_given_a_secret_when_words_are_said_that_are_no_value_then_they_are_masked(words: str) -> None:
+    call = dialled(plan=SPOKEN.replace("SECRET", "yes"))
+    call.settle()
+    assert call.say(Said(words))
+    assert call.say(typed("?0.8 one two three four"))
+    assert call.say(Said(words))
+    said = [line.text for line in call.lines if line.text.startswith("says")]
+    assert said == ["says: ***", "says: *** (confidence 0.8)", "says: ***"]
+    assert words not in "".join(line.text for line in call.lines)
+
+
+def test_given_a_secret_when_nobody_listens_then_what_is_said_is_masked() -> None:
+    call = dialled(plan=SPOKEN.replace("SECRET", "yes").replace("speech: yes", "speech: no"))
+    call.settle()
+    assert not call.say(Said("one two three four"))
+    assert [line.text for line in call.lines][-1] == "says: ***"
+
+
+def test_given_a_secret_when_a_phrase_is_said_then_the_transcript_shows_it() -> None:
+    universal = "universals:\n  repeat:\nblocks:"
+    call = dialled(plan=SPOKEN.replace("SECRET", "yes").replace("blocks:", universal))
+    call.settle()
+    assert call.say(Said("repeat"))
+    assert call.say(typed("?0.8 one two three four"))
+    assert call.say(Said("no"))
+    said = [line.text for line in call.lines if line.text.startswith("says")]
+    assert said == ["says: repeat", "says: *** (confidence 0.8)", "says: no"]
+
+
+def test_given_no_secret_when_said_then_the_transcript_shows_it() -> None:
+    call = dialled(plan=SPOKEN.replace("SECRET", "no"))
+    call.settle()
+    assert call.say(Said("one two three four"))
+    assert "says: one two three four" in [line.text for line in call.lines]
+    call.settle()
+    assert heard(call)[-1] == "You have one two three four."

@@ -97,6 +97,18 @@ def test_given_secrets_when_looked_at_then_they_are_masked(bank: Path) -> None:
     assert "4711" not in shown.replace("> 4711#", "")
 
 
+def test_given_a_declared_variable_that_holds_a_secret_when_looked_at_then_it_is_shown_once(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "bank.yaml"
+    declared = BANK.replace("{tier: ordinary}", '{tier: ordinary, account: "0000"}')
+    assert declared != BANK
+    file.write_text(declared, encoding="utf-8")
+    _, before, after = called(file, ":vars\n4711#\n1\n:vars\n", "--number", "4").split(":vars")
+    assert "account = '0000'" in before
+    assert [line.strip() for line in after.splitlines() if "account" in line] == ["account = ***"]
+
+
 def test_given_services_when_asked_then_the_tester_answers(bank: Path) -> None:
     shown = called(bank, "1111#\n:back no-answer\n:again\n1111#\n:lookup tier=gold\n", "--number", "5")
     assert "asks identify customers (who=***, pin=***)" in shown
@@ -171,6 +183,7 @@ LINES = st.one_of(
 PLAN = plan_of()
 
 
+@pytest.mark.slow
 @given(st.sampled_from(list(PLAN.numbers)), st.lists(LINES, max_size=12))
 @settings(max_examples=150, deadline=None, database=None, derandomize=True)
 def test_given_any_lines_when_typed_then_the_answer_is_text(number: str, lines: list[str]) -> None:

@@ -17,6 +17,7 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_without_a_registry_the_manifest_says_why_and_the_page_is_the_plain_one(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

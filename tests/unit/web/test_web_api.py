@@ -432,6 +432,9 @@ async def test_a_subject_is_erased_once(site: Site) -> None:
     assert site.hotline.subjects == set()
     with pytest.raises(RequestRefused, match="no personal values"):
         await deferToThread(client.erase_subject, "5ab1ec7")
+    with pytest.raises(RequestRefused, match="the disk is away") as told:
+        await deferToThread(client.erase_subject, "undeletable")
+    assert told.value.status == 500
 
 
 def test_a_prompt_that_cannot_be_played_is_told_once() -> None:

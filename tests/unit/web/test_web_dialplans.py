@@ -193,7 +193,9 @@ async def test_given_no_token_then_401(api: Api, method: str, path: str) -> None
 
 @ensureDeferred
 async def test_a_session_of_the_pages_may_change_with_json_only(api: Api) -> None:
-    cookie = {"Cookie": f"{COOKIE.decode()}={api.access.log_in(TOKEN.encode()).decode()}"}
+    opened = api.access.log_in(TOKEN.encode())
+    assert opened is not None
+    cookie = {"Cookie": f"{COOKIE.decode()}={opened.value.decode()}"}
     assert (await api.ask("GET", "", None, cookie))[0] == 200
     assert (await api.ask("POST", "/reload", {}, cookie))[0] == 401
     kinds = {"application/json": 200, "application/json; charset=utf-8": 200, "text/plain": 401}

@@ -33,7 +33,7 @@ class GraphApi(Api):
             leg = self.floor.call("5500")
             self.floor.wait(3)
             self.floor.press(leg, "1234")
-            self.floor.wait(2.5)  # a key any sooner would count as a digit too many
+            self.floor.wait(0.5)
             self.floor.press(leg, "1")
             gone(self.floor, leg)
         self.ways.fold(self.floor.journal.events[before:])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Iterator
+from datetime import UTC
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -19,12 +21,17 @@ from twisted.web.resource import Resource
 
 from ivrcore.dialplan.parse import CORE_VERBS
 from ivrcore.errors import RequestRefused
+from ivrcore.kept.words import MenuWords
+from ivrcore.metrics.days import DayFold
 from ivrcore.model import events as e
 from ivrcore.service.live_config import Taken
 from ivrcore.tokens import Role, Token, digest
+from ivrcore.wallboard.board import Board
+from ivrcore.wallboard.feed import Feed
 from ivrcore.web.call_tests import CallTests
 from ivrcore.web.client import ApiClient
 from ivrcore.web.endpoint import METHODS, Endpoint, Folder
+from ivrcore.web.kept import KeptView
 from ivrcore.web.messages import MessageView
 from ivrcore.web.roles import ROUTES, Route, role_needed, signed
 from ivrcore.web.server import tree
@@ -32,7 +39,16 @@ from ivrcore.web.view import AgentAction
 from tests.unit.versions.shelf_site import Shelves, text
 from tests.web.served import TOKEN, Served
 
-OPEN = {"/login", "/logout", "/style.css", "/refresh.js", "/assets", "/healthz", "/readyz"}
+OPEN = {
+    "/login",
+    "/logout",
+    "/style.css",
+    "/refresh.js",
+    "/assets",
+    "/wallboard-files",
+    "/healthz",
+    "/readyz",
+}
 """What anybody may use: how one logs in and out, what pages are made of, what tells that the server lives."""
 NAMES = {Role.VIEW: "wall", Role.AGENT: "ann", Role.SUPERVISE: "sue", Role.ADMIN: "boss"}
 
@@ -65,6 +81,30 @@ class Box:
         return succeed(False)
 
 
+class Nothing:
+    """Kept utterances: none."""
+
+    def listed(self, by: str) -> Deferred[list[KeptView]]:
+        return succeed([])
+
+    def words(
+        self, least: int, by: str, since: float = 0.0, until: float = math.inf
+    ) -> Deferred[list[MenuWords]]:
+        return succeed([])
+
+    def hear(self, utterance: str, by: str) -> Deferred[bytes | None]:
+        return succeed(None)
+
+    def label(self, utterance: str, said: str, means: str, by: str) -> Deferred[KeptView | None]:
+        return succeed(None)
+
+    def transcribe(self, utterance: str, heard: str, heard_by: str, by: str) -> Deferred[KeptView | None]:
+        return succeed(None)
+
+    def erase(self, utterance: str, by: str) -> Deferred[bool]:
+        return succeed(False)
+
+
 class Site(Served):
     """A server that has everything, and a token of each role."""
 
@@ -83,11 +123,20 @@ class Site(Served):
             lambda: self.hotline.now,
             self.library,
             messages=Box(),
+            kept=Nothing(),
             tests=CallTests(self.shelves.folder, CORE_VERBS),
             explain=lambda contact: succeed(b"{}"),
             configuration=Unchanged(),
+            wall=self.wall(),
         )
         return self.tree
+
+    def wall(self) -> Feed:
+        """Give a wallboard's feed."""
+        figures, days = self.hotline.figures, DayFold(UTC)
+        board = Board(figures, days, self.hotline.state.expected_wait, lambda contact: "")
+        self.feed = Feed(board, reactor, lambda: self.hotline.now, dict)
+        return self.feed
 
     def ask(self, method: str, path: str, name: str = "", body: bytes = b"") -> tuple[int, str]:
         """Status and body; on a thread."""
@@ -96,7 +145,8 @@ class Site(Served):
         try:
             connection.request(method, path, body or None, headers)
             answer = connection.getresponse()
-            return answer.status, answer.read().decode()
+            endless = answer.headers.get_content_type() == "text/event-stream"
+            return answer.status, "" if endless else answer.read().decode()
         finally:
             connection.close()
 
@@ -111,6 +161,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     yield made
 
     async def stop() -> None:
+        made.feed.close()
         await made.server.stop()
         await Deferred.fromFuture(asyncio.ensure_future(made.library.stop()))
 
@@ -153,7 +204,7 @@ def walk(site: Site) -> list[tuple[Route, str, int]]:
     for route in ROUTES:
         path = route.path.replace("*", "ann")
         nobody, _ = site.ask(route.method, path)
-        if nobody != (303 if route.path in ("/", "/dialplans") else 401):
+        if nobody != (303 if route.path in ("/", "/dialplans", "/wallboard") else 401):
             wrong.append((route, "nobody", nobody))
         for role, name in NAMES.items():
             status, body = site.ask(route.method, path, name)
@@ -163,6 +214,7 @@ def walk(site: Site) -> list[tuple[Route, str, int]]:
     return wrong
 
 
+@pytest.mark.slow
 @ensureDeferred
 async def test_every_address_refuses_whose_role_is_too_small_and_nobody_else(site: Site) -> None:
     assert await deferToThread(walk, site) == []

@@ -20,7 +20,7 @@ from ivrcore.telephony.leg import (
 )
 from tests.support.aio import asyncio_test, until
 from tests.support.fake_asterisk import SILENCE
-from tests.unit.telephony.ari.test_lost_answers import NOT_FOUND, PLAY, STILL, in_turn, table
+from tests.unit.telephony.ari.test_lost_answers import CHANNEL, NOT_FOUND, PLAY, STILL, in_turn, table
 
 pytestmark = pytest.mark.usefixtures("no_leaks")
 
@@ -71,6 +71,7 @@ async def test_given_a_dial_withdrawn_before_it_was_sent_then_no_channel_is_made
         assert it.asterisk.times(CREATE) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exists", [SILENCE, NOT_FOUND])
 @asyncio_test
 async def test_given_a_channel_that_may_exist_then_it_stays_ours_until_asterisk_has_none(
@@ -161,3 +162,25 @@ async def test_given_a_caller_who_is_up_on_arrival_then_an_answer_is_told() -> N
         leg.send(Answer())
         await until(lambda: it.events)
         assert it.events == [Answered()]
+
+
+@pytest.mark.parametrize(
+    ("told", "state", "cause"),
+    [
+        ({"cause": 127, "tech_cause": 487}, "Ring", Cause.NORMAL),
+        ({"cause": 127}, "Ring", Cause.NORMAL),
+        ({"cause": 127, "tech_cause": 500}, "Ring", Cause.INTERWORKING),
+        ({"cause": 127}, "Up", Cause.INTERWORKING),
+        ({"cause": 41}, "Ring", Cause.TEMPORARY_FAILURE),
+    ],
+)
+@asyncio_test
+async def test_a_caller_who_takes_the_call_back_ended_normally_also_where_no_sip_status_is_told(
+    told: dict[str, int], state: str, cause: Cause
+) -> None:
+    async with table() as it:
+        await it.caller(state)
+        await it.asterisk.tell("ChannelHangupRequest", channel=CHANNEL, **told)
+        await it.asterisk.tell("StasisEnd", channel=CHANNEL)
+        await until(lambda: it.events)
+        assert it.events == [Ended(cause, By.CALLER)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 
 import pytest
 
-from ivrcore.errors import LinkLost, RequestFailed
+from ivrcore.errors import CoreMisuse, LinkLost, RequestFailed
 from ivrcore.model.names import By, Cause, PromptEnd
 from ivrcore.telephony.ari.switch import AriSwitch
 from ivrcore.telephony.leg import (
@@ -73,11 +73,11 @@ class Table:
 
 
 @contextlib.asynccontextmanager
-async def table(*, has_media: bool = True, **changes: Any) -> AsyncIterator[Table]:
+async def table(*, modules: Collection[str] = ("chan_websocket",), **changes: Any) -> AsyncIterator[Table]:
     from twisted.internet import reactor
 
     async with FakeAsterisk() as asterisk:
-        asterisk.has_media = has_media
+        asterisk.modules = set(modules)
         switch = AriSwitch(asterisk.config(**changes), reactor, chance=random.Random(1), utc=lambda: 50.0)
         switch.start()
         try:
@@ -157,6 +157,7 @@ async def test_a_playback_whose_end_was_never_told_is_asked_for() -> None:
         assert it.events == [PlayEnded("p1", PromptEnd.FINISHED, inferred=True)]
 
 
+@pytest.mark.slow
 @asyncio_test
 async def test_hanging_up_is_repeated_until_it_is_answered() -> None:
     async with table() as it:
@@ -164,7 +165,7 @@ async def test_hanging_up_is_repeated_until_it_is_answered() -> None:
         it.asterisk.answers["DELETE channels/ch-1"] = in_turn(SILENCE, DROP, NOT_FOUND)
         leg.send(Ring())
         leg.send(HangUp(Cause.BUSY))
-        await until(lambda: it.events, 8)
+        await until(lambda: it.events)
         assert it.events == [Ended(Cause.BUSY, By.SERVER)]
         assert it.asterisk.times("DELETE channels/ch-1") == 3
 
@@ -258,6 +259,36 @@ async def test_a_dial_that_is_refused_fails_and_ends() -> None:
 
 
 @asyncio_test
+@pytest.mark.parametrize(
+    "dial",
+    [Dial("c1.l2", "ag-1", "PJSIP/\ud800"), Dial("c1.l2", "ag-1", "PJSIP/a", time_out=float("inf"))],
+    ids=["before there is a channel", "after it was made"],
+)
+async def test_a_dial_that_fails_by_a_fault_of_ours_ends_and_leaves_no_channel(
+    no_leaks: list[str], dial: Dial
+) -> None:
+    async with table() as it:
+        events: list[LegEvent] = []
+        it.switch.dial(dial, events.append)
+        if dial.time_out > 60:
+            await until(lambda: it.asterisk.times("POST channels/create"))
+            agent = {"id": "ag-1", "state": "Down"}
+            await it.asterisk.tell("StasisStart", channel=agent, args=["dialled", "c1.l2"])
+            await until(lambda: it.asterisk.times("DELETE channels/ag-1"))
+            await it.asterisk.tell("StasisEnd", channel=agent)
+        else:
+            it.asterisk.answers["DELETE channels/ag-1"] = NOT_FOUND
+        await until(lambda: len(events) == 2)
+        assert events == [
+            Failed(None, CoreMisuse.code),
+            Ended(Cause.TEMPORARY_FAILURE, By.SERVER),
+        ]
+        assert it.asterisk.times("DELETE channels/ag-1") == 1
+        assert it.switch.owned() == frozenset()
+        assert "dial c1.l2 failed" in no_leaks.pop()
+
+
+@asyncio_test
 async def test_an_owner_that_raises_is_named_and_the_link_goes_on(no_leaks: list[str]) -> None:
     async with table() as it:
         leg = await it.caller()
@@ -300,8 +331,8 @@ class Ear:
 
 
 @asyncio_test
-async def test_without_chan_websocket_there_is_no_audio_and_the_leg_says_so() -> None:
-    async with table(has_media=False) as it:
+async def test_where_asterisk_cannot_send_audio_there_is_none_and_the_leg_says_so() -> None:
+    async with table(modules=()) as it:
         leg = await it.caller()
         assert leg.capabilities == frozenset(Capability) - {Capability.AUDIO}
         ear = Ear()

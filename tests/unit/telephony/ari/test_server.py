@@ -13,8 +13,9 @@ import pytest
 from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout
 from ivrcore.lab.proxy import Proxy
 from ivrcore.telephony.ari import requests, wire
+from ivrcore.telephony.ari.abilities import Abilities, RequestWay
 from ivrcore.telephony.ari.link import CLOSE_SECONDS
-from ivrcore.telephony.ari.server import AriServer, State, takes_requests
+from ivrcore.telephony.ari.server import LANES, AriServer, State
 from tests.support.aio import asyncio_test, until
 from tests.support.fake_asterisk import SILENCE, FakeAsterisk
 
@@ -66,26 +67,6 @@ async def watching(asterisk: FakeAsterisk, **changes: Any) -> AsyncIterator[Watc
         await watcher.server.stop()
 
 
-@pytest.mark.parametrize(
-    ("version", "new"),
-    [
-        ("16.28.0~dfsg-0+deb11u4", False),
-        ("18.26.4", False),
-        ("20.14.9", False),
-        ("20.15.0", True),
-        ("21.9.1", False),
-        ("21.10.0", True),
-        ("22.4.9", False),
-        ("22.5.0", True),
-        ("22.10.1+dfsg", True),
-        ("23.0.0", True),
-        ("GIT-master-abc", True),
-    ],
-)
-def test_which_asterisk_takes_requests_over_the_socket(version: str, new: bool) -> None:
-    assert takes_requests(version) is new
-
-
 @asyncio_test
 async def test_it_connects_with_the_password_in_a_header_and_filters_events() -> None:
     async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
@@ -97,6 +78,81 @@ async def test_it_connects_with_the_password_in_a_header_and_filters_events() ->
         assert connection.request is not None
         assert "secret" not in connection.request.path
         assert "secret" not in repr(watcher.server.config)
+
+
+@asyncio_test
+async def test_over_http_few_requests_are_under_way_at_once_but_for_those_that_can_block() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
+        server = watcher.server
+        await until(lambda: server.connected)
+        server.abilities = Abilities(RequestWay.HTTP)
+        under_way: list[str] = []
+        answered = asyncio.Event()
+
+        async def slow(request: wire.Request) -> str:
+            under_way.append(str(request))
+            await answered.wait()
+            return ""
+
+        server._http.request = slow  # type: ignore[method-assign]  # how many there are is to be seen
+        tasks = [asyncio.ensure_future(server.request(requests.channel(f"c{n}"))) for n in range(LANES + 3)]
+        await until(lambda: len(under_way) == LANES)
+        tasks.append(asyncio.ensure_future(server.request(requests.answer("c9"))))
+        await until(lambda: "POST channels/c9/answer" in under_way)
+        assert len(under_way) == LANES + 1
+        answered.set()
+        await asyncio.gather(*tasks)
+        assert len(under_way) == LANES + 4
+
+
+class Stuck:
+    """HTTP to an Asterisk that answers nothing but what ends something."""
+
+    def __init__(self, server: AriServer) -> None:
+        self.asked: list[str] = []
+        server.abilities = Abilities(RequestWay.HTTP)
+        server._http.request = self.request  # type: ignore[method-assign]  # the server plays no DELETE
+
+    async def request(self, request: wire.Request) -> str:
+        self.asked.append(str(request))
+        if request.method != "DELETE" and not request.path.endswith("/stop"):
+            await asyncio.Event().wait()
+        return ""
+
+
+@asyncio_test
+async def test_what_ends_something_overtakes_requests_that_are_stuck() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk, request_seconds=60.0) as watcher:
+        await until(lambda: watcher.server.connected)
+        http = Stuck(watcher.server)
+        stuck = [
+            asyncio.ensure_future(watcher.server.request(requests.channel(f"c{n}"))) for n in range(3 * LANES)
+        ]
+        await until(lambda: len(http.asked) == LANES)
+        for one in (requests.hang_up("c1", 16), requests.stop_play("p1"), requests.stop_recording("r1")):
+            async with asyncio.timeout(5):
+                await watcher.server.request(one)
+        assert len(http.asked) == LANES + 3
+        for task in stuck:
+            task.cancel()
+        await asyncio.wait(stuck)
+
+
+@asyncio_test
+async def test_the_wait_for_a_turn_is_part_of_the_wait_for_an_answer() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk, request_seconds=0.1) as watcher:
+        await until(lambda: watcher.server.connected)
+        http = Stuck(watcher.server)
+        stuck = [
+            asyncio.ensure_future(watcher.server.request(requests.channel(f"c{n}"))) for n in range(3 * LANES)
+        ]
+        answers = await asyncio.gather(*stuck, return_exceptions=True)
+        told = [str(one) for one in answers if isinstance(one, RequestTimeout)]
+        assert len(told) == 3 * LANES
+        assert sum("no answer to" in one for one in told) == len(http.asked)
+        assert any("no turn for" in one for one in told)
+        watcher.server.abilities = Abilities()
+        assert await watcher.server.request(requests.channel("c")) == "{}"
 
 
 @asyncio_test
@@ -203,6 +259,7 @@ async def test_a_server_that_was_replaced_can_be_stopped() -> None:
         await until(lambda: watcher.server.state is State.REPLACED)
 
 
+@pytest.mark.slow
 @asyncio_test
 async def test_a_link_that_is_cut_without_a_word_is_noticed_by_its_pings() -> None:
     async with FakeAsterisk() as asterisk, Proxy(asterisk.port) as proxy:

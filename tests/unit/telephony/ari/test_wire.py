@@ -109,6 +109,7 @@ def test_a_wire_error_names_the_field_and_not_its_value() -> None:
     assert "0212345678" not in str(caught.value)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60) | st.binary(max_size=60))
 @settings(max_examples=150, deadline=None, database=None, derandomize=True)
 def test_any_bytes_are_an_event_or_a_wire_error(data: str | bytes) -> None:

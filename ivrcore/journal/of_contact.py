@@ -1,0 +1,67 @@
+"""The events of one contact in a journal's file, with what its agents did until their wrap-up was over.
+
+Reads a file that a server may be writing.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ivrcore.journal.record import Record
+from ivrcore.journal.store import reading
+from ivrcore.model import events
+from ivrcore.model.event import decode
+from ivrcore.model.names import AgentState
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+SELECT_CONTACT = (
+    "SELECT seq, name, version, data FROM event WHERE instr(CAST(data AS TEXT), ?) > 0 ORDER BY seq"
+)
+SELECT_STATES = (
+    "SELECT seq, name, version, data FROM event WHERE seq >= ? AND name = 'AgentStateChanged' "
+    "AND instr(CAST(data AS TEXT), ?) > 0 ORDER BY seq"
+)
+
+
+def read_contact(path: Path, contact: str) -> list[Record]:
+    """Give a contact's events in order; none for one that the journal does not know.
+
+    Raise :class:`ivrcore.errors.JournalError` where it cannot be read.
+    """
+    with reading(path) as connection:
+        found = _rows(connection.execute(SELECT_CONTACT, (_mark("contact", contact),)))
+        for record in list(found):
+            if isinstance(record.event, events.VisitAnswered):
+                found += _states_after(connection, record.seq, record.event)
+    return sorted({record.seq: record for record in found}.values(), key=lambda record: record.seq)
+
+
+def _mark(field: str, value: str) -> str:
+    return f'"{field}":{json.dumps(value, ensure_ascii=False)}'
+
+
+def _rows(rows: sqlite3.Cursor) -> list[Record]:
+    return [Record(seq, decode(name, version, data)) for seq, name, version, data in rows]
+
+
+def _states_after(
+    connection: sqlite3.Connection, seq: int, answered: events.VisitAnswered
+) -> Iterator[Record]:
+    """Give the agent's states from the conversation's beginning until its wrap-up is over."""
+    wrapping = False
+    for row in connection.execute(SELECT_STATES, (seq, _mark("agent", answered.agent))):
+        record = Record(row[0], decode(*row[1:]))
+        event = record.event
+        assert isinstance(event, events.AgentStateChanged), "by its name"
+        if wrapping and event.state is not AgentState.WRAP_UP:
+            yield record
+            return
+        wrapping = event.state is AgentState.WRAP_UP
+        if event.state not in (AgentState.TALKING, AgentState.WRAP_UP):
+            return  # no wrap-up came, or it is another conversation's
+        yield record

@@ -1,0 +1,64 @@
+"""The metrics of the canary: calls of our own that try the hotline, and are no contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ivrcore.metrics.canary_figures import CanaryFigures
+from ivrcore.metrics.metric import Metric
+from ivrcore.metrics.rows import Row, View
+
+
+def _results(view: View) -> Iterator[Row]:
+    for number, canary in view.figures.canary.items():
+        for result, count in canary.results.items():
+            yield (number, result), count
+
+
+def _stages(view: View) -> Iterator[Row]:
+    for number, canary in view.figures.canary.items():
+        for stage, took in canary.took.items():
+            yield (number, stage), took
+
+
+def _now(value: Callable[[CanaryFigures], float]) -> Callable[[View], Iterator[Row]]:
+    """Read something of those that called since the start: a number that is called no more alerts nobody."""
+
+    def read(view: View) -> Iterator[Row]:
+        for number, canary in view.figures.canary.items():
+            if canary.seen >= view.figures.started_at:
+                yield (number,), value(canary)
+
+    return read
+
+
+CANARY = (
+    Metric(
+        "ivrcore_canary_calls",
+        "counter",
+        ("number", "result"),
+        "Calls of our own to the hotline's number: passed, closed (by its dialplan), or what did not come.",
+        _results,
+    ),
+    Metric(
+        "ivrcore_canary_stage_seconds",
+        "histogram",
+        ("number", "stage"),
+        "From dialling to each stage that such a call came to.",
+        _stages,
+    ),
+    Metric(
+        "ivrcore_canary_last_success_time_seconds",
+        "gauge",
+        ("number",),
+        "When the last of them was over that passed or met a closed hotline, UTC seconds; 0: none ever.",
+        _now(lambda canary: canary.succeeded),
+    ),
+    Metric(
+        "ivrcore_canary_interval_seconds",
+        "gauge",
+        ("number",),
+        "How often such a call is made.",
+        _now(lambda canary: canary.every),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What Prometheus computes of the metrics: recording rules, made from a table of measures."""

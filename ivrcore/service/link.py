@@ -1,0 +1,116 @@
+"""The links to Asterisk, as the configuration has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ivrcore.addresses import is_loopback
+from ivrcore.config.model import AudioWay as ConfiguredAudio
+from ivrcore.config.model import RequestWay as ConfiguredRequests
+from ivrcore.service.agi_scripts import add_scripts
+from ivrcore.service.switches import Switches
+from ivrcore.session.routed import Patience
+from ivrcore.session.routing_desk import RoutingDesk
+from ivrcore.telephony.agi.config import AgiConfig
+from ivrcore.telephony.agi.switch import AgiSwitch
+from ivrcore.telephony.ari.abilities import AudioWay, RequestWay
+from ivrcore.telephony.ari.config import AriConfig
+from ivrcore.telephony.ari.switch import AriSwitch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivrcore.config import Config, FastAgiConfig
+    from ivrcore.config.model import AsteriskConfig
+    from ivrcore.service.incidents import Incidents
+    from ivrcore.session.exchange import Exchange
+    from ivrcore.telephony.aeap.claims import Claims
+
+
+def make_switches(
+    config: Config,
+    reactor: Any,
+    now: Callable[[], float],
+    incidents: Incidents,
+    link_up: Callable[[float, str], None],
+    claims: Claims,
+) -> Switches:
+    """Make what the configuration wants, not started. ``now`` gives UTC seconds.
+
+    ``claims`` are those of the AEAP server, by which callers who come by AGI are heard, if the site has one.
+    """
+    ari = make_ari(config, reactor, now, incidents, link_up) if config.asterisk.ari else None
+    if config.fastagi is None:
+        return Switches(ari, None, reactor)
+    engine = config.aeap.engine if config.aeap else ""
+    longest = config.asterisk.longest_call
+    return Switches(ari, make_agi(config.fastagi, engine, longest, reactor, claims), reactor)
+
+
+def make_agi(
+    wanted: FastAgiConfig, engine: str, longest_talk: float, reactor: Any, claims: Claims
+) -> AgiSwitch:
+    """Make the driver of AGI, not started."""
+    config = AgiConfig(
+        secret=wanted.secret,
+        host=wanted.host,
+        port=wanted.port,
+        allow=wanted.allow,
+        certificate=wanted.certificate,
+        key=wanted.key,
+        sessions=wanted.sessions,
+        speech_engine=engine,
+        longest_talk=longest_talk,
+    )
+    return AgiSwitch(config, reactor, claims=claims)
+
+
+def serve_agi(
+    switches: Switches, config: Config, exchange: Exchange, served: Callable[[str], object]
+) -> None:
+    """Let dialplans of Asterisk's own ask for what the configuration allows; before the start."""
+    wanted = config.fastagi
+    if switches.agi is not None and wanted is not None:
+        patience = Patience(wanted.away, config.asterisk.longest_call)
+        desk = RoutingDesk(exchange, wanted.longest_wait, patience)
+        add_scripts(switches.agi, desk, wanted.numbers, served)
+
+
+def make_ari(
+    config: Config,
+    reactor: Any,
+    now: Callable[[], float],
+    incidents: Incidents,
+    link_up: Callable[[float, str], None],
+) -> AriSwitch:
+    """Make it, not started; what befalls it is journalled. ``now`` gives UTC seconds."""
+    asterisk = config.asterisk
+    wanted = AriConfig(
+        url=f"{asterisk.url.rstrip('/')}/ari",
+        user=asterisk.user,
+        password=asterisk.password,
+        app=config.app,
+        request_seconds=asterisk.request_timeout,
+        requests=_requests(asterisk),
+        audio=_audio(asterisk),
+        rtp_ports=asterisk.rtp_ports,
+        rtp_address=asterisk.rtp_address,
+    )
+    switch = AriSwitch(wanted, reactor, utc=now)
+    switch.on_up = link_up
+    switch.on_down = incidents.link_down
+    switch.on_orphan = incidents.orphan
+    return switch
+
+
+def _requests(asterisk: AsteriskConfig) -> RequestWay | None:
+    return None if asterisk.requests is ConfiguredRequests.AUTO else RequestWay(asterisk.requests)
+
+
+def _audio(asterisk: AsteriskConfig) -> AudioWay | None:
+    """Give the forced way. RTP is not encrypted: without leave it does not cross a network by itself."""
+    if asterisk.audio is not ConfiguredAudio.AUTO:
+        return AudioWay(asterisk.audio)
+    here = is_loopback(urlsplit(asterisk.url).hostname or "")
+    return None if here or asterisk.allow_remote else AudioWay.WEBSOCKET

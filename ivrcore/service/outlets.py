@@ -1,0 +1,48 @@
+"""Where what happens goes beside metrics and plugins: the history database, and traces of contacts."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from ivrcore.service.history import LiveHistory
+from ivrcore.service.traces import LiveTraces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ivrcore.config import Config
+    from ivrcore.journal.record import Journal
+    from ivrcore.watch import Family
+
+log = logging.getLogger("ivrcore")
+
+
+class Outlets:
+    """Started and stopped with the server; each only where it is configured."""
+
+    def __init__(self, config: Config, journal: Journal) -> None:
+        self._journal = journal
+        self._history = LiveHistory(config.history, config.journal.path)
+        self._traces: LiveTraces | None = None
+        if config.traces is not None:
+            try:
+                self._traces = LiveTraces(config.traces, config.app)
+            except ImportError as error:
+                log.error("contacts are not traced: %s", error)  # noqa: TRY400 - `check` says what to do
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._history.start()
+        if self._traces is not None:
+            self._journal.subscribe(self._traces.observe)
+
+    def stop(self) -> None:
+        """End, once the journal is closed (blocks, some seconds at most)."""
+        self._history.stop()
+        if self._traces is not None:
+            self._traces.stop()
+
+    def families(self, watched: Callable[[], Iterable[Family]]) -> list[Family]:
+        """Give the metrics of watches, and those of the history."""
+        return [*watched(), *self._history.families(self._journal.last_seq)]

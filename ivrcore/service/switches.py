@@ -1,0 +1,190 @@
+"""The drivers of one server as one switch: each leg is served by the driver that it came by.
+
+What is dialled for a leg goes by that leg's driver; what is dialled for nobody yet (call-backs) by ARI. Must
+not know what a driver says on its wire.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from ivrcore.errors import RequestFailed, TelephonyError
+from ivrcore.model.capability import Capability
+from ivrcore.model.names import By, Cause
+from ivrcore.telephony.agi.leg import AgiLeg
+from ivrcore.telephony.leg import Ended, Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ivrcore.model.names import Device
+    from ivrcore.telephony.agi.switch import AgiSwitch
+    from ivrcore.telephony.ari.switch import AriSwitch
+    from ivrcore.telephony.leg import Arrival, AudioSink, CodeDialled, Command, Dial, Leg, LegEvent
+
+log = logging.getLogger("ivrcore")
+
+ARI, AGI = "ari", "agi"
+LISTEN_AGAIN = 5.0
+"""Seconds until it is tried again to listen for AGI."""
+
+
+class Switches:
+    """See :class:`ivrcore.telephony.leg.Switch`. Either driver may be None, but not both."""
+
+    def __init__(self, ari: AriSwitch | None, agi: AgiSwitch | None, reactor: Any) -> None:
+        self.ari = ari
+        self.agi = agi
+        self._reactor = reactor
+        self._why_no_agi = ""
+        self._again: Any = None
+
+    # --- start and stop
+
+    def start(self, on_arrival: Callable[[Arrival], None], on_code: Callable[[CodeDialled], None]) -> None:
+        """Take calls from now on. That AGI cannot listen keeps nobody from being served otherwise."""
+        if self.ari is not None:
+            self.ari.on_arrival = on_arrival
+            self.ari.on_code = on_code
+            self.ari.start()
+        if self.agi is not None:
+            self.agi.on_arrival = on_arrival
+            self._listen()
+
+    def _listen(self) -> None:
+        assert self.agi is not None
+        self._again = None
+        try:
+            self.agi.start()
+        except TelephonyError as error:
+            if str(error) != self._why_no_agi:
+                log.error("%s; tried again every %.0f s", error, LISTEN_AGAIN)  # noqa: TRY400 - says all
+            self._why_no_agi = str(error)
+            self._again = self._reactor.callLater(LISTEN_AGAIN, self._listen)
+            return
+        if self._why_no_agi:
+            log.warning("AGI requests are taken now")
+        self._why_no_agi = ""
+
+    async def send_on(self) -> int:
+        """Let Asterisk go on with callers who are in no conversation; give how many. An asyncio coroutine."""
+        went = 0
+        for driver in (self.agi, self.ari):
+            if driver is not None:
+                went += await driver.send_on()
+        return went
+
+    async def stop(self) -> None:
+        """Let go of Asterisk; calls go on there. An asyncio coroutine."""
+        if self._again is not None:
+            self._again.cancel()
+        for driver in (self.agi, self.ari):
+            if driver is not None:
+                await driver.stop()
+
+    # --- how they are
+
+    @property
+    def connected(self) -> bool:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        return all(self.links().values())
+
+    def links(self) -> dict[str, bool]:
+        """Tell by driver whether calls can be served."""
+        drivers = {ARI: self.ari, AGI: self.agi}
+        return {name: driver.connected for name, driver in drivers.items() if driver is not None}
+
+    def reasons(self) -> dict[str, str]:
+        """Tell by driver why not; empty where they can."""
+        found = {}
+        if self.ari is not None:
+            found[ARI] = self.ari.why_not
+        if self.agi is not None:
+            found[AGI] = "" if self.agi.connected else "the port for AGI cannot be listened at: see the log"
+        return found
+
+    # --- legs
+
+    def dial(self, dial: Dial, owner: Callable[[LegEvent], None]) -> Leg:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        partner = dial.partner
+        if isinstance(partner, AgiLeg):
+            if self.agi is not None and Capability.DIAL in partner.capabilities:
+                return self.agi.dial(dial, owner)
+        elif self.ari is not None:
+            return self.ari.dial(dial, owner)
+        return _NoLeg(dial, owner, self._reactor)
+
+    def join(self, bridge: str, legs: Sequence[Leg]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        driver = self.agi if any(isinstance(leg, AgiLeg) for leg in legs) else self.ari
+        if driver is not None:
+            driver.join(bridge, legs)
+
+    def part(self, bridge: str) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        for driver in (self.agi, self.ari):
+            if driver is not None:
+                driver.part(bridge)
+
+    def watch_devices(self, endpoints: Iterable[str], on_change: Callable[[str, Device], None]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`: ARI tells of phones, AGI cannot."""
+        if self.ari is not None:
+            self.ari.watch_devices(endpoints, on_change)
+
+    def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`: whoever has it."""
+        if self.agi is None:
+            self._fetch_by_ari(recording, done)
+            return
+
+        def fetched(sound: bytes | None) -> None:
+            if sound is None and self.ari is not None:
+                self.ari.fetch_recording(recording, done)
+            else:
+                done(sound)
+
+        self.agi.fetch_recording(recording, fetched)
+
+    def _fetch_by_ari(self, recording: str, done: Callable[[bytes | None], None]) -> None:
+        if self.ari is not None:
+            self.ari.fetch_recording(recording, done)
+
+    def erase_recording(self, recording: str) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        for driver in (self.agi, self.ari):
+            if driver is not None:
+                driver.erase_recording(recording)
+
+
+class _NoLeg:
+    """What is dialled where no driver could: it fails at once."""
+
+    def __init__(self, dial: Dial, owner: Callable[[LegEvent], None], reactor: Any) -> None:
+        self.id = dial.leg
+        self.channel = dial.channel
+        self.capabilities: frozenset[Capability] = frozenset()
+        self._owner = owner
+        log.warning("%s cannot be dialled: no driver of this site can", dial.leg)
+        reactor.callLater(0, self._fail)
+
+    def _fail(self) -> None:
+        self._owner(Failed(None, RequestFailed.code))
+        self._owner(Ended(Cause.UNAVAILABLE, By.SERVER))
+
+    def own(self, owner: Callable[[LegEvent], None]) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`."""
+        self._owner = owner
+
+    def send(self, command: Command) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`."""
+
+    def command_follows(self) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`."""
+
+    def open_audio(self, sink: AudioSink) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`."""
+
+    def close_audio(self) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`."""

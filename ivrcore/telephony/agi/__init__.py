@@ -1,0 +1,1 @@
+"""Calls that an existing dialplan hands over by ``AGI(agi://…)``: the FastAGI driver."""

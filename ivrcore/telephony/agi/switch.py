@@ -1,0 +1,190 @@
+"""The FastAGI driver as the rest of ivrcore uses it: arrivals and other requests; start and stop."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ivrcore.errors import CoreMisuse
+from ivrcore.model.names import Device
+from ivrcore.telephony.aeap.claims import Claims
+from ivrcore.telephony.agi.audio import CallerAudio
+from ivrcore.telephony.agi.config import AgiConfig
+from ivrcore.telephony.agi.connection import Connection
+from ivrcore.telephony.agi.dialled import DialledLeg, Stage
+from ivrcore.telephony.agi.dialling import DialOut, JoinWith
+from ivrcore.telephony.agi.leg import AgiLeg
+from ivrcore.telephony.agi.server import AgiServer
+from ivrcore.telephony.agi.wire import Request
+from ivrcore.telephony.leg import Arrival, Dial, Leg, LegEvent
+
+log = logging.getLogger(__name__)
+
+HOTLINE = "hotline"
+"""Script of a caller whom a dialplan hands over."""
+ANSWERED = "answered"
+"""Script of a phone that we dialled, once it picked up."""
+
+
+def _nobody(*_: object) -> None:
+    pass
+
+
+class AgiSwitch:
+    """See :class:`ivrcore.telephony.leg.Switch`. ``reactor`` is Twisted's.
+
+    ``claims`` are the AEAP server's, by which callers are heard if the configuration names its engine.
+
+    Set before :meth:`start`: `on_arrival(Arrival)` for a new caller (own its leg at once);
+    `number_of(Request)` if another number than the one called says which dialplan it is for.
+    """
+
+    def __init__(self, config: AgiConfig, reactor: Any, *, claims: Claims | None = None) -> None:
+        self.on_arrival: Callable[[Arrival], None] = _nobody
+        self.number_of: Callable[[Request], str] = lambda request: request.number
+        self.server = AgiServer(config, reactor)
+        self.server.scripts[HOTLINE] = self._hotline
+        self.server.scripts[ANSWERED] = self._answered
+        self._claims = claims
+        self._legs: dict[str, AgiLeg] = {}
+        self._dialled: dict[str, DialledLeg] = {}
+
+    # --- start and stop
+
+    @property
+    def connected(self) -> bool:
+        """Whether calls can come: each call is a connection of its own."""
+        return self.server.listening
+
+    @property
+    def why_not(self) -> str:
+        """Why no calls can come; empty where they can."""
+        return "" if self.connected else "it does not listen"
+
+    @property
+    def port(self) -> int:
+        """The TCP port it listens at."""
+        return self.server.port
+
+    def start(self) -> None:
+        """Listen. TelephonyError where that cannot be."""
+        self.server.start()
+
+    async def send_on(self) -> int:
+        """Give every call back to the dialplan that handed it over, before :meth:`stop`; how many."""
+        legs = list(self._legs.values())
+        for leg in legs:
+            leg.give_back()
+        self._dialled.clear()
+        return len(legs)
+
+    async def stop(self) -> None:
+        """Listen no more and close every connection; calls go on in Asterisk's dialplan."""
+        await self.send_on()
+        stopping = self.server.stop_listening()
+        self.server.close()
+        if stopping is not None:
+            await stopping.asFuture(_loop())
+
+    def owned(self) -> frozenset[str]:
+        """Ids of all legs that live."""
+        return frozenset(self._legs) | frozenset(self._dialled)
+
+    # --- callers
+
+    def _hotline(self, connection: Connection, request: Request) -> Callable[[], None]:
+        contact = _contact(request.channel_id)
+        leg = AgiLeg(
+            connection,
+            f"{contact}.l1",
+            request.channel_id,
+            owner=_nobody,
+            forget=self._forget,
+            audio=self._audio(connection),
+        )
+        self._legs[leg.id] = leg
+        arrival = Arrival(
+            leg, contact, self.number_of(request), request.caller_number, request.caller_name, request.query
+        )
+        if not self._tell(self.on_arrival, arrival):
+            connection.close()  # Asterisk's dialplan is better for the caller than silence
+        return leg.serve
+
+    def _audio(self, connection: Connection) -> CallerAudio | None:
+        engine = self.server.config.speech_engine
+        return CallerAudio(connection, self._claims, engine) if self._claims and engine else None
+
+    def _answered(self, connection: Connection, request: Request) -> Callable[[], None]:
+        """A phone that we dialled picked up; one that nobody waits for is hung up."""
+        leg = self._dialled.get(request.query.get("leg", ""))
+        if leg is None or leg.stage is not Stage.RINGING:
+            log.warning("a phone answered that nobody waits for: it is hung up")
+            return connection.agi.hangup  # type: ignore[no-any-return]
+        return leg.answered(connection, request).serve
+
+    def _forget_dialled(self, leg: DialledLeg) -> None:
+        self._dialled.pop(leg.id, None)
+
+    def _forget(self, leg: AgiLeg) -> None:
+        self._legs.pop(leg.id, None)
+
+    def _tell(self, callback: Callable[..., None], *news: object) -> bool:
+        """Call back; whether that went well."""
+        try:
+            callback(*news)
+        except Exception:  # a fault in one callback must not end the driver
+            log.exception("a callback of the AGI driver raised")
+            return False
+        return True
+
+    # --- what AGI has not, or not yet
+
+    def dial(self, dial: Dial, owner: Callable[[LegEvent], None]) -> Leg:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        caller = dial.partner
+        if not isinstance(caller, AgiLeg):
+            raise CoreMisuse("AGI dials on the channel of a caller of its own")
+        leg = DialledLeg(dial, caller, owner, self._forget_dialled)
+        self._dialled[leg.id] = leg
+        if caller.ended or caller.hanging_up:
+            self.server.call_later(0, leg.caller_gone)
+        else:
+            caller.send(DialOut(leg))
+        return leg
+
+    def join(self, bridge: str, legs: Sequence[Leg]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`: a caller and a phone that was dialled for them."""
+        callers = [leg for leg in legs if isinstance(leg, AgiLeg)]
+        phones = [leg for leg in legs if isinstance(leg, DialledLeg)]
+        if len(callers) != 1 or len(phones) != 1 or len(legs) != 2:
+            raise CoreMisuse("AGI joins a caller with the phone that was dialled for them")
+        for one in (*callers, phones[0].session):
+            if one is not None:
+                one.silence()
+        callers[0].send(JoinWith(phones[0], bridge))
+
+    def part(self, bridge: str) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`: here they part when one of them leaves."""
+
+    def watch_devices(self, endpoints: Iterable[str], on_change: Callable[[str, Device], None]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`: AGI tells nothing of phones."""
+
+    def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        self.server.call_later(0, lambda: done(None))
+
+    def erase_recording(self, recording: str) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+
+
+def _contact(channel: str) -> str:
+    """Give a contact's id: a call may be handed over again, also to the server's next life."""
+    return f"c-{channel}-{secrets.token_hex(3)}"
+
+
+def _loop() -> Any:
+    import asyncio
+
+    return asyncio.get_running_loop()

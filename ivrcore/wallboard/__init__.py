@@ -1,0 +1,1 @@
+"""The wallboard's figures, and how their changes are pushed. Must not know of HTTP."""

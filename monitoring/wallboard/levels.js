@@ -1,0 +1,60 @@
+// How bad a figure is, by the thresholds of its queue; and the shares they are about. Knows nothing of the page.
+
+export const GOOD = 0;
+export const WARNING = 1;
+export const CRITICAL = 2;
+
+/** The level of a figure that gets worse as it grows; null, of a figure or a bound, is unknown or never. */
+export function rising(value, warning, critical) {
+  if (value === null) { return GOOD; }
+  if (critical !== null && value >= critical) { return CRITICAL; }
+  return warning !== null && value >= warning ? WARNING : GOOD;
+}
+
+/** The level of a figure that gets worse as it falls. */
+export function falling(value, warning, critical) {
+  if (value === null) { return GOOD; }
+  if (critical !== null && value < critical) { return CRITICAL; }
+  return warning !== null && value < warning ? WARNING : GOOD;
+}
+
+/** Service level A_T / (A + B) of a day's counts; null before anybody was answered or gave up. */
+export function serviceLevel(day) {
+  const over = day.answered + day.abandoned;
+  return over > 0 ? day.answered_in / over : null;
+}
+
+/** The share of visits that were abandoned, B / N; null before anybody came. */
+export function abandoned(day) {
+  return day.entered > 0 ? day.abandoned / day.entered : null;
+}
+
+/** Seconds that the one waits who waits longest; null where nobody does. */
+export function longestWait(queue, now) {
+  return queue.oldest === null ? null : Math.max(0, now - queue.oldest);
+}
+
+/** Add up the counts of several days. */
+export function sum(days) {
+  const total = { entered: 0, answered: 0, answered_in: 0, abandoned: 0 };
+  for (const day of days) {
+    for (const name of Object.keys(total)) { total[name] += day[name]; }
+  }
+  return total;
+}
+
+/** The level of each figure of a queue; `levels` holds those of all queues under "". */
+export function ofQueue(name, queue, levels, now) {
+  const bounds = levels[name] ?? levels[""];
+  const late = bounds.longest_wait_warning ?? queue.threshold;
+  const tooLate = bounds.longest_wait_critical ?? Math.max(late, 3 * queue.threshold);
+  const found = {
+    waiting: rising(queue.waiting, bounds.waiting_warning, bounds.waiting_critical),
+    longest: rising(longestWait(queue, now), late, tooLate),
+    level: falling(serviceLevel(queue.today), bounds.service_level_warning, bounds.service_level_critical),
+    abandoned: rising(abandoned(queue.today) || null, bounds.abandoned_warning, bounds.abandoned_critical),
+    expected: rising(queue.expected, bounds.expected_wait_warning, bounds.expected_wait_critical),
+    staff: queue.waiting > 0 && Object.keys(queue.agents).length === 0 ? CRITICAL : GOOD,
+  };
+  return { ...found, worst: Math.max(...Object.values(found)) };
+}

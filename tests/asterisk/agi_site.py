@@ -1,0 +1,84 @@
+"""A site to whose server the sample dialplan of an Asterisk hands callers over, beside ARI or without it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from ivrcore.lab.hotline import HotlineLab, free_port
+from ivrcore.samples import sample
+from tests.asterisk.hotlines import PLAN, QUEUES, check, site
+
+SECRET = "an-agi-secret-for-tests"
+NUMBERS = """
+[from-trunk](+)
+exten => 700,1,Goto(ivrcore-sample-hotline,s,1)
+exten => 800,1,Goto(ivrcore-sample-route,s,1)
+exten => 801,1,Answer()
+ same => n,AGI(${IVRCORE}/route?group=cards&wait=30)
+ same => n,Hangup()
+"""
+WHISPERING = QUEUES.replace("loans: {", "loans: {whisper: A call about loans., ")
+SAMPLE = sample("config").joinpath("asterisk/extensions_agi.conf").read_text()
+"""The file that a site's admin takes lines of, as it is."""
+
+
+class AgiSite(HotlineLab):
+    """A site whose Asterisk has the sample's dialplan beside our generated files."""
+
+    def __init__(self, folder: Path, parts: Mapping[str, str], more: str) -> None:
+        self.agi_port = free_port()
+        agi = f"{{port: {self.agi_port}, secret_file: secrets/agi, numbers: [welcome], away: 5s}}"
+        plan = PLAN.replace('  "5000"', '  welcome: {start: welcome}\n  "5000"')
+        plan = plan.replace("say: [loan]", "say: [call forwarding]").replace(
+            "main:\n", "main:\n    accept: 0.7\n"
+        )
+        aeap = f"{{port: {free_port()}, token_file: secrets/aeap}}"
+        super().__init__(
+            folder,
+            config=site(fastagi=agi, aeap=aeap, queues=WHISPERING, **parts),
+            dialplans={"bank.yaml": plan},
+            registering=True,
+            bare=NUMBERS + more + SAMPLE,
+            extra={"aeap.conf": f'#include "{folder}/site/asterisk/aeap_ivrcore.conf"\n'},
+        )
+
+    def _write_site(self, *parts: object) -> None:
+        for name in ("agi", "aeap"):
+            secret = self.site / "secrets" / name
+            secret.touch(mode=0o600)
+            secret.write_text(SECRET)
+        super()._write_site(*parts)  # type: ignore[arg-type]
+        (self.site / "asterisk/extensions_ivrcore.conf").touch()  # a site without ARI has none to include
+
+    def begin(self) -> AgiSite:
+        self.start()
+        self.serve()
+        self.pbx.rx("dialplan set global AGISIGHUP no")  # a site may have it so
+        self.pbx.rx(f"dialplan set global IVRCORE agi://127.0.0.1:{self.agi_port}/{SECRET}")
+        return self
+
+    def complaints(self) -> list[str]:
+        """What Asterisk says of the sample."""
+        lines = self.pbx.log.read_text().splitlines()
+        return [line for line in lines if "ivrcore-sample" in line and re.search(r"ERROR|WARN", line)]
+
+
+@contextmanager
+def running(
+    folder: Path, *, more: str = "", prepare: Callable[[AgiSite], None] = lambda _: None, **parts: str
+) -> Iterator[AgiSite]:
+    """A site and its Asterisk, checked in the end.
+
+    ``parts`` are of its configuration, ``more`` contexts are Asterisk's; ``prepare`` comes before the start.
+    """
+    lab = AgiSite(folder, parts, more)
+    try:
+        prepare(lab)
+        yield lab.begin()
+        check(lab)
+        assert lab.complaints() == []
+    finally:
+        lab.close()

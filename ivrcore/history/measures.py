@@ -111,7 +111,7 @@ QUEUE: tuple[Measure, ...] = (
         "longest_wait", Unit.SECONDS, "of those whose wait ended, whatever came of it", most=True, brief=True
     ),
     mean("mean_talk", "a conversation, holds included", "talk", "talks", brief=True),
-    mean("mean_handling", "(talk + wrap-up) / A: AHT", "talk + wrap_up", "answered", brief=True),
+    mean("mean_handling", "(talk + wrap-up) / conversations: AHT", "talk + wrap_up", "talks", brief=True),
     share("offer_answer_rate", "offers accepted / made", "offers_accepted", "offers"),
     count("offers", "times that an agent was asked to take somebody"),
     count("offers_picked_up", "of these, picked up by agents who must press a key"),
@@ -139,7 +139,13 @@ AGENT: tuple[Measure, ...] = (
     count("offers_ended", "offers of which no conversation came, for whatever reason"),
     share("offer_answer_rate", "offers accepted / made", "offers_accepted", "offers"),
     mean("mean_talk", "a conversation, holds included", "talk", "talks", brief=True),
-    mean("mean_handling", "(talk + wrap-up) / answered", "talk + wrap_up_seconds", "answered", brief=True),
+    mean(
+        "mean_handling",
+        "(talk + wrap-up) / conversations",
+        "talk + wrap_up_seconds",
+        "talks",
+        brief=True,
+    ),
     share(
         "occupancy",
         "(talking + wrap-up) / (that + ready); ringing is not ready",

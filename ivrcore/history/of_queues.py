@@ -11,6 +11,7 @@ from ivrcore.history.book import History, changes
 from ivrcore.history.of_contacts import leave_menu
 from ivrcore.history.rows import AgentRow, ContactRow, OfferRow, RefusalRow, VisitRow
 from ivrcore.model import events
+from ivrcore.model.names import OfferEnd
 
 
 @changes(events.ContactQueued)
@@ -37,6 +38,13 @@ def _refused(history: History, seq: int, event: events.JoinRefused) -> None:
     row = RefusalRow(id=f"r{seq}", contact=event.contact, queue=event.queue, at=event.at, why=event.why.value)
     row.open = False
     history.keep(row)
+
+
+def _wraps_up(history: History, event: events.TalkEnded | events.OfferEnded) -> None:
+    """Note what the agent was at work on last: wrap-up that follows is of that."""
+    agent = history.find(AgentRow, event.agent) or AgentRow(id=event.agent)
+    agent.last_queue, agent.last_visit = event.queue, event.visit
+    history.keep(agent)
 
 
 def _visit(history: History, event: Any) -> VisitRow | None:
@@ -66,9 +74,6 @@ def _answered(history: History, _seq: int, event: events.VisitAnswered) -> None:
     if offer is not None:
         offer.ended, offer.how, offer.open = event.at, "talked", False
         history.keep(offer)
-    agent = history.find(AgentRow, event.agent) or AgentRow(id=event.agent)
-    agent.last_queue, agent.last_visit = event.queue, event.visit
-    history.keep(agent)
 
 
 @changes(events.VisitAbandoned)
@@ -106,6 +111,7 @@ def _sent_on(history: History, _seq: int, event: events.ContactSentOn) -> None:
 
 @changes(events.TalkEnded)
 def _talk_ended(history: History, _seq: int, event: events.TalkEnded) -> None:
+    _wraps_up(history, event)
     visit = _visit(history, event)
     if visit is not None:
         visit.talked, visit.talk_ended, visit.ended_by = event.talked, event.at, event.by.value
@@ -147,6 +153,8 @@ def _accepted(history: History, _seq: int, event: events.OfferAccepted) -> None:
 
 @changes(events.OfferEnded)
 def _ended(history: History, _seq: int, event: events.OfferEnded) -> None:
+    if event.how is OfferEnd.CUSTOMER_MISSED:  # the agent was at work on it
+        _wraps_up(history, event)
     offer = history.find(OfferRow, event.offer)
     if offer is not None:
         offer.ended, offer.how, offer.open = event.at, event.how.value, False

@@ -174,7 +174,7 @@ class IntervalRow(Row, kw_only=True):
     began: float
     reason: str = ""
     queue: str = ""
-    """Of wrap-up: the queue of the conversation before it."""
+    """Of wrap-up: the queue of the conversation that it followed (or of the call-back taken in vain)."""
     visit: str = ""
     ended: float | None = None
 

@@ -38,7 +38,7 @@ ERROR_EDGES = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 RATIO_EDGES = (0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2.0, 4.0)
 DECISION_EDGES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 
-FOLD = 4
+FOLD = 5
 """Raised when more is counted than before: figures that an older release folded lack that, and are not gone
 on with."""
 
@@ -127,7 +127,7 @@ class AgentFigures(msgspec.Struct, kw_only=True):
     seconds: dict[str, float] = msgspec.field(default_factory=lambda: dict.fromkeys(COUNTED, 0.0))
     contacts: int = 0
     last_queue: str = ""
-    """Of the last conversation: wrap-up counts for that queue."""
+    """Of the last conversation that ended, or call-back taken in vain: wrap-up counts for that queue."""
     last_talk: float | None = None
     """When the last conversation ended, UTC seconds."""
     retired: bool = False

@@ -13,7 +13,7 @@ from ivrcore.metrics.figures import Figures, OpenContact, QueueFigures
 from ivrcore.metrics.outside_figures import bump
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import LeftQueue
+from ivrcore.model.names import LeftQueue, OfferEnd
 
 REPEAT_WINDOW = 7 * 86_400.0
 """A caller who comes again within so many seconds of talking with an agent had not been helped at once."""
@@ -73,9 +73,7 @@ def _answered(figures: Figures, event: events.VisitAnswered) -> None:
         queue.expected_error.observe(abs(event.waited - contact.expected))
         if contact.expected > 0:
             queue.expected_ratio.observe(event.waited / contact.expected)
-    agent = agent_of(figures, event.agent)
-    agent.contacts += 1
-    agent.last_queue = event.queue
+    agent_of(figures, event.agent).contacts += 1
 
 
 def _remember(figures: Figures, caller: str, now: float) -> None:
@@ -121,6 +119,8 @@ def _offer_accepted(figures: Figures, event: events.OfferAccepted) -> None:
 
 def _offer_ended(figures: Figures, event: events.OfferEnded) -> None:
     bump(figures.queue(event.queue).offers_ended, event.how)
+    if event.how is OfferEnd.CUSTOMER_MISSED:  # the agent was at work on it, and wraps that up
+        agent_of(figures, event.agent).last_queue = event.queue
 
 
 def _resumed(figures: Figures, event: events.ContactResumed) -> None:
@@ -133,7 +133,8 @@ def _sent_on(figures: Figures, event: events.ContactSentOn) -> None:
 
 def _talk_ended(figures: Figures, event: events.TalkEnded) -> None:
     figures.queue(event.queue).talk.observe(event.talked)
-    agent_of(figures, event.agent).last_talk = event.at
+    agent = agent_of(figures, event.agent)
+    agent.last_talk, agent.last_queue = event.at, event.queue
     if event.contact in figures.open:
         figures.open[event.contact].agent = ""
 

@@ -76,7 +76,7 @@ def test_given_a_day_then_the_queue_is_told_by_every_measure(site: Path, run: Ru
     assert loans["service_level_abandons_ignored"] == 0.5
     assert (loans["connect_rate"], loans["abandon_rate"]) == (0.4, 0.2)
     assert (loans["mean_wait"], loans["longest_wait"]) == (24.0, 43.0)
-    assert (loans["mean_talk"], loans["mean_handling"]) == (30.0, 20.0)
+    assert (loans["mean_talk"], loans["mean_handling"]) == (30.0, 40.0)
     assert (loans["offers"], loans["offers_accepted"], loans["offer_answer_rate"]) == (3, 2, 0.666667)
 
 

@@ -44,8 +44,9 @@ demo: lab ## a hotline with callers and agents: make demo [CALLS=20]
 monitoring: lab ## the demo with Prometheus, Alertmanager, wallboard and a canary: make monitoring [CALLS=20]
 	@$(BIN)/python -m ivrcore.lab monitoring $(if $(CALLS),--calls $(CALLS))
 
-soak: lab ## 2,000 recognitions by each real recogniser: memory must stay flat
+soak: lab ## recognitions, then 30 minutes of traffic: flat memory, figures that agree: make soak [MINUTES=5]
 	@$(BIN)/python -m ivrcore.lab soak-speech
+	@$(BIN)/python -m ivrcore.lab soak $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: lab ## figures beside a bare Asterisk, written to docs/performance.md
 	@$(BIN)/python -m ivrcore.lab bench --write

@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": ("ivrcore.lab.demo:main", "a hotline with callers and agents"),
     "monitoring": ("ivrcore.lab.monitoring:main", "the demo, Prometheus, Alertmanager and wallboard"),
     "bench": ("ivrcore.lab.bench:main", "figures beside a bare Asterisk"),
+    "soak": ("ivrcore.lab.soak:main", "minutes of traffic, after which all figures must agree"),
     "soak-speech": (
         "ivrcore.lab.soak_speech:main",
         "thousands of recognitions, and what they leave in memory",

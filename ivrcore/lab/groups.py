@@ -17,6 +17,7 @@ from ivrcore.lab.packages import LabError, lab_folder, locked, make_tree
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "browser": ("chromium", "fonts-dejavu-core"),
+    "fonts": ("fonts-wqy-microhei",),
     "monitoring": ("prometheus",),
     "alertmanager": ("prometheus-alertmanager",),
     "graphviz": ("graphviz", "fonts-dejavu-core"),
@@ -31,7 +32,7 @@ C_LIBRARY = frozenset({"libc", "libm", "libdl", "libpthread", "librt", "libresol
 
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir>{fonts}</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
+<fontconfig>{folders}<cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
 """
 
 
@@ -52,7 +53,7 @@ def chromium() -> Started:
     tree = _fetch("browser")
     return Started(
         [str(tree / "usr/lib/chromium/chromium")],
-        {"LD_LIBRARY_PATH": _library_path(tree), "FONTCONFIG_FILE": _fonts(tree)},
+        {"LD_LIBRARY_PATH": _library_path(tree), "FONTCONFIG_FILE": _fonts(_fetch("fonts"), tree)},
     )
 
 
@@ -127,9 +128,10 @@ def _run(command: list[str], environment: Mapping[str, str]) -> None:
         raise LabError(f"{command[0]} does not run: {done.stderr.strip()}")
 
 
-def _fonts(tree: Path) -> str:
+def _fonts(tree: Path, *more: Path) -> str:
+    """Write which fonts there are: those of more trees first, the tree's own for what these lack."""
     fonts = tree / "fonts.conf"
-    text = FONTS.format(fonts=tree / "usr/share/fonts")
+    text = FONTS.format(folders="".join(f"<dir>{one / 'usr/share/fonts'}</dir>" for one in (*more, tree)))
     if not fonts.exists() or fonts.read_text() != text:  # another process may be reading it
         fonts.write_text(text)
     return str(fonts)
@@ -139,7 +141,7 @@ def fetch_group(name: str) -> None:
     """Make a group's programs available: on PATH, or in the lab's tree. Raises LabError."""
     if name == "graphviz":
         graphviz()
-    elif name == "browser":
+    elif name in ("browser", "fonts"):
         chromium()
     elif name == "postgresql":
         postgresql()

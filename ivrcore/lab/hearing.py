@@ -53,12 +53,19 @@ def goertzel(samples: Samples, hertz: float) -> float:
 
 def tone_seconds(samples: Samples, hertz: float, level: float = 0.03) -> float:
     """Seconds in which a tone sounds with at least `level` and a quarter of the power."""
-    count = 0
-    for start in range(0, len(samples) - WINDOW + 1, WINDOW):
-        window = samples[start : start + WINDOW]
-        amplitude, whole = goertzel(window, hertz), rms(window)
-        count += amplitude >= level and amplitude**2 / 2 >= whole**2 / 4
-    return count * WINDOW / RATE
+    return sum(tone_curve(samples, hertz, level)) * WINDOW / RATE
+
+
+def tone_curve(samples: Samples, hertz: float, level: float = 0.03) -> list[bool]:
+    """Tell of each `WINDOW` whether the tone sounds in it."""
+    count = len(samples) // WINDOW
+    if not count:
+        return []
+    windows = np.asarray(samples[: count * WINDOW], dtype=np.float64).reshape(count, WINDOW) / FULL
+    turning = np.exp(-2j * math.pi * hertz / RATE * np.arange(WINDOW))
+    amplitude = 2 * np.abs(windows @ turning) / WINDOW
+    power = np.mean(windows**2, axis=1)
+    return [bool(one) for one in (amplitude >= level) & (amplitude**2 / 2 >= power / 4)]
 
 
 def contains_tone(samples: Samples, hertz: float, seconds: float = 0.3, level: float = 0.03) -> bool:

@@ -84,7 +84,7 @@ class AgentGroup:
         for one in self._phones[name]["behaviours"]:
             fields = dict(one)
             behaviours.append(BEHAVIOURS[fields.pop("kind")](**fields))
-        return AgentPhone(name, self._endpoints[name].port, behaviours)
+        return AgentPhone(name, self._endpoints[name].port, behaviours, self._phones[name]["again"])
 
     def _said(self, mode: str = "r") -> TextIO:
         return cast(TextIO, Path(self._settings["folder"], SAID).open(mode))

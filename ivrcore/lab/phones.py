@@ -163,16 +163,18 @@ class Phones:
         *,
         say: Mapping[str, Path] | Path | None = None,
         repeat: bool = False,
+        again: bool = False,
     ) -> list[Agent]:
         """Add agents' phones: name to behaviour, or to one for each call in turn, the last one staying.
 
-        `say` is what they say when they have answered, `repeat` says it again and again. On a PBX whose
-        agents need not register, all must be added at once; else they are registered first.
+        `say` is what they say when they have answered, `repeat` says it again and again. With `again` the
+        first behaviour comes after the last. On a PBX whose agents need not register, all must be added at
+        once; else they are registered first.
         """
         if self._groups and not self._pbx.registering:
             raise LabError("add all agents at once, or let the PBX's agents register")
         passwords = {name: self._pbx.passwords[name] for name in behaviours} if self._pbx.registering else {}
-        phones = [self._phone(name, how, say, repeat) for name, how in behaviours.items()]
+        phones = [self._phone(name, how, say, repeat) | {"again": again} for name, how in behaviours.items()]
         block, turn = self._pbx.block, self._groups
         self._groups += 1
         with self._changed:
@@ -219,6 +221,7 @@ class Phones:
             "behaviours": [{"kind": _KINDS[type(one)], **plain(one)} for one in each],
             "say": str(wav) if wav else None,
             "repeat": repeat,
+            "again": False,
         }
 
     def send(self, command: dict[str, Any]) -> None:

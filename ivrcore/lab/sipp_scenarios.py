@@ -101,11 +101,15 @@ def _scenario(name: str, parts: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class AgentPhone:
-    """A phone of a group: the n-th call meets the n-th behaviour, later calls the last one."""
+    """A phone of a group: the n-th call meets the n-th behaviour, later calls the last one.
+
+    With ``again`` they meet the first one after the last, and so on.
+    """
 
     name: str
     media_port: int
     behaviours: Sequence[Behaviour]
+    again: bool = False
 
 
 def agents(phones: Sequence[AgentPhone]) -> str:
@@ -157,6 +161,8 @@ def _phone(phone: AgentPhone) -> list[str]:
         f'<nop next="{name}_turn{turn}" test="{name}_{turn}"/>\n'
         for turn in range(1, last)
     ]
+    if phone.again:
+        parts.append(f'<nop><action><assign assign_to="calls_{name}" value="0"/></action></nop>\n')
     parts.append(f'<nop next="{name}_turn{last}"/>\n')
     for turn, behaviour in enumerate(phone.behaviours, start=1):
         label = f"{name}_turn{turn}"

@@ -157,6 +157,12 @@ QUEUE = _table(
     Key("ring_time", "duration", "`20s`", "then the next agent is tried"),
     Key("wrap_up", "duration", "`10s`", "the agent's time after each contact"),
     Key("threshold", "duration", "`20s`", "T of the service level"),
+    Key(
+        "objective",
+        "0.01 to 0.999",
+        "`0.8`",
+        "the share that alerts want answered within it",
+    ),
     Key("short_abandon", "duration", "`5s`", "callers who give up sooner are counted apart"),
     Key(
         "max_wait",

@@ -36,6 +36,7 @@ def read_queue(fields: Fields, name: str, reader: RoutingReader) -> QueueFacts:
         ring_time=fields.seconds("ring_time", default.ring_time, least=1.0, most=600.0),
         wrap_up=fields.seconds("wrap_up", default.wrap_up),
         threshold=fields.seconds("threshold", default.threshold),
+        objective=fields.number("objective", default.objective, least=0.01, most=0.999),
         short_abandon=fields.seconds("short_abandon", default.short_abandon),
         max_wait=max_wait or None,
         retry_after=fields.seconds("retry_after", default.retry_after),

@@ -21,6 +21,7 @@ def _roster(figures: Figures, event: events.RosterLoaded) -> None:
     figures.roster = event.queues
     for queue in event.queues:
         figures.queue(queue.name).set_threshold(queue.threshold)
+        figures.queue(queue.name).objective = queue.objective
     named = {agent.name for agent in event.agents}
     for name, known in list(figures.agents.items()):
         known.retired = name not in named

@@ -72,6 +72,8 @@ class QueueFigures(msgspec.Struct, kw_only=True):
 
     threshold: float = 0.0
     """Service-level threshold T, seconds."""
+    objective: float = 0.8
+    """Share that is to be answered within it."""
     entered: int = 0
     answered: int = 0
     answered_in_threshold: int = 0

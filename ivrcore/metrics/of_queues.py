@@ -142,6 +142,13 @@ QUEUES = (
         per_queue(lambda q: q.threshold),
     ),
     Metric(
+        "ivrcore_queue_service_level_objective_ratio",
+        "gauge",
+        Q,
+        "Share of callers to be answered within the threshold, as configured: what alerts measure against.",
+        per_queue(lambda q: q.objective),
+    ),
+    Metric(
         "ivrcore_queue_wait_seconds",
         "histogram",
         ("queue", "outcome"),

@@ -51,6 +51,8 @@ class QueueFacts(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up: float = 10.0
     threshold: float = 20.0
     """Service-level threshold T."""
+    objective: float = 0.8
+    """Share of callers whom alerts want answered within it."""
     short_abandon: float = 5.0
     max_wait: float | None = None
     """After this long the visit ends as timed out."""

@@ -8,6 +8,10 @@ import pytest
 
 from ivrcore.config import CONFIG_FILE, Config, load_config, read_site
 from ivrcore.dialplan.commands import Recorded, Spoken
+from ivrcore.journal.record import Record
+from ivrcore.metrics.collector import FiguresCollector
+from ivrcore.metrics.fold import fold
+from ivrcore.model.events import RosterLoaded
 from ivrcore.model.roster import OverflowFacts
 from ivrcore.session.waiting import queue_prompts
 
@@ -141,3 +145,18 @@ def test_a_circle_is_told_once(folder: Path) -> None:
   d: {}
 """
     assert told(folder, text) == ["5 CFG218 queues overflow in a circle: a → b → c → a"]
+
+
+def test_the_objective_of_a_queue_is_a_share_and_goes_to_the_metrics(folder: Path) -> None:
+    config = load(folder, "queues: {gold: {objective: 0.95}, cards: {}}\n")
+    assert [queue.objective for queue in config.queues] == [0.95, 0.8]
+    figures = fold([Record(1, RosterLoaded(at=1.0, queues=tuple(config.queues), agents=()))])
+    families = {one.name: one for one in FiguresCollector(figures, lambda: 2.0).collect()}
+    samples = families["ivrcore_queue_service_level_objective_ratio"].samples
+    assert {one.labels["queue"]: one.value for one in samples} == {"gold": 0.95, "cards": 0.8}
+
+
+@pytest.mark.parametrize("written", ["95", "1", "0"])
+def test_an_objective_that_none_could_keep_or_miss_is_refused(folder: Path, written: str) -> None:
+    (problem,) = told(folder, f"  gold: {{objective: {written}}}\n")
+    assert "objective" in problem

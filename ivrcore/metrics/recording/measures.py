@@ -261,8 +261,8 @@ NOW = (
     ),
     Rule(
         "queue:ivrcore_service_level_objective:ratio",
-        "max by (queue) (ivrcore_queue_threshold_seconds) * 0 + 0.8",
-        "What alerts measure a service level against: edit it here.",
+        "max by (queue) (ivrcore_queue_service_level_objective_ratio)",
+        "What alerts measure a service level against: `objective` of the queue's configuration.",
     ),
 )
 """What is told of this moment."""

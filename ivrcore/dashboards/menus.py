@@ -114,13 +114,20 @@ _WANT = Row(
             "What contacts were about, 1 h",
             "By what dialplans said of them.",
             (Query(_hour("ivrcore_dispositions_total", "disposition"), "{{disposition}}"),),
-            width=12,
+        ),
+        Panel(
+            "What callers said of it, 1 day",
+            "CSAT, satisfied of those who rated, and NPS, promoters less detractors, as dialplans asked.",
+            (
+                Query(f"dialplan:ivrcore_csat:ratio_1d{{{_D}}}", "{{dialplan}}: CSAT"),
+                Query(f"dialplan:ivrcore_nps:ratio_1d{{{_D}}}", "{{dialplan}}: NPS"),
+            ),
+            unit="percentunit",
         ),
         Panel(
             "Prompts that could not be played, 1 h",
             "Callers heard nothing where they should have.",
             (Query(in_an_hour("ivrcore_prompts_failed_total"), "failed"),),
-            width=12,
         ),
     ),
 )

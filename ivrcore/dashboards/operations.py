@@ -176,6 +176,17 @@ _OUTSIDE = Row(
             unit="percentunit",
         ),
         Panel(
+            "Errors of services, 1 h",
+            "By service and code; the dialplans went on with what they have for that case.",
+            (Query(in_an_hour("ivrcore_service_errors_total", "service, code"), "{{service}}: {{code}}"),),
+        ),
+        Panel(
+            "Transfers that came through, 1 h",
+            "Share of outside transfers that were answered.",
+            (Query("hotline:ivrcore_transfer_success_rate:ratio_1h", "answered"),),
+            unit="percentunit",
+        ),
+        Panel(
             "Answer times of services, p95",
             "95 of 100 requests of the last hour were answered sooner.",
             (Query(quantile(0.95, "ivrcore_service_seconds", "service"), "{{service}}"),),
@@ -223,18 +234,20 @@ _NOTICES = Row(
     ),
 )
 
+_LAST = "ivrcore_canary_last_success_time_seconds"
+SINCE_SUCCESS = (
+    "ivrcore_figures_timestamp_seconds - on (job, instance) group_right () "
+    f"({_LAST} > 0 or ({_LAST} == 0) + on (job, instance) group_left () ivrcore_server_start_time_seconds)"
+)
+"""Of each server by its own clock, as the alert: of two that call the same number, one that fails is seen."""
+
 _CANARY = Row(
     "Canary: calls of its own",
     (
         Panel(
             "Since the last success",
-            "Time since such a call passed or met a closed hotline, by the number called.",
-            (
-                Query(
-                    "time() - max by (number) (ivrcore_canary_last_success_time_seconds > 0)",
-                    "{{number}}",
-                ),
-            ),
+            "Since such a call passed or met a closed hotline; where none did, since the server's start.",
+            (Query(SINCE_SUCCESS, "{{instance}}: {{number}}"),),
             unit="s",
         ),
         Panel(

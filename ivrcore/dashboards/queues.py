@@ -25,6 +25,10 @@ def _each(metric: str) -> Query:
     return Query(f"sum by (queue) ({metric}{{{_Q}}})", "{{queue}}")
 
 
+def _variant(name: str, formula: str) -> Query:
+    return Query(f"queue:ivrcore_service_level_{name}:ratio_1h{{{_Q}}}", f"{{{{queue}}}}: {formula}")
+
+
 _NOW = Row(
     "Now",
     (
@@ -38,6 +42,7 @@ _NOW = Row(
                 Query(f'sum by (queue) (ivrcore_queue_agents{{{_Q}, state="ready"}})', "ready agents"),
                 Query(_N, "entered, 1 h"),
                 Query(_LEVEL, "service level, 1 h"),
+                Query(f"queue:ivrcore_service_level_objective:ratio{{{_Q}}}", "objective"),
                 Query(f"queue:ivrcore_abandon_rate:ratio_1h{{{_Q}}}", "abandoned, 1 h"),
                 Query(f"queue:ivrcore_answer_speed:mean_1h{{{_Q}}}", "ASA, s"),
             ),
@@ -76,7 +81,10 @@ _SERVED = Row(
         Panel(
             "Service level, 1 h",
             "A_T / (A + B): answered within the queue's threshold, of those answered and abandoned.",
-            (Query(_LEVEL, "{{queue}}"),),
+            (
+                Query(_LEVEL, "{{queue}}"),
+                Query(f"queue:ivrcore_service_level_objective:ratio{{{_Q}}}", "{{queue}}: objective"),
+            ),
             unit="percentunit",
         ),
         Panel(
@@ -89,6 +97,43 @@ _SERVED = Row(
                     "{{queue}}: (A_T + B_T) / (A + B)",
                 ),
             ),
+            unit="percentunit",
+        ),
+        Panel(
+            "Service level, flow-outs and short abandons, 1 h",
+            "A_T / (A + B - B_s), A_T / (A + B + X), and both at once, as Genesys has them.",
+            (
+                _variant("without_short_abandons", "A_T / (A + B - B_s)"),
+                _variant("with_flow_outs", "A_T / (A + B + X)"),
+                _variant("with_flow_outs_without_short_abandons", "A_T / (A + B - B_s + X)"),
+            ),
+            unit="percentunit",
+        ),
+        Panel(
+            "Service level, by event, 1 h",
+            "As Cisco has it: of calls answered, abandoned or past the threshold, whichever came first.",
+            (
+                _variant("event_abandons_ignored", "abandons within T ignored"),
+                _variant("event_abandons_negative", "failures"),
+                _variant("event_abandons_positive", "successes"),
+            ),
+            unit="percentunit",
+        ),
+        Panel(
+            "Burn of the objective, 1 h",
+            "(1 - service level) / (1 - objective): over 1 it is missed at last, over 3 somebody is paged.",
+            (Query(f"(1 - {_LEVEL}) / (1 - queue:ivrcore_service_level_objective:ratio)", "{{queue}}"),),
+        ),
+        Panel(
+            "Waiting past the threshold",
+            "Callers whose service level is missed already.",
+            (_each("ivrcore_queue_contacts_waiting_past_threshold"),),
+            "stacked",
+        ),
+        Panel(
+            "Solved at the first contact, 1 h",
+            "Share of known callers who had not been served within seven days before.",
+            (Query(f"queue:ivrcore_first_contact_resolution:ratio_1h{{{_Q}}}", "{{queue}}"),),
             unit="percentunit",
         ),
         Panel(

@@ -114,6 +114,17 @@ class Calls:
                 yield self._one(end, at=at, contact=contact, queue=queue)
                 yield self._one(e.ContactClosed, at=at, contact=contact)
 
+    def content(self, at: float) -> Iterator[Event]:
+        """Give the events of a contact whose caller is known again, was served, and was content with it."""
+        self._contacts += 1
+        contact, queue = f"c{self._contacts}", QUEUES[0].name
+        yield self._one(e.ContactArrived, at=at, contact=contact)
+        yield self._one(e.ContactQueued, at=at, contact=contact, queue=queue, caller=f"known {contact}")
+        yield self._one(e.VisitAnswered, at=at, contact=contact, queue=queue)
+        for word in ("csat_5", "nps_9"):
+            yield self._one(e.DispositionSet, at=at, contact=contact, disposition=word)
+        yield self._one(e.ContactClosed, at=at, contact=contact)
+
     def _everything(self, at: float, contact: str) -> Iterator[Event]:
         kinds = [kind for kind in EVENTS.values() if kind not in APART]
         self._chance.shuffle(kinds)

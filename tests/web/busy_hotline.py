@@ -39,7 +39,7 @@ class BusyHotline(RouterHotline):
     def tick(self) -> None:
         self.now = self.heard.now = time.time()
         self.rounds += 1
-        self.record(*self.calls.round(self.now))
+        self.record(*self.calls.round(self.now), *self.calls.content(self.now))
         self.commit_times.observe(0.004)
         self._queues_of_asterisk()
 

@@ -28,11 +28,14 @@ class Count:
     name: str
     meaning: str
     gauge: bool = False
+    among: str = ""
+    """Series of which these are a part that may be missing: it counts 0 then, where any of them is there."""
 
     def over(self, window: str, by: str) -> str:
         """Give the expression that counts from the raw series."""
         function = "delta" if self.gauge else "increase"
-        return f"sum{by}({function}({self.series}[{window}]))"
+        counted = f"sum{by}({function}({self.series}[{window}]))"
+        return f"{counted} or 0 * sum{by}({function}({self.among}[{window}]))" if self.among else counted
 
     def record(self, level: str, window: str) -> str:
         """Name the rule."""

@@ -216,20 +216,25 @@ SPEECH_MEASURES = (
 )
 
 RATED = "ivrcore_dispositions"
+CSAT = f'{RATED}_total{{disposition=~"csat_[1-5]"}}'
+NPS = f'{RATED}_total{{disposition=~"nps_([0-9]|10)"}}'
+
+
+def _rated(symbol: str, words: str, name: str, meaning: str, among: str) -> Count:
+    series = f'{RATED}_total{{disposition=~"{words}"}}'
+    return Count(symbol, series, f"{RATED}_{name}", meaning, among=among)
+
+
 SURVEY_COUNTS = table(
     (
-        Count("R", f'{RATED}_total{{disposition=~"csat_[1-5]"}}', f"{RATED}_rated", "ratings from 1 to 5"),
-        Count("R_s", f'{RATED}_total{{disposition=~"csat_[45]"}}', f"{RATED}_satisfied", "of these 4 and 5"),
-        Count(
-            "P",
-            f'{RATED}_total{{disposition=~"nps_([0-9]|10)"}}',
-            f"{RATED}_nps_rated",
-            "ratings from 0 to 10",
-        ),
-        Count("P_p", f'{RATED}_total{{disposition=~"nps_(9|10)"}}', f"{RATED}_promoters", "of these 9, 10"),
-        Count("P_d", f'{RATED}_total{{disposition=~"nps_[0-6]"}}', f"{RATED}_detractors", "of these 0 to 6"),
+        Count("R", CSAT, f"{RATED}_rated", "ratings from 1 to 5"),
+        _rated("R_s", "csat_[45]", "satisfied", "of these 4 and 5", CSAT),
+        Count("P", NPS, f"{RATED}_nps_rated", "ratings from 0 to 10"),
+        _rated("P_p", "nps_(9|10)", "promoters", "of these 9, 10", NPS),
+        _rated("P_d", "nps_[0-6]", "detractors", "of these 0 to 6", NPS),
     )
 )
+"""A word that nobody ever said has no series: none of these is none, not unknown."""
 SURVEY_MEASURES = (
     Measure("csat", "ratio", "R_s", "R", "CSAT: satisfied of those who rated (dispositions csat_1…csat_5)."),
     Measure("nps", "ratio", "P_p - P_d", "P", "NPS: promoters less detractors (nps_0…nps_10), from -1 to 1."),

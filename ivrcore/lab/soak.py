@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ivrcore.lab.bench import MARK, PAGE, machine, renew
+from ivrcore.lab.bench import PAGE, machine, renew
 from ivrcore.lab.bench_figures import Table, plain, slope
 from ivrcore.lab.bench_lab import CpuWatch, asterisk_pid, memory
 from ivrcore.lab.demo import demo_folder, say
@@ -34,6 +34,8 @@ EVERY = 1.5
 LOOKS = 5.0
 """Seconds between looks at memory."""
 TELL = 60.0
+MARK = "traffic"
+"""Mark in the page of figures."""
 QUIET_SECONDS = 60.0
 MOST_PER_CONTACT, MOST_AT_ALL = 10_000.0, 4e6
 """Bytes by which the server may grow in the second half: for each contact, and whatever their number."""
@@ -183,7 +185,7 @@ class _Run:
             ["commands that Asterisk refused", f"{refused:.0f}"],
             ["failures", str(len(self._failures()))],
         ]
-        return Table("Minutes of traffic", ("measured", ""), rows)
+        return Table("The server meanwhile", ("measured", ""), rows)
 
 
 FAILURES = {
@@ -209,7 +211,7 @@ def main(arguments: Sequence[str]) -> int:
     with demo_folder() as kept:
         found = soak(kept.folder, chosen.minutes * 60, every=chosen.every, seed=chosen.seed)
         kept.keep = bool(found.wrong)
-    agreed = summed(found.told, "Who counted what after minutes of traffic")
+    agreed = summed(found.told, "Who counted what")
     for table in (by_queue(found.told, "By queue"), agreed, found.figures):
         say(f"\n{plain(table)}")
     for one in found.wrong:

@@ -282,6 +282,16 @@ async def test_given_only_the_keyboard_then_everything_is_reached_in_its_order_a
     await deferToThread(use)
 
 
+DRAWN = """((signs) => new Set([...signs].map((sign) => {
+  const paper = Object.assign(document.createElement('canvas'), {width: 48, height: 48});
+  const pen = paper.getContext('2d');
+  pen.font = `32px ${getComputedStyle(document.body).fontFamily}`;
+  pen.fillText(sign, 4, 38);
+  return paper.toDataURL();
+})).size)"""
+"""How many different pictures signs make: those that no font has are all the same box."""
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [
@@ -303,6 +313,9 @@ async def test_given_a_language_then_the_whole_page_speaks_it(
             assert word in shown
         assert browser.ask("document.documentElement.lang") == language
         assert "undefined" not in shown
+        signs = "".join(dict.fromkeys("".join(words[0])))
+        drawn = browser.ask(f"{DRAWN}({signs!r})")
+        assert drawn == len(signs), "no font for these: fonts-wqy-microhei of Debian has them"
 
     await deferToThread(use)
 

@@ -117,7 +117,7 @@ class Walk:
             case Seen.MENU:
                 self._menu = True
                 return self._next(now)
-            case Seen.CHOSE if self.stage is CanaryStage.WALKED and self.keys:
+            case Seen.CHOSE if self.stage is CanaryStage.WALKED and self.keys and self._menu:
                 self.keys, self._menu = self.keys[1:], False
                 self._wait(now)
                 return self._next(now)

@@ -116,6 +116,14 @@ def test_a_key_that_is_no_choice_ends_it() -> None:
     assert one.result is CanaryResult.NOT_WALKED
 
 
+def test_a_choice_that_was_made_before_any_key_is_not_its_own() -> None:
+    one = walk("1")
+    assert told(one, *UP, Seen.CHOSE) == []
+    assert one.result is None
+    assert told(one, Seen.MENU, Seen.CHOSE) == [Press("1"), HangUp()]
+    assert one.result is CanaryResult.PASSED
+
+
 def test_a_call_that_goes_from_menu_to_menu_ends_before_the_next_one() -> None:
     one, now = walk("1" * 20), 103.0
     told(one, *UP)

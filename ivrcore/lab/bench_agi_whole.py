@@ -14,9 +14,10 @@ from ivrcore.config import CONFIG_FILE
 from ivrcore.journal.local import read_records
 from ivrcore.lab import audio, leash
 from ivrcore.lab.bench_agi_servers import SECRET
-from ivrcore.lab.hotline import free_port, replaced
+from ivrcore.lab.hotline import replaced
 from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.packages import LabError
+from ivrcore.lab.ports import free_port
 from ivrcore.model.event import Event
 from ivrcore.samples import init_site
 

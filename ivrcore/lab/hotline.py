@@ -10,7 +10,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.packages import NEW, LabError, Release, lab_folder
 from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phones import Phones
+from ivrcore.lab.ports import free_port
 from ivrcore.lab.tools import tool
 from ivrcore.model import events
 from ivrcore.model.names import Device
@@ -44,8 +44,8 @@ Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 """(Sample's name, its labels in order of name) -> value."""
 INBOUND = ("_5X.",)
 """The server's numbers, where nobody says otherwise, as patterns of Asterisk's dialplan."""
-READY_SECONDS = 60.0
-STOP_SECONDS = 15.0
+READY_SECONDS = 120.0
+STOP_SECONDS = 40.0
 
 TRUNK = """\
 ; Callers of the lab's trunk come to the server's numbers first, then to the lab's own.
@@ -233,7 +233,7 @@ class HotlineLab:
     def probe(self, path: str) -> int:
         """Give the HTTP status of an address; 0 if nobody answers."""
         try:
-            with LOOPBACK.open(self._request(path), timeout=5) as answer:
+            with LOOPBACK.open(self._request(path), timeout=20) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as refused:
             return refused.code
@@ -242,7 +242,7 @@ class HotlineLab:
 
     def get(self, path: str) -> str:
         """Give an address's text."""
-        with LOOPBACK.open(self._request(path), timeout=5) as answer:
+        with LOOPBACK.open(self._request(path), timeout=20) as answer:
             return bytes(answer.read()).decode()
 
     def _request(self, path: str) -> urllib.request.Request:
@@ -287,7 +287,7 @@ class HotlineLab:
         spoken: dict[str, str] = json.loads(self.get("readyz"))["speech"]
         return spoken
 
-    def wait_for(self, what: str, condition: Callable[[], object], timeout: float = 15.0) -> None:
+    def wait_for(self, what: str, condition: Callable[[], object], timeout: float = 60.0) -> None:
         """Wait until a condition holds; LabError with the server's last words after ``timeout`` seconds."""
         deadline = time.monotonic() + timeout
         while not condition():
@@ -303,13 +303,6 @@ def samples(page: str) -> Samples:
         for family in text_string_to_metric_families(page)
         for one in family.samples
     }
-
-
-def free_port() -> int:
-    """Give a TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def replaced(text: str, parts: Mapping[str, str]) -> str:

@@ -17,12 +17,12 @@ import yaml
 
 from ivrcore.lab import leash
 from ivrcore.lab.groups import Started, alertmanager, prometheus
-from ivrcore.lab.hotline import free_port
 from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.packages import LabError
+from ivrcore.lab.ports import free_port
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 TELLS = MONITORING / "alertmanager.yml"
 """Alerts are shown by the Alertmanager, and sent nowhere as long as nobody is filled in there."""
 

@@ -1,10 +1,13 @@
 """Port blocks on loopback that two processes never share.
 
 Each instance holds the lock of one block as long as it lives; the kernel lets go of the lock however the
-process ends. Blocks lie below the range the kernel itself hands out for outgoing connections.
+process ends. Blocks lie below the range the kernel itself hands out for outgoing connections, and so do the
+single ports of `free_port`.
 """
 
 import fcntl
+import functools
+import itertools
 import os
 import socket
 import tempfile
@@ -16,6 +19,8 @@ from pathlib import Path
 from ivrcore.lab.packages import LabError
 
 FIRST, SIZE, COUNT = 12_000, 2_000, 10
+SINGLE, SINGLES = 11_000, 1_000
+"""Where single ports begin, and how many there are."""
 STREAMS, AGENTS, MEDIA, RTP = 4, 100, 300, 1_000
 """Where in a block a server's own RTP, the agents' phones, SIPp's own media and Asterisk's RTP begin."""
 
@@ -67,7 +72,7 @@ class Block:
         self._lock.close()
 
 
-def reserve(timeout: float = 30.0) -> Block:
+def reserve(timeout: float = 180.0) -> Block:
     """Reserve a free block, waiting up to `timeout` seconds for one."""
     deadline = time.monotonic() + timeout
     while True:
@@ -79,6 +84,32 @@ def reserve(timeout: float = 30.0) -> Block:
         if time.monotonic() > deadline:
             raise LabError(f"all {COUNT} port blocks from {FIRST} on are in use: stop another lab first")
         time.sleep(0.1)
+
+
+_turns = itertools.count(os.getpid() * 7)
+
+
+def free_port() -> int:
+    """Give a TCP port of 127.0.0.1 that is this process's until it ends; nobody else is given it.
+
+    A port from the kernel's own range would be free only for a moment: by the time a server listens at it,
+    or does so again, somebody's outgoing connection may have it. Raises LabError if none is free.
+    """
+    locks = _single_locks(Path(tempfile.gettempdir(), f"ivrcore-lab-single-ports-{os.getuid()}"))
+    for number in (next(_turns) % SINGLES for _ in range(SINGLES)):
+        try:
+            fcntl.lockf(locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
+        except (BlockingIOError, PermissionError):
+            continue  # another process has it
+        if _free(SINGLE + number, socket.SOCK_STREAM):
+            return SINGLE + number
+    raise LabError(f"all {SINGLES} ports from {SINGLE} on are in use: stop another lab first")
+
+
+@functools.cache
+def _single_locks(path: Path) -> TextIOWrapper:
+    """Open the file of which every port has a byte; such locks end when a process first closes it."""
+    return path.open("a")
 
 
 def _take(number: int) -> Block | None:

@@ -8,7 +8,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from ivrcore.lab.groups import Started, postgresql
 from ivrcore.lab.packages import LabError
+from ivrcore.lab.ports import free_port
 
 USER = "ivrcore"
 START_SECONDS = 60.0
@@ -33,7 +33,7 @@ class Postgres:
         self._programs = postgresql()
         self._account = _account()
         self._folder = Path(tempfile.mkdtemp(prefix="ivrcore-postgres-"))
-        self._port = _free_port()
+        self._port = free_port()
         self._password = secrets.token_hex(12)
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -146,10 +146,3 @@ def _account() -> pwd.struct_passwd | None:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
     raise LabError("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

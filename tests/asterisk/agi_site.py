@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ivrcore.lab.hotline import HotlineLab, free_port
+from ivrcore.lab.hotline import HotlineLab
+from ivrcore.lab.ports import free_port
 from ivrcore.samples import sample
 from tests.asterisk.hotlines import PLAN, QUEUES, check, site
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ivrcore.lab.hotline import free_port
 from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phones import Keys, Phones, Stay
+from ivrcore.lab.ports import free_port
 from ivrcore.model.names import Verdict
 from ivrcore.telephony.aeap.claims import Claims
 from ivrcore.telephony.aeap.door import Door, DoorConfig
@@ -63,12 +63,12 @@ async def test_guesses_keys_and_a_claim_in_one_call(tmp_path: Path) -> None:
         await asyncio.to_thread(pbx.start)
         await asyncio.to_thread(phones.start)
         call = phones.call("6101", deadline=60)
-        await until(lambda: ears.made, 15)
+        await until(lambda: ears.made)
         ears.made[0].hears("sales", 0.8, verdict=Verdict.CONFIRM, others=("billing", "cards"))
         await until(lambda: len(ears.made) == 2)
         call.do(Keys("7"), Stay(30))
         claim.begin()
-        await until(lambda: sink.bytes > 16_000, 15)
+        await until(lambda: sink.bytes > 16_000)
         claim.end()
         await asyncio.to_thread(call.result)
         told = {name: pbx.variable(name) for name in ("SET", "GUESSES", "KEYS", "CLAIMED")}

@@ -15,8 +15,9 @@ import pytest
 
 from ivrcore.config import CONFIG_FILE
 from ivrcore.lab import audio, hearing
-from ivrcore.lab.hotline import HotlineLab, free_port, speech_section
+from ivrcore.lab.hotline import HotlineLab, speech_section
 from ivrcore.lab.phones import Action, Keys, Result, Say, Stay, Wait
+from ivrcore.lab.ports import free_port
 from ivrcore.lab.voices import recorded_saying, speak
 from ivrcore.web.client import ApiClient
 from tests.asterisk.hotlines import site

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from ivrcore.lab import audio
-from ivrcore.lab.hotline import free_port
 from ivrcore.lab.pbx import Pbx
+from ivrcore.lab.ports import free_port
 from ivrcore.model.capability import Capability
 from ivrcore.model.names import By, Cause, PromptEnd
 from ivrcore.telephony.aeap.claims import Claims

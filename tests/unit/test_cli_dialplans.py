@@ -19,7 +19,7 @@ from twisted.internet.threads import deferToThread
 
 from ivrcore import cli
 from ivrcore.config import Config, read_site
-from ivrcore.lab.hotline import free_port
+from ivrcore.lab.ports import free_port
 from ivrcore.problems import Problem
 from ivrcore.samples import init_site
 from ivrcore.service.live_config import LiveConfig

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import yaml
 
 from ivrcore.lab.groups import prometheus
 from ivrcore.lab.loopback import LOOPBACK
+from ivrcore.lab.ports import free_port
 from tests.web.served import TOKEN
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
@@ -42,9 +42,7 @@ class Prometheus:
 @contextmanager
 def running(folder: Path, server: str) -> Iterator[Prometheus]:
     """Run one over the server at ``host:port`` until the end of the block."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = int(taken.getsockname()[1])
+    port = free_port()
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [

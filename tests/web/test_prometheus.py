@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from twisted.internet.threads import deferToThread
 from ivrcore.app_queue.families import METRICS as APP_QUEUE
 from ivrcore.lab.groups import prometheus
 from ivrcore.lab.loopback import LOOPBACK
+from ivrcore.lab.ports import free_port
 from ivrcore.metrics import metric as names
 from ivrcore.metrics.catalogue import METRICS
 from ivrcore.metrics.of_history import HISTORY
@@ -26,12 +26,6 @@ from tests.web.served import TOKEN, Served
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
 DOCS = MONITORING.parent / "docs"
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def site_of(folder: Path, server: str) -> Path:
@@ -48,11 +42,11 @@ def site_of(folder: Path, server: str) -> Path:
 
 def query(port: int, expression: str) -> dict[str, float]:
     """The value by queue, waiting until there is one."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
             with LOOPBACK.open(
-                f"http://127.0.0.1:{port}/api/v1/query?query={quote(expression)}", timeout=5
+                f"http://127.0.0.1:{port}/api/v1/query?query={quote(expression)}", timeout=20
             ) as answer:
                 rows = json.load(answer)["data"]["result"]
         except OSError:

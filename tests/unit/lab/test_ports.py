@@ -1,5 +1,7 @@
 import itertools
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,24 @@ def test_the_parts_of_a_block_lie_apart() -> None:
     assert block.http < block.streams.start
     assert all(one.stop <= other.start for one, other in itertools.pairwise(parts))
     block.release()
+
+
+def test_single_ports_are_given_once_and_never_by_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = [ports.free_port() for _ in range(5)]
+    assert len({*mine}) == 5
+    assert min(mine) >= ports.SINGLE
+    assert max(mine) < ports.SINGLE + ports.SINGLES <= ports.FIRST
+    asked = (
+        "from ivrcore.lab import ports; import itertools, tempfile, sys;"
+        "tempfile.tempdir = sys.argv[1]; ports._turns = itertools.count(int(sys.argv[2]));"
+        "print(ports.free_port())"
+    )
+    command = [sys.executable, "-c", asked, ports.tempfile.gettempdir(), str(mine[0])]
+    other = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert other not in mine
+    monkeypatch.setattr(ports, "_free", lambda port, kind: False)
+    with pytest.raises(LabError, match="in use"):
+        ports.free_port()
 
 
 def test_a_port_in_use_is_seen() -> None:

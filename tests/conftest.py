@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import leaks
-from tests.support.old_asterisk import OldAsterisk
+from tests.support.not_here import NotHere
+from tests.support.spread import Spread
 from tests.support.steady import SteadyPolicy
 
 asyncio.set_event_loop_policy(SteadyPolicy())  # before there is a reactor: it takes its loop from here
@@ -16,8 +17,9 @@ gc.disable()  # until all is collected: modules and tests, which stay
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests of Asterisk 16 say so where it cannot be had."""
-    config.pluginmanager.register(OldAsterisk())
+    """Tests of what cannot be had here say so; tests on real processes are spread well."""
+    config.pluginmanager.register(NotHere())
+    config.pluginmanager.register(Spread())
 
 
 def pytest_collection_finish() -> None:

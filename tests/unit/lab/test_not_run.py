@@ -1,4 +1,4 @@
-"""Where Asterisk 16 cannot be fetched its tests are named as not run: the run neither fails nor hides it."""
+"""Where a program cannot be fetched its tests are named as not run: the run neither fails nor hides it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,43 @@ from pathlib import Path
 
 import pytest
 
-from ivrcore.lab.packages import ROOT
-
-FILE = "tests/asterisk/test_old_asterisk.py"
+from ivrcore.lab.packages import ROOT, LabError
+from tests.support import not_here
 
 
 @pytest.mark.slow
-def test_a_run_without_it_says_how_many_tests_and_why(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "chosen", "words"),
+    [
+        (
+            "tests/asterisk/test_old_asterisk.py",
+            "what_it_reports",
+            "NOT RUN: 1 tests on Asterisk 16 (Asterisk 16 cannot be had: apt-get",
+        ),
+        ("tests/postgres", "an_empty_database", "NOT RUN: 1 tests on PostgreSQL ("),
+    ],
+)
+def test_a_run_without_it_says_how_many_tests_and_why(
+    tmp_path: Path, file: str, chosen: str, words: str
+) -> None:
     environment = os.environ | {"IVRCORE_LAB": str(tmp_path / "lab"), "PATH": str(tmp_path)}
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "-k", "what_it_reports", FILE]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-k", chosen, file]
     done = subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )
-    assert "NOT RUN: 1 tests on Asterisk 16 (Asterisk 16 cannot be had: apt-get" in done.stdout
+    assert words in done.stdout
     assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout + done.stderr
+
+
+def test_the_workers_of_a_run_agree_and_the_next_run_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVRCORE_LAB", str(tmp_path))
+
+    def fails() -> None:
+        raise LabError("no mirror")
+
+    assert not_here.missing("x", fails, {"testrunuid": "1"}) == "no mirror"
+    assert not_here.missing("x", lambda: None, {"testrunuid": "1"}) == "no mirror"
+    assert not_here.missing("x", lambda: None, {"testrunuid": "2"}) == ""
+    assert not_here.missing("x", lambda: None, {}) == ""

@@ -20,8 +20,8 @@ from ivrcore.lab import leash, pbx_files, ports
 from ivrcore.lab.packages import NEW, LabError, Release
 from ivrcore.lab.tools import asterisk_paths, tool
 
-BOOT_SECONDS = 20.0
-RX_SECONDS = 15.0
+BOOT_SECONDS = 60.0
+RX_SECONDS = 40.0
 SOFTPHONE = "you"
 """Name of the account for a human's softphone."""
 
@@ -210,7 +210,7 @@ class Pbx:
                 return value
         return ""
 
-    def wait(self, condition: Callable[[], bool], timeout: float = 5.0) -> bool:
+    def wait(self, condition: Callable[[], bool], timeout: float = 40.0) -> bool:
         """Poll `condition` until it holds or `timeout` seconds are over; whether it held."""
         deadline = time.monotonic() + timeout
         while not condition():
@@ -219,7 +219,7 @@ class Pbx:
             time.sleep(0.02)
         return True
 
-    def idle(self, timeout: float = 5.0) -> bool:
+    def idle(self, timeout: float = 40.0) -> bool:
         """Wait until there is no channel and no bridge; False when some are left."""
         return self.wait(lambda: not self.channels() and not self.bridges(), timeout)
 

@@ -17,7 +17,7 @@ from ivrcore.lab.sipp_scenarios import AgentPhone, Answers, Behaviour, Ignores, 
 
 Event = dict[str, Any]
 POLL = 0.02
-START_SECONDS = 10.0
+START_SECONDS = 40.0
 SAID = "sipp.txt"
 """File with what SIPp last complained about."""
 BEHAVIOURS = {"answers": Answers, "rejects": Rejects, "ignores": Ignores}
@@ -121,7 +121,7 @@ class AgentGroup:
         media = str(self._command["media_port"] + 4)
         process = await self._sipp(
             *("-sf", str(scenario), "-inf", str(users), "-m", str(len(lines)), "-r", "100"),
-            *("-p", str(self._port + 1), "-min_rtp_port", media, "-timeout", "8"),
+            *("-p", str(self._port + 1), "-min_rtp_port", media, "-timeout", "40"),
         )
         if await process.wait():
             raise RuntimeError(f"{', '.join(self._command['passwords'])} could not register")

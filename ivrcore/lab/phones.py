@@ -30,7 +30,7 @@ __all__ = [
     "Rejects", "Result", "Say", "Stay", "Step", "Wait",
 ]  # fmt: skip
 
-READY_SECONDS = 15.0
+READY_SECONDS = 60.0
 
 
 _KINDS = {Answers: "answers", Rejects: "rejects", Ignores: "ignores"}
@@ -60,7 +60,7 @@ class Call:
         """Whether a step of that name has been seen."""
         return any(step.what == what for step in self.timeline)
 
-    def wait_for(self, what: str, timeout: float = 10.0) -> float:
+    def wait_for(self, what: str, timeout: float = 60.0) -> float:
         """Wait until a step of that name has happened; its time. LabError after `timeout` seconds."""
         self._phones.wait(lambda: self.happened(what), timeout, f"`{what}` of call {self._number}")
         return next(step.at for step in self.timeline if step.what == what)
@@ -73,7 +73,7 @@ class Call:
         """Hang up now, whatever the script says."""
         self._phones.send({"do": "hang_up", "id": self._number})
 
-    def result(self, timeout: float = 90.0) -> Result:
+    def result(self, timeout: float = 180.0) -> Result:
         """Wait for the end and return how it went."""
         self.wait_for("done", timeout)
         steps = self.timeline

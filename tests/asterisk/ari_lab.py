@@ -18,6 +18,9 @@ from ivrcore.telephony.leg import Arrival, Ended, Leg, LegEvent, Ring
 from tests.support.aio import until
 from tests.support.ua import Phone
 
+PATIENCE = 40.0
+"""Seconds that anything real is waited for: a deadline costs only a test that fails."""
+
 EXTENSIONS = """
 [from-trunk]
 exten => _7XX,1,Stasis({app},inbound,${{EXTEN}})
@@ -40,11 +43,11 @@ class Call:
     leg: Leg
     events: list[LegEvent] = field(default_factory=list)
 
-    async def told(self, event: LegEvent, seconds: float = 6.0) -> None:
+    async def told(self, event: LegEvent, seconds: float = PATIENCE) -> None:
         """Wait for an event."""
         await until(lambda: event in self.events, seconds, f"for {event}, told {self.events}")
 
-    async def ended(self, seconds: float = 6.0) -> Ended:
+    async def ended(self, seconds: float = PATIENCE) -> Ended:
         """Wait for the leg's end."""
         await until(
             lambda: self.events and isinstance(self.events[-1], Ended), seconds, f"told {self.events}"

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from ivrcore.lab.proxy import Proxy
 
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 40.0
 
 
 class Cable:

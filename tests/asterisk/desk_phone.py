@@ -21,7 +21,7 @@ from ivrcore.lab import sip_message
 from ivrcore.lab.sip_message import Message
 from tests.support.ua import SILENCE, power, tone_ulaw
 
-PATIENCE = 10.0
+PATIENCE = 40.0
 """Seconds that every wait may take."""
 REPEAT = 0.5
 SDP = "application/sdp"
@@ -270,7 +270,7 @@ class DeskPhone:
         line.dial(uri)
         return line
 
-    def rings(self, seconds: float = 20.0) -> Line:
+    def rings(self, seconds: float = PATIENCE) -> Line:
         """Wait until somebody calls, and give that call."""
 
         def ringing() -> list[Line]:

@@ -124,7 +124,7 @@ def check(lab: HotlineLab) -> None:
     lab.wait_for("contacts closed", lambda: not unclosed(lab))
     # What Asterisk is done with may still be on its way into the journal.
     with suppress(LabError):
-        lab.wait_for("the journal adds up", lambda: not differences(lab), 5.0)
+        lab.wait_for("the journal adds up", lambda: not differences(lab), 30.0)
     assert differences(lab) == []
 
 

@@ -58,7 +58,7 @@ class PhoneTable:
         self._caller.press(digit)
 
     async def say(self) -> None:
-        await until(self._beeped, 10.0)
+        await until(self._beeped)
         self._caller.speak(440.0)
         await asyncio.sleep(1.0)  # the length of what is said
         self._caller.speak(None)
@@ -69,11 +69,13 @@ class PhoneTable:
         return power(heard, BEEP) * len(heard) / RATE > WHOLE_BEEP
 
     async def caller_hangs_up(self) -> None:
-        if self._caller.up:
-            self._caller.hang_up()
-        else:
-            self._caller.cancel()
-            await self.until(lambda: self._caller.gone)
+        caller = self._caller
+        if not caller.up:
+            caller.cancel()
+            # We may know of the answer before the phone does: then there is nothing to cancel any more.
+            await self.until(lambda: caller.gone or caller.up)
+        if not caller.gone:
+            caller.hang_up()
 
     async def rings(self) -> None:
         await self.until(lambda: self._agent.invite)
@@ -98,4 +100,4 @@ class PhoneTable:
         await self.until(lambda: self._agent.up and not self._agent.gone)
 
     async def until(self, condition: Callable[[], Any]) -> None:
-        await until(condition, 20.0)  # a request that is not answered is tried again after 5 s
+        await until(condition)

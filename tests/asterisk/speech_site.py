@@ -257,7 +257,7 @@ class Story:
             one for one in since if isinstance(one, kind) and getattr(one, "contact", None) in {*mine, None}
         ]
 
-    def wait_for(self, kind: type[EventType], count: int = 1, timeout: float = 10.0) -> EventType:
+    def wait_for(self, kind: type[EventType], count: int = 1, timeout: float = 60.0) -> EventType:
         """Wait until so many events of a kind have happened; give the last of them."""
         self._lab.wait_for(f"{count} {kind.__name__}", lambda: len(self.of(kind)) >= count, timeout)
         return self.of(kind)[count - 1]

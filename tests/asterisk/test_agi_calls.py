@@ -94,7 +94,7 @@ async def test_a_conversation_is_ended_after_the_longest_that_it_may_be_and_no_c
                 call.leg.send(Play("p1", ("sound:silence/5",)))
                 await call.told(PlayEnded("p1", PromptEnd.FINISHED), 15.0)
         assert await call.ended(15.0) == GONE
-        await until(lambda: phone.gone and agent.gone, 15.0)
+        await until(lambda: phone.gone and agent.gone)
 
 
 @asyncio_test

@@ -147,10 +147,10 @@ def told(lab: AgiSite, number: str, steps: Steps) -> list[str]:
     story = Story(lab)
     call = lab.phones.call(number)
     for kind, count, actions in steps:
-        story.wait_for(kind, count, 30.0)
+        story.wait_for(kind, count)
         call.do(*actions)
     call.result()
-    closed = story.wait_for(events.ContactClosed, 1, 30.0)
+    closed = story.wait_for(events.ContactClosed)
     legs = 1 + len(story.of(events.LegDialled))
     story.wait_for(events.LegEnded, legs)
     return [type(one).__name__ for one in of(lab, closed.contact)]
@@ -265,7 +265,7 @@ def test_what_a_recogniser_makes_of_speech_is_text(lab: AgiSite, tmp_path: Path)
     call = lab.phones.call(AGI)
     story.wait_for(PROMPT)
     call.do(*says)
-    spoken = story.wait_for(events.SpeechHeard, 1, 20.0)
+    spoken = story.wait_for(events.SpeechHeard)
     assert spoken.verdict is Verdict.REJECT
     story.wait_for(events.NoMatch)
     call.do(Keys("3"), Stay(20.0))

@@ -127,7 +127,7 @@ class Site:
     async def settled(self) -> None:
         """Wait for three statuses from now on: then what was missed is known."""
         wanted = self.watch.ledger.figures.statuses + 4
-        await until(lambda: self._asked(wanted), 15)
+        await until(lambda: self._asked(wanted))
 
     def _asked(self, wanted: int) -> bool:
         self.watch._link.status_wanted()
@@ -142,9 +142,9 @@ def placed(stack: ExitStack, pbx: Pbx, lane: int, number: str, calls: int, rate:
 
 async def all_over(pbx: Pbx, *loads: Load) -> None:
     for load in loads:
-        result = await asyncio.to_thread(load.wait, 30)
+        result = await asyncio.to_thread(load.wait)
         assert result.failed == 0, load.errors
-    assert await asyncio.to_thread(pbx.idle, 10)
+    assert await asyncio.to_thread(pbx.idle)
 
 
 @partial(asyncio_test, seconds=130.0)
@@ -170,7 +170,7 @@ async def test_given_mixed_calls_and_a_link_that_breaks_when_compared_then_it_is
             site = Site(pbx, watch)
             watch.start()
             try:
-                await until(lambda: watch.ledger.figures.statuses >= 3, 10)
+                await until(lambda: watch.ledger.figures.statuses >= 3)
                 await asyncio.to_thread(pbx.rx, "queue pause member PJSIP/agent13 queue resting reason lunch")
                 await hundred_calls(site, stack)
                 await calls_while_the_cable_is_cut(site, stack, cable)
@@ -186,11 +186,11 @@ async def hundred_calls(site: Site, stack: ExitStack) -> None:
     late = placed(stack, site.pbx, 5, "7001", 6, 10, 40)
     timed_out = placed(stack, site.pbx, 1, "7002", 22, 8, 25)
     gave_up = placed(stack, site.pbx, 2, "7003", 34, 12, 1.5)
-    await until(lambda: site.rows()["callers_waiting", "resting"] > 0, 10)
-    await until(lambda: site.rows()["callers_waiting", "support"] == 6, 10)
-    await until(lambda: site.rows()["longest_wait_seconds", "support"] > LATE, 20)
+    await until(lambda: site.rows()["callers_waiting", "resting"] > 0)
+    await until(lambda: site.rows()["callers_waiting", "support"] == 6)
+    await until(lambda: site.rows()["longest_wait_seconds", "support"] > LATE)
     await everybody(site.pbx, "unpause")
-    await until(lambda: site.rows()["calls_completed", "support"] == 6, 20)
+    await until(lambda: site.rows()["calls_completed", "support"] == 6)
     soon = placed(stack, site.pbx, 0, "7001", 38, 5, 25)
     await all_over(site.pbx, late, soon, timed_out, gave_up)
     await site.settled()
@@ -214,12 +214,12 @@ async def everybody(pbx: Pbx, word: str) -> None:
 async def calls_while_the_cable_is_cut(site: Site, stack: ExitStack, cable: Proxy) -> None:
     """What happens while nobody listens is in the counts, and said to be unseen."""
     answered = placed(stack, site.pbx, 3, "7001", 12, 12, 25)
-    await until(lambda: site.rows()["calls_connected", "support"] > 44, 10)
+    await until(lambda: site.rows()["calls_connected", "support"] > 44)
     await cable.cut()
     await until(lambda: not site.watch.ledger.up)
     await all_over(site.pbx, answered)
     await cable.restore()
-    await until(lambda: site.watch.ledger.up, 10)
+    await until(lambda: site.watch.ledger.up)
     await site.settled()
     rows, shown, watched = site.rows(), site.shown(), site.watched()
     for queue in shown:
@@ -237,7 +237,7 @@ async def calls_after_a_restart(site: Site, stack: ExitStack) -> None:
     await until(lambda: not site.watch.ledger.up)
     assert site.rows()["calls_completed", "support"] == 56
     await asyncio.to_thread(site.pbx.start)
-    await until(lambda: site.watch.ledger.up, 10)
+    await until(lambda: site.watch.ledger.up)
     await all_over(site.pbx, placed(stack, site.pbx, 4, "7001", 4, 4, 25))
     await site.settled()
     assert site.shown()["support"]["completed"] == 4
@@ -252,7 +252,7 @@ async def a_caller_whose_number_holds_an_event(site: Site, phones: Phones) -> No
     call = phones.call("7003", [Wait(1.0), HangUp()], caller_id=number)
     await asyncio.to_thread(call.result)
     await site.settled()
-    await until(lambda: site.rows()["callers_abandoned", "resting"] == 35, 15)
+    await until(lambda: site.rows()["callers_abandoned", "resting"] == 35)
     rows = site.rows()
     assert rows["phones_rung", "resting"] == rows["callers_waiting", "resting"] == 0
     assert sum(value for key, value in rows.items() if key[0] == "odd") > 0

@@ -106,7 +106,7 @@ def test_given_a_colleagues_call_when_it_is_sent_to_a_code_then_the_colleague_is
             called = calling.submit(bob.call, "9101")  # ann's phone, by the number that colleagues dial
             line = ann.rings()
             line.answer()
-            bobs = called.result(10)
+            bobs = called.result()
         line.send_to("*12")
         bobs.wait("told, and hung up", lambda: bobs.over)
         lab.wait_for("an event", lambda: len(happened(lab, events.FeatureCodeUsed)) > 1)

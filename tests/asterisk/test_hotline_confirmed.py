@@ -48,7 +48,7 @@ def test_given_a_voicemail_when_the_next_agent_presses_the_key_then_the_caller_t
         call = lab.phones.call("5001", [Stay(40)], caller_id="0215550100")
         first = voicemail.rings()
         first.answer()
-        first.wait("let go", lambda: first.over, 12)
+        first.wait("let go", lambda: first.over)
         assert first.loudness() > 4000, "the prompt was heard"
         second = phone.rings()
         second.answer()

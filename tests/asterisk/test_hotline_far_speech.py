@@ -75,14 +75,14 @@ def test_given_two_workers_when_one_is_killed_in_mid_utterance_then_the_other_un
     far: Far, tmp_path: Path
 ) -> None:
     lab, story = far.lab, Story(far.lab, "5200")
-    call = lab.phones.call("5200", deadline=40)
-    story.wait_for(events.PromptEnded, timeout=20)
+    call = lab.phones.call("5200")
+    story.wait_for(events.PromptEnded)
     call.do(Say(words(tmp_path, speak("예약 확인", "ko", speed=140)), wait=False))
     wait(lambda: any(map(hearing, far.korean)), what="an utterance at a worker")
     (busy,) = filter(hearing, far.korean)
     assert not story.of(events.SpeechHeard), "the utterance was over already"
     busy.process.kill()
-    answered = story.wait_for(events.VisitAnswered, timeout=20)
+    answered = story.wait_for(events.VisitAnswered)
     end(call)
     (heard,) = story.of(events.SpeechHeard)
     assert (heard.verdict, heard.engine, heard.choice) == (Verdict.ACCEPT, "vosk_server", "booking")
@@ -99,7 +99,7 @@ def test_given_a_single_worker_when_it_is_killed_in_mid_utterance_then_the_calle
 ) -> None:
     lab, story = far.lab, Story(far.lab, "5100")
     lab.wait_for("ann is ready", lambda: lab.total("ivrcore_agents", state="ready") == 1)
-    call = lab.phones.call("5100", deadline=40)
+    call = lab.phones.call("5100")
     story.wait_for(events.TurnStarted)
     spoken = words(tmp_path, recorded_saying("call forwarding"))
     call.do(Wait(0.5), Say(spoken, wait=False))
@@ -109,7 +109,7 @@ def test_given_a_single_worker_when_it_is_killed_in_mid_utterance_then_the_calle
     gave_up = story.wait_for(events.RecogniserGaveUp)
     assert (gave_up.engine, gave_up.code, gave_up.for_good) == ("vosk_server", "IVR402", False)
     call.do(Keys("1"))
-    answered = story.wait_for(events.VisitAnswered, timeout=20)
+    answered = story.wait_for(events.VisitAnswered)
     end(call)
     assert [one.by for one in story.of(events.ChoiceMade)] == [ChosenBy.KEY]
     assert (answered.queue, answered.agent) == ("cards", "ann")

@@ -71,7 +71,7 @@ def test_given_a_model_that_cannot_be_had_when_serving_then_one_line_and_the_nex
     assert line.endswith("pocketsphinx is used")
     story = Story(lab, "5100")
     script: list[Action] = [Wait(0.5), Say(words(tmp_path, recorded_saying("call forwarding"))), Stay(10)]
-    assert lab.phones.call("5100", script, deadline=20).result().ended_by == "far"
+    assert lab.phones.call("5100", script).result().ended_by == "far"
     # With `confidence: 0.95` it is taken at its word, without asking back.
     (heard,) = story.of(events.SpeechHeard)
     assert (heard.verdict, heard.engine, heard.confidence) == (Verdict.ACCEPT, "pocketsphinx", 0.95)
@@ -88,7 +88,7 @@ def test_given_an_observer_that_raises_when_calls_come_then_named_and_the_others
     lab: HotlineLab,
 ) -> None:
     story = Story(lab, "5100")
-    call = lab.phones.call("5100", [Wait(0.3), Keys("1")], deadline=20)
+    call = lab.phones.call("5100", [Wait(0.3), Keys("1")])
     answered = story.wait_for(events.VisitAnswered)
     call.do(HangUp())
     call.result()

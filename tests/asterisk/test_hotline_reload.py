@@ -97,7 +97,7 @@ def test_given_thirty_live_calls_when_the_dialplan_changes_then_none_drops_and_e
         press(call, "1")
     for call in calls[IN_MENU + WAITING :]:
         press(call, "2")
-    lab.wait_for("thirty calls in their places", lambda: all_in_place(lab), 40)
+    lab.wait_for("thirty calls in their places", lambda: all_in_place(lab))
 
     save(lab, PLAN.format(n=2))
     lab.wait_for("version 2", lambda: len(published(lab)) == 2)

@@ -95,8 +95,8 @@ def test_given_korean_words_when_said_then_the_agent_with_that_skill_and_both_he
 ) -> None:
     story = Story(lab, "5200")
     spoken = words(tmp_path, speak(phrase, "ko", speed=140))
-    call = lab.phones.call("5200", deadline=30)
-    story.wait_for(events.PromptEnded, timeout=15)
+    call = lab.phones.call("5200")
+    story.wait_for(events.PromptEnded)
     call.do(Say(spoken))
     answered = story.wait_for(events.VisitAnswered)
     heard = [end_of_talk(call, tmp_path)]
@@ -125,7 +125,7 @@ def test_given_recorded_english_words_when_confirmed_by_voice_and_key_then_the_r
     lab: HotlineLab, tmp_path: Path
 ) -> None:
     story = Story(lab, "5100")
-    call = lab.phones.call("5100", deadline=30)
+    call = lab.phones.call("5100")
     story.wait_for(events.TurnStarted)
     call.do(Wait(0.5), Say(recorded(tmp_path, "call forwarding")))
     asked = story.wait_for(events.TurnStarted, 2)
@@ -154,7 +154,7 @@ def test_given_did_you_say_when_a_person_is_asked_for_by_voice_then_the_caller_g
     lab: HotlineLab, tmp_path: Path
 ) -> None:
     story = Story(lab, "5160")
-    call = lab.phones.call("5160", deadline=30)
+    call = lab.phones.call("5160")
     story.wait_for(events.TurnStarted)
     call.do(Wait(0.5), Say(recorded(tmp_path, "call forwarding")))
     asked = story.wait_for(events.TurnStarted, 2)
@@ -194,7 +194,7 @@ def test_given_a_prompt_when_the_caller_speaks_then_it_stops_within_150_ms(
     script: list[Action] = [Wait(0.4), Say(recorded(tmp_path, "agent"), wait=False)]
     delays = []
     for number in range(1, TRIES + 1):
-        call = lab.phones.call("5110", script, deadline=10)
+        call = lab.phones.call("5110", script)
         story.wait_for(events.PromptEnded, number)
         result = end(call, after=0.2)
         stopped = tone_ends(audio.read_wav(result.heard))[0] + result.heard_from
@@ -244,7 +244,7 @@ def test_given_a_cough_when_the_menu_asks_for_more_then_the_prompt_goes_on_until
     brief = audio.write_wav(tmp_path / "brief.wav", spoken[: audio.RATE // 5])  # 200 ms
     story = Story(lab, "5150")
     script: list[Action] = [Wait(0.4), Say(brief), Wait(1.0), Say(recorded(tmp_path, "call forwarding"))]
-    result = lab.phones.call("5150", [*script, Stay(10)], deadline=20).result()
+    result = lab.phones.call("5150", [*script, Stay(10)]).result()
     assert result.ended_by == "far"
     (began,) = story.of(events.SpeechStarted)
     prompt = story.of(events.PromptStarted)[0]
@@ -262,7 +262,7 @@ def test_given_menu_after_menu_when_asked_then_one_ear_which_is_gone_in_the_queu
 ) -> None:
     story = Story(lab, "5120")
     spoken = recorded(tmp_path, "password")
-    call = lab.phones.call("5120", deadline=30)
+    call = lab.phones.call("5120")
     for turn in (1, 2, 3):
         story.wait_for(events.TurnStarted, turn)
         lab.wait_for("an ear", lambda: len(ears(lab)) == 2)
@@ -294,10 +294,7 @@ def test_given_eight_who_speak_at_once_when_heard_then_the_loop_is_not_held_up(
         "5200": words(tmp_path, speak("아니요", "ko", speed=130), "ko"),
         "5140": recorded(tmp_path, "call forwarding"),
     }
-    calls = [
-        lab.phones.call(number, [Wait(0.5), Say(said[number]), Stay(20)], deadline=30)
-        for number in 4 * [*said]
-    ]
+    calls = [lab.phones.call(number, [Wait(0.5), Say(said[number]), Stay(20)]) for number in 4 * [*said]]
     for call in calls:
         call.result()
     lag = lab.total("ivrcore_loop_lag_seconds")
@@ -338,12 +335,8 @@ def test_given_a_recogniser_that_fails_when_spoken_to_then_keys_go_on_and_others
     lab: HotlineLab, tmp_path: Path, fault: str
 ) -> None:
     story, other = Story(lab, NUMBERS[fault]), Story(lab, "5140")
-    call = lab.phones.call(
-        NUMBERS[fault], [Wait(0.3), Say(recorded(tmp_path, "agent"), wait=False)], deadline=30
-    )
-    neighbour = lab.phones.call(
-        "5140", [Wait(0.3), Say(recorded(tmp_path, "call forwarding")), Stay(10)], deadline=20
-    )
+    call = lab.phones.call(NUMBERS[fault], [Wait(0.3), Say(recorded(tmp_path, "agent"), wait=False)])
+    neighbour = lab.phones.call("5140", [Wait(0.3), Say(recorded(tmp_path, "call forwarding")), Stay(10)])
     gave_up = story.wait_for(events.RecogniserGaveUp)
     call.do(Keys("1"))
     answered = story.wait_for(events.VisitAnswered)
@@ -384,15 +377,15 @@ def test_given_recognisers_that_hang_when_their_callers_leave_then_seen_at_once_
 ) -> None:
     story, other = Story(lab, NUMBERS["stall"]), Story(lab, "5140")
     script: list[Action] = [Wait(0.3), Say(recorded(tmp_path, "agent")), Wait(0.35), HangUp()]
-    calls = [lab.phones.call(NUMBERS["stall"], script, deadline=20) for _ in range(2)]
+    calls = [lab.phones.call(NUMBERS["stall"], script) for _ in range(2)]
     results = [call.result() for call in calls]
-    story.wait_for(events.ContactClosed, 2, timeout=2)
+    story.wait_for(events.ContactClosed, 2)
     assert {one.outcome for one in story.of(events.ContactClosed)} == {Outcome.LEFT_IN_MENU}
     for result in results:
         hung_up = result.when("hang_up begins")
         assert result.ended_at - hung_up < 1.0
     # Both threads hang in an engine whose callers are gone: they are replaced.
-    story.wait_for(events.PluginFailed, 2, timeout=5)
+    story.wait_for(events.PluginFailed, 2)
     script = [Wait(0.3), Say(recorded(tmp_path, "call forwarding")), Stay(10)]
-    assert lab.phones.call("5140", script, deadline=20).result().ended_by == "far"
+    assert lab.phones.call("5140", script).result().ended_by == "far"
     assert [one.by for one in other.of(events.ChoiceMade)] == [ChosenBy.SPEECH]

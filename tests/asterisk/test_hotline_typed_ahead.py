@@ -68,7 +68,7 @@ def test_given_a_greeting_when_all_keys_are_typed_at_once_then_only_the_confirma
     lab: HotlineLab,
 ) -> None:
     story = Story(lab, "5000")
-    call = lab.phones.call("5000", [Wait(0.5), Keys("124711")], deadline=20)
+    call = lab.phones.call("5000", [Wait(0.5), Keys("124711")])
     asked = story.wait_for(events.TurnStarted, 4)
     (digits,) = story.of(events.DigitsCollected)
     assert [one.menu for one in story.of(events.ChoiceMade)] == ["first", "second"]
@@ -86,7 +86,7 @@ def test_given_a_queue_when_keys_are_pressed_while_waiting_then_the_menu_after_i
     lab: HotlineLab,
 ) -> None:
     story = Story(lab, "5001")
-    call = lab.phones.call("5001", [Wait(1.0), Keys("24711")], deadline=20)
+    call = lab.phones.call("5001", [Wait(1.0), Keys("24711")])
     left = story.wait_for(events.VisitLeft)
     digits = story.wait_for(events.DigitsCollected)
     assert digits.at - left.at < 0.5, "neither prompt was heard"

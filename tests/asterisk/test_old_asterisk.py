@@ -86,7 +86,7 @@ def test_given_a_caller_who_speaks_and_presses_a_key_then_the_agent_and_both_hea
         )
         lab.ready("ann")
         story = Story(lab, "5100")
-        call = lab.phones.call("5100", deadline=30)
+        call = lab.phones.call("5100")
         story.wait_for(events.TurnStarted)
         call.do(Wait(0.5), Say(words(tmp_path, recorded_saying("agent"))))
         asked = story.wait_for(events.TurnStarted, 2)

@@ -99,7 +99,7 @@ def test_given_account_and_pin_then_the_balance_is_heard_and_what_was_spoken_of_
     call.do(Keys(PIN))
     spoken = lab.site / "var/cache/personal"
     lab.wait_for("the balance is spoken", lambda: list(spoken.glob("*/*.wav")))
-    story.wait_for(e.CallerServed, timeout=30)
+    story.wait_for(e.CallerServed)
     [said] = [audio.read_wav(file) for file in spoken.glob("*/*.wav")]
     asked(lab, story, "told")
     call.do(HangUp())
@@ -117,7 +117,7 @@ def test_given_three_wrong_pins_then_the_caller_talks_to_a_person(lab: HotlineLa
     for count, pin in enumerate(WRONG, 1):
         call.do(Keys(pin))
         story.wait_for(e.NoMatch, count)
-    talk = story.wait_for(e.VisitAnswered, timeout=20)
+    talk = story.wait_for(e.VisitAnswered)
     assert (talk.queue, talk.agent) == ("personal", "choi")
     result = call.result()
     assert result.ended_by == "far", "after the goodbye"
@@ -132,9 +132,9 @@ def test_given_a_lost_card_then_it_is_served_before_who_waits_already(lab: Hotli
     for menu, keys in (("language", "1"), ("main", "2"), ("cards", "2")):
         asked(lab, waiting, menu)
         first.do(Keys(keys))
-    assert waiting.wait_for(e.ContactQueued, timeout=20).queue == "cards"
+    assert waiting.wait_for(e.ContactQueued).queue == "cards"
     lost = lab.phones.call("6001")
-    queued = urgent.wait_for(e.ContactQueued, timeout=20)
+    queued = urgent.wait_for(e.ContactQueued)
     assert (queued.queue, queued.priority) == ("urgent", 50 + 100)
     lab.ready("kim")
     assert urgent.wait_for(e.VisitAnswered).agent == "kim"

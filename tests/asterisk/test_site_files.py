@@ -67,7 +67,7 @@ def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
 
 def api(pbx: Pbx, method: str, path: str) -> Any:
     request = Request(f"{pbx.ari_url}/{path}&api_key=ivrcore:{PASSWORD}", method=method)
-    with LOOPBACK.open(request, timeout=5) as answer:
+    with LOOPBACK.open(request, timeout=20) as answer:
         return json.loads(answer.read() or b"null")
 
 
@@ -84,7 +84,7 @@ def call(pbx: Pbx, number: str, context: str = "ivrcore-inbound") -> None:
 
 def arrival(socket: ClientConnection) -> dict[str, Any]:
     while True:
-        event: dict[str, Any] = json.loads(socket.recv(timeout=5))
+        event: dict[str, Any] = json.loads(socket.recv(timeout=20))
         if event["type"] == "StasisStart":
             return event
 

@@ -415,7 +415,7 @@ def test_a_real_worker_finishes_what_is_said_when_it_is_told_to_stop(
         wait(lambda: worker.page("readyz")[0] == 503)
         recogniser.feed(silence(0.3))
         assert recogniser.finish()[0].text == "opening hours"
-        assert worker.process.wait(10) == 0
+        assert worker.process.wait(60) == 0
         assert "opening" not in worker.log.read_text()
 
 

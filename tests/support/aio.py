@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 
 
 def asyncio_test(
-    function: Callable[..., Coroutine[Any, Any, None]], seconds: float = 60.0
+    function: Callable[..., Coroutine[Any, Any, None]], seconds: float = 120.0
 ) -> Callable[..., Deferred[None]]:
     """Run a coroutine test as a Task on the reactor's loop; it fails after ``seconds``."""
 
@@ -26,7 +26,7 @@ def asyncio_test(
     return run
 
 
-async def until(condition: Callable[[], Any], seconds: float = 20.0, what: str = "") -> None:
+async def until(condition: Callable[[], Any], seconds: float = 60.0, what: str = "") -> None:
     """Wait until the condition holds; fail after ``seconds``."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds

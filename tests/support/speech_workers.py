@@ -29,7 +29,7 @@ TOKEN = "t0ken-of-the-tests"
 START_SECONDS = 60.0
 
 
-def wait(until: Callable[[], object], seconds: float = 20.0, what: str = "it") -> None:
+def wait(until: Callable[[], object], seconds: float = 60.0, what: str = "it") -> None:
     deadline = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < deadline, f"{what} did not come"

@@ -14,8 +14,8 @@ from websockets.sync.client import connect
 
 from ivrcore.lab.loopback import LOOPBACK
 
-START_SECONDS = 30.0
-WAIT_SECONDS = 10.0
+START_SECONDS = 60.0
+WAIT_SECONDS = 60.0
 
 
 class Browser:
@@ -64,7 +64,7 @@ class Browser:
                 raise AssertionError(f"Chromium did not start: {Path(self.log.name).read_text()}")
             time.sleep(0.05)
         port = file.read_text().split()[0]
-        with LOOPBACK.open(f"http://127.0.0.1:{port}/json", timeout=5) as answer:
+        with LOOPBACK.open(f"http://127.0.0.1:{port}/json", timeout=20) as answer:
             pages = [target for target in json.load(answer) if target["type"] == "page"]
         return str(pages[0]["webSocketDebuggerUrl"])
 

@@ -34,7 +34,7 @@ def test_the_program_ends_when_the_input_closes_however_much_it_talks() -> None:
     with leashed(TALKS) as holder:
         assert holder.stdout is not None
         pid = int(holder.stdout.readline())
-        assert not holder.communicate(timeout=10)[0]
+        assert not holder.communicate(timeout=60)[0]
         assert gone(pid)
 
 
@@ -45,10 +45,10 @@ def test_the_program_ends_with_its_leash() -> None:
             assert holder.stdout is not None
             pid = int(holder.stdout.readline())
             holder.send_signal(how)
-            holder.wait(10)
+            holder.wait(60)
             assert gone(pid)
 
 
 def test_the_exit_status_is_the_programs() -> None:
     with leashed("import sys; sys.exit(7)") as holder:
-        assert holder.wait(10) == 7
+        assert holder.wait(60) == 7

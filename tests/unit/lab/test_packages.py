@@ -44,7 +44,7 @@ def test_the_lock_keeps_another_process_out(tmp_path: Path) -> None:
         )
         assert other.stdout is not None
         assert other.stdout.readline().startswith("waiting for another process")
-    assert other.communicate(timeout=10)[0] == "mine\n"
+    assert other.communicate(timeout=60)[0] == "mine\n"
 
 
 def test_progress_is_lines_where_no_terminal_is(capsys: pytest.CaptureFixture[str]) -> None:

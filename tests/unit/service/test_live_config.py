@@ -69,7 +69,7 @@ class Floor:
 
     async def until(self, condition: Callable[[], object]) -> None:
         looking = LoopingCall(lambda: condition() and looking.stop())
-        await looking.start(0.02).addTimeout(20, reactor)
+        await looking.start(0.02).addTimeout(60, reactor)
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def test_calls_go_on_with_the_old_engine_until_the_new_one_is_there(site: Site) 
 
     site.makes["new"] = slow
     done = site.service.take({"en": LanguageSpeech(recognisers=(EngineChoice("new"),))})
-    assert stall.entered.acquire(timeout=5)
+    assert stall.entered.acquire(timeout=60)
     status = site.service.status()["en"]
     assert (status.changing, status.engine, status.loading) == (True, "old", False)
     assert site.heard_by(1) == "old"
@@ -230,7 +230,7 @@ def test_a_change_that_is_taken_back_while_it_loads_does_not_happen(site: Site) 
 
     site.makes["new"] = slow
     first = site.service.take({"en": LanguageSpeech(recognisers=(EngineChoice("new"),))})
-    assert stall.entered.acquire(timeout=5)
+    assert stall.entered.acquire(timeout=60)
     second = site.service.take({"en": LanguageSpeech(recognisers=(EngineChoice("old"),))})
     stall.released.set()
     site.pump(lambda: first.called and second.called)

@@ -111,7 +111,7 @@ def test_the_next_engine_hears_the_words_that_the_first_hangs_in(bench: Make, wh
     stall = Stall()
     given = bench(first(**{where: stall}), second(), threads=1)
     given.say(given.listen(), WORDS)
-    assert stall.entered.acquire(timeout=5)
+    assert stall.entered.acquire(timeout=60)
     began = given.clock.seconds()
     while not given.changes:
         given.clock.advance(0.05)
@@ -128,7 +128,7 @@ def test_patience_is_not_longer_for_two_engines_that_hang(bench: Make) -> None:
     given.say(given.listen(), WORDS)
     ended = given.clock.seconds()
     for _ in range(2):
-        assert stall.entered.acquire(timeout=5)
+        assert stall.entered.acquire(timeout=60)
         given.clock.pump([0.05] * 21)
     assert given.gave_up() == GaveUp(1, "second", "IVR402")
     assert given.clock.seconds() - ended <= 2.15
@@ -252,13 +252,13 @@ def test_a_trial_that_is_hung_up_on_ends_even_if_the_engine_came_back_at_the_las
     given.clock.advance(5)
     trial = given.listen(2)
     given.say(trial, "1" * 10)
-    assert stall.entered.acquire(timeout=5)
+    assert stall.entered.acquire(timeout=60)
     trial.stop()
     other = given.listen(3)
     given.say(other, "1" * 10)
     stall.released.set()
-    returned = given.back.get(timeout=5)  # known to the reactor after its timer only
-    given.back.get(timeout=5)()  # the other's: the only thread has done with the trial
+    returned = given.back.get(timeout=60)  # known to the reactor after its timer only
+    given.back.get(timeout=60)()  # the other's: the only thread has done with the trial
     other.stop()
     given.clock.advance(2)
     returned()
@@ -301,7 +301,7 @@ def test_an_engine_that_cannot_keep_up_is_left_in_mid_speech(bench: Make) -> Non
     given = bench(first(on_feed=stall), second(), threads=1)
     listening = given.listen()
     given.say(listening, "1" * 20)
-    assert stall.entered.acquire(timeout=5)
+    assert stall.entered.acquire(timeout=60)
     given.say(listening, "1" * 80)
     assert given.changes == [("first", "out stalled")]
     given.say(listening, "0" * 30)
@@ -337,7 +337,7 @@ def test_threads_that_come_back_are_counted_so(bench: Make) -> None:
     wait = 6.0
     for turn in (1, 2, 3):
         given.say(given.listen(turn), WORDS)
-        assert stall.entered.acquire(timeout=5)
+        assert stall.entered.acquire(timeout=60)
         given.clock.pump([0.1] * 25)
         given.clock.advance(wait)
         wait *= 2

@@ -142,7 +142,7 @@ def test_an_engine_that_gets_no_thread_is_not_taken_out_for_it(stall: Stall) -> 
     both = Two(ScriptedEngine("billing", name="hangs", on_create=stall), ScriptedEngine("billing"), threads=1)
     given = both.bench
     both.say(range(1), "ko", "1" * 10)
-    assert stall.entered.acquire(timeout=5)
+    assert stall.entered.acquire(timeout=60)
     both.say(range(1, 5), "en", "1" * 20 + "0" * 23)
     pump_until_ended(given, 5)  # these a little before it is known of the first one, whose stream dries up
     assert {type(event) for event in ended(given)} == {GaveUp}

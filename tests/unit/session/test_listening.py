@@ -262,7 +262,7 @@ def test_an_engine_that_stalls_is_given_up_and_others_go_on(bench: Make, where: 
     engine = ScriptedEngine("billing", **{where: stall})  # type: ignore[arg-type]
     given = bench(engine, threads=1)
     given.say(given.listen(), "1" * 20 + "0" * 30)
-    assert stall.entered.acquire(timeout=5)
+    assert stall.entered.acquire(timeout=60)
     given.clock.pump([0.1] * 25)
     assert given.gave_up() == GaveUp(1, "scripted", "IVR402")
     assert str(given.reports[0][2]).startswith("no answer in time")
@@ -278,7 +278,7 @@ def test_an_engine_that_waits_for_others_has_threads_of_its_own(bench: Make) -> 
     given = bench(ScriptedEngine("billing", on_finish=stall, waits=3), threads=1)
     for turn in (1, 2, 3):
         given.say(given.listen(turn), "1" * 10 + "0" * 12)
-        assert stall.entered.acquire(timeout=5)  # all at once, though one thread computes
+        assert stall.entered.acquire(timeout=60)  # all at once, though one thread computes
     stall.released.set()
     given.pump(lambda: {each.turn for each in given.events if isinstance(each, Decided)} == {1, 2, 3})
 
@@ -289,7 +289,7 @@ def test_a_thread_that_hangs_when_nobody_waits_any_more_is_replaced_too(bench: M
     given = bench(engine, threads=1)
     listening = given.listen()
     given.say(listening, "1" * 20 + "0" * 30)
-    assert stall.entered.acquire(timeout=5)
+    assert stall.entered.acquire(timeout=60)
     listening.stop()  # a key was pressed, or the caller hung up
     given.clock.pump([0.1] * 25)
     assert str(given.reports[0][2]).startswith("no answer in time")
@@ -313,7 +313,7 @@ def test_the_only_engine_is_taken_out_when_it_stalls_for_the_third_time(bench: M
     for turn in (1, 2, 3):
         assert given.service.ready("en") is not None
         given.say(given.listen(turn), "1" * 20 + "0" * 30)
-        assert stall.entered.acquire(timeout=5)
+        assert stall.entered.acquire(timeout=60)
         given.clock.pump([0.1] * 25)
     assert given.service.ready("en") is None
     assert given.changes == [("scripted", "out stalled")]

@@ -37,7 +37,7 @@ class State:
         self.listening: Listening = self.given.listen()
         self.given.say(self.listening, said)
         if "hangs" in first.values():
-            assert self.stall.entered.acquire(timeout=5)
+            assert self.stall.entered.acquire(timeout=60)
 
     def pump_for(self, seconds: float) -> None:
         """Let the clock go on, with what threads have to tell."""

@@ -62,7 +62,7 @@ def test_a_sound_after_a_short_yes_does_not_lose_it(bench: Make) -> None:
     given = bench(ScriptedEngine("billing", "", on_finish=stall), threads=1)
     listening = given.listen(taking=LONG, prompted=True)
     given.say(listening, COUGH + "0" * 25)
-    assert stall.entered.acquire(timeout=5)
+    assert stall.entered.acquire(timeout=60)
     given.say(listening, COUGH + "0" * 25)
     stall.released.set()
     assert given.decided().choice == "b"
@@ -75,7 +75,7 @@ def test_of_many_sounds_whose_answers_do_not_come_the_last_few_are_waited_for(be
     listening = given.listen(taking=LONG, prompted=True)
     for _ in range(6):  # more, and the engine is out: it does not answer three of them
         given.say(listening, "1" * 6 + "0" * 23)
-        assert stall.entered.acquire(timeout=5)
+        assert stall.entered.acquire(timeout=60)
     assert given.events == []
     listening.stop()
     stall.released.set()
@@ -167,7 +167,7 @@ def test_an_engine_that_stalls_at_a_cough_keeps_nothing(bench: Make) -> None:
     given = bench(engine, threads=1)
     listening = given.listen(taking=LONG, prompted=True)
     given.say(listening, COUGH + PAUSE)
-    assert stall.entered.acquire(timeout=5)
+    assert stall.entered.acquire(timeout=60)
     given.clock.pump([0.1] * 25)
     assert given.events == []
     listening.stop()
@@ -179,7 +179,7 @@ def test_stopped_while_a_cough_is_judged_is_silent(bench: Make) -> None:
     given = bench(ScriptedEngine("billing", on_finish=stall))
     listening = given.listen(taking=LONG, prompted=True)
     given.say(listening, COUGH + PAUSE)
-    assert stall.entered.acquire(timeout=5)
+    assert stall.entered.acquire(timeout=60)
     listening.stop()
     stall.released.set()
     given.clock.pump([0.1] * 25)

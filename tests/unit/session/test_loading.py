@@ -40,7 +40,7 @@ class Slow(Bench):
 def slow() -> Iterator[Slow]:
     bench = Slow()
     done = bench.service.load()
-    assert bench.stall.entered.acquire(timeout=5)
+    assert bench.stall.entered.acquire(timeout=60)
     bench.clock.advance(PATIENCE - 1)
     assert bench.service.status()["en"].loading
     bench.clock.advance(1)
@@ -74,7 +74,7 @@ def test_one_that_fails_after_all_says_why(slow: Slow) -> None:
 def test_what_waits_behind_a_load_is_not_begun_once_the_service_stops() -> None:
     bench = Slow()
     done = bench.service.load()
-    assert bench.stall.entered.acquire(timeout=5)
+    assert bench.stall.entered.acquire(timeout=60)
     bench.stall.released.set()
     assert bench.service.stop()
     bench.pump(bench.back.empty)

@@ -34,7 +34,7 @@ class Buzzer:
         self.may_speak.set()
 
     def speak(self, text: str, language: str) -> tuple[int, bytes]:
-        assert self.may_speak.wait(10)
+        assert self.may_speak.wait(60)
         self.spoken.append(text)
         if self.fault:
             raise self.fault
@@ -231,7 +231,7 @@ def test_a_text_that_was_not_prepared_is_there_the_next_time(site: Make) -> None
     assert given.prompts.media(place) == ()
     assert given.prompts.media(place) == ()
     voice.may_speak.set()
-    given.back.get(timeout=5)()
+    given.back.get(timeout=60)()
     assert len(given.prompts.media(place)) == 1
     assert voice.spoken == ["Hello", "You are number 40"]
 
@@ -254,7 +254,7 @@ def test_a_text_with_values_of_a_call_lies_in_its_own_place_until_that_is_erased
     given.prompts.erase("c1")
     given.prompts.erase("c1")
     given.wait(late)
-    given.back.get(timeout=5)()
+    given.back.get(timeout=60)()
     assert len(list(personal.iterdir())) == 1
     assert read(common, ".wav")[0] == 8000
     given.again("buzzer").forget_calls()

@@ -53,7 +53,7 @@ def test_a_long_lane_does_not_hold_another_up(make: Callable[..., Workers]) -> N
     order: list[str] = []
     gate = threading.Event()
     long, short = pool.lane(), pool.lane()
-    long.submit(lambda: (gate.wait(5), order.append("long"))[1])
+    long.submit(lambda: (gate.wait(60), order.append("long"))[1])
     for _ in range(5):
         long.submit(lambda: order.append("long"))
     short.submit(lambda: order.append("short"))
@@ -68,7 +68,7 @@ def test_a_job_that_somebody_waits_for_goes_before_other_lanes(make: Callable[..
     gate = threading.Event()
     busy, awaited = pool.lane(), pool.lane()
     others = [pool.lane() for _ in range(5)]
-    busy.submit(lambda: (gate.wait(5), None)[1])
+    busy.submit(lambda: (gate.wait(60), None)[1])
     for lane in others:
         lane.submit(lambda: order.append("other"))
     awaited.submit(lambda: order.append("before it"))
@@ -90,8 +90,8 @@ def test_a_lane_that_is_served_keeps_its_order_when_an_answer_is_awaited(
     order: list[str] = []
     gate, begun = threading.Event(), threading.Event()
     lane, other = pool.lane(), pool.lane()
-    lane.submit(lambda: (begun.set(), gate.wait(5), order.append("first"))[2])
-    assert begun.wait(5)
+    lane.submit(lambda: (begun.set(), gate.wait(60), order.append("first"))[2])
+    assert begun.wait(60)
     other.submit(lambda: order.append("other"))
     lane.submit(lambda: order.append("second"))
     lane.submit(lambda: order.append("answer"), awaited=True)
@@ -104,14 +104,14 @@ def test_a_closed_lane_drops_what_waits(make: Callable[..., Workers]) -> None:
     pool = make(1)
     gate, ran = threading.Event(), threading.Event()
     first, second = pool.lane(), pool.lane()
-    first.submit(lambda: (gate.wait(5), None)[1])
+    first.submit(lambda: (gate.wait(60), None)[1])
     second.submit(ran.set)
     second.close()
     second.submit(ran.set)
     gate.set()
     done = threading.Event()
     first.submit(done.set)
-    assert done.wait(5)
+    assert done.wait(60)
     assert not ran.is_set()
 
 
@@ -119,21 +119,21 @@ def test_a_stuck_thread_is_replaced_once(make: Callable[..., Workers]) -> None:
     pool = make(1)
     gate, started, done = threading.Event(), threading.Event(), threading.Event()
     stuck = pool.lane()
-    stuck.submit(lambda: (started.set(), gate.wait(10), None)[2])
-    assert started.wait(5)
+    stuck.submit(lambda: (started.set(), gate.wait(60), None)[2])
+    assert started.wait(60)
     assert stuck.write_off()
     assert not stuck.write_off()
     assert pool.threads == 1
     pool.lane().submit(done.set)
-    assert done.wait(5)
+    assert done.wait(60)
     gate.set()
 
 
 def test_a_waiting_lane_costs_no_thread(make: Callable[..., Workers]) -> None:
     pool = make(1)
     gate, started = threading.Event(), threading.Event()
-    pool.lane().submit(lambda: (started.set(), gate.wait(10), None)[2])
-    assert started.wait(5)
+    pool.lane().submit(lambda: (started.set(), gate.wait(60), None)[2])
+    assert started.wait(60)
     waiting = pool.lane()
     waiting.submit(lambda: None)
     assert not waiting.write_off()
@@ -146,8 +146,8 @@ def test_replacements_are_bounded(make: Callable[..., Workers]) -> None:
     for expected in (1, 1, 0):
         started = threading.Event()
         lane = pool.lane()
-        lane.submit(lambda started=started: (started.set(), gate.wait(10), None)[2])  # type: ignore[misc]
-        assert started.wait(5)
+        lane.submit(lambda started=started: (started.set(), gate.wait(60), None)[2])  # type: ignore[misc]
+        assert started.wait(60)
         assert lane.write_off()
         assert pool.threads == expected
     gate.set()
@@ -182,9 +182,9 @@ def test_a_thread_whose_job_ends_while_it_is_written_off_is_given_back(
         return lost(thread, came_back)
 
     monkeypatch.setattr(pool, "lose", late)
-    lane.submit(lambda: (started.set(), gate.wait(10), None)[2])
+    lane.submit(lambda: (started.set(), gate.wait(60), None)[2])
     next_lane.submit(idle.set)
-    assert started.wait(5)
+    assert started.wait(60)
     assert lane.write_off(back.set)
     assert back.wait(5)
     assert pool.threads == 1
@@ -196,8 +196,8 @@ def test_more_replacements_may_be_allowed_beside_what_is_stuck(make: Callable[..
     for _ in range(2):
         started = threading.Event()
         lane = pool.lane()
-        lane.submit(lambda started=started: (started.set(), gate.wait(10), None)[2])  # type: ignore[misc]
-        assert started.wait(5)
+        lane.submit(lambda started=started: (started.set(), gate.wait(60), None)[2])  # type: ignore[misc]
+        assert started.wait(60)
         assert lane.write_off()
         assert pool.threads == 0
         pool.allow(0)

@@ -110,7 +110,7 @@ def longest_hold(engine: PocketsphinxEngine, grammar: Grammar, pcm: bytes) -> fl
     def work() -> None:
         recogniser.finish()
         done.set()
-        leave.wait(5)  # its clock ends with it
+        leave.wait(60)  # its clock ends with it
 
     thread = threading.Thread(target=work)
     thread.start()

@@ -39,7 +39,7 @@ def test_a_model_that_hangs_holds_up_no_other_and_each_is_loaded_once(
     hangs, well = folders
     with ThreadPoolExecutor(3) as threads:
         first = threads.submit(vosk._model, hangs)
-        assert begun.wait(5)
+        assert begun.wait(60)
         again = threads.submit(vosk._model, hangs)
         try:
             assert isinstance(threads.submit(vosk._model, well).result(5), Model)
@@ -64,7 +64,7 @@ def test_who_waits_for_a_load_that_hangs_gives_up(
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(vosk._model, folders[0])
         try:
-            assert begun.wait(5)
+            assert begun.wait(60)
             with pytest.raises(ModelMissing, match="does not come"):
                 vosk._model(folders[0])
         finally:

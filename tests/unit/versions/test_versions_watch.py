@@ -86,10 +86,10 @@ async def test_given_a_broken_file_when_saved_and_mended_then_told_and_told_over
     library = shelves.start()
     before = shelves.versions()
     shelves.save(BROKEN)
-    await until(library.broken, 10)
+    await until(library.broken)
     assert shelves.versions() == before
     shelves.save(text())
-    await until(lambda: not library.broken(), 10)
+    await until(lambda: not library.broken())
     assert published(shelves) == []
 
 
@@ -98,9 +98,9 @@ async def test_given_files_that_come_and_go_then_so_do_their_numbers(shelves: Sh
     library = shelves.start()
     shop = shelves.save(text("shop", "6000"), "shop.yml")
     shelves.save("notes", "notes.txt")
-    await until(lambda: library.plan_for("6000"), 10)
+    await until(lambda: library.plan_for("6000"))
     shop.unlink()
-    await until(lambda: not library.plan_for("6000"), 10)
+    await until(lambda: not library.plan_for("6000"))
     assert library.plan_for("5000")
 
 

@@ -46,7 +46,7 @@ class Site(Served):
         return await deferToThread(self._ask, method, path, headers or {}, body)
 
     def _ask(self, method: str, path: str, headers: dict, body: bytes) -> Answer:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body or None, headers)
             answer = connection.getresponse()
@@ -58,7 +58,7 @@ class Site(Served):
         return await deferToThread(self._raw, data)
 
     def _raw(self, data: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as client:
             client.sendall(data)
             got = b""
             while part := client.recv(65536):
@@ -388,7 +388,7 @@ async def test_a_request_that_trickles_is_cut_off(site: Site, monkeypatch) -> No
     monkeypatch.setattr(bounds, "REQUEST_SECONDS", 0.3)
 
     def trickle() -> int:
-        with socket.create_connection(("127.0.0.1", site.port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", site.port), timeout=60) as client:
             sent = 0
             try:
                 client.sendall(b"GET / HTTP/1.1\r\n")

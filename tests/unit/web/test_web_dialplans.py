@@ -60,7 +60,7 @@ class Api:
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, Any]:
         host, port = self.server.url.rstrip("/").removeprefix("http://").split(":")
-        connection = HTTPConnection(host, int(port), timeout=10)
+        connection = HTTPConnection(host, int(port), timeout=60)
         try:
             connection.request(method, f"/api/v1/dialplans{path}", body or None, headers)
             answer = connection.getresponse()

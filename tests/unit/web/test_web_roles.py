@@ -141,7 +141,7 @@ class Site(Served):
     def ask(self, method: str, path: str, name: str = "", body: bytes = b"") -> tuple[int, str]:
         """Status and body; on a thread."""
         headers = {"Authorization": f"Bearer {secret(name)}"} if name else {}
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body or None, headers)
             answer = connection.getresponse()
@@ -300,7 +300,7 @@ def test_an_author_is_one_line_that_begins_with_the_name() -> None:
 
 
 def log_in(site: Site, name: str) -> str:
-    connection = HTTPConnection("127.0.0.1", site.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
     connection.request("POST", "/login", f"token={secret(name).replace(' ', '+')}")
     answer = connection.getresponse()
     assert answer.status == 303
@@ -310,7 +310,7 @@ def log_in(site: Site, name: str) -> str:
 
 
 def with_session(site: Site, method: str, path: str, cookie: str, body: bytes = b"") -> int:
-    connection = HTTPConnection("127.0.0.1", site.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
     headers = {"Cookie": cookie, "Content-Type": "application/json"}
     connection.request(method, path, body or None, headers)
     status = connection.getresponse().status

@@ -39,7 +39,7 @@ def wall() -> Iterator[ServedWall]:
 
 def ask(wall: ServedWall, path: str, token: str = TOKEN) -> HTTPResponse:
     """Ask; who gets an endless answer ends it."""
-    connection = HTTPConnection("127.0.0.1", wall.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", wall.port, timeout=60)
     connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
     return connection.getresponse()
 

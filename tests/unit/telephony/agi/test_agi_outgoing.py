@@ -37,13 +37,13 @@ async def connected() -> AsyncIterator[tuple[Any, asyncio.StreamReader]]:
     taken = Taken()
     port = reactor.listenTCP(0, taken, 5, "127.0.0.1")  # type: ignore[attr-defined]
     reader, writer = await asyncio.open_connection("127.0.0.1", port.getHost().port)
-    await until(lambda: taken.made and taken.made[0].transport, 10.0)
+    await until(lambda: taken.made and taken.made[0].transport)
     transport: Any = taken.made[0].transport
     try:
         yield transport, reader
     finally:
         writer.close()
-        await until(lambda: not transport.connected, 10.0)
+        await until(lambda: not transport.connected)
         await port.stopListening().asFuture(asyncio.get_running_loop())
 
 

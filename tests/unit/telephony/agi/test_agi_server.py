@@ -148,7 +148,7 @@ async def test_a_hang_up_is_noticed_before_any_command() -> None:
         peer, _ = await server.called()
         peer.say(b"HANGUP\n")
         await peer.expect('GET VARIABLE "HANGUPCAUSE"', "200 result=1 (19)")
-        await until(lambda: server.events, 1.0)
+        await until(lambda: server.events)
         assert server.events == [Ended(Cause.NO_ANSWER, By.CALLER)]
 
 
@@ -161,7 +161,7 @@ async def test_the_end_of_the_connection_is_the_end_of_the_leg() -> None:
         await peer.expect('EXEC Progress ""', "200 result=0")
         assert await peer.told()
         peer.close()
-        await until(lambda: len(server.events) == 3, 1.0)
+        await until(lambda: len(server.events) == 3)
         stopped = [PlayEnded(name, PromptEnd.STOPPED) for name in ("p1", "p2")]
         assert server.events == [*stopped, Ended(Cause.NORMAL, By.CALLER)]
 

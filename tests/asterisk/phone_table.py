@@ -31,6 +31,9 @@ BEEP = 700.0
 """Hertz of Asterisk's beep."""
 WHOLE_BEEP = 0.06
 """Amplitude times seconds of nearly all of it: 0.17 for 0.42 s."""
+FROM_KEY_TO_KEY = 0.25
+"""Seconds that a finger takes. Asterisk drops the keys that are pressed between two commands of an AGI
+session, and on a busy machine those are further apart than two keys sent at once."""
 SCRIPTS = {"answer": [(0.05, 180), (0.2, 200)], "reject": [(0.05, 180), (0.2, 486)], "nothing": [(0.05, 180)]}
 
 
@@ -56,6 +59,7 @@ class PhoneTable:
     async def press(self, digit: str) -> None:
         await self.until(lambda: self._caller.up)  # the phone may have its 200 after we know of it
         self._caller.press(digit)
+        await asyncio.sleep(FROM_KEY_TO_KEY)
 
     async def say(self) -> None:
         await until(self._beeped)

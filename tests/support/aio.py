@@ -26,7 +26,7 @@ def asyncio_test(
     return run
 
 
-async def until(condition: Callable[[], Any], seconds: float = 60.0, what: str = "") -> None:
+async def until(condition: Callable[[], Any], seconds: float = 40.0, what: str = "") -> None:
     """Wait until the condition holds; fail after ``seconds``."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds

@@ -16,6 +16,12 @@ from ivrcore.lab.loopback import LOOPBACK
 
 START_SECONDS = 60.0
 WAIT_SECONDS = 60.0
+LEFT = "Inspected target navigated"
+"""What Chromium says to a question whose page it is just leaving."""
+
+
+class Left(Exception):
+    """The page asked has just been left for another one."""
 
 
 class Browser:
@@ -74,6 +80,8 @@ class Browser:
         while True:
             message = json.loads(self._page.recv(timeout=WAIT_SECONDS))
             if message.get("id") == self._ids:
+                if LEFT in message.get("error", {}).get("message", ""):
+                    raise Left
                 assert "error" not in message, message
                 return dict(message["result"])
             self._note(message)
@@ -93,10 +101,16 @@ class Browser:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
+    def _ask_whatever_page(self, script: str) -> Any:
+        try:
+            return self.ask(script)
+        except Left:
+            return None  # the page that comes is asked next time
+
     def wait(self, script: str) -> Any:
         """Wait until the expression is true."""
         deadline = time.monotonic() + WAIT_SECONDS
-        while not (value := self.ask(script)):
+        while not (value := self._ask_whatever_page(script)):
             assert time.monotonic() < deadline, (
                 f"never true: {script}; the page says {self.ask('document.body.innerText')}"
             )

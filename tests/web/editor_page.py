@@ -43,8 +43,9 @@ class EditorPage:
         self.press("End")
 
     def click(self, selector: str) -> None:
-        self.browser.wait(f"document.querySelector({json.dumps(selector)}) !== null")
-        self.browser.ask(f"document.querySelector({json.dumps(selector)}).click()")
+        found = f"document.querySelector({json.dumps(selector)})"
+        self.browser.wait(f"{found} !== null && !{found}.disabled")
+        self.browser.ask(f"{found}.click()")
 
     def click_words(self, words: str) -> None:
         found = (

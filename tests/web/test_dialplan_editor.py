@@ -515,6 +515,7 @@ async def test_given_a_file_of_another_in_its_place_when_published_then_the_reas
 
     def use(page: EditorPage) -> None:
         page.begin("branch", "7100")
+        page.wait_words("#notice", "branch is new")
         page.wait_words("#found", "no problems")
         page.click("#publish")
         page.confirm("ada", "")

@@ -39,7 +39,7 @@ test: lab ## the whole suite, on the real Asterisk too (under 15 min)
 	$(LINT_TOLD)
 	@$(BIN)/pytest -q -n 5 --dist loadfile --reruns 2 -rR tests/asterisk tests/graphviz tests/postgres tests/web
 
-GROUPS := browser graphviz monitoring alertmanager postgresql
+GROUPS := browser monitoring alertmanager postgresql
 
 lint: setup ## style, types, layers
 	@$(LINT)

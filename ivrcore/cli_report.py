@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 SITE = click.option("--site", type=FOLDER, envvar="IVRCORE_SITE", default=".", help="The site's folder.")
-ABOUT = ("queues", "agents", "menus", "contacts")
+ABOUT = ("queues", "agents", "menus", "contacts", "dispositions", "engines")
 FORMATS = ("table", "csv", "json", "xlsx")
 TELL_EVERY = 5.0
 """Seconds between words on how far the journal is read."""
@@ -44,7 +44,7 @@ TELL_EVERY = 5.0
     help="A row for each such interval.",
 )
 @click.option("--zone", default="", help="Whose days and hours, such as Asia/Seoul. [default: the site's]")
-@click.option("--only", default="", help="One queue, agent or menu.")
+@click.option("--only", default="", help="One queue, agent, menu, disposition or recogniser.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="[default: by OUTPUT, else table]")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file. [default: -]")
 def report_command(
@@ -58,7 +58,7 @@ def report_command(
     form: str | None,
     output: Path | None,
 ) -> None:
-    """Tell what happened in queues, to agents, in menus or with contacts, by interval.
+    """Tell what happened in queues, to agents, in menus, with contacts or recognisers, by interval.
 
     The numbers are those of the metrics; docs/reports.md says what each means. What the journal has and the
     history database has not yet is taken in first.
@@ -171,6 +171,7 @@ def status(site: Path) -> None:
     config = _config(site)
     with _database(config) as database:
         revision = database.revision()
+        database.check()
         click.echo(f"database: {database.name}")
         click.echo(
             f"tables: {revision or 'none yet'}" + ("" if revision == newest() else f" (of {newest()})")

@@ -21,6 +21,7 @@
     +-- VersionsError          the versions of dialplans cannot be kept or read
     +-- HistoryError           the history database cannot be reached, read or written
     |   +-- HistoryMoved       somebody else wrote to it meanwhile
+    |   +-- HistoryHalfMade    its tables are not all there
     +-- ServiceError           something outside that a dialplan asked
     |   +-- LookupFailed       a lookup gave no answer that can be used
     |   +-- LookupResting      a lookup that failed again and again is left alone for a while
@@ -213,6 +214,13 @@ class HistoryMoved(HistoryError):
     """Somebody else took records into the history meanwhile: go on from where they are."""
 
     code = "IVR512"
+
+
+class HistoryHalfMade(HistoryError):
+    """Some tables of the history database are there and some are not: an upgrade by an early release was cut
+    off, somebody deleted tables, or they are another program's. Nothing is changed in it."""
+
+    code = "IVR513"
 
 
 class ServiceError(IvrError):

@@ -239,6 +239,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "report agents": partial(_measures, measures.AGENT),
     "report menus": partial(_measures, measures.MENU),
     "report contacts": partial(_measures, measures.CONTACT),
+    "report dispositions": partial(_measures, measures.DISPOSITION),
+    "report engines": partial(_measures, measures.ENGINE),
     "exceptions": _exceptions,
     "rules": _rules,
     "hooks": _hooks,

@@ -27,6 +27,8 @@ KINDS = ("postgresql://", "sqlite:///")
 NEEDED = "pg8000"
 SSL_MODES = ("disable", "prefer", "require", "verify-full")
 """What ``?sslmode=`` may be behind a PostgreSQL database's URL; `prefer` without."""
+SSL_AUTHORITIES = "sslrootcert"
+"""The parameter that names a file of authorities, with `verify-full`."""
 UTC = ZoneInfo("UTC")
 
 
@@ -77,12 +79,20 @@ def _url(fields: Fields, folder: Path, env: Mapping[str, str]) -> str:
         fields.problems.report(BAD_ADDRESS, place, message, hint)
         return url
     postgresql = url.startswith(KINDS[0])
-    for name, value in parse_qsl(url.rpartition("@")[2].partition("?")[2], keep_blank_values=True):
-        if not postgresql or name != "sslmode" or value not in SSL_MODES:
+    parameters = parse_qsl(url.rpartition("@")[2].partition("?")[2], keep_blank_values=True)
+    for name, value in parameters:
+        known = name == SSL_AUTHORITIES or (name == "sslmode" and value in SSL_MODES)
+        if not postgresql or not known:
             what = quoted(f"{name}={value}" if name == "sslmode" else name)
             message = f"{fields.what}: the URL of the history database has {what}, which is not known"
             hint = f"?sslmode= and one of {', '.join(SSL_MODES)}" if postgresql else "leave it out"
             fields.problems.report(BAD_ADDRESS, place, message, hint)
+    asked = dict(parameters)
+    if SSL_AUTHORITIES in asked and asked.get("sslmode") != "verify-full":
+        message = (
+            f"{fields.what}: {SSL_AUTHORITIES} is of no use without sslmode=verify-full: nothing is checked"
+        )
+        fields.problems.report(BAD_ADDRESS, place, message, "add sslmode=verify-full, or leave it out")
     if postgresql and find_spec(NEEDED) is None:
         hint = 'pip install "ivrcore[postgresql]"'
         fields.bad(place, "PostgreSQL needs a package that is not installed", hint)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -24,8 +24,8 @@ from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
-from ivrcore.config.history import SSL_MODES
-from ivrcore.errors import HistoryError, HistoryMoved
+from ivrcore.config.history import SSL_AUTHORITIES, SSL_MODES
+from ivrcore.errors import HistoryError, HistoryHalfMade, HistoryMoved
 from ivrcore.history.rows import ROWS, Row
 from ivrcore.history.tables import METADATA, PLACE, TABLES
 from ivrcore.problems import quoted
@@ -66,31 +66,49 @@ def database_url(text: str) -> sa.URL:
     return url
 
 
-def _without_mode(url: sa.URL) -> tuple[sa.URL, str]:
-    """Give the URL without ``sslmode``, which pg8000 does not know, and that; refuse any other parameter."""
+class Tls(NamedTuple):
+    """What a URL asks for: ``sslmode``, and the file of authorities that `verify-full` goes by."""
+
+    mode: str = "prefer"
+    authorities: str = ""
+
+    def context(self) -> ssl.SSLContext | bool | None:
+        """Give what pg8000 takes: None for TLS without a check if there is any, True to insist on it.
+
+        Raise :class:`HistoryError` where the file cannot be read.
+        """
+        if self.mode != "verify-full":
+            return {"disable": False, "prefer": None, "require": True}[self.mode]
+        try:
+            return ssl.create_default_context(cafile=self.authorities or None)
+        except OSError as error:  # an ssl.SSLError is one too
+            raise HistoryError(
+                f"{SSL_AUTHORITIES}={self.authorities} of the history database cannot be used: {error}",
+                hint="name a file in PEM form: the certificate of the authority that signed the server's",
+            ) from error
+
+
+def _without_tls(url: sa.URL) -> tuple[sa.URL, Tls]:
+    """Give the URL without parameters, which pg8000 does not know, and those; refuse any other."""
     if url.drivername != POSTGRESQL:
-        return url, ""
-    mode = url.query.get("sslmode", "prefer")
-    unknown = url.query.keys() - {"sslmode"}
-    if unknown or mode not in SSL_MODES:
+        return url, Tls()
+    mode, authorities = url.query.get("sslmode", "prefer"), url.query.get(SSL_AUTHORITIES, "")
+    unknown = url.query.keys() - {"sslmode", SSL_AUTHORITIES}
+    hint = f"?sslmode= and one of {', '.join(SSL_MODES)}; with verify-full also &{SSL_AUTHORITIES}=FILE"
+    if unknown or mode not in SSL_MODES or not isinstance(authorities, str):
         what = f"the parameter {quoted(min(unknown))}" if unknown else "an sslmode"
-        hint = f"?sslmode= and one of {', '.join(SSL_MODES)}"
         raise HistoryError(f"the URL of the history database has {what} that is not known", hint=hint)
-    return url.set(query={}), str(mode)
-
-
-def _ssl(mode: str) -> ssl.SSLContext | bool | None:
-    """Give what pg8000 takes: None for SSL without a check if there is any, True to insist on it."""
-    if mode == "verify-full":
-        return ssl.create_default_context()
-    return {"disable": False, "prefer": None, "require": True}[mode]
+    if authorities and mode != "verify-full":
+        message = f"{SSL_AUTHORITIES} is of no use with sslmode={mode}, which checks nothing"
+        raise HistoryError(message, hint=hint)
+    return url.set(query={}), Tls(str(mode), authorities)
 
 
 class Database:
     """One history database. Failures come out as :class:`HistoryError`, without the password."""
 
     def __init__(self, url: str) -> None:
-        self.url, self._mode = _without_mode(database_url(url))
+        self.url, self._tls = _without_tls(database_url(url))
         self._sqlite = self.url.drivername == "sqlite"
         self._engine = self._made()
         self._upserts = {kind: _or_update(self._insert(table), table) for kind, table in TABLES.items()}
@@ -98,7 +116,7 @@ class Database:
     def _made(self) -> sa.Engine:
         if not self._sqlite:
             try:
-                arguments = {"timeout": BUSY_SECONDS, "ssl_context": _ssl(self._mode)}
+                arguments = {"timeout": BUSY_SECONDS, "ssl_context": self._tls.context()}
                 engine = sa.create_engine(self.url, pool_pre_ping=True, connect_args=arguments)
             except ModuleNotFoundError as error:
                 raise HistoryError(
@@ -143,13 +161,19 @@ class Database:
             return MigrationContext.configure(connection).get_current_revision()
 
     def upgrade(self) -> None:
-        """Make the tables, or bring them to this release's form; raise for those of a newer release."""
+        """Make the tables, or bring them to this release's form; raise for those of a newer release.
+
+        Raise :class:`HistoryHalfMade` where some of them are missing: to guess what is whole would be worse.
+        """
         self._make_file()
         if self.revision() == newest():
+            self.check()
             return
         with self.transaction() as connection:
             self._lock(connection)
+            self._see_whole(connection)
             self._upgrade(connection, MigrationContext.configure(connection).get_current_revision())
+            self._see_whole(connection)
 
     def _lock(self, connection: sa.Connection) -> None:
         """Have others that upgrade wait for the end of the transaction, which changes of tables belong to.
@@ -178,6 +202,27 @@ class Database:
             command.upgrade(config, "head")
         except CommandError as error:
             raise HistoryError(f"the history database {self.name}: {error}") from error
+
+    def check(self) -> None:
+        """Raise :class:`HistoryHalfMade` where some of our tables are there and some are not."""
+        with self.transaction() as connection:
+            self._see_whole(connection)
+
+    def _see_whole(self, connection: sa.Connection) -> None:
+        revision = MigrationContext.configure(connection).get_current_revision()
+        found = METADATA.tables.keys() & set(sa.inspect(connection).get_table_names())
+        missing = METADATA.tables.keys() - found
+        if revision is None and found:
+            raise self._half_made(f"has {_listed(found)}, and does not tell of which revision they are")
+        if revision == newest() and missing:
+            raise self._half_made(f"tells revision {revision}, and lacks {_listed(missing)}")
+
+    def _half_made(self, what: str) -> HistoryHalfMade:
+        way = f"delete {self.url.database}" if self._sqlite else "drop its tables, or name another database"
+        return HistoryHalfMade(
+            f"the history database {self.name} {what}",
+            hint=f"if nobody else's tables are in it, {way}: all that the journal has is taken in again",
+        )
 
     def _make_file(self) -> None:
         """Make an SQLite file so that nobody else reads it."""
@@ -255,6 +300,10 @@ class Database:
             connection.execute(sa.delete(PLACE))
             for table in METADATA.tables.values():
                 connection.execute(sa.delete(table))
+
+
+def _listed(tables: Collection[str]) -> str:
+    return ("the tables " if len(tables) > 1 else "the table ") + ", ".join(sorted(tables))
 
 
 def newest() -> str:

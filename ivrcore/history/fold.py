@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ivrcore.history import of_agents, of_contacts, of_queues
+from ivrcore.history import of_agents, of_contacts, of_queues, of_speech
 from ivrcore.history.book import CHANGES, History
 from ivrcore.journal.record import Record
 
-PARTS = (of_agents, of_contacts, of_queues)
+PARTS = (of_agents, of_contacts, of_queues, of_speech)
 """The modules that fill `CHANGES`."""
 
 

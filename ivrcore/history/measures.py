@@ -190,6 +190,28 @@ MENU: tuple[Measure, ...] = (
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 
+DISPOSITION: tuple[Measure, ...] = (
+    count("times", "times that the dialplan said so", brief=True),
+    count("contacts", "contacts that ended with it as the last that was said", brief=True),
+    *(count(name, f"of these, {name.replace('_', ' ')}", brief=True) for name in OUTCOMES),
+    mean("mean_length", "from first ring to closed, of these", "length", "contacts", brief=True),
+    seconds("length", "lengths of these, added up"),
+)
+
+ENGINE: tuple[Measure, ...] = (
+    count("utterances", "utterances of which it said what they were", brief=True),
+    count("accepted", "of these, taken unasked", brief=True),
+    count("confirmed", "of these, asked about", brief=True),
+    count("rejected", "of these, not understood: no match", brief=True),
+    share("accept_rate", "taken unasked / utterances", "accepted", "utterances", brief=True),
+    share("rejected_rate", "not understood / utterances", "rejected", "utterances", brief=True),
+    mean("mean_decision", "from the end of speech to the decision", "decision", "utterances", brief=True),
+    Measure("slowest_decision", Unit.SECONDS, "the longest of these", most=True, brief=True),
+    seconds("decision", "these, added up"),
+    count("gave_up", "turns in which it could not hear; the menu went on with keys", brief=True),
+    count("taken_out", "times that it was taken out of service for a while", brief=True),
+)
+
 CONTACT: tuple[Measure, ...] = (
     count("offered", "contacts that arrived", brief=True),
     count("closed", "contacts that ended", brief=True),

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ivrcore.history.book import History, changes
-from ivrcore.history.rows import ContactRow, LegRow, MenuRow, OfferRow, VisitRow
+from ivrcore.history.rows import ContactRow, DispositionRow, LegRow, MenuRow, OfferRow, VisitRow
 from ivrcore.model import events
-from ivrcore.model.names import ChosenBy, LeftQueue, Universal, Verdict
+from ivrcore.model.names import ChosenBy, LeftQueue, Universal
 
 LEAVING = frozenset({Universal.BACK, Universal.START_OVER, Universal.AGENT})
 """Universals that take the caller out of the menu."""
-HEARD = {Verdict.ACCEPT: "accepted", Verdict.CONFIRM: "confirmed", Verdict.REJECT: "rejected"}
-"""Verdict -> where it is counted."""
 
 
 @changes(events.ContactArrived)
@@ -66,8 +64,17 @@ def _dialplan_entered(history: History, _seq: int, event: events.DialplanEntered
 
 
 @changes(events.DispositionSet)
-def _disposition(history: History, _seq: int, event: events.DispositionSet) -> None:
+def _disposition(history: History, seq: int, event: events.DispositionSet) -> None:
     contact = history.find(ContactRow, event.contact)
+    said = DispositionRow(
+        id=f"d{seq}",
+        open=False,
+        contact=event.contact,
+        plan=contact.plan if contact else "",
+        disposition=event.disposition,
+        at=event.at,
+    )
+    history.keep(said)
     if contact is not None:
         contact.disposition = event.disposition
         history.keep(contact)
@@ -196,14 +203,6 @@ def _no_match(history: History, seq: int, event: events.NoMatch) -> None:
 def _gave_up(history: History, seq: int, event: events.MenuGaveUp) -> None:
     _menu(history, seq, event).gave_up += 1
     leave_menu(history, event.contact, event.at, "gave_up")
-
-
-@changes(events.SpeechHeard)
-def _heard(history: History, _seq: int, event: events.SpeechHeard) -> None:
-    for row in history.of_contact(MenuRow, event.contact):
-        name = HEARD[event.verdict]
-        setattr(row, name, getattr(row, name) + 1)
-        history.keep(row)
 
 
 # --- the server -----------------------------------------------------------------------------------

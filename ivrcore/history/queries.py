@@ -18,22 +18,26 @@ from ivrcore.history.measures import LEFT, OUTCOMES
 from ivrcore.history.rows import (
     AgentRow,
     ContactRow,
+    DispositionRow,
     IntervalRow,
     MenuRow,
     OfferRow,
     QueueRow,
+    RecognitionRow,
     RefusalRow,
     VisitRow,
 )
 from ivrcore.history.tables import TABLES
 
 Key = tuple[str, ...]
-"""What a row is of: a queue, an agent, a dialplan and its menu, or () for all contacts."""
+"""What a row is of: a queue, an agent, a dialplan and its menu or disposition, a recogniser, or () for all
+contacts."""
 Found = Iterator[tuple[int, Key, dict[str, float]]]
 """Number of the interval, what it is of, and counts by name."""
 
 VISIT, OFFER, MENU = TABLES[VisitRow], TABLES[OfferRow], TABLES[MenuRow]
 CONTACT, REFUSAL = TABLES[ContactRow], TABLES[RefusalRow]
+SAID, HEARD = TABLES[DispositionRow], TABLES[RecognitionRow]
 STAY, QUEUE, AGENT = TABLES[IntervalRow], TABLES[QueueRow], TABLES[AgentRow]
 MISSED = ("no_answer", "rejected", "unreachable", "agent_hung_up", "unconfirmed")
 """How offers end that the agent missed."""
@@ -161,13 +165,41 @@ class Asker:
         length = total(CONTACT.c.closed - CONTACT.c.arrived)
         yield from self.by(CONTACT.c.closed, (), {"closed": how_many(), "length": length, **ended})
 
+    # --- dispositions and recognisers -------------------------------------------------------------
+
+    def dispositions(self) -> Found:
+        """Count what contacts were about."""
+        yield from self.by(SAID.c.at, (SAID.c.plan, SAID.c.disposition), {"times": how_many()})
+        ended = {name: how_many(CONTACT.c.outcome == name) for name in OUTCOMES}
+        length = total(CONTACT.c.closed - CONTACT.c.arrived)
+        counts = {"contacts": how_many(), "length": length, **ended}
+        key = (CONTACT.c.plan, CONTACT.c.disposition)
+        yield from self.by(CONTACT.c.closed, key, counts, CONTACT.c.disposition != "")
+
+    def engines(self) -> Found:
+        """Count what recognisers did."""
+        how, took = HEARD.c.how, HEARD.c.took
+        counts = {
+            "utterances": how_many(how.in_(("accept", "confirm", "reject"))),
+            "accepted": how_many(how == "accept"),
+            "confirmed": how_many(how == "confirm"),
+            "rejected": how_many(how == "reject"),
+            "decision": total(took),
+            "slowest_decision": sa.func.coalesce(sa.func.max(took), 0.0),
+            "gave_up": how_many(how == "gave_up"),
+            "taken_out": how_many(how == "taken_out"),
+        }
+        yield from self.by(HEARD.c.at, (HEARD.c.engine,), counts)
+
 
 def names_in(connection: sa.Connection, about: str) -> set[str]:
-    """Give the names of which reports about queues, agents or menus may have rows at some time."""
+    """Give the names of which reports may have rows at some time."""
     columns = {
         "queues": (QUEUE.c.id, VISIT.c.queue, OFFER.c.queue, REFUSAL.c.queue),
         "agents": (AGENT.c.id, VISIT.c.agent, OFFER.c.agent, STAY.c.agent),
         "menus": (MENU.c.plan, MENU.c.menu),
+        "dispositions": (SAID.c.plan, SAID.c.disposition, CONTACT.c.disposition),
+        "engines": (HEARD.c.engine,),
     }[about]
     found = (connection.execute(sa.select(column).distinct()) for column in columns)
     return {name for rows in found for (name,) in rows if name}

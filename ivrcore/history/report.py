@@ -1,6 +1,7 @@
-"""Reports: what happened in queues, to agents, in menus, and with contacts, by interval.
+"""Reports: what happened in queues, to agents, in menus, with contacts, and to recognisers, by interval.
 
-A row for every interval and every queue (agent, menu) of which there is anything; queues also with nothing.
+A row for every interval and every queue (agent, menu, …) of which there is anything; queues also with
+nothing.
 Must not know how it is written out.
 """
 
@@ -30,6 +31,8 @@ class About(StrEnum):
     AGENTS = "agents"
     MENUS = "menus"
     CONTACTS = "contacts"
+    DISPOSITIONS = "dispositions"
+    ENGINES = "engines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ SUBJECTS = {
     About.AGENTS: Subject(("agent",), m.AGENT, Asker.agents),
     About.MENUS: Subject(("dialplan", "menu"), m.MENU, Asker.menus),
     About.CONTACTS: Subject((), m.CONTACT, Asker.contacts),
+    About.DISPOSITIONS: Subject(("dialplan", "disposition"), m.DISPOSITION, Asker.dispositions),
+    About.ENGINES: Subject(("engine",), m.ENGINE, Asker.engines),
 }
 
 
@@ -53,7 +58,7 @@ SUBJECTS = {
 class Asked:
     """What is asked: of what, from when to when (UTC seconds), by which intervals of which zone's clock.
 
-    ``only`` keeps the rows of one queue, agent or menu.
+    ``only`` keeps the rows of one queue, agent, menu, disposition or recogniser.
     """
 
     about: About

@@ -213,6 +213,41 @@ class QueueRow(Row, kw_only=True):
     """Service-level threshold T as configured last."""
 
 
+class DispositionRow(Row, kw_only=True):
+    """A dialplan said what a contact was about. A contact may have several; the last one stands with it."""
+
+    TABLE = "disposition"
+    TIMES = ("at",)
+    FROM = "at"
+
+    contact: str
+    plan: str
+    disposition: str
+    at: float
+
+
+class RecognitionRow(Row, kw_only=True):
+    """What a recogniser did with an utterance, or that it could not hear, or was taken out of service."""
+
+    TABLE = "recognition"
+    TIMES = ("at",)
+    FROM = "at"
+
+    contact: str
+    """Empty of one that was taken out."""
+    plan: str
+    menu: str
+    """Where the caller was, if that was in a menu."""
+    engine: str
+    at: float
+    how: str
+    """``accept``, ``confirm``, ``reject``, ``gave_up`` or ``taken_out``."""
+    took: float | None = None
+    """From the end of speech to the decision, of an utterance."""
+    code: str = ""
+    """Of one that gave up the error's, of one that was taken out its fault."""
+
+
 ROWS: tuple[type[Row], ...] = (
     ContactRow,
     LegRow,
@@ -223,5 +258,7 @@ ROWS: tuple[type[Row], ...] = (
     IntervalRow,
     AgentRow,
     QueueRow,
+    DispositionRow,
+    RecognitionRow,
 )
 """All kinds."""

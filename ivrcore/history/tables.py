@@ -24,6 +24,8 @@ INDEXED: dict[str, tuple[tuple[str, ...], ...]] = {
     "refusal": (("at",),),
     "offer": (("made",), ("ended",), ("contact",)),
     "agent_interval": (("began",), ("ended",)),
+    "disposition": (("at",),),
+    "recognition": (("at",),),
 }
 """Table -> columns that reports and retention look by."""
 

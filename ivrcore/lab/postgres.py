@@ -88,6 +88,17 @@ class Postgres:
     def _environment(self) -> dict[str, str]:
         return os.environ | self._programs.environment | {"LC_ALL": "C", "HOME": str(self._folder)}
 
+    def use_tls(self, certificate: bytes, key: bytes) -> None:
+        """Take connections over TLS too from the next start on, with these in PEM form."""
+        for name, data in (("server.crt", certificate), ("server.key", key)):
+            file = self._data / name
+            file.write_bytes(data)
+            file.chmod(0o600)
+            if self._account is not None:
+                os.chown(file, self._account.pw_uid, self._account.pw_gid)
+        with (self._data / "postgresql.conf").open("a") as settings:
+            settings.write("ssl = on\n")
+
     def start(self) -> None:
         """Start it, and wait until it takes connections. Raises LabError."""
         where = ("-D", str(self._data), "-p", str(self._port), "-h", "127.0.0.1", "-k", str(self._folder))

@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from ivrcore.config import HistoryConfig
-from ivrcore.errors import HistoryError
+from ivrcore.errors import HistoryError, HistoryHalfMade
 from ivrcore.history.database import Database, newest
 from ivrcore.history.intervals import Every
 from ivrcore.history.projection import Projection
@@ -103,6 +103,18 @@ def test_given_several_that_upgrade_at_once_then_all_succeed(cluster: Postgres, 
         for done in [pool.submit(upgrade, Meeting(cluster.url)) for _ in range(3)]:
             done.result(timeout=DEADLINE)
     assert database.revision() == newest()
+
+
+def test_given_a_half_made_database_then_it_is_told_and_left_as_it_is(database: Database) -> None:
+    with database.transaction() as connection:
+        for name in ("contact", "leg"):
+            METADATA.tables[name].create(connection)
+    with pytest.raises(HistoryHalfMade, match="has the tables contact, leg") as caught:
+        database.upgrade()
+    assert "drop its tables" in caught.value.hint
+    assert database.revision() is None
+    with database.transaction() as connection:
+        assert sorted(sa.inspect(connection).get_table_names()) == ["contact", "leg"]
 
 
 def test_given_a_statement_that_takes_longer_than_to_connect_then_it_is_waited_for(

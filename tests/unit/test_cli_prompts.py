@@ -140,7 +140,7 @@ def test_check_tells_where_a_voice_is_named_that_cannot_be_had(
     config.write_text(config.read_text().replace("flite, counting]", "flite]"))
     piper, flite = (str(one) for one in check_site(site) if one.rule.code == "CFG304")
     assert (
-        "ivrcore.yaml:43:16: warning CFG304: language 'en': piper's voice /nowhere/voice.onnx is not" in piper
+        "ivrcore.yaml:48:16: warning CFG304: language 'en': piper's voice /nowhere/voice.onnx is not" in piper
     )
     assert "pip install piper-tts" in piper
     assert "no flite is here" in flite

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from ivrcore.cli import main
+from ivrcore.model import events as e
 from ivrcore.model.event import Event
+from ivrcore.model.names import Outcome
 from tests.unit.history.history_site import append
 from tests.unit.metrics import metrics_stories as stories
 
@@ -103,6 +105,29 @@ def test_given_agents_menus_and_contacts_then_each_has_its_report(site: Path, ru
     assert (menu["no_inputs"], menu["no_matches"], menu["gave_up"], menu["rejected_rate"]) == (1, 1, 1, 0.5)
     (contacts,) = rows(run, "contacts")
     assert (contacts["offered"], contacts["closed"], contacts["left_in_menu"]) == (6, 4, 1)
+
+
+def test_given_dispositions_and_recognisers_then_each_has_its_report(site: Path, run: Run) -> None:
+    end = {"cause": 16, "outcome": Outcome.QUEUED}
+    append(
+        site / "var/journal.db",
+        [
+            e.DispositionSet(at=400.0, contact="c2", disposition="card_lost"),
+            e.DispositionSet(at=401.0, contact="c2", disposition="csat_5"),
+            e.ContactClosed(at=410.0, contact="c2", **end),
+        ],
+    )
+    said = {row["disposition"]: row for row in rows(run, "dispositions")}
+    assert said.keys() == {"card_lost", "csat_5"}
+    assert (said["card_lost"]["times"], said["card_lost"]["contacts"]) == (1, 0)
+    assert (said["csat_5"]["dialplan"], said["csat_5"]["times"], said["csat_5"]["contacts"]) == ("bank", 1, 1)
+    assert (said["csat_5"]["queued"], said["csat_5"]["failed"]) == (1, 0)
+    (vosk,) = rows(run, "engines")
+    assert (vosk["engine"], vosk["utterances"], vosk["accepted"], vosk["rejected"]) == ("vosk", 2, 1, 1)
+    assert (vosk["rejected_rate"], vosk["gave_up"], vosk["taken_out"]) == (0.5, 1, 1)
+    assert vosk["mean_decision"] <= vosk["slowest_decision"] <= vosk["decision"]
+    code, _, err = run("report", "engines", "--since", "1970-01-01T00:00Z", "--only", "wosk")
+    assert (code, "did you mean 'vosk'?" in err) == (2, True)
 
 
 def test_given_intervals_then_each_thing_counts_where_it_happened(site: Path, run: Run) -> None:
@@ -217,8 +242,8 @@ def test_given_more_events_then_the_next_report_has_them(site: Path, run: Run) -
 @pytest.mark.slow
 def test_history_tells_its_place_and_is_made_anew(site: Path, run: Run) -> None:
     assert "tables: none yet" in run.good("history", "status")
-    assert run.good("history", "migrate") == "tables: none -> 0001\n"
-    assert run.good("history", "migrate") == "tables: 0001 already\n"
+    assert run.good("history", "migrate") == "tables: none -> 0002\n"
+    assert run.good("history", "migrate") == "tables: 0002 already\n"
     last = len(stories.a_day())
     assert run.good("history", "catch-up") == f"taken in up to record {last}\n"
     assert f"taken in: record {last} of {last}, of 1970-01-01T09:03+09:00" in run.good("history", "status")

@@ -18,6 +18,8 @@ ENV = {
     "KEY": "0123456789abcdef" * 4,
     "DB": "postgresql://me:s3cret@db/history",
     "SAFE": "postgresql://me:s3cret@db/history?sslmode=verify-full",
+    "OURS": "postgresql://me:s3cret@db/history?sslmode=verify-full&sslrootcert=/etc/ssl/ours.pem",
+    "VAIN": "postgresql://me:s3cret@db/history?sslmode=require&sslrootcert=/etc/ssl/ours.pem",
     "MODE": "postgresql://me:s3cret@db/history?sslmode=no",
     "MORE": "postgresql://me:s3cret@db/history?sslmode=require&pool=3",
     "FILE": "sqlite:////var/h.db?timeout=x",
@@ -66,6 +68,7 @@ def test_given_a_section_then_its_keys_are_there_and_the_password_is_not_shown(f
         ),
         ("history: {url_env: MORE}\n", "4 CFG105 'history': the URL of the history database has 'pool'"),
         ("history: {url_env: FILE}\n", "4 CFG105 'history': the URL of the history database has 'timeout'"),
+        ("history: {url_env: VAIN}\n", "4 CFG105 'history': sslrootcert is of no use"),
         ("history: {url_file: nowhere}\n", "4 CFG101"),
         ("history: {path: h.db, url_env: DB}\n", "4 YML104 'history': 'path' and a URL"),
         ("history: {file: x}\n", "4 YML101"),
@@ -76,8 +79,9 @@ def test_given_something_wrong_then_its_line_is_named(folder: Path, text: str, p
     assert said.startswith(problem)
 
 
-def test_given_a_demand_for_tls_then_it_is_known(folder: Path) -> None:
-    assert told(folder, "history: {url_env: SAFE}\n") == []
+@pytest.mark.parametrize("url", ["SAFE", "OURS"])
+def test_given_a_demand_for_tls_then_it_is_known(folder: Path, url: str) -> None:
+    assert told(folder, f"history: {{url_env: {url}}}\n") == []
 
 
 def test_given_no_package_for_postgresql_then_check_says_what_to_install(

@@ -8,6 +8,7 @@ from typing import Any
 
 from ivrcore.model import events as e
 from ivrcore.model.names import ChosenBy, LeftQueue, OfferEnd, Outcome, Universal, Verdict
+from tests.support.recount.callers import engines as engine_names
 from tests.support.recount.callers import plans
 from tests.support.recount.past import Past
 from tests.support.recount.queues import STATES, Staff, Visit, in_threshold, talked, visits, wrap_ups
@@ -247,11 +248,63 @@ def contacts(past: Past) -> dict[Key, Figures]:
     return {(): {**figures, **outcomes}}
 
 
+# --- dispositions and recognisers -----------------------------------------------------------------
+
+
+def dispositions(past: Past) -> dict[Key, Figures]:
+    """Count the report of dispositions."""
+    plan = plans(past)
+    said = [((plan.get(one.contact, ""), one.disposition), one.contact) for one in past.of(e.DispositionSet)]
+    last = {contact: key for key, contact in said}
+    arrived = {one.contact: one.at for one in past.of(e.ContactArrived)}
+    found: dict[Key, Figures] = {}
+    for key in dict.fromkeys(key for key, _ in said):
+        closed = [one for one in past.of(e.ContactClosed) if last.get(one.contact) == key]
+        length = sum(one.at - arrived[one.contact] for one in closed)
+        found[key] = {
+            "times": sum(one == key for one, _ in said),
+            "contacts": len(closed),
+            **{how.value: sum(one.outcome is how for one in closed) for how in Outcome},
+            "length": length,
+            "mean_length": ratio(length, len(closed)),
+        }
+    return found
+
+
+def engines(past: Past) -> dict[Key, Figures]:
+    """Count the report of recognisers."""
+    return {(name,): _engine(past, name) for name in engine_names(past)}
+
+
+def _engine(past: Past, name: str) -> Figures:
+    heard = [one for one in past.of(e.SpeechHeard) if one.engine == name]
+    took = [one.took for one in heard]
+    verdicts = [one.verdict for one in heard]
+    accepted, rejected = verdicts.count(Verdict.ACCEPT), verdicts.count(Verdict.REJECT)
+    return {
+        "utterances": len(heard),
+        "accepted": accepted,
+        "confirmed": verdicts.count(Verdict.CONFIRM),
+        "rejected": rejected,
+        "accept_rate": ratio(accepted, len(heard)),
+        "rejected_rate": ratio(rejected, len(heard)),
+        "mean_decision": ratio(sum(took), len(heard)),
+        "slowest_decision": max(took, default=0.0),
+        "decision": sum(took),
+        "gave_up": sum(one.engine == name for one in past.of(e.RecogniserGaveUp)),
+        "taken_out": sum(
+            one.engine == name and one.fault is not None for one in past.of(e.RecogniserChanged)
+        ),
+    }
+
+
 REPORTS: dict[str, Callable[[Past], dict[Key, Figures]]] = {
     "queues": queues,
     "agents": agents,
     "menus": menus,
     "contacts": contacts,
+    "dispositions": dispositions,
+    "engines": engines,
 }
 """Report -> how it is counted."""
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from ivrcore.errors import HistoryError, HistoryMoved
+from ivrcore.errors import HistoryError, HistoryHalfMade, HistoryMoved
 from ivrcore.history.database import Database, Place, newest
 from ivrcore.history.fold import fold
 from ivrcore.history.projection import Projection
@@ -75,6 +75,52 @@ def test_given_an_upgrade_cut_off_then_nothing_of_it_is_there_and_the_next_succe
         assert sa.inspect(connection).get_table_names() == []
     database.upgrade()
     assert database.revision() == newest()
+
+
+def old_release_cut_off(path: Path, *, revision: str = "") -> None:
+    """Leave what an upgrade outside a transaction left: some tables, and no revision (or that one)."""
+    made = sa.create_engine(f"sqlite:///{path}")
+    with made.begin() as connection:
+        for name in ("contact", "leg"):
+            METADATA.tables[name].create(connection)
+        if revision:
+            connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(sa.text(f"INSERT INTO alembic_version VALUES ('{revision}')"))
+    made.dispose()
+
+
+@pytest.mark.parametrize("revision", ["", "0001", "newest"])
+def test_given_a_half_made_database_then_it_is_told_and_left_as_it_is(revision: str, tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    old_release_cut_off(path, revision=newest() if revision == "newest" else revision)
+    append(tmp_path / "journal.db", stories.a_day())
+    database = Database(f"sqlite:///{path}")
+    with pytest.raises(HistoryHalfMade) as caught:
+        Projection(tmp_path / "journal.db", database).catch_up()
+    assert caught.value.code == "IVR513"
+    assert ("lacks" if revision else "contact, leg") in str(caught.value)
+    assert f"delete {path}" in caught.value.hint
+    with database.transaction() as connection:
+        assert METADATA.tables.keys() & set(sa.inspect(connection).get_table_names()) == {"contact", "leg"}
+    database.close()
+    path.unlink()
+    whole = Database(f"sqlite:///{path}")
+    assert Projection(tmp_path / "journal.db", whole).catch_up() == len(stories.a_day())
+    whole.close()
+
+
+def test_given_a_database_of_the_first_revision_then_its_rows_are_kept_and_the_new_tables_made(
+    tmp_path: Path,
+) -> None:
+    database = projected(tmp_path, stories.a_day())
+    rows = contents(database)
+    with database.transaction() as connection:
+        for name in ("disposition", "recognition"):
+            connection.execute(sa.text(f"DROP TABLE {name}"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    database.upgrade()
+    assert database.revision() == newest()
+    assert contents(database) == rows | {"disposition": [], "recognition": []}
 
 
 def test_given_several_that_upgrade_at_once_then_all_succeed(tmp_path: Path) -> None:
@@ -247,6 +293,23 @@ def test_given_parameters_that_are_not_known_then_they_are_refused(parameters: s
     with pytest.raises(HistoryError, match="not known") as caught:
         Database(f"postgresql://me:s3cret@db/history?{parameters}")
     assert "sslmode" in caught.value.hint
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "wrong"),
+    [
+        ("sslrootcert=/no/such/file", "of no use with sslmode=prefer"),
+        ("sslmode=require&sslrootcert=/no/such/file", "of no use with sslmode=require"),
+        ("sslmode=verify-full&sslrootcert=/no/such/file", "No such file"),
+        (f"sslmode=verify-full&sslrootcert={__file__}", "cannot be used"),
+    ],
+)
+def test_given_a_file_of_authorities_that_cannot_be_used_then_it_is_refused(
+    parameters: str, wrong: str
+) -> None:
+    with pytest.raises(HistoryError, match=wrong) as caught:
+        Database(f"postgresql://me:s3cret@db/history?{parameters}")
     assert "s3cret" not in str(caught.value)
 
 

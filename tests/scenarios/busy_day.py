@@ -29,7 +29,7 @@ from ivrcore.routing import commands as routing
 from ivrcore.session.listening import Began, Decided, GaveUp
 from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone
 from ivrcore.tollguard import Rules
-from tests.scenarios.floor import Floor
+from tests.scenarios.floor import START, Floor
 from tests.support.every_event import GIVEN, any_event
 
 PLAN = """
@@ -195,7 +195,11 @@ class BusyDay:
                 self.restart()
 
     def restart(self) -> None:
-        """Kill the server, and start another on the same journal."""
+        """Kill the server, and start another on the same journal; the clock may be set back meanwhile."""
+        if self.chance.random() < 0.4:
+            self.floor.wall_jump -= self.chance.choice([20.0, 5000.0])
+            now = START + self.floor.steady.seconds() + self.floor.wall_jump
+            self.tell(e.ClockSetBack(at=now, seconds=self.floor.journal.events[-1].at - now))
         self.floor = self.floor.killed(CALL_BACK)
         now = self.floor.clock.now()
         self.tell(e.ServerStarted(at=now, node="n1", app="n1-a", version="0.1.1"))

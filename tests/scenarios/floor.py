@@ -232,7 +232,7 @@ class Floor:
         self.steady = Steady()
         if before is not None:
             self.steady.advance(before.steady.seconds())
-        self.wall_jump = 0.0
+        self.wall_jump = 0.0 if before is None else before.wall_jump
         self.clock = UtcClock(self.steady, lambda: START + self.steady.seconds() + self.wall_jump)
         self.journal = journal or MemoryJournal(self._put_off(slow) if slow else at_once)
         self.asked = 0

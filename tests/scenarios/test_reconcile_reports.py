@@ -24,8 +24,9 @@ SEEDS = [1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3,
 def differences(database: Database, past: Past) -> list[str]:
     """Compare every measure of every report about all time."""
     told: list[str] = []
+    latest = max(past.now, *(event.at for event in past.journal))
     for about in About:
-        report = make_report(database, Asked(about, 0.0, past.now + 1.0), past.now)
+        report = make_report(database, Asked(about, 0.0, latest + 1.0), past.now)
         shown = {line.key: line.values for line in report.lines}
         told += told_apart(shown, past, about.value)
     return told
@@ -38,7 +39,7 @@ def test_every_report_is_counted_a_second_time() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_given_any_busy_day_then_every_report_tells_what_the_journal_says(seed: int, tmp_path: Path) -> None:
     past = day(seed)
-    database = projected(tmp_path, past.events)
+    database = projected(tmp_path, past.journal)
     assert differences(database, past) == []
     database.close()
 
@@ -48,9 +49,9 @@ def test_given_a_history_that_stops_and_goes_on_then_its_reports_are_right_at_ev
     seed: int, tmp_path: Path
 ) -> None:
     chance, taken = random.Random(seed), 0
-    for past in sorted(moments(seed, 3), key=lambda one: len(one.events)):
-        append(tmp_path / "journal.db", past.events[taken:])
-        taken = len(past.events)
+    for past in sorted(moments(seed, 3), key=lambda one: len(one.journal)):
+        append(tmp_path / "journal.db", past.journal[taken:])
+        taken = len(past.journal)
         database = Database(f"sqlite:///{tmp_path / 'history.db'}")
         projection = Projection(tmp_path / "journal.db", database)
         while projection.step(chance.randint(1, 400)):

@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, TypeVar
+
+from msgspec import structs
 
 from ivrcore.model import events as e
 from ivrcore.model.event import Event
@@ -19,10 +22,21 @@ OTHERS = "(others)"
 
 @dataclass(frozen=True)
 class Past:
-    """All that happened up to ``now`` (UTC seconds)."""
+    """All that happened up to ``now`` (UTC seconds), as the journal has it."""
 
-    events: Sequence[Event]
+    journal: Sequence[Event]
     now: float
+
+    @cached_property
+    def events(self) -> Sequence[Event]:
+        """The same by one clock: where it was set back, all that was told before is earlier by so much."""
+        told: list[Event] = []
+        back = 0.0
+        for event in reversed(self.journal):
+            told.append(_earlier(event, back) if back and not isinstance(event, e.ServerStarted) else event)
+            if isinstance(event, e.ClockSetBack):
+                back += event.seconds
+        return told[::-1]
 
     def of(self, kind: type[E]) -> list[E]:
         """Give the events of a kind, in order."""
@@ -38,9 +52,13 @@ class Past:
             dict.fromkeys(queue.name for roster in self.of(e.RosterLoaded) for queue in roster.queues)
         )
 
-    def plan_of(self, contact: str) -> str:
-        """Name the dialplan that a contact began with."""
-        return next((one.plan for one in self.of(e.ContactArrived) if one.contact == contact), "")
+
+def _earlier(event: Event, seconds: float) -> Event:
+    """Move an event, and the time in the past that it tells of."""
+    event = structs.replace(event, at=event.at - seconds)
+    if isinstance(event, e.CallBackAsked) and event.asked is not None:
+        event = structs.replace(event, asked=event.asked - seconds)
+    return event
 
 
 @dataclass

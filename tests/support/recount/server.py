@@ -11,7 +11,8 @@ GOOD = (CanaryResult.PASSED, CanaryResult.CLOSED)
 
 
 def _started(past: Past) -> float:
-    return max((one.at for one in past.of(e.ServerStarted)), default=0.0)
+    starts = past.of(e.ServerStarted)
+    return starts[-1].at if starts else 0.0
 
 
 # --- the canary -----------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ CALL_BACK = CallBackConfig(tries=2, gap=20.0, ring=8.0, most=6, longest_wait=200
 QUEUES = (
     QueueFacts(
         name="general", wrap_up=5.0, ring_time=8.0, max_wait=60.0, threshold=10.0, redial=300.0,
-        join_waiting=3,
+        join_waiting=3, objective=0.9,
     ),
     QueueFacts(
         name="cards", skills={"cards": 1}, wrap_up=8.0, ring_time=8.0, threshold=20.0, join_waiting=1,
@@ -196,7 +196,8 @@ class BusyDay:
 
     def restart(self) -> None:
         """Kill the server, and start another on the same journal; the clock may be set back meanwhile."""
-        if self.chance.random() < 0.4:
+        first = self.floor.life == 1
+        if first or self.chance.random() < 0.4:
             self.floor.wall_jump -= self.chance.choice([20.0, 5000.0])
             now = START + self.floor.steady.seconds() + self.floor.wall_jump
             self.tell(e.ClockSetBack(at=now, seconds=self.floor.journal.events[-1].at - now))
@@ -235,6 +236,9 @@ class BusyDay:
             leg.hang_up()
 
     def do_speak(self) -> None:
+        """Somebody leaves a message, whoever records already with them."""
+        self.callers.append(self.floor.call("5005", self.chance.choice(CUSTOMERS)))
+        self.floor.wait(1)
         for leg in [leg for leg in self.alive() if leg.recording is not None]:
             for _ in range(self.chance.randint(1, 3)):
                 leg.speak(b"\x00\x10" * 16000)
@@ -358,7 +362,12 @@ class BusyDay:
         """Another strategy, threshold and staff: dan comes and goes."""
         strategy = self.chance.choice(["longest_idle", "ring_all", "round_robin"])
         queues = [
-            structs.replace(queue, strategy=strategy, threshold=self.chance.choice([5.0, 7.5, 10.0, 20.0]))
+            structs.replace(
+                queue,
+                strategy=strategy,
+                threshold=self.chance.choice([5.0, 7.5, 10.0, 20.0]),
+                objective=self.chance.choice([0.7, 0.8]),
+            )
             for queue in QUEUES
         ]
         agents = AGENTS if self.chance.random() < 0.6 else AGENTS[:3]

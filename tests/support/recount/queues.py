@@ -220,6 +220,12 @@ def _threshold(past: Past) -> Values:
     return {(name,): threshold for name, threshold in thresholds(past).items()}
 
 
+@family("ivrcore_queue_service_level_objective_ratio", "gauge", "queue")
+def _objective(past: Past) -> Values:
+    told = past.of(e.RosterLoaded)
+    return {(queue.name,): queue.objective for roster in told for queue in roster.queues}
+
+
 @family("ivrcore_queue_wait_seconds", "histogram", "queue", "outcome")
 def _waits(past: Past) -> Values:
     edges = dict.fromkeys(past.queues(), WAITS)

@@ -31,8 +31,6 @@ from tests.scenarios.test_history_agrees import day_of
 from tests.unit.history.history_site import append, projected, whole
 from tests.unit.metrics import metrics_stories as stories
 
-pytestmark = pytest.mark.postgresql
-
 DEADLINE = 60.0
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.errors import JournalError
-from ivrcore.journal.record import Record, Snapshot
+from ivrcore.journal.record import Record
 from ivrcore.journal.store import Store, Write, connect, reading
 from ivrcore.journal.writer import Writer
 from ivrcore.model.event import Event, decode, encode
@@ -30,7 +30,6 @@ CHECKPOINT_SECONDS = 1.0
 
 # OR IGNORE: a commit whose end is unclear is tried again, and the numbers are ours alone.
 INSERT_EVENT = "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?)"
-INSERT_SNAPSHOT = "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)"
 SELECT_EVENTS = "SELECT seq, name, version, data FROM event WHERE seq > ? ORDER BY seq"
 
 SELECT_NAMED = (
@@ -128,16 +127,6 @@ class LocalJournal:
     def read(self, after: int = 0) -> Iterator[Record]:
         """Give the durable records whose seq is greater, in order (blocks)."""
         return read_records(self.path, after)
-
-    def save_snapshot(self, name: str, seq: int, data: bytes) -> None:
-        """Keep a fold's state; durable after every event appended so far."""
-        self.writer.submit(Write(INSERT_SNAPSHOT, [(name, seq, data)]), _nothing, urgent=False)
-
-    def load_snapshot(self, name: str) -> Snapshot | None:
-        """Give the last durable state saved under ``name`` (blocks)."""
-        with reading(self.path) as connection:
-            row = connection.execute("SELECT seq, data FROM snapshot WHERE name = ?", (name,)).fetchone()
-        return None if row is None else Snapshot(*row)
 
     def close(self) -> None:
         """Write and show what is waiting, then let go of the file (blocks). Closing twice is harmless."""
@@ -310,10 +299,6 @@ def _latest(path: Path) -> float:
             if name in BEGIN:
                 break
     return latest
-
-
-def _nothing() -> None:
-    """A snapshot has nobody waiting for it."""
 
 
 class _Checkpoints:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from ivrcore.journal.record import Record, Snapshot
+from ivrcore.journal.record import Record
 from ivrcore.model.event import Event
 
 
@@ -28,7 +28,6 @@ class MemoryJournal:
         self.records: list[Record] = []
         self._schedule = schedule
         self._observers: list[Callable[[Record], None]] = []
-        self._snapshots: dict[str, Snapshot] = {}
         self._outbox: deque[Callable[[], None]] = deque()
         self._delivering = False
         self._due = 0
@@ -77,14 +76,6 @@ class MemoryJournal:
     def read(self, after: int = 0) -> Iterator[Record]:
         """Give the records whose seq is greater, in order."""
         return iter(self.records[after:])
-
-    def save_snapshot(self, name: str, seq: int, data: bytes) -> None:
-        """Keep a fold's state."""
-        self._snapshots[name] = Snapshot(seq, data)
-
-    def load_snapshot(self, name: str) -> Snapshot | None:
-        """Give the last state saved under ``name``."""
-        return self._snapshots.get(name)
 
     def close(self) -> None:
         """Show what is still waiting."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from msgspec import Struct
@@ -16,14 +15,6 @@ class Record(Struct, frozen=True, gc=False):
 
     seq: int
     event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A fold's state after the record ``seq``, in the fold's own encoding."""
-
-    seq: int
-    data: bytes
 
 
 class Journal(Protocol):
@@ -46,12 +37,6 @@ class Journal(Protocol):
 
         Raise :class:`ivrcore.errors.JournalError` for a record that cannot be read or is missing.
         """
-
-    def save_snapshot(self, name: str, seq: int, data: bytes) -> None:
-        """Keep a fold's state; it becomes durable after every event appended so far, never before."""
-
-    def load_snapshot(self, name: str) -> Snapshot | None:
-        """Give the last durable state saved under ``name`` (blocks)."""
 
     def close(self) -> None:
         """Write and show what is still waiting, then let go of the store; blocks while it does."""

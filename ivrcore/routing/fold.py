@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.state import RouterState
 
+FOLD = 1
+"""Raised when an event changes the state another way, or the state keeps something more: then snapshots of
+before (`ivrcore.service.past`) are left aside and the journal is folded anew."""
+
 NOT_THE_AGENTS_DOING = frozenset({OfferEnd.CALLER_LEFT, OfferEnd.WITHDRAWN, OfferEnd.TAKEN})
 """Ends of an offer after which the agent keeps the idle time of before."""
 

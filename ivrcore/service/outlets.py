@@ -1,4 +1,4 @@
-"""Where what happens goes beside metrics and plugins: the history database, and traces of contacts."""
+"""Where what happens goes beside metrics and plugins: the history database, traces of contacts, snapshots."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from ivrcore.service.history import LiveHistory
+from ivrcore.service.snapshots import LiveSnapshots
 from ivrcore.service.traces import LiveTraces
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Outlets:
     def __init__(self, config: Config, journal: Journal) -> None:
         self._journal = journal
         self._history = LiveHistory(config.history, config.journal.path)
+        self.snapshots = LiveSnapshots(config, lambda: journal.last_seq)
         self._traces: LiveTraces | None = None
         if config.traces is not None:
             try:
@@ -34,11 +36,13 @@ class Outlets:
     def start(self) -> None:
         """Begin; returns at once."""
         self._history.start()
+        self.snapshots.start()
         if self._traces is not None:
             self._journal.subscribe(self._traces.observe)
 
     def stop(self) -> None:
         """End, once the journal is closed (blocks, some seconds at most)."""
+        self.snapshots.stop()
         self._history.stop()
         if self._traces is not None:
             self._traces.stop()

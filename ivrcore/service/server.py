@@ -31,7 +31,6 @@ from ivrcore.journal.local import LocalJournal
 from ivrcore.journal.record import Record
 from ivrcore.journal.subjects import Subjects
 from ivrcore.metrics import fold as metrics_fold
-from ivrcore.metrics import snapshot
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.lag import LoopLag
 from ivrcore.model import events
@@ -75,8 +74,6 @@ log = logging.getLogger("ivrcore")
 
 CLOCK_CHECK = 1.0
 """Seconds between comparisons with the machine's clock."""
-SNAPSHOT_EVERY = 60.0
-"""Seconds between snapshots of the figures: a restart folds only what came after the last one."""
 
 
 class Server:
@@ -96,7 +93,10 @@ class Server:
         )
         self.journal = LocalJournal(config.journal.path, self._loop, self.clock.now())
         self._incidents = Incidents(ARI, self.journal.append, self.clock, self._loop)
-        past = Past(self.journal, self.plugins.routing(), random.SystemRandom().random, config.wallboard.zone)
+        self.outlets = Outlets(config, self.journal)
+        chance, zone = random.SystemRandom().random, config.wallboard.zone
+        past = Past(self.journal, self.plugins.routing(), chance, zone, self.outlets.snapshots.files)
+        self.outlets.snapshots.seq = past.began
         self.library = self._make_library(past.calls)
         self.figures = past.figures
         self._open = past.open
@@ -125,7 +125,6 @@ class Server:
         )
         self.live_config = self._make_live_config()
         self.board.on_change = self.exchange.news
-        self.outlets = Outlets(config, self.journal)
         self.lag = LoopLag(reactor)
         self._problems = RecentProblems(log.warning)
         self._prompts_made = False
@@ -133,8 +132,8 @@ class Server:
         """What is wrong with prompts given as text; calls go on without them."""
         self.wall = LiveWall(past, reactor, self.clock.now, lambda: self.config.wallboard)
         self.web = self._make_web()
-        self._save_figures = partial(snapshot.save, self.journal, self.figures)
-        self._looping = [LoopingCall(self._incidents.check_clock), LoopingCall(self._save_figures)]
+        self._check_clock = LoopingCall(self._incidents.check_clock)
+        self._check_clock.clock = reactor
 
     # --- parts ----------------------------------------------------------------------------------
 
@@ -291,9 +290,7 @@ class Server:
         self.outside.watches.start()
         if self.kept is not None:
             self.kept.start()
-        for call, seconds in zip(self._looping, (CLOCK_CHECK, SNAPSHOT_EVERY), strict=True):
-            call.clock = self._reactor
-            call.start(seconds, now=False)
+        self._check_clock.start(CLOCK_CHECK, now=False)
         log.info(
             "ivrcore %s serves %s at %s", version("ivrcore"), ", ".join(self.library.numbers), self.web.url
         )
@@ -306,9 +303,8 @@ class Server:
         self.wall.feed.close()
         await Deferred.fromCoroutine(self.web.stop()).asFuture(self._loop)
         await self._tokens.stop()
-        for call in self._looping:
-            if call.running:
-                call.stop()
+        if self._check_clock.running:
+            self._check_clock.stop()
         self.lag.stop()
         await self.canary.stop()
         await self.live_config.stop()
@@ -328,7 +324,6 @@ class Server:
         await settled(self.kept, self._loop)
         await self._close_open_contacts()
         self.journal.append([events.ServerStopped(at=self.clock.now(), node=self.config.node)])
-        self._save_figures()
         self.journal.close()
         self.outlets.stop()
 

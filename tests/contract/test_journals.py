@@ -12,7 +12,7 @@ from ivrcore.journal.local import LocalJournal
 from ivrcore.journal.memory import MemoryJournal
 from ivrcore.journal.record import Journal, Record
 from ivrcore.model.event import Event
-from ivrcore.model.events import NoInput, ServerStarted
+from ivrcore.model.events import NoInput
 
 Make = Callable[[], Journal]
 
@@ -85,18 +85,6 @@ async def test_given_no_callback_then_the_event_is_durable_soon_by_itself(journa
     journal.append([event(1)])
     assert (await seen.addTimeout(1, reactor)) == Record(1, event(1))
     assert [record.seq for record in journal.read()] == [1]
-
-
-@ensureDeferred
-async def test_given_snapshots_when_loaded_then_the_last_one_comes_back(journal: Journal) -> None:
-    assert journal.load_snapshot("metrics") is None
-    journal.save_snapshot("metrics", 1, b"old")
-    journal.save_snapshot("metrics", 7, b"new")
-    journal.save_snapshot("router", 2, b"other")
-    await durable(journal, ServerStarted(at=0.0, node="n", app="n-a", version="1"))
-    snapshot = journal.load_snapshot("metrics")
-    assert snapshot is not None
-    assert (snapshot.seq, snapshot.data) == (7, b"new")
 
 
 @ensureDeferred

@@ -1,0 +1,123 @@
+"""Makes a snapshot of a journal in a process of its own, from the newest one and what the journal has since.
+
+So the state that serves calls is never stopped to be copied, and what a snapshot holds is what a start would
+fold. The process reads the journal's file, at the lowest priority, while a server writes it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ivrcore.errors import IvrError, JournalError
+from ivrcore.journal.local import read_records
+from ivrcore.journal.snapshots import Snapshots
+from ivrcore.plugin_manager import load_plugins
+from ivrcore.service.past import Past
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ivrcore.config import Config
+    from ivrcore.journal.record import Record
+
+NICE = 19
+REFUSED = 3
+"""Exit code of a process that printed why it could not."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What the process is told, on its standard input: the key is on no command line."""
+
+    journal: str
+    key: bytes
+    zone: str
+    folder: str | None
+    disabled: tuple[str, ...]
+
+
+def asked_of(config: Config) -> Asked:
+    """Give what is asked for a site."""
+    folder = str(config.plugins.folder) if config.plugins.folder else None
+    journal = config.journal
+    return Asked(str(journal.path), journal.key, config.wallboard.zone.key, folder, config.plugins.disabled)
+
+
+class Reader:
+    """The records of a journal's file, also one that a server is writing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self, after: int = 0) -> Iterator[Record]:
+        """See :meth:`ivrcore.journal.record.Journal.read`."""
+        return read_records(self._path, after)
+
+
+def made(asked: Asked) -> int:
+    """Make a snapshot here; gives the record after which it is, 0 for a journal without any. Raises
+    :class:`JournalError`."""
+    path = Path(asked.journal)
+    snapshots = Snapshots(path, asked.key)
+    plugins = load_plugins(Path(asked.folder) if asked.folder else None, asked.disabled)
+    past = Past(Reader(path), plugins.routing(), _nothing_by_chance, ZoneInfo(asked.zone), snapshots)
+    if past.seq:
+        past.save(snapshots)
+    return past.seq
+
+
+def _nothing_by_chance() -> float:
+    raise JournalError("a fold draws no random number")
+
+
+class Making:
+    """One process that makes a snapshot; raises :class:`JournalError` where it cannot be started."""
+
+    def __init__(self, asked: Asked) -> None:
+        command = [sys.executable, "-m", "ivrcore.service.snapshot_maker"]
+        try:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+        except OSError as error:
+            raise JournalError(f"the process that makes snapshots cannot be started: {error}") from error
+        self._ask: Callable[[], tuple[bytes, bytes]] = partial(
+            self._process.communicate, msgspec.json.encode(asked)
+        )
+
+    def wait(self) -> int:
+        """Give the record after which the snapshot is (blocks); raises :class:`JournalError`."""
+        said, trouble = self._ask()
+        if self._process.returncode == REFUSED:
+            raise JournalError(said.decode())
+        if self._process.returncode:
+            last = trouble.decode(errors="replace").strip().splitlines()[-1:]
+            raise JournalError(f"the process ended with {self._process.returncode}: {' '.join(last)}")
+        return int(said)
+
+    def stop(self) -> None:
+        """End it: what it had half written is deleted by the next."""
+        self._process.kill()
+
+
+def main() -> int:
+    """Make the snapshot that the standard input asks for; give the exit code."""
+    os.nice(NICE)
+    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
+    try:
+        sys.stdout.write(str(made(asked)))
+    except IvrError as error:
+        sys.stdout.write(error.message)
+        return REFUSED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -21,6 +21,7 @@ from ivrcore.lab import (
     bench_recognisers,
     bench_routing,
     bench_rtp,
+    bench_scrape,
     bench_simulator,
     bench_soak,
     bench_speech,
@@ -36,7 +37,7 @@ from ivrcore.lab.packages import LabError
 PAGE = Path(__file__).resolve().parents[2] / "docs/performance.md"
 MARK, HEARD_MARK = "figures", "recognisers"
 """Marks in the page: the figures of the server, and those of recognisers without an Asterisk."""
-PARTS = "offers,menu,rates,speech,check,routing,simulator,memory,agi,wallboard"
+PARTS = "offers,menu,rates,speech,check,routing,simulator,memory,agi,wallboard,scrape"
 ASKED_PARTS = "rtp"
 """Run only where they are asked for: with two releases of Asterisk, for two minutes."""
 SPEECH_PARTS = "recognisers,streams,decisions,aeap,coughs,values,corpus,soak"
@@ -115,6 +116,8 @@ class Run:
             self.add(bench_agi.agi(quick=self.quick, say=self.say))
         if self.wanted("wallboard"):
             self.add(bench_wallboard.wallboard(quick=self.quick, say=self.say))
+        if self.wanted("scrape"):
+            self.add(bench_scrape.scrape(quick=self.quick, say=self.say))
         self.recognisers()
 
     def recognisers(self) -> None:

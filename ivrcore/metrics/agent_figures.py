@@ -12,28 +12,34 @@ from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, counted_as
 
 
-def agent_of(figures: Figures, name: str) -> AgentFigures:
-    """Give an agent's figures; new ones for one who was not known."""
-    return figures.agents.setdefault(name, AgentFigures())
-
-
 def _roster(figures: Figures, event: events.RosterLoaded) -> None:
     figures.roster = event.queues
     for queue in event.queues:
-        figures.queue(queue.name).set_threshold(queue.threshold)
-        figures.queue(queue.name).objective = queue.objective
+        known = figures.queues.get(queue.name)
+        if known is None or not known.has_threshold(queue.threshold):
+            figures.queue(queue.name).set_threshold(queue.threshold)
+        if known is None or known.objective != queue.objective:
+            figures.queue(queue.name).objective = queue.objective
     named = {agent.name for agent in event.agents}
-    for name, known in list(figures.agents.items()):
-        known.retired = name not in named
-        if known.retired and known.state == AgentState.LOGGED_OUT:
+    for name, one in list(figures.agents.items()):
+        retired = name not in named
+        if one.retired != retired:
+            figures.agent(name).retired = retired
+        if retired and one.state == AgentState.LOGGED_OUT:
             del figures.agents[name]
+    # Of thousands of agents, few serve other queues than all the rest: theirs are one tuple.
+    same = {agent.queues: agent.queues for agent in figures.agents.values()}
     for facts in event.agents:
-        agent = agent_of(figures, facts.name)
-        agent.queues, agent.display = serves(facts, event.queues), facts.display
+        queues = serves(facts, event.queues)
+        queues = same.setdefault(queues, queues)
+        agent = figures.agents.get(facts.name)
+        if agent is None or agent.queues is not queues or agent.display != facts.display:
+            agent = figures.agent(facts.name)
+            agent.queues, agent.display = queues, facts.display
 
 
 def _agent_changed(figures: Figures, event: events.AgentStateChanged) -> None:
-    agent = agent_of(figures, event.agent)
+    agent = figures.agent(event.agent)
     agent.told, agent.reason = event.state, event.reason
     agent.resting = event.state is AgentState.READY and event.until is not None
     _count_agent(figures, agent, event.at, first=agent.since is None)
@@ -42,7 +48,7 @@ def _agent_changed(figures: Figures, event: events.AgentStateChanged) -> None:
 
 
 def _device_changed(figures: Figures, event: events.AgentDeviceChanged) -> None:
-    agent = agent_of(figures, event.agent)
+    agent = figures.agent(event.agent)
     agent.device = event.device
     _count_agent(figures, agent, event.at)
 

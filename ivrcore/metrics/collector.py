@@ -1,17 +1,16 @@
 """The figures as Prometheus reads them, rendered on the reactor's thread in small pieces.
 
-Every scrape makes fresh families from a copy of the figures; nothing is counted here, so the exposition
-cannot disagree with the fold. In one piece, 15,000 series would hold up every call for 140 ms.
+Every scrape is of one moment: it freezes the figures, and what happens while it is rendered is not in it.
+Nothing is counted here, so the exposition cannot disagree with the fold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
-import msgspec
 from prometheus_client import ProcessCollector
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -20,19 +19,24 @@ from prometheus_client.metrics_core import (
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
+from ivrcore.metrics.blocks import Block, Blocks, reads
 from ivrcore.metrics.catalogue import METRICS, Metric
-from ivrcore.metrics.figures import Figures, load
+from ivrcore.metrics.each import Members, Of, counting, queue_agents, rows_of
+from ivrcore.metrics.figures import Figures
 from ivrcore.metrics.rows import JournalHealth, Row, SpeechNow, View
+from ivrcore.metrics.shared import copied
+from ivrcore.metrics.text import OPENMETRICS, Writer, negotiated
 from ivrcore.model.histogram import Histogram
 from ivrcore.watch import Family as WatchFamily
+from ivrcore.watch import FamilyKind
 
-PIECE = 200
-"""Samples per piece at most: 2 ms."""
+ROWS = 1_000
+"""Rows that are rendered without a pause, histograms counted as twenty: a millisecond."""
+PIECE = 64 * 1024
+"""Characters that are sent at once, or a little more."""
 
-END = b"# EOF\n"
-"""OpenMetrics ends with this line, and so would every piece of it."""
-
-Encode = Callable[[Collector], bytes]
+END = "# EOF\n"
+"""OpenMetrics ends with this line."""
 
 
 class FiguresCollector(Collector):
@@ -58,13 +62,11 @@ class FiguresCollector(Collector):
         self._speech = speech
 
     def view(self) -> View:
-        """Freeze what there is at this moment, but for who was served: no metric tells of that."""
-        # `served` may be 100,000 callers, and no metric reads it
-        figures = load(msgspec.structs.replace(self._figures, served={}).dump())
+        """Freeze queues, agents and menus as they are at this moment; what else a metric reads is live."""
         return View(
-            figures,
+            self._figures.freeze(),
             self._now(),
-            figures.waiting(),
+            self._figures.waiting(),
             self._journal,
             self._lag(),
             self._broken(),
@@ -72,13 +74,14 @@ class FiguresCollector(Collector):
         )
 
     def collect(self) -> Iterator[Family]:
-        """Give every family, whole."""
+        """Give every family, whole and made anew."""
         view = self.view()
         for metric in METRICS:
-            yield _family(metric, list(metric.read(view)))
+            yield family_of(metric, list(metric.read(view)))
 
 
-def _family(metric: Metric | WatchFamily, rows: Sequence[Row]) -> Family:
+def family_of(metric: Metric | WatchFamily, rows: Sequence[Row]) -> Family:
+    """Make a family of prometheus_client."""
     if metric.kind == "histogram":
         histograms = HistogramMetricFamily(metric.name, metric.meaning, labels=metric.labels)
         for labels, value in rows:
@@ -93,14 +96,12 @@ def _family(metric: Metric | WatchFamily, rows: Sequence[Row]) -> Family:
     return plain
 
 
-class _Given(Collector):
-    """Families that are there already."""
+@dataclass(frozen=True, slots=True)
+class Scrape:
+    """What one scrape shows: ``rows`` are those of metrics that are not read from frozen figures."""
 
-    def __init__(self, families: Iterable[Family]) -> None:
-        self._families = families
-
-    def collect(self) -> Iterable[Family]:
-        return self._families
+    view: View
+    rows: dict[str, list[Row]]
 
 
 class Exposition:
@@ -112,19 +113,30 @@ class Exposition:
         self._collector = collector
         self._watched = watched
         self._process = ProcessCollector(registry=None)
+        self._texts: dict[bool, Texts] = {}
 
     def pieces(self, accept: str) -> tuple[str, Iterator[bytes]]:
-        """Give the content type and the body: text, or OpenMetrics where ``accept`` asks for it."""
-        encode, content_type = choose_encoder(accept)
-        return content_type, self._body(encode, self._collector.view(), "openmetrics" in content_type)
+        """Give the content type and the body: text, or OpenMetrics where ``accept`` asks for it.
 
-    def _body(self, encode: Encode, view: View, openmetrics: bool) -> Iterator[bytes]:
-        for metric in METRICS:
-            yield from _in_pieces(encode, metric, metric.read(view))
-        for family in self._watched():
-            yield from _in_pieces(encode, family, family.rows)
-        yield encode(_Given(self._process.collect())).removesuffix(END)
-        if openmetrics:
+        The figures are those of the moment of the call, however late the pieces are taken.
+        """
+        content_type = negotiated(accept)
+        openmetrics = content_type == OPENMETRICS
+        texts = self._texts.get(openmetrics)
+        if texts is None:
+            texts = self._texts[openmetrics] = Texts(openmetrics=openmetrics)
+        return content_type, _in_pieces(self._body(texts, self._scrape()))
+
+    def _scrape(self) -> Scrape:
+        view = self._collector.view()
+        small = [one for one in METRICS if reads(one) is None and one.read is not queue_agents]
+        return Scrape(view, {one.name: [_kept(row) for row in one.read(view)] for one in small})
+
+    def _body(self, texts: Texts, scrape: Scrape) -> Iterator[str]:
+        yield from texts.figures(scrape)
+        yield from texts.families(self._watched())
+        yield from texts.families(map(_as_watched, self._process.collect()))
+        if texts.openmetrics:
             yield END
 
     def render(self, accept: str) -> tuple[bytes, str]:
@@ -133,12 +145,73 @@ class Exposition:
         return b"".join(pieces), content_type
 
 
-def _in_pieces(encode: Encode, metric: Metric | WatchFamily, rows: Iterable[Row]) -> Iterator[bytes]:
+class Texts:
+    """What is written in one format, and kept for the next scrape."""
+
+    def __init__(self, *, openmetrics: bool) -> None:
+        self.openmetrics = openmetrics
+        kinds: tuple[Of, ...] = ("queue", "agent", "menu")
+        self._blocks = {of: Blocks(of, METRICS, openmetrics=openmetrics) for of in kinds}
+        self._writers = {metric.name: Writer(metric, openmetrics=openmetrics) for metric in METRICS}
+
+    def figures(self, scrape: Scrape) -> Iterator[str]:
+        """Write all of :data:`METRICS`, in steps; an empty text is a pause."""
+        blocks: dict[Of, list[Block]] = {}
+        for metric in METRICS:
+            writer = self._writers[metric.name]
+            yield writer.head
+            of = reads(metric)
+            if of is not None:
+                if of not in blocks:
+                    blocks[of] = []
+                    for _ in self._blocks[of].renew(scrape.view.figures, blocks[of]):
+                        yield ""
+                yield from self._blocks[of].texts(metric, blocks[of], scrape.view.now)
+            elif metric.read is queue_agents:
+                members: Members = {}
+                for _ in counting(scrape.view.figures, members):
+                    yield ""
+                yield from _rows(writer, rows_of(members))
+            else:
+                yield from _rows(writer, scrape.rows[metric.name])
+
+    def families(self, families: Iterable[WatchFamily]) -> Iterator[str]:
+        """Write what watches show, in steps."""
+        for family in families:
+            writer = Writer(family, openmetrics=self.openmetrics)
+            yield writer.head
+            yield from _rows(writer, family.rows)
+
+
+def _kept(row: Row) -> Row:
+    labels, value = row
+    return (labels, copied(value)) if isinstance(value, Histogram) else row
+
+
+def _as_watched(family: Family) -> WatchFamily:
+    """Take over a family of the process: counters and gauges without labels."""
+    kind: FamilyKind = "counter" if family.type == "counter" else "gauge"
+    rows = tuple((tuple(sample.labels.values()), sample.value) for sample in family.samples)
+    return WatchFamily(family.name, kind, (), family.documentation, rows)
+
+
+def _rows(writer: Writer, rows: Iterable[Row]) -> Iterator[str]:
     left = iter(rows)
-    at_once = PIECE // 20 if metric.kind == "histogram" else PIECE
-    chunk = list(islice(left, at_once))
-    yield encode(_Given([_family(metric, chunk)])).removesuffix(END)
-    while chunk := list(islice(left, at_once)):
-        text = encode(_Given([_family(metric, chunk)])).removesuffix(END)
-        # The family is introduced already.
-        yield b"".join(line for line in text.splitlines(keepends=True) if not line.startswith(b"#"))
+    while some := list(islice(left, ROWS)):
+        at_once = ROWS // 20 if isinstance(some[0][1], Histogram) else ROWS
+        for first in range(0, len(some), at_once):
+            yield "".join(writer.lines(some[first : first + at_once]))
+
+
+def _in_pieces(texts: Iterator[str]) -> Iterator[bytes]:
+    """Put small texts together, and pause where they do."""
+    waiting: list[str] = []
+    size = 0
+    for text in texts:
+        waiting.append(text)
+        size += len(text)
+        if not text or size >= PIECE:
+            yield "".join(waiting).encode()
+            waiting.clear()
+            size = 0
+    yield "".join(waiting).encode()

@@ -13,6 +13,7 @@ from ivrcore.errors import JournalError
 from ivrcore.metrics.canary_figures import CanaryFigures
 from ivrcore.metrics.kept_figures import KeptFigures
 from ivrcore.metrics.outside_figures import OutsideFigures, bump, zeros
+from ivrcore.metrics.shared import Shared, copied
 from ivrcore.model.announcement import EVERYWHERE
 from ivrcore.model.histogram import Histogram
 from ivrcore.model.names import (
@@ -104,6 +105,10 @@ class QueueFigures(msgspec.Struct, kw_only=True):
     sent_on: int = 0
     hold: Histogram = msgspec.field(default_factory=_waits)
     wrap_up: Histogram = msgspec.field(default_factory=_wrap_ups)
+
+    def has_threshold(self, threshold: float) -> bool:
+        """Tell whether T is this already."""
+        return self.threshold == threshold and threshold in self.wait_answered.edges
 
     def set_threshold(self, threshold: float) -> None:
         """Take T over from the configuration and have it among the bucket edges."""
@@ -229,7 +234,7 @@ class NoticeFigures(msgspec.Struct, kw_only=True):
         return sum(starts <= now and (ends is None or now < ends) for starts, ends, _ in times)
 
 
-class Figures(msgspec.Struct, kw_only=True):
+class Figures(msgspec.Struct, kw_only=True, dict=True):
     """Everything counted up to the record ``seq``."""
 
     seq: int = 0
@@ -280,13 +285,59 @@ class Figures(msgspec.Struct, kw_only=True):
     started_at: float = 0.0
     version: str = ""
 
+    def __post_init__(self) -> None:
+        self._shared = Shared()  # no field: it is of this process, not of what was counted
+
     def links_up(self) -> dict[str, bool]:
         """Tell by driver whether its link stands, of those that the server uses since its start."""
         return {driver: link.up for driver, link in self.links.items() if link.told}
 
     def queue(self, name: str) -> QueueFigures:
-        """Give a queue's figures, made on first sight."""
-        return self.queues.setdefault(name, QueueFigures())
+        """Give a queue's figures to be changed at once, made on first sight."""
+        found = self.queues.get(name)
+        if found is None:
+            found = self.queues[name] = QueueFigures()
+        elif name in self._shared.queues:
+            self._shared.queues.remove(name)
+            found = self.queues[name] = copied(found)
+        return found
+
+    def agent(self, name: str) -> AgentFigures:
+        """Give an agent's figures to be changed at once, made on first sight."""
+        found = self.agents.get(name)
+        if found is None:
+            found = self.agents[name] = AgentFigures()
+        elif name in self._shared.agents:
+            self._shared.agents.remove(name)
+            found = self.agents[name] = copied(found)
+        return found
+
+    def menu(self, plan: str, name: str) -> MenuFigures:
+        """Give a menu's figures to be changed at once, made on first sight."""
+        menus = self.menus.setdefault(plan, {})
+        found = menus.get(name)
+        if found is None:
+            found = menus[name] = MenuFigures()
+        elif (plan, name) in self._shared.menus:
+            self._shared.menus.remove((plan, name))
+            found = menus[name] = copied(found)
+        return found
+
+    def freeze(self) -> Figures:
+        """Give the figures of this moment; counting goes on in these.
+
+        Queues, agents and menus of what is given never change (see :mod:`ivrcore.metrics.shared`). The rest
+        is what is counted on: read it before anything else happens.
+        """
+        self._shared.queues = set(self.queues)
+        self._shared.agents = set(self.agents)
+        self._shared.menus = {(plan, name) for plan, menus in self.menus.items() for name in menus}
+        return msgspec.structs.replace(
+            self,
+            queues=dict(self.queues),
+            agents=dict(self.agents),
+            menus={plan: dict(menus) for plan, menus in self.menus.items()},
+        )
 
     def waiting(self) -> dict[str, list[float]]:
         """Give for every queue when those who wait in it entered, UTC seconds."""

@@ -93,7 +93,7 @@ def _closed(figures: Figures, event: events.ContactClosed) -> None:
 
 def _menu(figures: Figures, event: Any) -> MenuFigures:
     plan = contact_of(figures, event).plan
-    return figures.menus.setdefault(plan, {}).setdefault(event.menu, MenuFigures())
+    return figures.menu(plan, event.menu)
 
 
 @changes(events.MenuEntered)
@@ -263,7 +263,8 @@ def _clock_set_back(figures: Figures, event: events.ClockSetBack) -> None:
     for contact in figures.open.values():
         contact.arrived -= event.seconds
         contact.entered -= event.seconds
-    for agent in figures.agents.values():
+    for name in list(figures.agents):
+        agent = figures.agent(name)
         agent.since = None if agent.since is None else agent.since - event.seconds
         agent.last_talk = None if agent.last_talk is None else agent.last_talk - event.seconds
     for link in figures.links.values():

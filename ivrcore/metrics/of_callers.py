@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+from ivrcore.metrics.each import choices, impatient, per_menu, universals
 from ivrcore.metrics.metric import Metric
 from ivrcore.metrics.rows import (
     broken_files,
-    choices,
     decision_times,
     dialplan_calls,
     dialplan_versions,
     from_figures,
-    impatient,
     oldest_kept,
     one,
-    per_menu,
     per_pair,
     per_server,
     per_word,
     recogniser_costs,
     recognisers_in_service,
     switches,
-    universals,
 )
 
 M = ("dialplan", "menu")

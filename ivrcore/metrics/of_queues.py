@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from ivrcore.metrics.each import (
+    agent_seconds,
+    per_agent,
+    per_queue,
+    per_queue_and_word,
+    queue_agents,
+    waits,
+)
 from ivrcore.metrics.metric import Metric
 from ivrcore.metrics.rows import (
-    agent_seconds,
     agents,
     from_figures,
     longest_wait,
-    per_agent,
     per_pair,
-    per_queue,
-    per_queue_and_word,
     per_word,
-    queue_agents,
     waiting,
     waiting_past_threshold,
-    waits,
 )
 
 Q = ("queue",)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ivrcore.kept.model import NOTHING_HELD, Held
-from ivrcore.metrics.figures import AgentFigures, Figures, MenuFigures, QueueFigures
+from ivrcore.metrics.figures import AgentFigures, Figures
 from ivrcore.model.histogram import Histogram
 from ivrcore.model.names import COUNTED, EmergencyAction
 from ivrcore.speech.recogniser import ServerNow
@@ -88,9 +88,6 @@ class View:
     speech: SpeechNow = SpeechNow()
 
 
-QueueValue = Callable[[QueueFigures], Value]
-
-
 def one(value: Callable[[View], Value]) -> Callable[[View], Iterator[Row]]:
     """Read one value without labels."""
 
@@ -103,48 +100,6 @@ def one(value: Callable[[View], Value]) -> Callable[[View], Iterator[Row]]:
 def from_figures(value: Callable[[Figures], Value]) -> Callable[[View], Iterator[Row]]:
     """Read one figure without labels."""
     return one(lambda view: value(view.figures))
-
-
-def per_queue(value: QueueValue) -> Callable[[View], Iterator[Row]]:
-    """Read a value of each queue."""
-
-    def read(view: View) -> Iterator[Row]:
-        for name, queue in view.figures.queues.items():
-            yield (name,), value(queue)
-
-    return read
-
-
-def per_queue_and_word(counts: Callable[[QueueFigures], dict[str, int]]) -> Callable[[View], Iterator[Row]]:
-    """Read counts by word of each queue."""
-
-    def read(view: View) -> Iterator[Row]:
-        for name, queue in view.figures.queues.items():
-            for word, count in counts(queue).items():
-                yield (name, word), count
-
-    return read
-
-
-def per_menu(value: Callable[[MenuFigures], Value]) -> Callable[[View], Iterator[Row]]:
-    """Read a value of each menu."""
-
-    def read(view: View) -> Iterator[Row]:
-        for plan, menus in view.figures.menus.items():
-            for name, menu in menus.items():
-                yield (plan, name), value(menu)
-
-    return read
-
-
-def per_agent(value: Callable[[AgentFigures], Value]) -> Callable[[View], Iterator[Row]]:
-    """Read a value of each agent."""
-
-    def read(view: View) -> Iterator[Row]:
-        for name, agent in view.figures.agents.items():
-            yield (name,), value(agent)
-
-    return read
 
 
 def per_word(counts: Callable[[Figures], dict[str, int]]) -> Callable[[View], Iterator[Row]]:
@@ -187,14 +142,6 @@ def longest_wait(view: View) -> Iterator[Row]:
         yield (name,), max(0.0, view.now - min(entered)) if entered else 0.0
 
 
-def waits(view: View) -> Iterator[Row]:
-    """Give each queue's waits by how they ended."""
-    for name, queue in view.figures.queues.items():
-        yield (name, "answered"), queue.wait_answered
-        yield (name, "abandoned"), queue.wait_abandoned
-        yield (name, "left"), queue.wait_left
-
-
 def count_states(agents: Iterable[AgentFigures]) -> dict[str, int]:
     """Count agents by state, naming every state."""
     counts = dict.fromkeys(COUNTED, 0)
@@ -207,52 +154,6 @@ def agents(view: View) -> Iterator[Row]:
     """Count agents by state."""
     for state, count in count_states(view.figures.agents.values()).items():
         yield (state,), count
-
-
-def queue_agents(view: View) -> Iterator[Row]:
-    """Count each queue's agents by state."""
-    members: dict[str, list[AgentFigures]] = {name: [] for name in view.figures.queues}
-    for agent in view.figures.agents.values():
-        for queue in agent.queues:
-            members[queue].append(agent)
-    for name, agents in members.items():
-        for state, count in count_states(agents).items():
-            yield (name, state), count
-
-
-def agent_seconds(view: View) -> Iterator[Row]:
-    """Give each agent's seconds per state, the present one included."""
-    for name, agent in view.figures.agents.items():
-        for state in COUNTED:
-            present = state == agent.state and agent.since is not None
-            running = max(0.0, view.now - (agent.since or 0.0)) if present else 0.0
-            yield (name, state), agent.seconds.get(state, 0.0) + running
-
-
-def choices(view: View) -> Iterator[Row]:
-    """Count each menu's choices by the way they were made."""
-    for plan, menus in view.figures.menus.items():
-        for name, menu in menus.items():
-            for choice, ways in menu.choices.items():
-                for by, count in ways.items():
-                    yield (plan, name, choice, by), count
-
-
-def universals(view: View) -> Iterator[Row]:
-    """Count what callers used of what works in every menu, by the way they did."""
-    for plan, menus in view.figures.menus.items():
-        for name, menu in menus.items():
-            for universal, ways in menu.universals.items():
-                for by, count in ways.items():
-                    yield (plan, name, universal, by), count
-
-
-def impatient(view: View) -> Iterator[Row]:
-    """Count callers who lost patience, by why."""
-    for plan, menus in view.figures.menus.items():
-        for name, menu in menus.items():
-            for why, count in menu.impatient.items():
-                yield (plan, name, why), count
 
 
 def decision_times(view: View) -> Iterator[Row]:

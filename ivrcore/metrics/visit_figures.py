@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ivrcore.metrics.agent_figures import agent_of
 from ivrcore.metrics.figures import Figures, OpenContact, QueueFigures
 from ivrcore.metrics.outside_figures import bump
 from ivrcore.model import events
@@ -73,7 +72,7 @@ def _answered(figures: Figures, event: events.VisitAnswered) -> None:
         queue.expected_error.observe(abs(event.waited - contact.expected))
         if contact.expected > 0:
             queue.expected_ratio.observe(event.waited / contact.expected)
-    agent_of(figures, event.agent).contacts += 1
+    figures.agent(event.agent).contacts += 1
 
 
 def _remember(figures: Figures, caller: str, now: float) -> None:
@@ -120,7 +119,7 @@ def _offer_accepted(figures: Figures, event: events.OfferAccepted) -> None:
 def _offer_ended(figures: Figures, event: events.OfferEnded) -> None:
     bump(figures.queue(event.queue).offers_ended, event.how)
     if event.how is OfferEnd.CUSTOMER_MISSED:  # the agent was at work on it, and wraps that up
-        agent_of(figures, event.agent).last_queue = event.queue
+        figures.agent(event.agent).last_queue = event.queue
 
 
 def _resumed(figures: Figures, event: events.ContactResumed) -> None:
@@ -133,7 +132,7 @@ def _sent_on(figures: Figures, event: events.ContactSentOn) -> None:
 
 def _talk_ended(figures: Figures, event: events.TalkEnded) -> None:
     figures.queue(event.queue).talk.observe(event.talked)
-    agent = agent_of(figures, event.agent)
+    agent = figures.agent(event.agent)
     agent.last_talk, agent.last_queue = event.at, event.queue
     if event.contact in figures.open:
         figures.open[event.contact].agent = ""

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 import msgspec
 from twisted.internet.defer import Deferred
-from twisted.internet.task import TaskStopped, cooperate
+from twisted.internet.task import Cooperator, TaskStopped
 from twisted.python.failure import Failure
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 AT_A_TIME = 20
 """Entries of a long list that are made without a pause: about a millisecond."""
+
+SLICE = 0.005
+"""Seconds for which pieces of answers are made before other work has its turn; the last may last over it."""
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
@@ -189,9 +193,16 @@ def _send_later(request: Request, later: Deferred[Reply]) -> int:
     return NOT_DONE_YET
 
 
+def _slice() -> Callable[[], bool]:
+    end = time.monotonic() + SLICE
+    return lambda: time.monotonic() >= end
+
+
+_in_turns = Cooperator(_slice)
+
+
 def _stream(request: Request, pieces: Iterator[bytes]) -> None:
-    # The cooperator goes on for 10 ms at most before it lets the reactor do other things.
-    task = cooperate(map(request.write, pieces))
+    task = _in_turns.cooperate(map(request.write, pieces))
 
     def gone(_: Failure) -> None:
         task.stop()

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ivrcore.metrics.each import Each, Names, Of, everyone
-from ivrcore.metrics.figures import Figures
+from ivrcore.metrics.figures import Exemplars, Figures
 from ivrcore.metrics.metric import Metric
 from ivrcore.metrics.text import Writer, number
 from ivrcore.model.histogram import Histogram
@@ -70,13 +70,14 @@ class Blocks:
 
     def _write(self, names: Names, figures: Any) -> Block:
         block = Block(figures, len(self._metrics))
+        exemplars = exemplars_of(figures)
         for place, (metric, writer) in enumerate(zip(self._metrics, self._writers, strict=True)):
             each = metric.read
             assert isinstance(each, Each)
             rows = list(each.rows(names, figures))
             running = each.runs(figures) if each.runs is not None else None
             if running is None:
-                block.texts[place] = "".join(writer.lines(rows))
+                block.texts[place] = "".join(writer.lines(rows, exemplars))
                 continue
             at, since = running
             labels, value = rows[at]
@@ -101,6 +102,12 @@ class Blocks:
 def reads(metric: Metric) -> Of | None:
     """Tell of what a metric is read one by one, if it is."""
     return metric.read.of if isinstance(metric.read, Each) else None
+
+
+def exemplars_of(figures: Any) -> Exemplars:
+    """Give the exemplars of a queue's or a menu's counters; agents have none."""
+    exemplars: Exemplars = getattr(figures, "exemplars", {})
+    return exemplars
 
 
 def _at(block: Block, place: int, now: float) -> str:

@@ -18,15 +18,16 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Exemplar as TheirExemplar
 
-from ivrcore.metrics.blocks import Block, Blocks, reads
+from ivrcore.metrics.blocks import Block, Blocks, exemplars_of, reads
 from ivrcore.metrics.catalogue import METRICS, Metric
-from ivrcore.metrics.each import Members, Of, counting, queue_agents, rows_of
-from ivrcore.metrics.figures import Figures
+from ivrcore.metrics.each import Members, Of, counting, everyone, queue_agents, rows_of
+from ivrcore.metrics.figures import Exemplars, Figures
 from ivrcore.metrics.rows import JournalHealth, Row, SpeechNow, View
 from ivrcore.metrics.shared import copied
 from ivrcore.metrics.text import OPENMETRICS, Writer, negotiated
-from ivrcore.model.histogram import Histogram
+from ivrcore.model.histogram import Exemplar, Histogram
 from ivrcore.watch import Family as WatchFamily
 from ivrcore.watch import FamilyKind
 
@@ -77,23 +78,43 @@ class FiguresCollector(Collector):
         """Give every family, whole and made anew."""
         view = self.view()
         for metric in METRICS:
-            yield family_of(metric, list(metric.read(view)))
+            of = reads(metric)
+            known = dict(view.figures.exemplars)
+            for one in everyone(view.figures, of).values() if of is not None else ():
+                known.update(exemplars_of(one))
+            yield family_of(metric, list(metric.read(view)), known)
 
 
-def family_of(metric: Metric | WatchFamily, rows: Sequence[Row]) -> Family:
+def family_of(
+    metric: Metric | WatchFamily, rows: Sequence[Row], exemplars: Exemplars | None = None
+) -> Family:
     """Make a family of prometheus_client."""
     if metric.kind == "histogram":
         histograms = HistogramMetricFamily(metric.name, metric.meaning, labels=metric.labels)
         for labels, value in rows:
             assert isinstance(value, Histogram)
-            histograms.add_metric(labels, value.cumulative(), value.total)
+            shown = {bucket: _theirs(one) for bucket, one in value.exemplars.items()}
+            buckets = [
+                (*bucket, shown[n]) if n in shown else bucket for n, bucket in enumerate(value.cumulative())
+            ]
+            histograms.add_metric(labels, buckets, value.total)
         return histograms
-    family = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
-    plain = family(metric.name, metric.meaning, labels=metric.labels)
+    if metric.kind == "counter":
+        counters = CounterMetricFamily(metric.name, metric.meaning, labels=metric.labels)
+        for labels, value in rows:
+            assert not isinstance(value, Histogram)
+            one = (exemplars or {}).get((metric.name, labels))
+            counters.add_metric(labels, value, exemplar=None if one is None else _theirs(one))
+        return counters
+    gauges = GaugeMetricFamily(metric.name, metric.meaning, labels=metric.labels)
     for labels, value in rows:
         assert not isinstance(value, Histogram)
-        plain.add_metric(labels, value)
-    return plain
+        gauges.add_metric(labels, value)
+    return gauges
+
+
+def _theirs(one: Exemplar) -> TheirExemplar:
+    return TheirExemplar({"contact": one.contact}, one.value, one.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +194,7 @@ class Texts:
                     yield ""
                 yield from _rows(writer, rows_of(members))
             else:
-                yield from _rows(writer, scrape.rows[metric.name])
+                yield from _rows(writer, scrape.rows[metric.name], scrape.view.figures.exemplars)
 
     def families(self, families: Iterable[WatchFamily]) -> Iterator[str]:
         """Write what watches show, in steps."""
@@ -195,12 +216,12 @@ def _as_watched(family: Family) -> WatchFamily:
     return WatchFamily(family.name, kind, (), family.documentation, rows)
 
 
-def _rows(writer: Writer, rows: Iterable[Row]) -> Iterator[str]:
+def _rows(writer: Writer, rows: Iterable[Row], exemplars: Exemplars | None = None) -> Iterator[str]:
     left = iter(rows)
     while some := list(islice(left, ROWS)):
         at_once = ROWS // 20 if isinstance(some[0][1], Histogram) else ROWS
         for first in range(0, len(some), at_once):
-            yield "".join(writer.lines(some[first : first + at_once]))
+            yield "".join(writer.lines(some[first : first + at_once], exemplars))
 
 
 def _in_pieces(texts: Iterator[str]) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ The state can be saved and restored, so counters never jump back. Must not know 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import msgspec
 
@@ -15,7 +16,7 @@ from ivrcore.metrics.kept_figures import KeptFigures
 from ivrcore.metrics.outside_figures import OutsideFigures, bump, zeros
 from ivrcore.metrics.shared import Shared, copied
 from ivrcore.model.announcement import EVERYWHERE
-from ivrcore.model.histogram import Histogram
+from ivrcore.model.histogram import Exemplar, Histogram
 from ivrcore.model.names import (
     COUNTED,
     AgentState,
@@ -38,6 +39,9 @@ WRAP_UP_EDGES = (1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 ERROR_EDGES = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 RATIO_EDGES = (0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2.0, 4.0)
 DECISION_EDGES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
+
+Exemplars: TypeAlias = dict[tuple[str, tuple[str, ...]], Exemplar]
+"""Metric and its labels' values -> the contact that was counted last; of this process, not of snapshots."""
 
 FOLD = 5
 """Raised when more is counted than before: figures that an older release folded lack that, and are not gone
@@ -68,7 +72,7 @@ def _decisions() -> Histogram:
     return Histogram(edges=DECISION_EDGES)
 
 
-class QueueFigures(msgspec.Struct, kw_only=True):
+class QueueFigures(msgspec.Struct, kw_only=True, dict=True):
     """One queue's visits: N entered = A answered + B abandoned + X left + those waiting now."""
 
     threshold: float = 0.0
@@ -106,6 +110,9 @@ class QueueFigures(msgspec.Struct, kw_only=True):
     hold: Histogram = msgspec.field(default_factory=_waits)
     wrap_up: Histogram = msgspec.field(default_factory=_wrap_ups)
 
+    def __post_init__(self) -> None:
+        self.exemplars: Exemplars = {}
+
     def has_threshold(self, threshold: float) -> bool:
         """Tell whether T is this already."""
         return self.threshold == threshold and threshold in self.wait_answered.edges
@@ -140,7 +147,7 @@ class AgentFigures(msgspec.Struct, kw_only=True):
     retired: bool = False
 
 
-class MenuFigures(msgspec.Struct, kw_only=True):
+class MenuFigures(msgspec.Struct, kw_only=True, dict=True):
     """One menu of one dialplan."""
 
     entered: int = 0
@@ -153,6 +160,9 @@ class MenuFigures(msgspec.Struct, kw_only=True):
     no_input: int = 0
     no_match: int = 0
     gave_up: int = 0
+
+    def __post_init__(self) -> None:
+        self.exemplars: Exemplars = {}
 
     def chose(self, choice: str, by: ChosenBy) -> None:
         """Count a choice."""
@@ -287,6 +297,7 @@ class Figures(msgspec.Struct, kw_only=True, dict=True):
 
     def __post_init__(self) -> None:
         self._shared = Shared()  # no field: it is of this process, not of what was counted
+        self.exemplars: Exemplars = {}
 
     def links_up(self) -> dict[str, bool]:
         """Tell by driver whether its link stands, of those that the server uses since its start."""
@@ -332,12 +343,14 @@ class Figures(msgspec.Struct, kw_only=True, dict=True):
         self._shared.queues = set(self.queues)
         self._shared.agents = set(self.agents)
         self._shared.menus = {(plan, name) for plan, menus in self.menus.items() for name in menus}
-        return msgspec.structs.replace(
+        frozen = msgspec.structs.replace(
             self,
             queues=dict(self.queues),
             agents=dict(self.agents),
             menus={plan: dict(menus) for plan, menus in self.menus.items()},
         )
+        frozen.exemplars = dict(self.exemplars)
+        return frozen
 
     def waiting(self) -> dict[str, list[float]]:
         """Give for every queue when those who wait in it entered, UTC seconds."""

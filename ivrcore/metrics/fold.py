@@ -12,6 +12,7 @@ from typing import Any
 from ivrcore.journal.record import Record
 from ivrcore.metrics.agent_figures import AGENTS
 from ivrcore.metrics.canary_figures import CANARY
+from ivrcore.metrics.exemplars import note
 from ivrcore.metrics.figures import (
     EngineFigures,
     Figures,
@@ -51,6 +52,7 @@ def apply(figures: Figures, record: Record) -> None:
     change = CHANGES.get(type(record.event))
     if change is not None:
         change(figures, record.event)
+        note(figures, record.event)
 
 
 def fold(records: Iterable[Record], figures: Figures | None = None) -> Figures:
@@ -146,7 +148,7 @@ def _speech_refused(figures: Figures, event: events.SpeechRefused) -> None:
 def _speech_heard(figures: Figures, event: events.SpeechHeard) -> None:
     engine = figures.engines.setdefault(event.engine, EngineFigures())
     bump(engine.heard, event.verdict)
-    engine.took.observe(event.took)
+    engine.took.observe(event.took, event.contact, event.at)
 
 
 @changes(events.RecogniserGaveUp)

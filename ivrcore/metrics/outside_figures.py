@@ -119,7 +119,7 @@ def _asked(figures: OutsideFigures, event: events.ServiceAsked) -> None:
 def _answered(figures: OutsideFigures, event: events.ServiceAnswered) -> None:
     bump(figures.service(event.service, event.name).answered, event.how)
     kind = event.service.value
-    figures.took.setdefault(kind, Histogram(edges=SERVICE_EDGES)).observe(event.took)
+    figures.took.setdefault(kind, Histogram(edges=SERVICE_EDGES)).observe(event.took, event.contact, event.at)
     if event.code:
         bump_named(figures.errors.setdefault(kind, {}), event.code)
 
@@ -147,7 +147,7 @@ def _ended(figures: OutsideFigures, event: events.OutboundEnded) -> None:
     figures.lines.pop(event.outbound, None)
     bump(figures.ended, event.how)
     if event.how is Told.DONE:
-        figures.talked.observe(event.talked)
+        figures.talked.observe(event.talked, event.contact, event.at)
 
 
 # --- call-backs ---------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def _call_back_ended(figures: OutsideFigures, event: events.CallBackEnded) -> No
         queue = OTHERS
     bump(known.setdefault(queue, zeros(ENDS)), event.how)
     if promise is not None and event.how is CallBackEnd.TALKED:
-        figures.call_back_seconds.observe(event.at - promise.asked)
+        figures.call_back_seconds.observe(event.at - promise.asked, event.contact, event.at)
 
 
 # --- messages -----------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def _call_back_ended(figures: OutsideFigures, event: events.CallBackEnded) -> No
 
 def _recorded(figures: OutsideFigures, event: events.MessageRecorded) -> None:
     bump_named(figures.messages_recorded, event.mailbox)
-    figures.message_seconds.observe(event.seconds)
+    figures.message_seconds.observe(event.seconds, event.contact, event.at)
 
 
 def _fetched(figures: OutsideFigures, event: events.MessageFetched) -> None:

@@ -33,6 +33,8 @@ def copied(one: S) -> S:
         value = getattr(one, name)
         if isinstance(value, dict | list | msgspec.Struct):
             setattr(twin, name, _copied(value))
+    for name, value in getattr(one, "__dict__", {}).items():
+        setattr(twin, name, _copied(value))
     return twin
 
 

@@ -6,14 +6,15 @@ tenth of that. Names of metrics and labels are ours and need no escaping; labels
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from math import inf, isnan
 from operator import itemgetter
 
+from ivrcore.metrics.figures import Exemplars
 from ivrcore.metrics.metric import Metric
 from ivrcore.metrics.rows import Row
-from ivrcore.model.histogram import Histogram
+from ivrcore.model.histogram import Exemplar, Histogram
 from ivrcore.watch import Family as WatchFamily
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -76,6 +77,8 @@ class Writer:
 
     def __init__(self, metric: Metric | WatchFamily, *, openmetrics: bool) -> None:
         counter, histogram = metric.kind == "counter", metric.kind == "histogram"
+        self._name, self._openmetrics = metric.name, openmetrics
+        self._exemplified = counter and openmetrics
         self._sample = f"{metric.name}_total" if counter else metric.name
         told = metric.name if openmetrics else self._sample
         help_ = metric.meaning.replace("\\", r"\\").replace("\n", r"\n")
@@ -98,8 +101,14 @@ class Writer:
             self._count = self._around.replace(self._sample, f"{self._sample}_count", 1)
             self._sum = self._around.replace(self._sample, f"{self._sample}_sum", 1)
 
-    def lines(self, rows: Iterable[Row]) -> list[str]:
-        """Write rows, each one as a string; that of a histogram has several lines."""
+    def lines(self, rows: Iterable[Row], exemplars: Exemplars | None = None) -> list[str]:
+        """Write rows, each one as a string; that of a histogram has several lines.
+
+        ``exemplars`` are those of counters; histograms bring theirs. Only OpenMetrics shows them.
+        """
+        if exemplars and self._exemplified:
+            noted = [(labels, value, exemplars.get((self._name, labels))) for labels, value in rows]
+            return [f"{self.around(labels)}{number(v)}{_shown(one)}\n" for labels, v, one in noted]  # type: ignore[arg-type]
         return [
             self._histogram(labels, value)
             if isinstance(value, Histogram)
@@ -117,12 +126,19 @@ class Writer:
     def _histogram(self, labels: tuple[str, ...], histogram: Histogram) -> str:
         safe = self._safe(labels)
         start, close = self._start % safe[: self._before], self._close % safe[self._before :]
+        exemplars: Mapping[int, Exemplar] = histogram.exemplars if self._openmetrics else {}
         lines, running = [], 0
-        for edge, count in zip(histogram.edges, histogram.counts, strict=False):
+        for bucket, (edge, count) in enumerate(zip((*histogram.edges, inf), histogram.counts, strict=True)):
             running += count
-            lines.append(f"{start}{float(edge)}{close}{number(running)}\n")
-        running += histogram.counts[-1]
-        lines.append(f"{start}+Inf{close}{number(running)}\n")
+            shown = _shown(exemplars[bucket]) if bucket in exemplars else ""
+            le = "+Inf" if edge == inf else str(float(edge))
+            lines.append(f"{start}{le}{close}{number(running)}{shown}\n")
         lines.append(f"{self._count % safe}{number(running)}\n")
         lines.append(f"{self._sum % safe}{number(histogram.total)}\n")
         return "".join(lines)
+
+
+def _shown(exemplar: Exemplar | None) -> str:
+    if exemplar is None:
+        return ""
+    return f' # {{contact="{escaped(exemplar.contact)}"}} {number(exemplar.value)} {exemplar.at}'

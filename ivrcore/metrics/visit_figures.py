@@ -64,14 +64,14 @@ def _answered(figures: Figures, event: events.VisitAnswered) -> None:
     queue = _visit_over(figures, event)
     queue.answered += 1
     queue.answered_in_threshold += event.in_threshold
-    queue.wait_answered.observe(event.waited)
+    queue.wait_answered.observe(event.waited, event.contact, event.at)
     contact = contact_of(figures, event)
     contact.agent = event.agent
     _remember(figures, contact.caller, event.at)
     if contact.expected is not None:
-        queue.expected_error.observe(abs(event.waited - contact.expected))
+        queue.expected_error.observe(abs(event.waited - contact.expected), event.contact, event.at)
         if contact.expected > 0:
-            queue.expected_ratio.observe(event.waited / contact.expected)
+            queue.expected_ratio.observe(event.waited / contact.expected, event.contact, event.at)
     figures.agent(event.agent).contacts += 1
 
 
@@ -91,14 +91,14 @@ def _abandoned(figures: Figures, event: events.VisitAbandoned) -> None:
     queue.abandoned += 1
     queue.abandoned_in_threshold += event.in_threshold
     queue.abandoned_short += event.short
-    queue.wait_abandoned.observe(event.waited)
+    queue.wait_abandoned.observe(event.waited, event.contact, event.at)
 
 
 def _left(figures: Figures, event: events.VisitLeft) -> None:
     queue = _visit_over(figures, event)
     bump(queue.left, event.why)
     queue.left_past_threshold += event.waited > queue.threshold
-    queue.wait_left.observe(event.waited)
+    queue.wait_left.observe(event.waited, event.contact, event.at)
 
 
 # --- offers and conversations -------------------------------------------------------------------
@@ -123,7 +123,7 @@ def _offer_ended(figures: Figures, event: events.OfferEnded) -> None:
 
 
 def _resumed(figures: Figures, event: events.ContactResumed) -> None:
-    figures.queue(event.queue).hold.observe(event.held)
+    figures.queue(event.queue).hold.observe(event.held, event.contact, event.at)
 
 
 def _sent_on(figures: Figures, event: events.ContactSentOn) -> None:
@@ -131,7 +131,7 @@ def _sent_on(figures: Figures, event: events.ContactSentOn) -> None:
 
 
 def _talk_ended(figures: Figures, event: events.TalkEnded) -> None:
-    figures.queue(event.queue).talk.observe(event.talked)
+    figures.queue(event.queue).talk.observe(event.talked, event.contact, event.at)
     agent = figures.agent(event.agent)
     agent.last_talk, agent.last_queue = event.at, event.queue
     if event.contact in figures.open:

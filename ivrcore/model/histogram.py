@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from typing import NamedTuple
 
 import msgspec
 
+MOST_ID = 121
+"""Characters of a contact's id that is shown: OpenMetrics allows 128 with the label's name, `contact`."""
 
-class Histogram(msgspec.Struct, kw_only=True):
+
+class Exemplar(NamedTuple):
+    """A contact that was counted: where to look when a number asks why."""
+
+    contact: str
+    value: float
+    """What was observed; 1 where contacts are only counted."""
+    at: float
+    """UTC seconds."""
+
+
+class Histogram(msgspec.Struct, kw_only=True, dict=True):
     """Observations by size; ``edges`` are inclusive upper bounds, ascending, without the infinite one."""
 
     edges: tuple[float, ...]
@@ -19,11 +33,16 @@ class Histogram(msgspec.Struct, kw_only=True):
     def __post_init__(self) -> None:
         if not self.counts:
             self.counts = [0] * (len(self.edges) + 1)
+        # No field: of this process, for who looks now; snapshots do without.
+        self.exemplars: dict[int, Exemplar] = {}
 
-    def observe(self, value: float) -> None:
-        """Count one observation."""
-        self.counts[bisect_left(self.edges, value)] += 1
+    def observe(self, value: float, contact: str = "", at: float = 0.0) -> None:
+        """Count one observation; of a contact at a time (UTC seconds), it is its bucket's exemplar."""
+        bucket = bisect_left(self.edges, value)
+        self.counts[bucket] += 1
         self.total += value
+        if contact and len(contact) <= MOST_ID:
+            self.exemplars[bucket] = Exemplar(contact, value, at)
 
     @property
     def count(self) -> int:
@@ -45,3 +64,5 @@ class Histogram(msgspec.Struct, kw_only=True):
         if at == len(self.edges) or self.edges[at] != edge:
             self.edges = (*self.edges[:at], edge, *self.edges[at:])
             self.counts.insert(at, 0)
+            kept = {bucket: one for bucket, one in self.exemplars.items() if bucket != at}
+            self.exemplars = {bucket + (bucket > at): one for bucket, one in kept.items()}

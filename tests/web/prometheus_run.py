@@ -6,9 +6,11 @@ import json
 import math
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.parse import quote
 
@@ -38,10 +40,22 @@ class Prometheus:
             return []
         return [value for row in rows if not math.isnan(value := float(row["value"][1]))]
 
+    def exemplars(self, expression: str) -> list[dict[str, Any]]:
+        """Give the exemplars of the series in a query, of the last hour; none while it is not up."""
+        now = time.time()
+        asked = f"query={quote(expression)}&start={now - 3600}&end={now + 60}"
+        try:
+            url = f"http://127.0.0.1:{self.port}/api/v1/query_exemplars?{asked}"
+            with LOOPBACK.open(url, timeout=20) as answer:
+                series = json.load(answer)["data"]
+        except (URLError, ConnectionError, TimeoutError):
+            return []
+        return [one | {"of": row["seriesLabels"]} for row in series for one in row["exemplars"]]
+
 
 @contextmanager
-def running(folder: Path, server: str) -> Iterator[Prometheus]:
-    """Run one over the server at ``host:port`` until the end of the block."""
+def running(folder: Path, server: str, *options: str) -> Iterator[Prometheus]:
+    """Run one over the server at ``host:port`` until the end of the block; ``options`` are its own."""
     port = free_port()
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -50,6 +64,7 @@ def running(folder: Path, server: str) -> Iterator[Prometheus]:
                 f"--config.file={_config(folder, server)}",
                 f"--storage.tsdb.path={folder / 'data'}",
                 f"--web.listen-address=127.0.0.1:{port}",
+                *options,
             ],
             stdout=log,
             stderr=log,

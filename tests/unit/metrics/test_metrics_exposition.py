@@ -12,10 +12,11 @@ from twisted.internet.task import Clock
 from ivrcore.journal.record import Record
 from ivrcore.metrics.catalogue import METRICS, markdown
 from ivrcore.metrics.collector import Exposition, FiguresCollector
+from ivrcore.metrics.exemplars import COUNTERS
 from ivrcore.metrics.fold import apply, fold
 from ivrcore.metrics.lag import LoopLag
 from ivrcore.model.events import RosterLoaded
-from ivrcore.model.histogram import Histogram
+from ivrcore.model.histogram import MOST_ID, Histogram
 from ivrcore.model.roster import QueueFacts
 from tests.unit.metrics import metrics_stories as stories
 
@@ -156,3 +157,46 @@ def test_an_edge_added_later_keeps_the_counts() -> None:
     histogram.observe(7.0)
     assert histogram.cumulative() == [("1.0", 1), ("7.0", 2), ("10.0", 3), ("+Inf", 4)]
     assert histogram.total == 62.5
+
+
+def test_an_edge_added_later_keeps_the_exemplars_of_the_other_buckets() -> None:
+    histogram = Histogram(edges=(1.0, 10.0))
+    for size in (0.5, 5.0, 50.0):
+        histogram.observe(size, f"c{size}", 7.0)
+    histogram.add_edge(7.0)
+    assert {bucket: one.contact for bucket, one in histogram.exemplars.items()} == {0: "c0.5", 3: "c50.0"}
+
+
+def test_every_counter_with_an_exemplar_is_there_with_these_labels() -> None:
+    known = {metric.name: metric for metric in METRICS}
+    for counter in COUNTERS.values():
+        metric = known[counter.metric]
+        assert metric.kind == "counter"
+        assert len(metric.labels) == len(counter.labels) + 2 * counter.menu
+
+
+@pytest.mark.parametrize("accept", ["", "application/openmetrics-text"])
+def test_contacts_are_exemplars_of_openmetrics_alone(accept: str) -> None:
+    body = exposition().render(accept)[0].decode()
+    shown = dict(line.split(" # ") for line in body.splitlines() if " # " in line)
+    if not accept:
+        assert shown == {}
+        return
+    assert shown['ivrcore_queue_contacts_abandoned_total{queue="loans"} 1.0'] == '{contact="c3"} 1.0 127.0'
+    waits = 'ivrcore_queue_wait_seconds_bucket{le="5.0",outcome="answered",queue="loans"} 1.0'
+    assert shown[waits] == '{contact="c1"} 5.0 120.0'
+    menu = 'ivrcore_menu_no_match_total{dialplan="bank",menu="main"} 1.0'
+    assert shown[menu] == '{contact="c1"} 1.0 112.0'
+    assert shown['ivrcore_contacts_closed_total{outcome="left_in_menu"} 1.0'] == '{contact="c6"} 1.0 206.0'
+
+
+def test_an_id_that_openmetrics_has_no_room_for_is_not_shown() -> None:
+    told = [stories.arrived(name, 1.0) for name in ("c" * MOST_ID, "d" * (MOST_ID + 1))]
+    told += [stories.queued(name, 2.0) for name in ("c" * MOST_ID, "d" * (MOST_ID + 1))]
+    figures = fold(stories.records(told))
+    body = (
+        Exposition(FiguresCollector(figures, lambda: 3.0)).render("application/openmetrics-text")[0].decode()
+    )
+    list(parse_openmetrics(body))
+    assert f'# {{contact="{"c" * MOST_ID}"}}' in body
+    assert "ddd" not in body

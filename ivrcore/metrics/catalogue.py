@@ -15,6 +15,7 @@ from ivrcore.app_queue.families import METRICS as APP_QUEUE
 from ivrcore.app_queue.families import AppQueueMetric
 from ivrcore.metrics.metric import Metric, exported
 from ivrcore.metrics.of_aeap import AEAP
+from ivrcore.metrics.of_agi import AGI
 from ivrcore.metrics.of_callers import CALLERS, DIALPLANS, NOTICES
 from ivrcore.metrics.of_canary import CANARY
 from ivrcore.metrics.of_history import HISTORY
@@ -41,6 +42,7 @@ METRICS: tuple[Metric, ...] = (
     *NOTICES,
     *DIALPLANS,
     *AEAP,
+    *AGI,
     *CANARY,
     *SERVER,
 )

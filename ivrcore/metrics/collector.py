@@ -24,7 +24,7 @@ from ivrcore.metrics.blocks import Block, Blocks, exemplars_of, reads
 from ivrcore.metrics.catalogue import METRICS, Metric
 from ivrcore.metrics.each import Members, Of, counting, everyone, queue_agents, rows_of
 from ivrcore.metrics.figures import Exemplars, Figures
-from ivrcore.metrics.rows import JournalHealth, Row, SpeechNow, View
+from ivrcore.metrics.rows import AgiNow, JournalHealth, Row, SpeechNow, View
 from ivrcore.metrics.shared import copied
 from ivrcore.metrics.text import OPENMETRICS, Writer, negotiated
 from ivrcore.model.histogram import Exemplar, Histogram
@@ -43,7 +43,8 @@ END = "# EOF\n"
 class FiguresCollector(Collector):
     """Gives the families of :data:`METRICS`. ``now`` gives UTC seconds, ``lag`` the loop's lag in seconds.
 
-    ``broken`` tells which files of dialplans do not take effect, ``speech`` how recognition is going.
+    ``broken`` tells which files of dialplans do not take effect, ``speech`` how recognition is going,
+    ``agi`` the FastAGI server.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class FiguresCollector(Collector):
         lag: Callable[[], float] = lambda: 0.0,
         broken: Callable[[], Mapping[str, bool]] = dict,
         speech: Callable[[], SpeechNow] = SpeechNow,
+        agi: Callable[[], AgiNow | None] = lambda: None,
     ) -> None:
         self._figures = figures
         self._now = now
@@ -61,6 +63,7 @@ class FiguresCollector(Collector):
         self._lag = lag
         self._broken = broken
         self._speech = speech
+        self._agi = agi
 
     def view(self) -> View:
         """Freeze queues, agents and menus as they are at this moment; what else a metric reads is live."""
@@ -72,6 +75,7 @@ class FiguresCollector(Collector):
             self._lag(),
             self._broken(),
             self._speech(),
+            self._agi(),
         )
 
     def collect(self) -> Iterator[Family]:

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from ivrcore.metrics.metric import Metric
 from ivrcore.metrics.rows import Row, View, one
+from ivrcore.telephony.aeap.figures import Outcome, Refusal
 
 
 def _outcomes(view: View) -> Iterator[Row]:
-    for outcome, count in view.speech.aeap.outcomes.items():
-        yield (outcome.value,), count
+    for outcome in Outcome:
+        yield (outcome.value,), view.speech.aeap.outcomes[outcome]
 
 
 def _refused(view: View) -> Iterator[Row]:
-    for why, count in view.speech.aeap.refused.items():
-        yield (why.value,), count
+    for why in Refusal:  # at 0 too: an alert on the first one needs what was before
+        yield (why.value,), view.speech.aeap.refused[why]
 
 
 AEAP = (

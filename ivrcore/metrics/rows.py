@@ -75,6 +75,17 @@ class SpeechNow:
 
 
 @dataclass(frozen=True, slots=True)
+class AgiNow:
+    """The FastAGI server at this moment; ``most`` sessions may be open at once."""
+
+    listening: bool
+    sessions: int
+    most: int
+    refused: Mapping[str, int]
+    """Why -> connections turned away since the start; every reason is there."""
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What one scrape sees: the figures at ``now`` (UTC seconds), and the state of this process."""
 
@@ -86,6 +97,8 @@ class View:
     broken: Mapping[str, bool] = field(default_factory=dict)
     """File of a dialplan -> whether it does not take effect as it is saved."""
     speech: SpeechNow = SpeechNow()
+    agi: AgiNow | None = None
+    """None without a section `fastagi`."""
 
 
 def one(value: Callable[[View], Value]) -> Callable[[View], Iterator[Row]]:

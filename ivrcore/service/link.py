@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 from ivrcore.addresses import is_loopback
 from ivrcore.config.model import AudioWay as ConfiguredAudio
 from ivrcore.config.model import RequestWay as ConfiguredRequests
+from ivrcore.metrics.rows import AgiNow
 from ivrcore.service.agi_scripts import add_scripts
 from ivrcore.service.switches import Switches
 from ivrcore.session.routed import Patience
 from ivrcore.session.routing_desk import RoutingDesk
 from ivrcore.telephony.agi.config import AgiConfig
+from ivrcore.telephony.agi.server import REFUSALS
 from ivrcore.telephony.agi.switch import AgiSwitch
 from ivrcore.telephony.ari.abilities import AudioWay, RequestWay
 from ivrcore.telephony.ari.config import AriConfig
@@ -75,6 +77,15 @@ def serve_agi(
         patience = Patience(wanted.away, config.asterisk.longest_call)
         desk = RoutingDesk(exchange, wanted.longest_wait, patience)
         add_scripts(switches.agi, desk, wanted.numbers, served)
+
+
+def agi_now(switches: Switches) -> AgiNow | None:
+    """Give what metrics show of AGI at this moment; None where the site has none."""
+    if switches.agi is None:
+        return None
+    server = switches.agi.server
+    refused = {why: server.refused[why] for why in REFUSALS}
+    return AgiNow(server.listening, len(server.connections), server.config.sessions, refused)
 
 
 def make_ari(

@@ -45,7 +45,7 @@ from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.incidents import Incidents
 from ivrcore.service.kept import make_kept, settled
 from ivrcore.service.left_over import LeftOver
-from ivrcore.service.link import make_switches, serve_agi
+from ivrcore.service.link import agi_now, make_switches, serve_agi
 from ivrcore.service.live_config import LiveConfig
 from ivrcore.service.message_box import LiveMessages
 from ivrcore.service.notices import AnnouncementFolder
@@ -228,6 +228,7 @@ class Server:
             self.lag.worst,
             self.library.files,
             lambda: speech_now(self.speech, self.kept, self.aeap.figures),
+            lambda: agi_now(self.switch),
         )
         config, web = self.config, self.config.web
         access = Access(web.token, self.clock.now, web.token_name)

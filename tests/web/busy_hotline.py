@@ -12,11 +12,12 @@ from ivrcore.app_queue.families import Shown
 from ivrcore.kept.model import Held
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.of_history import HISTORY
-from ivrcore.metrics.rows import EngineNow, SpeechNow
+from ivrcore.metrics.rows import AgiNow, EngineNow, SpeechNow
 from ivrcore.model.histogram import Histogram
 from ivrcore.speech.recogniser import ServerNow
 from ivrcore.telephony.aeap.figures import Figures as AeapFigures
 from ivrcore.telephony.aeap.figures import Outcome, Refusal
+from ivrcore.telephony.agi.server import REFUSALS
 from ivrcore.watch import Family
 from tests.support.every_event import Calls
 from tests.unit.app_queue import asterisk_says as pbx
@@ -59,6 +60,7 @@ class BusyHotline(RouterHotline):
             lambda: 0.01,
             lambda: {"bank.yaml": False},
             self._speech,
+            lambda: AgiNow(True, 2, 500, dict.fromkeys(REFUSALS, self.rounds)),
         )
         return Exposition(figures, self._watched)
 

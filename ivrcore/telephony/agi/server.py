@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 0.5
 """How often overdue answers are looked for: one look for all, a timer for each command would cost more."""
 BACKLOG = 512
+REFUSALS = ("address", "full", "request", "script", "secret")
+"""Why a connection is turned away."""
 Script = Callable[[Connection, wire.Request], Callable[[], None] | None]
 """Gives what serves a request in the session's greenlet, with `connection.agi`; its end is the session's."""
 
@@ -37,8 +39,7 @@ class AgiServer(Factory):
         self.scripts: dict[str, Script] = {}
         self.connections: set[Connection] = set()
         self.refused: Counter[str] = Counter()
-        """How many were turned away, by why: ``address``, ``full``, ``request``,
-        ``secret``, ``script``."""
+        """How many were turned away, by why (`REFUSALS`)."""
         self._reactor = reactor
         self._allowed = [ipaddress.ip_network(one) for one in config.allow]
         self._port: Any = None

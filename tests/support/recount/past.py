@@ -101,6 +101,7 @@ COUNTED: dict[str, Family] = {}
 
 LIVE = {
     "ivrcore_aeap_": "of connections of this process; none of them is an event",
+    "ivrcore_agi_": "of connections of this process; none of them is an event",
     "ivrcore_app_queue_": "of an Asterisk's own queues, as its manager interface tells",
     "ivrcore_dialplan_broken": "of files as they lie there",
     "ivrcore_history_": "of the database",

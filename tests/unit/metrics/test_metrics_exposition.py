@@ -1,5 +1,6 @@
 """What Prometheus reads: the figures, both formats, zeros, no ids, and a table of it that is true."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,12 @@ from ivrcore.metrics.lag import LoopLag
 from ivrcore.model.events import RosterLoaded
 from ivrcore.model.histogram import MOST_ID, Histogram
 from ivrcore.model.roster import QueueFacts
+from ivrcore.service.link import agi_now
+from ivrcore.service.switches import Switches
+from ivrcore.telephony.aeap.figures import Refusal
+from ivrcore.telephony.agi.config import AgiConfig
+from ivrcore.telephony.agi.server import REFUSALS
+from ivrcore.telephony.agi.switch import AgiSwitch
 from tests.unit.metrics import metrics_stories as stories
 
 DOCS = Path(__file__).parents[3] / "docs/metrics.md"
@@ -200,3 +207,18 @@ def test_an_id_that_openmetrics_has_no_room_for_is_not_shown() -> None:
     list(parse_openmetrics(body))
     assert f'# {{contact="{"c" * MOST_ID}"}}' in body
     assert "ddd" not in body
+
+
+def test_what_alerts_on_a_first_refusal_is_there_at_0_from_the_start() -> None:
+    switches = Switches(
+        None, AgiSwitch(AgiConfig(secret="a secret that is long", sessions=7), Clock()), Clock()
+    )
+    collector = FiguresCollector(fold([]), lambda: 1.0, agi=partial(agi_now, switches))
+    body = Exposition(collector).render("")[0].decode().splitlines()
+    for reason in REFUSALS:
+        assert f'ivrcore_agi_refused_total{{reason="{reason}"}} 0.0' in body
+    for refusal in Refusal:
+        assert f'ivrcore_aeap_refused_total{{reason="{refusal.value}"}} 0.0' in body
+    assert "ivrcore_agi_sessions_limit 7.0" in body
+    without = Exposition(FiguresCollector(fold([]), lambda: 1.0)).render("")[0].decode()
+    assert "\nivrcore_agi_" not in without

@@ -72,6 +72,8 @@ SUMMED = {
     "rung": "– agents' phones that rang",
     "offers_accepted": "– taken",
     "refused_join": "not let into a queue",
+    "asked": "asked to be called back",
+    "called_back": "– times that customers' phones rang for it",
     "choices_by_key": "choices by key",
     "choices_by_speech": "choices by voice",
 }

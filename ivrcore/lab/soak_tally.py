@@ -63,6 +63,10 @@ class Tally:
                 self._add("rung", event.agent)
             case events.OfferAccepted():
                 self._add("offers_accepted", event.queue)
+            case events.CallBackAsked():
+                self._add("asked", event.queue)
+            case events.CallBackDialled():
+                self._add("called_back")
             case events.MenuEntered():
                 self._add("menu_entered", event.menu)
             case events.ChoiceMade():

@@ -36,6 +36,8 @@ COUNTED = {
     "refused_join": (f"sum by (queue) ({QUEUE}joins_refused_total)", "queue"),
     "offers": (f"sum by (queue) ({QUEUE}offers_made_total)", "queue"),
     "offers_accepted": (f"sum by (queue) ({QUEUE}offers_accepted_total)", "queue"),
+    "asked": ("sum by (queue) (ivrcore_call_backs_asked_total)", "queue"),
+    "called_back": ("sum(ivrcore_call_backs_dialled_total)", ""),
     "contacts": ("sum by (agent) (ivrcore_agent_contacts_total)", "agent"),
     "menu_entered": ("sum by (menu) (ivrcore_menu_entered_total)", "menu"),
     "choices_by_key": ('sum by (menu) (ivrcore_menu_choices_total{by="key"})', "menu"),
@@ -195,10 +197,12 @@ def phones(lab: HotlineLab, callers: Callers) -> tuple[Counts, Counts]:
     queues, doubtful = callers.told()
     for queue, counts in queues.items():
         for what in ("entered", "answered", "abandoned", "left"):
-            if queue != "backs" or what == "entered":
+            if queue != "backs":
                 told[what, queue] = counts[what]
                 unsure[what, queue] = doubtful[queue]
-    told["answered", "backs"] = callers.customers()[1]
+    # A customer who is not reached has another visit at the next try: callers know only of the first.
+    told["asked", "backs"] = queues["backs"]["entered"]
+    told["called_back", ""], told["answered", "backs"] = callers.customers()
     told["offered", ""] = len(callers.calls)
     told["refused", ""] = sum(one.status == BUSY for one in callers.calls)
     for number, agent in enumerate(STAFF, 1):

@@ -13,7 +13,7 @@ import pytest
 
 from ivrcore.lab import audio
 from ivrcore.lab.phones import Result
-from ivrcore.lab.sipp_scenarios import AgentPhone, Answers, Ignores, agents
+from ivrcore.lab.sipp_scenarios import AgentPhone, Answers, Behaviour, Ignores, agents
 from ivrcore.lab.soak import MOST_AT_ALL, MOST_PER_CONTACT, Growth
 from ivrcore.lab.soak_agreement import JOURNAL, Witness, by_queue, differences, summed
 from ivrcore.lab.soak_callers import heard
@@ -116,6 +116,6 @@ def test_each_kind_of_caller_does_the_same_for_the_same_seed() -> None:
 
 
 def test_phones_begin_their_ways_again_only_when_they_are_told_to() -> None:
-    ways = [Ignores(), Answers(0.1, 1.0)]
+    ways: list[Behaviour] = [Ignores(), Answers(0.1, 1.0)]
     assert '<assign assign_to="calls_agent1" value="0"/>' in agents([AgentPhone("agent1", 4000, ways, True)])
     assert "<assign " not in agents([AgentPhone("agent1", 4000, ways)])

@@ -79,8 +79,9 @@ def test_given_a_minute_of_every_kind_of_call_then_all_who_count_tell_the_same(
     table = plain(by_queue(found.told, "By queue"))
     assert found.wrong == [], table
     counts = found.told[JOURNAL].counts
-    for queue in ("general", "cards", "loans", "backs"):
+    for queue in ("general", "cards", "loans"):
         assert counts["answered", queue], table
+    assert counts["asked", "backs"], table
     assert counts["left", "short"] + counts["answered", "short"], table
     assert counts["refused_join", "night"], table
     assert set(found.told) == {"journal", "Prometheus", "report", "wallboard", "page", "phones"}

@@ -7,19 +7,25 @@ from array import array
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ivrcore.lab import audio
+from ivrcore.lab.hotline import HotlineLab
+from ivrcore.lab.phone_records import Agent, AgentCall
 from ivrcore.lab.phones import Result
+from ivrcore.lab.sip_message import parse
 from ivrcore.lab.sipp_scenarios import AgentPhone, Answers, Behaviour, Ignores, agents
 from ivrcore.lab.soak import MOST_AT_ALL, MOST_PER_CONTACT, Growth
 from ivrcore.lab.soak_agreement import JOURNAL, Witness, by_queue, differences, summed
-from ivrcore.lab.soak_callers import heard
-from ivrcore.lab.soak_site import AGENT_HERTZ, TONE_SECONDS, TONES, zone_of_morning
+from ivrcore.lab.soak_callers import Callers, Heard, heard
+from ivrcore.lab.soak_site import AGENT_HERTZ, PHONES, TONE_SECONDS, TONES, zone_of_morning
 from ivrcore.lab.soak_tally import Counts
 from ivrcore.lab.soak_traffic import KINDS
+from ivrcore.lab.soak_witnesses import phones
 
 SILENCE = audio.tone(0.0, 1.5)
 
@@ -59,6 +65,19 @@ def counts(answered: int = 3) -> Counts:
             ("abandoned", "cards"): 2,
         }
     )
+
+
+def test_a_customer_who_is_rung_twice_has_asked_once_and_how_many_visits_that_were_no_phone_knows() -> None:
+    agents = {f"agent{number}": Agent(f"agent{number}") for number in range(1, PHONES)}
+    for status in ("486 Busy", "200 OK"):
+        invite = parse(f"SIP/2.0 {status}\r\n\r\n")
+        agents["agent10"].calls.append(AgentCall("agent10", status, invite, 5.0))
+    lab = cast(HotlineLab, SimpleNamespace(phones=SimpleNamespace(agents=agents)))
+    callers = Callers(lab)
+    callers.calls.append(Heard(200, "backs", agent=False, by_caller=False, ended=9.0))
+    told, _ = phones(lab, callers)
+    assert (told["asked", "backs"], told["called_back", ""]) == (1, 2)
+    assert ("entered", "backs") not in told
 
 
 def test_one_contact_that_somebody_tells_otherwise_is_found() -> None:

@@ -40,6 +40,7 @@ def look(browser: Browser, lab: HotlineLab) -> None:
     browser.ask("document.querySelector('form.login button').click()")
     browser.wait("location.pathname === '/wallboard' && document.readyState === 'complete'")
     browser.open(f"{lab.url}/wallboard?view=desk&language=en")
+    browser.wait("document.querySelector('#queues tbody tr') !== null")
     browser.wait("document.querySelector('#sign').dataset.live === 'yes'")
 
 

@@ -24,6 +24,7 @@ from ivrcore.telephony.agi.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from ivrcore.telephony.agi.config import AgiConfig
+    from ivrcore.telephony.agi.waits import Wait
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,12 @@ class Server(Protocol):
 
     def call_later(self, seconds: float, action: Callable[[], object]) -> Any:
         """Call back after so long; has `cancel()`."""
+
+    def call_soon(self, action: Callable[[], object]) -> None:
+        """Call back as soon as the reactor turns."""
+
+    def wait(self, seconds: float, action: Callable[[], object]) -> Wait:
+        """Call back after so long, mostly in vain: for few different spans of time."""
 
 
 class Connection(TwistedProtocol):
@@ -253,13 +260,12 @@ class Connection(TwistedProtocol):
         call ended is read: `agi.hung_up`. Raises what :meth:`fail` was given, and LegGone once the connection
         is gone.
         """
-        timer = self._server.call_later(0 if self.told else seconds, self._wake_parked)
+        wait = self._server.wait(0 if self.told else seconds, self._wake_parked)
         self._parked = True
         try:
             self._until_switched()
         finally:
-            if timer.active():
-                timer.cancel()
+            wait.cancel()
         if self._fault is not None:
             raise self._fault
         if self._lines:
@@ -275,7 +281,7 @@ class Connection(TwistedProtocol):
 
     def wake(self) -> None:
         """Let a session that is parked look what there is to do; from anywhere, it does so later."""
-        self._server.call_later(0, self._wake_parked)
+        self._server.call_soon(self._wake_parked)
 
     def interrupt(self) -> None:
         """End the command under way, if it is one that can be; tried until it does. From anywhere."""
@@ -321,7 +327,7 @@ class Connection(TwistedProtocol):
 
     def call_soon(self, action: Callable[[], object]) -> None:
         """Call back from the reactor, as soon as it turns."""
-        self._server.call_later(0, action)
+        self._server.call_soon(action)
 
     def _wake_parked(self) -> None:
         if self._parked:

@@ -14,6 +14,7 @@ from ivrcore.errors import TelephonyError
 from ivrcore.telephony.agi import wire
 from ivrcore.telephony.agi.config import AgiConfig
 from ivrcore.telephony.agi.connection import Connection
+from ivrcore.telephony.agi.waits import Soon, Span, Wait
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ class AgiServer(Factory):
         self._port: Any = None
         self._sweep: Any = None
         self._closing = False
+        self._soon = Soon(reactor.callLater)
+        self._spans: dict[float, Span] = {}
 
     # --- listening
 
@@ -85,6 +88,8 @@ class AgiServer(Factory):
             self._sweep.cancel()
         for connection in list(self.connections):
             connection.close()
+        for span in self._spans.values():
+            span.close()
 
     # --- what connections ask
 
@@ -100,6 +105,17 @@ class AgiServer(Factory):
     def call_later(self, seconds: float, action: Callable[[], object]) -> Any:
         """Call back after so long."""
         return self._reactor.callLater(seconds, action)
+
+    def call_soon(self, action: Callable[[], object]) -> None:
+        """Call back as soon as the reactor turns."""
+        self._soon.call(action)
+
+    def wait(self, seconds: float, action: Callable[[], object]) -> Wait:
+        """Call back after so long, mostly in vain: for few different spans of time."""
+        span = self._spans.get(seconds)
+        if span is None:
+            span = self._spans[seconds] = Span(seconds, self._reactor.seconds, self._reactor.callLater)
+        return span.wait(action)
 
     def opened(self, connection: Connection) -> bool:
         """Whether a new connection may stay."""

@@ -8,8 +8,8 @@ every other event leaves the state as it is, so all events of a contact can be f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypedDict
+from collections.abc import Callable, Mapping
+from typing import Any, TypedDict
 
 from msgspec.structs import replace
 
@@ -39,24 +39,8 @@ def apply(state: State, event: Event) -> State:
     """Fold one event of the contact (or of anything else, which changes nothing)."""
     if getattr(event, "contact", None) != state.contact or state.phase is Phase.ENDED:
         return state
-    match event:
-        case ev.TurnStarted():
-            return _turn_started(state, event)
-        case ev.StepStarted():
-            return _step_started(state, event)
-        case ev.PromptEnded(playback=playback, at=at):
-            over = state.prompt and playback == playback_id(state.contact, state.prompt)
-            return _silent(state, at) if over else state
-        case ev.KeyPressed() | ev.SpeechStarted() | ev.SpeechHeard() | ev.RecogniserGaveUp():
-            return _caller_acted(state, event)
-        case ev.MenuEntered() | ev.NoInput() | ev.NoMatch() | ev.ChoiceMade() | ev.MenuGaveUp():
-            return _menu_went_on(state, event)
-        case ev.VariablesSet() | ev.ContactMarked() | ev.LanguageSet() | ev.DispositionSet():
-            return _contact_changed(state, event)
-        case ev.ServiceAsked() | ev.ServiceAnswered() | ev.WaitStarted():
-            return _step_waits(state, event)
-        case _:
-            return _call_went_on(state, event)
+    change = _CHANGES.get(type(event))
+    return state if change is None else change(state, event)
 
 
 def _step_started(state: State, event: ev.StepStarted) -> State:
@@ -92,6 +76,11 @@ def _turn_started(state: State, event: ev.TurnStarted) -> State:
     if event.confirming in state.others:
         state = replace(state, others=state.others[state.others.index(event.confirming) + 1 :])
     return replace(state, phase=Phase.MENU, prompt=event.prompt, prompts=prompts, turn=turn, turns=event.turn)
+
+
+def _prompt_ended(state: State, event: ev.PromptEnded) -> State:
+    over = state.prompt and event.playback == playback_id(state.contact, state.prompt)
+    return _silent(state, event.at) if over else state
 
 
 def _silent(state: State, at: float) -> State:
@@ -234,22 +223,39 @@ def _universal(state: State, event: ev.UniversalUsed) -> State:
     return state
 
 
+def _dialplan_entered(state: State, event: ev.DialplanEntered) -> State:
+    return replace(
+        state,
+        block=event.block,
+        start=event.block,
+        number=event.number,
+        language=event.language,
+        index=-1,
+        phase=Phase.STEP,
+        refused=AnswerPolicy(event.answer).refusal is not None,
+    )
+
+
+def _leg_went_on(
+    state: State, event: ev.AnswerRequested | ev.LegAnswered | ev.HangUpRequested | ev.LegEnded
+) -> State:
+    """Fold what concerns the caller's leg; others may have legs in the contact too."""
+    if event.leg != state.leg:
+        return state
+    match event:
+        case ev.LegAnswered():
+            return replace(state, answered=True)
+        case ev.AnswerRequested(at=at) if state.phase in _BEFORE_ANSWERING:
+            return replace(state, phase=Phase.ANSWERING, answer_until=at + MAX_ANSWERING)
+        case ev.HangUpRequested():
+            return replace(state, phase=Phase.ENDING, hung_up=True, prompt=0, turn=None)
+        case ev.LegEnded():
+            return replace(state, phase=Phase.ENDED, prompt=0, turn=None)
+    return state
+
+
 def _call_went_on(state: State, event: Event) -> State:
     match event:
-        case ev.DialplanEntered(block=block, answer=answer, number=number, language=language):
-            refused = AnswerPolicy(answer).refusal is not None
-            return replace(
-                state,
-                block=block,
-                start=block,
-                number=number,
-                language=language,
-                index=-1,
-                phase=Phase.STEP,
-                refused=refused,
-            )
-        case ev.UniversalUsed():
-            return _universal(state, event)
         case ev.CallerImpatient(why=why, priority=priority):
             asked = why is Impatient.WORDS
             state = replace(state, phase=Phase.STEP, prompt=0, turn=None, stack=(), misheard=0)
@@ -264,18 +270,41 @@ def _call_went_on(state: State, event: Event) -> State:
             return replace(state, emergency=event, uncut=prompt or state.uncut)
         case ev.RingRequested(until=until):
             return replace(state, phase=Phase.RINGING, ring_until=until)
-        case ev.AnswerRequested(leg=leg, at=at) if leg == state.leg and state.phase in _BEFORE_ANSWERING:
-            return replace(state, phase=Phase.ANSWERING, answer_until=at + MAX_ANSWERING)
-        case ev.LegAnswered(leg=leg) if leg == state.leg:
-            return replace(state, answered=True)
         case ev.ContactQueued():
             return replace(state, queued=True)
         case ev.CallerServed():
             return replace(state, served=True)
-        case ev.HangUpRequested(leg=leg) if leg == state.leg:
-            return replace(state, phase=Phase.ENDING, hung_up=True, prompt=0, turn=None)
         case ev.CommandFailed(command=command) if command == DIALPLAN_COMMAND:
             return replace(state, failed=True)
-        case ev.LegEnded(leg=leg) if leg == state.leg:
-            return replace(state, phase=Phase.ENDED, prompt=0, turn=None)
     return state
+
+
+_CHANGES: dict[type[Event], Callable[[State, Any], State]] = {
+    ev.TurnStarted: _turn_started,
+    ev.StepStarted: _step_started,
+    ev.PromptEnded: _prompt_ended,
+    **dict.fromkeys((ev.KeyPressed, ev.SpeechStarted, ev.SpeechHeard, ev.RecogniserGaveUp), _caller_acted),
+    **dict.fromkeys(
+        (ev.MenuEntered, ev.NoInput, ev.NoMatch, ev.ChoiceMade, ev.MenuGaveUp),
+        _menu_went_on,
+    ),
+    **dict.fromkeys((ev.VariablesSet, ev.ContactMarked, ev.LanguageSet, ev.DispositionSet), _contact_changed),
+    **dict.fromkeys((ev.ServiceAsked, ev.ServiceAnswered, ev.WaitStarted), _step_waits),
+    ev.UniversalUsed: _universal,
+    ev.DialplanEntered: _dialplan_entered,
+    **dict.fromkeys((ev.AnswerRequested, ev.LegAnswered, ev.HangUpRequested, ev.LegEnded), _leg_went_on),
+    **dict.fromkeys(
+        (
+            ev.CallerImpatient,
+            ev.BlockReturned,
+            ev.AnnouncementPlayed,
+            ev.EmergencyMet,
+            ev.RingRequested,
+            ev.ContactQueued,
+            ev.CallerServed,
+            ev.CommandFailed,
+        ),
+        _call_went_on,
+    ),
+}
+"""Event class -> how it changes the state: found by class, since every step of a call folds some."""

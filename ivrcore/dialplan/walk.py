@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from ivrcore.dialplan.commands import (
     Command,
@@ -47,8 +48,7 @@ STALE = 60.0
 """Seconds after the last of them from which they are not taken to be meant for a question."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True, gc=False):
     """Where a call goes on: a step of a block."""
 
     block: str

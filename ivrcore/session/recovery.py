@@ -61,17 +61,21 @@ class OpenContacts:
 
     def apply(self, event: Event) -> None:
         """Take the next event."""
-        self.call_backs.apply(event)
-        if isinstance(event, events.ClockSetBack):
+        kind = type(event)
+        if self.call_backs.by_contact or kind is events.CallBackAsked:
+            self.call_backs.apply(event)
+        if kind is events.ContactArrived:
+            assert isinstance(event, events.ContactArrived)
+            self.contacts[event.contact] = OpenContact(event.at, {event.leg})
+        elif kind is events.ClockSetBack:
+            assert isinstance(event, events.ClockSetBack)
             for known in self.contacts.values():
                 known.last_seen -= event.seconds
                 known.arrived -= event.seconds
-        if isinstance(event, events.ContactArrived):
-            self.contacts[event.contact] = OpenContact(event.at, {event.leg})
         one = self.contacts.get(getattr(event, "contact", ""))
         if one is not None:
             one.last_seen = event.at
-            if type(event) in TOLD:
+            if kind in TOLD:
                 self._apply(one, event)
 
     def _apply(self, one: OpenContact, event: Event) -> None:

@@ -37,6 +37,7 @@ _ELSEWHERE = {
     "call": "cli_tryout:call_command",
     "contact": "cli_contacts:contact",
     "dialplan": "cli_dialplans:dialplan",
+    "drain": "cli_drain:drain",
     "emergency": "cli_announcements:emergency",
     "explain": "cli_explain:explain_command",
     "graph": "cli_graph:graph",

@@ -19,6 +19,7 @@ from ivrcore.telephony.leg import (
     Dial,
     Ended,
     Failed,
+    GoOn,
     HangUp,
     Held,
     Joined,
@@ -297,6 +298,8 @@ class FakeLeg:
                 self.music = music
             case StopMusic():
                 self.music = None
+            case GoOn():
+                self._end(Cause.NORMAL, By.SERVER)
 
     def _start_play(self, play: Play) -> None:
         self.playing = play

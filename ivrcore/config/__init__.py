@@ -5,6 +5,7 @@ The only place that reads configuration files, secrets and environment variables
 
 from ivrcore.config.aeap import AeapConfig, ListedGrammar
 from ivrcore.config.canary import CanaryConfig
+from ivrcore.config.fallback import Fallback, FallbackAction
 from ivrcore.config.fastagi import FastAgiConfig
 from ivrcore.config.feature_codes import FeatureCodes
 from ivrcore.config.history import HistoryConfig
@@ -16,8 +17,6 @@ from ivrcore.config.model import (
     Config,
     Confirmation,
     EngineChoice,
-    Fallback,
-    FallbackAction,
     IdentifyConfig,
     JournalConfig,
     KeepConfig,
@@ -33,6 +32,7 @@ from ivrcore.config.model import (
     WatchConfig,
     WebConfig,
 )
+from ivrcore.config.overload import OverloadConfig
 from ivrcore.config.traces import TracesConfig
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "LookupConfig",
     "MailboxConfig",
     "OutboundConfig",
+    "OverloadConfig",
     "PluginsConfig",
     "QueueVoice",
     "Slot",

@@ -6,6 +6,7 @@ Paths are relative to the site's folder. The default is written as one would wri
 from __future__ import annotations
 
 from ivrcore.config.canary_keys import CANARY
+from ivrcore.config.overload_keys import OVERLOAD
 from ivrcore.config.wallboard_keys import LEVELS, WALLBOARD
 from ivrcore.dialplan.keys import Key
 
@@ -43,6 +44,7 @@ TOP = _table(
     Key("fastagi", "see below", "nothing listens", "callers whom a dialplan of Asterisk's own hands over"),
     Key("aeap", "see below", "nothing listens", "speech recognition for any dialplan of Asterisk"),
     Key("wallboard", "see below", "", "from which figures on the wallboard shows a queue as late"),
+    Key("overload", "see below", "everybody is let in", "from where on new callers are turned away, and how"),
     Key("canary", "see below", "no such calls", "calls of its own, by which the server tries the hotline"),
 )
 
@@ -412,5 +414,6 @@ SECTIONS = {
     "grammars": AEAP_GRAMMAR,
     "wallboard": WALLBOARD,
     "levels of the wallboard": LEVELS,
+    "overload": OVERLOAD,
     "canary": CANARY,
 }

@@ -19,6 +19,7 @@ from ivrcore.config.feature_codes import FeatureCodes, read_feature_codes
 from ivrcore.config.history import read_history
 from ivrcore.config.keeping import check_folder
 from ivrcore.config.model import Config, Slot
+from ivrcore.config.overload_reading import read_overload
 from ivrcore.config.roster import Roster, read_roster
 from ivrcore.config.rules import BROKEN_PLUGIN, NO_FILE, NO_FOLDER, UNKNOWN_LANGUAGE
 from ivrcore.config.secret import environment
@@ -138,6 +139,7 @@ def read_site(
         fastagi=read_fastagi(top, folder, environ),
         aeap=read_aeap(top, folder, environ, _heard(speech)),
         wallboard=read_wallboard(top, roster.voices),
+        overload=read_overload(top),
         canary=read_canary(top, asterisk),
         version=hashlib.sha256(text.encode()).hexdigest()[:12],
     )

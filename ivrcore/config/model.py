@@ -13,9 +13,11 @@ from pathlib import Path
 from ivrcore.config.aeap import AeapConfig
 from ivrcore.config.agent_words import CONFIRM, spoken_key
 from ivrcore.config.canary import CanaryConfig
+from ivrcore.config.fallback import Fallback
 from ivrcore.config.fastagi import FastAgiConfig
 from ivrcore.config.feature_codes import FeatureCodes
 from ivrcore.config.history import HistoryConfig
+from ivrcore.config.overload import OverloadConfig
 from ivrcore.config.traces import TracesConfig
 from ivrcore.config.wallboard import WallboardConfig
 from ivrcore.dialplan.commands import Prompt, Spoken
@@ -30,15 +32,6 @@ class Slot(StrEnum):
 
     A = "a"
     B = "b"
-
-
-class FallbackAction(StrEnum):
-    """What Asterisk does with a caller while the server is away."""
-
-    PLAY = "play"
-    DIAL = "dial"
-    BUSY = "busy"
-    CONGESTION = "congestion"
 
 
 class RequestWay(StrEnum):
@@ -61,18 +54,6 @@ RTP_PORTS = range(24_000, 25_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Fallback:
-    """Asterisk's own answer while the server is away; it needs nothing of ours."""
-
-    action: FallbackAction = FallbackAction.CONGESTION
-    sound: str = ""
-    """Asterisk's name of a sound, for ``play``; for ``dial`` it is played first, if given."""
-    dial: str = ""
-    """What Asterisk dials, such as ``PJSIP/agent1``, for ``dial``."""
-    ring_time: float = 30.0
-
-
-@dataclass(frozen=True, slots=True)
 class AsteriskConfig:
     """How Asterisk is reached, and what it does by itself."""
 
@@ -83,7 +64,7 @@ class AsteriskConfig:
     inbound: tuple[str, ...] = ("_X.",)
     """Asterisk extension patterns of the numbers that come to the server."""
     longest_call: float = 14_400.0
-    fallback: Fallback = Fallback()
+    fallback: Fallback = field(default_factory=Fallback)
     ari: bool = True
     """Whether the server drives Asterisk by ARI; else it serves what comes by AGI alone."""
     allow_remote: bool = False
@@ -424,6 +405,7 @@ class Config:
     aeap: AeapConfig | None = None
     """None: no dialplan of Asterisk's own can be helped to understand callers."""
     wallboard: WallboardConfig = field(default_factory=WallboardConfig)
+    overload: OverloadConfig = field(default_factory=OverloadConfig)
     canary: CanaryConfig | None = None
     """None: no calls of our own are made."""
     version: str = ""

@@ -15,14 +15,13 @@ from ivrcore import tokens
 from ivrcore.addresses import is_loopback
 from ivrcore.config import keys
 from ivrcore.config.agents import check_endpoint
+from ivrcore.config.fallback import Fallback, FallbackAction
 from ivrcore.config.keeping import read_keep
 from ivrcore.config.model import (
     RTP_PORTS,
     AsteriskConfig,
     AudioWay,
     EngineChoice,
-    Fallback,
-    FallbackAction,
     JournalConfig,
     LanguageSpeech,
     PluginsConfig,
@@ -196,16 +195,20 @@ def _fallback(parent: Fields) -> Fallback:
     fields = parent.within("fallback", "fallback")
     if fields is None:
         return Fallback()
-    action = fields.one_of("action", FallbackAction.CONGESTION)
+    result = read_steps(fields, fields.one_of("action", FallbackAction.CONGESTION))
+    fields.finish(keys.FALLBACK)
+    return result
+
+
+def read_steps(fields: Fields, action: FallbackAction) -> Fallback:
+    """Read what an action needs; all of it is written into Asterisk's dialplan."""
     dial = fields.text("dial", required=action is FallbackAction.DIAL)
     if dial:
         check_endpoint(dial, fields, "dial")
     sound = _formed(fields, "sound", "", _SOUND)
     if action is FallbackAction.PLAY and not sound:
         fields.bad(fields.location, "'sound' is missing: what is to be played?", "add 'sound: ss-noservice'")
-    result = Fallback(action, sound, dial, fields.seconds("ring_time", 30.0, least=1.0, most=600.0))
-    fields.finish(keys.FALLBACK)
-    return result
+    return Fallback(action, sound, dial, fields.seconds("ring_time", 30.0, least=1.0, most=600.0))
 
 
 def read_web(top: Fields, folder: Path, env: Mapping[str, str]) -> WebConfig:

@@ -14,6 +14,7 @@ from ivrcore.errors import JournalError
 from ivrcore.metrics.canary_figures import CanaryFigures
 from ivrcore.metrics.kept_figures import KeptFigures
 from ivrcore.metrics.outside_figures import OutsideFigures, bump, zeros
+from ivrcore.metrics.overload_figures import OverloadFigures
 from ivrcore.metrics.shared import Shared, copied
 from ivrcore.model.announcement import EVERYWHERE
 from ivrcore.model.histogram import Exemplar, Histogram
@@ -43,7 +44,7 @@ DECISION_EDGES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 Exemplars: TypeAlias = dict[tuple[str, tuple[str, ...]], Exemplar]
 """Metric and its labels' values -> the contact that was counted last; of this process, not of snapshots."""
 
-FOLD = 5
+FOLD = 6
 """Raised when more is counted than before: figures that an older release folded lack that, and are not gone
 on with."""
 
@@ -291,6 +292,7 @@ class Figures(msgspec.Struct, kw_only=True, dict=True):
     orphans_ended: int = 0
     notices: NoticeFigures = msgspec.field(default_factory=NoticeFigures)
     outside: OutsideFigures = msgspec.field(default_factory=OutsideFigures)
+    overload: OverloadFigures = msgspec.field(default_factory=OverloadFigures)
     starts: int = 0
     started_at: float = 0.0
     version: str = ""

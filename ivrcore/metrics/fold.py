@@ -22,6 +22,7 @@ from ivrcore.metrics.figures import (
 )
 from ivrcore.metrics.kept_figures import KEPT
 from ivrcore.metrics.outside_figures import MOST_NAMES, OUTSIDE, bump, bump_named, zeros
+from ivrcore.metrics.overload_figures import OVERLOAD
 from ivrcore.metrics.visit_figures import QUEUES, contact_of, forget_the_lost
 from ivrcore.model import events
 from ivrcore.model.event import Event
@@ -38,6 +39,7 @@ CHANGES: dict[type[Event], Change] = {
     **{event: _of("outside", change) for event, change in OUTSIDE.items()},
     **{event: _of("kept", change) for event, change in KEPT.items()},
     **{event: _of("canary", change) for event, change in CANARY.items()},
+    **{event: _of("overload", change) for event, change in OVERLOAD.items()},
     **AGENTS,
     **QUEUES,
 }
@@ -255,7 +257,7 @@ def _roster_refused(figures: Figures, _event: events.RosterRefused) -> None:
 def _started(figures: Figures, event: events.ServerStarted) -> None:
     figures.starts += 1
     figures.started_at, figures.version = event.at, event.version
-    figures.config_broken = False
+    figures.config_broken = figures.overload.draining = False
     for link in figures.links.values():
         link.up, link.since, link.told = False, event.at, False
 

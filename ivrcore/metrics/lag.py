@@ -12,6 +12,9 @@ INTERVAL = 0.5
 KEPT = 30
 """Measurements that `worst` looks back on: 15 s, the usual time between scrapes."""
 
+LATELY = 4
+"""Measurements that `lately` looks back on."""
+
 
 class LoopLag:
     """Measures every `INTERVAL` seconds from `start` to `stop`."""
@@ -39,6 +42,11 @@ class LoopLag:
         now = self._seconds()
         self._measured.append(max(0.0, now - self._due))
         self._due = now + INTERVAL
+
+    def lately(self) -> float:
+        """Give the greatest lag of the last 2 s, what is late at this moment too, in seconds."""
+        overdue = self._seconds() - self._due if self._loop.running else 0.0
+        return max(overdue, *list(self._measured)[-LATELY:], 0.0)
 
     def worst(self) -> float:
         """Give the greatest lag of the last 15 s, in seconds."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ivrcore.metrics.metric import Metric
 from ivrcore.metrics.rows import (
+    Row,
+    View,
     build,
     from_figures,
     from_journal,
@@ -14,6 +18,12 @@ from ivrcore.metrics.rows import (
     per_pair,
 )
 
+
+def _turned_away(view: View) -> Iterator[Row]:
+    for why, count in view.figures.overload.turned_away.items():
+        yield (why,), count
+
+
 SERVER = (
     Metric("ivrcore_link_up", "gauge", ("driver",), "1 while the link to Asterisk stands.", links_up),
     Metric("ivrcore_link_losses", "counter", ("driver",), "Times the link was lost.", link_losses),
@@ -23,6 +33,20 @@ SERVER = (
         ("driver",),
         "Time without the link, counted when it is back.",
         link_away,
+    ),
+    Metric(
+        "ivrcore_contacts_turned_away",
+        "counter",
+        ("why",),
+        "Callers who were not let in, by reason: a limit of `overload`, or draining.",
+        _turned_away,
+    ),
+    Metric(
+        "ivrcore_draining",
+        "gauge",
+        (),
+        "1 while no new calls are taken: `ivrcore drain`.",
+        from_figures(lambda f: float(f.overload.draining)),
     ),
     Metric(
         "ivrcore_commands_failed",

@@ -67,6 +67,7 @@ from ivrcore.model.outside_events import (
     OutboundRefused,
     PinNotJudged,
 )
+from ivrcore.model.overload_events import ContactTurnedAway, DrainChanged
 from ivrcore.model.routing_events import (
     AgentDeviceChanged,
     AgentStateChanged,
@@ -164,6 +165,7 @@ __all__ = [
     "ContactQueued",
     "ContactResumed",
     "ContactSentOn",
+    "ContactTurnedAway",
     "Decided",
     "DialHandedOut",
     "DialplanEntered",
@@ -173,6 +175,7 @@ __all__ = [
     "DialplanWithdrawn",
     "DigitsCollected",
     "DispositionSet",
+    "DrainChanged",
     "EmergencyMet",
     "EmergencySet",
     "FeatureCodeUsed",

@@ -12,7 +12,7 @@ from ivrcore.metrics.rows import AgiNow
 from ivrcore.service.agi_scripts import add_scripts
 from ivrcore.service.switches import Switches
 from ivrcore.session.routed import Patience
-from ivrcore.session.routing_desk import RoutingDesk
+from ivrcore.session.routing_desk import Refuses, RoutingDesk
 from ivrcore.telephony.agi.config import AgiConfig
 from ivrcore.telephony.agi.server import REFUSALS
 from ivrcore.telephony.agi.switch import AgiSwitch
@@ -69,13 +69,17 @@ def make_agi(
 
 
 def serve_agi(
-    switches: Switches, config: Config, exchange: Exchange, served: Callable[[str], object]
+    switches: Switches,
+    config: Config,
+    exchange: Exchange,
+    served: Callable[[str], object],
+    refuses: Refuses,
 ) -> None:
     """Let dialplans of Asterisk's own ask for what the configuration allows; before the start."""
     wanted = config.fastagi
     if switches.agi is not None and wanted is not None:
         patience = Patience(wanted.away, config.asterisk.longest_call)
-        desk = RoutingDesk(exchange, wanted.longest_wait, patience)
+        desk = RoutingDesk(exchange, wanted.longest_wait, patience, refuses)
         add_scripts(switches.agi, desk, wanted.numbers, served)
 
 

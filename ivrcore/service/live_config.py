@@ -34,7 +34,7 @@ LOOK_EVERY = 1.0
 """Seconds between looks at the file; it is read once it is the same at two of them."""
 NEVER = (-1, 0, 0)
 """The stamp of a file that was not looked at."""
-LIVE = ("queues", "queue_voices", "agents", "speech", "aeap")
+LIVE = ("queues", "queue_voices", "agents", "speech", "aeap", "overload")
 """What takes effect without a restart; of `speech`, all but `voices`, `keys_only` and `threads`.
 
 Of `aeap`, the grammars.
@@ -167,6 +167,7 @@ class LiveConfig:
             agents=read.agents,
             speech=_hearing(self._started_with.speech, self.config.speech, read.speech),
             aeap=_listing(self.config.aeap, read.aeap),
+            overload=read.overload,
             version=read.version,
         )
         if not _differences(self.config, wanted, LIVE):

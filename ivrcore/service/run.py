@@ -71,7 +71,7 @@ class _Run:
         from ivrcore.service.server import Server
 
         try:
-            server = Server(self._config, self.reactor)
+            server = Server(self._config, self.reactor, self._end)
             self._server = server
             server.start()
             settle()
@@ -88,6 +88,11 @@ class _Run:
         except Exception:  # the reactor would only log it and serve on, with half a server
             log.exception("the server could not start")
             self.exit_code = COULD_NOT
+            self.reactor.stop()
+
+    def _end(self) -> None:
+        """End as by SIGTERM."""
+        if self.reactor.running:
             self.reactor.stop()
 
     def _give_up(self, error: IvrError) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -38,6 +38,7 @@ from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as routing
 from ivrcore.service.aeap import LiveAeap
 from ivrcore.service.canary import make_canary
+from ivrcore.service.drain import Drain
 from ivrcore.service.ears import change_speech, load_speech, make_speech, speech_now, warn_unheard, words_of
 from ivrcore.service.erasing import Erasing
 from ivrcore.service.explained import explain
@@ -49,6 +50,7 @@ from ivrcore.service.link import agi_now, make_switches, serve_agi
 from ivrcore.service.live_config import LiveConfig
 from ivrcore.service.message_box import LiveMessages
 from ivrcore.service.notices import AnnouncementFolder
+from ivrcore.service.notify import Notifier
 from ivrcore.service.outlets import Outlets
 from ivrcore.service.outside import Outside
 from ivrcore.service.past import Past
@@ -59,6 +61,7 @@ from ivrcore.service.tokens import TokenWatch
 from ivrcore.service.wall import LiveWall
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
+from ivrcore.session.intake import Intake
 from ivrcore.session.ports import Ports
 from ivrcore.session.prompts import Prompts
 from ivrcore.session.world import LiveWorld
@@ -83,7 +86,8 @@ class Server:
     :class:`ivrcore.errors.JournalError`.
     """
 
-    def __init__(self, config: Config, reactor: Any) -> None:
+    def __init__(self, config: Config, reactor: Any, end: Callable[[], object] = lambda: None) -> None:
+        """``end`` ends the process by way of :meth:`stop`: once nobody is inside, if that is asked for."""
         self.config = config
         self._reactor = reactor
         self._loop = asyncio.get_running_loop()
@@ -119,19 +123,24 @@ class Server:
         )
         self.kept = make_kept(config, past.erased, self.journal, self.clock, reactor, self.outside.on_worker)
         self.exchange = Exchange(self._make_ports(past), past.routing)
+        self.lag = LoopLag(reactor)
+        self.intake = Intake(
+            self.exchange, lambda: self.config, self.lag.lately, lambda: self.speech.admission.streams
+        )
+        self.drain = Drain(self.exchange, self.intake, end)
         self.canary = make_canary(lambda: self.config, self.exchange, self.plugins, self.switch)
         self._left_over = LeftOver(
             self._open, self.exchange, self.outside.call_backs, config.outbound.call_back
         )
         self.live_config = self._make_live_config()
         self.board.on_change = self.exchange.news
-        self.lag = LoopLag(reactor)
         self._problems = RecentProblems(log.warning)
         self._prompts_made = False
         self.unspoken: tuple[str, ...] = ()
         """What is wrong with prompts given as text; calls go on without them."""
         self.wall = LiveWall(past, reactor, self.clock.now, lambda: self.config.wallboard)
         self.web = self._make_web()
+        self.notifier = Notifier(reactor, lambda: self.health().reasons())
         self._check_clock = LoopingCall(self._incidents.check_clock)
         self._check_clock.clock = reactor
 
@@ -246,6 +255,7 @@ class Server:
             explain=partial(explain, config.plugins, config.journal.path, self.outside.on_worker),
             configuration=self.live_config,
             wall=self.wall.feed,
+            draining=self.drain,
         )
         return WebServer(self._reactor, root, web.host, web.port, access.may_ask)
 
@@ -277,16 +287,19 @@ class Server:
         for failure in self.plugins.early:
             self._incidents.plugin_failed(*failure)
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
-        serve_agi(self.switch, config, self.exchange, self.library.plan_for)
+        serve_agi(self.switch, config, self.exchange, self.library.plan_for, self.intake.refuses)
         load_speech(self.speech, self.library.plans).addCallback(lambda _: self.aeap.warn_unheard())
         self.prompts.forget_calls()
         self._prepare_prompts()
         self._announcements.start()
         self.library.start(self._loop)
         self.live_config.start()
-        self.switch.start(self.canary.taking(self.exchange.arrived), self.exchange.code_dialled)
+        self.switch.start(
+            self.canary.taking(self.intake.taking(self.exchange.arrived)), self.exchange.code_dialled
+        )
         self.canary.start()
         self.lag.start()
+        self.notifier.start()
         self.outlets.start()
         self.outside.watches.start()
         if self.kept is not None:
@@ -301,6 +314,8 @@ class Server:
 
         The journal is complete: what is still open there ends as inferred, since nobody of us sees its end.
         """
+        self.notifier.stopping()
+        self.drain.stop()
         self.wall.feed.close()
         await Deferred.fromCoroutine(self.web.stop()).asFuture(self._loop)
         await self._tokens.stop()
@@ -327,6 +342,7 @@ class Server:
         self.journal.append([events.ServerStopped(at=self.clock.now(), node=self.config.node)])
         self.journal.close()
         self.outlets.stop()
+        self.notifier.stop()
 
     async def _close_open_contacts(self) -> None:
         """Wait until all that happened is in the fold of open contacts, then close those."""
@@ -349,6 +365,7 @@ class Server:
             prompts=self._prompts_made,
             speech=words_of(self.speech) | self.aeap.words(),
             watches=self.outside.watches.views(),
+            drain=self.drain.view(),
             problems=self._problems.newest_first(),
             started=self.figures.started_at,
             version=version("ivrcore"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ivrcore.errors import RequestRefused
 from ivrcore.model.names import By
+from ivrcore.model.overload_names import TurnedAway
 from ivrcore.routing.asked import (
     OUTCOME,
     ROUTE,
@@ -41,6 +42,15 @@ LET_GO = 1000
 """Contacts not known whose agent was let go, kept in mind until their outcome."""
 
 
+TOO_MANY = "the server takes no more callers now: {}"
+Refuses = Callable[[str], TurnedAway | None]
+"""Told the name of a contact that would begin: why it may not; None where it may."""
+
+
+def _nobody(_contact: str) -> TurnedAway | None:
+    return None
+
+
 class _Once:
     """A reply that is given once, whatever fails afterwards."""
 
@@ -54,9 +64,12 @@ class _Once:
 
 
 class RoutingDesk:
-    """``longest_wait`` is how many seconds one request may wait."""
+    """``longest_wait`` is how many seconds one request may wait; ``refuses`` turns new contacts away."""
 
-    def __init__(self, exchange: Exchange, longest_wait: float, patience: Patience) -> None:
+    def __init__(
+        self, exchange: Exchange, longest_wait: float, patience: Patience, refuses: Refuses = _nobody
+    ) -> None:
+        self._refuses = refuses
         self._exchange = exchange
         self._longest_wait = longest_wait
         self._patience = patience
@@ -127,8 +140,11 @@ class RoutingDesk:
             return found
         if asked.group not in self._exchange.routing.queues:
             raise RequestRefused(f"there is no group {asked.group!r}", hint="a queue of the configuration")
-        exchange = self._exchange
-        one = Routed(exchange, self._name(caller), caller, self._patience)
+        exchange, name = self._exchange, self._name(caller)
+        why = self._refuses(name)
+        if why is not None:
+            raise RequestRefused(TOO_MANY.format(why))
+        one = Routed(exchange, name, caller, self._patience)
         exchange.sessions[one.contact] = one
         subject = exchange.ports.subjects.put(
             {"caller_number": caller.caller_number, "caller_name": caller.caller_name}

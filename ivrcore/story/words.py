@@ -21,6 +21,7 @@ from ivrcore.model.event import Event
 
 WORDS: dict[type[Event], str] = {
     e.ContactArrived: "a call to {number} rings: dialplan {plan} {plan_version}",
+    e.ContactTurnedAway: "is turned away for {why}, measured {measured} of {limit}: {way}",
     e.DialplanEntered: "the dialplan takes it at {block}",
     e.AnswerRequested: "is to be answered",
     e.RingRequested: "hears ringing until {until}",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ivrcore.config import FallbackAction, Slot, canary
 from ivrcore.model.names import Cause
+from ivrcore.telephony.variables import ARGUMENT_INBOUND, ARGUMENT_SENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,8 @@ INBOUND = canary.INBOUND
 """The context that an admin includes into the trunk's."""
 FALLBACK = "ivrcore-fallback"
 """The context that takes callers while the server is away; orphans may be sent there too."""
+OVERLOAD = "ivrcore-overload"
+"""The context to which the server sends callers whom it cannot take."""
 AGENTS = "ivrcore-agents"
 """The context that an admin includes into that of the agents' phones: codes that they dial."""
 CODE_SECONDS = 60
@@ -36,6 +39,11 @@ _ANY = ("_[0-9*#+]!", "_[A-Za-z][0-9A-Za-z]!")
 """Every number and name that may be called, but not Asterisk's own ``h``, ``i``, ``s``, ``t``."""
 _SESSIONS = 5000
 """Asterisk's default of 100 would count ARI and every caller's audio."""
+
+
+def drained(slot: str) -> str:
+    """Give the context to which a server of this slot sends new callers while it drains."""
+    return f"ivrcore-drained-{slot}"
 
 
 def asterisk_files(config: Config) -> dict[str, str]:
@@ -116,6 +124,14 @@ def _extensions(config: Config) -> str:
             f"[{FALLBACK}]",
             *(line for called in _ANY for line in _away(config, called)),
             "exten => s,1,Goto(0,1)",
+            "",
+            "; Callers beyond what the server can take; it refuses most of them by itself.",
+            f"[{OVERLOAD}]",
+            "exten => s,1,NoOp(ivrcore is overloaded)",
+            *(f" same => n,{step}" for step in _fallback(config.overload.steps)),
+            "",
+            "; New callers of a server that drains: the other slot has them, or the fallback.",
+            *(line for slot in Slot for line in _drained(config, slot)),
         ]
     )
 
@@ -127,6 +143,21 @@ def _serve(config: Config, called: str) -> list[str]:
         f" same => n,Goto({FALLBACK},${{EXTEN}},1)",
         " same => n(over),Hangup()",
     ]
+
+
+def _drained(config: Config, slot: Slot) -> list[str]:
+    other = next(one for one in Slot if one is not slot)
+    what = f"{ARGUMENT_INBOUND},${{EXTEN}},{ARGUMENT_SENT}"
+    lines = [f"[{drained(slot)}]"]
+    for called in _ANY:
+        first, *rest = _try(f"{config.node}-{other}", what)
+        lines += [
+            f"exten => {called},1,{first.removeprefix(' same => n,')}",
+            *rest,
+            f" same => n,Goto({FALLBACK},${{EXTEN}},1)",
+            " same => n(over),Hangup()",
+        ]
+    return lines
 
 
 def _away(config: Config, called: str) -> list[str]:

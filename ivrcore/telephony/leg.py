@@ -92,6 +92,19 @@ class PressKey(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class GoOn(Command):
+    """Let Asterisk's dialplan go on with the caller. Outcome: :class:`Ended`, by the server.
+
+    Over ARI at an extension of a context; over AGI behind the line that handed the call over, with the
+    variable ``IVRCORE_RESULT``.
+    """
+
+    context: str
+    extension: str = "s"
+    result: str = "refused"
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp(Command):
     """End the leg with a Q.850 cause; overtakes everything. Outcome: :class:`Ended`."""
 
@@ -241,6 +254,8 @@ class Arrival:
     caller_name: str = field(default="", repr=False)
     asked: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What the dialplan that handed the call over said with it: an AGI request's query."""
+    sent_here: bool = False
+    """Whether the node's other server sent it here: it is not sent back there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,12 @@ HEADER_CALLED = "X-Called-Number"
 ARGUMENT_INBOUND = "inbound"
 """First argument of ``Stasis()`` for a caller; the called number follows."""
 
+ARGUMENT_SENT = "sent"
+"""Argument behind the called number of a caller whom the node's other server, which drains, did not take."""
+
+RESULT = "IVRCORE_RESULT"
+"""What came of an AGI request, for the lines behind it."""
+
 ARGUMENT_CODE = "code"
 """First argument for an agent's phone that dialled a code; what was dialled follows."""
 

@@ -76,6 +76,21 @@ class ApiClient:
         answer = self._ask("POST", f"/api/v1/agents/{quote(name, safe='')}/{action}", body)
         return dict(answer["agent"] or {})
 
+    def drain(self) -> dict[str, Any]:
+        """Tell how draining stands, shaped as :class:`ivrcore.web.view.DrainView`."""
+        return dict(self._ask("GET", "/api/v1/drain")["drain"])
+
+    def begin_drain(
+        self, author: str = "", *, then_stop: bool = False, time_out: float | None = None
+    ) -> dict[str, Any]:
+        """Have no new calls taken; ``time_out`` in seconds. Gives how it stands then."""
+        body = {"author": author, "then_stop": then_stop, "time_out": time_out}
+        return dict(self._ask("POST", "/api/v1/drain", body)["drain"])
+
+    def undo_drain(self, author: str = "") -> dict[str, Any]:
+        """Have new calls taken again; gives how it stands then."""
+        return dict(self._ask("DELETE", "/api/v1/drain", {"author": author})["drain"])
+
     def erase_subject(self, subject: str) -> None:
         """Have a subject's personal values erased for good."""
         self._ask("DELETE", f"/api/v1/subjects/{quote(subject, safe='')}", seconds=CHANGE_SECONDS)

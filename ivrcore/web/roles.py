@@ -48,6 +48,7 @@ ROUTES = (
         "GET /api/v1/announcements/*",
         "GET /api/v1/emergency",
         "GET /api/v1/emergency/*",
+        "GET /api/v1/drain",
         "GET /api/v1/dialplans",
         "GET /api/v1/dialplans/*",
         "GET /api/v1/dialplans/*/versions",
@@ -95,6 +96,8 @@ ROUTES = (
         "POST /api/v1/dialplans/*/rollback",
         "POST /api/v1/dialplans/reload",
         "POST /api/v1/config/reload",
+        "POST /api/v1/drain",
+        "DELETE /api/v1/drain",
     ),
 )
 """All of them, but for those that ask for nothing: the login form, what pages are made of, the two probes."""

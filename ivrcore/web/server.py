@@ -19,6 +19,7 @@ from ivrcore.web.bounds import BoundedSite
 from ivrcore.web.configuration import ConfigEndpoint, Configuration
 from ivrcore.web.contacts import Contacts, Explain
 from ivrcore.web.dialplans import Dialplans, DialplansEndpoint, Tests
+from ivrcore.web.drain import DrainEndpoint, Draining
 from ivrcore.web.editor_page import DialplanPage
 from ivrcore.web.endpoint import Folder
 from ivrcore.web.graphs import Graphs, NoWays, Ways
@@ -44,12 +45,13 @@ def tree(
     explain: Explain | None = None,
     configuration: Configuration | None = None,
     wall: Feed | None = None,
+    draining: Draining | None = None,
 ) -> Resource:
     """Lay out the addresses. ``now`` gives UTC seconds.
 
     Without ``dialplans`` there are none to change, without ``ways`` their pictures show no callers. ``tests``
     runs call tests, ``explain`` says why a contact was offered to whom, ``configuration`` is read anew,
-    ``wall`` is pushed to wallboards.
+    ``wall`` is pushed to wallboards, ``draining`` lets nobody in.
     """
     gate, editor = by_token(access), editor or EditorFiles()
     v1 = _folder(
@@ -69,6 +71,8 @@ def tree(
         v1.putChild(b"dialplans", cast("IResource", endpoint))
     if configuration is not None:
         v1.putChild(b"config", cast("IResource", ConfigEndpoint(configuration, gate)))
+    if draining is not None:
+        v1.putChild(b"drain", cast("IResource", DrainEndpoint(hotline, draining, gate)))
     if messages is not None:
         v1.putChild(b"messages", cast("IResource", MessagesEndpoint(messages, gate)))
     wall_files = WallFiles()

@@ -13,7 +13,7 @@ from ivrcore.versions.views import DialplanView, ProblemView
 from ivrcore.web import floor
 from ivrcore.web.frame import clock, duration, log_out, navigation, table
 from ivrcore.web.notices import notices
-from ivrcore.web.view import AgentView, Health, Hotline, Place, QueueView, WatchView
+from ivrcore.web.view import AgentView, DrainView, Health, Hotline, Place, QueueView, WatchView
 
 LEVEL_NOTE = (
     "Service level: answered within the queue's threshold ÷ (answered + abandoned), the variant "
@@ -37,6 +37,7 @@ def main(hotline: Hotline, now: float) -> list[Tag]:
         tags.p("The server does not answer: what is shown is old.", id="away", role="alert", hidden="hidden"),
         Tag("main")(
             *notices(hotline.board.board, hotline.board.now()),
+            *_drain(health.drain),
             *_broken(health),
             _numbers(hotline.places(), queues, agents),
             _queues(queues),
@@ -124,6 +125,16 @@ def _problems(health: Health) -> Tag:
     ]
     shown = tags.ol(*items, class_="problems") if items else tags.p("None.", class_="note")
     return tags.section(tags.h2("Last problems"), shown)
+
+
+def _drain(drain: DrainView) -> list[Tag]:
+    """Say that nobody is let in, and what comes then."""
+    if not drain.draining:
+        return []
+    then = ", then the server ends" if drain.then_stop else ""
+    inside = f"{drain.inside} contact{'' if drain.inside == 1 else 's'} to finish{then}."
+    told = tags.p(tags.b("No new calls are taken."), f" {inside}")
+    return [tags.section(told, role="alert", class_="broken")]
 
 
 def _broken(health: Health) -> list[Tag]:

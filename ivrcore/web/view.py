@@ -176,6 +176,17 @@ class WatchView(msgspec.Struct, frozen=True, kw_only=True):
     error_at: float | None = None
 
 
+class DrainView(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the server takes no new calls; ``inside`` contacts would be cut short by its end."""
+
+    draining: bool
+    inside: int = 0
+    then_stop: bool = False
+    """Whether it ends once nobody is inside."""
+    until: float | None = None
+    """When it ends anyhow (UTC seconds)."""
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Whether calls can be served."""
 
@@ -194,6 +205,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Whether every prompt given as text has been spoken once (or cannot be)."""
     speech: Mapping[str, str] = {}
     """Recogniser -> its state in words; for information, since menus go on with keys."""
+    drain: DrainView = DrainView(draining=False)
     watches: Sequence[WatchView] = ()
     problems: Sequence[Problem] = ()
     """The last ones, newest first."""
@@ -211,6 +223,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
             why.append("prompts are still being made")
         if not self.journal:
             why.append("the journal cannot be written")
+        if self.drain.draining:
+            why.append("it drains: no new calls are taken")
         return why
 
     def _down(self, name: str) -> str:

@@ -17,6 +17,7 @@ from ivrcore.telephony.leg import (
     Capability,
     Dial,
     Ended,
+    GoOn,
     HangUp,
     Held,
     Joined,
@@ -204,6 +205,14 @@ async def hanging_up_overtakes_and_ends_every_playback_first(table: Table) -> No
     await told.until(Answered(), *stopped, Ended(Cause.BUSY, By.SERVER))
     leg.send(Answer())
     leg.send(HangUp())
+
+
+async def a_caller_is_let_go_on_in_asterisks_dialplan(table: Table) -> None:
+    leg, told = await arrived(table)
+    leg.send(GoOn("ivrcore-fallback", "701"))
+    await told.until(Ended(Cause.NORMAL, By.SERVER))
+    leg.send(Answer())
+    leg.send(GoOn("ivrcore-fallback", "701"))
 
 
 async def the_caller_presses_keys_and_hangs_up(table: Table) -> None:
@@ -537,6 +546,7 @@ CASES: tuple[Case, ...] = (
     hanging_up_overtakes_and_ends_every_playback_first,
     the_caller_presses_keys_and_hangs_up,
     a_new_owner_gets_what_comes,
+    a_caller_is_let_go_on_in_asterisks_dialplan,
     a_dialled_phone_rings_and_answers,
     a_dialled_phone_rejects,
     a_dialled_phone_never_answers,

@@ -156,6 +156,8 @@ class BusyDay:
 
     def __init__(self, seed: int, *, restarts: bool = False) -> None:
         self.chance = random.Random(seed)
+        self.apart = random.Random(seed)
+        """For what is to leave the rest of the day as it is."""
         self.restarts = restarts
         self.floor = Floor(
             PLAN, VOICES, rules=RULES, call_back=CALL_BACK, slow=self.chance.choice([0.0, 0.03])
@@ -394,6 +396,9 @@ class BusyDay:
             if "contact" in kind.__struct_fields__:
                 given["contact"] = "beside"
             self.tell(any_event(kind, self.chance, at=self.floor.clock.now(), **given))
+        now = self.floor.clock.now()
+        self.tell(any_event(e.ContactTurnedAway, self.apart, at=now, contact="beside"))
+        self.tell(any_event(e.DrainChanged, self.apart, at=now))
 
     def end(self) -> None:
         """Everybody hangs up, and time passes."""

@@ -19,6 +19,7 @@ from ivrcore.errors import LegGone, RequestFailed, TelephonyError
 from ivrcore.model.capability import AGI_CAN
 from ivrcore.model.names import By, Cause, PromptEnd
 from ivrcore.telephony import leg as contract
+from ivrcore.telephony import variables
 from ivrcore.telephony.agi.audio import CallerAudio
 from ivrcore.telephony.agi.connection import Connection
 from ivrcore.telephony.agi.player import Player
@@ -85,7 +86,7 @@ class AgiLeg:
         self._task: Task | None = None
         self._queue: deque[Command] = deque()
         self._hang_up: int | None = None
-        self._given_back = False
+        self._given_back = self._goes_on = False
         self._player = Player(self)
         self._listening = self._pausing = False
         self._patience = FIRST_SECONDS
@@ -204,7 +205,7 @@ class AgiLeg:
     def serve(self) -> None:
         """Carry out commands until the call is over; the session of its connection."""
         try:
-            while not self.hanging_up:
+            while not self.hanging_up and not self._goes_on:
                 if not self._queue and self._patience:
                     self._pause()
                 self._patience = 0.0
@@ -212,6 +213,9 @@ class AgiLeg:
                     self._carry_out(self._queue.popleft())
                 elif not self.hanging_up:
                     self._listen()
+            if self._goes_on and not self.hanging_up:
+                self._finish(Cause.NORMAL, By.SERVER)
+                return
             self._end()
         except LegGone:
             if self.joining and self._is_taken():
@@ -309,6 +313,9 @@ class AgiLeg:
                 self.stop_music()
             case Record():
                 self.report(contract.Recorded(command.recording, RequestFailed.code))
+            case contract.GoOn(result=result):
+                self.agi.set_variable(variables.RESULT, result)
+                self._goes_on = True
 
     def music_again(self) -> None:
         """Let the far side hear its music, if it is to; what else it heard has ended that."""

@@ -173,6 +173,9 @@ class AriLeg:
                 await self._server.insist(requests.start_music(self.channel, music))
             case contract.StopMusic():
                 await self.stop_music()
+            case contract.GoOn(context, extension):
+                self._soft = True  # so its end is told as ours
+                await self._server.insist(requests.go_on(self.channel, context, extension))
             case contract.PressKey(key):
                 await self._server.insist(requests.press(self.channel, key))
 

@@ -251,9 +251,11 @@ class AriSwitch:
             return
         contact = f"c-{channel.id}"
         match arguments:
-            case [variables.ARGUMENT_INBOUND, number, *_]:
+            case [variables.ARGUMENT_INBOUND, number, *more]:
                 leg, caller = self._came(channel, contact), channel.caller
-                self._tell(self.on_arrival, Arrival(leg, contact, number, caller.number, caller.name))
+                sent = variables.ARGUMENT_SENT in more
+                arrival = Arrival(leg, contact, number, caller.number, caller.name, sent_here=sent)
+                self._tell(self.on_arrival, arrival)
             case [variables.ARGUMENT_CODE, code, *sent]:
                 leg = self._came(channel, contact)
                 self._codes.add(channel.id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ivrcore.model import events as e
 from ivrcore.model.canary_names import CanaryResult, CanaryStage
-from tests.support.recount.past import Past, Seen, Values, family, single, tally
+from ivrcore.model.overload_names import TurnedAway
+from tests.support.recount.past import Past, Seen, Values, family, single, tally, words
 
 STAGES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 GOOD = (CanaryResult.PASSED, CanaryResult.CLOSED)
@@ -113,6 +114,18 @@ def _plugins(past: Past) -> Values:
 @family("ivrcore_orphans_ended", "counter")
 def _orphans(past: Past) -> Values:
     return single(len(past.of(e.OrphanEnded)))
+
+
+@family("ivrcore_contacts_turned_away", "counter", "why")
+def _turned_away(past: Past) -> Values:
+    return tally(((one.why,) for one in past.of(e.ContactTurnedAway)), words(TurnedAway))
+
+
+@family("ivrcore_draining", "gauge")
+def _draining(past: Past) -> Values:
+    """A server takes calls when it starts."""
+    last = [*past.any_of(e.ServerStarted, e.DrainChanged)][-1:]
+    return single(float(any(isinstance(one, e.DrainChanged) and one.draining for one in last)))
 
 
 # --- starts ---------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from ivrcore.web.kept import KeptView
 from ivrcore.web.messages import MessageView
 from ivrcore.web.roles import ROUTES, Route, role_needed, signed
 from ivrcore.web.server import tree
-from ivrcore.web.view import AgentAction
+from ivrcore.web.view import AgentAction, DrainView
 from tests.unit.versions.shelf_site import Shelves, text
 from tests.web.served import TOKEN, Served
 
@@ -59,6 +59,19 @@ def secret(name: str) -> str:
 
 def token(name: str, role: Role) -> Token:
     return Token(name, role, digest(secret(name).encode()))
+
+
+class Awake:
+    """Nothing that could drain."""
+
+    def begin(self, author: str, *, then_stop: bool = False, time_out: float | None = None) -> None:
+        pass
+
+    def undo(self, author: str) -> None:
+        pass
+
+    def view(self) -> DrainView:
+        return DrainView(draining=False)
 
 
 class Unchanged:
@@ -128,6 +141,7 @@ class Site(Served):
             explain=lambda contact: succeed(b"{}"),
             configuration=Unchanged(),
             wall=self.wall(),
+            draining=Awake(),
         )
         return self.tree
 

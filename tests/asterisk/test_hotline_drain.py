@@ -1,0 +1,108 @@
+"""A hotline that takes no new calls: those inside finish, others go to the fallback, and the server ends."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import urllib.error
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivrcore.lab.hotline import HotlineLab
+from ivrcore.lab.loopback import LOOPBACK
+from ivrcore.lab.phones import HangUp, Stay, Wait
+from ivrcore.model import events
+from ivrcore.model.overload_names import TurnedAway, WayOut
+from tests.asterisk.hotlines import Opened, counts_much, happened, opened, site
+
+pytestmark = pytest.mark.asterisk
+
+
+@pytest.fixture
+def hotline(tmp_path: Path) -> Iterator[Opened]:
+    with opened(tmp_path / "lab", counts_much) as one:
+        yield one
+
+
+def drain(lab: HotlineLab, *arguments: str) -> str:
+    """Run the command as an admin would."""
+    command = [sys.executable, "-m", "ivrcore", "drain", "--site", str(lab.site), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
+
+
+def reasons(lab: HotlineLab) -> list[str]:
+    try:
+        with LOOPBACK.open(f"{lab.url}/readyz", timeout=5) as answer:
+            return list(json.load(answer)["reasons"])
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return list(json.load(refused)["reasons"])
+
+
+def test_given_a_drain_when_undone_then_callers_are_served_again(hotline: Opened) -> None:
+    lab = hotline.start(site())
+    inside = lab.phones.call("5000", [Stay(40)])
+    inside.wait_for("answered")
+    assert drain(lab) == "no new calls are taken; 1 contact in progress"
+    assert reasons(lab) == ["it drains: no new calls are taken"]
+    assert lab.total("ivrcore_draining") == 1
+    outside = lab.phones.call("5000", [Stay(40)]).result()
+    assert outside.ended_by == "far"  # the fallback plays its message
+    (told,) = happened(lab, events.ContactTurnedAway)
+    assert (told.why, told.way) == (TurnedAway.DRAINING, WayOut.OTHER_SERVER)
+    assert not inside.happened("ended")
+    assert drain(lab, "--undo") == "new calls are taken; 1 contact in progress"
+    assert lab.probe("readyz") == 200
+    assert lab.total("ivrcore_draining") == 0
+    assert lab.phones.call("5000", [Wait(0.5), HangUp()]).result().ended_by == "caller"
+    assert len(happened(lab, events.ContactTurnedAway)) == 1
+    inside.hang_up()
+
+
+def test_given_then_stop_when_the_last_caller_leaves_then_the_server_ends_in_order(hotline: Opened) -> None:
+    lab = hotline.start(site())
+    inside = lab.phones.call("5000", [Stay(40)])
+    inside.wait_for("answered")
+    assert drain(lab, "--then-stop").endswith("1 contact in progress; the server ends once they are over")
+    assert lab.probe("healthz") == 200
+    inside.hang_up()
+    lab.wait_for("it ended", lambda: lab.probe("healthz") == 0)
+    lab.wait_for("in order", lambda: isinstance(list(lab.records())[-1].event, events.ServerStopped))
+    assert lab.phones.call("5000", [Stay(40)]).result().ended_by == "far"
+    lab.serve()
+
+
+def test_given_a_time_out_when_it_is_up_then_the_server_ends_and_callers_fall_back(hotline: Opened) -> None:
+    lab = hotline.start(site())
+    inside = lab.phones.call("5000", [Stay(60)])
+    inside.wait_for("answered")
+    drain(lab, "--then-stop", "--time-out", "2s")
+    lab.wait_for("it ended", lambda: lab.probe("healthz") == 0)
+    assert inside.result().ended_by == "far"
+    assert isinstance(list(lab.records())[-1].event, events.ServerStopped)
+    lab.serve()
+
+
+def test_given_a_service_manager_then_it_is_told_ready_and_stopping(
+    hotline: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+        door.bind(str(tmp_path / "notify"))
+        door.settimeout(30)
+        lab = hotline.start(site())
+        lab.stop_server()
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))  # Asterisk would tell it too
+        monkeypatch.setenv("WATCHDOG_USEC", "1500000")
+        lab.serve()
+        told: list[str] = []
+        while "WATCHDOG=1" not in told or not any("READY=1" in one for one in told):
+            told.append(door.recv(4096).decode())
+        lab.stop_server()
+        while "STOPPING=1" not in told[-1]:
+            told.append(door.recv(4096).decode())
+    monkeypatch.undo()
+    lab.serve()

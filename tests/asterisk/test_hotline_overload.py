@@ -1,0 +1,92 @@
+"""More callers than the server takes: a storm of ten times as many, and the ways of who is turned away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivrcore.lab.phones import Answers, HangUp, Stay, Wait
+from ivrcore.lab.storm import ADMITTED, BURST, INSIDERS, storm, storm_lab
+from ivrcore.model import events
+from ivrcore.model.names import Cause
+from ivrcore.model.overload_names import TurnedAway, WayOut
+from tests.asterisk.hotlines import Opened, check, counts_much, happened, opened, site
+
+pytestmark = pytest.mark.asterisk
+
+SECONDS = 15.0
+"""Of the storm; `python -m ivrcore.lab bench --only storm` has the whole minute."""
+AT_ONCE = 1.0
+"""Seconds within which most are refused, and those inside hear what they asked for, on a busy machine."""
+
+
+@pytest.fixture
+def hotline(tmp_path: Path) -> Iterator[Opened]:
+    with opened(tmp_path / "lab", counts_much) as one:
+        yield one
+
+
+def test_given_ten_calls_a_second_when_a_hundred_come_then_ten_are_served_and_the_others_refused_at_once(
+    tmp_path: Path,
+) -> None:
+    lab = storm_lab(tmp_path / "lab")
+    with lab:
+        lab.serve()
+        seen = storm(lab, SECONDS)
+        expected = ADMITTED * SECONDS + BURST
+        assert seen.admitted == pytest.approx(expected, rel=0.15)
+        assert seen.refused == seen.made - seen.admitted
+        assert seen.served >= seen.admitted
+        assert sorted(seen.refusals)[len(seen.refusals) // 2] < AT_ONCE
+        assert max(seen.refusals) < 5 * AT_ONCE
+        for delays in (seen.calm, seen.meanwhile):
+            assert len(delays) >= 2 * INSIDERS
+            assert sorted(delays)[round(0.9 * len(delays))] < AT_ONCE
+        assert seen.answered < AT_ONCE
+        assert seen.back < 10.0
+        assert {one.why for one in happened(lab, events.ContactTurnedAway)} == {TurnedAway.RATE}
+        assert lab.total("ivrcore_contacts_turned_away_total", why="rate") == seen.refused
+        check(lab)
+
+
+@pytest.mark.parametrize(
+    ("action", "way", "cause"),
+    [("busy", WayOut.BUSY, Cause.BUSY), ("congestion", WayOut.CONGESTION, Cause.CONGESTION)],
+)
+def test_given_a_hotline_that_is_full_when_somebody_calls_then_refused_and_the_next_is_served(
+    hotline: Opened, action: str, way: WayOut, cause: Cause
+) -> None:
+    lab = hotline.start(site(overload=f"{{contacts: 1, action: {action}}}"))
+    inside = lab.phones.call("5000", [Stay(30)])
+    inside.wait_for("answered")
+    refused = lab.phones.call("5000").result()
+    assert (refused.ended_by, refused.answered_at, refused.cause) == ("refused", None, cause)
+    assert [one.way for one in happened(lab, events.ContactTurnedAway)] == [way]
+    inside.hang_up()
+    lab.wait_for("room", lambda: len(happened(lab, events.ContactClosed)) == 2)
+    assert lab.phones.call("5000", [Wait(0.3), HangUp()]).result().ended_by == "caller"
+
+
+def test_given_a_message_when_full_then_asterisk_plays_it_and_hangs_up(hotline: Opened) -> None:
+    lab = hotline.start(site(overload="{contacts: 1, action: play, sound: tt-allbusy}"))
+    inside = lab.phones.call("5000", [Stay(30)])
+    inside.wait_for("answered")
+    told = lab.phones.call("5000", [Stay(30)]).result()
+    assert told.ended_by == "far"
+    assert told.answered_at is not None
+    assert told.ended_at - told.answered_at > 1.0
+    assert [one.way for one in happened(lab, events.ContactTurnedAway)] == [WayOut.OVERLOAD]
+    inside.hang_up()
+
+
+def test_given_another_site_when_full_then_its_phone_rings_and_they_talk(hotline: Opened) -> None:
+    lab = hotline.start(site(overload="{contacts: 1, action: dial, dial: PJSIP/agent4}"))
+    (other,) = lab.phones.add_agents({"agent4": Answers(0.2, talk=0.5)})
+    inside = lab.phones.call("5000", [Stay(30)])
+    inside.wait_for("answered")
+    lab.wait_for("the other site is there", lambda: "agent4" in lab.pbx.rx("pjsip show contacts"))
+    talked = lab.phones.call("5000", [Stay(30)]).result()
+    assert (talked.ended_by, other.answered) == ("far", 1)
+    inside.hang_up()

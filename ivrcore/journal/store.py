@@ -12,6 +12,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain, groupby
+from operator import attrgetter
 from pathlib import Path
 
 from ivrcore.errors import JournalError
@@ -30,6 +33,13 @@ CREATE TABLE event (seq INTEGER PRIMARY KEY, at REAL NOT NULL, name TEXT NOT NUL
 CREATE TABLE snapshot (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE subject (id TEXT PRIMARY KEY, nonce BLOB NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
 """
+
+VALUES = "VALUES "
+"""What stands before a row's place in statements that can take more of them."""
+
+TOGETHER = (64, 16, 4, 1)
+"""Rows that one statement takes. Each one executed lets another thread have the interpreter, and waits for it
+then: row by row, a commit for forty calls changed between threads some hundred times."""
 
 Value = str | int | float | bytes
 Row = tuple[Value, ...]
@@ -79,8 +89,8 @@ class Store:
             self._connection = self._open()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            for write in writes:
-                self._connection.executemany(write.sql, write.rows)
+            for sql, rows in _statements(writes):
+                self._connection.execute(sql, rows)
             self._connection.execute("COMMIT")
         except BaseException:
             self._drop_connection()
@@ -96,6 +106,24 @@ class Store:
         """Let go of the file and of the right to write it."""
         self._drop_connection()
         os.close(self._lock)
+
+
+def _statements(writes: Sequence[Write]) -> Iterator[tuple[str, Row]]:
+    """Give what is to be executed for these writes, in their order: rows of one statement together."""
+    for sql, same in groupby(writes, attrgetter("sql")):
+        rows = [row for write in same for row in write.rows]
+        sizes = TOGETHER if VALUES in sql else (1,)
+        while rows:
+            most = next(size for size in sizes if size <= len(rows))
+            yield _for_rows(sql, most), tuple(chain.from_iterable(rows[:most]))
+            del rows[:most]
+
+
+@cache
+def _for_rows(sql: str, rows: int) -> str:
+    """Give the statement that does for so many rows what ``sql`` does for one."""
+    before, values, row = sql.partition(VALUES)
+    return f"{before}{values}{', '.join([row] * rows)}"
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

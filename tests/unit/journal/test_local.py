@@ -372,3 +372,12 @@ async def test_given_a_start_that_ended_at_once_then_the_clock_is_not_set_back_t
         again = LocalJournal(path, reactor._asyncioEventloop, now)
         assert again.last_seq == 2
         again.close()
+
+
+@pytest.mark.parametrize("rows", [1, 3, 4, 63, 64, 65, 149])
+def test_given_any_number_of_rows_when_committed_then_each_is_there_once(path: Path, rows: int) -> None:
+    journal = open_journal(path)
+    for n in range(rows):
+        journal.append([event(n)])
+    journal.close()
+    assert [record.event for record in read_records(path)] == [event(n) for n in range(rows)]

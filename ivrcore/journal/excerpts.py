@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivrcore.journal.store import reading
+from ivrcore.journal.stored import event_of
 from ivrcore.model import events
-from ivrcore.model.event import decode
 from ivrcore.model.names import AgentState
 
 if TYPE_CHECKING:
@@ -38,35 +38,39 @@ SELECT_SPAN = (
     "AND instr(CAST(data AS TEXT), ?) > 0"
 )
 SELECT_CHANGES = (
-    "SELECT seq, at, version, data FROM event WHERE name = 'AgentStateChanged' AND seq < ? ORDER BY seq DESC"
+    "SELECT seq, at, name, version, data, crc FROM event "
+    "WHERE name = 'AgentStateChanged' AND seq < ? ORDER BY seq DESC"
 )
 SELECT_AT = "SELECT coalesce(max(seq), 0) FROM event WHERE seq < ? AND at < ?"
 SELECT_STANDING = (
-    "SELECT seq, name, version, data FROM event WHERE seq IN (SELECT max(seq) FROM event WHERE seq <= ? "
+    "SELECT seq, at, name, version, data, crc FROM event "
+    "WHERE seq IN (SELECT max(seq) FROM event WHERE seq <= ? "
     "AND name IN (SELECT value FROM json_each(?)) "
     "GROUP BY name, json_extract(CAST(data AS TEXT), '$.agent'), "
     "json_extract(CAST(data AS TEXT), '$.queue'))"
 )
 SELECT_ROSTERS = (
-    "SELECT seq, name, version, data FROM event WHERE name = 'RosterLoaded' AND seq <= ?1 "
+    "SELECT seq, at, name, version, data, crc FROM event WHERE name = 'RosterLoaded' AND seq <= ?1 "
     "AND seq >= (SELECT max(seq) FROM event WHERE name = 'RosterLoaded' AND seq < ?2)"
 )
-SELECT_SET_BACK = "SELECT seq, name, version, data FROM event WHERE seq <= ? AND name = 'ClockSetBack'"
+SELECT_SET_BACK = (
+    "SELECT seq, at, name, version, data, crc FROM event WHERE seq <= ? AND name = 'ClockSetBack'"
+)
 """Of what counts at the beginning all that is before one of these has times that were ahead."""
 SELECT_LONG_BEFORE = (
     "SELECT seq FROM event WHERE seq < ?1 AND at < (SELECT at FROM event WHERE seq = ?1) - ?2 "
     "ORDER BY seq DESC LIMIT 1"
 )
 SELECT_OPEN = (
-    "WITH part AS MATERIALIZED (SELECT seq, name, version, data, "
+    "WITH part AS MATERIALIZED (SELECT seq, at, name, version, data, crc, "
     "json_extract(CAST(data AS TEXT), '$.visit') AS visit FROM event "
     "WHERE seq > ? AND seq <= ? AND name IN (SELECT value FROM json_each(?))) "
-    "SELECT seq, name, version, data FROM part "
+    "SELECT seq, at, name, version, data, crc FROM part "
     "WHERE visit IN (SELECT visit FROM part WHERE name = 'ContactQueued') "
     "AND visit NOT IN (SELECT visit FROM part WHERE name IN (SELECT value FROM json_each(?)))"
 )
 SELECT_PART = (
-    "SELECT name, version, data FROM event WHERE seq > ? AND seq <= ? "
+    "SELECT seq, at, name, version, data, crc FROM event WHERE seq > ? AND seq <= ? "
     "AND name IN (SELECT value FROM json_each(?)) ORDER BY seq"
 )
 
@@ -96,15 +100,15 @@ class Excerpt:
             before = connection.execute(SELECT_LONG_BEFORE, (self.begin, MOST)).fetchone()
             visits = (before[0] if before else 0, self.begin, names, json.dumps(OVER))
             standing = connection.execute(SELECT_STANDING, (self.begin, json.dumps(STANDING))).fetchall()
-            oldest = min((seq for seq, name, *_ in standing if name == "StrategyRemembered"), default=0)
+            oldest = min((row[0] for row in standing if row[2] == "StrategyRemembered"), default=0)
             rows = {
                 *standing,
                 *connection.execute(SELECT_OPEN, visits),
                 *connection.execute(SELECT_SET_BACK, (self.begin,)),
                 *connection.execute(SELECT_ROSTERS, (self.begin, oldest)),
             }
-        for _, name, version, data in sorted(rows, key=lambda row: (row[1] not in OF_QUEUES, row[0])):
-            yield decode(name, version, data)
+        for row in sorted(rows, key=lambda row: (row[2] not in OF_QUEUES, row[0])):
+            yield event_of(row)
 
     def events(self) -> Iterator[Event]:
         """Give the events of the part, in order."""
@@ -112,8 +116,8 @@ class Excerpt:
 
     def _read(self, sql: str, *values: int | str) -> Iterator[Event]:
         with reading(self.path) as connection:
-            for name, version, data in connection.execute(sql, values):
-                yield decode(name, version, data)
+            for row in connection.execute(sql, values):
+                yield event_of(row)
 
 
 def excerpt(path: Path, contact: str, names: Collection[str]) -> Excerpt | None:
@@ -139,10 +143,11 @@ def _logged_in(connection: sqlite3.Connection, first: int, at: float) -> int:
     """Give the record before which nobody had logged in of those who are there, `MOST` before at the most."""
     there: dict[str, bool] = {}
     begin = first
-    for seq, changed, version, data in connection.execute(SELECT_CHANGES, (first,)):
+    for row in connection.execute(SELECT_CHANGES, (first,)):
+        seq, changed = row[:2]
         if changed < at - MOST:
             return min(begin, int(seq))
-        event = decode("AgentStateChanged", version, data)
+        event = event_of(row)
         if not isinstance(event, events.AgentStateChanged):
             continue
         out = event.state is AgentState.LOGGED_OUT

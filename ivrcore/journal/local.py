@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from ivrcore.errors import JournalError
 from ivrcore.journal.record import Record
 from ivrcore.journal.store import Store, Write, connect, reading
+from ivrcore.journal.stored import event_of, record_of, row_of
 from ivrcore.journal.writer import Writer
-from ivrcore.model.event import Event, decode, encode
+from ivrcore.model.event import Event
 from ivrcore.model.events import ClockSetBack, ContactArrived, ServerStarted
 
 if TYPE_CHECKING:
@@ -25,30 +26,36 @@ if TYPE_CHECKING:
 
     from ivrcore.model.histogram import Histogram
 
+MARK_EVERY = 100
+"""Records after which the number of the last one is written down beside them."""
+
 CHECKPOINT_SECONDS = 1.0
 """How often the write-ahead log is copied into the main file, if anything was written."""
 
 # OR IGNORE: a commit whose end is unclear is tried again, and the numbers are ours alone.
-INSERT_EVENT = "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?)"
-SELECT_EVENTS = "SELECT seq, name, version, data FROM event WHERE seq > ? ORDER BY seq"
+INSERT_EVENT = "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?)"
+INSERT_MARK = "INSERT OR REPLACE INTO mark VALUES ('last', ?)"
+SELECT_EVENTS = "SELECT seq, at, name, version, data, crc FROM event WHERE seq > ? ORDER BY seq"
 
 SELECT_NAMED = (
-    "SELECT seq, name, version, data FROM event WHERE seq >= ? "
-    "AND name IN (SELECT value FROM json_each(?)) ORDER BY seq"
+    "SELECT seq, at, name, version, data, crc FROM event "
+    "WHERE seq >= ? AND name IN (SELECT value FROM json_each(?)) ORDER BY seq"
 )
 
 SELECT_BACK = (
-    "SELECT name, version, data FROM event WHERE seq < ? "
+    "SELECT seq, at, name, version, data, crc FROM event WHERE seq < ? "
     "AND name IN (SELECT value FROM json_each(?)) ORDER BY seq DESC"
 )
-SELECT_BATCH = "SELECT seq, at, name, version, data FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
+SELECT_BATCH = "SELECT seq, at, name, version, data, crc FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
 SELECT_TIME = "SELECT at FROM event WHERE seq = ?"
 SELECT_FIRST = "SELECT seq, at, name, data FROM event ORDER BY seq LIMIT 1"
 SELECT_LAST = "SELECT at, name FROM event ORDER BY seq DESC LIMIT 100"
 """Enough to see the latest time of a run: its events are appended as they happen."""
 SELECT_AT = "SELECT at FROM event ORDER BY seq {} LIMIT 1"
 
-SELECT_SET_BACK = "SELECT seq, version, data FROM event WHERE name = 'ClockSetBack' ORDER BY seq"
+SELECT_SET_BACK = (
+    "SELECT seq, at, name, version, data, crc FROM event WHERE name = 'ClockSetBack' ORDER BY seq"
+)
 SELECT_SINCE = "SELECT min(seq) FROM event WHERE seq >= ? AND seq < ? AND at >= ?"
 NEVER = 2**63 - 1
 """Greater than the number of any event."""
@@ -70,7 +77,7 @@ class LocalJournal:
     def __init__(self, path: Path, loop: AbstractEventLoop, now: float | None = None) -> None:
         store = Store(path)
         try:
-            self._seq = last_seq(path)
+            self._seq = _all_there(path)
             if now is not None:
                 self._seq += _note_set_back(store, self._seq, now)
         except BaseException:
@@ -82,6 +89,7 @@ class LocalJournal:
         self.writer = Writer(store, loop)
         """The thread that writes; :class:`ivrcore.journal.subjects.Subjects` shares it."""
         self._checkpoints = _Checkpoints(path)
+        self._marked = self._seq
         self._closed = False
 
     @property
@@ -108,7 +116,9 @@ class LocalJournal:
         """Take events in order; see :meth:`ivrcore.journal.record.Journal.append`."""
         records = [Record(self._seq + n, event) for n, event in enumerate(events, 1)]
         self._seq += len(records)
-        self.writer.submit(_insert(records), partial(self._show, records, then), urgent=then is not None)
+        self.writer.submit(insert(records), partial(self._show, records, then), urgent=then is not None)
+        if self._seq >= self._marked + MARK_EVERY:
+            self._mark()
 
     def _show(self, records: list[Record], then: Callable[[], None] | None) -> None:
         for record in records:
@@ -119,6 +129,11 @@ class LocalJournal:
                     log.exception("IVR500 an observer of the journal raised at record %d", record.seq)
         if then is not None:
             then()
+
+    def _mark(self) -> None:
+        """Write down which record there was at least, so that a lost end is noticed."""
+        self._marked = self._seq
+        self.writer.submit(Write(INSERT_MARK, [(self._seq,)]), _nothing, urgent=False)
 
     def subscribe(self, observer: Callable[[Record], None]) -> None:
         """Show every record to this observer from now on, once durable."""
@@ -133,6 +148,8 @@ class LocalJournal:
         if self._closed:
             return
         self._closed = True
+        if self._seq != self._marked:
+            self._mark()
         self.writer.close()
         self._checkpoints.close()
         self._store.close()
@@ -142,14 +159,15 @@ def read_records(path: Path, after: int = 0) -> Iterator[Record]:
     """Read a journal file, also one that a server is writing; raise :class:`JournalError` at a gap."""
     with reading(path) as connection:
         expected: int | None = after + 1 if after else None
-        for seq, name, version, data in connection.execute(SELECT_EVENTS, (after,)):
+        for row in connection.execute(SELECT_EVENTS, (after,)):
+            seq = row[0]
             if expected is not None and seq != expected:
                 raise JournalError(
                     f"the journal {path} lacks the records {expected} to {seq - 1}",
                     hint="the file was changed by something else than ivrcore; restore a copy",
                 )
             expected = seq + 1
-            yield Record(seq, decode(name, version, data))
+            yield record_of(row)
 
 
 def read_named(path: Path, names: Collection[str], since: float = 0.0) -> Iterator[Event]:
@@ -161,8 +179,8 @@ def read_named(path: Path, names: Collection[str], since: float = 0.0) -> Iterat
     """
     with reading(path) as connection:
         wanted = (_first_since(connection, since), json.dumps(list(names)))
-        for _, name, version, data in connection.execute(SELECT_NAMED, wanted):
-            yield decode(name, version, data)
+        for row in connection.execute(SELECT_NAMED, wanted):
+            yield event_of(row)
 
 
 def read_arrived(path: Path, names: Collection[str], since: float, until: float) -> Iterator[Event]:
@@ -171,9 +189,9 @@ def read_arrived(path: Path, names: Collection[str], since: float, until: float)
     with reading(path) as connection:
         wanted = (_first_since(connection, since), json.dumps(list(names)))
         end = _first_since(connection, until)
-        for seq, name, version, data in connection.execute(SELECT_NAMED, wanted):
-            if seq < end or name != ContactArrived.__name__:
-                yield decode(name, version, data)
+        for row in connection.execute(SELECT_NAMED, wanted):
+            if row[0] < end or row[2] != ContactArrived.__name__:
+                yield event_of(row)
 
 
 class Batch(NamedTuple):
@@ -205,9 +223,7 @@ def read_batch(path: Path, names: Collection[str], after: int, most: int) -> Bat
             f"the journal {path} lacks records between {after} and {last}",
             hint="the file was changed by something else than ivrcore; restore a copy",
         )
-    found = [
-        Record(seq, decode(name, version, data)) for seq, _, name, version, data in rows if name in names
-    ]
+    found = [record_of(row) for row in rows if row[2] in names]
     return Batch(found, last, rows[-1][1])
 
 
@@ -229,8 +245,8 @@ def read_back(path: Path, names: Collection[str], before: float) -> Iterator[Eve
     """Give the events of some names before ``before`` (UTC seconds), the last one first; see `read_named`."""
     with reading(path) as connection:
         wanted = (_first_since(connection, before), json.dumps(list(names)))
-        for name, version, data in connection.execute(SELECT_BACK, wanted):
-            yield decode(name, version, data)
+        for row in connection.execute(SELECT_BACK, wanted):
+            yield event_of(row)
 
 
 def span_of(path: Path) -> tuple[float, float] | None:
@@ -245,10 +261,10 @@ def span_of(path: Path) -> tuple[float, float] | None:
 def _set_backs(connection: sqlite3.Connection) -> list[tuple[int, float]]:
     """Give where in the journal the clock was set back, and by how much."""
     found: list[tuple[int, float]] = []
-    for seq, version, data in connection.execute(SELECT_SET_BACK):
-        event = decode(ClockSetBack.__name__, version, data)
+    for row in connection.execute(SELECT_SET_BACK):
+        event = event_of(row)
         assert isinstance(event, ClockSetBack), "by its name"
-        found.append((seq, event.seconds))
+        found.append((row[0], event.seconds))
     return found
 
 
@@ -271,9 +287,9 @@ def last_seq(path: Path) -> int:
     return seq
 
 
-def _insert(records: Sequence[Record]) -> Write:
-    rows = [(r.seq, r.event.at, type(r.event).__name__, r.event.VERSION, encode(r.event)) for r in records]
-    return Write(INSERT_EVENT, rows)
+def insert(records: Sequence[Record]) -> Write:
+    """Give what stores these records."""
+    return Write(INSERT_EVENT, [row_of(record) for record in records])
 
 
 def _note_set_back(store: Store, seq: int, now: float) -> int:
@@ -283,7 +299,7 @@ def _note_set_back(store: Store, seq: int, now: float) -> int:
         return 0
     log.warning("the machine's clock is %.1f s behind what the journal has last: its times are moved", ahead)
     try:
-        store.commit([_insert([Record(seq + 1, ClockSetBack(at=now, seconds=ahead))])])
+        store.commit([insert([Record(seq + 1, ClockSetBack(at=now, seconds=ahead))])])
     except (sqlite3.Error, JournalError) as error:  # calls come first; the writer tells of a disk that fails
         log.warning("IVR500 that could not be written, times stay in the future for so long: %s", error)
         return 0
@@ -299,6 +315,23 @@ def _latest(path: Path) -> float:
             if name in BEGIN:
                 break
     return latest
+
+
+def _all_there(path: Path) -> int:
+    """Give the number of the last record; raises :class:`JournalError` if there were later ones."""
+    last = last_seq(path)
+    with reading(path) as connection:
+        marked = connection.execute("SELECT seq FROM mark WHERE name = 'last'").fetchone()
+    if marked is not None and marked[0] > last:
+        raise JournalError(
+            f"the journal {path} lacks the records {last + 1} to {marked[0]}",
+            hint="the end of the file is damaged; restore a copy",
+        )
+    return last
+
+
+def _nothing() -> None:
+    """Nobody waits for a mark."""
 
 
 class _Checkpoints:

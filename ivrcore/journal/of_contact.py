@@ -9,21 +9,22 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivrcore.journal.record import Record
 from ivrcore.journal.store import reading
+from ivrcore.journal.stored import record_of
 from ivrcore.model import events
-from ivrcore.model.event import decode
 from ivrcore.model.names import AgentState
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
+    from ivrcore.journal.record import Record
+
 SELECT_CONTACT = (
-    "SELECT seq, name, version, data FROM event WHERE instr(CAST(data AS TEXT), ?) > 0 ORDER BY seq"
+    "SELECT seq, at, name, version, data, crc FROM event WHERE instr(CAST(data AS TEXT), ?) > 0 ORDER BY seq"
 )
 SELECT_STATES = (
-    "SELECT seq, name, version, data FROM event WHERE seq >= ? AND name = 'AgentStateChanged' "
+    "SELECT seq, at, name, version, data, crc FROM event WHERE seq >= ? AND name = 'AgentStateChanged' "
     "AND instr(CAST(data AS TEXT), ?) > 0 ORDER BY seq"
 )
 
@@ -46,7 +47,7 @@ def _mark(field: str, value: str) -> str:
 
 
 def _rows(rows: sqlite3.Cursor) -> list[Record]:
-    return [Record(seq, decode(name, version, data)) for seq, name, version, data in rows]
+    return [record_of(row) for row in rows]
 
 
 def _states_after(
@@ -55,7 +56,7 @@ def _states_after(
     """Give the agent's states from the conversation's beginning until its wrap-up is over."""
     wrapping = False
     for row in connection.execute(SELECT_STATES, (seq, _mark("agent", answered.agent))):
-        record = Record(row[0], decode(*row[1:]))
+        record = record_of(row)
         event = record.event
         assert isinstance(event, events.AgentStateChanged), "by its name"
         if wrapping and event.state is not AgentState.WRAP_UP:

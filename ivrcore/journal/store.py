@@ -22,15 +22,21 @@ from ivrcore.errors import JournalError
 APPLICATION_ID = 0x49565243
 """``IVRC`` in the file's header tells our file from any other SQLite file."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: records have a checksum, and the number of the last one is written down. Snapshots are files now."""
+
+LEAST = 512
+"""Bytes of the smallest database: SQLite takes a file of less for a new one."""
+
+DAMAGED = "the file is damaged or not a journal: move it away to begin a new one, or restore a copy"
 
 BUSY_SECONDS = 0.25
 """How long a commit waits for somebody else's lock before it counts as failed: callers wait for it too."""
 
 SCHEMA = """
 CREATE TABLE event (seq INTEGER PRIMARY KEY, at REAL NOT NULL, name TEXT NOT NULL,
-                    version INTEGER NOT NULL, data BLOB NOT NULL);
-CREATE TABLE snapshot (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;
+                    version INTEGER NOT NULL, data BLOB NOT NULL, crc INTEGER);
+CREATE TABLE mark (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE subject (id TEXT PRIMARY KEY, nonce BLOB NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
 """
 
@@ -40,6 +46,14 @@ VALUES = "VALUES "
 TOGETHER = (64, 16, 4, 1)
 """Rows that one statement takes. Each one executed lets another thread have the interpreter, and waits for it
 then: row by row, a commit for forty calls changed between threads some hundred times."""
+UPGRADE = f"""
+BEGIN; ALTER TABLE event ADD COLUMN crc INTEGER; DROP TABLE snapshot;
+CREATE TABLE mark (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version={SCHEMA_VERSION}; COMMIT;
+"""
+"""From format 1, in a moment however long the journal is: its records stay as they are, without checksum."""
+AS_OF_1 = "CREATE TEMP VIEW event AS SELECT *, NULL AS crc FROM main.event"
+"""Lets readers take a file of format 1, which no server of this release has opened yet, for one of 2."""
 
 Value = str | int | float | bytes
 Row = tuple[Value, ...]
@@ -72,6 +86,8 @@ class Store:
         try:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             self.path.chmod(0o600)
+            if 0 < self.path.stat().st_size < LEAST:
+                raise JournalError(f"the journal {self.path} is cut short", hint=DAMAGED)
             connection = connect(self.path)
             try:
                 _prepare(connection, self.path)
@@ -142,6 +158,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         connection.execute("PRAGMA secure_delete=ON")
         # Checkpoints stall for as long as they copy: they are made on a connection of their own.
         connection.execute("PRAGMA wal_autocheckpoint=0")
+        if read_only and connection.execute("PRAGMA user_version").fetchone()[0] == 1:
+            connection.execute(AS_OF_1)
         connection.execute(f"PRAGMA query_only={int(read_only)}")
     except BaseException:
         connection.close()
@@ -174,6 +192,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise JournalError(
             f"{path} is a database, but no journal of ivrcore", hint="name another file in the configuration"
         )
+    elif version == 1:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(UPGRADE)
     elif version != SCHEMA_VERSION:
         raise JournalError(
             f"the journal {path} has format {version}, this release writes {SCHEMA_VERSION}",
@@ -207,7 +228,7 @@ def _take_lock(path: Path) -> int:
 def _hint(error: Exception) -> str:
     text = str(error)
     if "not a database" in text or "malformed" in text:
-        return "the file is damaged or not a journal: move it away to begin a new one, or restore a copy"
+        return DAMAGED
     if "locked" in text:
         return "another program holds the file; close it"
     if "full" in text:

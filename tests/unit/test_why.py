@@ -16,9 +16,9 @@ from twisted.web.resource import Resource
 
 from ivrcore import cli, why
 from ivrcore.errors import ConfigError, RequestRefused
-from ivrcore.journal.local import INSERT_EVENT
-from ivrcore.journal.store import Store, Write
-from ivrcore.model.event import encode
+from ivrcore.journal.local import insert
+from ivrcore.journal.record import Record
+from ivrcore.journal.store import Store
 from ivrcore.model.names import By
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.plugin_manager import load_plugins
@@ -44,13 +44,10 @@ def journal(tmp_path: Path) -> Path:
         r.TalkOver("c1.v1.o2", By.CALLER),
     )
     events = [event for at, one in enumerate(inputs, 1000) for event in step(state, one, float(at)).events]
-    rows = [
-        (seq, event.at, type(event).__name__, event.VERSION, encode(event))
-        for seq, event in enumerate(events, 1)
-    ]
+    records = [Record(seq, event) for seq, event in enumerate(events, 1)]
     path = tmp_path / "journal.db"
     store = Store(path)
-    store.commit([Write(INSERT_EVENT, rows)])
+    store.commit([insert(records)])
     store.close()
     return path
 

@@ -8,20 +8,18 @@ from pathlib import Path
 from ivrcore.history.database import Database
 from ivrcore.history.projection import Projection
 from ivrcore.history.report import About, Asked, Report, make_report
-from ivrcore.journal.local import INSERT_EVENT, last_seq
-from ivrcore.journal.store import Store, Write
-from ivrcore.model.event import Event, encode
+from ivrcore.journal.local import insert, last_seq
+from ivrcore.journal.record import Record
+from ivrcore.journal.store import Store
+from ivrcore.model.event import Event
 
 
 def append(path: Path, events: Iterable[Event]) -> None:
     """Put events at the end of a journal's file, which is made if need be."""
     store = Store(path)
     begin = last_seq(path) + 1
-    rows = [
-        (seq, event.at, type(event).__name__, event.VERSION, encode(event))
-        for seq, event in enumerate(events, begin)
-    ]
-    store.commit([Write(INSERT_EVENT, rows)])
+    records = [Record(seq, event) for seq, event in enumerate(events, begin)]
+    store.commit([insert(records)])
     store.close()
 
 

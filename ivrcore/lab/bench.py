@@ -25,6 +25,7 @@ from ivrcore.lab import (
     bench_simulator,
     bench_soak,
     bench_speech,
+    bench_start,
     bench_storm,
     bench_streams,
     bench_values,
@@ -39,8 +40,9 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/performance.md"
 MARK, HEARD_MARK = "figures", "recognisers"
 """Marks in the page: the figures of the server, and those of recognisers without an Asterisk."""
 PARTS = "offers,menu,rates,speech,check,routing,simulator,memory,agi,wallboard,scrape"
-ASKED_PARTS = "rtp,storm"
-"""Run only where they are asked for: with two releases of Asterisk, for two minutes; and a minute's storm."""
+ASKED_PARTS = "rtp,storm,start"
+"""Run only where they are asked for: with two releases of Asterisk, for two minutes; a minute's storm; with a
+journal of a million contacts, which takes minutes to make, and stays."""
 SPEECH_PARTS = "recognisers,streams,decisions,aeap,coughs,values,corpus,soak"
 """Run only where they are asked for: without Asterisk, and `corpus` and `soak` take minutes."""
 EVERY_PART = f"{PARTS},{ASKED_PARTS},{SPEECH_PARTS}"
@@ -107,6 +109,8 @@ class Run:
             self.add(bench_storm.measure(quick=self.quick, say=self.say))
         if self.wanted("rtp"):
             self.add(bench_rtp.rtp(quick=self.quick, say=self.say))
+        if self.wanted("start"):
+            self.add(bench_start.starts(quick=self.quick, say=self.say))
         if self.wanted("check"):
             self.add(bench_check.check(quick=self.quick, say=self.say))
         if self.wanted("routing"):

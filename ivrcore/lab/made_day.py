@@ -1,14 +1,16 @@
 """A day of a hotline as its journal would have it, made without one: the real router decides, under the
 simulator's clock, and around it stand the events of sessions that press a key in a menu and are queued.
 
-A contact has about thirty events, as one of the demo's who talks to an agent. Times and contacts begin with
-`EPOCH`'s digits, so that a copy of the day at another time is the same text with other digits.
+A contact that talks to an agent has about thirty events, as in the demo, one that the menu serves seventeen.
+Times and contacts begin with `EPOCH`'s digits, so that a copy of the day at another time is the same text
+with other digits.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -18,15 +20,15 @@ from ivrcore.model.event import Event
 from ivrcore.model.names import By, ChosenBy, Outcome, PromptEnd, PublishedBy
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.plugin_manager import load_plugins
-from ivrcore.simulator.chance import Exponential, Fixed
+from ivrcore.simulator.chance import Exponential, Fixed, stream
 from ivrcore.simulator.people import Person
 from ivrcore.simulator.run import Floor, simulate
 from ivrcore.simulator.traffic import Demand, Rate, Several
 
-EPOCH = 1_800_000_000.0
+EPOCH = 1_700_000_000.0
 DAY = 100_000.0
 """Seconds from one copy to the next: 27.8 h, so that only the digits `DIGITS` differ."""
-DIGITS = "18000"
+DIGITS = "17000"
 QUIET = 4_000.0
 """Seconds at the day's end in which nobody calls any more."""
 TALK = 120.0
@@ -37,15 +39,21 @@ MISSED = 0.03
 ANSWER = 4.0
 """Seconds that a phone rings."""
 QUEUES = ("cards", "loans", "general")
+SERVED = 14
+"""Events of a session up to the choice in the menu."""
 TIMES = ("at", "since", "place", "until", "began", "due", "deadline")
 """Fields of routing's events that are times, not durations."""
 NAME = re.compile(rb'"c(\d+)(?=[".])')
 
 
-def day(contacts: int, seed: str = "a day") -> list[Event]:
-    """Give the events of a day with about so many contacts, all over at its end."""
-    rate = contacts / (DAY - QUIET) / len(QUEUES)
-    agents = max(3, round(contacts / (DAY - QUIET) * (TALK + 10.0) / OCCUPANCY) + 1)
+def day(contacts: int, seed: str = "a day", served: float = 0.0) -> list[Event]:
+    """Give the events of a day with about so many contacts, all over at its end.
+
+    The menu serves the part ``served`` of them, the others are queued.
+    """
+    queued = contacts * (1.0 - served)
+    rate = queued / (DAY - QUIET) / len(QUEUES)
+    agents = max(3, round(queued / (DAY - QUIET) * (TALK + 10.0) / OCCUPANCY) + 1)
     facts = tuple(
         AgentFacts(name=f"a{n}", endpoint=f"PJSIP/a{n}", display=f"Agent {n}") for n in range(agents)
     )
@@ -65,7 +73,8 @@ def day(contacts: int, seed: str = "a day") -> list[Event]:
     )
     happened: list[Event] = []
     simulate(floor, seed, load_plugins().routing(), watch=happened.extend)
-    return [*_opening(), *_told(happened)]
+    told = [(event.at, event) for event in (*_told(happened), *_served(round(contacts * served), seed))]
+    return [*_opening(), *(event for _, event in sorted(told, key=itemgetter(0)))]
 
 
 def _opening() -> Iterator[Event]:
@@ -133,6 +142,18 @@ def _gone(contact: str, at: float) -> list[Event]:
         e.LegEnded(at=at, contact=contact, leg=f"{contact}.l1", cause=16, by=By.CALLER),
         e.ContactClosed(at=at, contact=contact, outcome=Outcome.QUEUED),
     ]
+
+
+def _served(contacts: int, seed: str) -> Iterator[Event]:
+    """Give those whom the menu serves."""
+    chance = stream(seed, "served")
+    for number in range(contacts):
+        at = EPOCH + 20.0 + chance.random() * (DAY - QUIET)
+        contact = f"c-{at:.2f}.m{number}"
+        yield from _in_the_menu(contact, at + 14.0)[:SERVED]
+        yield e.CallerServed(at=at + 19.0, contact=contact, block="cards", index=0)
+        yield e.LegEnded(at=at + 20.0, contact=contact, leg=f"{contact}.l1", cause=16, by=By.CALLER)
+        yield e.ContactClosed(at=at + 20.0, contact=contact, outcome=Outcome.SELF_SERVED)
 
 
 def _in_the_menu(contact: str, queued: float) -> list[Event]:

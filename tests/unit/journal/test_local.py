@@ -18,6 +18,7 @@ from twisted.internet.task import deferLater
 from ivrcore.errors import JournalError
 from ivrcore.journal.local import LocalJournal, read_batch, read_records
 from ivrcore.journal.record import Record
+from ivrcore.journal.writer import GROUP_SECONDS
 from ivrcore.model.event import Event
 from ivrcore.model.events import ClockSetBack, NoInput, ServerStarted
 
@@ -381,3 +382,55 @@ def test_given_any_number_of_rows_when_committed_then_each_is_there_once(path: P
         journal.append([event(n)])
     journal.close()
     assert [record.event for record in read_records(path)] == [event(n) for n in range(rows)]
+
+
+def test_given_a_small_disk_that_is_full_when_the_server_dies_then_nothing_is_corrupted_and_it_catches_up(
+    tmp_path: Path,
+) -> None:
+    """On a file system of its own (tmpfs of 2 MB, in a mount namespace)."""
+    script = Path(__file__).with_name("full_disk.py")
+    mounted = 'mount -t tmpfs -o size=2m tmpfs "$1" && exec "$2" "$3" "$1"'
+    command = ["unshare", "-Urm", "sh", "-c", mounted, "sh", str(tmp_path), sys.executable, str(script)]
+    subprocess.run(command, check=True, timeout=120)
+
+
+def test_given_a_killed_server_then_observed_events_wait_for_one_group_commit_only(path: Path) -> None:
+    """What nobody waits for is shown to observers once durable; a kill costs only what was not shown yet."""
+    server = subprocess.Popen([sys.executable, "-c", OBSERVED, path], stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    lines = [server.stdout.readline().split() for _ in range(300)]
+    server.send_signal(signal.SIGKILL)
+    lines += [line.split() for line in server.stdout if line.endswith("\n")]
+    server.wait(10)
+    server.stdout.close()
+    shown = [int(number) for number, _ in lines]
+    kept = [record.seq for record in read_records(path)]
+    assert kept[: len(shown)] == shown
+    groups = sorted(float(waited) for _, waited in lines)
+    assert groups[len(groups) // 2] < 10 * GROUP_SECONDS  # half of them; a busy machine holds some up longer
+
+
+OBSERVED = """
+import sys, time
+from pathlib import Path
+from twisted.internet import asyncioreactor
+asyncioreactor.install()
+from twisted.internet import reactor
+from ivrcore.journal.local import LocalJournal
+from ivrcore.model.events import NoInput
+
+journal = LocalJournal(Path(sys.argv[1]), reactor._asyncioEventloop)
+appended = {}
+
+def show(record):
+    print(record.seq, time.monotonic() - appended.pop(record.seq), flush=True)
+
+def write(n):
+    appended[n] = time.monotonic()
+    journal.append([NoInput(at=1.0, contact="c", menu="m", turn=n, count=1)])
+    reactor.callLater(0.001, write, n + 1)
+
+journal.subscribe(show)
+reactor.callWhenRunning(write, 1)
+reactor.run()
+"""

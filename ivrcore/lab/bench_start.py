@@ -1,0 +1,263 @@
+"""The benchmark's start: how long a server takes that was killed, with a long journal behind it.
+
+The journal is made: a day of `made_day`, decided by the real router, copied with the digits of its times and
+contacts moved. Then real servers start with it, and are killed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+
+from ivrcore.config import CONFIG_FILE
+from ivrcore.config.load import load_config
+from ivrcore.journal.local import last_seq
+from ivrcore.journal.record import Record
+from ivrcore.journal.snapshots import Snapshots
+from ivrcore.journal.store import Store
+from ivrcore.journal.stored import row_of
+from ivrcore.lab import audio, made_day
+from ivrcore.lab.bench_agi_servers import SECRET
+from ivrcore.lab.bench_agi_whole import PLAN, SOUNDS
+from ivrcore.lab.bench_figures import Table
+from ivrcore.lab.bench_lab import memory
+from ivrcore.lab.bootstrap import CACHE
+from ivrcore.lab.hotline import free_port, replaced
+from ivrcore.lab.loopback import LOOPBACK
+from ivrcore.lab.packages import LabError
+from ivrcore.plugin_manager import load_plugins
+from ivrcore.samples import init_site
+from ivrcore.service.past import Past
+from ivrcore.service.snapshot_maker import Making, Reader, asked_of
+from ivrcore.service.snapshots import RECORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+A_DAY = 10_000
+"""Contacts of the day that is copied."""
+CONTACTS = 1_000_000
+QUICK = 20_000
+LIMIT = 2.0
+"""Seconds within which the server is to be ready."""
+FOLDED = 10
+"""Days that the first snapshot is of: figures and ways keep eight at the most, and all calls end within a day."""
+STARTS, QUICK_STARTS = 5, 2
+SERVED = 0.8
+READY_SECONDS = 120.0
+MEGA = 1e6
+
+COPY = """
+INSERT INTO event SELECT seq, at, name, version, data, NULL FROM (
+    SELECT seq + :first AS seq, at + :later AS at, name, version,
+           CAST(replace(CAST(data AS TEXT), :digits, :others) AS BLOB) AS data FROM day)
+"""
+KEPT = CACHE / "bench-start"
+"""Where the journals stay for the next run: gigabytes."""
+
+
+def starts(*, quick: bool, say: Callable[[str], None]) -> Table:
+    """Measure starts after a kill, and what is on the disk."""
+    contacts = QUICK if quick else CONTACTS
+    kept = KEPT / str(contacts)
+    site = _Site(kept / "site")
+    if not (kept / "made").is_file():
+        prepare(site, contacts, say)
+        (kept / "made").touch()
+    runs = QUICK_STARTS if quick else STARTS
+    with TemporaryDirectory(prefix="ivrcore-bench-") as folder:
+        bare = _Site(Path(folder) / "site")
+        few = _median([bare.start()[0] for _ in range(runs)])
+    taken = [site.start() for _ in range(runs)]
+    seconds = sorted(took for took, _ in taken)
+    behind = last_seq(site.journal) - site.snapshot_seq()
+    again = site.make_snapshot()
+    return Table(
+        f"Start with {contacts:,} contacts in the journal",
+        ("what", "measured", f"limit {LIMIT:g} s"),
+        [
+            ["records", f"{last_seq(site.journal):,}", ""],
+            ["journal, MB", f"{site.journal.stat().st_size / MEGA:,.0f}", ""],
+            ["snapshot, MB", f"{site.snapshot_size() / MEGA:.2f}", ""],
+            ["a start of an empty site, process to ready, median s", f"{few:.2f}", ""],
+            [
+                f"a start after a kill, {behind:,} records behind a snapshot, median s",
+                f"{_median(seconds):.2f}",
+                _verdict(_median(seconds)),
+            ],
+            [f"the longest of {runs}, s", f"{seconds[-1]:.2f}", _verdict(seconds[-1])],
+            ["resident MB then", f"{max(size for _, size in taken) / MEGA:.0f}", ""],
+            ["making the next snapshot beside it, s", f"{again:.1f}", ""],
+        ],
+        (
+            f"the journal: a day of {A_DAY:,} contacts, four of five served by the menu, the others queued "
+            "and talked to (decided by the real router), copied with other ids and times; the first snapshot is "
+            f"a fold of the last {FOLDED} days; the server: `ivrcore serve` for FastAGI, killed with SIGKILL",
+        ),
+    )
+
+
+class _LastDays(Reader):
+    """The end of a journal, from the first record of a day on."""
+
+    def __init__(self, path: Path, first: int) -> None:
+        super().__init__(path)
+        self._before = first - 1
+
+    def read(self, after: int = 0) -> Iterator[Record]:
+        """See :meth:`ivrcore.journal.record.Journal.read`."""
+        return super().read(max(after, self._before))
+
+
+def prepare(site: _Site, contacts: int, say: Callable[[str], None]) -> None:
+    """Make the journal and its first snapshot: minutes for a million contacts."""
+    site.empty()
+    began = time.monotonic()
+    records, a_day = make_journal(site.journal, contacts, say)
+    say(f"start: {contacts:,} contacts in {records:,} records made in {time.monotonic() - began:.0f} s")
+    began = time.monotonic()
+    config = site.config
+    first = 1 + max(0, contacts // A_DAY - FOLDED) * a_day
+    plugins = load_plugins(config.plugins.folder, config.plugins.disabled).routing()
+    past = Past(_LastDays(site.journal, first), plugins, lambda: 0.5, config.wallboard.zone)
+    past.save(Snapshots(site.journal, config.journal.key))
+    say(f"start: {past.seq - first + 1:,} records folded in {time.monotonic() - began:.0f} s")
+    site.append_rest()
+
+
+def _median(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+def _verdict(seconds: float) -> str:
+    return "kept" if seconds <= LIMIT else "**over**"
+
+
+def make_journal(path: Path, contacts: int, say: Callable[[str], None]) -> tuple[int, int]:
+    """Write a journal with so many contacts; the last copy ends in the day's middle, with calls in progress.
+
+    Its last `RECORDS` records are held back in a table of their own. Gives the number of records, and that of
+    a day.
+    """
+    Store(path).close()
+    day = made_day.day(min(A_DAY, contacts), served=SERVED)
+    copies = max(1, contacts // A_DAY)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("PRAGMA cache_size=-200000")
+        connection.execute("CREATE TEMP TABLE day AS SELECT * FROM event LIMIT 0")
+        rows = [row_of(Record(n, event)) for n, event in enumerate(day, 1)]
+        connection.executemany("INSERT INTO day VALUES (?, ?, ?, ?, ?, ?)", rows)
+        for copy in range(copies):
+            if copy == copies - 1 and copies > 1:
+                connection.execute("DELETE FROM day WHERE seq > ?", (len(day) // 2,))
+            values = {"first": copy * len(day), "later": copy * made_day.DAY, "digits": made_day.DIGITS}
+            connection.execute(COPY, {**values, "others": str(int(made_day.DIGITS) + copy)})
+            if not copy % 10:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                say(f"start: {copy + 1} of {copies} days are in the journal")
+        last: int = connection.execute("SELECT max(seq) FROM event").fetchone()[0]
+        connection.execute("CREATE TABLE rest AS SELECT * FROM event WHERE seq > ?", (last - RECORDS,))
+        connection.execute("DELETE FROM event WHERE seq > ?", (last - RECORDS,))
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return last, len(day)
+
+
+class _Site:
+    """A site of its own, whose server answers AGI."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._web = free_port()
+        if not folder.exists():
+            init_site(folder)
+        secret = folder / "secrets/agi"
+        secret.touch(mode=0o600)
+        secret.write_text(SECRET)
+        parts = {
+            "asterisk": "{ari: no}",
+            "fastagi": f"{{port: {free_port()}, secret_file: secrets/agi, numbers: [welcome]}}",
+            "web": f"{{host: 127.0.0.1, port: {self._web}, token_file: secrets/api.token}}",
+            "speech": "{languages: {en: {recognisers: [], voices: []}}}",
+            "queues": "{}",
+            "agents": "{}",
+        }
+        config = folder / CONFIG_FILE
+        config.write_text(replaced(config.read_text(), parts))
+        shutil.rmtree(folder / "dialplans")
+        (folder / "dialplans").mkdir()
+        (folder / "dialplans/bench.yaml").write_text(PLAN)
+        for sound in SOUNDS:
+            audio.write_wav(folder / f"prompts/{sound}.wav", audio.tone(440.0, 0.5))
+        self.config = load_config(folder, os.environ)
+        self.journal = self.config.journal.path
+
+    def start(self) -> tuple[float, int]:
+        """Start a server, wait until it is ready, kill it; give the seconds and its resident bytes."""
+        with self._running() as process:
+            began = time.monotonic()
+            while not self._ready():
+                if process.poll() is not None or time.monotonic() > began + READY_SECONDS:
+                    raise LabError(f"the server did not start: {self._log.read_text()[-2000:]}")
+                time.sleep(0.005)
+            return time.monotonic() - began, memory(process.pid)
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "server.log"
+
+    @contextmanager
+    def _running(self) -> Iterator[subprocess.Popen[bytes]]:
+        with self._log.open("w") as log:
+            command = [sys.executable, "-m", "ivrcore", "serve", str(self._folder)]
+            with subprocess.Popen(command, stdout=log, stderr=log) as process:
+                try:
+                    yield process
+                finally:
+                    process.send_signal(signal.SIGKILL)
+
+    def _ready(self) -> bool:
+        try:
+            with LOOPBACK.open(f"http://127.0.0.1:{self._web}/readyz", timeout=5.0):
+                return True
+        except (URLError, OSError):
+            return False
+
+    def empty(self) -> None:
+        """Forget what the first start wrote."""
+        for file in self.journal.parent.glob(f"{self.journal.name}*"):
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
+
+    def make_snapshot(self) -> float:
+        """Have one made as a server does; give the seconds."""
+        began = time.monotonic()
+        Making(asked_of(self.config)).wait()
+        return time.monotonic() - began
+
+    def append_rest(self) -> int:
+        """Put the records that were held back behind the snapshot; give how many."""
+        with closing(sqlite3.connect(self.journal)) as connection:
+            count = connection.execute("INSERT INTO event SELECT * FROM rest").rowcount
+            connection.execute("DROP TABLE rest")
+            connection.commit()
+        return int(count)
+
+    def snapshot_seq(self) -> int:
+        """Give the record after which the newest is."""
+        files = Snapshots(self.journal, self.config.journal.key)
+        return files.read(files.newest_first()[0]).seq
+
+    def snapshot_size(self) -> int:
+        """Give the bytes of the newest."""
+        files = Snapshots(self.journal, self.config.journal.key)
+        return files.size(files.newest_first()[0])

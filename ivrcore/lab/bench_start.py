@@ -51,7 +51,7 @@ QUICK = 20_000
 LIMIT = 2.0
 """Seconds within which the server is to be ready."""
 FOLDED = 10
-"""Days that the first snapshot is of: figures and ways keep eight at the most, and all calls end within a day."""
+"""Days that the first snapshot is of: what is kept by time is kept for eight."""
 STARTS, QUICK_STARTS = 5, 2
 SERVED = 0.8
 READY_SECONDS = 120.0
@@ -101,8 +101,8 @@ def starts(*, quick: bool, say: Callable[[str], None]) -> Table:
         ],
         (
             f"the journal: a day of {A_DAY:,} contacts, four of five served by the menu, the others queued "
-            "and talked to (decided by the real router), copied with other ids and times; the first snapshot is "
-            f"a fold of the last {FOLDED} days; the server: `ivrcore serve` for FastAGI, killed with SIGKILL",
+            "and talked to (decided by the real router), copied with other ids and times; first snapshot: a "
+            f"fold of the last {FOLDED} days; the server: `ivrcore serve` for FastAGI, killed by SIGKILL",
         ),
     )
 

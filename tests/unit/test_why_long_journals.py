@@ -12,10 +12,11 @@ from ivrcore.explaining.rebuild import Rebuilding
 from ivrcore.explaining.story import NAMES, explain
 from ivrcore.explaining.text import as_text
 from ivrcore.journal import excerpts
-from ivrcore.journal.local import INSERT_EVENT
-from ivrcore.journal.store import Store, Write
+from ivrcore.journal.local import insert
+from ivrcore.journal.record import Record
+from ivrcore.journal.store import Store
 from ivrcore.model import events
-from ivrcore.model.event import Event, encode
+from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.plugin_manager import load_plugins
@@ -45,12 +46,9 @@ def week(folder: Path, strategy: str, days: int = 3, *, always: bool = False) ->
     happened: list[Event] = []
     simulate(floor, "1", PLUGINS, watch=happened.extend)
     path = folder / "journal.db"
-    rows = [
-        (seq, event.at, type(event).__name__, event.VERSION, encode(event))
-        for seq, event in enumerate(happened, 1)
-    ]
+    records = [Record(seq, event) for seq, event in enumerate(happened, 1)]
     store = Store(path)
-    store.commit([Write(INSERT_EVENT, rows)])
+    store.commit([insert(records)])
     store.close()
     return path, happened
 
@@ -161,10 +159,8 @@ def test_a_contact_of_the_first_day_is_told_from_the_beginning(tmp_path: Path) -
 def journal_of(folder: Path, happened: list[Event]) -> Path:
     """A journal of these events."""
     store = Store(folder / "journal.db")
-    rows = [
-        (seq, one.at, type(one).__name__, one.VERSION, encode(one)) for seq, one in enumerate(happened, 1)
-    ]
-    store.commit([Write(INSERT_EVENT, rows)])
+    records = [Record(seq, event) for seq, event in enumerate(happened, 1)]
+    store.commit([insert(records)])
     store.close()
     return folder / "journal.db"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivrcore.journal.local import INSERT_EVENT, read_arrived
-from ivrcore.journal.store import Store, Write
+from ivrcore.journal.local import insert, read_arrived
+from ivrcore.journal.record import Record
+from ivrcore.journal.store import Store
 from ivrcore.metrics.traffic import TrafficFold, counted_events
 from ivrcore.model import events
-from ivrcore.model.event import Event, encode
+from ivrcore.model.event import Event
 
 NOW = 1_800_000_000.0
 """A full hour."""
@@ -53,8 +54,8 @@ def test_given_a_clock_that_was_set_back_then_arrivals_are_read_by_the_clock_of_
         *arrived("late", NOW - 2000),
     ]
     store = Store(tmp_path / "journal.db")
-    rows = [(n, one.at, type(one).__name__, one.VERSION, encode(one)) for n, one in enumerate(happened, 1)]
-    store.commit([Write(INSERT_EVENT, rows)])
+    records = [Record(seq, event) for seq, event in enumerate(happened, 1)]
+    store.commit([insert(records)])
     store.close()
     names = [kind.__name__ for kind in counted_events()]
     found = list(read_arrived(tmp_path / "journal.db", names, NOW - 2700, NOW - 2100))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ivrcore.journal.local import INSERT_EVENT, read_back, read_named, span_of
-from ivrcore.journal.store import Store, Write
+from ivrcore.journal.local import insert, read_back, read_named, span_of
+from ivrcore.journal.record import Record
+from ivrcore.journal.store import Store
 from ivrcore.model import events
 from ivrcore.model.event import Event, decode, encode
 from ivrcore.model.names import AgentState, By, LeftQueue
@@ -360,10 +361,8 @@ def test_a_journal_whose_clock_was_set_back_is_read_by_the_clock_of_now(tmp_path
     path = tmp_path / "state" / "journal.db"
     path.parent.mkdir()
     store = Store(path)
-    rows = [
-        (seq, one.at, type(one).__name__, one.VERSION, encode(one)) for seq, one in enumerate(happened, 1)
-    ]
-    store.commit([Write(INSERT_EVENT, rows)])
+    records = [Record(seq, event) for seq, event in enumerate(happened, 1)]
+    store.commit([insert(records)])
     store.close()
     assert span_of(path) == (DAY + 6390, DAY + 9000)
     begin = DAY + 6450

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ivrcore.errors import RequestFailed
 from ivrcore.model.names import Device
-from ivrcore.telephony.leg import Arrival, Capability, CodeDialled, Command, Dial, Leg, LegEvent
+from ivrcore.telephony.leg import Arrival, Capability, CodeDialled, Command, Dial, Leg, LegEvent, Remembered
 from ivrcore.testing_leg import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone, Time, Timer
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class FakeSwitch:
         self._watched: tuple[str, ...] = ()
         self._told: dict[str, Device] = {}
         self._on_device: Callable[[str, Device], None] = lambda _endpoint, _device: None
+        self.dead_since: float | None = None
+        """When the server died whose calls are adopted."""
         self._calls = 0
         self._all: list[FakeLeg] = []
 
@@ -92,6 +94,28 @@ class FakeSwitch:
         self._keep(leg)
         leg.follow(self.phones.get(dial.endpoint, NEVER_ANSWERS), dial)
         return leg
+
+    def die(self) -> None:
+        """The server dies: calls go on, nobody is told, and what was not asked for yet never is.
+
+        `come_back` is the moment at which the next one has looked at what there is.
+        """
+        self.dead_since = self.away_since = self.clock.seconds()
+        for leg in self._all:
+            leg.die()
+
+    def adopt(self, known: Remembered, owner: Callable[[LegEvent], None]) -> FakeLeg:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        leg = self.legs.get(known.leg)
+        if leg is None:
+            leg = FakeLeg(self, known.leg, known.channel, dialled=known.dialled, owner=owner)
+            leg.ended = True
+            self._all.append(leg)
+        leg.remember(known, owner)
+        return leg
+
+    def adopt_bridge(self, bridge: str, legs: Sequence[Leg]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`; bridges stay as they are."""
 
     def _keep(self, leg: FakeLeg) -> None:
         self.legs[leg.id] = leg
@@ -166,6 +190,6 @@ class FakeSwitch:
         away = self.clock.seconds() - self.away_since
         self.away_since = None
         self.on_up(away, "fake")
-        for leg in self._all:
+        for leg in list(self._all):
             leg.release()
         self._tell_devices()

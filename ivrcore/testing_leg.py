@@ -20,6 +20,7 @@ from ivrcore.telephony.leg import (
     Ended,
     Failed,
     GoOn,
+    Found,
     HangUp,
     Held,
     Joined,
@@ -29,6 +30,7 @@ from ivrcore.telephony.leg import (
     PlayEnded,
     Record,
     Recorded,
+    Remembered,
     Resumed,
     Ring,
     Ringing,
@@ -125,6 +127,7 @@ class FakeLeg:
         self._hanging_up = False
         self._held: list[LegEvent] = []
         self._urgent: list[Callable[[], None]] = []
+        self._remembered: Remembered | None = None
 
     def own(self, owner: Callable[[LegEvent], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Leg`."""
@@ -164,7 +167,7 @@ class FakeLeg:
     @property
     def settled(self) -> bool:
         """Whether it has ended and all was reported."""
-        return self.ended and not self._held
+        return self.ended and not self._held and self._remembered is None
 
     # --- what the test does as the far side
 
@@ -386,8 +389,33 @@ class FakeLeg:
         """A join failed."""
         self._report(Failed(None, code, status))
 
+    def die(self) -> None:
+        """The server dies: what it has not asked for is not done, and nobody is told of anything."""
+        for waiting in (self._held, self._urgent, self._queue):
+            waiting.clear()
+        self._hanging_up, self.sink = False, None
+        self._owner = lambda _event: None
+
+    def remember(self, known: Remembered, owner: Callable[[LegEvent], None]) -> None:
+        """The next life of the server asks for it."""
+        self._remembered, self._owner = known, owner
+
+    def _looked_at(self, known: Remembered) -> None:
+        self._held.clear()
+        if known.playback and (self.playing is None or self.playing.playback != known.playback):
+            self._report(PlayEnded(known.playback, PromptEnd.FINISHED, inferred=True))
+        if self.ended:
+            self._report(Ended(Cause.NORMAL, By.UNKNOWN, since=self._switch.dead_since))
+            return
+        self._report(Found(self.answered))
+        if self.answered and not known.answered:
+            self._report(Answered())
+
     def release(self) -> None:
         """The link is back: report what happened meanwhile, then go on."""
+        known, self._remembered = self._remembered, None
+        if known is not None:
+            self._looked_at(known)
         held, self._held = self._held, []
         for event in held:
             self._report(event)

@@ -286,7 +286,7 @@ def choose(walk: Walk, question: Question, name: str, by: ChosenBy) -> Place | N
     return _lead(walk, choice)
 
 
-def _ask_again(walk: Walk, question: Question, confirming: str) -> Place | None:
+def ask_again(walk: Walk, question: Question, confirming: str) -> Place | None:
     """Repeat "did you say …?", or the digits."""
     if isinstance(question, Digits):
         return _confirm_digits(walk, question, confirming)
@@ -312,7 +312,7 @@ def _universal(walk: Walk, question: Question, universal: Universal, by: ChosenB
         )
     )
     if confirming and universal is Universal.REPEAT:
-        return _ask_again(walk, question, confirming)
+        return ask_again(walk, question, confirming)
     walk.entered = ""
     match universal:
         case Universal.AGENT:

@@ -260,8 +260,19 @@ class Tick:
     """Time passed: `next_deadline` may have come."""
 
 
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """The server died and another life of it has the call; ``up``: the leg has been answered.
+
+    Of what was played, asked and pressed last, some may be lost.
+    """
+
+    up: bool
+
+
 Input = (
     Begin
+    | TakenUp
     | Answered
     | PromptOver
     | KeyIn

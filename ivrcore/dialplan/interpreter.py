@@ -34,6 +34,7 @@ from ivrcore.dialplan.faults import asked, safely
 from ivrcore.dialplan.fold import apply
 from ivrcore.dialplan.graph import informs, question_ahead
 from ivrcore.dialplan.model import AnswerPolicy, Plan, plain_number
+from ivrcore.dialplan.resuming import resume
 from ivrcore.dialplan.state import Phase, Private, State, next_deadline, outcome, playback_id
 from ivrcore.dialplan.step import Step
 from ivrcore.dialplan.walk import Place, Walk
@@ -118,6 +119,8 @@ def _take(walk: Walk, given: c.Input) -> Place | None:
             return answers.heard(walk, state.turn, given)
         case c.Tick():
             return _tick(walk)
+        case c.TakenUp():
+            return resume(walk, given)
     return None
 
 

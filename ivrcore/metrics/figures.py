@@ -20,6 +20,7 @@ from ivrcore.model.announcement import EVERYWHERE
 from ivrcore.model.histogram import Exemplar, Histogram
 from ivrcore.model.names import (
     COUNTED,
+    AdoptedIn,
     AgentState,
     ChosenBy,
     Device,
@@ -290,6 +291,8 @@ class Figures(msgspec.Struct, kw_only=True, dict=True):
     """Plugin -> hook -> times."""
     prompts_failed: int = 0
     orphans_ended: int = 0
+    adopted: dict[str, int] = msgspec.field(default_factory=lambda: zeros(AdoptedIn))
+    """Where contacts were that a server which died had left -> how many went on."""
     notices: NoticeFigures = msgspec.field(default_factory=NoticeFigures)
     outside: OutsideFigures = msgspec.field(default_factory=OutsideFigures)
     overload: OverloadFigures = msgspec.field(default_factory=OverloadFigures)

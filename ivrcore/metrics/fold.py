@@ -305,6 +305,11 @@ def _plugin_failed(figures: Figures, event: events.PluginFailed) -> None:
     bump(figures.plugins_failed.setdefault(event.plugin, {}), event.hook)
 
 
+@changes(events.ContactAdopted)
+def _adopted(figures: Figures, event: events.ContactAdopted) -> None:
+    bump(figures.adopted, event.where)
+
+
 @changes(events.OrphanEnded)
 def _orphan_ended(figures: Figures, event: events.OrphanEnded) -> None:
     figures.orphans_ended += 1

@@ -16,6 +16,7 @@ from ivrcore.metrics.rows import (
     links_up,
     one,
     per_pair,
+    per_word,
 )
 
 
@@ -68,6 +69,13 @@ SERVER = (
         (),
         "Channels and bridges that nobody owned, ended.",
         from_figures(lambda f: f.orphans_ended),
+    ),
+    Metric(
+        "ivrcore_contacts_adopted",
+        "counter",
+        ("where",),
+        "Contacts that a server which died had left, and that went on, by where they were.",
+        per_word(lambda f: f.adopted),
     ),
     Metric(
         "ivrcore_server_starts", "counter", (), "Times the server started.", from_figures(lambda f: f.starts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivrcore.model.event import Event
-from ivrcore.model.names import By, Outcome, Owner
+from ivrcore.model.names import AdoptedIn, By, Outcome, Owner
 
 # --- contacts -------------------------------------------------------------------------------------
 
@@ -27,6 +27,16 @@ class ContactClosed(Event, frozen=True, kw_only=True):
     outcome: Outcome
     cause: int = 16
     inferred: bool = False
+
+
+class ContactAdopted(Event, frozen=True, kw_only=True):
+    """A server that died had left the contact, and it goes on. Nobody looked after it from ``since`` (the
+    last that is known, UTC seconds) until ``at``."""
+
+    contact: str
+    leg: str
+    where: AdoptedIn
+    since: float
 
 
 # --- legs -----------------------------------------------------------------------------------------

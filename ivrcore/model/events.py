@@ -18,6 +18,7 @@ from ivrcore.model.announcement_events import (
 from ivrcore.model.call_events import (
     AnswerRequested,
     BridgeRequested,
+    ContactAdopted,
     ContactArrived,
     ContactClosed,
     HangUpRequested,
@@ -157,6 +158,7 @@ __all__ = [
     "ClockJumped",
     "ClockSetBack",
     "CommandFailed",
+    "ContactAdopted",
     "ContactArrived",
     "ContactClosed",
     "ContactHeld",

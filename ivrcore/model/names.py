@@ -169,6 +169,16 @@ class Owner(StrEnum):
     NOBODY = "nobody"
 
 
+class AdoptedIn(StrEnum):
+    """Where a contact was that an earlier life of the server had left."""
+
+    DIALPLAN = "dialplan"
+    QUEUE = "queue"
+    OFFERED = "offered"
+    """In a queue, with a phone ringing, or just picked up, for it."""
+    TALK = "talk"
+
+
 class By(StrEnum):
     """Who ended something."""
 

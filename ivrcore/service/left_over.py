@@ -13,6 +13,8 @@ from ivrcore.session.clock import Alarm
 from ivrcore.session.recovery import OpenContacts, close_left_over
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ivrcore.answerers.call_backs import CallBacks
     from ivrcore.model.event import Event
     from ivrcore.session.exchange import Exchange
@@ -38,15 +40,17 @@ class LeftOver:
         self._to_call_back = OpenCallBacks()
         self._again = Alarm(exchange.ports.clock, self.take_up)
 
-    def close(self, now: float) -> list[Event]:
+    def close(self, now: float, but: Collection[str] = ()) -> list[Event]:
         """Give the ends of what is open, to be appended; customers to be called back are kept in mind.
+
+        The contacts in ``but`` stay open.
 
         At the start and at the stop: what goes on in Asterisk then, nobody of us sees. The numbers of those
         who are to be called back no more are erased; a server that dies before the events are kept does so
         again.
         """
         self._again.cancel()
-        closing = close_left_over(self._contacts, self._exchange.routing, now, self._limits)
+        closing = close_left_over(self._contacts, self._exchange.routing, now, self._limits, but)
         self._to_call_back = self._contacts.call_backs.after(closing)
         for contact, one in self._contacts.call_backs.by_contact.items():
             if contact not in self._to_call_back.by_contact:

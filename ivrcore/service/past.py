@@ -20,6 +20,7 @@ from ivrcore.model.events import SubjectErased
 from ivrcore.routing import fold as routing_fold
 from ivrcore.routing.state import RouterState
 from ivrcore.service import frozen
+from ivrcore.session.living import Living
 from ivrcore.session.recovery import OpenContacts
 from ivrcore.versions.calls import VersionCalls
 
@@ -65,6 +66,7 @@ class Past:
         self.figures = Figures()
         self.routing = RouterState(plugins, draw)
         self.open = OpenContacts()
+        self.living = Living()
         self.calls = VersionCalls()
         self.ways = TrafficFold()
         self.days = DayFold(zone)
@@ -117,6 +119,7 @@ class Past:
         metrics_fold.apply(self.figures, record)
         routing_fold.apply(self.routing, event)
         self.open.apply(event)
+        self.living.apply(event)
         tollguard.apply(self.dialled, event)
         self.calls.apply(event)
         self.ways.apply(event)

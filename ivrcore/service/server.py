@@ -36,6 +36,7 @@ from ivrcore.metrics.lag import LoopLag
 from ivrcore.model import events
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as routing
+from ivrcore.service.adopting import adoption_of
 from ivrcore.service.aeap import LiveAeap
 from ivrcore.service.canary import make_canary
 from ivrcore.service.drain import Drain
@@ -131,6 +132,9 @@ class Server:
         self.canary = make_canary(lambda: self.config, self.exchange, self.plugins, self.switch)
         self._left_over = LeftOver(
             self._open, self.exchange, self.outside.call_backs, config.outbound.call_back
+        )
+        self._adoption = adoption_of(
+            past.living, self.exchange, self.library, self.switch, self.journal.last_seq
         )
         self.live_config = self._make_live_config()
         self.board.on_change = self.exchange.news
@@ -281,11 +285,12 @@ class Server:
         self._watch_journal()
         now = self.clock.now()
         config = self.config
-        left_open = self._left_over.close(now)
+        left_open = self._left_over.close(now, self._adoption.choose(self._open.call_backs.by_contact))
         started = events.ServerStarted(at=now, node=config.node, app=config.app, version=version("ivrcore"))
         self.journal.append([started, *left_open, *self.outside.close_left_over()])
         for failure in self.plugins.early:
             self._incidents.plugin_failed(*failure)
+        self.exchange.enter(self._adoption.begin)
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
         serve_agi(self.switch, config, self.exchange, self.library.plan_for, self.intake.refuses)
         load_speech(self.speech, self.library.plans).addCallback(lambda _: self.aeap.warn_unheard())

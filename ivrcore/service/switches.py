@@ -20,8 +20,18 @@ if TYPE_CHECKING:
 
     from ivrcore.model.names import Device
     from ivrcore.telephony.agi.switch import AgiSwitch
+    from ivrcore.telephony.ari.adopted import Before
     from ivrcore.telephony.ari.switch import AriSwitch
-    from ivrcore.telephony.leg import Arrival, AudioSink, CodeDialled, Command, Dial, Leg, LegEvent
+    from ivrcore.telephony.leg import (
+        Arrival,
+        AudioSink,
+        CodeDialled,
+        Command,
+        Dial,
+        Leg,
+        LegEvent,
+        Remembered,
+    )
 
 log = logging.getLogger("ivrcore")
 
@@ -115,6 +125,21 @@ class Switches:
         elif self.ari is not None:
             return self.ari.dial(dial, owner)
         return _NoLeg(dial, owner, self._reactor)
+
+    def begin_again(self, before: Before) -> None:
+        """Say what is known of an earlier life of the server: only ARI's calls can outlive one."""
+        if self.ari is not None:
+            self.ari.begin_again(before)
+
+    def adopt(self, known: Remembered, owner: Callable[[LegEvent], None]) -> Leg:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        assert self.ari is not None, "nothing is adopted where there is no ARI"
+        return self.ari.adopt(known, owner)
+
+    def adopt_bridge(self, bridge: str, legs: Sequence[Leg]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        if self.ari is not None:
+            self.ari.adopt_bridge(bridge, legs)
 
     def join(self, bridge: str, legs: Sequence[Leg]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""

@@ -42,6 +42,10 @@ class Confirming:
         self._asks = True
         self._ask()
 
+    def take_up(self, times: int, playing: str) -> None:
+        """Know how often an earlier life of the server asked, and what of it is heard yet."""
+        self._times, self._playing = times, playing
+
     def pressed(self, digit: str) -> bool:
         """Tell whether this is the key; then no more is asked, and what is heard falls silent."""
         if not self._asks or digit != self._exchange.ports.agent_rules.confirmation.key:

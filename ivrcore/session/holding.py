@@ -30,6 +30,10 @@ class Holding:
             )
         ]
 
+    def take_up(self, since: float | None) -> None:
+        """Know that the caller is on hold since then, if so (UTC seconds)."""
+        self._since = since
+
     def end(self, now: float) -> list[Event]:
         """The caller is taken back, or the conversation is over; nothing where nobody was on hold."""
         if self._since is None:

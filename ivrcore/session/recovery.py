@@ -7,7 +7,7 @@ once, and no agent stays reserved. Customers who are to be called back stay open
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from ivrcore import call_backs
@@ -107,9 +107,15 @@ class OpenContacts:
 
 
 def close_left_over(
-    left: OpenContacts, state: router.RouterState, now: float, limits: call_backs.Limits
+    left: OpenContacts,
+    state: router.RouterState,
+    now: float,
+    limits: call_backs.Limits,
+    but: Collection[str] = (),
 ) -> list[Event]:
     """Close what is open, in ``state`` too; give the events, to be appended in this order.
+
+    The contacts in ``but`` stay open: they are taken up again.
 
     Commands that routing would give are dropped: the legs that they speak of are not ours any more. Nobody
     is offered to an agent who becomes free: they are all about to be closed. Of call-backs, whose ``limits``
@@ -117,6 +123,8 @@ def close_left_over(
     """
     happened: list[Event] = []
     for contact, one in list(left.contacts.items()):
+        if contact in but:
+            continue
         happened += _end_parts(contact, one, now)
         for given in _routing_inputs(contact, one):
             happened += _decided(state, given, now)

@@ -11,6 +11,8 @@ from ivrcore.routing import commands as routing
 from ivrcore.session.waiting import Waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ivrcore.dialplan.commands import DoEnqueue
     from ivrcore.model.event import Event
     from ivrcore.session.exchange import Exchange
@@ -64,6 +66,16 @@ class Stays:
         )
         if kept is not None and self._joined:
             kept.taken(session)
+
+    def take_up(self, visits: int, places: Mapping[str, float], asked: str) -> None:
+        """Know what an earlier life of the server knew; ``asked`` is the queue that the dialplan named."""
+        self.visits, self._places, self._asked = visits, dict(places), asked
+        self._joined = bool(places)
+
+    def wait_on(self, visit: str, queue: str, exits: tuple[str, ...]) -> Waiting:
+        """Keep the caller company in a visit that an earlier life of the server began."""
+        self.waiting = Waiting(self._exchange, self._session, visit, self._exchange.voice(queue), exits)
+        return self.waiting
 
     def _called_in(self, queue: str) -> KeptPlace | None:
         number = self._session.arrival.caller_number

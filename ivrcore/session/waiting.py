@@ -67,6 +67,17 @@ class Waiting:
             return
         self._music(self._voice.announce_first if not self._announcements else self._voice.announce_every)
 
+    def take_up(self, announcements: int, turns: int, playing: str) -> None:
+        """Know what an earlier life of the server said to the caller; ``playing`` may be heard yet."""
+        self._announcements, self._turn, self._playing = announcements, turns, playing
+
+    def go_on(self) -> None:
+        """Wait on as before: after what is heard, or with music."""
+        if self._playing:
+            self._on = True
+        else:
+            self.start()
+
     def stop(self) -> None:
         """Be silent: the caller leaves the queue or is about to be joined to an agent."""
         if not self._on:

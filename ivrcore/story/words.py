@@ -94,6 +94,7 @@ WORDS: dict[type[Event], str] = {
     e.CallBackPostponed: "cannot be called back yet: {why}, again at {again}",
     e.CallBackEnded: "the call-back is over: {how}",
     e.CommandFailed: "Asterisk could not {command} ({leg}): {code}",
+    e.ContactAdopted: "goes on after the server died, in {where}: nobody looked since {since}",
     e.ContactClosed: "is closed: {outcome}",
 }
 """Event class -> what it says; ``{field}`` is a field's value."""
@@ -115,7 +116,7 @@ PLUMBING = frozenset(
 """Left out where only the story is wanted."""
 
 SECONDS = frozenset({"waited", "talked", "held", "took", "seconds", "expected"})
-MOMENTS = frozenset({"until", "again", "due"})
+MOMENTS = frozenset({"until", "again", "due", "since"})
 _DIGIT = re.compile(r"\d")
 
 

@@ -155,6 +155,16 @@ class SentOn(LegEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Found(LegEvent):
+    """A leg of an earlier life of the server is there: see :class:`Remembered`.
+
+    Reported once, before anything but the end of what was played to it. ``up``: it has been answered.
+    """
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PlayEnded(LegEvent):
     """A playback is over. ``inferred``: it ended while the link was down."""
 
@@ -290,6 +300,23 @@ class Dial:
     """The id of the other half, of a channel that has two (``Local/``)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A leg that an earlier life of the server had, and Asterisk may still have.
+
+    ``playback`` was asked to be played to it and has not ended, as far as is known; ``music``: it may be
+    hearing music. ``endpoint`` is the phone of one that was dialled.
+    """
+
+    leg: str
+    channel: str
+    answered: bool = False
+    playback: str = ""
+    music: bool = False
+    dialled: bool = False
+    endpoint: str = ""
+
+
 class Switch(Protocol):
     """A driver: makes legs and joins them."""
 
@@ -300,8 +327,21 @@ class Switch(Protocol):
     def dial(self, dial: Dial, owner: Callable[[LegEvent], None]) -> Leg:
         """Make an outgoing leg; it reports Ringing, Answered, Ended or Failed to ``owner``."""
 
+    def adopt(self, known: Remembered, owner: Callable[[LegEvent], None]) -> Leg:
+        """Make the leg again that an earlier life had; before the link is up for the first time.
+
+        It takes commands at once. Once Asterisk was asked, it reports :class:`Found` and what it missed, or
+        :class:`Ended` with the time from which nobody looked.
+        """
+
+    def adopt_bridge(self, bridge: str, legs: Sequence[Leg]) -> None:
+        """Know the bridge in which an earlier life joined these legs, or was about to; see `join`."""
+
     def join(self, bridge: str, legs: Sequence[Leg]) -> None:
-        """Put legs into a new bridge of this id; each owner is told :class:`Joined` or :class:`Failed`."""
+        """Put legs into a new bridge of this id, or the one that is there.
+
+        Each owner is told :class:`Joined` or :class:`Failed`.
+        """
 
     def part(self, bridge: str) -> None:
         """Dissolve a bridge; its legs stay. Unknown or already gone: nothing to do."""

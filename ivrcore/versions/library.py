@@ -25,7 +25,7 @@ from ivrcore.dialplan.schema import dialplan_schema
 from ivrcore.errors import IvrError
 from ivrcore.model import events
 from ivrcore.model.names import PublishedBy
-from ivrcore.problems import Problem, Problems
+from ivrcore.problems import Problem, Problems, Severity
 from ivrcore.versions import opening, refusals
 from ivrcore.versions.broken import BrokenFiles
 from ivrcore.versions.calls import VersionCalls
@@ -83,6 +83,7 @@ class Library:
         self._watch = FolderWatch(folder)  # first: what is saved after it has read is seen as a change
         self._look: asyncio.Task[None] | None = None
         self._stopped = False
+        self._earlier: dict[tuple[str, str], Plan | None] = {}
         self._changes = Changes(
             folder, site, store, needs, self._shelf, self._broken, self._latest, self._pool
         )
@@ -104,6 +105,22 @@ class Library:
     def plan_for(self, number: str) -> Plan | None:
         """Give the plan of the current version; a session keeps it to its end."""
         return self._shelf.plan_for(number)
+
+    def plan_of(self, name: str, version: str) -> Plan | None:
+        """Give a version's plan, also of one that is not served any more (blocks: for the start only).
+
+        None for one that is not kept, or does not fit the site any more.
+        """
+        served = self._shelf.by_name.get(name)
+        if served is not None and served.version == version:
+            return served.plan
+        key = name, version
+        if key not in self._earlier:
+            text = self._store.text(name, version)
+            plan, problems = (None, []) if text is None else self._draft(text, f"{name}@{version}")
+            faulty = any(problem.severity is Severity.ERROR for problem in problems)
+            self._earlier[key] = None if faulty else plan
+        return self._earlier[key]
 
     @property
     def plans(self) -> tuple[Plan, ...]:

@@ -441,25 +441,6 @@ def assert_talked_on(lab: HotlineLab, call: Any, since: float) -> None:
     assert sounded(talk.heard, talk.answered_at, CALLER_HERTZ, since, until)
 
 
-def test_given_calls_when_the_server_is_killed_then_callers_fall_back_and_pairs_talk_on(
-    hotline: Start, tmp_path: Path
-) -> None:
-    lab, calls = busy_hotline(hotline, tmp_path)
-    killed = time.monotonic()
-    assert lab.signal_server(signal.SIGKILL) == 256 - signal.SIGKILL
-    lab.serve()
-    lab.wait_for(
-        "orphans are dealt with",
-        lambda: [one.action for one in happened(lab, events.OrphanEnded)].count("sent to the fallback") == 3,
-    )
-    assert_heard_fallback(lab, calls)
-    lab.wait_for("the phone is quiet", lambda: not lab.phones.agents["agent1"].live)
-    lab.wait_for("the pair is no queue's any more", lambda: states(lab) == AFTERWARDS)
-    assert_all_closed(lab)
-    assert_adds_up(lab)
-    assert_talked_on(lab, calls["talking"], killed)
-
-
 def test_given_calls_when_the_server_is_stopped_then_nobody_is_left_in_silence(
     hotline: Start, tmp_path: Path
 ) -> None:

@@ -35,15 +35,18 @@ from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 from ivrcore.service.known_callers import KnownCallers
 from ivrcore.service.left_over import LeftOver
+from ivrcore.session.adoption import Adoption
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
+from ivrcore.session.living import Living
 from ivrcore.session.ports import Answerer, Keeper, Ports, Speech
 from ivrcore.session.recovery import OpenContacts
 from ivrcore.session.world import LiveWorld
 from ivrcore.speech.endpointing import USUAL, TurnTaking
 from ivrcore.speech.recogniser import Grammar
 from ivrcore.testing import FakeLeg, FakeSwitch, Phone
+from ivrcore.testing_leg import Timer
 from ivrcore.tollguard import GuardState, Rules, apply
 
 PLUGINS = load_plugins()
@@ -206,6 +209,22 @@ class NoVoice:
         return succeed(())
 
 
+class AsteriskTime:
+    """The clock of what goes on in Asterisk, whether a server is there or not."""
+
+    def __init__(self, steady: Steady) -> None:
+        self._steady = steady
+        self.calls: list[Timer] = []
+
+    def seconds(self) -> float:
+        return self._steady.seconds()
+
+    def callLater(self, delay: float, callable: Callable[..., object], /) -> Timer:  # noqa: N802  # Twisted's
+        call: Timer = self._steady.callLater(delay, callable)
+        self.calls = [one for one in self.calls if one.active()] + [call]
+        return call
+
+
 class Floor:
     """The hotline and the hands that play callers and agents."""
 
@@ -217,11 +236,13 @@ class Floor:
         slow: float = 0.0,
         rules: Rules = RULES,
         before: Floor | None = None,
+        alive: bool = False,
         call_back: CallBackConfig = CALL_BACK,
         hearing: Callable[[Steady], Speech] | None = None,
         keeper: Callable[[Floor], Keeper] | None = None,
     ) -> None:
         """``slow`` is how many seconds the journal takes to be durable; ``before`` is the one that died.
+        With ``alive`` its calls go on, and are adopted.
 
         ``hearing`` makes the recognition of speech, instead of ears that the test speaks into; ``keeper``
         what keeps failed turns.
@@ -229,8 +250,8 @@ class Floor:
         self.text, self.rules = text, rules
         self.life = 1 if before is None else before.life + 1
         self.calls = 0
-        self.steady = Steady()
-        if before is not None:
+        self.steady = before.steady if before is not None and alive else Steady()
+        if before is not None and not alive:
             self.steady.advance(before.steady.seconds())
         self.wall_jump = 0.0 if before is None else before.wall_jump
         self.clock = UtcClock(self.steady, lambda: START + self.steady.seconds() + self.wall_jump)
@@ -238,7 +259,10 @@ class Floor:
         self.asked = 0
         self.speech = ScriptedSpeech()
         self.subjects = NoteBook() if before is None else before.subjects
-        self.switch = FakeSwitch(self.steady)
+        self.asterisk = AsteriskTime(self.steady)
+        self.switch = FakeSwitch(self.asterisk)
+        if before is not None and alive:
+            self.asterisk, self.switch = before.asterisk, before.switch
         past = [] if before is None else before.journal.records
         self.journal.records.extend(past)
         problems = Problems()
@@ -250,8 +274,9 @@ class Floor:
         state = router.RouterState(self.plugins)
         self.desk = Desk(rules, GuardState(), self.clock, self.switch, b"k" * 32)
         self.known_callers = KnownCallers(self.subjects, self.desk.caller_mark)
-        contacts = OpenContacts()
+        contacts, living = OpenContacts(), Living()
         for record in past:
+            living.apply(record.event)
             router.apply(state, record.event)
             apply(self.desk.state, record.event)
             contacts.apply(record.event)
@@ -294,9 +319,11 @@ class Floor:
         self.switch.on_code = self.exchange.code_dialled
         left_over = LeftOver(contacts, self.exchange, self.call_backs, call_back)
         if before is not None:
-            self.journal.append(
-                [*left_over.close(self.clock.now()), *close_left_over(self.desk.state, self.clock.now())]
-            )
+            now = self.clock.now()
+            adoption = Adoption(living, self.exchange, lambda _name, _version: plan)
+            chosen = adoption.choose(contacts.call_backs.by_contact) if alive else ()
+            self.journal.append([*left_over.close(now, chosen), *close_left_over(self.desk.state, now)])
+            self.exchange.enter(adoption.begin)
         self.exchange.order(routing.LoadRoster(QUEUES, AGENTS))
         left_over.take_up()
 
@@ -307,6 +334,21 @@ class Floor:
             call.cancel()
         after = Floor(self.text, rules=self.rules, before=self, call_back=call_back)
         after.switch.phones.update(self.switch.phones)
+        after.settle()
+        return after
+
+    def replaced(self, away: float = 0.0, slow: float = 0.0) -> Floor:
+        """Kill the server, and start the next one ``away`` seconds later, which adopts the calls."""
+        self.exchange.stop()
+        self.switch.die()
+        for call in self.steady.getDelayedCalls():
+            if call not in self.asterisk.calls:
+                call.cancel()
+        self.wait(away)
+        after = Floor(self.text, rules=self.rules, before=self, alive=True, slow=slow)
+        after.calls = self.calls
+        after.settle()
+        after.switch.come_back()
         after.settle()
         return after
 

@@ -43,9 +43,25 @@ class Bridges:
 
     def join(self, bridge_id: str, legs: Sequence[AriLeg]) -> None:
         """Begin to put the legs into a new bridge."""
-        bridge = self._bridges[bridge_id] = _Bridge(bridge_id, {leg.channel: leg for leg in legs})
-        self._server.owned.add(bridge_id)
+        bridge = self._remember(bridge_id, legs)
         bridge.task = self._server.tasks.start(self._fill(bridge), f"join {bridge_id}")
+
+    def adopt(self, bridge_id: str, legs: Sequence[AriLeg]) -> None:
+        """Know a bridge of an earlier life; who is in it `find` tells, and `join` puts in who is not."""
+        self._remember(bridge_id, legs)
+
+    def _remember(self, bridge_id: str, legs: Sequence[AriLeg]) -> _Bridge:
+        known = self._bridges.get(bridge_id)
+        bridge = self._bridges[bridge_id] = _Bridge(bridge_id, {leg.channel: leg for leg in legs})
+        bridge.inside |= known.inside & set(bridge.legs) if known else set()
+        self._server.owned.add(bridge_id)
+        return bridge
+
+    def find(self, listed: Mapping[str, wire.Bridge]) -> None:
+        """Take over who is in the bridges of an earlier life."""
+        for bridge in self._bridges.values():
+            if bridge.task is None and bridge.id in listed:
+                bridge.inside |= set(listed[bridge.id].channels) & set(bridge.legs)
 
     def part(self, bridge_id: str) -> None:
         """Dissolve a bridge; unknown: nothing to do."""
@@ -128,6 +144,9 @@ class Bridges:
         await asyncio.gather(*(self._add(bridge, leg) for leg in list(bridge.legs.values())))
 
     async def _add(self, bridge: _Bridge, leg: AriLeg) -> None:
+        if leg.channel in bridge.inside:  # since an earlier life
+            leg.joined(bridge.id)
+            return
         await leg.silence()
         async with leg.turn:
             await leg.free.wait()

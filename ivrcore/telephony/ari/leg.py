@@ -74,6 +74,7 @@ class AriLeg:
         self._owed: list[LegEvent] = []
         self._audio: CallerAudio | None = None
         self._audio_count = 0
+        self._audio_part = "a"
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -117,7 +118,8 @@ class AriLeg:
             self._audio.sink = sink
             return
         self._audio_count += 1
-        self._audio = CallerAudio(self._server, self.channel, f"{self.id}.a{self._audio_count}", sink)
+        name = f"{self.id}.{self._audio_part}{self._audio_count}"
+        self._audio = CallerAudio(self._server, self.channel, name, sink)
         self._audio.open()
 
     def close_audio(self) -> None:

@@ -68,9 +68,23 @@ class Player:
             playing.started.set_result(False)
             raise
         playing.started.set_result(True)
+        await self._watch(playing)
+
+    def adopt(self, playback: str) -> None:
+        """Take a playback for one under way that an earlier life asked for; `watch` it then."""
+        loop = asyncio.get_running_loop()
+        self.playing = Playing(Play(playback, ()), loop.create_future(), loop.create_future())
+        self.playing.started.set_result(True)
+
+    async def watch(self) -> None:
+        """Wait for the end of what is under way."""
+        if self.playing is not None:
+            await self._watch(self.playing)
+
+    async def _watch(self, playing: Playing) -> None:
         while self.playing is playing:
             await asyncio.wait([playing.over], timeout=self._server.config.playback_check_seconds)
-            if not playing.over.done() and not await self._goes_on(play.playback):
+            if not playing.over.done() and not await self._goes_on(playing.play.playback):
                 self.over(playing, PromptEnd.FINISHED, inferred=True)
 
     async def _begin(self, play: Play) -> None:

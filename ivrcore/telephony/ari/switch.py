@@ -15,6 +15,7 @@ from typing import Any
 from ivrcore.model.names import Cause, Device
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import reconcile, requests, wire
+from ivrcore.telephony.ari.adopted import AdoptedLeg, Before, contact_of
 from ivrcore.telephony.ari.bridge import Bridges
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.devices import Devices
@@ -25,7 +26,7 @@ from ivrcore.telephony.ari.orphans import Orphans
 from ivrcore.telephony.ari.recorder import fetch
 from ivrcore.telephony.ari.server import WHY_NOT, AriServer, State
 from ivrcore.telephony.endpoints import endpoint_of
-from ivrcore.telephony.leg import Arrival, CodeDialled, Dial, HangUp, Leg, LegEvent
+from ivrcore.telephony.leg import Arrival, CodeDialled, Dial, HangUp, Leg, LegEvent, Remembered
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,8 @@ class AriSwitch:
         self._codes: set[str] = set()
         """Channels of phones that dialled a code: agents, not callers."""
         self._held: list[wire.Event] | None = None
+        self._before = Before()
+        """What an earlier life of the server left; until Asterisk was asked."""
         self._started_at = 0.0
         self._server = AriServer(
             config,
@@ -158,6 +161,22 @@ class AriSwitch:
         self._devices.dialled(dial.endpoint, dial.channel)
         self._server.tasks.start(dial_out(self._server, dial, leg), f"dial {dial.leg}")
         return leg
+
+    def begin_again(self, before: Before) -> None:
+        """Say what is known of an earlier life of the server; before :meth:`start`."""
+        self._before = before
+
+    def adopt(self, known: Remembered, owner: Callable[[LegEvent], None]) -> AriLeg:
+        """See :class:`ivrcore.telephony.leg.Switch`."""
+        leg = AdoptedLeg(self._server, known, self._before.life, owner=owner, forget=self._forget)
+        self._legs[known.channel] = leg
+        if known.dialled:
+            self._devices.dialled(known.endpoint, known.channel)
+        return leg
+
+    def adopt_bridge(self, bridge: str, legs: Sequence[Leg]) -> None:
+        """Know the bridge in which an earlier life joined these legs, or was about to."""
+        self._bridges.adopt(bridge, [leg for leg in legs if isinstance(leg, AriLeg)])
 
     def join(self, bridge: str, legs: Sequence[Leg]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""
@@ -249,7 +268,7 @@ class AriSwitch:
     def _started(self, channel: wire.Channel, arguments: list[str]) -> None:
         if self._awaited(channel):
             return
-        contact = f"c-{channel.id}"
+        contact = contact_of(channel.id)
         match arguments:
             case [variables.ARGUMENT_INBOUND, number, *more]:
                 leg, caller = self._came(channel, contact), channel.caller
@@ -307,20 +326,30 @@ class AriSwitch:
             self._held = None
             raise
         self._tell(self.on_up, away, peer)
-        since = self._server.lost_at
+        before, self._before = self._before, Before()
+        since = self._server.lost_at if before.since is None else before.since
+        self._bridges.find(snapshot.bridges)
         for leg in list(self._legs.values()):
-            reconcile.compare(leg, snapshot, since)
+            if isinstance(leg, AdoptedLeg) and not leg.found:
+                leg.look(snapshot, before.since)
+            else:
+                reconcile.compare(leg, snapshot, since)
         self._bridges.compare(snapshot.bridges)
         self._server.compare(snapshot.channels)
         held, self._held = self._held, None
         for event in held:
             self._take(event)
-        self._greet_missed(snapshot)
+        self._greet_missed(snapshot, before)
         self._orphans.find(snapshot)
         self._devices.begin()
 
-    def _greet_missed(self, snapshot: reconcile.Snapshot) -> None:
-        """Take those who came while we could not hear of it; earlier lives' callers are orphans instead."""
+    def _greet_missed(self, snapshot: reconcile.Snapshot, before: Before) -> None:
+        """Take those who came while we could not hear of it; other callers of earlier lives are orphans."""
         now = self._server.utc()
-        for channel, arguments in reconcile.missed_arrivals(snapshot, self._known, self._started_at, now):
+        since = self._started_at if before.since is None else 0.0
+
+        def known(channel: str) -> bool:
+            return self._known(channel) or channel in before.callers
+
+        for channel, arguments in reconcile.missed_arrivals(snapshot, known, since, now):
             self._started(channel, arguments)

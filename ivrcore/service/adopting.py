@@ -1,0 +1,30 @@
+"""What the server takes up again of the calls that its last run left in Asterisk: ARI's outlive a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivrcore.session.adoption import Adoption
+from ivrcore.telephony.ari.adopted import Before, contact_of
+
+if TYPE_CHECKING:
+    from ivrcore.service.switches import Switches
+    from ivrcore.session.exchange import Exchange
+    from ivrcore.session.living import Living
+    from ivrcore.versions import Library
+
+
+def adoption_of(living: Living, exchange: Exchange, library: Library, switch: Switches, seq: int) -> Adoption:
+    """Make it, and let the driver know that there was an earlier run; before the link is opened.
+
+    ``seq`` is the number of the journal's last event: names made of it are no earlier run's.
+    """
+    if living.last_at:
+        switch.begin_again(Before(living.last_at, seq, frozenset(living.recent)))
+    ari = switch.ari is not None
+    return Adoption(
+        living,
+        exchange,
+        library.plan_of,
+        lambda arrived: ari and arrived.contact == contact_of(arrived.channel),
+    )

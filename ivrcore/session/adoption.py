@@ -1,0 +1,173 @@
+"""Taking up again the calls that an earlier life of the server has left in Asterisk.
+
+A restart is a loss of the link with a memory that comes from the journal: sessions and offers are made as
+they stood, their legs by the ids that the journal has, and what became of those is seen once Asterisk was
+asked. Before that nobody is heard and nothing is begun. Must not know how Asterisk is asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from ivrcore.errors import JournalError
+from ivrcore.routing import commands as routing
+from ivrcore.session.adopted import AdoptedSession
+from ivrcore.session.adopted_delivery import AdoptedDelivery, LastLeg, nobody_rings, stage_of
+from ivrcore.session.standing import DialledLeg, Standing, standing_of, why_not
+from ivrcore.telephony import leg as legs
+
+if TYPE_CHECKING:
+    from ivrcore.dialplan.model import Plan
+    from ivrcore.model.events import ContactArrived
+    from ivrcore.routing.state import Offer
+    from ivrcore.session.exchange import Exchange
+    from ivrcore.session.living import Living
+
+log = logging.getLogger("ivrcore")
+
+PlanOf = Callable[[str, str], "Plan | None"]
+"""Gives a dialplan by name and version; None for one that cannot be had any more."""
+
+
+def _nobody(_event: legs.LegEvent) -> None:
+    pass
+
+
+class Adoption:
+    """For one start: `choose`, then `begin`; what was not chosen is to be closed in between."""
+
+    def __init__(
+        self,
+        living: Living,
+        exchange: Exchange,
+        plan_of: PlanOf,
+        outlives: Callable[[ContactArrived], bool] = lambda _arrived: True,
+    ) -> None:
+        """``outlives`` tells whether the call of a contact can outlive a server, by the driver it came by."""
+        self._living = living
+        self._exchange = exchange
+        self._plan_of = plan_of
+        self._outlives = outlives
+        self._chosen: dict[str, tuple[Standing, Plan]] = {}
+        self._last: list[tuple[str, DialledLeg]] = []
+
+    def choose(self, but: Collection[str] = ()) -> Collection[str]:
+        """Give the contacts that can be taken up again, those in ``but`` left out."""
+        for contact, life in self._living.lives.items():
+            standing = standing_of(life.events)
+            if standing is None or not self._outlives(standing.arrived):
+                continue
+            if standing.closed:
+                self._last += [(contact, leg) for leg in _last_legs(standing)]
+                continue
+            reason = "it is to be called back" if contact in but else why_not(standing)
+            arrived = standing.arrived
+            plan = None if reason else self._plan_of(arrived.plan, arrived.plan_version)
+            if plan is None:
+                reason = reason or "the version of its dialplan cannot be had any more"
+                log.info("%s is not taken up again: %s", contact, reason)
+            else:
+                self._chosen[contact] = standing, plan
+        return self._chosen.keys()
+
+    def begin(self) -> None:
+        """Make sessions, offers and legs again; once, before anything is routed."""
+        chosen, self._chosen = self._chosen, {}
+        for contact, (standing, plan) in chosen.items():
+            self._session(contact, standing, plan)
+        for contact, (standing, _) in chosen.items():
+            for known in standing.dialled.values():
+                self._dialled(contact, known)
+        for contact, last in self._last:
+            self._last_leg(contact, last)
+        for offer in list(self._exchange.routing.offers.values()):
+            if offer.contact in chosen and offer.id not in self._exchange.deliveries:
+                nobody_rings(self._exchange, offer)
+        if chosen:
+            log.warning("%d contacts of an earlier run of the server are looked for", len(chosen))
+
+    def _session(self, contact: str, standing: Standing, plan: Plan) -> None:
+        arrived, ports = standing.arrived, self._exchange.ports
+        waits = contact in self._exchange.routing.waiting.by_contact
+        known = legs.Remembered(
+            arrived.leg,
+            arrived.channel,
+            answered=standing.state.answered,
+            playback=standing.playbacks[-1] if standing.playbacks else "",
+            music=waits,
+        )
+        leg = ports.switch.adopt(known, _nobody)
+        values = self._values(arrived.subject)
+        arrival = legs.Arrival(
+            leg,
+            contact,
+            arrived.number,
+            values.get("caller_number", ""),
+            values.get("caller_name", ""),
+        )
+        self._exchange.sessions[contact] = AdoptedSession(
+            self._exchange, arrival, plan, standing, self._living.last_at
+        )
+
+    def _values(self, subject: str) -> dict[str, str]:
+        try:
+            return dict(self._exchange.ports.subjects.get(subject) or {})
+        except JournalError as error:  # the call can go on without knowing who calls
+            log.error("who calls is not known any more: %s", error)  # noqa: TRY400 - says all
+            return {}
+
+    def _dialled(self, contact: str, known: DialledLeg) -> None:
+        exchange = self._exchange
+        offer = exchange.routing.offers.get(known.offer)
+        if offer is None:
+            self._last_leg(contact, known)
+            return
+        session = exchange.sessions[contact]
+        delivery = AdoptedDelivery(exchange, session, self._ring(offer), known, stage_of(offer, known))
+        exchange.deliveries[offer.id] = delivery
+        leg = self._leg(known)
+        delivery.take_up(leg)
+        if known.joining:
+            exchange.ports.switch.adopt_bridge(delivery.bridge, [session.leg, leg])
+
+    def _last_leg(self, contact: str, known: DialledLeg) -> None:
+        LastLeg(self._exchange, contact, known).take_up(self._leg(known))
+
+    def _leg(self, known: DialledLeg) -> legs.Leg:
+        agent = self._exchange.routing.pool.agents.get(known.agent)
+        remembered = legs.Remembered(
+            known.id,
+            known.channel,
+            answered=known.answered,
+            playback=known.playbacks[-1] if known.playbacks else "",
+            dialled=True,
+            endpoint=agent.facts.endpoint if agent else "",
+        )
+        return self._exchange.ports.switch.adopt(remembered, _nobody)
+
+    def _ring(self, offer: Offer) -> routing.RingAgent:
+        """Give the order that led to an offer, as far as it is needed from here on."""
+        state = self._exchange.routing
+        facts, visit = state.pool.agents[offer.agent].facts, state.waiting.visits[offer.visit]
+        return routing.RingAgent(
+            offer=offer.id,
+            contact=offer.contact,
+            visit=offer.visit,
+            queue=offer.queue,
+            agent=offer.agent,
+            endpoint=facts.endpoint,
+            ring_time=visit.facts.ring_time,
+            confirm=facts.confirm is not None,
+            known=offer.agent in visit.preferred,
+        )
+
+
+def _last_legs(standing: Standing) -> list[DialledLeg]:
+    """Give the legs of a closed contact that have not ended, its caller's too."""
+    found = list(standing.dialled.values())
+    if not standing.gone:
+        arrived = standing.arrived
+        found.append(DialledLeg(arrived.leg, arrived.channel, "", "", playbacks=list(standing.playbacks)))
+    return found

@@ -1,0 +1,188 @@
+"""The server dies, its calls go on in Asterisk, and the next one takes them up where they stood."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivrcore.config import QueueVoice
+from ivrcore.model import events
+from ivrcore.model.names import AdoptedIn, AgentState, By, LeftQueue, Outcome
+from ivrcore.testing import Phone
+from tests.scenarios.floor import Floor
+
+
+def where(floor: Floor) -> list[AdoptedIn]:
+    """Where the adopted contacts were."""
+    return [one.where for one in floor.journal.events if isinstance(one, events.ContactAdopted)]
+
+
+def test_given_a_caller_in_a_menu_when_the_server_dies_then_the_menu_is_said_again() -> None:
+    floor = Floor()
+    leg = floor.call("5000")
+    floor.wait(3)
+    floor = floor.replaced(away=2)
+    assert floor.heard(leg)[-1] == "Cards, loans or opening hours?"
+    floor.press(leg, "3")
+    floor.wait(5)
+    assert floor.heard(leg)[-1] == "Nine to five."
+    (closed,) = floor.happened(events.ContactClosed)
+    assert isinstance(closed, events.ContactClosed)
+    assert closed.outcome is Outcome.SELF_SERVED
+    assert where(floor) == [AdoptedIn.DIALPLAN]
+    floor.check()
+
+
+def test_given_callers_who_wait_when_the_server_dies_then_places_and_waits_stay() -> None:
+    floor = Floor()
+    legs = [floor.call("5001") for _ in range(3) if floor.wait(1) is None]
+    before = floor.exchange.routing.snapshot().visits
+    floor = floor.replaced(away=4)
+    assert floor.exchange.routing.snapshot().visits == before
+    assert where(floor) == [AdoptedIn.QUEUE] * 3
+    assert [leg.music for leg in legs] == ["default"] * 3
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=2.0))
+    floor.ready("ann")
+    floor.wait(40)
+    answered = [one.contact for one in floor.journal.events if isinstance(one, events.VisitAnswered)]
+    assert answered == ["c1", "c2", "c3"]
+    floor.check()
+
+
+def test_given_a_ringing_phone_when_the_server_dies_then_it_rings_on_and_its_answer_counts() -> None:
+    floor = Floor()
+    floor.phone("ann", Phone(answers_after=5.0, hangs_up_after=4.0))
+    floor.ready("ann")
+    floor.call("5001")
+    floor.wait(2)
+    floor = floor.replaced(away=1)
+    assert where(floor) == [AdoptedIn.OFFERED]
+    floor.wait(12)
+    assert len(floor.happened(events.OfferMade)) == 1
+    assert len(floor.happened(events.VisitAnswered)) == 1
+    floor.check()
+
+
+def test_given_a_phone_that_is_answered_meanwhile_then_they_are_joined() -> None:
+    floor = Floor()
+    floor.phone("ann", Phone(answers_after=3.0, hangs_up_after=6.0))
+    floor.ready("ann")
+    floor.call("5001")
+    floor.wait(2)
+    floor = floor.replaced(away=2)
+    floor.wait(1)
+    assert len(floor.happened(events.VisitAnswered)) == 1
+    floor.wait(15)
+    floor.check()
+
+
+def test_given_a_pair_that_talks_when_the_server_dies_then_it_talks_on_and_wraps_up() -> None:
+    floor = Floor()
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=10.0))
+    floor.ready("ann")
+    leg = floor.call("5001")
+    floor.wait(4)
+    floor = floor.replaced(away=3)
+    assert where(floor) == [AdoptedIn.TALK]
+    assert leg.bridge is not None
+    floor.wait(5)
+    (talk,) = [one for one in floor.journal.events if isinstance(one, events.TalkEnded)]
+    assert talk.by is By.AGENT
+    assert talk.talked == pytest.approx(10.0, abs=0.3)
+    assert floor.exchange.routing.agent_state("ann") is AgentState.WRAP_UP
+    floor = floor.replaced(away=1)
+    assert floor.exchange.routing.agent_state("ann") is AgentState.WRAP_UP
+    floor.wait(5)
+    assert floor.exchange.routing.agent_state("ann") is AgentState.READY
+    assert floor.heard(leg)[-1] == "Good bye."
+    floor.check()
+
+
+def test_given_callers_who_leave_meanwhile_then_they_are_closed_with_the_time_range() -> None:
+    floor = Floor()
+    floor.phone("ann", Phone(answers_after=1.0))
+    floor.ready("ann")
+    talking, waiting, menu = floor.call("5001"), floor.call("5001"), floor.call("5000")
+    floor.wait(4)
+    for leg in (talking, waiting, menu):
+        leg.hang_up()
+    floor = floor.replaced(away=3)
+    floor.wait(10)
+    closed = [one for one in floor.journal.events if isinstance(one, events.ContactClosed)]
+    assert {one.inferred for one in closed} == {True}
+    assert sorted(one.outcome for one in closed) == ["left_in_menu", "queued", "queued"]
+    ends = [one for one in floor.journal.events if isinstance(one, events.LegEnded)]
+    assert all(one.since is not None for one in ends if one.leg.endswith(".l1"))
+    assert not where(floor)
+    floor.check()
+
+
+def test_given_a_wait_that_ended_meanwhile_then_the_dialplan_goes_on() -> None:
+    floor = Floor()
+    leg = floor.call("5001")
+    floor.wait(10)
+    floor = floor.replaced(away=115)
+    floor.wait(3)
+    (left,) = [one for one in floor.journal.events if isinstance(one, events.VisitLeft)]
+    assert left.why is LeftQueue.TIMED_OUT
+    assert floor.heard(leg)[-1] == "Good bye."
+    floor.check()
+
+
+VOICES = {"general": QueueVoice(announce_first=2.0, announce_every=3.0)}
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    kills=st.lists(st.tuples(st.integers(0, 60), st.sampled_from([0.0, 0.3, 2.0, 12.0])), max_size=4),
+    slow=st.sampled_from([0.0, 0.05, 0.25]),
+    calls=st.lists(
+        st.tuples(st.sampled_from(["5000", "5001", "5003"]), st.integers(0, 30), st.integers(1, 120)),
+        min_size=1,
+        max_size=5,
+    ),
+    phones=st.lists(
+        st.tuples(st.sampled_from([0.3, 2.0, 9.0, None]), st.sampled_from([0.5, 5.0, None])),
+        min_size=1,
+        max_size=3,
+    ),
+    keys=st.lists(st.tuples(st.integers(0, 60), st.sampled_from("123")), max_size=4),
+)
+def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
+    kills: list[tuple[int, float]],
+    slow: float,
+    calls: list[tuple[str, int, int]],
+    phones: list[tuple[float | None, float | None]],
+    keys: list[tuple[int, str]],
+) -> None:
+    floor = Floor(slow=slow)
+    agents = ("ann", "bob", "cho")[: len(phones)]
+    for agent, (answers, hangs_up) in zip(agents, phones, strict=True):
+        floor.phone(agent, Phone(answers_after=answers, hangs_up_after=hangs_up))
+    floor.ready(*agents)
+    live = []
+    deaths = dict(kills)
+    for tick in range(61):
+        for number, begins, lasts in calls:
+            if begins == tick:
+                live.append((floor.call(number), tick + lasts))
+        for at, key in keys:
+            if at == tick and live:
+                floor.press(live[-1][0], key)
+        for leg, until in live:
+            if until == tick:
+                leg.hang_up()
+        floor.steady.advance(0.07)
+        if tick in deaths:
+            floor = floor.replaced(deaths[tick], slow)
+        floor.wait(0.4)
+    for leg, _ in live:
+        leg.hang_up()
+    floor.wait(40)
+    floor.check()
+    offers = [one.offer for one in floor.journal.events if isinstance(one, events.OfferMade)]
+    assert len(set(offers)) == len(offers)
+    assert [dial.leg for dial in floor.switch.dials] == list(
+        dict.fromkeys(dial.leg for dial in floor.switch.dials)
+    )

@@ -23,7 +23,7 @@ from ivrcore.dialplan.world import HearingNow
 from ivrcore.errors import LookupFailed, RequestRefused
 from ivrcore.model import events as e
 from ivrcore.model.event import EVENTS, Event
-from ivrcore.model.names import Device, EmergencyAction, SpeechRefusal, Verdict
+from ivrcore.model.names import AdoptedIn, Device, EmergencyAction, SpeechRefusal, Verdict
 from ivrcore.model.roster import AgentFacts, OverflowFacts, QueueFacts
 from ivrcore.routing import commands as routing
 from ivrcore.session.listening import Began, Decided, GaveUp
@@ -206,6 +206,8 @@ class BusyDay:
         self.floor = self.floor.killed(CALL_BACK)
         now = self.floor.clock.now()
         self.tell(e.ServerStarted(at=now, node="n1", app="n1-a", version="0.1.1"))
+        for where in AdoptedIn:  # as if it had found somebody: on this floor nobody lives on
+            self.tell(e.ContactAdopted(at=now, contact="beside", leg="beside.l1", where=where, since=now))
         self.callers.clear()
         self._equip()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ivrcore.model import events as e
 from ivrcore.model.canary_names import CanaryResult, CanaryStage
+from ivrcore.model.names import AdoptedIn
 from ivrcore.model.overload_names import TurnedAway
 from tests.support.recount.past import Past, Seen, Values, family, single, tally, words
 
@@ -126,6 +127,13 @@ def _draining(past: Past) -> Values:
     """A server takes calls when it starts."""
     last = [*past.any_of(e.ServerStarted, e.DrainChanged)][-1:]
     return single(float(any(isinstance(one, e.DrainChanged) and one.draining for one in last)))
+
+
+@family("ivrcore_contacts_adopted", "counter", "where")
+def _adopted(past: Past) -> Values:
+    return tally(
+        ((one.where.value,) for one in past.of(e.ContactAdopted)), [(one.value,) for one in AdoptedIn]
+    )
 
 
 # --- starts ---------------------------------------------------------------------------------------

@@ -290,7 +290,7 @@ class Server:
         self.journal.append([started, *left_open, *self.outside.close_left_over()])
         for failure in self.plugins.early:
             self._incidents.plugin_failed(*failure)
-        self.exchange.enter(self._adoption.begin)
+        self._adoption.begin()
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
         serve_agi(self.switch, config, self.exchange, self.library.plan_for, self.intake.refuses)
         load_speech(self.speech, self.library.plans).addCallback(lambda _: self.aeap.warn_unheard())

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import JournalError
+from ivrcore.model import events
+from ivrcore.model.names import Cause, Outcome
 from ivrcore.routing import commands as routing
 from ivrcore.session.adopted import AdoptedSession
 from ivrcore.session.adopted_delivery import AdoptedDelivery, LastLeg, nobody_rings, stage_of
@@ -75,16 +78,19 @@ class Adoption:
     def begin(self) -> None:
         """Make sessions, offers and legs again; once, before anything is routed."""
         chosen, self._chosen = self._chosen, {}
+        exchange = self._exchange
         for contact, (standing, plan) in chosen.items():
-            self._session(contact, standing, plan)
+            exchange.enter(
+                partial(self._session, contact, standing, plan), partial(self._lost, contact, standing)
+            )
         for contact, (standing, _) in chosen.items():
             for known in standing.dialled.values():
-                self._dialled(contact, known)
+                exchange.enter(partial(self._dialled, contact, known))
         for contact, last in self._last:
-            self._last_leg(contact, last)
-        for offer in list(self._exchange.routing.offers.values()):
-            if offer.contact in chosen and offer.id not in self._exchange.deliveries:
-                nobody_rings(self._exchange, offer)
+            exchange.enter(partial(self._last_leg, contact, last))
+        for offer in list(exchange.routing.offers.values()):
+            if offer.contact in chosen and offer.id not in exchange.deliveries:
+                exchange.enter(partial(nobody_rings, exchange, offer))
         if chosen:
             log.warning("%d contacts of an earlier run of the server are looked for", len(chosen))
 
@@ -111,6 +117,21 @@ class Adoption:
             self._exchange, arrival, plan, standing, self._living.last_at
         )
 
+    def _lost(self, contact: str, standing: Standing) -> None:
+        """Close a contact that could not be taken up by a fault of ours."""
+        self._exchange.sessions.pop(contact, None)
+        self._exchange.route(routing.CallerLeft(contact))
+        now, cause = self._exchange.ports.clock.now(), Cause.TEMPORARY_FAILURE
+        leg, since = standing.arrived.leg, self._living.last_at
+        self._exchange.record(
+            [
+                events.LegEnded(at=now, contact=contact, leg=leg, cause=cause, since=since),
+                events.ContactClosed(
+                    at=now, contact=contact, outcome=Outcome.FAILED, cause=cause, inferred=True
+                ),
+            ]
+        )
+
     def _values(self, subject: str) -> dict[str, str]:
         try:
             return dict(self._exchange.ports.subjects.get(subject) or {})
@@ -121,10 +142,10 @@ class Adoption:
     def _dialled(self, contact: str, known: DialledLeg) -> None:
         exchange = self._exchange
         offer = exchange.routing.offers.get(known.offer)
-        if offer is None:
+        session = exchange.sessions.get(contact)
+        if offer is None or session is None:
             self._last_leg(contact, known)
             return
-        session = exchange.sessions[contact]
         delivery = AdoptedDelivery(exchange, session, self._ring(offer), known, stage_of(offer, known))
         exchange.deliveries[offer.id] = delivery
         leg = self._leg(known)

@@ -323,7 +323,7 @@ class Floor:
             adoption = Adoption(living, self.exchange, lambda _name, _version: plan)
             chosen = adoption.choose(contacts.call_backs.by_contact) if alive else ()
             self.journal.append([*left_over.close(now, chosen), *close_left_over(self.desk.state, now)])
-            self.exchange.enter(adoption.begin)
+            adoption.begin()
         self.exchange.order(routing.LoadRoster(QUEUES, AGENTS))
         left_over.take_up()
 

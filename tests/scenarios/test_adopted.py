@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,9 @@ from hypothesis import strategies as st
 from ivrcore.config import QueueVoice
 from ivrcore.model import events
 from ivrcore.model.names import AdoptedIn, AgentState, By, LeftQueue, Outcome
+from ivrcore.session import adoption
+from ivrcore.session.exchange import Exchange
+from ivrcore.telephony.leg import Arrival
 from ivrcore.testing import Phone
 from tests.scenarios.floor import Floor
 
@@ -186,3 +191,28 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
     assert [dial.leg for dial in floor.switch.dials] == list(
         dict.fromkeys(dial.leg for dial in floor.switch.dials)
     )
+
+
+def test_given_a_contact_that_cannot_be_taken_up_by_a_fault_then_it_is_closed_and_others_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    floor = Floor()
+    bad, good = floor.call("5001"), floor.call("5001")
+    floor.wait(2)
+    make = adoption.AdoptedSession
+
+    def fails(exchange: Exchange, arrival: Arrival, *rest: Any) -> adoption.AdoptedSession:
+        if arrival.contact == "c1":
+            raise ValueError("a fault of ours")
+        return make(exchange, arrival, *rest)
+
+    monkeypatch.setattr(adoption, "AdoptedSession", fails)
+    floor = floor.replaced(away=1)
+    assert list(floor.exchange.sessions) == ["c2"]
+    (closed,) = [one for one in floor.journal.events if isinstance(one, events.ContactClosed)]
+    assert (closed.contact, closed.outcome, closed.inferred) == ("c1", Outcome.FAILED, True)
+    assert floor.exchange.routing.position("c2.v1") == 1
+    for leg in (bad, good):
+        leg.hang_up()
+    floor.wait(2)
+    assert not floor.exchange.sessions

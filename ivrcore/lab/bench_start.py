@@ -32,7 +32,8 @@ from ivrcore.lab.bench_agi_whole import PLAN, SOUNDS
 from ivrcore.lab.bench_figures import Table
 from ivrcore.lab.bench_lab import memory
 from ivrcore.lab.bootstrap import CACHE
-from ivrcore.lab.hotline import free_port, replaced
+from ivrcore.lab.hotline import replaced
+from ivrcore.lab.ports import free_port
 from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.packages import LabError
 from ivrcore.plugin_manager import load_plugins

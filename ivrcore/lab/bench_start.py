@@ -33,9 +33,9 @@ from ivrcore.lab.bench_figures import Table
 from ivrcore.lab.bench_lab import memory
 from ivrcore.lab.bootstrap import CACHE
 from ivrcore.lab.hotline import replaced
-from ivrcore.lab.ports import free_port
 from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.packages import LabError
+from ivrcore.lab.ports import free_port
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.samples import init_site
 from ivrcore.service.past import Past

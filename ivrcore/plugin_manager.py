@@ -105,6 +105,14 @@ class Plugins:
         """Give the names of the plugins that implement a hook, first asked first."""
         return tuple(implementation.plugin_name for implementation in self._asked(hook))
 
+    def hooks(self) -> dict[str, tuple[str, ...]]:
+        """Give the hooks that each loaded plugin implements, by its name."""
+        found: dict[str, list[str]] = {name: [] for name in self.names}
+        for hook in plugin_contract.hook_names():
+            for name in self.implementations(hook):
+                found[name].append(hook)
+        return {name: tuple(hooks) for name, hooks in found.items()}
+
     # --- calling ---
 
     def call_first(self, hook: str, fit: Fit, **arguments: object) -> Any:

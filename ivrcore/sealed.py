@@ -72,6 +72,13 @@ class SealedFolder:
         except OSError as error:
             raise self._unreadable(name, error) from error
 
+    def written(self, name: str) -> float:
+        """Give when a file was written, UTC seconds; 0 if there is none, or nobody can tell."""
+        try:
+            return self._path(name).stat().st_mtime
+        except OSError:
+            return 0.0
+
     def mark(self, name: str) -> bytes | None:
         """Read a file's mark, which takes no key; empty if it is damaged, None if there is no such file."""
         try:

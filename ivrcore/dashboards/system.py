@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrcore.dashboards.model import Board, Panel, Query, Row, in_an_hour, quantile
+from ivrcore.dashboards.model import Board, Panel, Query, Row, a_minute, in_an_hour, quantile
 
 _LINKS = Row(
     "Links",
@@ -37,6 +37,30 @@ _LINKS = Row(
             "Orphans ended, 1 h",
             "Channels and bridges in Asterisk that nobody owned.",
             (Query(in_an_hour("ivrcore_orphans_ended_total"), "ended"),),
+        ),
+    ),
+)
+
+_AGI = Row(
+    "Calls by FastAGI",
+    (
+        Panel(
+            "Sessions",
+            "Open ones, and how many may be open at once.",
+            (
+                Query("sum(ivrcore_agi_sessions)", "open"),
+                Query("sum(ivrcore_agi_sessions_limit)", "limit"),
+            ),
+        ),
+        Panel(
+            "Sessions that ended",
+            "Per minute, by how: `broken` is what Asterisk said or left unsaid, `fault` one of ours.",
+            (Query(a_minute("ivrcore_agi_ended_total", "how"), "{{how}}"),),
+        ),
+        Panel(
+            "Connections turned away, 1 h",
+            "By reason; `full` costs calls, the others are set up wrongly or are no business of theirs.",
+            (Query(in_an_hour("ivrcore_agi_refused_total", "reason"), "{{reason}}"),),
         ),
     ),
 )
@@ -103,6 +127,19 @@ _JOURNAL = Row(
             ),
             unit="s",
         ),
+        Panel(
+            "Last snapshot",
+            "How long ago it was made; one is made when there is enough that is new.",
+            (Query("time() - min(ivrcore_journal_snapshot_time_seconds > 0)", "ago"),),
+            unit="s",
+            width=12,
+        ),
+        Panel(
+            "Records since",
+            "Those that a start would have to read: seconds for some ten thousand.",
+            (Query("max(ivrcore_journal_snapshot_behind_records)", "records"),),
+            width=12,
+        ),
     ),
 )
 
@@ -155,5 +192,5 @@ SYSTEM = Board(
     "system",
     "ivrcore: system",
     "The server itself: links, event loop, journal, plugins.",
-    (_LINKS, _PROCESS, _JOURNAL, _HISTORY, _PARTS),
+    (_LINKS, _AGI, _PROCESS, _JOURNAL, _HISTORY, _PARTS),
 )

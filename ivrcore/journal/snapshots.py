@@ -82,6 +82,11 @@ class Snapshots:
         """Give a snapshot's bytes on the disk."""
         return self._files.size(name)
 
+    def made(self, seq: int) -> float:
+        """Give when one after this record was made last, UTC seconds; 0 if there is none."""
+        of_it = (name for name in self.newest_first() if name.startswith(f"{seq:015d}-"))
+        return max(map(self._files.written, of_it), default=0.0)
+
     def read(self, name: str) -> Frozen:
         """Read one; raises :class:`JournalError` for one that is damaged, of another format, or of a journal
         that this one is not, or not yet."""

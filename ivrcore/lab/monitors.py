@@ -70,6 +70,7 @@ def monitors(
                     f"--config.file={_configured(folder, server, token, found, every)}",
                     f"--storage.tsdb.path={folder / 'figures'}",
                     f"--web.listen-address={_address(found.prometheus)}",
+                    "--enable-feature=exemplar-storage",
                 ],
             )
         )

@@ -22,6 +22,7 @@ from ivrcore.metrics.of_history import HISTORY
 from ivrcore.metrics.of_outside import CALL_BACKS, MESSAGES, OUTBOUND, SERVICES
 from ivrcore.metrics.of_queues import AGENTS, CONTACTS, QUEUES
 from ivrcore.metrics.of_server import SERVER
+from ivrcore.metrics.of_snapshots import SNAPSHOTS
 from ivrcore.metrics.recording.files import markdown as recording_rules
 from ivrcore.watch import Family
 
@@ -53,7 +54,7 @@ def markdown() -> str:
     """Make the tables of docs/metrics.md."""
     history = ["", "## Of the history database", "", KEPT, "", *_table(HISTORY)]
     watched = ["", "## Of a watched app_queue", *_watched()]
-    return "\n".join([*_table(METRICS), *history, *watched, "", *recording_rules(), ""])
+    return "\n".join([*_table((*METRICS, *SNAPSHOTS)), *history, *watched, "", *recording_rules(), ""])
 
 
 def _watched() -> list[str]:

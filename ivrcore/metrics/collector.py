@@ -24,7 +24,7 @@ from ivrcore.metrics.blocks import Block, Blocks, exemplars_of, reads
 from ivrcore.metrics.catalogue import METRICS, Metric
 from ivrcore.metrics.each import Members, Of, counting, everyone, queue_agents, rows_of
 from ivrcore.metrics.figures import Exemplars, Figures
-from ivrcore.metrics.rows import AgiNow, JournalHealth, Row, SpeechNow, View
+from ivrcore.metrics.rows import AgiNow, JournalHealth, Known, Row, SpeechNow, View
 from ivrcore.metrics.shared import copied
 from ivrcore.metrics.text import OPENMETRICS, Writer, negotiated
 from ivrcore.model.histogram import Exemplar, Histogram
@@ -44,7 +44,7 @@ class FiguresCollector(Collector):
     """Gives the families of :data:`METRICS`. ``now`` gives UTC seconds, ``lag`` the loop's lag in seconds.
 
     ``broken`` tells which files of dialplans do not take effect, ``speech`` how recognition is going,
-    ``agi`` the FastAGI server.
+    ``agi`` the FastAGI server, ``known`` what is configured and loaded.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class FiguresCollector(Collector):
         broken: Callable[[], Mapping[str, bool]] = dict,
         speech: Callable[[], SpeechNow] = SpeechNow,
         agi: Callable[[], AgiNow | None] = lambda: None,
+        known: Callable[[], Known] = Known,
     ) -> None:
         self._figures = figures
         self._now = now
@@ -64,6 +65,7 @@ class FiguresCollector(Collector):
         self._broken = broken
         self._speech = speech
         self._agi = agi
+        self._known = known
 
     def view(self) -> View:
         """Freeze queues, agents and menus as they are at this moment; what else a metric reads is live."""
@@ -76,6 +78,7 @@ class FiguresCollector(Collector):
             self._broken(),
             self._speech(),
             self._agi(),
+            self._known(),
         )
 
     def collect(self) -> Iterator[Family]:

@@ -23,12 +23,17 @@ def _refused(view: View) -> Iterator[Row]:
         yield (why,), count
 
 
+def _ended(view: View) -> Iterator[Row]:
+    for how, count in view.agi.ended.items() if view.agi is not None else ():
+        yield (how,), count
+
+
 AGI = (
     Metric(
         "ivrcore_agi_listening",
         "gauge",
         (),
-        "1 while Asterisk can connect; these four are there with a section `fastagi` only.",
+        "1 while Asterisk can connect; these five are there with a section `fastagi` only.",
         _now(lambda agi: float(agi.listening)),
     ),
     Metric("ivrcore_agi_sessions", "gauge", (), "Sessions that are open.", _now(lambda agi: agi.sessions)),
@@ -45,5 +50,13 @@ AGI = (
         ("reason",),
         "Connections turned away: `address`, `full`, `request` (not to be read), `script` or `secret`.",
         _refused,
+    ),
+    Metric(
+        "ivrcore_agi_ended",
+        "counter",
+        ("how",),
+        "Sessions that are over: the dialplan `went_on` with the call, that was `hung_up`, what Asterisk "
+        "said or left unsaid was `broken`, or a `fault` of ours.",
+        _ended,
     ),
 )

@@ -10,30 +10,48 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 
 from ivrcore.metrics.metric import Metric
-from ivrcore.metrics.outside_figures import ENDS, OutsideFigures
+from ivrcore.metrics.outside_figures import (
+    ENDS,
+    MOST_NAMES,
+    SERVICE_EDGES,
+    OutsideFigures,
+    ServiceFigures,
+)
 from ivrcore.metrics.rows import Row, Value, View, from_figures, per_word
+from ivrcore.model.histogram import Histogram
 from ivrcore.model.names import OutboundRefusal, Service
 
 OUT = (Service.TRANSFER, Service.CALL_BACK)
 """The services that dial outside numbers."""
 
 
-def _asked(view: View) -> Iterator[Row]:
-    for kind, names in view.figures.outside.services.items():
+def _services(view: View) -> Iterator[tuple[str, str, ServiceFigures]]:
+    """Give what was asked for, and what is configured as long as there is room for it to be counted apart."""
+    counted, known = view.figures.outside.services, view.known.services
+    for kind in dict.fromkeys((*counted, *known)):
+        names = dict(counted.get(kind, {}))
+        for name in known.get(kind, ()):
+            if name not in names and len(names) < MOST_NAMES:
+                names[name] = ServiceFigures()
         for name, service in names.items():
-            yield (kind, name), service.asked
+            yield kind, name, service
+
+
+def _asked(view: View) -> Iterator[Row]:
+    for kind, name, service in _services(view):
+        yield (kind, name), service.asked
 
 
 def _answered(view: View) -> Iterator[Row]:
-    for kind, names in view.figures.outside.services.items():
-        for name, service in names.items():
-            for how, count in service.answered.items():
-                yield (kind, name, how), count
+    for kind, name, service in _services(view):
+        for how, count in service.answered.items():
+            yield (kind, name, how), count
 
 
 def _took(view: View) -> Iterator[Row]:
-    for kind, histogram in view.figures.outside.took.items():
-        yield (kind,), histogram
+    took = view.figures.outside.took
+    for kind in dict.fromkeys((*took, *view.known.services)):
+        yield (kind,), took.get(kind) or Histogram(edges=SERVICE_EDGES)
 
 
 def _errors(view: View) -> Iterator[Row]:

@@ -25,6 +25,14 @@ def _turned_away(view: View) -> Iterator[Row]:
         yield (why,), count
 
 
+def _plugin_failures(view: View) -> Iterator[Row]:
+    failed = view.figures.plugins_failed
+    for plugin in dict.fromkeys((*failed, *view.known.plugins)):
+        counts = failed.get(plugin, {})
+        for hook in dict.fromkeys((*counts, *view.known.plugins.get(plugin, ()))):
+            yield (plugin, hook), counts.get(hook, 0)
+
+
 SERVER = (
     Metric("ivrcore_link_up", "gauge", ("driver",), "1 while the link to Asterisk stands.", links_up),
     Metric("ivrcore_link_losses", "counter", ("driver",), "Times the link was lost.", link_losses),
@@ -60,8 +68,8 @@ SERVER = (
         "ivrcore_plugin_failures",
         "counter",
         ("plugin", "hook"),
-        "Times a plugin raised.",
-        per_pair(lambda f: f.plugins_failed),
+        "Times a plugin raised; 0 from the start for every hook that a loaded one has.",
+        _plugin_failures,
     ),
     Metric(
         "ivrcore_orphans_ended",

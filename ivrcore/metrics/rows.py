@@ -6,7 +6,7 @@ See :mod:`ivrcore.metrics.catalogue` for the metrics themselves.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -83,6 +83,18 @@ class AgiNow:
     most: int
     refused: Mapping[str, int]
     """Why -> connections turned away since the start; every reason is there."""
+    ended: Mapping[str, int]
+    """How -> sessions that are over since the start; every way is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What can be counted though nothing of it happened yet: alerts need the 0 before a first failure."""
+
+    plugins: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Plugin -> its hooks; as metrics name it, which may be a verb or what gives a plugin to routing."""
+    services: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Kind -> lookups, queues or mailboxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,7 @@ class View:
     speech: SpeechNow = SpeechNow()
     agi: AgiNow | None = None
     """None without a section `fastagi`."""
+    known: Known = Known()
 
 
 def one(value: Callable[[View], Value]) -> Callable[[View], Iterator[Row]]:

@@ -2,7 +2,8 @@
 
 Fields: ``time`` (ISO 8601, UTC), ``level``, ``logger``, ``message``; ``contact`` where the line is of one;
 ``code`` of an error of ours; ``trace`` of an exception. Numbers are masked by their form, not by what they
-are: six digits or more, also in groups (a number to call, a card), but for ids of contacts, times, addresses.
+are: six digits or more, also in groups (a number to call, a card), but for ids of contacts, times, addresses
+and short decimals (`12.345`). Secrets are those of the configuration at the time of the line.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -28,9 +29,10 @@ _KEPT = (
     CONTACT.pattern,
     r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?(?!\d)",
     r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?![\d.])",
+    r"(?<![\d./-])\d{1,5}\.\d{1,3}(?![ ()./-]{0,2}\d)",
 )
-"""What has many digits and is kept: ids of contacts, dates and times, IPv4 addresses with ports."""
-_MASKED = re.compile(rf"(?P<kept>{'|'.join(_KEPT)})|(?P<digits>\d(?:[ ()-]{{0,2}}\d){{5,}})")
+"""What has many digits and is kept: ids of contacts, dates and times, IPv4 addresses with ports, decimals."""
+_MASKED = re.compile(rf"(?P<kept>{'|'.join(_KEPT)})|(?P<digits>\d(?:[ ()./-]{{0,2}}\d){{5,}})")
 _DIGIT = re.compile(r"\d")
 _SECRET_KEY = re.compile(r"secret|password|token|key|pin", re.IGNORECASE)
 
@@ -70,10 +72,30 @@ def _hidden(value: Any) -> Iterator[str]:
                 yield each
 
 
-class JsonFormatter(logging.Formatter):
-    """Writes a record as one line of JSON; ``secrets`` are masked wherever they stand."""
+class SecretsRead:
+    """The secrets of every configuration that ``config`` has given so far, longest first.
 
-    def __init__(self, secrets: tuple[str, ...] = ()) -> None:
+    What was replaced stays one: who was given it before may still have it, and log it.
+    """
+
+    def __init__(self, config: Callable[[], Config]) -> None:
+        self._config = config
+        self._of: Config | None = None
+        self._known: tuple[str, ...] = ()
+
+    def __call__(self) -> tuple[str, ...]:
+        """Give them; a configuration is looked through once."""
+        config = self._config()
+        if config is not self._of:
+            self._known = tuple(sorted({*self._known, *secrets_of(config)}, key=len, reverse=True))
+            self._of = config
+        return self._known
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes a record as one line of JSON; what ``secrets`` gives by then is masked wherever it stands."""
+
+    def __init__(self, secrets: Callable[[], tuple[str, ...]] = tuple) -> None:
         super().__init__()
         self._secrets = secrets
 
@@ -94,7 +116,7 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
     def _masked(self, text: str) -> str:
-        for secret in self._secrets:
+        for secret in self._secrets():
             text = text.replace(secret, MASK)
         return masked_digits(text)
 

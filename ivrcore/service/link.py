@@ -14,7 +14,7 @@ from ivrcore.service.switches import Switches
 from ivrcore.session.routed import Patience
 from ivrcore.session.routing_desk import Refuses, RoutingDesk
 from ivrcore.telephony.agi.config import AgiConfig
-from ivrcore.telephony.agi.server import REFUSALS
+from ivrcore.telephony.agi.server import ENDS, REFUSALS
 from ivrcore.telephony.agi.switch import AgiSwitch
 from ivrcore.telephony.ari.abilities import AudioWay, RequestWay
 from ivrcore.telephony.ari.config import AriConfig
@@ -89,7 +89,8 @@ def agi_now(switches: Switches) -> AgiNow | None:
         return None
     server = switches.agi.server
     refused = {why: server.refused[why] for why in REFUSALS}
-    return AgiNow(server.listening, len(server.connections), server.config.sessions, refused)
+    ended = {how: server.ends[how] for how in ENDS}
+    return AgiNow(server.listening, len(server.connections), server.config.sessions, refused, ended)
 
 
 def make_ari(

@@ -88,6 +88,8 @@ class LiveConfig:
         now: Callable[[], float],
     ) -> None:
         self.config = config
+        self.read = config
+        """What was read last, be it in force or not: its secrets may be in the log of who tries it."""
         self._started_with = config
         self._plugins = plugins
         self._site = site
@@ -151,6 +153,7 @@ class LiveConfig:
             read = await asyncio.to_thread(
                 read_site, self.config.folder, plugins=self._plugins, in_force=self.config
             )
+            self.read = read.config or self.read
             if read.config is None or read.problems.errors:
                 return self._refuse(author, read.problems.errors)
             if read.config.version != self.config.version:

@@ -48,5 +48,5 @@ class Outlets:
             self._traces.stop()
 
     def families(self, watched: Callable[[], Iterable[Family]]) -> list[Family]:
-        """Give the metrics of watches, and those of the history."""
-        return [*watched(), *self._history.families(self._journal.last_seq)]
+        """Give the metrics of watches, and those of snapshots and the history."""
+        return [*watched(), *self.snapshots.families(), *self._history.families(self._journal.last_seq)]

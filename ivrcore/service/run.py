@@ -14,7 +14,7 @@ from twisted.internet.error import CannotListenError
 from twisted.logger import STDLibLogObserver, globalLogBeginner
 
 from ivrcore.errors import ConfigError, IvrError
-from ivrcore.service.json_log import JsonFormatter, secrets_of
+from ivrcore.service.json_log import JsonFormatter, SecretsRead
 
 if TYPE_CHECKING:
     from ivrcore.config import Config
@@ -30,14 +30,14 @@ STOP_SECONDS = 10.0
 def main(config: Config, *, json_log: bool = False) -> int:
     """Serve until SIGINT or SIGTERM; give the process's exit code. The log is text, or JSON."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=TEXT)
+    run = _Run(config, install_reactor())
     if json_log:
         for one in logging.getLogger().handlers:
-            one.setFormatter(JsonFormatter(secrets_of(config)))
+            one.setFormatter(JsonFormatter(SecretsRead(run.config_read)))
     observer: Any = STDLibLogObserver()
     logging.getLogger("twisted").setLevel(logging.WARNING)  # it tells of every connection it makes
     logging.getLogger("watchfiles").setLevel(logging.WARNING)  # and of every change it sees
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
-    run = _Run(config, install_reactor())
     run.reactor.callLater(0, run.start)  # not callWhenRunning: the loop does not run yet then
     run.reactor.addSystemEventTrigger("before", "shutdown", run.stop)
     run.reactor.run()
@@ -64,6 +64,10 @@ class _Run:
         self.exit_code = 0
         self._config = config
         self._server: Any = None
+
+    def config_read(self) -> Config:
+        """Give the configuration that was read last, also one that is not in force."""
+        return self._config if self._server is None else self._server.live_config.read
 
     def start(self) -> None:
         """Make and start the server; what makes that impossible is said in a line, without a trace."""

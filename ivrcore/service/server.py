@@ -46,6 +46,7 @@ from ivrcore.service.explained import explain
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.incidents import Incidents
 from ivrcore.service.kept import make_kept, settled
+from ivrcore.service.known import known_of, plugins_of
 from ivrcore.service.left_over import LeftOver
 from ivrcore.service.link import agi_now, make_switches, serve_agi
 from ivrcore.service.live_config import LiveConfig
@@ -101,7 +102,7 @@ class Server:
         self.outlets = Outlets(config, self.journal)
         chance, zone = random.SystemRandom().random, config.wallboard.zone
         past = Past(self.journal, self.plugins.routing(), chance, zone, self.outlets.snapshots.files)
-        self.outlets.snapshots.seq = past.began
+        self.outlets.snapshots.begin_from(past.began)
         self.library = self._make_library(past.calls)
         self.figures = past.figures
         self._open = past.open
@@ -234,6 +235,7 @@ class Server:
             self.board,
             self.config.agent_rules,
         )
+        plugins = plugins_of(self.config, self.plugins, self.exchange.routing.rulebook.plugins)
         collector = FiguresCollector(
             self.figures,
             self.clock.now,
@@ -242,6 +244,7 @@ class Server:
             self.library.files,
             lambda: speech_now(self.speech, self.kept, self.aeap.figures),
             lambda: agi_now(self.switch),
+            lambda: known_of(self.config, plugins),
         )
         config, web = self.config, self.config.web
         access = Access(web.token, self.clock.now, web.token_name)

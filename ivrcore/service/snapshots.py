@@ -8,16 +8,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import JournalError
 from ivrcore.journal.snapshots import Snapshots
+from ivrcore.metrics.of_snapshots import SNAPSHOTS
 from ivrcore.service.snapshot_maker import Making, asked_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ivrcore.config import Config
+    from ivrcore.watch import Family
 
 RECORDS = 10_000
 """New records that are worth a snapshot: about 0.2 s of a start."""
@@ -51,6 +54,12 @@ class LiveSnapshots:
         """Whether the last one could be made."""
         self.seq = 0
         """The record after which the last one is; at first the one that the server began from."""
+        self.made = 0.0
+        """When that was made, UTC seconds; 0 where there is none."""
+
+    def begin_from(self, seq: int) -> None:
+        """Tell after which record the snapshot is that the server began from, 0 for none (blocks briefly)."""
+        self.seq, self.made = seq, self.files.made(seq)
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -60,6 +69,11 @@ class LiveSnapshots:
     def behind(self) -> int:
         """How many records a start would have to read."""
         return max(0, self._last_seq() - self.seq)
+
+    def families(self) -> list[Family]:
+        """Give the metrics."""
+        values = (float(self.healthy), self.made, float(self.behind))
+        return [replace(family, rows=(((), value),)) for family, value in zip(SNAPSHOTS, values, strict=True)]
 
     def stop(self) -> None:
         """End, also one that is being made (blocks for as long as that takes to be ended)."""
@@ -88,7 +102,8 @@ class LiveSnapshots:
                 if self._stopping.is_set():
                     return True
                 self._making = Making(self._asked)
-            self.seq = self._making.wait()
+            seq = self._making.wait()
+            self.made, self.seq = time.time(), seq
         except (JournalError, ValueError) as error:
             if not self._stopping.is_set():
                 log.warning("no snapshot of the journal could be made, starts take longer: %s", error)

@@ -181,6 +181,8 @@ MOVING = (
     "ivrcore_speech_threads",
 )
 """Figures that change with time alone, or that only the running server has."""
+ZEROED = "ivrcore_plugin_failures"
+"""What the server shows as 0 for every plugin that is loaded; the journal does not know of them."""
 FOLDED = ("queue", "contacts", "menu", "speech", "prompts", "commands", "plugin", "agent", "orphans", "link")
 
 
@@ -223,4 +225,5 @@ def relevant(given: Samples) -> Samples:
         (name, labels): value
         for (name, labels), value in given.items()
         if name.removeprefix("ivrcore_").split("_")[0] in FOLDED and not name.startswith(MOVING)
+        if value or not name.startswith(ZEROED)
     }

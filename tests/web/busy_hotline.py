@@ -12,12 +12,13 @@ from ivrcore.app_queue.families import Shown
 from ivrcore.kept.model import Held
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.of_history import HISTORY
+from ivrcore.metrics.of_snapshots import SNAPSHOTS
 from ivrcore.metrics.rows import AgiNow, EngineNow, SpeechNow
 from ivrcore.model.histogram import Histogram
 from ivrcore.speech.recogniser import ServerNow
 from ivrcore.telephony.aeap.figures import Figures as AeapFigures
 from ivrcore.telephony.aeap.figures import Outcome, Refusal
-from ivrcore.telephony.agi.server import REFUSALS
+from ivrcore.telephony.agi.server import ENDS, REFUSALS
 from ivrcore.watch import Family
 from tests.support.every_event import Calls
 from tests.unit.app_queue import asterisk_says as pbx
@@ -60,13 +61,17 @@ class BusyHotline(RouterHotline):
             lambda: 0.01,
             lambda: {"bank.yaml": False},
             self._speech,
-            lambda: AgiNow(True, 2, 500, dict.fromkeys(REFUSALS, self.rounds)),
+            self._agi,
         )
         return Exposition(figures, self._watched)
 
     def _watched(self) -> list[Family]:
-        history = [replace(family, rows=(((), 1.0),)) for family in HISTORY]
+        history = [replace(family, rows=(((), 1.0),)) for family in (*SNAPSHOTS, *HISTORY)]
         return [*(metric.family(Shown("pbx", self.heard.ledger, self.now)) for metric in APP_QUEUE), *history]
+
+    def _agi(self) -> AgiNow:
+        n = self.rounds
+        return AgiNow(True, 2, 500, dict.fromkeys(REFUSALS, n), dict.fromkeys(ENDS, n))
 
     def _speech(self) -> SpeechNow:
         n = self.rounds

@@ -72,6 +72,9 @@ class Server(Protocol):
     def unread(self, error: TelephonyError) -> None:
         """What was asked for could not be read, or did not come: it is about to be closed."""
 
+    def ended(self, how: str) -> None:
+        """A session is over, in one of the ways of :data:`ivrcore.telephony.agi.server.ENDS`."""
+
     def closed(self, connection: Connection) -> None:
         """It is gone; called once for every one that was opened."""
 
@@ -116,6 +119,8 @@ class Connection(TwistedProtocol):
         self._interrupting = 0
         """Serial number of the command that is being interrupted."""
         self._fault: TelephonyError | None = None
+        self._let_go = False
+        """We gave the call back."""
 
     # --- what Twisted calls
 
@@ -197,18 +202,28 @@ class Connection(TwistedProtocol):
         self._switch()
 
     def _run(self, serve: Callable[[], None]) -> None:
+        how = "fault"
         try:
             serve()
+            how = self._over() if self.lost or self.agi.hung_up else "went_on"
         except LegGone:
-            pass  # the usual end
+            how = self._over()
         except (IvrError, AGIException) as error:
+            how = "broken"
             self._broken(error)
-        except GreenletExit:
+        except GreenletExit:  # nobody switches to it any more: the process ends
+            how = ""
             raise
         except Exception:  # one session's fault must not end the others
             log.exception("a session of AGI failed by a fault of ours")
         finally:
+            if how:
+                self._server.ended(how)
             self.close()
+
+    def _over(self) -> str:
+        """Tell how a session ends whose connection is lost: a call that we let go is not hung up by that."""
+        return "went_on" if self._let_go else "hung_up"
 
     def _broken(self, error: Exception) -> None:
         raw = error.raw if isinstance(error, WireError) else self.agi.last.raw
@@ -385,6 +400,7 @@ class Connection(TwistedProtocol):
     def close(self) -> None:
         """Let Asterisk have its call back: the dialplan goes on behind its ``AGI()``."""
         if self.open:
+            self._let_go = True
             self.transport.loseConnection()
             if self._given_up is None:
                 self._given_up = self._server.call_later(CLOSE_SECONDS, self._abort)

@@ -23,6 +23,8 @@ SWEEP_SECONDS = 0.5
 BACKLOG = 512
 REFUSALS = ("address", "full", "request", "script", "secret")
 """Why a connection is turned away."""
+ENDS = ("went_on", "hung_up", "broken", "fault")
+"""How a session ends; see :meth:`AgiServer.ended`."""
 Script = Callable[[Connection, wire.Request], Callable[[], None] | None]
 """Gives what serves a request in the session's greenlet, with `connection.agi`; its end is the session's."""
 
@@ -41,6 +43,8 @@ class AgiServer(Factory):
         self.connections: set[Connection] = set()
         self.refused: Counter[str] = Counter()
         """How many were turned away, by why (`REFUSALS`)."""
+        self.ends: Counter[str] = Counter()
+        """How many sessions are over, by how (`ENDS`)."""
         self._reactor = reactor
         self._allowed = [ipaddress.ip_network(one) for one in config.allow]
         self._port: Any = None
@@ -141,6 +145,11 @@ class AgiServer(Factory):
     def unread(self, error: TelephonyError) -> None:
         """Whoever it was did not say what is wanted, or not so that it could be read."""
         self._refuse("request", str(error))
+
+    def ended(self, how: str) -> None:
+        """Count a session that is over: the dialplan ``went_on`` with the call, that was ``hung_up``
+        or its connection lost, what Asterisk said or left unsaid was ``broken``, or a ``fault`` of ours."""
+        self.ends[how] += 1
 
     def closed(self, connection: Connection) -> None:
         """A connection is gone."""

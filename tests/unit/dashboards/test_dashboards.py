@@ -18,6 +18,7 @@ from ivrcore.dashboards.model import Board
 from ivrcore.dashboards.page import markdown
 from ivrcore.metrics.catalogue import METRICS
 from ivrcore.metrics.of_history import HISTORY
+from ivrcore.metrics.of_snapshots import SNAPSHOTS
 
 ROOT = Path(__file__).parents[3]
 MONITORING = ROOT / "monitoring"
@@ -27,7 +28,7 @@ RENEW = "run: python -m ivrcore.dashboards monitoring/dashboards docs/dashboards
 def labels() -> dict[str, set[str]]:
     """Name -> labels, of every series that is exported."""
     known: dict[str, set[str]] = {}
-    for metric in (*METRICS, *APP_QUEUE, *HISTORY):
+    for metric in (*METRICS, *APP_QUEUE, *SNAPSHOTS, *HISTORY):
         if metric.kind == "histogram":
             known |= {f"{metric.name}_{end}": {*metric.labels} for end in ("sum", "count")}
             known[f"{metric.name}_bucket"] = {*metric.labels, "le"}

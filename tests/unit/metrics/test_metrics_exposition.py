@@ -23,7 +23,7 @@ from ivrcore.service.link import agi_now
 from ivrcore.service.switches import Switches
 from ivrcore.telephony.aeap.figures import Refusal
 from ivrcore.telephony.agi.config import AgiConfig
-from ivrcore.telephony.agi.server import REFUSALS
+from ivrcore.telephony.agi.server import ENDS, REFUSALS
 from ivrcore.telephony.agi.switch import AgiSwitch
 from tests.unit.metrics import metrics_stories as stories
 
@@ -217,6 +217,8 @@ def test_what_alerts_on_a_first_refusal_is_there_at_0_from_the_start() -> None:
     body = Exposition(collector).render("")[0].decode().splitlines()
     for reason in REFUSALS:
         assert f'ivrcore_agi_refused_total{{reason="{reason}"}} 0.0' in body
+    for how in ENDS:
+        assert f'ivrcore_agi_ended_total{{how="{how}"}} 0.0' in body
     for refusal in Refusal:
         assert f'ivrcore_aeap_refused_total{{reason="{refusal.value}"}} 0.0' in body
     assert "ivrcore_agi_sessions_limit 7.0" in body

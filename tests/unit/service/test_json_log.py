@@ -16,13 +16,13 @@ from ivrcore_plugins import log_calls
 
 from ivrcore.config import load_config
 from ivrcore.model import events as e
-from ivrcore.service.json_log import JsonFormatter, masked_digits, secrets_of
+from ivrcore.service.json_log import JsonFormatter, SecretsRead, masked_digits, secrets_of
 
 
 def line(message: str, *arguments: object, secrets: tuple[str, ...] = (), **extra: Any) -> dict[str, Any]:
     record = logging.LogRecord("ivrcore", logging.INFO, "", 0, message, arguments, None)
     record.__dict__.update(extra)
-    found: dict[str, Any] = json.loads(JsonFormatter(secrets).format(record))
+    found: dict[str, Any] = json.loads(JsonFormatter(lambda: secrets).format(record))
     return found
 
 
@@ -32,6 +32,12 @@ def line(message: str, *arguments: object, secrets: tuple[str, ...] = (), **extr
         ("called +82 2-1234-5678 now", "called +## #-####-#### now"),
         ("card 4111 1111 1111 1111", "card #### #### #### ####"),
         ("account 123456", "account ######"),
+        ("card 4111.1111.1111.1111", "card ####.####.####.####"),
+        ("card 4111/1111/1111/1111 or 411.111.111", "card ####/####/####/#### or ###.###.###"),
+        ("account 12.34.56, 1234/5678", "account ##.##.##, ####/####"),
+        ("account 1234.5678, 110.234.567890", "account ####.####, ###.###.######"),
+        ("took 12345.678 s, 20.5 of 3.11.2", "took 12345.678 s, 20.5 of 3.11.2"),
+        ("in 10.0.0.0/24, at 10.20.30.40:8088", "in 10.0.0.0/24, at 10.20.30.40:8088"),
         ("took 0.125 s and 20.250 s", "took 0.125 s and 20.250 s"),
         ("PIN of 5000, 12345", "PIN of 5000, 12345"),
         ("c-1763800000.17 waits", "c-1763800000.17 waits"),
@@ -70,12 +76,25 @@ def test_given_a_secret_then_it_is_nowhere() -> None:
     assert found["message"] == "the password is ***!"
 
 
+def test_given_a_configuration_that_is_read_again_then_secrets_of_both_are_masked() -> None:
+    @dataclass
+    class Read:
+        password: str = field(repr=False)
+
+    read: list[Any] = [Read("swordfish1")]
+    formatter = JsonFormatter(SecretsRead(lambda: read[-1]))
+    record = logging.LogRecord("ivrcore", logging.INFO, "", 0, "swordfish1, pufferfish2", (), None)
+    assert json.loads(formatter.format(record))["message"] == "***, pufferfish2"
+    read.append(Read("pufferfish2"))
+    assert json.loads(formatter.format(record))["message"] == "***, ***"
+
+
 def test_given_an_exception_then_its_trace_is_masked_too() -> None:
     try:
         int("number 0212345678 and swordfish1")
     except ValueError:
         record = logging.LogRecord("ivrcore", logging.ERROR, "", 0, "it failed", (), sys.exc_info())
-    found = json.loads(JsonFormatter(("swordfish1",)).format(record))
+    found = json.loads(JsonFormatter(lambda: ("swordfish1",)).format(record))
     assert "number ########## and ***" in found["trace"]
 
 

@@ -143,6 +143,7 @@ async def test_other_sections_wait_for_a_restart_and_are_named(floor: Floor) -> 
     taken = await floor.reload()
     assert (taken.changed, taken.later) == (True, ("web",))
     assert floor.taken[0].web.port == 8080
+    assert floor.live.read.web.port == 8081
     told = floor.events[0]
     assert isinstance(told, events.RosterChanged)
     assert told.later == ("web",)

@@ -48,6 +48,11 @@ def of(path: Path, seq: Callable[[], int], records: int = 50) -> LiveSnapshots:
     return LiveSnapshots(config, seq, every=0.01, records=records)
 
 
+def figures(snapshots: LiveSnapshots) -> dict[str, Any]:
+    found = {family.name: family.rows for family in snapshots.families()}
+    return {name.removeprefix("ivrcore_journal_snapshot_"): value for name, (((), value),) in found.items()}
+
+
 def test_given_enough_new_records_then_a_snapshot_is_made_and_not_again(path: Path) -> None:
     snapshots = of(path, lambda: 100)
     snapshots.start()
@@ -59,6 +64,15 @@ def test_given_enough_new_records_then_a_snapshot_is_made_and_not_again(path: Pa
     snapshots.stop()
     assert (snapshots.files.folder / f"{file}.snapshot").stat().st_mtime_ns == made
     assert snapshots.behind == 0
+    again = of(path, lambda: 103)
+    again.begin_from(100)
+    assert figures(again) == {
+        "healthy": 1.0,
+        "time_seconds": pytest.approx(made / 1e9),
+        "behind_records": 3.0,
+    }
+    again.begin_from(99)
+    assert figures(again)["time_seconds"] == 0.0
 
 
 def test_given_few_new_records_then_there_is_none_until_it_is_late(
@@ -85,9 +99,12 @@ def test_given_one_that_fails_then_the_log_says_so_and_it_is_tried_again(
     until(lambda: len(caplog.messages) >= 2)
     assert "no snapshot of the journal could be made, starts take longer" in caplog.messages[0]
     assert not snapshots.healthy
+    assert figures(snapshots) == {"healthy": 0.0, "time_seconds": 0.0, "behind_records": 100.0}
+    before = time.time()
     snapshots.files.folder.unlink()
     until(lambda: snapshots.seq == 100)
-    assert snapshots.healthy
+    until(lambda: snapshots.healthy)
+    assert before <= figures(snapshots)["time_seconds"] <= time.time()
     snapshots.stop()
 
 

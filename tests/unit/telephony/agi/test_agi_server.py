@@ -89,6 +89,7 @@ async def test_a_call_is_answered_played_to_and_hung_up() -> None:
         await peer.closed()
         assert server.events[3:] == [Ended(Cause.BUSY, By.SERVER)]
         assert server.switch.owned() == frozenset()
+        assert server.switch.server.ends == {"hung_up": 1}
 
 
 @asyncio_test
@@ -164,6 +165,7 @@ async def test_the_end_of_the_connection_is_the_end_of_the_leg() -> None:
         await until(lambda: len(server.events) == 3)
         stopped = [PlayEnded(name, PromptEnd.STOPPED) for name in ("p1", "p2")]
         assert server.events == [*stopped, Ended(Cause.NORMAL, By.CALLER)]
+        assert server.switch.server.ends == {"hung_up": 1}
 
 
 @asyncio_test
@@ -268,6 +270,19 @@ async def test_a_command_that_is_not_answered_ends_the_session(
         await peer.closed()
         assert server.events == [Ended(Cause.TEMPORARY_FAILURE, By.UNKNOWN)]
         assert "IVR302" in caplog.text
+        assert server.switch.server.ends == {"broken": 1}
+
+
+@asyncio_test
+async def test_a_script_with_a_fault_is_counted_and_others_go_on(no_leaks: list[str]) -> None:
+    async with serving() as server:
+        server.switch.server.scripts["broken"] = lambda _connection, _request: lambda: [][0]
+        peer = await server.connect()
+        peer.ask(f"{SECRET}/broken")
+        await peer.closed()
+        assert server.switch.server.ends == {"fault": 1}
+        assert "by a fault of ours" in no_leaks.pop()
+        await server.called()
 
 
 @asyncio_test
@@ -280,6 +295,7 @@ async def test_calls_go_back_to_the_dialplan_when_the_driver_stops() -> None:
         assert await server.switch.send_on() == 1
         await peer.closed()
         assert server.events == [Answered()]
+        assert server.switch.server.ends == {"went_on": 1}
 
 
 @asyncio_test

@@ -55,7 +55,9 @@ __all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"
 
 
 def next_deadline(state: RouterState) -> float | None:
-    """Give when `Tick` is next due (UTC seconds), or None."""
+    """Give when `Tick` is next due (UTC seconds), or None: nothing is, or all of it is waited for."""
+    if state.patient:
+        return None
     first = state.deadlines.next_at()
     for other in (state.plans.next_at(), state.looks.next_at()):
         if other is not None and (first is None or other < first):
@@ -65,6 +67,8 @@ def next_deadline(state: RouterState) -> float | None:
 
 def step(state: RouterState, given: Input, now: float) -> Decision:
     """Take one input, all that is due by now, and every offer that can then be made; apply it all.
+
+    While the state is ``patient`` nothing is due.
 
     Raises :class:`RequestRefused` or :class:`CoreMisuse` before anything changes. A fault of ours after that
     is in the decision: what has happened must be recorded all the same.
@@ -92,20 +96,20 @@ def _decide_all(draft: Draft, given: Input) -> None:
     if type(given) is LoadRoster:
         contacts.replace_all(draft)
         _take_effect(draft)
-    deadlines = state.deadlines
-    if deadlines.soonest <= now:
+    deadlines, due = state.deadlines, not state.patient
+    if due and deadlines.soonest <= now:
         _overdue(draft)
     if state.pool.deserted:
         _deserted(draft)
     if state.waiting.fresh:
         _back(draft)
-    if deadlines.soonest <= now:  # by a need that was relaxed just now: before anybody is rung
+    if due and deadlines.soonest <= now:  # by a need that was relaxed just now: before anybody is rung
         _overdue(draft)
     if state.waiting.fresh or state.pool.fresh:
         _match(draft)
-    if state.looks.soonest <= now:
+    if due and state.looks.soonest <= now:
         _looked(draft)
-    while state.plans.soonest <= now and (plan := state.plans.due(now)):
+    while due and state.plans.soonest <= now and (plan := state.plans.due(now)):
         _more(draft, state.waiting.visits[plan.name])
         _take_effect(draft)
     if state.rulebook.failures:

@@ -98,6 +98,8 @@ class RouterState:
         self.looks = Deadlines()
         """When it is looked whether a visit moves on to another queue; no part of the state: `step` sets the
         times anew, and after a restart all are looked at."""
+        self.patient = False
+        """Whether what is overdue waits: what happened meanwhile is to be told yet. No part of the state."""
 
     def set_back(self, seconds: float) -> None:
         """Take so much off every time: O(everything). What a strategy remembers is its own: it stays."""

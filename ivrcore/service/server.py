@@ -414,4 +414,5 @@ class Server:
 
     def _link_up(self, away: float, peer: str) -> None:
         self._incidents.link_up(away, peer)
+        self.exchange.link_up()
         self._left_over.take_up()

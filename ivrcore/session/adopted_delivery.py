@@ -47,6 +47,7 @@ class AdoptedDelivery(Delivery):
         self._stage = stage
         self._known = known
         self._there: set[str] = set()
+        self._hung_up = False
         self._whispers = stage is Stage.WHISPERING
         self._holding.take_up(known.held)
         asked = [name for name in known.playbacks if name != self._whisper]
@@ -90,6 +91,12 @@ class AdoptedDelivery(Delivery):
             self._reach()
         elif self._stage is Stage.OVER:
             self._end_agent()
+
+    def _end_agent(self) -> None:
+        """See :class:`Delivery`; it may be asked for before the leg is found, and is carried out then."""
+        if not self._hung_up:
+            self._hung_up = self._leg is not None
+            super()._end_agent()
 
     def _picked_up(self) -> None:
         """The agent answered, and nobody decided on it any more."""

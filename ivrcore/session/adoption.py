@@ -55,6 +55,7 @@ class Adoption:
         self._outlives = outlives
         self._chosen: dict[str, tuple[Standing, Plan]] = {}
         self._last: list[tuple[str, DialledLeg]] = []
+        self._legs: dict[str, legs.Leg] = {}
 
     def choose(self, but: Collection[str] = ()) -> Collection[str]:
         """Give the contacts that can be taken up again, those in ``but`` left out."""
@@ -79,23 +80,28 @@ class Adoption:
         """Make sessions, offers and legs again; once, before anything is routed."""
         chosen, self._chosen = self._chosen, {}
         exchange = self._exchange
+        if chosen:
+            exchange.be_patient()
         for contact, (standing, plan) in chosen.items():
             exchange.enter(
                 partial(self._session, contact, standing, plan), partial(self._lost, contact, standing)
             )
         for contact, (standing, _) in chosen.items():
             for known in standing.dialled.values():
-                exchange.enter(partial(self._dialled, contact, known))
+                exchange.enter(
+                    partial(self._dialled, contact, known), partial(self._not_dialled, contact, known)
+                )
         for contact, last in self._last:
             exchange.enter(partial(self._last_leg, contact, last))
         for offer in list(exchange.routing.offers.values()):
             if offer.contact in chosen and offer.id not in exchange.deliveries:
                 exchange.enter(partial(nobody_rings, exchange, offer))
+        self._legs.clear()
         if chosen:
             log.warning("%d contacts of an earlier run of the server are looked for", len(chosen))
 
     def _session(self, contact: str, standing: Standing, plan: Plan) -> None:
-        arrived, ports = standing.arrived, self._exchange.ports
+        arrived = standing.arrived
         waits = contact in self._exchange.routing.waiting.by_contact
         known = legs.Remembered(
             arrived.leg,
@@ -104,7 +110,7 @@ class Adoption:
             playback=standing.playbacks[-1] if standing.playbacks else "",
             music=waits,
         )
-        leg = ports.switch.adopt(known, _nobody)
+        leg = self._adopt(known)
         values = self._values(arrived.subject)
         arrival = legs.Arrival(
             leg,
@@ -118,19 +124,18 @@ class Adoption:
         )
 
     def _lost(self, contact: str, standing: Standing) -> None:
-        """Close a contact that could not be taken up by a fault of ours."""
+        """Close a contact that could not be taken up by a fault of ours, and hang its caller up."""
         self._exchange.sessions.pop(contact, None)
+        self._last_leg(contact, _callers(standing))
         self._exchange.route(routing.CallerLeft(contact))
-        now, cause = self._exchange.ports.clock.now(), Cause.TEMPORARY_FAILURE
-        leg, since = standing.arrived.leg, self._living.last_at
-        self._exchange.record(
-            [
-                events.LegEnded(at=now, contact=contact, leg=leg, cause=cause, since=since),
-                events.ContactClosed(
-                    at=now, contact=contact, outcome=Outcome.FAILED, cause=cause, inferred=True
-                ),
-            ]
+        closed = events.ContactClosed(
+            at=self._exchange.ports.clock.now(),
+            contact=contact,
+            outcome=Outcome.FAILED,
+            cause=Cause.TEMPORARY_FAILURE,
+            inferred=True,
         )
+        self._exchange.record([closed])
 
     def _values(self, subject: str) -> dict[str, str]:
         try:
@@ -153,6 +158,14 @@ class Adoption:
         if known.joining:
             exchange.ports.switch.adopt_bridge(delivery.bridge, [session.leg, leg])
 
+    def _not_dialled(self, contact: str, known: DialledLeg) -> None:
+        """Hang up an agent's leg that could not be taken up by a fault of ours; the offer ends after it."""
+        self._exchange.deliveries.pop(known.offer, None)
+        session = self._exchange.sessions.get(contact)
+        if session is not None:
+            session.owner = None
+        self._last_leg(contact, known)
+
     def _last_leg(self, contact: str, known: DialledLeg) -> None:
         LastLeg(self._exchange, contact, known).take_up(self._leg(known))
 
@@ -166,7 +179,14 @@ class Adoption:
             dialled=True,
             endpoint=agent.facts.endpoint if agent else "",
         )
-        return self._exchange.ports.switch.adopt(remembered, _nobody)
+        return self._adopt(remembered)
+
+    def _adopt(self, known: legs.Remembered) -> legs.Leg:
+        """Give the leg, the same one if a fault made somebody else ask again."""
+        leg = self._legs.get(known.leg)
+        if leg is None:
+            leg = self._legs[known.leg] = self._exchange.ports.switch.adopt(known, _nobody)
+        return leg
 
     def _ring(self, offer: Offer) -> routing.RingAgent:
         """Give the order that led to an offer, as far as it is needed from here on."""
@@ -189,6 +209,11 @@ def _last_legs(standing: Standing) -> list[DialledLeg]:
     """Give the legs of a closed contact that have not ended, its caller's too."""
     found = list(standing.dialled.values())
     if not standing.gone:
-        arrived = standing.arrived
-        found.append(DialledLeg(arrived.leg, arrived.channel, "", "", playbacks=list(standing.playbacks)))
+        found.append(_callers(standing))
     return found
+
+
+def _callers(standing: Standing) -> DialledLeg:
+    """Give a caller's leg as one that nobody else waits for."""
+    arrived = standing.arrived
+    return DialledLeg(arrived.leg, arrived.channel, "", "", playbacks=list(standing.playbacks))

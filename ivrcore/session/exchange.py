@@ -28,6 +28,8 @@ from ivrcore.session.turnstile import Turnstile
 from ivrcore.telephony import leg as legs
 from ivrcore.telephony.endpoints import endpoint_name
 
+PATIENCE = 5.0
+"""Seconds after the start at the latest when deadlines pass, though Asterisk may not have been asked."""
 FAULT_PAUSE = 1.0
 """Seconds until the next deadline at the earliest, after a step of routing that a fault broke off: it may
 come again."""
@@ -47,6 +49,7 @@ class Exchange:
         self._turnstile = Turnstile()
         self._stopped = False
         self._alarm = Alarm(ports.clock, partial(self.enter, partial(self.route, routing.Tick())))
+        self._patience = Alarm(ports.clock, partial(self.enter, self._impatient))
 
     # --- from outside ---------------------------------------------------------------------------
 
@@ -72,9 +75,20 @@ class Exchange:
         """Let waiting callers hear an announcement that is new; callers in menus come to it by themselves."""
         self.enter(self._tell_news)
 
+    def be_patient(self) -> None:
+        """Let no deadline of routing pass until what happened meanwhile was told, `PATIENCE` at most."""
+        self.routing.patient = True
+        self._patience.set(self.ports.clock.now() + PATIENCE)
+
+    def link_up(self) -> None:
+        """The driver is about to tell, at once, what happened meanwhile: deadlines pass after that."""
+        if self.routing.patient:
+            self._patience.set(self.ports.clock.now())
+
     def stop(self) -> None:
         """Let time stand still: no deadline rings, and nothing that happens is taken any more."""
         self._alarm.cancel()
+        self._patience.cancel()
         for session in self.sessions.values():
             session.halt()
         self.codes.halt()
@@ -159,6 +173,10 @@ class Exchange:
         self.deliveries.pop(offer, None)
 
     # --- inside ---------------------------------------------------------------------------------
+
+    def _impatient(self) -> None:
+        self.routing.patient = False
+        self.route(routing.Tick())
 
     def _order(self, given: routing.Input, failure: list[Exception]) -> None:
         try:

@@ -317,6 +317,7 @@ class Floor:
         self.board.on_change = self.exchange.news
         self.switch.on_arrival = self.exchange.arrived
         self.switch.on_code = self.exchange.code_dialled
+        self.switch.on_up = lambda _away, _peer: self.exchange.link_up()
         left_over = LeftOver(contacts, self.exchange, self.call_backs, call_back)
         if before is not None:
             now = self.clock.now()
@@ -337,8 +338,11 @@ class Floor:
         after.settle()
         return after
 
-    def replaced(self, away: float = 0.0, slow: float = 0.0) -> Floor:
-        """Kill the server, and start the next one ``away`` seconds later, which adopts the calls."""
+    def replaced(self, away: float = 0.0, slow: float = 0.0, *, linked: bool = True) -> Floor:
+        """Kill the server, and start the next one ``away`` seconds later, which adopts the calls.
+
+        Without ``linked`` its link is still to come back.
+        """
         self.exchange.stop()
         self.switch.die()
         for call in self.steady.getDelayedCalls():
@@ -348,7 +352,8 @@ class Floor:
         after = Floor(self.text, rules=self.rules, before=self, alive=True, slow=slow)
         after.calls = self.calls
         after.settle()
-        after.switch.come_back()
+        if linked:
+            after.switch.come_back()
         after.settle()
         return after
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ivrcore.config import QueueVoice
 from ivrcore.model import events
-from ivrcore.model.names import AdoptedIn, AgentState, By, LeftQueue, Outcome
+from ivrcore.model.names import AdoptedIn, AgentState, By, LeftQueue, OfferEnd, Outcome
 from ivrcore.session import adoption
-from ivrcore.session.exchange import Exchange
+from ivrcore.session.exchange import PATIENCE, Exchange
 from ivrcore.telephony.leg import Arrival
 from ivrcore.testing import Phone
 from tests.scenarios.floor import Floor
@@ -79,6 +79,56 @@ def test_given_a_phone_that_is_answered_meanwhile_then_they_are_joined() -> None
     floor.wait(1)
     assert len(floor.happened(events.VisitAnswered)) == 1
     floor.wait(15)
+    floor.check()
+
+
+def test_given_a_phone_answered_long_before_the_start_then_no_deadline_of_meanwhile_parts_them() -> None:
+    floor = Floor()
+    floor.phone("ann", Phone(answers_after=3.0, hangs_up_after=30.0))
+    floor.ready("ann")
+    leg = floor.call("5001")
+    floor.wait(2)
+    floor = floor.replaced(away=12)
+    floor.wait(1)
+    assert len(floor.happened(events.VisitAnswered)) == 1
+    assert not floor.happened(events.OfferEnded)
+    assert not floor.happened(events.HangUpRequested)
+    assert leg.bridge is not None
+    floor.wait(40)
+    floor.check()
+
+
+def test_given_a_phone_given_up_before_the_link_is_up_then_it_is_asked_to_hang_up_once() -> None:
+    floor = Floor()
+    floor.phone("ann", Phone(answers_after=3.0))
+    floor.ready("ann")
+    caller = floor.call("5001")
+    floor.wait(2)
+    floor = floor.replaced(away=12, linked=False)
+    floor.wait(PATIENCE + 1)
+    floor.switch.come_back()
+    floor.wait(1)
+    ended = [one.how for one in floor.journal.events if isinstance(one, events.OfferEnded)]
+    assert ended[0] is OfferEnd.NO_ANSWER
+    asked = [one.leg for one in floor.journal.events if isinstance(one, events.HangUpRequested)]
+    assert len(set(asked)) == len(asked) > 0
+    caller.hang_up()
+    floor.wait(30)
+    floor.check()
+
+
+def test_given_no_link_after_the_start_then_deadlines_pass_after_the_patience() -> None:
+    floor = Floor()
+    leg = floor.call("5001")
+    floor.wait(10)
+    floor = floor.replaced(away=115, linked=False)
+    floor.wait(PATIENCE - 1)
+    assert not floor.happened(events.VisitLeft)
+    floor.wait(2)
+    assert len(floor.happened(events.VisitLeft)) == 1
+    floor.switch.come_back()
+    floor.wait(3)
+    assert floor.heard(leg)[-1] == "Good bye."
     floor.check()
 
 
@@ -212,7 +262,35 @@ def test_given_a_contact_that_cannot_be_taken_up_by_a_fault_then_it_is_closed_an
     (closed,) = [one for one in floor.journal.events if isinstance(one, events.ContactClosed)]
     assert (closed.contact, closed.outcome, closed.inferred) == ("c1", Outcome.FAILED, True)
     assert floor.exchange.routing.position("c2.v1") == 1
-    for leg in (bad, good):
-        leg.hang_up()
+    floor.wait(1)
+    assert bad.ended
+    (ended,) = [one for one in floor.journal.events if isinstance(one, events.LegEnded)]
+    assert (ended.leg, ended.since) == (bad.id, None)
+    good.hang_up()
     floor.wait(2)
+    assert not floor.exchange.sessions
+    assert not floor.switch.legs
+
+
+def test_given_a_conversation_that_cannot_be_taken_up_by_a_fault_then_nobody_is_left_in_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    floor = Floor()
+    floor.phone("ann", Phone(answers_after=1.0))
+    floor.ready("ann")
+    caller = floor.call("5001")
+    floor.wait(4)
+    agent = floor.agent_leg("ann")
+
+    def fails(*_: Any) -> None:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(adoption.AdoptedDelivery, "take_up", fails)
+    floor = floor.replaced(away=1)
+    floor.wait(5)
+    assert agent.ended
+    assert len(floor.happened(events.TalkEnded)) == 1
+    assert floor.heard(caller)[-1] == "Good bye."
+    assert not floor.switch.legs
+    assert not floor.exchange.deliveries
     assert not floor.exchange.sessions

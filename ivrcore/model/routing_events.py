@@ -241,6 +241,8 @@ class VisitLeft(Event, frozen=True, kw_only=True):
     why: LeftQueue
     by: str = ""
     """The supervisor who moved it or sent it back, if it was one."""
+    key: str = ""
+    """The key of the phone with which the caller left, if that is why."""
 
 
 class ContactHeld(Event, frozen=True, kw_only=True):

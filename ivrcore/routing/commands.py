@@ -55,10 +55,11 @@ class CallerLeft(msgspec.Struct, frozen=True, gc=False):
 
 class LeaveQueue(msgspec.Struct, frozen=True, gc=False):
     """Take a waiting visit out of its queue for a reason other than hang-up; a call-back also when an agent
-    has taken it, who waits for the customer."""
+    has taken it, who waits for the customer. ``key`` is the one that the caller pressed, if that is why."""
 
     contact: str
     why: LeftQueue
+    key: str = ""
 
 
 class Park(msgspec.Struct, frozen=True, gc=False):

@@ -123,7 +123,7 @@ def leave_queue(draft: Draft, given: LeaveQueue) -> None:
     visit = draft.state.waiting.by_contact.get(given.contact)
     if visit is None or visit.answered or (visit.taken and not visit.call_back):
         return
-    draft.leave(visit, given.why)
+    draft.leave(visit, given.why, key=given.key)
 
 
 def park(draft: Draft, given: Park) -> None:

@@ -152,7 +152,14 @@ class Draft:
             )
         )
 
-    def leave(self, visit: Visit, why: LeftQueue, by: str = "", how: OfferEnd = OfferEnd.WITHDRAWN) -> None:
+    def leave(
+        self,
+        visit: Visit,
+        why: LeftQueue,
+        by: str = "",
+        how: OfferEnd = OfferEnd.WITHDRAWN,
+        key: str = "",
+    ) -> None:
         """Close the visit and let the contact go on in its dialplan; its offers end, ``how`` says as what."""
         self.events.append(
             events.VisitLeft(
@@ -163,6 +170,7 @@ class Draft:
                 waited=self.now - visit.entered,
                 why=why,
                 by=by,
+                key=key,
             )
         )
         self.end_offers(visit, how)

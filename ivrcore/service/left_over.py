@@ -55,6 +55,8 @@ class LeftOver:
         for contact, one in self._contacts.call_backs.by_contact.items():
             if contact not in self._to_call_back.by_contact:
                 self._exchange.ports.subjects.erase(one.subject)
+        for contact in but:  # with an agent
+            self._to_call_back.by_contact.pop(contact, None)
         return closing
 
     def take_up(self) -> None:

@@ -8,20 +8,23 @@ asked. Before that nobody is heard and nothing is begun. Must not know how Aster
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ivrcore.call_backs import ended
 from ivrcore.errors import JournalError
 from ivrcore.model import events
-from ivrcore.model.names import Cause, Outcome
+from ivrcore.model.names import CallBackEnd, Cause, Outcome
 from ivrcore.routing import commands as routing
 from ivrcore.session.adopted import AdoptedSession
+from ivrcore.session.adopted_call_back import AdoptedCallBack
 from ivrcore.session.adopted_delivery import AdoptedDelivery, LastLeg, nobody_rings, stage_of
 from ivrcore.session.standing import DialledLeg, Standing, standing_of, why_not
 from ivrcore.telephony import leg as legs
 
 if TYPE_CHECKING:
+    from ivrcore.call_backs import OpenCallBack
     from ivrcore.dialplan.model import Plan
     from ivrcore.model.events import ContactArrived
     from ivrcore.routing.state import Offer
@@ -54,19 +57,30 @@ class Adoption:
         self._plan_of = plan_of
         self._outlives = outlives
         self._chosen: dict[str, tuple[Standing, Plan]] = {}
+        self._called_back: dict[str, tuple[Standing, OpenCallBack]] = {}
+        self._forgotten: list[tuple[str, str]] = []
+        """Contact and id of legs that are seen to by nobody."""
         self._last: list[tuple[str, DialledLeg]] = []
         self._legs: dict[str, legs.Leg] = {}
 
-    def choose(self, but: Collection[str] = ()) -> Collection[str]:
-        """Give the contacts that can be taken up again, those in ``but`` left out."""
+    def choose(self, call_backs: Mapping[str, OpenCallBack] | None = None) -> Collection[str]:
+        """Give the contacts that can be taken up again; of those to be called back only who talks."""
+        call_backs = call_backs or {}
         for contact, life in self._living.lives.items():
             standing = standing_of(life.events)
-            if standing is None or not self._outlives(standing.arrived):
+            if standing is None:
                 continue
+            outlives = self._outlives(standing.arrived)
             if standing.closed:
-                self._last += [(contact, leg) for leg in _last_legs(standing)]
+                self._choose_legs(contact, standing, life.legs, outlives=outlives)
                 continue
-            reason = "it is to be called back" if contact in but else why_not(standing)
+            if not outlives:
+                continue
+            call_back = call_backs.get(contact)
+            if call_back is not None and self._talks(standing):
+                self._called_back[contact] = standing, call_back
+                continue
+            reason = "it is to be called back" if call_back else why_not(standing)
             arrived = standing.arrived
             plan = None if reason else self._plan_of(arrived.plan, arrived.plan_version)
             if plan is None:
@@ -74,19 +88,45 @@ class Adoption:
                 log.info("%s is not taken up again: %s", contact, reason)
             else:
                 self._chosen[contact] = standing, plan
-        return self._chosen.keys()
+        return self._chosen.keys() | self._called_back.keys()
+
+    def _choose_legs(
+        self, contact: str, standing: Standing, left: Collection[str], *, outlives: bool
+    ) -> None:
+        """See to the legs of a contact that is closed: Asterisk may have them yet.
+
+        Those of a call that came by AGI are gone with the request; a caller who was being turned away goes
+        to the fallback, as whom nobody owns.
+        """
+        if not outlives or (standing.turned_away and not standing.gone):
+            self._forgotten += [(contact, leg) for leg in sorted(left)]
+        else:
+            self._last += [(contact, leg) for leg in _last_legs(standing)]
+
+    def _talks(self, standing: Standing) -> bool:
+        """Tell whether a customer who was called back talks with an agent."""
+        visit = self._exchange.routing.waiting.by_contact.get(standing.arrived.contact)
+        return visit is not None and visit.answered and standing.gone and len(_customers(standing)) == 1
 
     def begin(self) -> None:
         """Make sessions, offers and legs again; once, before anything is routed."""
         chosen, self._chosen = self._chosen, {}
+        called_back, self._called_back = self._called_back, {}
+        standings = {contact: standing for contact, (standing, _) in (chosen | called_back).items()}
         exchange = self._exchange
-        if chosen:
+        if standings:
             exchange.be_patient()
+        self._forget()
         for contact, (standing, plan) in chosen.items():
             exchange.enter(
                 partial(self._session, contact, standing, plan), partial(self._lost, contact, standing)
             )
-        for contact, (standing, _) in chosen.items():
+        for contact, (standing, call_back) in called_back.items():
+            exchange.enter(
+                partial(self._customer, contact, standing, call_back),
+                partial(self._customer_lost, call_back, standing),
+            )
+        for contact, standing in standings.items():
             for known in standing.dialled.values():
                 exchange.enter(
                     partial(self._dialled, contact, known), partial(self._not_dialled, contact, known)
@@ -94,11 +134,23 @@ class Adoption:
         for contact, last in self._last:
             exchange.enter(partial(self._last_leg, contact, last))
         for offer in list(exchange.routing.offers.values()):
-            if offer.contact in chosen and offer.id not in exchange.deliveries:
+            if offer.contact in standings and offer.id not in exchange.deliveries:
                 exchange.enter(partial(nobody_rings, exchange, offer))
         self._legs.clear()
-        if chosen:
-            log.warning("%d contacts of an earlier run of the server are looked for", len(chosen))
+        if standings:
+            log.warning("%d contacts of an earlier run of the server are looked for", len(standings))
+
+    def _forget(self) -> None:
+        """Write down that nobody looks after these legs any more."""
+        forgotten, self._forgotten = self._forgotten, []
+        now, since = self._exchange.ports.clock.now(), self._living.last_at
+        cause = Cause.TEMPORARY_FAILURE
+        ends = [
+            events.LegEnded(at=now, contact=contact, leg=leg, cause=cause, since=since)
+            for contact, leg in forgotten
+        ]
+        if ends:
+            self._exchange.record(ends)
 
     def _session(self, contact: str, standing: Standing, plan: Plan) -> None:
         arrived = standing.arrived
@@ -123,10 +175,28 @@ class Adoption:
             self._exchange, arrival, plan, standing, self._living.last_at
         )
 
+    def _customer(self, contact: str, standing: Standing, call_back: OpenCallBack) -> None:
+        """Make one again who was called back and talks."""
+        leg = self._leg(_customers(standing)[0])
+        values = self._values(call_back.subject)
+        number, name = values.get("call_back", ""), values.get("caller_name", "")
+        arrival = legs.Arrival(leg, contact, call_back.number, number, name)
+        self._exchange.sessions[contact] = AdoptedCallBack(
+            self._exchange, arrival, call_back, self._living.last_at
+        )
+
+    def _customer_lost(self, call_back: OpenCallBack, standing: Standing) -> None:
+        """Close a call-back whose conversation could not be taken up by a fault of ours."""
+        ports = self._exchange.ports
+        over = ended(call_back, CallBackEnd.TALKED, ports.clock.now())
+        self._exchange.record([over], partial(ports.subjects.erase, call_back.subject))
+        self._lost(call_back.contact, standing)
+
     def _lost(self, contact: str, standing: Standing) -> None:
         """Close a contact that could not be taken up by a fault of ours, and hang its caller up."""
         self._exchange.sessions.pop(contact, None)
-        self._last_leg(contact, _callers(standing))
+        if not standing.gone:
+            self._last_leg(contact, _callers(standing))
         self._exchange.route(routing.CallerLeft(contact))
         closed = events.ContactClosed(
             at=self._exchange.ports.clock.now(),
@@ -148,6 +218,8 @@ class Adoption:
         exchange = self._exchange
         offer = exchange.routing.offers.get(known.offer)
         session = exchange.sessions.get(contact)
+        if session is not None and session.leg.id == known.id:
+            return  # the customer who was called back
         if offer is None or session is None:
             self._last_leg(contact, known)
             return
@@ -211,6 +283,11 @@ def _last_legs(standing: Standing) -> list[DialledLeg]:
     if not standing.gone:
         found.append(_callers(standing))
     return found
+
+
+def _customers(standing: Standing) -> list[DialledLeg]:
+    """Give the leg of a customer who was called back, if there is one."""
+    return [leg for leg in standing.dialled.values() if not leg.agent]
 
 
 def _callers(standing: Standing) -> DialledLeg:

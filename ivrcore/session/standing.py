@@ -62,6 +62,8 @@ class Standing:
     broken: bool = False
     elsewhere: bool = False
     """Whether a dialplan of Asterisk's own dials for it."""
+    turned_away: bool = False
+    """Whether the caller was to be sent elsewhere at once."""
     sent_on: bool = False
     """Whether the agent sent the caller on to somebody who is no agent of ours."""
     visits: int = 0
@@ -141,6 +143,10 @@ def _rest(one: Standing, event: Event) -> None:
             one.elsewhere = True
         case events.ContactSentOn():
             one.sent_on = True
+        case events.ContactTurnedAway():
+            one.turned_away = True
+        case events.HangUpRequested():
+            one.turned_away = False
         case events.ContactClosed():
             one.closed = True
         case events.ClockSetBack(seconds=seconds):
@@ -219,5 +225,7 @@ def _queue(
             one.returned, one.turns = None, 0
         case events.VisitAnswered():
             one.places.clear()
-        case events.JoinRefused(why=why) | events.VisitLeft(why=why):
+        case events.JoinRefused(why=why):
             one.returned = QueueOver(answered=False, why=why)
+        case events.VisitLeft(why=why, key=key):
+            one.returned = QueueOver(answered=False, why=why, key=key)

@@ -106,7 +106,7 @@ class Waiting:
         if digit not in self._exits:
             return False
         self.pressed = digit
-        self._exchange.route(LeaveQueue(self._session.contact, LeftQueue.BY_KEY))
+        self._exchange.route(LeaveQueue(self._session.contact, LeftQueue.BY_KEY, digit))
         return True
 
     def moved(self, visit: str, voice: QueueVoice) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from ivrcore.journal.record import Record
 from ivrcore.model.event import Event
@@ -28,7 +27,8 @@ class MemoryJournal:
         self.records: list[Record] = []
         self._schedule = schedule
         self._observers: list[Callable[[Record], None]] = []
-        self._outbox: deque[Callable[[], None]] = deque()
+        self._outbox: deque[tuple[list[Record], Callable[[], None] | None]] = deque()
+        """What was appended and not confirmed."""
         self._delivering = False
         self._due = 0
 
@@ -46,7 +46,7 @@ class MemoryJournal:
         """Take events in order; see :meth:`ivrcore.journal.record.Journal.append`."""
         records = [Record(self.last_seq + n, event) for n, event in enumerate(events, 1)]
         self.records.extend(records)
-        self._outbox.append(partial(self._show, records, then))
+        self._outbox.append((records, then))
         self._schedule(self._deliver)
 
     def _deliver(self) -> None:
@@ -58,7 +58,7 @@ class MemoryJournal:
         try:
             while self._due and self._outbox:
                 self._due -= 1
-                self._outbox.popleft()()
+                self._show(*self._outbox.popleft())
         finally:
             self._delivering = False
 
@@ -76,6 +76,13 @@ class MemoryJournal:
     def read(self, after: int = 0) -> Iterator[Record]:
         """Give the records whose seq is greater, in order."""
         return iter(self.records[after:])
+
+    def crash(self, kept: float) -> None:
+        """Confirm nothing any more; of the appends that were not, the first ``kept`` (0 to 1) are in it."""
+        lost = list(self._outbox)[round(kept * len(self._outbox)) :]
+        count = sum(len(records) for records, _ in lost)
+        del self.records[len(self.records) - count :]
+        self._outbox.clear()
 
     def close(self) -> None:
         """Show what is still waiting."""

@@ -155,6 +155,25 @@ def test_given_calls_in_every_state_when_the_server_is_killed_then_all_go_on(
     assert {one.outcome for one in happened(lab, events.ContactClosed)} == {Outcome.QUEUED}
 
 
+def test_given_a_phone_answered_while_the_server_is_away_when_its_time_is_over_then_they_talk(
+    hotline: Start, tmp_path: Path
+) -> None:
+    lab = hotline(queues=QUEUES.replace("ring_time: 20s", "ring_time: 5s"))
+    lab.phones.add_agents({"agent1": Answers(3.0)}, say=tone(tmp_path, AGENT_HERTZ), repeat=True)
+    lab.ready("ann")
+    call = lab.phones.call("5000", TO_CARDS)
+    lab.wait_for("ringing", lambda: lab.phones.agents["agent1"].live)
+    (offer,) = happened(lab, events.OfferMade)
+    kill(lab, lambda: lab.wait_for("its time is over", lambda: time.time() > offer.at + 6))
+    lab.wait_for("they talk", lambda: happened(lab, events.VisitAnswered))
+    assert not happened(lab, events.OfferEnded)
+    assert not happened(lab, events.HangUpRequested)
+    call.hang_up()
+    assert call.result().ended_by == "caller"
+    lab.wait_for("closed", lambda: happened(lab, events.ContactClosed))
+    lab.wait_for("the phone is quiet", lambda: not lab.phones.agents["agent1"].live)
+
+
 def test_given_calls_when_they_end_while_the_server_is_away_then_they_are_closed_truly(
     hotline: Start, tmp_path: Path
 ) -> None:

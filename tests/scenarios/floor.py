@@ -338,11 +338,15 @@ class Floor:
         after.settle()
         return after
 
-    def replaced(self, away: float = 0.0, slow: float = 0.0, *, linked: bool = True) -> Floor:
+    def replaced(
+        self, away: float = 0.0, slow: float = 0.0, *, linked: bool = True, kept: float = 1.0
+    ) -> Floor:
         """Kill the server, and start the next one ``away`` seconds later, which adopts the calls.
 
-        Without ``linked`` its link is still to come back.
+        Without ``linked`` its link is still to come back. Of what was appended and not confirmed as durable
+        yet, the first ``kept`` (0 to 1) is in the journal.
         """
+        self.journal.crash(kept)
         self.exchange.stop()
         self.switch.die()
         for call in self.steady.getDelayedCalls():

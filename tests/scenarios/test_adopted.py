@@ -193,7 +193,12 @@ VOICES = {"general": QueueVoice(announce_first=2.0, announce_every=3.0)}
 
 @settings(max_examples=200, deadline=None)
 @given(
-    kills=st.lists(st.tuples(st.integers(0, 60), st.sampled_from([0.0, 0.3, 2.0, 12.0])), max_size=4),
+    kills=st.lists(
+        st.tuples(
+            st.integers(0, 60), st.sampled_from([0.0, 0.3, 2.0, 12.0]), st.sampled_from([0.0, 0.5, 1.0])
+        ),
+        max_size=4,
+    ),
     slow=st.sampled_from([0.0, 0.05, 0.25]),
     calls=st.lists(
         st.tuples(st.sampled_from(["5000", "5001", "5003"]), st.integers(0, 30), st.integers(1, 120)),
@@ -208,7 +213,7 @@ VOICES = {"general": QueueVoice(announce_first=2.0, announce_every=3.0)}
     keys=st.lists(st.tuples(st.integers(0, 60), st.sampled_from("123")), max_size=4),
 )
 def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
-    kills: list[tuple[int, float]],
+    kills: list[tuple[int, float, float]],
     slow: float,
     calls: list[tuple[str, int, int]],
     phones: list[tuple[float | None, float | None]],
@@ -220,7 +225,7 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
         floor.phone(agent, Phone(answers_after=answers, hangs_up_after=hangs_up))
     floor.ready(*agents)
     live = []
-    deaths = dict(kills)
+    deaths = {at: (away, kept) for at, away, kept in kills}
     for tick in range(61):
         for number, begins, lasts in calls:
             if begins == tick:
@@ -233,7 +238,8 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
                 leg.hang_up()
         floor.steady.advance(0.07)
         if tick in deaths:
-            floor = floor.replaced(deaths[tick], slow)
+            away, kept = deaths[tick]
+            floor = floor.replaced(away, slow, kept=kept)
         floor.wait(0.4)
     for leg, _ in live:
         leg.hang_up()

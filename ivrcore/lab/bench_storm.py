@@ -24,10 +24,10 @@ def measure(*, quick: bool, say: Callable[[str], None]) -> Table:
         say(f"storm: {ARRIVING:g} calls a second for {seconds:g} s")
         seen = storm(lab, seconds)
     row = [
-        f"{seen.seconds:g}",
+        f"{seen.lasted:.1f}",
         str(seen.made),
         str(seen.admitted),
-        f"{ADMITTED * seconds + BURST:.0f}",
+        f"{ADMITTED * seen.lasted + BURST:.0f}",
         str(seen.refused),
         *(milliseconds(percentile(one, 0.95)) for one in (seen.refusals, seen.calm, seen.meanwhile)),
         milliseconds(seen.answered),

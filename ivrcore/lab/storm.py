@@ -15,7 +15,7 @@ from pathlib import Path
 from ivrcore.lab import audio, hearing
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.load import Load
-from ivrcore.lab.phones import HangUp, Keys, Result, Stay, Wait
+from ivrcore.lab.phones import HangUp, Keys, Result, Stay, Step, Wait
 from ivrcore.lab.sipp_scenarios import Pause
 from ivrcore.model import events
 from ivrcore.model.names import Outcome
@@ -25,12 +25,14 @@ ADMITTED, ARRIVING = 10.0, 100.0
 """Calls a second that are let in, and that come."""
 BURST = 10.0
 INSIDERS = 3
-CALM = 5.0
-"""Seconds that those inside are measured before the storm."""
+CALM_KEYS = 4
+"""Keys of each of those inside that are measured before the storm."""
 HERTZ, TONE = 850.0, 0.25
 FRAMES = 0.06
 """How exactly a recording tells when a sound began, seconds."""
 PRESSED_EVERY = 1.0
+MARGIN = 90.0
+"""Seconds that anything may take longer on a busy machine."""
 TRIED_EVERY = 3.0
 """Seconds between the callers of the storm whose refusal is timed."""
 OVERLOAD = f"{{calls_per_second: {ADMITTED:g}, burst: {BURST:g}, contacts: 200}}"
@@ -59,7 +61,11 @@ class Seen:
     """What a storm did; times are seconds."""
 
     seconds: float
+    lasted: float
+    """From the first call's arrival at the server to the last one's, on the server's clock."""
     made: int
+    arrived: int
+    """Calls of the storm that came to the server."""
     admitted: int
     refused: int
     served: int
@@ -84,30 +90,41 @@ def storm_lab(folder: Path) -> HotlineLab:
 
 def storm(lab: HotlineLab, seconds: float) -> Seen:
     """Let it storm for so long over a hotline that is served."""
-    presses = round((CALM + seconds) / PRESSED_EVERY)
     press = (Keys("1"), Wait(PRESSED_EVERY))
-    script = [Wait(PRESSED_EVERY), *(press * presses), HangUp()]
-    inside = [lab.phones.call(INSIDE, script, deadline=seconds + 90) for _ in range(INSIDERS)]
-    for call in inside:
-        call.wait_for("answered")
-    time.sleep(CALM)
+    script = [Wait(PRESSED_EVERY), *(press * round((seconds + MARGIN) / PRESSED_EVERY))]
+    inside = [lab.phones.call(INSIDE, script, deadline=seconds + 2 * MARGIN) for _ in range(INSIDERS)]
+    # one more than is measured: the last one's tone is still to come
+    lab.wait_for("calm", lambda: all(len(_pressed(call.timeline)) > CALM_KEYS for call in inside), MARGIN)
     before, began = list(lab.records())[-1].seq, time.monotonic()
     with Load(lab.pbx, STORM, calls=round(ARRIVING * seconds), rate=ARRIVING, steps=(Pause(5.0),)) as load:
         tried = []
         while time.monotonic() < began + seconds - TRIED_EVERY:
             tried.append(lab.phones.call(STORM, [Stay(10)], deadline=15))
             time.sleep(TRIED_EVERY)
-        result = load.wait(seconds + 60)
+        result = load.wait(seconds + MARGIN)
     refusals = [one for one in (call.result() for call in tried) if one.ended_by == "refused"]
     over = time.monotonic()
     heard = _sounds(lab.phones.call(INSIDE, [Wait(1.5), HangUp()], deadline=20).result())
-    delays = [one for call in inside for one in _delays(call.result(seconds + 90))]
+    for call in inside:
+        call.hang_up()
+    delays = [one for call in inside for one in _delays(call.result())]
     happened = [record.event for record in lab.records_after(before)]
+    came = {
+        event.contact: event.at
+        for event in happened
+        if isinstance(event, events.ContactArrived) and event.number == STORM
+    }
+
+    def count(kind: type[events.DialplanEntered | events.ContactTurnedAway]) -> int:
+        return sum(isinstance(event, kind) and event.contact in came for event in happened)
+
     return Seen(
         seconds=seconds,
+        lasted=max(came.values()) - min(came.values()),
         made=result.made + len(tried),
-        admitted=sum(isinstance(event, events.DialplanEntered) for event in happened) - 1,
-        refused=sum(isinstance(event, events.ContactTurnedAway) for event in happened),
+        arrived=len(came),
+        admitted=count(events.DialplanEntered),
+        refused=count(events.ContactTurnedAway),
         served=sum(
             isinstance(event, events.ContactClosed) and event.outcome is Outcome.SELF_SERVED
             for event in happened
@@ -123,11 +140,16 @@ def storm(lab: HotlineLab, seconds: float) -> Seen:
 def _delays(result: Result) -> list[tuple[float, float]]:
     """Give when each key was pressed, and the seconds until its tone: infinite for one that did not come."""
     starts, found = _sounds(result), []
-    pressed = [step.at for step in result.timeline if step.what == "keys begins"]
+    pressed = _pressed(result.timeline)
     for at, following in zip(pressed, [*pressed[1:], result.ended_at], strict=True):
         first = next((start for start in starts if at - FRAMES <= start < following - FRAMES), math.inf)
         found.append((at, max(0.0, first - at)))
     return found
+
+
+def _pressed(timeline: Sequence[Step]) -> list[float]:
+    """Give when each key was pressed."""
+    return [step.at for step in timeline if step.what == "keys begins"]
 
 
 def _sounds(result: Result) -> list[float]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from io import BytesIO
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost
+from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost, DNSLookupError
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import Cooperator
 from twisted.python.failure import Failure
@@ -42,6 +42,7 @@ _LOST = (
     ConnectionDone,
     ResponseFailed,
     ResponseNeverReceived,
+    OSError,  # of the machine's own: no file descriptor left
 )
 
 
@@ -95,6 +96,12 @@ class Http:
                 status, body = await self._exchange(request)
         except TimeoutError:
             raise RequestTimeout(f"no answer to {request} in {seconds:g} s") from None
+        except DNSLookupError as error:  # no ConnectError
+            host = urlsplit(self._config.url).hostname
+            raise LinkLost(
+                f"the name {host} is not known: {error}",
+                hint="asterisk: url: has it; see whether this machine's name service answers, or give an IP",
+            ) from error
         except _LOST as error:
             raise LinkLost(f"{request} over HTTP: {error or type(error).__name__}") from error
         if status == 401:

@@ -267,6 +267,10 @@ class AriServer:
             except TelephonyError as error:
                 reason = str(error)
                 failures += 1
+            except Exception as error:  # whatever it is, without this task there would never be a link again
+                log.exception("a fault of ours in connecting to %s", self.config.url)
+                reason = type(error).__name__
+                failures += 1
             if self._replaced:
                 self._down(State.REPLACED, f"another process took application {self.config.app!r}")
                 await self._free()

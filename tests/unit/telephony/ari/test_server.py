@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import socket
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from ivrcore.errors import LinkLost, RequestFailed, RequestTimeout
 from ivrcore.lab.proxy import Proxy
 from ivrcore.telephony.ari import requests, wire
+from ivrcore.telephony.ari import server as server_module
 from ivrcore.telephony.ari.abilities import Abilities, RequestWay
 from ivrcore.telephony.ari.link import CLOSE_SECONDS
 from ivrcore.telephony.ari.server import LANES, AriServer, State
@@ -307,3 +310,65 @@ async def test_reconciling_that_fails_counts_as_a_loss() -> None:
         assert tries == 2
         assert "lists did not come" in watcher.downs[0]
         await watcher.server.stop()
+
+
+@asyncio_test
+async def test_a_name_that_is_not_known_is_told_and_tried_again_until_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The resolver is replaced, so that nothing depends on the machine's; it may block, on a thread."""
+    from twisted.internet import reactor
+    from twisted.internet._resolver import GAIResolver
+
+    known: dict[str, str] = {}
+    asked, real = threading.Event(), socket.getaddrinfo
+
+    def getaddrinfo(host: str, port: int | str, *more: int, **named: int) -> list[Any]:
+        assert threading.current_thread() is not threading.main_thread()
+        if host != "pbx.example":
+            return real(host, port, *more, **named)
+        asked.set()
+        if host not in known:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return real(known[host], port, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    untyped: Any = reactor
+    before = untyped.installNameResolver(GAIResolver(untyped, untyped.getThreadPool, getaddrinfo))
+    try:
+        async with FakeAsterisk() as asterisk:
+            url = asterisk.config().url.replace("127.0.0.1", "pbx.example")
+            async with watching(asterisk, url=url) as watcher:
+                await until(lambda: watcher.chance.drawn >= 3)
+                assert asked.is_set()
+                assert watcher.server.state is State.CONNECTING
+                (told,) = watcher.downs
+                assert "the name pbx.example is not known" in told
+                assert "hint:" in told
+                known["pbx.example"] = "127.0.0.1"
+                await until(lambda: watcher.server.connected)
+    finally:
+        untyped.installNameResolver(before)
+
+
+@asyncio_test
+async def test_a_fault_of_ours_in_connecting_is_told_with_its_trace_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(server_module.log, "exception", lambda words, *_: told.append(words))
+    async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
+        server, tries = watcher.server, 0
+        meet = server._meet
+
+        async def faulty() -> None:
+            nonlocal tries
+            tries += 1
+            if tries < 3:
+                raise ZeroDivisionError
+            await meet()
+
+        monkeypatch.setattr(server, "_meet", faulty)
+        await until(lambda: server.connected)
+    assert watcher.downs == ["ZeroDivisionError"]
+    assert told == ["a fault of ours in connecting to %s"] * 2

@@ -78,6 +78,14 @@ class Plugins:
         """The loaded plugins, in order of loading."""
         return tuple(name for name, _ in self._manager.list_name_plugin())
 
+    def modules(self) -> dict[str, str]:
+        """Give the plugins' names by the modules that they live in."""
+        of = {name: plugin for name, plugin in self._manager.list_name_plugin() if plugin is not None}
+        return {
+            plugin.__name__ if inspect.ismodule(plugin) else type(plugin).__module__: name
+            for name, plugin in of.items()
+        }
+
     def add(self, plugin: object, name: str) -> None:
         """Check a plugin and take it; raise :class:`PluginError` (nothing is taken then)."""
         if self._manager.has_plugin(name):

@@ -34,6 +34,8 @@ class Notifier:
         self._ready = False
         self._status = ""
         self._failed = False
+        self._door: socket.socket | None = None
+        """Kept: the watchdog must be fed when no descriptor is left, too."""
         self._looking = LoopingCall(self._look)
         self._feeding = LoopingCall(self._tell, "WATCHDOG=1")
         self._feeding.clock = self._looking.clock = reactor
@@ -58,6 +60,9 @@ class Notifier:
         for one in (self._looking, self._feeding):
             if one.running:
                 one.stop()
+        if self._door is not None:
+            self._door.close()
+            self._door = None
 
     def _look(self) -> None:
         reasons = self._reasons()
@@ -75,9 +80,10 @@ class Notifier:
             return
         address = f"\0{self._address[1:]}" if self._address.startswith("@") else self._address
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as door:
-                door.setblocking(False)
-                door.sendto(what.encode(), address)
+            if self._door is None:
+                self._door = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+                self._door.setblocking(False)
+            self._door.sendto(what.encode(), address)
         except OSError as error:
             if not self._failed:  # once: a watchdog that is not fed says enough
                 log.warning("the service manager cannot be told %s: %s", what.split("=")[0], error.strerror)

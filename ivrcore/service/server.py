@@ -39,6 +39,7 @@ from ivrcore.routing import commands as routing
 from ivrcore.service.adopting import adoption_of
 from ivrcore.service.aeap import LiveAeap
 from ivrcore.service.canary import make_canary
+from ivrcore.service.descriptors import Descriptors
 from ivrcore.service.drain import Drain
 from ivrcore.service.ears import change_speech, load_speech, make_speech, speech_now, warn_unheard, words_of
 from ivrcore.service.erasing import Erasing
@@ -58,6 +59,7 @@ from ivrcore.service.outside import Outside
 from ivrcore.service.past import Past
 from ivrcore.service.running_site import RunningSite
 from ivrcore.service.spoken import of_site, speak, texts
+from ivrcore.service.standstill import Standstill
 from ivrcore.service.switches import ARI
 from ivrcore.service.tokens import TokenWatch
 from ivrcore.service.wall import LiveWall
@@ -126,6 +128,7 @@ class Server:
         self.kept = make_kept(config, past.erased, self.journal, self.clock, reactor, self.outside.on_worker)
         self.exchange = Exchange(self._make_ports(past), past.routing)
         self.lag = LoopLag(reactor)
+        self._strains = (Standstill(reactor, self.plugins.modules), Descriptors(reactor))
         self.intake = Intake(
             self.exchange, lambda: self.config, self.lag.lately, lambda: self.speech.admission.streams
         )
@@ -307,6 +310,8 @@ class Server:
         )
         self.canary.start()
         self.lag.start()
+        for strain in self._strains:
+            strain.start()
         self.notifier.start()
         self.outlets.start()
         self.outside.watches.start()
@@ -330,6 +335,8 @@ class Server:
         if self._check_clock.running:
             self._check_clock.stop()
         self.lag.stop()
+        for strain in self._strains:
+            strain.stop()
         await self.canary.stop()
         await self.live_config.stop()
         await self.library.stop()

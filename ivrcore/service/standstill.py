@@ -1,0 +1,99 @@
+"""Says what keeps the event loop from turning, while it does: with file and line, and the plugin's name.
+
+A thread looks whether the loop still beats; if not, it looks at what the loop's thread is doing. So it sees
+every hook of every plugin, and ours, without a clock around each call. Must not know what a hook is for.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.task import LoopingCall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import FrameType
+
+log = logging.getLogger("ivrcore")
+
+BEAT = 0.25
+"""Seconds between two beats of the loop."""
+BOUND = 1.0
+"""Seconds without a beat that are told; every call waits meanwhile."""
+
+
+class Standstill:
+    """Made and started on the loop's thread. ``plugins`` gives plugins' names by the module they live in."""
+
+    def __init__(self, reactor: Any, plugins: Callable[[], Mapping[str, str]]) -> None:
+        self._plugins = plugins
+        self._beats = 0
+        self._beating = LoopingCall(self._beat)
+        self._beating.clock = reactor
+        self._loops = threading.get_ident()
+        self._told = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="ivrcore standstill", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._beating.start(BEAT)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; harmless when not started."""
+        if self._beating.running:
+            self._beating.stop()
+        self._over.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _beat(self) -> None:
+        self._beats += 1
+
+    # --- on its own thread ----------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        beats, since, told = self._beats, time.monotonic(), False
+        while not self._over.wait(BEAT):
+            now = time.monotonic()
+            if self._beats != beats:
+                beats, since, told = self._beats, now, False
+            elif now - since >= BOUND and not told:
+                told = True
+                self._tell(now - since)
+
+    def _tell(self, seconds: float) -> None:
+        frame = sys._current_frames().get(self._loops)
+        self._told += 1
+        if frame is None or self._told & (self._told - 1):  # the 1st, 2nd, 4th …: it fills no disk
+            return
+        where, plugin = self._place(frame)
+        whose = f"plugin {plugin}, " if plugin else ""
+        log.error(
+            "the event loop has stood still for %.1f s (%d times so far), and every call with it: %s%s%s",
+            seconds,
+            self._told,
+            whose,
+            where,
+            "\n  hint: what takes long belongs on a thread (docs/plugins.md)" if plugin else "",
+        )
+
+    def _place(self, frame: FrameType | None) -> tuple[str, str]:
+        """Give file, line and function of the innermost frame, or of a plugin's nearest one, and its name."""
+        assert frame is not None
+        innermost, modules = frame, self._plugins()
+        while frame is not None:
+            plugin = modules.get(frame.f_globals.get("__name__", ""), "")
+            if plugin:
+                return _words(frame), plugin
+            frame = frame.f_back
+        return _words(innermost), ""
+
+
+def _words(frame: FrameType) -> str:
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}"

@@ -36,7 +36,7 @@ from ivrcore.lab.tools import tool
 from ivrcore.model import events
 from ivrcore.model.names import Device
 from ivrcore.samples import HOTLINE, init_site
-from ivrcore.telephony.asterisk_files import write_asterisk_files
+from ivrcore.telephony.asterisk_files import PJSIP_FILE, write_asterisk_files
 from ivrcore.web.client import ApiClient
 from ivrcore.web.view import AgentAction
 
@@ -64,7 +64,8 @@ class HotlineLab:
     ``dialplans`` the sample dialplan (file name → text). ``http_port`` is where the server finds Asterisk,
     if not at its own port (a proxy in between). ``bare`` are further contexts of Asterisk's
     own dialplan, ``extra`` further files of its configuration, ``inbound`` the numbers that the server takes.
-    ``made_of`` is the sample that the site is made of, ``release`` which Asterisk it has.
+    ``made_of`` is the sample that the site is made of, ``release`` which Asterisk it has. With ``alive`` the
+    calls of phones that send nothing are ended, as `pjsip_ivrcore.conf` has it.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class HotlineLab:
         inbound: Sequence[str] = INBOUND,
         made_of: str = HOTLINE,
         release: Release = NEW,
+        alive: bool = False,
     ) -> None:
         self.folder = folder
         self.site = folder / "site"
@@ -93,6 +95,7 @@ class HotlineLab:
             extra=extra,
             folder=folder / "asterisk",
             release=release,
+            alive=self.site / "asterisk" / PJSIP_FILE if alive else None,
         )
         self.phones = Phones(self.pbx, folder / "phones")
         self.web_port = free_port()
@@ -143,10 +146,13 @@ class HotlineLab:
         self.phones.start()
         return self
 
-    def serve(self, *, ready: bool = True) -> None:
-        """Start the server's process; with ``ready``, wait until it takes calls."""
+    def serve(self, *, ready: bool = True, through: Sequence[str] = ()) -> None:
+        """Start the server's process; with ``ready``, wait until it takes calls.
+
+        ``through`` is a command that gets the server's as its last arguments, and becomes it by `exec`.
+        """
         log = (self.folder / "server.log").open("a")
-        command = [sys.executable, "-m", "ivrcore", "serve", str(self.site)]
+        command = [*through, sys.executable, "-m", "ivrcore", "serve", str(self.site)]
         self._server = subprocess.Popen(
             [sys.executable, "-S", "-E", leash.__file__, *command],
             stdin=subprocess.PIPE,

@@ -60,7 +60,8 @@ class Pbx:
     `agents` phones named agent1… are static contacts, all at `agents_port`, or must register when
     `registering`. `includes` are files for extensions.conf; `extra` further configuration files (name to
     text). `folder` keeps everything after `stop()`; without it the folder is a temporary one. `release` says
-    which of the lab's Asterisks it is; `OLD` is to be fetched by `fetch_old()` first.
+    which of the lab's Asterisks it is; `OLD` is to be fetched by `fetch_old()` first. With `alive`, the
+    server's `pjsip_ivrcore.conf`, the calls of phones that send nothing are ended.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Pbx:
         folder: Path | None = None,
         verbose: int = 0,
         release: Release = NEW,
+        alive: Path | None = None,
     ) -> None:
         self.release = release
         self.block = ports.reserve()
@@ -95,6 +97,7 @@ class Pbx:
             includes=includes,
             extra=extra or {},
             verbose=verbose,
+            alive=alive,
         )
         self._leash: subprocess.Popen[str] | None = None
         self.pid: int | None = None

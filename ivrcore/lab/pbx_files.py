@@ -8,6 +8,7 @@ from pathlib import Path
 from ivrcore.lab import audio
 from ivrcore.lab.ports import Block
 from ivrcore.lab.tools import Paths
+from ivrcore.telephony.asterisk_files import ALIVE
 
 TEMPLATES = Path(__file__).parent / "conf"
 ARI_USER = "ivrcore"
@@ -51,6 +52,8 @@ class Plan:
     extra: Mapping[str, str] = field(default_factory=dict)
     """Further or replaced configuration files: name to text."""
     verbose: int = 0
+    alive: Path | None = None
+    """The server's `pjsip_ivrcore.conf`, if silent phones' calls are to end."""
 
 
 def write(plan: Plan) -> None:
@@ -114,6 +117,8 @@ def _values(plan: Plan) -> dict[str, object]:
         "ari_password": plan.ari_password,
         # #tryinclude: the server may write its files after the PBX has started
         "includes": "\n".join(f'#tryinclude "{path}"' for path in plan.includes),
+        "alive_file": f'#include "{plan.alive}"' if plan.alive else "",
+        "alive": f",{ALIVE}" if plan.alive else "",
         "phones": "\n".join(
             phone.substitute(name=one.name, password=one.password, contact=_contact(one))
             for one in plan.phones

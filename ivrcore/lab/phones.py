@@ -269,6 +269,12 @@ class Phones:
         if event["agent"] in self.agents:
             self.agents[event["agent"]].take(event)
 
+    def kill(self) -> None:
+        """End the phones' process by SIGKILL, as a loss of power would: no BYE, no audio any more."""
+        assert self._box is not None, "not started"
+        self._box.kill()
+        self._box.wait()
+
     def close(self) -> None:
         """End the phones' process, and SIPp with it; calls that live are dropped without a BYE."""
         if self._box is not None:

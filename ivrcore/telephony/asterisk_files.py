@@ -37,6 +37,11 @@ _CODE_DIALLED = "code,${EXTEN},${EXISTS(${BLINDTRANSFER})}"
 _DIALLED = "0-9*#+"
 _ANY = ("_[0-9*#+]!", "_[A-Za-z][0-9A-Za-z]!")
 """Every number and name that may be called, but not Asterisk's own ``h``, ``i``, ``s``, ``t``."""
+ALIVE = "ivrcore-alive"
+"""The template for endpoints whose calls end when no audio comes."""
+PJSIP_FILE = "pjsip_ivrcore.conf"
+SILENT_SECONDS, SILENT_ON_HOLD_SECONDS = 30, 600
+"""Without a packet for so long a phone is dead: no phone says goodbye whose power or network is gone."""
 _SESSIONS = 5000
 """Asterisk's default of 100 would count ARI and every caller's audio."""
 
@@ -61,6 +66,7 @@ def asterisk_files(config: Config) -> dict[str, str]:
         "ari_ivrcore.conf": _ari(config),
         "http_ivrcore.conf": _http(config),
         "chan_websocket_ivrcore.conf": _websocket(),
+        PJSIP_FILE: _pjsip(),
         **own,
     }
 
@@ -231,6 +237,22 @@ def _websocket() -> str:
             ";     [global]",
             ";     #include ivrcore/chan_websocket_ivrcore.conf",
             "control_message_format = json",
+        ]
+    )
+
+
+def _pjsip() -> str:
+    return _file(
+        [
+            "; In pjsip.conf, before your endpoints:     #include ivrcore/pjsip_ivrcore.conf",
+            f"; and for agents' phones and the trunk:     [agent1](your-template,{ALIVE})",
+            "; Phones that send nothing while nobody speaks (silence suppression) need more, or a setting of",
+            "; their own after the template.",
+            f"[{ALIVE}](!)",
+            "; A phone without power or network says no goodbye: without this its call would last for hours.",
+            f"rtp_timeout = {SILENT_SECONDS}",
+            "; One that has its caller on hold may be silent for longer.",
+            f"rtp_timeout_hold = {SILENT_ON_HOLD_SECONDS}",
         ]
     )
 

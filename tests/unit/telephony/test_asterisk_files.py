@@ -99,6 +99,9 @@ def test_the_other_files() -> None:
         "\n[jazz]\nmode = files\ndirectory = /site/prompts/music/jazz\nsort = alpha\n"
     )
     assert "[default]" not in files["musiconhold_ivrcore.conf"]
+    assert "\n[ivrcore-alive](!)\n" in files["pjsip_ivrcore.conf"]
+    assert "\nrtp_timeout = 30\n" in files["pjsip_ivrcore.conf"]
+    assert "\nrtp_timeout_hold = 600\n" in files["pjsip_ivrcore.conf"]
 
 
 def test_only_their_owner_can_read_them(tmp_path: Path) -> None:

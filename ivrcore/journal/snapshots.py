@@ -104,7 +104,8 @@ class Snapshots:
         return Frozen(head.seq, head.about, head.notes, found[1])
 
     def write(self, seq: int, about: Mapping[str, Any], notes: Mapping[str, Any], data: bytes) -> str:
-        """Keep one, and let go of the oldest; gives its name. Raises :class:`JournalError`."""
+        """Keep one, and let go of the oldest, and of all that this journal cannot use; gives its name. Raises
+        :class:`JournalError`."""
         record = record_mark(self._journal, seq)
         if not record:
             raise JournalError(f"the journal {self._journal} has no record {seq}")
@@ -112,12 +113,25 @@ class Snapshots:
         name = f"{seq:015d}-{kind}"
         head = _Head(FORMAT, seq, record, dict(about), dict(notes))
         self._files.write(name, msgspec.json.encode(head), data)
-        names = self.newest_first()
+        # Those of a journal that was moved away, or restored, are of no use, but may have higher numbers:
+        # counted along, they would push out every new one.
+        names = [one for one in self.newest_first() if one != name and self._is_of_use(one)]
         own = [one for one in names if one.endswith(kind)]
         others = [one for one in names if not one.endswith(kind)]
-        for old in (*own[KEPT:], *others[KEPT_OF_OTHERS:]):
-            self._files.delete(old)
+        keep = {name, *own[: KEPT - 1], *others[:KEPT_OF_OTHERS]}
+        for old in self.newest_first():
+            if old not in keep:
+                self._files.delete(old)
         return name
+
+    def _is_of_use(self, name: str) -> bool:
+        """Tell whether it is of this journal, and can be opened. Only its head is read."""
+        try:
+            found = self._files.head(name)
+            head = None if found is None else msgspec.json.decode(found, type=_Head)
+        except (JournalError, msgspec.DecodeError):
+            return False
+        return head is not None and record_mark(self._journal, head.seq) == head.record
 
     def clear_drafts(self) -> None:
         """Delete what a crash left half written; raises :class:`JournalError`."""

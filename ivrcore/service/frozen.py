@@ -9,6 +9,7 @@ files.
 
 from __future__ import annotations
 
+import importlib
 import io
 import itertools
 import pickle
@@ -146,10 +147,19 @@ class _Thawer(pickle.Unpickler):
         if not module.startswith(OURS):
             raise JournalError(f"the state has a {module}.{name}, which no fold has")
         try:
-            found: Any = super().find_class(module, name)
+            found: Any = importlib.import_module(module)
+            for part in name.split("."):
+                found = getattr(found, part)
+                _check_class(found, module, name)
         except (AttributeError, ImportError) as error:
             raise JournalError(f"the state has a {module}.{name}, which this release has not") from error
-        if not isinstance(found, type):
-            raise JournalError(f"the state has {module}.{name}, which is no class")
         self.found[f"{module}:{name}"] = found
         return found
+
+
+def _check_class(found: object, module: str, name: str) -> None:
+    """Refuse what is no class, and what the module has only imported: by that way everything can be had."""
+    if not isinstance(found, type):
+        raise JournalError(f"the state has {module}.{name}, which is no class")
+    if found.__module__ != module:
+        raise JournalError(f"the state has {module}.{name}, which is a class of {found.__module__}")

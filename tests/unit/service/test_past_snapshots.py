@@ -295,6 +295,39 @@ def test_only_so_many_are_kept(path: Path) -> None:
     assert all(file.stat().st_mode & 0o777 == 0o600 for file in files.folder.iterdir())
 
 
+def test_given_another_journal_of_fewer_records_then_new_snapshots_are_kept_and_the_old_go(
+    path: Path,
+) -> None:
+    files = Snapshots(path, KEY)
+    for end in (30, 40, 50):
+        start(path, end=end).save(files)
+    start(path, end=50, zone=ZoneInfo("Asia/Seoul")).save(files)
+    path.unlink()
+    journal_of(path, happened()[1:21])
+    past = start(path)
+    assert past.began == 0
+    past.save(files)
+    (only,) = files.newest_first()
+    assert files.read(only).seq == 20
+    assert start(path).began == 20
+
+
+def test_given_snapshots_that_cannot_be_opened_then_a_new_one_is_kept(path: Path) -> None:
+    for end in (300, 350, 400):
+        start(path, end=end, key=None).save(Snapshots(path, b"x" * 32))
+    past = start(path, end=100)
+    past.save(Snapshots(path, KEY))
+    assert start(path).began == 100
+
+
+def test_given_an_older_state_that_is_kept_last_then_it_is_not_deleted_at_once(path: Path) -> None:
+    files = Snapshots(path, KEY)
+    for end in (30, 40, 50):
+        start(path, end=end).save(files)
+    start(path, end=10, key=None).save(files)
+    assert [files.read(name).seq for name in files.newest_first()] == [50, 40, 10]
+
+
 class Evil:
     def __reduce__(self) -> Any:
         return print, ("called",)
@@ -304,6 +337,23 @@ def test_what_is_thawed_makes_only_what_a_fold_has(capsys: pytest.CaptureFixture
     with pytest.raises(JournalError, match=r"builtins\.print, which no fold has"):
         frozen.thaw(pickle.dumps(Evil()), {}, {})
     assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("ivrcore.service.snapshot_maker", "subprocess.Popen"),
+        ("ivrcore.service.snapshot_maker", "Path"),
+        ("ivrcore.service.snapshot_maker", "Past"),
+        ("ivrcore.service.snapshot_maker", "Making.stop"),
+    ],
+)
+def test_what_a_module_of_ours_has_only_imported_is_not_thawed(module: str, name: str) -> None:
+    stream = b"\x80\x05" + b"".join(
+        b"\x8c" + bytes([len(one)]) + one for one in (module.encode(), name.encode())
+    )
+    with pytest.raises(JournalError, match=rf"{module}\.{name}, which is "):
+        frozen.thaw(stream + b"\x93.", {}, {})
 
 
 def test_what_would_not_come_back_is_not_kept() -> None:
@@ -322,6 +372,15 @@ def test_given_a_process_of_its_own_then_what_it_made_is_taken_up(path: Path) ->
     past = start(path, zone=ZoneInfo("UTC"))
     assert past.began == 400
     assert everything(past) == everything(start(path, key=None, zone=ZoneInfo("UTC")))
+
+
+def test_given_one_half_written_by_a_process_that_was_ended_then_the_next_deletes_it(path: Path) -> None:
+    folder = Snapshots(path, KEY).folder
+    folder.mkdir(mode=0o700)
+    half = folder / ".000000000000100-0123abcd.snapshot"
+    half.write_bytes(b"IVRCSNAP")
+    assert made(asked(path)) == 400
+    assert [file.stem for file in folder.iterdir()] == Snapshots(path, KEY).newest_first()
 
 
 def test_given_a_journal_that_cannot_be_read_then_the_process_says_why(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def _not_answered(walk: Walk) -> Place | None:
             service=asked.service,
             name=asked.name,
             how=Told.FAILED,
-            took=walk.now - asked.since,
+            took=max(0.0, walk.now - asked.since),  # a clock that was set back a little is not told of
             code=ServiceError.code,
         )
     )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ivrcore.dialplan.commands import QueueOver
 from ivrcore.dialplan.interpreter import apply
-from ivrcore.dialplan.state import Phase, State
+from ivrcore.dialplan.state import Asked, Phase, State
 from ivrcore.model import events
 from ivrcore.model.names import Owner
 
@@ -164,11 +164,14 @@ def _set_back(state: State, seconds: float) -> State:
     def back(at: float | None) -> float | None:
         return None if at is None else at - seconds
 
+    asked = state.asked
     return replace(
         state,
         ring_until=back(state.ring_until),
         answer_until=back(state.answer_until),
         pause_until=back(state.pause_until),
+        asked=asked
+        and Asked(asked.request, asked.service, asked.name, asked.since - seconds, asked.until - seconds),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from ivrcore.dialplan.state import Phase
 from ivrcore.model import events as e
 from ivrcore.model.event import Event
-from ivrcore.model.names import Cause, LeftQueue, Outcome, Owner, PromptEnd
+from ivrcore.model.names import Cause, LeftQueue, Outcome, Owner, PromptEnd, Service
 from ivrcore.session.living import RECENT, Living
 from ivrcore.session.standing import Standing, standing_of, why_not
 
@@ -114,6 +114,16 @@ def test_a_clock_that_was_set_back_takes_its_seconds_off_what_is_waited_for() ->
     back = e.ClockSetBack(at=2.0, seconds=4.0)
     one = stood(*queued(), dialled(), wait, back)
     assert (one.state.pause_until, one.places) == (6.0, {"cards": -2.0})
+
+
+def test_a_service_that_is_asked_was_asked_so_much_earlier_by_a_clock_that_was_set_back() -> None:
+    step = e.StepStarted(at=2.0, contact=C, block="welcome", index=0, verb="lookup")
+    asked = e.ServiceAsked(
+        at=5.0, contact=C, request="c1.s1", service=Service.LOOKUP, name="customer", until=15.0
+    )
+    state = stood(arrived(), entered(), step, asked, e.ClockSetBack(at=2.0, seconds=4.0)).state
+    assert state.asked is not None
+    assert (state.asked.since, state.asked.until) == (1.0, 11.0)
 
 
 def test_a_life_is_kept_until_its_last_leg_has_ended() -> None:

@@ -3,13 +3,20 @@
 The measures are what those inside would feel: how many they are, how late the event loop is, how many are
 listened to; and the calls that came lately, by a bucket of tokens. Must not know how anything is measured,
 nor what becomes of who is turned away.
+
+And whether it drains, as its journal says.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from ivrcore.model import events
 from ivrcore.model.overload_names import TurnedAway
+
+if TYPE_CHECKING:
+    from ivrcore.model.event import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +79,29 @@ def decide(limits: Limits, measures: Measures, bucket: Bucket, now: float) -> Ve
     if bucket.tokens < 1.0:
         return Verdict(bucket, TurnedAway.RATE, rate, rate)
     return Verdict(Bucket(bucket.tokens - 1.0, bucket.at))
+
+
+@dataclass(frozen=True, slots=True)
+class DrainState:
+    """Whether a server takes no new calls, and is to end then; ``until`` in UTC seconds."""
+
+    on: bool = False
+    then_stop: bool = False
+    until: float | None = None
+
+
+TAKES = DrainState()
+"""A server that takes new calls."""
+
+
+def apply(state: DrainState, event: Event) -> DrainState:
+    """Fold a server's journal: a drain ends by being undone, or in order. One that died goes on with it."""
+    match event:
+        case events.DrainChanged(draining=True):
+            return DrainState(True, event.then_stop, event.until)
+        case events.DrainChanged() | events.ServerStopped():
+            return TAKES
+        case events.ClockSetBack(seconds=seconds) if state.until is not None:
+            return replace(state, until=state.until - seconds)
+        case _:
+            return state

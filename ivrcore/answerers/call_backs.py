@@ -60,10 +60,18 @@ class CallBacks:
         """By request, until it is durable."""
         self._calls: dict[CallBack, Call] = {}
         """The calls of those who called in, and have a call-back's place."""
+        self._held_back = False
 
     def serve(self, queues: Iterable[str]) -> None:
         """Take wishes for these queues from now on."""
         self._queues = frozenset(queues)
+
+    def hold_back(self, on: bool) -> None:
+        """Bring no more customers to agents, or do so again; who is rung or talks goes on. Twice is once."""
+        if on is not self._held_back:
+            self._held_back = on
+            for one in list(self._kept):
+                one.hold_back_changed()
 
     @property
     def open(self) -> dict[str, OpenCallBack]:
@@ -236,6 +244,7 @@ class CallBacks:
             state,
             customer,
             rung=self._rung,
+            held_back=lambda: self._held_back,
             forget=self._forget,
             erase=partial(self._subjects.erase, state.subject),
         )

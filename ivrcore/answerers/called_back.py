@@ -44,7 +44,8 @@ SOON = 15.0
 class CallBack:
     """One customer to be called back; ``forget`` is called at its end, ``erase`` once that is durable.
 
-    ``rung`` gives the contacts of all whose phones are in use.
+    ``rung`` gives the contacts of all whose phones are in use, ``held_back`` tells whether no more customers
+    are to be brought to agents: the server is about to end.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class CallBack:
         customer: Customer,
         *,
         rung: Callable[[], Iterable[str]],
+        held_back: Callable[[], bool],
         forget: Callable[[CallBack], object],
         erase: Callable[[], object],
     ) -> None:
@@ -66,6 +68,9 @@ class CallBack:
         self._desk = desk
         self._settings = settings
         self._rung = rung
+        self._held_back = held_back
+        self._put_off = False
+        """Whether it would be in its queue, but for that."""
         self._forget = forget
         self._erase = erase
         self._hall: Hall | None = None
@@ -97,6 +102,9 @@ class CallBack:
 
     def _enqueue(self) -> None:
         """Queue, unless no agent could be given the customer now."""
+        self._put_off = self._held_back()
+        if self._put_off:
+            return
         state, customer = self.state, self.arrival
         verdict = self._desk.decide(customer.caller_number, Asker(self.contact, customer.asked_by))
         if isinstance(verdict, Refused):
@@ -122,10 +130,27 @@ class CallBack:
             return
         assert self._hall is not None, "it has not begun"
         self._look.set(self._now() + LOOK)
+        if self._held_back():
+            return
         soon = self._now() + min(self._settings.ring, SOON)
         near = self._hall.turn_near(self.contact, soon, self._rung())
         if near and not self._phone.in_use:
             self._phone.ring_early()
+
+    def hold_back_changed(self) -> None:
+        """Be offered to nobody, at its place, or be offered again; who is rung already is not held back."""
+        if self._hall is not None and self._over is None:
+            self.enter(self._rest if self._held_back() else self._go_on)
+
+    def _rest(self) -> None:
+        if self._held_back() and self._over is None and not self._phone.in_use:
+            self._route(routing.Park(self.contact))
+
+    def _go_on(self) -> None:
+        if self._put_off:
+            self._enqueue()
+        else:
+            self._route(routing.Unpark(self.contact))
 
     # --- what exchange and deliveries ask -------------------------------------------------------
 
@@ -171,6 +196,7 @@ class CallBack:
                 self._taken = offer
             case events.OfferEnded(offer=offer) if offer == self._taken:
                 self._taken = ""
+                self.enter(self._rest)
             case _:
                 pass
 
@@ -320,6 +346,11 @@ class CallBack:
         if self.state.serves(queue):
             self.state = replace(self.state, talked=True)  # as the fold of the journal says of it
             self.called_in()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an agent took it, or the customer's phone is in use: not while it only waits."""
+        return bool(self._taken) or self._phone.in_use
 
     @property
     def in_use(self) -> bool:

@@ -9,7 +9,12 @@ OVERLOAD = {
     for key in (
         Key("calls_per_second", "0.1 to 10000", "no limit", "new calls that are taken in a second"),
         Key("burst", "1 to 10000", "those of a second", "how many may come at once after a quieter time"),
-        Key("contacts", "1 to 100000", "no limit", "contacts in progress, call-backs that wait among them"),
+        Key(
+            "contacts",
+            "1 to 100000",
+            "no limit",
+            "contacts in progress; call-backs that only wait are not counted",
+        ),
         Key("lag", "duration, 50ms to 10s", "no limit", "how late the event loop may be"),
         Key("streams", "1 to 100000", "no limit", "callers who are listened to at once"),
         Key(

@@ -255,8 +255,14 @@ def _placed(state: RouterState, event: events.ContactPlaced) -> Decision:
     return _decision(event, f"placed anew{who}: priority {event.priority}", f"was: {before}")
 
 
+_WHY_PARKED = (
+    "parked at its place: the dialplan that has the call did not ask for an agent,"
+    " or it is a call-back and the server was to end"
+)
+
+
 def _parked(_state: RouterState, event: events.VisitParked) -> Decision:
-    return _decision(event, "parked at its place: the dialplan that has the call did not ask for an agent")
+    return _decision(event, _WHY_PARKED)
 
 
 def _unparked(_state: RouterState, event: events.VisitUnparked) -> Decision:

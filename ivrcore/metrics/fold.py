@@ -257,7 +257,7 @@ def _roster_refused(figures: Figures, _event: events.RosterRefused) -> None:
 def _started(figures: Figures, event: events.ServerStarted) -> None:
     figures.starts += 1
     figures.started_at, figures.version = event.at, event.version
-    figures.config_broken = figures.overload.draining = False
+    figures.config_broken = False
     for link in figures.links.values():
         link.up, link.since, link.told = False, event.at, False
 

@@ -28,8 +28,14 @@ def _drain(figures: OverloadFigures, event: events.DrainChanged) -> None:
     figures.draining = event.draining
 
 
+def _stopped(figures: OverloadFigures, _event: events.ServerStopped) -> None:
+    """Only in order: a server that died goes on draining."""
+    figures.draining = False
+
+
 OVERLOAD: dict[type[Event], Callable[[OverloadFigures, Any], None]] = {
     events.ContactTurnedAway: _turned_away,
     events.DrainChanged: _drain,
+    events.ServerStopped: _stopped,
 }
 """Event class -> what it changes."""

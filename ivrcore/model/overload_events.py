@@ -20,7 +20,12 @@ class ContactTurnedAway(Event, frozen=True, kw_only=True):
 
 
 class DrainChanged(Event, frozen=True, kw_only=True):
-    """The server takes no new calls from now on, or takes them again; ``author`` is who wants it."""
+    """The server takes no new calls from now on, or takes them again; ``author`` is who wants it.
+
+    With ``then_stop`` it ends once nobody is inside, ``until`` a time at the latest (UTC seconds).
+    """
 
     draining: bool
     author: str = ""
+    then_stop: bool = False
+    until: float | None = None

@@ -7,7 +7,7 @@ import logging
 from datetime import UTC
 from typing import TYPE_CHECKING, Protocol
 
-from ivrcore import tollguard
+from ivrcore import overload, tollguard
 from ivrcore.announcements import board
 from ivrcore.collecting import uncollected
 from ivrcore.errors import JournalError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ivrcore.journal.snapshots import Snapshots
     from ivrcore.routing.rulebook import Draw, RoutingPlugins
 
-FOLD = 1
+FOLD = 2
 """Of the folds here that have no number of their own. Raised when one of them counts another way or keeps
 something more: then snapshots of before are left aside."""
 
@@ -72,6 +72,7 @@ class Past:
         self.days = DayFold(zone)
         self.board = board.Board()
         self.dialled = tollguard.GuardState()
+        self.drain = overload.DrainState()
         self.erased: set[str] = set()
         """Subjects who had themselves erased: of some, files may be left that could not be deleted."""
         known = {"rulebook": self.routing.rulebook, "draw": self.routing.draw, "zone": zone}
@@ -121,6 +122,7 @@ class Past:
         self.open.apply(event)
         self.living.apply(event)
         tollguard.apply(self.dialled, event)
+        self.drain = overload.apply(self.drain, event)
         self.calls.apply(event)
         self.ways.apply(event)
         self.days.apply(event)

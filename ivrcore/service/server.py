@@ -132,7 +132,7 @@ class Server:
         self.intake = Intake(
             self.exchange, lambda: self.config, self.lag.lately, lambda: self.speech.admission.streams
         )
-        self.drain = Drain(self.exchange, self.intake, end)
+        self.drain = Drain(self.exchange, self.intake, self.outside.call_backs, end, past.drain)
         self.canary = make_canary(lambda: self.config, self.exchange, self.plugins, self.switch)
         self._left_over = LeftOver(
             self._open, self.exchange, self.outside.call_backs, config.outbound.call_back
@@ -297,6 +297,7 @@ class Server:
         for failure in self.plugins.early:
             self._incidents.plugin_failed(*failure)
         self._adoption.begin()
+        self.drain.start()
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
         serve_agi(self.switch, config, self.exchange, self.library.plan_for, self.intake.refuses)
         load_speech(self.speech, self.library.plans).addCallback(lambda _: self.aeap.warn_unheard())

@@ -42,6 +42,8 @@ class Exchange:
         self.ports = ports
         self.routing = state
         self.sessions: dict[str, Party] = {}
+        self._successors: dict[str, Successor] = {}
+        """Those of them who stand in a caller's place."""
         self.deliveries: dict[str, Delivery | DialledElsewhere] = {}
         self.codes = CodeCalls(self)
         self._phones: dict[str, str] = {}
@@ -147,6 +149,11 @@ class Exchange:
         """How many steps failed by a fault of our own."""
         return self._turnstile.failures
 
+    @property
+    def busy(self) -> int:
+        """How many contacts are in progress; call-backs that only wait are not."""
+        return len(self.sessions) - sum(not one.busy for one in self._successors.values())
+
     def position(self, visit: str) -> int:
         """Give a waiting visit's place in its queue from 1; 0 if it does not wait."""
         return self.routing.position(visit)
@@ -161,12 +168,13 @@ class Exchange:
 
     def hand_on(self, successor: Successor, visits: int) -> None:
         """Let somebody stand in the place of a caller who hung up."""
-        self.sessions[successor.contact] = successor
+        self.sessions[successor.contact] = self._successors[successor.contact] = successor
         successor.begin(self, visits)
 
     def session_over(self, contact: str) -> None:
         """Forget a contact that is closed."""
         self.sessions.pop(contact, None)
+        self._successors.pop(contact, None)
 
     def delivery_over(self, offer: str) -> None:
         """Forget an offer whose legs are gone."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ivrcore.model import events
 from ivrcore.model.names import Cause, Outcome
 from ivrcore.model.overload_names import TurnedAway, WayOut
-from ivrcore.overload import Bucket, Measures, Verdict, decide
+from ivrcore.overload import Bucket, DrainState, Measures, Verdict, decide
 from ivrcore.telephony import leg as legs
 from ivrcore.telephony.asterisk_files import FALLBACK, OVERLOAD, drained
 
@@ -41,8 +41,8 @@ class Intake:
         lag: Callable[[], float] = lambda: 0.0,
         streams: Callable[[], int] = lambda: 0,
     ) -> None:
-        self.draining = False
-        """Whether nobody is let in."""
+        self.drained = DrainState()
+        """Whether nobody is let in, and what is to come then."""
         self._exchange = exchange
         self._config = config
         self._lag = lag
@@ -51,13 +51,28 @@ class Intake:
         self._turned_away = 0
         self._now = exchange.ports.clock.now
 
-    def drain(self, on: bool, author: str = "") -> None:
-        """Let nobody in from now on, or everybody again; twice is once."""
-        if on == self.draining:
+    @property
+    def draining(self) -> bool:
+        """Whether nobody is let in."""
+        return self.drained.on
+
+    def drain(
+        self, on: bool, author: str = "", *, then_stop: bool = False, until: float | None = None
+    ) -> None:
+        """Let nobody in from now on, or everybody again; twice is once.
+
+        That the server is to end then, ``until`` a time at the latest (UTC seconds), is only kept in mind.
+        """
+        wanted = DrainState(on, then_stop, until)
+        if wanted == self.drained:
             return
-        self.draining = on
-        log.warning("%s, by %s", "no new calls are taken" if on else "new calls are taken again", author)
-        self._exchange.record([events.DrainChanged(at=self._now(), draining=on, author=author)])
+        if on != self.draining:
+            log.warning("%s, by %s", "no new calls are taken" if on else "new calls are taken again", author)
+        self.drained = wanted
+        changed = events.DrainChanged(
+            at=self._now(), draining=on, author=author, then_stop=then_stop, until=until
+        )
+        self._exchange.record([changed])
 
     def taking(self, others: Callable[[legs.Arrival], None]) -> Callable[[legs.Arrival], None]:
         """Give who is to be told of arrivals: those let in come to ``others``."""
@@ -85,8 +100,10 @@ class Intake:
     def _judge(self) -> Verdict:
         if self.draining:
             return Verdict(self._bucket, TurnedAway.DRAINING)
-        measures = Measures(len(self._exchange.sessions), self._lag(), self._streams())
-        verdict = decide(self._config().overload.limits, measures, self._bucket, self._now())
+        limits = self._config().overload.limits
+        contacts = 0 if limits.contacts is None else self._exchange.busy  # who is not asked need not count
+        measures = Measures(contacts, self._lag(), self._streams())
+        verdict = decide(limits, measures, self._bucket, self._now())
         self._bucket = verdict.bucket
         return verdict
 

@@ -214,6 +214,10 @@ class Party(Protocol):
 class Successor(Party, Protocol):
     """Who stands in a caller's place when the caller hung up."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody would be cut short by its end: nobody while it only waits."""
+
     def begin(self, hall: Hall, visits: int) -> None:
         """Take it; ``visits`` is how many visits the contact had, before a restart too."""
 

@@ -70,7 +70,7 @@ WORDS: dict[type[Event], str] = {
     e.ContactQueued: "waits in queue {queue}, priority {priority}, expected {expected}",
     e.JoinRefused: "is not let into queue {queue}: {why}",
     e.ContactPlaced: "has priority {priority} in {queue} {by}",
-    e.VisitParked: "keeps the place in {queue} while the dialplan is busy with it",
+    e.VisitParked: "keeps the place in {queue}, and is offered to nobody for now",
     e.VisitUnparked: "is back at its place in {queue}",
     e.NeedRelaxed: "needs less of an agent in {queue}, step {step}: {why}",
     e.MoreOffersPlanned: "more agents of {queue} are asked at {due}",

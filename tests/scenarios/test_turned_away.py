@@ -24,8 +24,9 @@ from ivrcore.model.overload_names import TurnedAway, WayOut
 from ivrcore.overload import Limits
 from ivrcore.session.intake import Intake
 from ivrcore.telephony.leg import Arrival, GoOn, HangUp
-from ivrcore.testing import FakeLeg
+from ivrcore.testing import NEVER_ANSWERS, FakeLeg
 from tests.scenarios.floor import Floor
+from tests.scenarios.test_call_backs import ANSWERS, CUSTOMER, PLAN, SITE, asked, dialled
 
 CONFIG = Config(
     folder=Path("/site"),
@@ -41,8 +42,10 @@ CONFIG = Config(
 class Door:
     """A hotline whose new callers come by way of the intake."""
 
-    def __init__(self, limits: Limits, action: OverloadAction = OverloadAction.BUSY) -> None:
-        self.floor = Floor()
+    def __init__(
+        self, limits: Limits, action: OverloadAction = OverloadAction.BUSY, floor: Floor | None = None
+    ) -> None:
+        self.floor = floor or Floor()
         self.config = replace(CONFIG, overload=OverloadConfig(limits, action))
         self.lag, self.streams = 0.0, 0
         self.intake = Intake(self.floor.exchange, lambda: self.config, lambda: self.lag, lambda: self.streams)
@@ -167,3 +170,20 @@ def test_given_a_dialplan_of_asterisks_that_asks_for_agents_then_it_is_told_and_
     assert door.intake.refuses("c1") is None
     assert door.intake.refuses("c2") is TurnedAway.RATE
     assert [(one.contact, one.way) for one in door.turned_away()] == [("c2", WayOut.FALLBACK)]
+
+
+def test_given_a_limit_of_contacts_when_call_backs_only_wait_then_they_keep_nobody_out() -> None:
+    door = Door(Limits(contacts=1), floor=Floor(PLAN, rules=SITE))
+    floor = door.floor
+    asked(floor)
+    assert floor.exchange.routing.waiting_in("general") == 1
+    inside = floor.call("6002", "+82287654321")
+    assert door.served(inside)
+    inside.hang_up()
+    floor.switch.phones[CUSTOMER] = NEVER_ANSWERS
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    floor.wait(3)
+    assert dialled(floor) == ["PJSIP/ann", CUSTOMER]
+    assert floor.call("6002", "+82287654321").ended
+    assert [one.why for one in door.turned_away()] == [TurnedAway.CONTACTS]

@@ -124,8 +124,8 @@ def _turned_away(past: Past) -> Values:
 
 @family("ivrcore_draining", "gauge")
 def _draining(past: Past) -> Values:
-    """A server takes calls when it starts."""
-    last = [*past.any_of(e.ServerStarted, e.DrainChanged)][-1:]
+    """A server that ended in order takes calls when it starts; one that died goes on draining."""
+    last = [*past.any_of(e.ServerStopped, e.DrainChanged)][-1:]
     return single(float(any(isinstance(one, e.DrainChanged) and one.draining for one in last)))
 
 

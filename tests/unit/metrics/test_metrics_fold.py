@@ -32,7 +32,7 @@ from tests.unit.metrics import metrics_stories as stories
 
 MADE_WITHOUT_COUNTING = {
     "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
-    "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "ServerStopped", "SpeechStarted",
+    "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "SpeechStarted",
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
     "ContactHeld", "ContactPlaced", "DialHandedOut", "MoreOffersPlanned", "NeedRelaxed",
     "StrategyRemembered", "VisitParked", "VisitUnparked",

@@ -102,7 +102,7 @@ def bare(value: Any) -> Any:
     return {name: bare(getattr(value, name)) for name in names or vars(value)}
 
 
-PARTS = ("figures", "open", "calls", "ways", "days", "board", "dialled", "erased", "seq")
+PARTS = ("figures", "open", "calls", "ways", "days", "board", "dialled", "drain", "erased", "seq")
 ROUTING = ("queues", "offers", "memories", "standings", "estimates", "redials", "last_talks", "deadlines",
            "plans", "waiting")  # fmt: skip
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.errors import JournalError
 from ivrcore.journal.record import Record
-from ivrcore.journal.store import Store, Write, connect, reading
+from ivrcore.journal.store import PART, Row, Store, Write, connect, reading
 from ivrcore.journal.stored import event_of, record_of, row_of
 from ivrcore.journal.writer import Writer
 from ivrcore.model.event import Event
@@ -34,6 +34,7 @@ CHECKPOINT_SECONDS = 1.0
 
 # OR IGNORE: a commit whose end is unclear is tried again, and the numbers are ours alone.
 INSERT_EVENT = "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?)"
+INSERT_PLACE = "INSERT OR IGNORE INTO place VALUES (?, ?)"
 INSERT_MARK = "INSERT OR REPLACE INTO mark VALUES ('last', ?)"
 SELECT_EVENTS = "SELECT seq, at, name, version, data, crc FROM event WHERE seq > ? ORDER BY seq"
 
@@ -90,6 +91,7 @@ class LocalJournal:
         """The thread that writes; :class:`ivrcore.journal.subjects.Subjects` shares it."""
         self._checkpoints = _Checkpoints(path)
         self._marked = self._seq
+        self._places = _Places()
         self._closed = False
 
     @property
@@ -116,6 +118,8 @@ class LocalJournal:
         """Take events in order; see :meth:`ivrcore.journal.record.Journal.append`."""
         records = [Record(self._seq + n, event) for n, event in enumerate(events, 1)]
         self._seq += len(records)
+        if new := self._places.new(records):  # first: who reads the records finds them by it
+            self.writer.submit(Write(INSERT_PLACE, new), _nothing, urgent=False)
         self.writer.submit(insert(records), partial(self._show, records, then), urgent=then is not None)
         if self._seq >= self._marked + MARK_EVERY:
             self._mark()
@@ -287,8 +291,13 @@ def last_seq(path: Path) -> int:
     return seq
 
 
+def places(records: Sequence[Record]) -> Write:
+    """Give what tells where the contacts of these records are; to be stored no later than those."""
+    return Write(INSERT_PLACE, _Places().new(records))
+
+
 def insert(records: Sequence[Record]) -> Write:
-    """Give what stores these records."""
+    """Give what stores these records; who stores them by himself stores their `places`."""
     return Write(INSERT_EVENT, [row_of(record) for record in records])
 
 
@@ -332,6 +341,28 @@ def _all_there(path: Path) -> int:
 
 def _nothing() -> None:
     """Nobody waits for a mark."""
+
+
+class _Places:
+    """Which contacts were seen in the part of the journal that is being written."""
+
+    def __init__(self) -> None:
+        self._part, self._end = 0, 0
+        self._seen: set[str] = set()
+
+    def new(self, records: Sequence[Record]) -> list[Row]:
+        """Give the rows that tell of contacts that are new in it."""
+        rows: list[Row] = []
+        for record in records:
+            contact = getattr(record.event, "contact", "")
+            if record.seq >= self._end:
+                self._part = record.seq // PART
+                self._end = (self._part + 1) * PART
+                self._seen.clear()
+            if contact and contact not in self._seen:
+                self._seen.add(contact)
+                rows.append((contact, self._part))
+        return rows
 
 
 class _Checkpoints:

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivrcore.journal.store import reading
+from ivrcore.journal.store import PART, reading
 from ivrcore.journal.stored import record_of
 from ivrcore.model import events
 from ivrcore.model.names import AgentState
@@ -21,8 +21,14 @@ if TYPE_CHECKING:
     from ivrcore.journal.record import Record
 
 SELECT_CONTACT = (
-    "SELECT seq, at, name, version, data, crc FROM event WHERE instr(CAST(data AS TEXT), ?) > 0 ORDER BY seq"
+    "SELECT seq, at, name, version, data, crc FROM event WHERE seq >= ? AND seq < ? "
+    "AND instr(CAST(data AS TEXT), ?) > 0 ORDER BY seq"
 )
+NEVER = 2**63 - 1
+"""Greater than the number of any record."""
+SELECT_PARTS = "SELECT part FROM place WHERE contact = ?"
+SELECT_UNPLACED = "SELECT seq FROM mark WHERE name = 'unplaced'"
+SELECT_PLACES = "SELECT 1 FROM sqlite_schema WHERE name = 'place'"
 SELECT_STATES = (
     "SELECT seq, at, name, version, data, crc FROM event WHERE seq >= ? AND name = 'AgentStateChanged' "
     "AND instr(CAST(data AS TEXT), ?) > 0 ORDER BY seq"
@@ -32,14 +38,29 @@ SELECT_STATES = (
 def read_contact(path: Path, contact: str) -> list[Record]:
     """Give a contact's events in order; none for one that the journal does not know.
 
+    Only the parts of the journal are read that it is in, and what is older than the list of those.
+
     Raise :class:`ivrcore.errors.JournalError` where it cannot be read.
     """
     with reading(path) as connection:
-        found = _rows(connection.execute(SELECT_CONTACT, (_mark("contact", contact),)))
+        mark = _mark("contact", contact)
+        found: list[Record] = []
+        for first, end in _stretches(connection, contact):
+            found += _rows(connection.execute(SELECT_CONTACT, (first, end, mark)))
         for record in list(found):
             if isinstance(record.event, events.VisitAnswered):
                 found += _states_after(connection, record.seq, record.event)
     return sorted({record.seq: record for record in found}.values(), key=lambda record: record.seq)
+
+
+def _stretches(connection: sqlite3.Connection, contact: str) -> list[tuple[int, int]]:
+    """Give the records among which a contact's are: the first, and the one behind the last."""
+    if connection.execute(SELECT_PLACES).fetchone() is None:
+        return [(0, NEVER)]
+    (unplaced,) = connection.execute(SELECT_UNPLACED).fetchone()
+    old = [(0, unplaced + 1)] if unplaced else []
+    parts = [part for (part,) in connection.execute(SELECT_PARTS, (contact,))]
+    return [*old, *((max(part * PART, unplaced + 1), (part + 1) * PART) for part in parts)]
 
 
 def _mark(field: str, value: str) -> str:

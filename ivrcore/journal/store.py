@@ -23,7 +23,8 @@ APPLICATION_ID = 0x49565243
 """``IVRC`` in the file's header tells our file from any other SQLite file."""
 
 SCHEMA_VERSION = 2
-"""2: records have a checksum, and the number of the last one is written down. Snapshots are files now."""
+"""2: records have a checksum, and the number of the last one is written down. Snapshots are files now. Which
+parts of the journal a contact is in is written down too."""
 
 LEAST = 512
 """Bytes of the smallest database: SQLite takes a file of less for a new one."""
@@ -33,12 +34,18 @@ DAMAGED = "the file is damaged or not a journal: move it away to begin a new one
 BUSY_SECONDS = 0.25
 """How long a commit waits for somebody else's lock before it counts as failed: callers wait for it too."""
 
-SCHEMA = """
+PLACES = """
+CREATE TABLE place (contact TEXT NOT NULL, part INTEGER NOT NULL, PRIMARY KEY (contact, part)) WITHOUT ROWID;
+INSERT INTO mark SELECT 'unplaced', coalesce(max(seq), 0) FROM event;
+"""
+"""In which parts contacts are, of records behind the one of the mark."""
+
+SCHEMA = f"""
 CREATE TABLE event (seq INTEGER PRIMARY KEY, at REAL NOT NULL, name TEXT NOT NULL,
                     version INTEGER NOT NULL, data BLOB NOT NULL, crc INTEGER);
 CREATE TABLE mark (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE subject (id TEXT PRIMARY KEY, nonce BLOB NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
-"""
+{PLACES}"""
 
 VALUES = "VALUES "
 """What stands before a row's place in statements that can take more of them."""
@@ -54,6 +61,10 @@ PRAGMA user_version={SCHEMA_VERSION}; COMMIT;
 """From format 1, in a moment however long the journal is: its records stay as they are, without checksum."""
 AS_OF_1 = "CREATE TEMP VIEW event AS SELECT *, NULL AS crc FROM main.event"
 """Lets readers take a file of format 1, which no server of this release has opened yet, for one of 2."""
+
+PART = 32_768
+"""Records of a part of the journal: looked through in some hundredths of a second, and even on a busy site a
+call is over within a few parts."""
 
 Value = str | int | float | bytes
 Row = tuple[Value, ...]
@@ -201,6 +212,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             hint="the journal was written by a newer release; run that one",
         )
     connection.execute("PRAGMA journal_mode=WAL")
+    if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'place'").fetchone() is None:
+        connection.executescript(f"BEGIN; {PLACES} COMMIT;")  # what is older is not in it
 
 
 def _take_lock(path: Path) -> int:

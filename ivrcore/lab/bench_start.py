@@ -24,7 +24,7 @@ from ivrcore.config.load import load_config
 from ivrcore.journal.local import last_seq
 from ivrcore.journal.record import Record
 from ivrcore.journal.snapshots import Snapshots
-from ivrcore.journal.store import Store
+from ivrcore.journal.store import PART, Store
 from ivrcore.journal.stored import row_of
 from ivrcore.lab import audio, made_day
 from ivrcore.lab.bench_agi_servers import SECRET
@@ -62,6 +62,13 @@ COPY = """
 INSERT INTO event SELECT seq, at, name, version, data, NULL FROM (
     SELECT seq + :first AS seq, at + :later AS at, name, version,
            CAST(replace(CAST(data AS TEXT), :digits, :others) AS BLOB) AS data FROM day)
+"""
+PLACES = """
+CREATE TEMP TABLE whose AS SELECT json_extract(CAST(data AS TEXT), '$.contact') AS contact, seq FROM day
+"""
+COPY_PLACES = """
+INSERT OR IGNORE INTO place SELECT replace(contact, :digits, :others), (seq + :first) / :part
+FROM whose WHERE contact IS NOT NULL AND seq IN (SELECT seq FROM day)
 """
 KEPT = CACHE / "bench-start"
 """Where the journals stay for the next run: gigabytes."""
@@ -159,11 +166,18 @@ def make_journal(path: Path, contacts: int, say: Callable[[str], None]) -> tuple
         connection.execute("CREATE TEMP TABLE day AS SELECT * FROM event LIMIT 0")
         rows = [row_of(Record(n, event)) for n, event in enumerate(day, 1)]
         connection.executemany("INSERT INTO day VALUES (?, ?, ?, ?, ?, ?)", rows)
+        connection.execute(PLACES)
         for copy in range(copies):
             if copy == copies - 1 and copies > 1:
                 connection.execute("DELETE FROM day WHERE seq > ?", (len(day) // 2,))
-            values = {"first": copy * len(day), "later": copy * made_day.DAY, "digits": made_day.DIGITS}
-            connection.execute(COPY, {**values, "others": str(int(made_day.DIGITS) + copy)})
+            values: dict[str, float | str] = {
+                "first": copy * len(day),
+                "later": copy * made_day.DAY,
+                "digits": made_day.DIGITS,
+            }
+            values["others"] = str(int(made_day.DIGITS) + copy)
+            connection.execute(COPY, values)
+            connection.execute(COPY_PLACES, {**values, "part": PART})
             if not copy % 10:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
                 say(f"start: {copy + 1} of {copies} days are in the journal")

@@ -8,7 +8,7 @@ from pathlib import Path
 from ivrcore.history.database import Database
 from ivrcore.history.projection import Projection
 from ivrcore.history.report import About, Asked, Report, make_report
-from ivrcore.journal.local import insert, last_seq
+from ivrcore.journal.local import insert, last_seq, places
 from ivrcore.journal.record import Record
 from ivrcore.journal.store import Store
 from ivrcore.model.event import Event
@@ -19,7 +19,7 @@ def append(path: Path, events: Iterable[Event]) -> None:
     store = Store(path)
     begin = last_seq(path) + 1
     records = [Record(seq, event) for seq, event in enumerate(events, begin)]
-    store.commit([insert(records)])
+    store.commit([places(records), insert(records)])
     store.close()
 
 

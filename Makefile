@@ -7,7 +7,7 @@ export MYPYPATH := .cache/mypypath
 # Compiled modules are kept, whatever the caller's shell says: tests begin, and their servers start, sooner.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup lab lint check test demo soak monitoring bench bench-speech clean
+.PHONY: help setup lab lint check test demo chaos soak monitoring bench bench-speech clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -49,6 +49,9 @@ demo: lab ## a hotline with callers and agents: make demo [CALLS=20]
 
 monitoring: lab ## the demo with Prometheus, Alertmanager, wallboard and a canary: make monitoring [CALLS=20]
 	@$(BIN)/python -m ivrcore.lab monitoring $(if $(CALLS),--calls $(CALLS))
+
+chaos: lab ## the server killed again and again under 30 calls, and the audit: make chaos [SEEDS=200] [FIRST=1]
+	@$(BIN)/python -m ivrcore.lab chaos $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST))
 
 soak: lab ## recognitions, then 30 minutes of traffic: flat memory, figures that agree: make soak [MINUTES=5]
 	@$(BIN)/python -m ivrcore.lab soak-speech

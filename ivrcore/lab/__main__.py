@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": ("ivrcore.lab.demo:main", "a hotline with callers and agents"),
     "monitoring": ("ivrcore.lab.monitoring:main", "the demo, Prometheus, Alertmanager and wallboard"),
     "bench": ("ivrcore.lab.bench:main", "figures beside a bare Asterisk"),
+    "chaos": ("ivrcore.lab.chaos:main", "the server killed again and again under calls, and the audit"),
     "soak": ("ivrcore.lab.soak:main", "minutes of traffic, after which all figures must agree"),
     "soak-speech": (
         "ivrcore.lab.soak_speech:main",

@@ -44,6 +44,7 @@ Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 """(Sample's name, its labels in order of name) -> value."""
 INBOUND = ("_5X.",)
 """The server's numbers, where nobody says otherwise, as patterns of Asterisk's dialplan."""
+FALLBACK = "{action: play, sound: tt-allbusy}"
 READY_SECONDS = 120.0
 STOP_SECONDS = 40.0
 
@@ -64,8 +65,9 @@ class HotlineLab:
     ``dialplans`` the sample dialplan (file name → text). ``http_port`` is where the server finds Asterisk,
     if not at its own port (a proxy in between). ``bare`` are further contexts of Asterisk's
     own dialplan, ``extra`` further files of its configuration, ``inbound`` the numbers that the server takes.
-    ``made_of`` is the sample that the site is made of, ``release`` which Asterisk it has. With ``alive`` the
-    calls of phones that send nothing are ended, as `pjsip_ivrcore.conf` has it.
+    ``made_of`` is the sample that the site is made of, ``release`` which Asterisk it has, ``fallback`` what
+    it does with callers while the server is away. With ``alive`` the calls of phones that send nothing are
+    ended, as `pjsip_ivrcore.conf` has it.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class HotlineLab:
         made_of: str = HOTLINE,
         release: Release = NEW,
         alive: bool = False,
+        fallback: str = FALLBACK,
     ) -> None:
         self.folder = folder
         self.site = folder / "site"
@@ -102,7 +105,8 @@ class HotlineLab:
         self._server: subprocess.Popen[str] | None = None
         init_site(self.site, made_of)
         trunk.write_text(TRUNK + bare)
-        asterisk = asterisk_section(http_port or self.pbx.http_port, self.pbx.block.streams, inbound)
+        port = http_port or self.pbx.http_port
+        asterisk = asterisk_section(port, self.pbx.block.streams, inbound, fallback)
         self._write_site({"asterisk": asterisk, **(config or {})}, dialplans)
 
     # --- the site -------------------------------------------------------------------------------
@@ -324,14 +328,16 @@ def replaced(text: str, parts: Mapping[str, str]) -> str:
     return "".join(blocks)
 
 
-def asterisk_section(http_port: int, rtp: range, inbound: Sequence[str] = INBOUND) -> str:
+def asterisk_section(
+    http_port: int, rtp: range, inbound: Sequence[str] = INBOUND, fallback: str = FALLBACK
+) -> str:
     """Give the configuration of the link to Asterisk; ``inbound`` are the server's numbers."""
     return f"""\
 url: http://127.0.0.1:{http_port}
 user: ivrcore
 password_file: secrets/ari.password
 inbound: {json.dumps(list(inbound))}
-fallback: {{action: play, sound: tt-allbusy}}
+fallback: {fallback}
 rtp_ports: {rtp.start}-{rtp.stop - 1}
 """
 

@@ -26,7 +26,7 @@ from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.pbx_files import MUSIC
 from ivrcore.lab.phones import Answers, HangUp, Ignores, Keys, Say, Stay, Wait
 from ivrcore.model import events
-from ivrcore.model.names import By, OfferEnd, Outcome, PromptEnd
+from ivrcore.model.names import By, ChosenBy, OfferEnd, Outcome, PromptEnd
 from ivrcore.web.client import ApiClient
 from tests.asterisk.cable import Cable
 from tests.asterisk.hotlines import (
@@ -72,12 +72,17 @@ def hotline(tmp_path: Path) -> Iterator[Start]:
     labs: list[HotlineLab] = []
 
     def make(
-        *, served: bool = True, cable: Cable | None = None, registering: bool = True, **parts: str
+        *,
+        served: bool = True,
+        cable: Cable | None = None,
+        registering: bool = True,
+        plan: str = PLAN,
+        **parts: str,
     ) -> HotlineLab:
         lab = HotlineLab(
             tmp_path / f"lab{len(labs)}",
             config=site(**parts),
-            dialplans={"bank.yaml": PLAN},
+            dialplans={"bank.yaml": plan},
             registering=registering,
             http_port=cable.port if cable else None,
         )
@@ -279,19 +284,23 @@ def test_given_a_secret_that_is_not_there_when_served_then_it_is_named(hotline: 
 def test_given_callers_without_an_agent_when_the_link_is_lost_then_all_go_on_after_it(
     hotline: Start, cable: Cable, tmp_path: Path
 ) -> None:
-    lab = hotline(cable=cable, queues=TALKERS)
+    patient = PLAN.replace("timeout: 1s", "timeout: 40s")
+    lab = hotline(cable=cable, queues=TALKERS, plan=patient)
     phone = lab.phones.add_agents({"agent3": Answers(2.5)}, say=tone(tmp_path, AGENT_HERTZ), repeat=True)[0]
     lab.ready("cho")
     waiting = lab.phones.call("5000", TO_CARDS)
     lab.wait_for("waiting", lambda: happened(lab, events.ContactQueued))
     ringing = lab.phones.call("5000", TO_LOANS)
     lab.wait_for("ringing", lambda: phone.live)
-    in_menu = lab.phones.call("5000", [Stay(50)])
+    in_menu = lab.phones.call("5000")
     lab.wait_for("in the menu", lambda: len(happened(lab, events.MenuEntered)) == 3)
     began, ended = lose(lab, cable, lambda: fall_back(lab))
     lab.wait_for("talking", lambda: happened(lab, events.VisitAnswered))
     in_menu.do(Keys("1"))
     lab.wait_for("a key works", lambda: len(happened(lab, events.ContactQueued)) == 3)
+    assert happened(lab, events.ChoiceMade)[-1].by is ChosenBy.KEY
+    assert happened(lab, events.ContactQueued)[-1].queue == "cards"
+    assert not happened(lab, events.NoInput)
     in_menu.hang_up()
     ringing.hang_up()
     waiting.hang_up()

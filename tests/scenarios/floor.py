@@ -35,6 +35,7 @@ from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 from ivrcore.service.known_callers import KnownCallers
 from ivrcore.service.left_over import LeftOver
+from ivrcore.service.past import Past
 from ivrcore.session.adoption import Adoption
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
@@ -240,12 +241,14 @@ class Floor:
         call_back: CallBackConfig = CALL_BACK,
         hearing: Callable[[Steady], Speech] | None = None,
         keeper: Callable[[Floor], Keeper] | None = None,
+        folded: Past | None = None,
     ) -> None:
         """``slow`` is how many seconds the journal takes to be durable; ``before`` is the one that died.
         With ``alive`` its calls go on, and are adopted.
 
         ``hearing`` makes the recognition of speech, instead of ears that the test speaks into; ``keeper``
-        what keeps failed turns.
+        what keeps failed turns; ``folded`` what a start made of the journal of the one before, by default its
+        records are folded here.
         """
         self.text, self.rules = text, rules
         self.life = 1 if before is None else before.life + 1
@@ -272,9 +275,13 @@ class Floor:
         self.plugins = ROUTING
         self.board = LiveBoard(Board(), self.journal, self.clock, NoVoice(), self._surroundings)
         state = router.RouterState(self.plugins)
-        self.desk = Desk(rules, GuardState(), self.clock, self.switch, b"k" * 32)
+        guard = GuardState() if folded is None else folded.dialled
+        self.desk = Desk(rules, guard, self.clock, self.switch, b"k" * 32)
         self.known_callers = KnownCallers(self.subjects, self.desk.caller_mark)
         contacts, living = OpenContacts(), Living()
+        if folded is not None:
+            state, contacts, living = folded.routing, folded.open, folded.living
+            past = []
         for record in past:
             living.apply(record.event)
             router.apply(state, record.event)
@@ -339,12 +346,18 @@ class Floor:
         return after
 
     def replaced(
-        self, away: float = 0.0, slow: float = 0.0, *, linked: bool = True, kept: float = 1.0
+        self,
+        away: float = 0.0,
+        slow: float = 0.0,
+        *,
+        linked: bool = True,
+        kept: float = 1.0,
+        fold: Callable[[Floor], Past] | None = None,
     ) -> Floor:
         """Kill the server, and start the next one ``away`` seconds later, which adopts the calls.
 
         Without ``linked`` its link is still to come back. Of what was appended and not confirmed as durable
-        yet, the first ``kept`` (0 to 1) is in the journal.
+        yet, the first ``kept`` (0 to 1) is in the journal. ``fold`` makes of the dead one what a start knows.
         """
         self.journal.crash(kept)
         self.exchange.stop()
@@ -353,7 +366,8 @@ class Floor:
             if call not in self.asterisk.calls:
                 call.cancel()
         self.wait(away)
-        after = Floor(self.text, rules=self.rules, before=self, alive=True, slow=slow)
+        folded = fold(self) if fold else None
+        after = Floor(self.text, rules=self.rules, before=self, alive=True, slow=slow, folded=folded)
         after.calls = self.calls
         after.settle()
         if linked:

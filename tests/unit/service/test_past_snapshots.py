@@ -102,7 +102,9 @@ def bare(value: Any) -> Any:
     return {name: bare(getattr(value, name)) for name in names or vars(value)}
 
 
-PARTS = ("figures", "open", "calls", "ways", "days", "board", "dialled", "drain", "erased", "seq")
+PARTS = (
+    "figures", "open", "living", "calls", "ways", "days", "board", "dialled", "drain", "erased", "seq",
+)  # fmt: skip
 ROUTING = ("queues", "offers", "memories", "standings", "estimates", "redials", "last_talks", "deadlines",
            "plans", "waiting")  # fmt: skip
 
@@ -136,7 +138,7 @@ def test_the_day_has_every_event_that_is_not_of_routing_and_leaves_something_in_
     assert set(EVENTS.values()) - ROUTED - apart <= known_kinds()
     queued = [seq for seq, event in enumerate(happened(), 1) if isinstance(event, e.ContactQueued)]
     middle, empty = start(whole, end=queued[-9], key=None), start(whole, end=0, key=None)
-    for part in ("open", "calls", "ways", "days", "board", "dialled", "erased"):
+    for part in ("open", "living", "calls", "ways", "days", "board", "dialled", "erased"):
         assert bare(getattr(middle, part)) != bare(getattr(empty, part))
     assert middle.routing.waiting.visits
 

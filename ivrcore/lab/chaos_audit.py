@@ -1,0 +1,209 @@
+"""What must be true of a hotline whose server was killed, by its journal, Asterisk, API and metrics."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ivrcore.lab.hotline import samples
+from ivrcore.metrics import fold as metrics_fold
+from ivrcore.metrics.collector import Exposition, FiguresCollector
+from ivrcore.metrics.figures import Figures
+from ivrcore.model import events
+from ivrcore.plugin_manager import load_plugins
+from ivrcore.routing import fold as routing_fold
+from ivrcore.routing.state import RouterState
+from ivrcore.web.client import ApiClient
+
+if TYPE_CHECKING:
+    from ivrcore.lab.hotline import HotlineLab, Samples
+    from ivrcore.model.event import Event
+
+SETTLE = 15.0
+"""Seconds within which journal, Asterisk, API and metrics must tell the same while calls go on."""
+COUNTED = (
+    "contacts_",
+    "queue_",
+    "menu_",
+    "prompts_",
+    "commands_",
+    "agent_contacts",
+    "agent_offers",
+    "orphans_",
+)
+ENDS = ("_total", "_count", "_bucket")
+ONCE: dict[type[Event], tuple[str, str]] = {
+    events.ContactArrived: ("arrival of", "contact"),
+    events.ContactClosed: ("closing of", "contact"),
+    events.OfferMade: ("offer", "offer"),
+    events.OfferEnded: ("end of offer", "offer"),
+    events.LegDialled: ("dialling of", "leg"),
+    events.LegEnded: ("end of", "leg"),
+    events.PromptStarted: ("start of", "playback"),
+    events.PromptEnded: ("end of", "playback"),
+    events.ContactQueued: ("queueing as", "visit"),
+    events.VisitAnswered: ("answer of", "visit"),
+}
+"""What may be told but once, and of what."""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where somebody stood in a queue: times are UTC seconds."""
+
+    visit: str
+    queue: str
+    position: int
+    entered: float
+    since: float
+
+
+class Audit:
+    """Folds the journal as it grows. ``wrong`` is what was found since it was taken last."""
+
+    def __init__(self, lab: HotlineLab) -> None:
+        self._lab = lab
+        self.seq = 0
+        self.open: set[str] = set()
+        """Contacts that came and are not closed."""
+        self.state = RouterState(load_plugins().routing())
+        self.new: list[Event] = []
+        """What happened since `forget`."""
+        self.wrong: list[str] = []
+        self._figures = Figures()
+        self._at = 0.0
+        self._told: Counter[tuple[str, str]] = Counter()
+
+    def read(self) -> Audit:
+        """Take in what was written since."""
+        for record in self._lab.records_after(self.seq):
+            event = record.event
+            self.seq, self._at = record.seq, event.at
+            routing_fold.apply(self.state, event)
+            metrics_fold.apply(self._figures, record)
+            self.new.append(event)
+            self._follow(event)
+        return self
+
+    def forget(self) -> None:
+        """Begin anew with what is new and wrong."""
+        self.new, self.wrong = [], []
+
+    def happened(self, kind: type[Event]) -> bool:
+        """Tell whether something of that kind has happened since `forget`."""
+        return any(type(event) is kind for event in self.new)
+
+    def _follow(self, event: Event) -> None:
+        if isinstance(event, events.ContactArrived):
+            self.open.add(event.contact)
+        elif isinstance(event, events.ContactClosed):
+            self.open.discard(event.contact)
+        elif isinstance(event, events.OfferMade):
+            agent = self.state.pool.agents[event.agent]
+            if len(agent.offers) > 1:
+                self.wrong.append(f"{event.agent} has {len(agent.offers)} offers at once")
+        found = ONCE.get(type(event))
+        if found is not None:
+            what, field = found
+            name = getattr(event, field)
+            self._told[what, name] += 1
+            if self._told[what, name] > 1:
+                self.wrong.append(f"{what} {name} is told {self._told[what, name]} times")
+
+    # --- who waits ------------------------------------------------------------------------------
+
+    def stands(self) -> dict[str, Stand]:
+        """Give who waits by contact, as the journal says."""
+        return {
+            one.contact: Stand(one.visit, one.queue, one.position, one.entered, one.since)
+            for one in self.state.snapshot().visits
+            if one.position
+        }
+
+    def moved(self, before: dict[str, Stand]) -> list[str]:
+        """Say who of those who waited and still do has another place than before, as the server has it."""
+        rows = ApiClient(self._lab.url, self._lab.token).contacts()
+        now = {row["contact"]: row for row in rows if row["wait"] and row["contact"] in before}
+        wrong = []
+        for contact, row in now.items():
+            was, entered = before[contact], row["wait"]["entered"]
+            if row["queue"] == was.queue and entered != was.entered:
+                wrong.append(f"{contact} entered {was.queue} at {was.entered} and now at {entered}")
+        for queue in {was.queue for was in before.values()}:
+            here = [one for one, row in now.items() if row["queue"] == queue == before[one].queue]
+            is_now = sorted(here, key=lambda one: int(now[one]["wait"]["position"]))
+            if is_now != sorted(here, key=lambda one: before[one].position):
+                wrong.append(f"the order in {queue} has changed to {is_now}")
+        return wrong
+
+    # --- what others tell -----------------------------------------------------------------------
+
+    def strangers(self) -> set[str]:
+        """Give contacts without a caller's channel, and callers' channels without a contact."""
+        rows = [line.split("!") for line in self._lab.pbx.rx("core show channels concise").splitlines()]
+        callers = {f"c-{row[-1]}" for row in rows if row[0].startswith("PJSIP/trunk") and row[5] == "Stasis"}
+        return callers ^ self.read().open
+
+    def crowded(self) -> list[str]:
+        """Name the agents' phones that Asterisk calls twice."""
+        names = [one.name.rpartition("-")[0] for one in self._lab.pbx.channels()]
+        return [
+            f"{name} is called {n} times" for name, n in Counter(names).items() if "agent" in name and n > 1
+        ]
+
+    def settled(self) -> list[str]:
+        """Wait until journal and everyone else tell the same; say what they do not within `SETTLE`."""
+        wrong, deadline = self._differences(), time.monotonic() + SETTLE
+        while wrong and time.monotonic() < deadline:
+            time.sleep(0.05)
+            wrong = self._differences()
+        return wrong
+
+    def _differences(self) -> list[str]:
+        if strangers := self.strangers():
+            return [f"contacts and callers' channels differ: {sorted(strangers)}"]
+        if crowded := self.crowded():
+            return crowded
+        scraped, agents = self._lab.metrics(), ApiClient(self._lab.url, self._lab.token).agents()
+        before = self.read().seq
+        shown = {one["name"]: one["state"] for one in agents}
+        folded = {name: str(self.state.agent_state(name)) for name in shown}
+        wrong = [
+            f"{name} is {shown[name]}, and {folded[name]} in the journal"
+            for name in shown
+            if shown[name] != folded[name]
+        ]
+        return (
+            wrong + self._miscounted(scraped) if self.read().seq == before else ["the journal does not rest"]
+        )
+
+    def _miscounted(self, scraped: Samples) -> list[str]:
+        at = self._at
+        page, _ = Exposition(FiguresCollector(self._figures, lambda: at)).render("text/plain")
+        counted, shown = counters(samples(page.decode())), counters(scraped)
+        return [
+            f"{name} is {shown.get((name, labels))}, and {counted.get((name, labels))} in the journal"
+            for name, labels in sorted(counted.keys() | shown.keys())
+            if shown.get((name, labels)) != counted.get((name, labels))
+        ]
+
+
+def counters(given: Samples) -> Samples:
+    """Leave only what counts what happened."""
+    return {
+        (name, labels): value
+        for (name, labels), value in given.items()
+        if name.endswith(ENDS) and name.removeprefix("ivrcore_").startswith(COUNTED)
+    }
+
+
+def back(before: Samples, after: Samples) -> list[str]:
+    """Say which counters are lower than they were."""
+    now = counters(after)
+    return [
+        f"{name} fell from {value:g} to {now.get((name, labels), 0):g}"
+        for (name, labels), value in counters(before).items()
+        if now.get((name, labels), 0) < value
+    ]

@@ -17,7 +17,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from ivrcore.config.load import load_config
 from ivrcore.lab import chaos_site
@@ -67,7 +70,8 @@ class Point:
     seed: int
     target: str
     live: int = 0
-    adopted: Counter[str] = field(default_factory=Counter)
+    adopted: dict[str, int] = field(default_factory=dict)
+    """Contacts that went on, by where they were."""
     closed: int = 0
     """Contacts that were open at the kill and were closed as inferred after it: their callers had left."""
     ready: float = 0.0
@@ -83,6 +87,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seeds", type=int, default=POINTS, metavar="N", help="points (%(default)s)")
     parser.add_argument("--first", type=int, default=1, metavar="SEED", help="the first point's seed")
     parser.add_argument("--write", action="store_true", help="write the table to docs/reliability.md")
+    parser.add_argument("--rounds", type=Path, metavar="FILE", help="add to the points of earlier rounds")
     parser.add_argument("--ready", action="store_true", help="measure instead how soon keys work again")
     wanted = parser.parse_args(arguments)
     if wanted.ready:
@@ -92,6 +97,7 @@ def main(arguments: Sequence[str]) -> int:
         if wanted.write:
             write(measured, READY_MARK)
         return 0
+    before = kept(wanted.rounds) if wanted.rounds else []
     points: list[Point] = []
     wrong: list[str] = []
     load, of = os.getloadavg()[0], ""
@@ -102,16 +108,31 @@ def main(arguments: Sequence[str]) -> int:
             of = machine(lab)
             found, bad = storm(lab, seeds, say)
             folder.keep = bool(bad)
+        found[-1].wrong += [one for one in bad if not one.startswith("seed ")]
         points += found
         wrong += [f"{one}\n  again: make chaos FIRST={first} SEEDS={len(seeds)}" for one in bad]
     run = f"{datetime.now(UTC):%Y-%m-%d}, {of}, load at the start {load:.1f}"
-    found_table = table(points, len(wrong), run)
+    if wanted.rounds:
+        keep(wanted.rounds, points)
+    found_table = table([*before, *points], run)
     say(f"\n{plain(found_table)}")
     for one in wrong:
         say(f"does not add up: {one}")
     if wanted.write:
         write(found_table, MARK)
     return 1 if wrong else 0
+
+
+def keep(path: Path, points: Sequence[Point]) -> None:
+    """Add points to a file of rounds."""
+    with path.open("ab") as file:
+        file.writelines(msgspec.json.encode(point) + b"\n" for point in points)
+
+
+def kept(path: Path) -> list[Point]:
+    """Give the points of a file of rounds; none if it is not there."""
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    return [msgspec.json.decode(line, type=Point) for line in lines]
 
 
 def storm(
@@ -200,7 +221,8 @@ def _point(lab: HotlineLab, audit: Audit, calls: _Calls, seed: int) -> Point:
     lab.wait_ready()
     point.wrong += [*audit.settled(), *audit.moved(stands), *back(scraped, lab.metrics())]
     left = calls.done() - over
-    point.adopted = Counter(str(one.where) for one in audit.new if isinstance(one, events.ContactAdopted))
+    adopted = [one for one in audit.new if isinstance(one, events.ContactAdopted)]
+    point.adopted = dict(Counter(str(one.where) for one in adopted))
     closed = [one for one in audit.new if isinstance(one, events.ContactClosed) and one.inferred]
     point.closed = len(closed)
     if point.closed > left:

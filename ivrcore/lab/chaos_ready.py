@@ -56,7 +56,8 @@ def ready(folder: Path, say: Callable[[str], None]) -> Table:
     audio.write_wav(lab.site / "prompts/tone.wav", audio.tone(850.0, 0.3))
     with lab:
         lab.serve()
-        script: list[Action] = [Wait(0.5), *([Keys("1"), Wait(EVERY)] * PRESSED), Stay(STAY)]
+        press: list[Action] = [Keys("1"), Wait(EVERY)]
+        script: list[Action] = [Wait(0.5), *(press * PRESSED), Stay(STAY)]
         loads = [
             Load(lab.pbx, number, calls=calls, rate=RATE, steps=[Pause(STAY)], lane=lane)
             for lane, (number, calls) in enumerate((("5000", IN_MENUS), ("5001", WAITING)))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from ivrcore.lab import chaos_table
 from ivrcore.lab.accounts import ROWS, Accounts
-from ivrcore.lab.chaos import Point, unequal
+from ivrcore.lab.chaos import Point, keep, kept, unequal
 from ivrcore.lab.chaos_audit import back, counters
 from ivrcore.lab.hotline import Samples
 
@@ -66,12 +65,15 @@ def test_given_points_then_the_table_has_each_target_once_and_the_sum(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     points = [
-        Point(
-            seed, f"T{seed % 2}", live=30 + seed, adopted=Counter(queue=seed), ready=float(seed), began=seed
-        )
+        Point(seed, f"T{seed % 2}", live=30 + seed, adopted={"queue": seed}, ready=float(seed), began=seed)
         for seed in (1, 2, 3)
     ]
-    made = chaos_table.table(points, 0, "on a machine")
+    rounds = tmp_path / "rounds"
+    assert kept(rounds) == []
+    keep(rounds, points[:1])
+    keep(rounds, points[1:])
+    assert kept(rounds) == points
+    made = chaos_table.table(points, "on a machine")
     assert made.title == "3 kills, seeds 1–3"
     assert [row[:3] for row in made.rows] == [["T0", "1", "32"], ["T1", "2", "31"], ["**all**", "3", "31"]]
     assert [row[4] for row in made.rows] == ["2", "4", "6"]

@@ -307,6 +307,7 @@ def test_given_callers_without_an_agent_when_the_link_is_lost_then_all_go_on_aft
     heard = waiting.result()
     assert all(sounded(heard.heard, heard.heard_from, hertz, began, ended) for hertz in MUSIC)
     assert {call.result().ended_by for call in (in_menu, ringing, waiting)} == {"caller"}
+    lab.wait_for("all is over", lambda: not unclosed(lab))  # the cable goes before the hotline does
     assert_away_once(lab)
     assert PromptEnd.FINISHED in {one.how for one in happened(lab, events.PromptEnded) if one.inferred}
     assert not happened(lab, events.OrphanEnded)

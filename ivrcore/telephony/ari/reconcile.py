@@ -6,6 +6,7 @@ exists and in which state, ours on what it is for.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,11 +49,12 @@ async def look(server: AriServer, legs: Collection[AriLeg]) -> Snapshot:
     bridges = wire.read(await server.request(requests.bridges()), list[wire.Bridge])
     body = await server.request(requests.application(server.config.app))
     asked = [leg.player.playing.play.playback for leg in legs if leg.player.playing]
+    found = await asyncio.gather(*[_plays(server, name) for name in asked])  # each a round trip, of hundreds
     return Snapshot(
         channels={channel.id: channel for channel in channels},
         bridges={bridge.id: bridge for bridge in bridges},
         ours=frozenset(wire.read(body, Application).channel_ids),
-        playing=frozenset([name for name in asked if await _plays(server, name)]),
+        playing=frozenset(name for name, plays in zip(asked, found, strict=True) if plays),
     )
 
 

@@ -30,7 +30,7 @@ def table(points: Sequence[Point], run: str) -> Table:
         (
             "dialplan, queue, offered, talk: contacts that went on, by where they were; ended: contacts "
             "whose callers left around the kill; ready: from the start of the process until the link stood",
-            f"before {snapshots} of the kills a snapshot of the journal was made, from which the start began",
+            f"before {snapshots} of the kills a snapshot of the journal was made, from which starts begin",
             "wrong: of a point, and of the end of all calls after it",
             run,
         ),

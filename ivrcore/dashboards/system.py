@@ -75,6 +75,17 @@ _PROCESS = Row(
             unit="s",
         ),
         Panel(
+            "Collector of cycles",
+            "Share of time that Python's collector holds everything up; generation 2 is a full collection.",
+            (
+                Query(
+                    "max by (generation) (rate(ivrcore_collector_pause_seconds_sum[$__rate_interval]))",
+                    "generation {{generation}}",
+                ),
+            ),
+            unit="percentunit",
+        ),
+        Panel(
             "CPU",
             "Cores that the process uses.",
             (Query('rate(process_cpu_seconds_total{job="ivrcore"}[$__rate_interval])', "{{instance}}"),),

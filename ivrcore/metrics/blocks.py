@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
+
 from ivrcore.metrics.each import Each, Names, Of, everyone
 from ivrcore.metrics.figures import Exemplars, Figures
 from ivrcore.metrics.metric import Metric
@@ -24,17 +26,17 @@ JOINED = 250
 """Texts that are put together without a pause; a histogram's may have fifty lines."""
 
 
-class Block:
-    """One queue's, agent's or menu's text of each metric, and of which figures it is."""
+class Block(msgspec.Struct, gc=False, eq=False):
+    """One queue's, agent's or menu's text of each metric, and of which figures it is.
 
-    __slots__ = ("figures", "running", "texts")
+    The collector of cycles need not look at thousands of them: nothing in one leads back to it.
+    """
 
-    def __init__(self, figures: object, count: int) -> None:
-        self.figures = figures
-        self.texts = [""] * count
-        """By metric; up to a value that runs."""
-        self.running: dict[int, tuple[float, float, str]] = {}
-        """Metric -> value at the time since which it runs, that time (UTC seconds), and the text after it."""
+    figures: Any
+    texts: tuple[str, ...]
+    """By metric; up to a value that runs."""
+    running: dict[int, tuple[float, float, str]]
+    """Metric -> value at the time since which it runs, that time (UTC seconds), and the text after it."""
 
     def lines(self) -> int:
         """Count the lines."""
@@ -69,7 +71,8 @@ class Blocks:
         self._known = now
 
     def _write(self, names: Names, figures: Any) -> Block:
-        block = Block(figures, len(self._metrics))
+        texts: list[str] = []
+        runs: dict[int, tuple[float, float, str]] = {}
         exemplars = exemplars_of(figures)
         for place, (metric, writer) in enumerate(zip(self._metrics, self._writers, strict=True)):
             each = metric.read
@@ -77,14 +80,14 @@ class Blocks:
             rows = list(each.rows(names, figures))
             running = each.runs(figures) if each.runs is not None else None
             if running is None:
-                block.texts[place] = "".join(writer.lines(rows, exemplars))
+                texts.append("".join(writer.lines(rows, exemplars)))
                 continue
             at, since = running
             labels, value = rows[at]
             assert not isinstance(value, Histogram)
-            block.texts[place] = "".join(writer.lines(rows[:at])) + writer.around(labels)
-            block.running[place] = (value, since, "\n" + "".join(writer.lines(rows[at + 1 :])))
-        return block
+            texts.append("".join(writer.lines(rows[:at])) + writer.around(labels))
+            runs[place] = (value, since, "\n" + "".join(writer.lines(rows[at + 1 :])))
+        return Block(figures, tuple(texts), runs)
 
     def texts(self, metric: Metric, blocks: Sequence[Block], now: float) -> Iterator[str]:
         """Give the text of one metric from these blocks at a moment (UTC seconds), in steps."""

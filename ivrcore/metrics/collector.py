@@ -44,7 +44,7 @@ class FiguresCollector(Collector):
     """Gives the families of :data:`METRICS`. ``now`` gives UTC seconds, ``lag`` the loop's lag in seconds.
 
     ``broken`` tells which files of dialplans do not take effect, ``speech`` how recognition is going,
-    ``agi`` the FastAGI server, ``known`` what is configured and loaded.
+    ``agi`` the FastAGI server, ``known`` what is configured and loaded, ``pauses`` those of collections.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class FiguresCollector(Collector):
         speech: Callable[[], SpeechNow] = SpeechNow,
         agi: Callable[[], AgiNow | None] = lambda: None,
         known: Callable[[], Known] = Known,
+        pauses: Sequence[Histogram] = (),
     ) -> None:
         self._figures = figures
         self._now = now
@@ -66,6 +67,7 @@ class FiguresCollector(Collector):
         self._speech = speech
         self._agi = agi
         self._known = known
+        self._pauses = pauses
 
     def view(self) -> View:
         """Freeze queues, agents and menus as they are at this moment; what else a metric reads is live."""
@@ -79,6 +81,7 @@ class FiguresCollector(Collector):
             self._speech(),
             self._agi(),
             self._known(),
+            self._pauses,
         )
 
     def collect(self) -> Iterator[Family]:

@@ -126,7 +126,7 @@ class QueueFigures(msgspec.Struct, kw_only=True, dict=True):
             histogram.add_edge(threshold)
 
 
-class AgentFigures(msgspec.Struct, kw_only=True):
+class AgentFigures(msgspec.Struct, kw_only=True, gc=False):
     """One agent: state now, seconds spent in each before it, contacts."""
 
     queues: tuple[str, ...] = ()

@@ -33,6 +33,11 @@ def _plugin_failures(view: View) -> Iterator[Row]:
             yield (plugin, hook), counts.get(hook, 0)
 
 
+def _pauses(view: View) -> Iterator[Row]:
+    for generation, pauses in enumerate(view.pauses):
+        yield (str(generation),), pauses
+
+
 SERVER = (
     Metric("ivrcore_link_up", "gauge", ("driver",), "1 while the link to Asterisk stands.", links_up),
     Metric("ivrcore_link_losses", "counter", ("driver",), "Times the link was lost.", link_losses),
@@ -130,5 +135,12 @@ SERVER = (
         (),
         "Worst delay of a timer in the last 15 s.",
         one(lambda view: view.loop_lag),
+    ),
+    Metric(
+        "ivrcore_collector_pause_seconds",
+        "histogram",
+        ("generation",),
+        "Time that Python's collector of cycles held everything up, since the start; generation 2 is all.",
+        _pauses,
     ),
 )

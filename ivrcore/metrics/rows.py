@@ -112,6 +112,8 @@ class View:
     agi: AgiNow | None = None
     """None without a section `fastagi`."""
     known: Known = Known()
+    pauses: Sequence[Histogram] = ()
+    """Seconds of the collections of each of Python's generations, since the start; none if not measured."""
 
 
 def one(value: Callable[[View], Value]) -> Callable[[View], Iterator[Row]]:

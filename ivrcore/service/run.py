@@ -71,14 +71,12 @@ class _Run:
 
     def start(self) -> None:
         """Make and start the server; what makes that impossible is said in a line, without a trace."""
-        from ivrcore.collecting import settle
         from ivrcore.service.server import Server
 
         try:
             server = Server(self._config, self.reactor, self._end)
             self._server = server
             server.start()
-            settle()
         except CannotListenError as error:
             web = self._config.web
             self._give_up(

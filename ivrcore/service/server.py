@@ -39,6 +39,7 @@ from ivrcore.routing import commands as routing
 from ivrcore.service.adopting import adoption_of
 from ivrcore.service.aeap import LiveAeap
 from ivrcore.service.canary import make_canary
+from ivrcore.service.cycles import Cycles
 from ivrcore.service.descriptors import Descriptors
 from ivrcore.service.drain import Drain
 from ivrcore.service.ears import change_speech, load_speech, make_speech, speech_now, warn_unheard, words_of
@@ -133,6 +134,7 @@ class Server:
             self.exchange, lambda: self.config, self.lag.lately, lambda: self.speech.admission.streams
         )
         self.drain = Drain(self.exchange, self.intake, self.outside.call_backs, end, past.drain)
+        self.cycles = Cycles(reactor, lambda: self.drain.inside)
         self.canary = make_canary(lambda: self.config, self.exchange, self.plugins, self.switch)
         self._left_over = LeftOver(
             self._open, self.exchange, self.outside.call_backs, config.outbound.call_back
@@ -248,6 +250,7 @@ class Server:
             lambda: speech_now(self.speech, self.kept, self.aeap.figures),
             lambda: agi_now(self.switch),
             lambda: known_of(self.config, plugins),
+            self.cycles.pauses,
         )
         config, web = self.config, self.config.web
         access = Access(web.token, self.clock.now, web.token_name)
@@ -319,6 +322,7 @@ class Server:
         if self.kept is not None:
             self.kept.start()
         self._check_clock.start(CLOCK_CHECK, now=False)
+        self.cycles.start()
         log.info(
             "ivrcore %s serves %s at %s", version("ivrcore"), ", ".join(self.library.numbers), self.web.url
         )
@@ -338,6 +342,7 @@ class Server:
         self.lag.stop()
         for strain in self._strains:
             strain.stop()
+        self.cycles.stop()
         await self.canary.stop()
         await self.live_config.stop()
         await self.library.stop()

@@ -15,6 +15,7 @@ from ivrcore.metrics.of_history import HISTORY
 from ivrcore.metrics.of_snapshots import SNAPSHOTS
 from ivrcore.metrics.rows import AgiNow, EngineNow, SpeechNow
 from ivrcore.model.histogram import Histogram
+from ivrcore.service.cycles import EDGES
 from ivrcore.speech.recogniser import ServerNow
 from ivrcore.telephony.aeap.figures import Figures as AeapFigures
 from ivrcore.telephony.aeap.figures import Outcome, Refusal
@@ -62,6 +63,7 @@ class BusyHotline(RouterHotline):
             lambda: {"bank.yaml": False},
             self._speech,
             self._agi,
+            tuple(Histogram(edges=EDGES) for _ in range(3)),
         )
         return Exposition(figures, self._watched)
 

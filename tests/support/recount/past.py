@@ -103,6 +103,7 @@ LIVE = {
     "ivrcore_aeap_": "of connections of this process; none of them is an event",
     "ivrcore_agi_": "of connections of this process; none of them is an event",
     "ivrcore_app_queue_": "of an Asterisk's own queues, as its manager interface tells",
+    "ivrcore_collector_": "of this process",
     "ivrcore_dialplan_broken": "of files as they lie there",
     "ivrcore_history_": "of the database",
     "ivrcore_journal_": "of the store below the journal",

@@ -14,9 +14,11 @@ import pytest
 
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.loopback import LOOPBACK
-from ivrcore.lab.phones import HangUp, Stay, Wait
+from ivrcore.lab.phones import Answers, HangUp, Stay, Wait
 from ivrcore.model import events
 from ivrcore.model.overload_names import TurnedAway, WayOut
+from ivrcore.web.view import AgentAction
+from tests.asterisk.agi_site import running
 from tests.asterisk.hotlines import Opened, counts_much, happened, opened, site
 
 pytestmark = pytest.mark.asterisk
@@ -106,3 +108,42 @@ def test_given_a_service_manager_then_it_is_told_ready_and_stopping(
             told.append(door.recv(4096).decode())
     monkeypatch.undo()
     lab.serve()
+
+
+BY_AGI = """
+[from-trunk](+)
+exten => 710,1,Answer()
+ same => n,AGI(${IVRCORE}/hotline?entry=welcome)
+ same => n,Set(GLOBAL(WHY)=${IVRCORE_RESULT})
+ same => n,Goto(ivrcore-sample-away,s,1)
+exten => 810,1,Answer()
+ same => n,AGI(${IVRCORE}/route?group=cards&wait=5)
+ same => n,Set(GLOBAL(ROUTE_WHY)=${IVRCORE_RESULT} ${IVRCORE_REASON})
+ same => n,Goto(ivrcore-sample-away,s,1)
+"""
+
+
+def test_given_callers_by_agi_when_it_drains_then_new_ones_go_on_and_those_inside_are_served(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path / "lab", more=BY_AGI, asterisk="{ari: no}") as lab:
+        lab.phones.add_agents({"agent1": Answers(0.1, talk=0.5), "agent2": Answers(0.1, talk=0.5)})
+        waits = lab.phones.call("800", [Stay(60)])
+        lab.wait_for("it waits", lambda: happened(lab, events.ContactQueued))
+        menu = lab.phones.call("700", [Stay(60)])
+        lab.wait_for("the other is in the menu", lambda: happened(lab, events.MenuEntered))
+        drain(lab, "--then-stop")
+        for number in ("710", "810"):
+            assert lab.phones.call(number, [Stay(60)]).result().ended_by == "far"
+        assert lab.pbx.variable("WHY") == "draining"
+        assert lab.pbx.variable("ROUTE_WHY") == "refused the server takes no more callers now: draining"
+        assert len(lab.phones.agents["agent1"].calls) == 2, "the dialplan has its own way without us"
+        assert {one.why for one in happened(lab, events.ContactTurnedAway)} == {TurnedAway.DRAINING}
+        assert lab.probe("healthz") == 200
+        lab.agent("bob", AgentAction.READY)
+        assert waits.result().ended_by == "far"
+        assert [one.agent for one in happened(lab, events.VisitAnswered)] == ["bob"]
+        menu.hang_up()
+        lab.wait_for("it ended", lambda: lab.probe("healthz") == 0)
+        lab.wait_for("in order", lambda: isinstance(list(lab.records())[-1].event, events.ServerStopped))
+        lab.serve()

@@ -59,6 +59,8 @@ class FakeSwitch:
         self._on_device: Callable[[str, Device], None] = lambda _endpoint, _device: None
         self.dead_since: float | None = None
         """When the server died whose calls are adopted."""
+        self.orphans: dict[str, FakeLeg] = {}
+        """Legs that a server left that died, and the next one did not adopt, by id."""
         self._calls = 0
         self._all: list[FakeLeg] = []
 
@@ -101,11 +103,13 @@ class FakeSwitch:
         `come_back` is the moment at which the next one has looked at what there is.
         """
         self.dead_since = self.away_since = self.clock.seconds()
+        self.orphans = dict(self.legs)
         for leg in self._all:
             leg.die()
 
     def adopt(self, known: Remembered, owner: Callable[[LegEvent], None]) -> FakeLeg:
         """See :class:`ivrcore.telephony.leg.Switch`."""
+        self.orphans.pop(known.leg, None)
         leg = self.legs.get(known.leg)
         if leg is None:
             leg = FakeLeg(self, known.leg, known.channel, dialled=known.dialled, owner=owner)

@@ -37,10 +37,11 @@ class Confirming:
         self._again = Alarm(exchange.ports.clock, partial(exchange.enter, self._ask))
 
     def begin(self, leg: legs.Leg) -> None:
-        """Ask for the first time."""
+        """Ask for the first time; what an earlier life of the server asked, and is heard yet, is enough."""
         self._leg = leg
         self._asks = True
-        self._ask()
+        if not self._playing:
+            self._ask()
 
     def take_up(self, times: int, playing: str) -> None:
         """Know how often an earlier life of the server asked, and what of it is heard yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from twisted.internet.defer import Deferred, succeed
@@ -238,6 +238,7 @@ class Floor:
         rules: Rules = RULES,
         before: Floor | None = None,
         alive: bool = False,
+        agents: Sequence[AgentFacts] = AGENTS,
         call_back: CallBackConfig = CALL_BACK,
         hearing: Callable[[Steady], Speech] | None = None,
         keeper: Callable[[Floor], Keeper] | None = None,
@@ -250,7 +251,11 @@ class Floor:
         what keeps failed turns; ``folded`` what a start made of the journal of the one before, by default its
         records are folded here.
         """
-        self.text, self.rules = text, rules
+        self.text, self.rules, self.voices, self.call_back, self.agents = (
+            (text, rules, voices, call_back, agents)
+            if before is None or not alive
+            else (before.text, before.rules, before.voices, before.call_back, before.agents)
+        )
         self.life = 1 if before is None else before.life + 1
         self.calls = 0
         self.steady = before.steady if before is not None and alive else Steady()
@@ -269,14 +274,14 @@ class Floor:
         past = [] if before is None else before.journal.records
         self.journal.records.extend(past)
         problems = Problems()
-        plan = parse_plan(text, "scenario.yaml", problems, VERBS)
+        plan = parse_plan(self.text, "scenario.yaml", problems, VERBS)
         assert plan is not None, list(problems)
         self.plan: Plan = plan
         self.plugins = ROUTING
         self.board = LiveBoard(Board(), self.journal, self.clock, NoVoice(), self._surroundings)
         state = router.RouterState(self.plugins)
         guard = GuardState() if folded is None else folded.dialled
-        self.desk = Desk(rules, guard, self.clock, self.switch, b"k" * 32)
+        self.desk = Desk(self.rules, guard, self.clock, self.switch, b"k" * 32)
         self.known_callers = KnownCallers(self.subjects, self.desk.caller_mark)
         contacts, living = OpenContacts(), Living()
         if folded is not None:
@@ -292,7 +297,7 @@ class Floor:
         self.messages: list[bytes] = []
         self.lookups: dict[str, Lookup] = {}
         self.call_backs = CallBacks(
-            self.desk, call_back, frozenset(queue.name for queue in QUEUES), self.subjects
+            self.desk, self.call_back, frozenset(queue.name for queue in QUEUES), self.subjects
         )
         services: dict[Service, Answerer] = {
             Service.LOOKUP: Lookups(self.lookups),
@@ -310,7 +315,7 @@ class Floor:
             prompts=self.prompts,
             subjects=self.subjects,
             plan_for=lambda number: plan if plain_number(number) in plan.numbers else None,
-            voices=voices or {},
+            voices=self.voices or {},
             called_in=self.call_backs.called_in,
             talks=self.call_backs.talks,
             known_as=self.known_callers.name,
@@ -325,14 +330,14 @@ class Floor:
         self.switch.on_arrival = self.exchange.arrived
         self.switch.on_code = self.exchange.code_dialled
         self.switch.on_up = lambda _away, _peer: self.exchange.link_up()
-        left_over = LeftOver(contacts, self.exchange, self.call_backs, call_back)
+        left_over = LeftOver(contacts, self.exchange, self.call_backs, self.call_back)
         if before is not None:
             now = self.clock.now()
             adoption = Adoption(living, self.exchange, lambda _name, _version: plan)
             chosen = adoption.choose(contacts.call_backs.by_contact) if alive else ()
             self.journal.append([*left_over.close(now, chosen), *close_left_over(self.desk.state, now)])
             adoption.begin()
-        self.exchange.order(routing.LoadRoster(QUEUES, AGENTS))
+        self.exchange.order(routing.LoadRoster(QUEUES, self.agents))
         left_over.take_up()
 
     def killed(self, call_back: CallBackConfig = CALL_BACK) -> Floor:
@@ -367,7 +372,7 @@ class Floor:
                 call.cancel()
         self.wait(away)
         folded = fold(self) if fold else None
-        after = Floor(self.text, rules=self.rules, before=self, alive=True, slow=slow, folded=folded)
+        after = Floor(before=self, alive=True, slow=slow, folded=folded)
         after.calls = self.calls
         after.settle()
         if linked:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from ivrcore.config import QueueVoice
+from ivrcore.config import CallBackConfig, QueueVoice
+from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
 from ivrcore.model.names import AdoptedIn, AgentState, By, CallBackEnd, LeftQueue, OfferEnd, Outcome
 from ivrcore.session import adoption
@@ -17,7 +19,7 @@ from ivrcore.session.intake import Intake
 from ivrcore.session.living import Living
 from ivrcore.telephony.leg import Arrival
 from ivrcore.testing import Phone
-from tests.scenarios.floor import Floor
+from tests.scenarios.floor import AGENTS, PLAN, Floor
 from tests.scenarios.test_turned_away import CONFIG
 
 
@@ -188,7 +190,22 @@ def test_given_a_wait_that_ended_meanwhile_then_the_dialplan_goes_on() -> None:
     floor.check()
 
 
-VOICES = {"general": QueueVoice(announce_first=2.0, announce_every=3.0)}
+VOICES = {
+    "general": QueueVoice(
+        whisper=(Spoken("General enquiry", "en"),),
+        position={"en": "You are number {position}."},
+        announce_first=2.0,
+        announce_every=3.0,
+    )
+}
+DAY = PLAN.replace('"5003":', '"6000": {start: leave}\n  "5003":').replace(
+    "menus:",
+    """  leave:
+    - queue: general
+      keys: {"1": [{call_back: general}, {say: We will call you.}], "2": [{say: As you like.}]}
+menus:""",
+)
+WARY = (replace(AGENTS[0], confirm=10.0), *AGENTS[1:])
 
 
 @settings(max_examples=200, deadline=None)
@@ -201,7 +218,7 @@ VOICES = {"general": QueueVoice(announce_first=2.0, announce_every=3.0)}
     ),
     slow=st.sampled_from([0.0, 0.05, 0.25]),
     calls=st.lists(
-        st.tuples(st.sampled_from(["5000", "5001", "5003"]), st.integers(0, 30), st.integers(1, 120)),
+        st.tuples(st.sampled_from(["5000", "5001", "5003", "6000"]), st.integers(0, 30), st.integers(1, 120)),
         min_size=1,
         max_size=5,
     ),
@@ -219,7 +236,9 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
     phones: list[tuple[float | None, float | None]],
     keys: list[tuple[int, str]],
 ) -> None:
-    floor = Floor(slow=slow)
+    quick = CallBackConfig(tries=2, gap=5.0, ring=4.0, longest_wait=30.0)
+    floor = Floor(DAY, VOICES, slow=slow, agents=WARY, call_back=quick)
+    floor.switch.phones["PJSIP/+82212345678@trunk"] = Phone(answers_after=1.0, hangs_up_after=6.0)
     agents = ("ann", "bob", "cho")[: len(phones)]
     for agent, (answers, hangs_up) in zip(agents, phones, strict=True):
         floor.phone(agent, Phone(answers_after=answers, hangs_up_after=hangs_up))
@@ -232,7 +251,8 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
                 live.append((floor.call(number), tick + lasts))
         for at, key in keys:
             if at == tick and live:
-                floor.press(live[-1][0], key)
+                for leg in [*floor.switch.legs.values()]:
+                    floor.press(leg, key)
         for leg, until in live:
             if until == tick:
                 leg.hang_up()
@@ -240,6 +260,8 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
         if tick in deaths:
             away, kept = deaths[tick]
             floor = floor.replaced(away, slow, kept=kept)
+            for orphan in floor.switch.orphans.values():  # Asterisk's fallback has them, or they are ended
+                orphan.hang_up()
         floor.wait(0.4)
     for leg, _ in live:
         leg.hang_up()

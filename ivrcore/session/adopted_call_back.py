@@ -1,4 +1,4 @@
-"""A customer who was called back and talks with an agent since before the server was started again.
+"""A customer who was called back and talks with an agent (or was just being joined) since before the start.
 
 There is only this conversation left to see to: the call-back has done what it was for. Must not know how
 Asterisk is asked, nor how customers are rung.
@@ -39,6 +39,7 @@ class AdoptedCallBack:
         self._exchange = exchange
         self._call_back = call_back
         self._since = since
+        self._talked = call_back.talked
         self._over = False
         self._gone = False
         self.leg.own(self._from_leg)
@@ -74,7 +75,9 @@ class AdoptedCallBack:
 
     def fold(self, event: Event) -> None:
         """See that the call ends with the conversation, also where the agent's leg was gone already."""
-        if isinstance(event, events.TalkEnded):
+        if isinstance(event, events.VisitAnswered):
+            self._talked = True
+        elif isinstance(event, events.TalkEnded | events.OfferEnded):
             self._exchange.enter(self._close)
 
     def returned(self, why: LeftQueue) -> None:
@@ -144,7 +147,8 @@ class AdoptedCallBack:
 
     def _closed(self, cause: int) -> None:
         now = self._now()
-        over = call_backs.ended(self._call_back, CallBackEnd.TALKED, now)
+        how = CallBackEnd.TALKED if self._talked else CallBackEnd.FAILED
+        over = call_backs.ended(self._call_back, how, now)
         closed = events.ContactClosed(at=now, contact=self.contact, outcome=Outcome.QUEUED, cause=cause)
         erase = self._exchange.ports.subjects.erase
         self._exchange.record([over, closed], partial(erase, self._call_back.subject))

@@ -104,9 +104,12 @@ class Adoption:
             self._last += [(contact, leg) for leg in _last_legs(standing)]
 
     def _talks(self, standing: Standing) -> bool:
-        """Tell whether a customer who was called back talks with an agent."""
+        """Tell whether a customer who was called back talks with an agent, or was just being joined."""
         visit = self._exchange.routing.waiting.by_contact.get(standing.arrived.contact)
-        return visit is not None and visit.answered and standing.gone and len(_customers(standing)) == 1
+        if visit is None or not standing.gone or len(_customers(standing)) != 1:
+            return False
+        offers = self._exchange.routing.offers
+        return visit.answered or any(leg.joining and leg.offer in offers for leg in standing.dialled.values())
 
     def begin(self) -> None:
         """Make sessions, offers and legs again; once, before anything is routed."""

@@ -339,9 +339,9 @@ blocks:
 """
 
 
-def called_back(hangs_up: float) -> Floor:
+def called_back(hangs_up: float, slow: float = 0.0) -> Floor:
     """A customer is called back, and talks with ann."""
-    floor = Floor(BACK)
+    floor = Floor(BACK, slow=slow)
     caller = floor.call("6000")
     floor.wait(1)
     floor.press(caller, "1")
@@ -349,9 +349,27 @@ def called_back(hangs_up: float) -> Floor:
     floor.switch.phones["PJSIP/+82212345678@trunk"] = Phone(answers_after=1.0, hangs_up_after=hangs_up)
     floor.phone("ann", Phone(answers_after=1.0))
     floor.ready("ann")
-    floor.wait(4)
-    assert len(floor.happened(events.VisitAnswered)) == 1
+    while not floor.happened(events.VisitAnswered):
+        floor.steady.advance(0.05)
     return floor
+
+
+@pytest.mark.parametrize("gone", ["", "agent", "customer"])
+def test_given_a_called_back_customer_who_is_just_being_joined_then_they_talk(gone: str) -> None:
+    floor = called_back(100.0, slow=0.2)
+    agent = floor.agent_leg("ann")
+    customer = floor.switch.legs[next(one.leg for one in floor.switch.dials if "trunk" in one.endpoint)]
+    for leg in {"agent": [agent], "customer": [customer]}.get(gone, []):
+        leg.hang_up()
+    floor = floor.replaced(away=1, kept=0.0)
+    floor.wait(2)
+    assert len(floor.happened(events.VisitAnswered)) == (gone == "")
+    assert agent.ended is customer.ended is (gone != "")
+    agent.hang_up()
+    floor.wait(10)
+    (over,) = [one for one in floor.journal.events if isinstance(one, events.CallBackEnded)]
+    assert over.how is (CallBackEnd.FAILED if gone else CallBackEnd.TALKED)
+    floor.check()
 
 
 @pytest.mark.parametrize("who", ["customer", "agent"])

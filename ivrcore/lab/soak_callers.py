@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ivrcore.lab import audio, hearing
 from ivrcore.lab.hotline import HotlineLab
+from ivrcore.lab.phone_records import AgentCall
 from ivrcore.lab.phones import Call, Result
 from ivrcore.lab.soak_site import AGENT_HERTZ, CUSTOMERS, STAFF, TONES
 
@@ -100,12 +102,23 @@ class Callers:
                 count["left"] += 1
         return counts, unsure
 
-    def customers(self) -> tuple[int, int]:
-        """Give how often customers' phones rang, and how many of them heard an agent."""
-        calls = [call for number in CUSTOMERS for call in self._lab.phones.agents[f"agent{number}"].calls]
-        spoken = 0
+    def customers(self) -> tuple[int, int, int]:
+        """Give how often customers' phones rang, how many of them heard an agent, and how many may have.
+
+        An agent who hangs up as the customer picks up was there, but not for long enough to be heard.
+        """
+        calls = self._calls_of(CUSTOMERS)
+        hung_up = [call.ended_at for call in self._calls_of(range(1, len(STAFF) + 1)) if call.ended_at]
+        spoken = unsure = 0
         for call in calls:
-            if call.heard is not None:
-                curve = hearing.tone_curve(audio.read_wav(call.heard), AGENT_HERTZ)
-                spoken += sum(curve) * hearing.WINDOW / audio.RATE >= LEAST_AGENT
-        return len(calls), spoken
+            if call.heard is None:
+                continue
+            curve = hearing.tone_curve(audio.read_wav(call.heard), AGENT_HERTZ)
+            if sum(curve) * hearing.WINDOW / audio.RATE >= LEAST_AGENT:
+                spoken += 1
+            else:
+                unsure += any(abs(at - (call.ended_at or 0.0)) <= CLOSE for at in hung_up)
+        return len(calls), spoken, unsure
+
+    def _calls_of(self, numbers: Iterable[int]) -> list[AgentCall]:
+        return [call for number in numbers for call in self._lab.phones.agents[f"agent{number}"].calls]

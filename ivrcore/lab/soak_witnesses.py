@@ -8,6 +8,7 @@ import sys
 import threading
 import urllib.request
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,9 +16,11 @@ from urllib.parse import quote
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.packages import LabError
-from ivrcore.lab.soak_callers import BUSY, Callers
+from ivrcore.lab.soak_callers import BUSY, CLOSE, Callers
 from ivrcore.lab.soak_site import STAFF
 from ivrcore.lab.soak_tally import Counts
+from ivrcore.model import events
+from ivrcore.model.event import Event
 
 REPORT_SECONDS = 120.0
 SILENT = 10.0
@@ -202,9 +205,30 @@ def phones(lab: HotlineLab, callers: Callers) -> tuple[Counts, Counts]:
                 unsure[what, queue] = doubtful[queue]
     # A customer who is not reached has another visit at the next try: callers know only of the first.
     told["asked", "backs"] = queues["backs"]["entered"]
-    told["called_back", ""], told["answered", "backs"] = callers.customers()
+    rang, heard, unsure["answered", "backs"] = callers.customers()
+    told["called_back", ""], told["answered", "backs"] = rang, heard
     told["offered", ""] = len(callers.calls)
     told["refused", ""] = sum(one.status == BUSY for one in callers.calls)
     for number, agent in enumerate(STAFF, 1):
         told["rung", agent] = lab.phones.agents[f"agent{number}"].invited
+    for agent, count in called_off(record.event for record in lab.records()).items():
+        unsure["rung", agent] = count
     return told, unsure
+
+
+def called_off(happened: Iterable[Event]) -> Counter[str]:
+    """Count by agent the phones that were called and called off in one moment: such a one may never ring.
+
+    A call that Asterisk cancels before it has sent it is one that the phone knows nothing of.
+    """
+    dialled: dict[str, tuple[str, float]] = {}
+    told: Counter[str] = Counter()
+    for event in happened:
+        if isinstance(event, events.LegDialled) and event.agent:
+            dialled[event.leg] = event.agent, event.at
+        elif isinstance(event, events.LegAnswered):
+            dialled.pop(event.leg, None)
+        elif isinstance(event, events.HangUpRequested) and event.leg in dialled:
+            agent, at = dialled.pop(event.leg)
+            told[agent] += event.at - at <= CLOSE
+    return told

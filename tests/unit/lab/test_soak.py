@@ -25,7 +25,8 @@ from ivrcore.lab.soak_callers import Callers, Heard, heard
 from ivrcore.lab.soak_site import AGENT_HERTZ, PHONES, TONE_SECONDS, TONES, zone_of_morning
 from ivrcore.lab.soak_tally import Counts
 from ivrcore.lab.soak_traffic import KINDS
-from ivrcore.lab.soak_witnesses import phones
+from ivrcore.lab.soak_witnesses import called_off, phones
+from ivrcore.model import events
 
 SILENCE = audio.tone(0.0, 1.5)
 
@@ -72,12 +73,36 @@ def test_a_customer_who_is_rung_twice_has_asked_once_and_how_many_visits_that_we
     for status in ("486 Busy", "200 OK"):
         invite = parse(f"SIP/2.0 {status}\r\n\r\n")
         agents["agent10"].calls.append(AgentCall("agent10", status, invite, 5.0))
-    lab = cast(HotlineLab, SimpleNamespace(phones=SimpleNamespace(agents=agents)))
+    lab = cast(HotlineLab, SimpleNamespace(phones=SimpleNamespace(agents=agents), records=list))
     callers = Callers(lab)
     callers.calls.append(Heard(200, "backs", agent=False, by_caller=False, ended=9.0))
     told, _ = phones(lab, callers)
     assert (told["asked", "backs"], told["called_back", ""]) == (1, 2)
     assert ("entered", "backs") not in told
+
+
+def test_a_customer_whom_an_agent_leaves_at_once_may_have_been_answered(tmp_path: Path) -> None:
+    agents = {f"agent{number}": Agent(f"agent{number}") for number in range(1, PHONES)}
+    invite = parse("SIP/2.0 200 OK\r\n\r\n")
+    agents["agent1"].calls.append(AgentCall("agent1", "a", invite, 1.0, answered_at=2.0, ended_at=8.9))
+    for ended in (9.0, 20.0):
+        silent = call(tmp_path, SILENCE).heard
+        agents["agent10"].calls.append(
+            AgentCall("agent10", "c", invite, 5.0, answered_at=8.0, ended_at=ended, heard=silent)
+        )
+    lab = cast(HotlineLab, SimpleNamespace(phones=SimpleNamespace(agents=agents)))
+    assert Callers(lab).customers() == (2, 0, 1)
+
+
+@pytest.mark.parametrize(("after", "doubtful"), [(0.01, {"eva": 1}), (3.0, {"eva": 0})])
+def test_a_phone_that_is_called_and_called_off_in_one_moment_may_not_have_rung(
+    after: float, doubtful: dict[str, int]
+) -> None:
+    leg = {"contact": "c", "leg": "l"}
+    dialled = events.LegDialled(at=1.0, channel="l", agent="eva", offer="o", **leg)
+    off = events.HangUpRequested(at=1.0 + after, cause=16, **leg)
+    assert called_off([dialled, off]) == doubtful
+    assert called_off([dialled, events.LegAnswered(at=1.0, **leg), off]) == {}
 
 
 def test_one_contact_that_somebody_tells_otherwise_is_found() -> None:

@@ -63,7 +63,7 @@ class BusyHotline(RouterHotline):
             lambda: {"bank.yaml": False},
             self._speech,
             self._agi,
-            tuple(Histogram(edges=EDGES) for _ in range(3)),
+            pauses=tuple(Histogram(edges=EDGES) for _ in range(3)),
         )
         return Exposition(figures, self._watched)
 

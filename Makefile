@@ -53,9 +53,10 @@ monitoring: lab ## the demo with Prometheus, Alertmanager, wallboard and a canar
 chaos: lab ## the server killed again and again under 30 calls, and the audit: make chaos [SEEDS=200] [FIRST=1]
 	@$(BIN)/python -m ivrcore.lab chaos $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST))
 
-soak: lab ## recognitions, then 30 minutes of traffic: flat memory, figures that agree: make soak [MINUTES=5]
+soak: lab ## recognitions, half an hour in which all figures agree, an hour of load: make soak [MINUTES=5 LOAD=5]
 	@$(BIN)/python -m ivrcore.lab soak-speech
 	@$(BIN)/python -m ivrcore.lab soak $(if $(MINUTES),--minutes $(MINUTES))
+	@$(BIN)/python -m ivrcore.lab soak-load $(if $(LOAD),--minutes $(LOAD))
 
 bench: lab ## figures beside a bare Asterisk, written to docs/performance.md
 	@$(BIN)/python -m ivrcore.lab bench --write

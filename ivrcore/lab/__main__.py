@@ -21,6 +21,10 @@ COMMANDS = {
         "ivrcore.lab.soak_speech:main",
         "thousands of recognitions, and what they leave in memory",
     ),
+    "soak-load": (
+        "ivrcore.lab.soak_load:main",
+        "an hour at half of the capacity: none fails, memory is flat",
+    ),
     "corpus": ("ivrcore.lab.corpus:main", "labelled speech to evaluate recognisers on"),
 }
 """Each command's function, imported only when it is asked for, and its help line."""

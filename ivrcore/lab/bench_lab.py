@@ -71,10 +71,10 @@ exten => 9012,1,Answer()
 """
 
 
-def agents() -> str:
-    """Give the agents of the configuration: agent1… for calls, then four each for `hold` and `rest`."""
+def agents(count: int = AGENTS) -> str:
+    """Give the agents of the configuration: four each for `hold` and `rest`, all others for calls."""
     lines = []
-    for number in range(1, AGENTS + 1):
+    for number in range(1, count + 1):
         queue = "hold" if number in HOLDING else "rest" if number in RESTING else "talk"
         skills = "" if queue == "talk" else f", skills: {{{queue}: 1}}"
         lines.append(f"agent{number}: {{endpoint: PJSIP/agent{number}, queues: [{queue}]{skills}}}")
@@ -96,14 +96,18 @@ def bare_queues() -> str:
 
 @contextmanager
 def bench_lab(
-    *, config: dict[str, str] | None = None, dialplans: dict[str, str] | None = None, serve: bool = True
+    *,
+    config: dict[str, str] | None = None,
+    dialplans: dict[str, str] | None = None,
+    serve: bool = True,
+    count: int = AGENTS,
 ) -> Iterator[HotlineLab]:
-    """Run a hotline of the benchmark in a folder of its own; everything is ended at the end."""
+    """Run a hotline of the benchmark in a folder of its own, with so many agents; all is ended at the end."""
     with TemporaryDirectory(prefix="ivrcore-bench-") as folder:
         lab = HotlineLab(
             Path(folder),
-            agents=AGENTS,
-            config={"queues": QUEUES, "agents": agents(), **(config or {})},
+            agents=count,
+            config={"queues": QUEUES, "agents": agents(count), **(config or {})},
             dialplans=dialplans or {"bench.yaml": PLAN},
             bare=BARE,
             extra={"queues.conf": bare_queues()},

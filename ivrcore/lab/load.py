@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -92,10 +93,10 @@ class Load:
     def _options(self, folder: Path) -> list[str]:
         block, share = self._pbx.block, 100
         media = block.media[self._lane * share], block.media[self._lane * share + share - 1]
-        period = 1 if self._rate >= 1 else round(1 / self._rate)
+        rate = Fraction(self._rate).limit_denominator(100)  # SIPp takes whole calls in whole seconds
         return [
             *("-sf", "caller.xml", "-inf", "callers.csv", "-s", self._number, "-m", str(self._calls)),
-            *("-r", str(max(round(self._rate), 1)), "-rp", str(1000 * period), "-l", str(self._at_once)),
+            *("-r", str(rate.numerator), "-rp", str(1000 * rate.denominator), "-l", str(self._at_once)),
             *("-i", "127.0.0.1", "-p", str(block.base + 10 + self._lane), "-nostdin"),
             *("-min_rtp_port", str(media[0]), "-max_rtp_port", str(media[1])),
             *("-trace_stat", "-stf", str(folder / "figures.csv"), "-fd", "1", "-trace_err"),

@@ -52,6 +52,7 @@ SECONDS: Mapping[str, float] = {
     "test_agi_site.py": 20,
     "test_dashboards_queries.py": 20,
     "test_lab_phones.py": 20,
+    "test_soak_load.py": 38,
     "test_prometheus.py": 20,
     "test_ari_link.py": 16,
     "test_make_monitoring.py": 15,

@@ -208,6 +208,9 @@ def _point(lab: HotlineLab, audit: Audit, calls: _Calls, seed: int) -> Point:
     audit.read().forget()
     over, scraped = calls.done(), lab.metrics()
     _moment(audit, calls, chance, target)
+    while len(audit.read().open) < LEAST:  # on a machine that is busy elsewhere, many may have left meanwhile
+        calls.fill(chance)
+        _moment(audit, calls, chance, None)
     lab.signal_server(signal.SIGKILL)
     at_kill = set(audit.read().open)
     stands, point.live = audit.stands(), len(at_kill)
@@ -216,7 +219,7 @@ def _point(lab: HotlineLab, audit: Audit, calls: _Calls, seed: int) -> Point:
     time.sleep(chance.choice(AWAY))  # how long nobody is there
     began = time.monotonic()
     lab.serve(ready=False)
-    lab.wait_for("the link is up", lambda: audit.read().happened(events.LinkCameUp), 30)
+    lab.wait_for("the link is up", lambda: audit.read().happened(events.LinkCameUp), 90)
     point.ready = time.monotonic() - began
     lab.wait_ready()
     point.wrong += [*audit.settled(), *audit.moved(stands), *back(scraped, lab.metrics())]

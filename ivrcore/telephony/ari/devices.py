@@ -72,9 +72,9 @@ class Devices:
             self._beginning = self._server.tasks.start(self._begin(list(self._watched)), "devices")
 
     def dialled(self, dialled: str, channel: str) -> None:
-        """A leg of ours is about to ring a phone."""
+        """A leg of ours is about to ring a phone; those of an earlier life are told before any is watched."""
         name = endpoint_name(dialled)
-        if name in self._watched:
+        if name:
             self._live[channel] = name
             self._legs_at[name] += 1
 
@@ -83,8 +83,9 @@ class Devices:
         name = self._live.pop(channel, None)
         if name is not None:
             self._legs_at[name] -= 1
-            self._ending.setdefault(name, set()).add(channel)
-            self._look_at(name)
+            if name in self._watched:
+                self._ending.setdefault(name, set()).add(channel)
+                self._look_at(name)
 
     def changed(self, name: str) -> None:
         """Asterisk says that something changed at a device. While a leg of ours is there, that is ours."""

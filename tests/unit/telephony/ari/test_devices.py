@@ -14,7 +14,7 @@ from ivrcore.telephony.ari import wire
 from ivrcore.telephony.ari.devices import device_of
 from ivrcore.telephony.ari.switch import AriSwitch
 from ivrcore.telephony.endpoints import endpoint_name, endpoint_of
-from ivrcore.telephony.leg import Dial, Ended, HangUp, LegEvent
+from ivrcore.telephony.leg import Dial, Ended, HangUp, LegEvent, Remembered
 from tests.support.aio import asyncio_test, until
 from tests.support.fake_asterisk import FakeAsterisk
 
@@ -140,6 +140,32 @@ async def test_a_leg_of_ours_is_no_call_of_its_own_even_while_asterisk_still_lis
             asterisk.answers[LOOK] = endpoint("1.2")
             await change(asterisk)
             await until(lambda: len(seen) > 1)
+    assert [device for _, device in seen] == [Device.IDLE, Device.BUSY]
+
+
+@asyncio_test
+async def test_a_leg_of_an_earlier_life_is_no_call_of_the_phones_own_though_it_is_watched_later() -> None:
+    """Legs are adopted before the roster says which phones to watch."""
+    from twisted.internet import reactor
+
+    seen: list[tuple[str, Device]] = []
+    async with FakeAsterisk() as asterisk:
+        asterisk.answers[LOOK] = endpoint("c1.l")
+        asterisk.answers["GET channels"] = (200, '[{"id": "c1.l", "name": "PJSIP/ann-1", "state": "Up"}]')
+        asterisk.answers["GET applications/app"] = (200, '{"channel_ids": ["c1.l"]}')
+        switch = AriSwitch(asterisk.config(), reactor, chance=random.Random(1))
+        switch.adopt(
+            Remembered("c1.l", "c1.l", answered=True, dialled=True, endpoint=ANN), lambda _event: None
+        )
+        switch.watch_devices([ANN], lambda *news: seen.append(news))
+        switch.start()
+        try:
+            await until(lambda: seen)
+            asterisk.answers[LOOK] = endpoint("1.2")
+            await asterisk.tell("StasisEnd", channel={"id": "c1.l"})
+            await until(lambda: len(seen) > 1)
+        finally:
+            await switch.stop()
     assert [device for _, device in seen] == [Device.IDLE, Device.BUSY]
 
 

@@ -22,6 +22,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "alertmanager": ("prometheus-alertmanager",),
     "graphviz": ("graphviz", "fonts-dejavu-core"),
     "postgresql": ("postgresql",),
+    "systemd": ("systemd",),
 }
 
 ALERTMANAGER_FILES = b"/usr/share/prometheus/alertmanager"
@@ -73,6 +74,21 @@ def postgresql() -> Started:
     tree = _fetch("postgresql")
     programs = max(tree.glob("usr/lib/postgresql/*/bin"))
     return Started([str(programs)], {"LD_LIBRARY_PATH": _library_path(tree)})
+
+
+def systemd_analyze() -> Started:
+    """Make systemd's ``systemd-analyze`` available: it reads units without a systemd that runs.
+
+    Raises LabError like `chromium`.
+    """
+    found = shutil.which("systemd-analyze")
+    if found is not None:
+        return Started([found], {})
+    tree = _fetch("systemd")
+    own = ":".join(str(one) for one in tree.glob("usr/lib/*-linux-gnu*/systemd"))
+    units = tree / "usr/lib/systemd/system"
+    environment = {"LD_LIBRARY_PATH": f"{own}:{_library_path(tree)}", "SYSTEMD_UNIT_PATH": f"{units}:"}
+    return Started([str(tree / "usr/bin/systemd-analyze")], environment)
 
 
 def alertmanager() -> Started:
@@ -147,6 +163,8 @@ def fetch_group(name: str) -> None:
         postgresql()
     elif name == "alertmanager":
         alertmanager()
+    elif name == "systemd":
+        systemd_analyze()
     else:
         prometheus()
 

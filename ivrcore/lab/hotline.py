@@ -4,6 +4,7 @@ What a user would set up by hand, made from the same samples and generated files
 the end-to-end tests all run on this.
 """
 
+import copy
 import json
 import os
 import re
@@ -141,6 +142,24 @@ class HotlineLab:
     def journal(self) -> Path:
         """The journal's file."""
         return self.site / "var/journal.db"
+
+    def beside(self, slot: str, **parts: str) -> "HotlineLab":
+        """Give the node's other server: a copy of the site with a journal of its own, for the same Asterisk.
+
+        ``parts`` replace parts of its configuration. To be stopped (`stop_server`), not closed.
+        """
+        other = copy.copy(self)
+        other.folder = self.folder / f"slot-{slot}"
+        other.site = other.folder / "site"
+        other.web_port = free_port()
+        other._server = None
+        shutil.copytree(self.site, other.site, ignore=shutil.ignore_patterns("var"))
+        parts |= {
+            "slot": slot,
+            "web": f"{{host: 127.0.0.1, port: {other.web_port}, token_file: secrets/api.token}}",
+        }
+        (other.site / CONFIG_FILE).write_text(replaced((other.site / CONFIG_FILE).read_text(), parts))
+        return other
 
     # --- running --------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -14,12 +15,23 @@ import pytest
 
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.loopback import LOOPBACK
-from ivrcore.lab.phones import Answers, HangUp, Stay, Wait
+from ivrcore.lab.phones import Answers, HangUp, Keys, Stay, Wait
 from ivrcore.model import events
+from ivrcore.model.names import Outcome
 from ivrcore.model.overload_names import TurnedAway, WayOut
 from ivrcore.web.view import AgentAction
 from tests.asterisk.agi_site import running
-from tests.asterisk.hotlines import Opened, counts_much, happened, opened, site
+from tests.asterisk.hotlines import (
+    AGENT_HERTZ,
+    Opened,
+    check,
+    counts_much,
+    happened,
+    hears,
+    opened,
+    site,
+    tone,
+)
 
 pytestmark = pytest.mark.asterisk
 
@@ -108,6 +120,68 @@ def test_given_a_service_manager_then_it_is_told_ready_and_stopping(
             told.append(door.recv(4096).decode())
     monkeypatch.undo()
     lab.serve()
+
+
+def test_given_two_servers_when_one_drains_then_the_other_has_new_calls_and_it_ends(
+    hotline: Opened, tmp_path: Path
+) -> None:
+    first = hotline.start(site())
+    first.phones.add_agents({"agent3": Answers(0.2)}, say=tone(tmp_path, AGENT_HERTZ), repeat=True)
+    first.ready("cho")
+    second = first.beside("b")
+    second.serve()
+    try:
+        talking = first.phones.call("5000", [Wait(0.3), Keys("2"), Stay(60)])
+        first.wait_for("they talk", lambda: happened(first, events.VisitAnswered))
+        menu = first.phones.call("5000", [Wait(5), Keys("3"), Stay(60)])
+        first.wait_for("in the menu", lambda: len(happened(first, events.MenuEntered)) == 2)
+        drain(first, "--then-stop")
+        later = [first.phones.call("5000", [Wait(0.3), Keys("3"), Stay(60)]) for _ in range(3)]
+        for call in later:
+            assert call.result().ended_by == "far"  # it is told the hours, and hung up
+        told = happened(first, events.ContactTurnedAway)
+        assert {one.way for one in told} == {WayOut.OTHER_SERVER}
+        assert len(told) == len(happened(second, events.ContactArrived)) == 3
+        assert {one.outcome for one in happened(second, events.ContactClosed)} == {Outcome.SELF_SERVED}
+        assert menu.result().ended_by == "far"  # it pressed its key, and was told the hours
+        assert first.probe("healthz") == 200, "they talk yet"
+        talking.hang_up()
+        assert hears(talking.result().heard, AGENT_HERTZ)
+        first.wait_for("it ended", lambda: first.probe("healthz") == 0)
+        first.wait_for("in order", lambda: isinstance(list(first.records())[-1].event, events.ServerStopped))
+        call = first.phones.call("5000", [Wait(0.3), Keys("3"), Stay(60)])
+        assert call.result().ended_by == "far"
+        second.wait_for("all closed", lambda: len(happened(second, events.ContactClosed)) == 4)
+        check(second)
+    finally:
+        second.stop_server()
+    first.serve()
+
+
+def test_given_a_drain_when_the_server_is_killed_then_it_goes_on_draining_and_ends(hotline: Opened) -> None:
+    lab = hotline.start(site())
+    inside = lab.phones.call("5000", [Stay(60)])
+    inside.wait_for("answered")
+    waits = lab.phones.call("5001", [Stay(60)])
+    lab.wait_for("it waits", lambda: happened(lab, events.ContactQueued))
+    drain(lab, "--then-stop")
+    assert lab.signal_server(signal.SIGKILL) == 256 - signal.SIGKILL
+    assert lab.phones.call("5000", [Stay(40)]).result().ended_by == "far"  # nobody is there
+    lab.serve(ready=False)
+    lab.wait_for("both go on", lambda: len(happened(lab, events.ContactAdopted)) == 2)
+    assert reasons(lab) == ["it drains: no new calls are taken"]
+    assert drain(lab, "--status").endswith("2 contacts in progress; the server ends once they are over")
+    assert lab.phones.call("5000", [Stay(40)]).result().ended_by == "far"
+    (told,) = happened(lab, events.ContactTurnedAway)
+    assert told.why == TurnedAway.DRAINING
+    inside.hang_up()
+    lab.wait_for("one is over", lambda: len(happened(lab, events.ContactClosed)) == 2)
+    assert lab.probe("healthz") == 200, "one waits yet"
+    waits.hang_up()
+    lab.wait_for("it ended", lambda: lab.probe("healthz") == 0)
+    lab.wait_for("in order", lambda: isinstance(list(lab.records())[-1].event, events.ServerStopped))
+    lab.serve()
+    assert lab.total("ivrcore_draining") == 0
 
 
 BY_AGI = """

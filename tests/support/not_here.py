@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from ivrcore.lab.groups import postgresql
+from ivrcore.lab.groups import postgresql, systemd_analyze
 from ivrcore.lab.packages import LabError, fetch_old, lab_folder, locked
 
 PROGRAMS: Mapping[str, tuple[str, Callable[[], object]]] = {
     "old_asterisk": ("Asterisk 16", fetch_old),
     "postgresql": ("PostgreSQL", postgresql),
+    "systemd": ("systemd-analyze", systemd_analyze),
 }
 """By the mark of its tests: a program's name, and what fetches it."""
 KEY = "not_run"

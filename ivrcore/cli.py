@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import sys
+from contextlib import ExitStack
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
@@ -102,13 +103,18 @@ def commands() -> None:
 )
 def serve(folder: Path, trace_hooks: bool, log: str) -> None:
     """Run the server for the site in FOLDER until it is told to stop."""
-    from ivrcore.config import load_config
-    from ivrcore.service import main as run
+    from ivrcore.collecting import uncollected
 
-    config = load_config(folder.resolve())
-    if trace_hooks:
-        config = dataclasses.replace(config, plugins=dataclasses.replace(config.plugins, trace_hooks=True))
-    sys.exit(run(config, json_log=log == "json"))
+    with ExitStack() as starting:
+        starting.enter_context(uncollected())  # hardly anything that is made until it serves goes again
+        from ivrcore.config import load_config
+        from ivrcore.service import main as run
+
+        config = load_config(folder.resolve())
+        if trace_hooks:
+            plugins = dataclasses.replace(config.plugins, trace_hooks=True)
+            config = dataclasses.replace(config, plugins=plugins)
+        sys.exit(run(config, json_log=log == "json", started=starting.close))
 
 
 @commands.command()

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ivrcore.config import Config
     from ivrcore.dialplan.check import Site
     from ivrcore.dialplan.model import Plan
-    from ivrcore.picture import Counts, Picture
+    from ivrcore.picture.counts import Counts
+    from ivrcore.picture.model import Picture
     from ivrcore.picture.svg import Program
 
 FORMATS = ("svg", "dot", "mermaid", "json")
@@ -49,7 +50,9 @@ def graph(
 ) -> None:
     """Draw DIALPLAN, a file or the name of one of the site's, as SVG, DOT, Mermaid or JSON."""
     from ivrcore.collecting import uncollected
-    from ivrcore.picture import draw, near, overlay
+    from ivrcore.picture.draw import draw
+    from ivrcore.picture.near import near
+    from ivrcore.picture.overlay import overlay
 
     with uncollected():
         plan = _plan(dialplan, traffic or site, version)
@@ -183,7 +186,8 @@ def _form_of(output: Path | None) -> str:
 
 
 def _written(picture: Picture, form: str) -> str:
-    from ivrcore.picture import dot, mermaid
+    from ivrcore.picture.dot import dot
+    from ivrcore.picture.mermaid import mermaid
     from ivrcore.picture.shown import shown
     from ivrcore.picture.svg import svg
 

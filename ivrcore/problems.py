@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from rapidfuzz import fuzz, process
-
 from ivrcore.errors import ProblemsFound
 from ivrcore.location import Location
 
@@ -137,6 +135,8 @@ class Known:
         """Give the nearest name, or the whole list if it is short."""
         if self._left > 0:
             self._left -= 1
+            from rapidfuzz import fuzz, process  # 47 modules, of which a start without mistakes has no use
+
             near = process.extractOne(word, self._last_first, scorer=fuzz.ratio, score_cutoff=NEAR)
             if near is not None:
                 return f"did you mean {quoted(near[0])}?"

@@ -16,7 +16,6 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.numbers import get_currency_name, get_currency_precision
 from babel.units import format_unit
-from num2words import num2words
 
 DIGITS = "0123456789"
 _EXACT = 10**12
@@ -55,6 +54,8 @@ class Language:
 
     def library(self, number: int | Decimal, form: str) -> str:
         """Ask num2words; empty if it does not know."""
+        from num2words import num2words  # sixty modules, of which a start has no use
+
         try:
             return str(num2words(number, to=form, lang=self.code.replace("-", "_")))
         except _UNSAID:

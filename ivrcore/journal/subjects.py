@@ -9,7 +9,9 @@ thread.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -47,6 +49,7 @@ class Subjects:
         self._cipher = AESGCM(key)
         self._waiting: dict[str, tuple[bytes, bytes] | None] = {}
         """Rows (or None: erased) that are not in the file yet."""
+        self._open: sqlite3.Connection | None = None
 
     def put(self, values: Mapping[str, str]) -> str:
         """Keep the values; give the new subject's id, to be put into events."""
@@ -74,6 +77,17 @@ class Subjects:
             ) from error
         return msgspec.json.decode(plain, type=dict[str, str])
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Open the file once for all that is read inside: to open it takes longer than to read a row."""
+        with ExitStack() as held:
+            with suppress(JournalError):  # then each read tells of it
+                self._open = held.enter_context(reading(self._path))
+            try:
+                yield
+            finally:
+                self._open = None
+
     def erase(self, subject: str) -> bool:
         """Forget the values for good; the file's pages are overwritten. False if there were none."""
         known = self._waiting[subject] if subject in self._waiting else self._stored(subject)
@@ -91,6 +105,9 @@ class Subjects:
             del self._waiting[subject]
 
     def _stored(self, subject: str) -> tuple[bytes, bytes] | None:
-        with reading(self._path) as connection:
-            row: tuple[bytes, bytes] | None = connection.execute(SELECT, (subject,)).fetchone()
+        try:
+            with nullcontext(self._open) if self._open else reading(self._path) as connection:
+                row: tuple[bytes, bytes] | None = connection.execute(SELECT, (subject,)).fetchone()
+        except sqlite3.Error as error:  # as `reading` says it
+            raise JournalError(f"the personal values in {self._path} cannot be read: {error}") from error
         return row

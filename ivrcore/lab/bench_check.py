@@ -20,6 +20,7 @@ from ivrcore.config.plans import read_plan
 from ivrcore.dialplan.check import Site
 from ivrcore.lab.bench_figures import Table, spread
 from ivrcore.lab.large_plan import QUEUES, large_plan
+from ivrcore.lab.leash import as_installed
 from ivrcore.problems import Problems
 from ivrcore.yamltree import parse_yaml
 
@@ -93,7 +94,12 @@ def _command(file: Path) -> float:
 def _run(*command: str) -> str:
     """Run a module with this Python; give what it prints. CalledProcessError if it fails."""
     done = subprocess.run(
-        [sys.executable, "-m", *command], stdout=subprocess.PIPE, text=True, check=True, timeout=LONGEST
+        [sys.executable, "-m", *command],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=LONGEST,
+        env=as_installed(),
     )
     return done.stdout
 

@@ -33,6 +33,7 @@ from ivrcore.lab.bench_figures import Table
 from ivrcore.lab.bench_lab import memory
 from ivrcore.lab.bootstrap import CACHE
 from ivrcore.lab.hotline import replaced
+from ivrcore.lab.leash import as_installed
 from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.packages import LabError
 from ivrcore.lab.ports import free_port
@@ -235,7 +236,7 @@ class _Site:
     def _running(self) -> Iterator[subprocess.Popen[bytes]]:
         with self._log.open("w") as log:
             command = [sys.executable, "-m", "ivrcore", "serve", str(self._folder)]
-            with subprocess.Popen(command, stdout=log, stderr=log) as process:
+            with subprocess.Popen(command, stdout=log, stderr=log, env=as_installed()) as process:
                 try:
                     yield process
                 finally:

@@ -15,6 +15,8 @@ import subprocess
 import sys
 
 OPEN_FILES = 20_000
+NOTHING_KEPT = "PYTHONDONTWRITEBYTECODE"
+"""Set, Python compiles every module again at each start; an installed server has them compiled."""
 GRACE = 5.0
 """Seconds between SIGTERM and SIGKILL."""
 PR_SET_PDEATHSIG = 1
@@ -32,6 +34,11 @@ def raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def as_installed() -> dict[str, str]:
+    """Give the environment of a program that starts as it does where it is installed: compiled once."""
+    return {name: value for name, value in os.environ.items() if name != NOTHING_KEPT}
+
+
 def main(argv: list[str]) -> int:
     """Run `argv` until it ends, our standard input closes or we are terminated; its exit status."""
     # A terminal's Ctrl-C reaches the starter too, which decides. A function, since ignoring is inherited.
@@ -44,6 +51,7 @@ def main(argv: list[str]) -> int:
         stdout=sys.stderr.fileno(),  # ours carries the process id, and nobody reads on
         preexec_fn=die_with_parent,
         start_new_session=True,
+        env=as_installed(),
     )
     try:
         print(program.pid, flush=True)

@@ -166,7 +166,7 @@ def _in_the_menu(contact: str, queued: float) -> list[Event]:
         ),
         e.AnswerRequested(at=at, leg=leg, **one),
         e.LegAnswered(at=at + 0.1, leg=leg, **one),
-        e.DialplanEntered(at=at + 0.1, number="5000", block="start", answer="auto", **one),
+        e.DialplanEntered(at=at + 0.1, number="5000", block="start", answer="at_once", **one),
         e.StepStarted(at=at + 0.1, block="start", index=0, verb="play", prompt=1, **one),
         e.PromptStarted(at=at + 0.2, leg=leg, playback=f"{contact}.p1", name="welcome", **one),
         e.PromptEnded(at=at + 3.2, playback=f"{contact}.p1", how=PromptEnd.FINISHED, **one),

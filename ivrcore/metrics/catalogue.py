@@ -8,11 +8,9 @@ docs/metrics.md anew.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ivrcore.app_queue.families import METRICS as APP_QUEUE
-from ivrcore.app_queue.families import AppQueueMetric
 from ivrcore.metrics.metric import Metric, exported
 from ivrcore.metrics.of_aeap import AEAP
 from ivrcore.metrics.of_agi import AGI
@@ -23,8 +21,12 @@ from ivrcore.metrics.of_outside import CALL_BACKS, MESSAGES, OUTBOUND, SERVICES
 from ivrcore.metrics.of_queues import AGENTS, CONTACTS, QUEUES
 from ivrcore.metrics.of_server import SERVER
 from ivrcore.metrics.of_snapshots import SNAPSHOTS
-from ivrcore.metrics.recording.files import markdown as recording_rules
-from ivrcore.watch import Family
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ivrcore.app_queue.families import AppQueueMetric
+    from ivrcore.watch import Family
 
 __all__ = ["METRICS", "Metric", "markdown", "write_table"]
 
@@ -52,12 +54,16 @@ METRICS: tuple[Metric, ...] = (
 
 def markdown() -> str:
     """Make the tables of docs/metrics.md."""
+    from ivrcore.metrics.recording.files import markdown as recording_rules  # a server has no use for these
+
     history = ["", "## Of the history database", "", KEPT, "", *_table(HISTORY)]
     watched = ["", "## Of a watched app_queue", *_watched()]
     return "\n".join([*_table((*METRICS, *SNAPSHOTS)), *history, *watched, "", *recording_rules(), ""])
 
 
 def _watched() -> list[str]:
+    from ivrcore.app_queue.families import METRICS as APP_QUEUE
+
     where = "These come from a [watch](app-queue.md) of kind `app_queue`; `asterisk` is the watch's name."
     return ["", where, "", *_table(APP_QUEUE)]
 

@@ -12,10 +12,8 @@ from ivrcore.errors import CoreMisuse
 from ivrcore.service.ears import warn_of
 from ivrcore.session.hearing import heard_input
 from ivrcore.telephony.aeap.claims import Claims
-from ivrcore.telephony.aeap.door import Door, DoorConfig
 from ivrcore.telephony.aeap.figures import Figures
-from ivrcore.telephony.aeap.grammars import Asked, SiteGrammars
-from ivrcore.telephony.aeap.turns import Site
+from ivrcore.telephony.aeap.grammars import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from ivrcore.session.clock import Clock, SteadyTime
     from ivrcore.session.listening import SpeechService
     from ivrcore.session.turn import Listening
+    from ivrcore.telephony.aeap.door import Door, DoorConfig
     from ivrcore.telephony.aeap.recognition import Told
 
 log = logging.getLogger("ivrcore.aeap")
@@ -68,6 +67,10 @@ class LiveAeap:
         self._door: Door | None = None
         self._task: asyncio.Task[None] | None = None
         if config is not None:
+            from ivrcore.telephony.aeap.door import Door  # of no use to a site without AEAP, as all of it
+            from ivrcore.telephony.aeap.grammars import SiteGrammars
+            from ivrcore.telephony.aeap.turns import Site
+
             grammars = SiteGrammars(plans, self._own, clock.now)
             site = Site(SpeechEars(speech), grammars, self.claims, self.figures)
             self._door = Door(_door_config(config), site, steady.seconds)
@@ -121,6 +124,8 @@ def _own(config: AeapConfig | None) -> dict[str, Asked]:
 
 
 def _door_config(config: AeapConfig) -> DoorConfig:
+    from ivrcore.telephony.aeap.door import DoorConfig
+
     return DoorConfig(
         token=config.token,
         host=config.host,

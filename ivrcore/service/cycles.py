@@ -37,6 +37,8 @@ GROWN = 100_000
 """Containers frozen since all was looked at last, from which on that is done whoever is inside."""
 QUIET = 600.0
 """Seconds between looks at everything while nobody is inside."""
+FIRST = 5.0
+"""The same after the start: what making the server has left is freed then."""
 EDGES = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5)
 
 
@@ -59,11 +61,15 @@ class Cycles:
         """Seconds that collections took, by generation; 2 is a full one."""
 
     def start(self) -> None:
-        """Begin; what there is now is looked at by no collection before the next thaw."""
+        """Begin; what there is now is looked at by no collection before the next thaw.
+
+        That is soon, if nobody is inside: after a restart callers are, who wait to be heard again.
+        """
         gc.callbacks.append(self._measure)
         self._thresholds = gc.get_threshold()
         gc.set_threshold(*self._thresholds[:2], BACKSTOP)
-        self._thaw()
+        gc.freeze()
+        self._frozen, self._thawed = True, self._seconds() + FIRST - QUIET
         # A LoopingCall's Deferred fires at `stop`, and fails only if `look` raises, which it cannot.
         self._loop.start(LOOK, now=False)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ivrcore import why
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -23,6 +21,8 @@ def explain(
     contact: str,
 ) -> Deferred[bytes]:
     """Explain one contact; see :mod:`ivrcore.why`."""
+    from ivrcore import why  # of no use until somebody asks
+
     folder = str(plugins.folder) if plugins.folder else None
     asked = why.Asked(contact, str(journal), folder, plugins.disabled)
     return on_worker(partial(why.ask, asked))

@@ -9,13 +9,9 @@ from ivrcore.addresses import is_loopback
 from ivrcore.config.model import AudioWay as ConfiguredAudio
 from ivrcore.config.model import RequestWay as ConfiguredRequests
 from ivrcore.metrics.rows import AgiNow
-from ivrcore.service.agi_scripts import add_scripts
 from ivrcore.service.switches import Switches
 from ivrcore.session.routed import Patience
 from ivrcore.session.routing_desk import Refuses, RoutingDesk
-from ivrcore.telephony.agi.config import AgiConfig
-from ivrcore.telephony.agi.server import ENDS, REFUSALS
-from ivrcore.telephony.agi.switch import AgiSwitch
 from ivrcore.telephony.ari.abilities import AudioWay, RequestWay
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.switch import AriSwitch
@@ -28,6 +24,7 @@ if TYPE_CHECKING:
     from ivrcore.service.incidents import Incidents
     from ivrcore.session.exchange import Exchange
     from ivrcore.telephony.aeap.claims import Claims
+    from ivrcore.telephony.agi.switch import AgiSwitch
 
 
 def make_switches(
@@ -54,6 +51,9 @@ def make_agi(
     wanted: FastAgiConfig, engine: str, longest_talk: float, reactor: Any, claims: Claims
 ) -> AgiSwitch:
     """Make the driver of AGI, not started."""
+    from ivrcore.telephony.agi.config import AgiConfig  # of no use to a site without AGI, as all of it
+    from ivrcore.telephony.agi.switch import AgiSwitch
+
     config = AgiConfig(
         secret=wanted.secret,
         host=wanted.host,
@@ -78,6 +78,8 @@ def serve_agi(
     """Let dialplans of Asterisk's own ask for what the configuration allows; before the start."""
     wanted = config.fastagi
     if switches.agi is not None and wanted is not None:
+        from ivrcore.service.agi_scripts import add_scripts
+
         patience = Patience(wanted.away, config.asterisk.longest_call)
         desk = RoutingDesk(exchange, wanted.longest_wait, patience, refuses)
         add_scripts(switches.agi, desk, wanted.numbers, served)
@@ -87,6 +89,8 @@ def agi_now(switches: Switches) -> AgiNow | None:
     """Give what metrics show of AGI at this moment; None where the site has none."""
     if switches.agi is None:
         return None
+    from ivrcore.telephony.agi.server import ENDS, REFUSALS
+
     server = switches.agi.server
     refused = {why: server.refused[why] for why in REFUSALS}
     ended = {how: server.ends[how] for how in ENDS}

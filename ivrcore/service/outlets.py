@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from ivrcore.service.history import LiveHistory
 from ivrcore.service.snapshots import LiveSnapshots
-from ivrcore.service.traces import LiveTraces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ivrcore.config import Config
     from ivrcore.journal.record import Journal
+    from ivrcore.service.traces import LiveTraces
     from ivrcore.watch import Family
 
 log = logging.getLogger("ivrcore")
@@ -28,6 +28,8 @@ class Outlets:
         self.snapshots = LiveSnapshots(config, lambda: journal.last_seq)
         self._traces: LiveTraces | None = None
         if config.traces is not None:
+            from ivrcore.service.traces import LiveTraces
+
             try:
                 self._traces = LiveTraces(config.traces, config.app)
             except ImportError as error:

@@ -17,6 +17,8 @@ from ivrcore.errors import ConfigError, IvrError
 from ivrcore.service.json_log import JsonFormatter, SecretsRead
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ivrcore.config import Config
 
 log = logging.getLogger("ivrcore")
@@ -27,10 +29,11 @@ STOP_SECONDS = 10.0
 """A stop that takes longer is cut short."""
 
 
-def main(config: Config, *, json_log: bool = False) -> int:
-    """Serve until SIGINT or SIGTERM; give the process's exit code. The log is text, or JSON."""
+def main(config: Config, *, json_log: bool = False, started: Callable[[], object] = lambda: None) -> int:
+    """Serve until SIGINT or SIGTERM; give the process's exit code. The log is text, or JSON. ``started`` is
+    called once all parts have been started."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=TEXT)
-    run = _Run(config, install_reactor())
+    run = _Run(config, install_reactor(), started)
     if json_log:
         for one in logging.getLogger().handlers:
             one.setFormatter(JsonFormatter(SecretsRead(run.config_read)))
@@ -59,8 +62,9 @@ def install_reactor() -> Any:
 
 
 class _Run:
-    def __init__(self, config: Config, reactor: Any) -> None:
+    def __init__(self, config: Config, reactor: Any, started: Callable[[], object]) -> None:
         self.reactor = reactor
+        self._started = started
         self.exit_code = 0
         self._config = config
         self._server: Any = None
@@ -77,6 +81,7 @@ class _Run:
             server = Server(self._config, self.reactor, self._end)
             self._server = server
             server.start()
+            self._started()
         except CannotListenError as error:
             web = self._config.web
             self._give_up(

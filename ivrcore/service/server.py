@@ -299,7 +299,8 @@ class Server:
         self.journal.append([started, *left_open, *self.outside.close_left_over()])
         for failure in self.plugins.early:
             self._incidents.plugin_failed(*failure)
-        self._adoption.begin()
+        with self.subjects.at_once():
+            self._adoption.begin()
         self.drain.start()
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
         serve_agi(self.switch, config, self.exchange, self.library.plan_for, self.intake.refuses)

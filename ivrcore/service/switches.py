@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from ivrcore.errors import RequestFailed, TelephonyError
 from ivrcore.model.capability import Capability
 from ivrcore.model.names import By, Cause
-from ivrcore.telephony.agi.leg import AgiLeg
 from ivrcore.telephony.leg import Ended, Failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ivrcore.model.names import Device
+    from ivrcore.telephony.agi.leg import AgiLeg
     from ivrcore.telephony.agi.switch import AgiSwitch
     from ivrcore.telephony.ari.adopted import Before
     from ivrcore.telephony.ari.switch import AriSwitch
@@ -46,6 +46,8 @@ class Switches:
     def __init__(self, ari: AriSwitch | None, agi: AgiSwitch | None, reactor: Any) -> None:
         self.ari = ari
         self.agi = agi
+        self._of_agi = _agi_legs() if agi is not None else ()
+        """What the legs of AGI are."""
         self._reactor = reactor
         self._why_no_agi = ""
         self._again: Any = None
@@ -119,7 +121,7 @@ class Switches:
     def dial(self, dial: Dial, owner: Callable[[LegEvent], None]) -> Leg:
         """See :class:`ivrcore.telephony.leg.Switch`."""
         partner = dial.partner
-        if isinstance(partner, AgiLeg):
+        if isinstance(partner, self._of_agi):
             if self.agi is not None and Capability.DIAL in partner.capabilities:
                 return self.agi.dial(dial, owner)
         elif self.ari is not None:
@@ -143,7 +145,7 @@ class Switches:
 
     def join(self, bridge: str, legs: Sequence[Leg]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""
-        driver = self.agi if any(isinstance(leg, AgiLeg) for leg in legs) else self.ari
+        driver = self.agi if any(isinstance(leg, self._of_agi) for leg in legs) else self.ari
         if driver is not None:
             driver.join(bridge, legs)
 
@@ -181,6 +183,12 @@ class Switches:
         for driver in (self.agi, self.ari):
             if driver is not None:
                 driver.erase_recording(recording)
+
+
+def _agi_legs() -> tuple[type[AgiLeg], ...]:
+    from ivrcore.telephony.agi.leg import AgiLeg  # of no use to a site without AGI
+
+    return (AgiLeg,)
 
 
 class _NoLeg:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ivrcore.call_backs import ended
-from ivrcore.errors import JournalError
+from ivrcore.errors import CoreMisuse, JournalError
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd, Cause, Outcome
 from ivrcore.routing import commands as routing
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ivrcore.model.events import ContactArrived
     from ivrcore.routing.state import Offer
     from ivrcore.session.exchange import Exchange
-    from ivrcore.session.living import Living
+    from ivrcore.session.living import Life, Living
 
 log = logging.getLogger("ivrcore")
 
@@ -67,7 +67,7 @@ class Adoption:
         """Give the contacts that can be taken up again; of those to be called back only who talks."""
         call_backs = call_backs or {}
         for contact, life in self._living.lives.items():
-            standing = standing_of(life.events)
+            standing = _standing(contact, life)
             if standing is None:
                 continue
             outlives = self._outlives(standing.arrived)
@@ -278,6 +278,15 @@ class Adoption:
             confirm=facts.confirm is not None,
             known=offer.agent in visit.preferred,
         )
+
+
+def _standing(contact: str, life: Life) -> Standing | None:
+    """Fold a contact's story. One that cannot be folded costs that contact, not the start: it is closed."""
+    try:
+        return standing_of(life.events)
+    except Exception:
+        log.exception("%s %s cannot be taken up again by a fault of ours", CoreMisuse.code, contact)
+        return None
 
 
 def _last_legs(standing: Standing) -> list[DialledLeg]:

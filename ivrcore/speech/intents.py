@@ -8,11 +8,9 @@ For engines that hear free speech. Compared by rapidfuzz's `token_set_ratio`: on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
-
-from rapidfuzz import fuzz
+from typing import TYPE_CHECKING, Any
 
 from ivrcore.speech.courtesies import asks_for
 from ivrcore.speech.grammar import UNSPACED, words
@@ -72,17 +70,27 @@ def asked_for(book: PhraseBook, heard: Hypothesis) -> Likely | None:
     return None
 
 
+@cache
+def _fuzz() -> Any:
+    """Import it once free speech is compared: 47 modules, of which a start has no use."""
+    from rapidfuzz import fuzz
+
+    return fuzz
+
+
 def _score(said: str, phrase: str) -> float:
     """Compare what is said in whatever order with whatever around it.
 
     Who says little scores high by a single word ("my", "have you"): where no more than half of a phrase is
     said, by its letters, the whole must be like the phrase.
     """
-    score = fuzz.token_set_ratio(said, phrase, score_cutoff=CONFIRM)
+    fuzz = _fuzz()
+    score: float = fuzz.token_set_ratio(said, phrase, score_cutoff=CONFIRM)
     wanted = set(phrase.split())
     shared = wanted.intersection(said.split()) if score else wanted
     if 2 * sum(map(len, shared)) <= sum(map(len, wanted)):
-        return fuzz.token_sort_ratio(said, phrase, score_cutoff=CONFIRM)
+        ordered: float = fuzz.token_sort_ratio(said, phrase, score_cutoff=CONFIRM)
+        return ordered
     return score
 
 

@@ -13,8 +13,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import watchfiles
-
 from ivrcore.config.plans import plan_files
 
 QUIET = 0.3
@@ -90,6 +88,8 @@ class FolderWatch:
         if inode is None:
             self._stopping.wait(LOOK_EVERY)
             return
+        import watchfiles  # here, on the thread: a start does not wait for it
+
         changes = watchfiles.watch(
             self._folder,
             watch_filter=None,

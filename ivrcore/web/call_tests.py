@@ -12,10 +12,6 @@ from pathlib import Path
 from ivrcore.dialplan.check import Site, load_plan
 from ivrcore.dialplan.parse import Verbs
 from ivrcore.problems import Problems
-from ivrcore.tryout.coverage import Coverage
-from ivrcore.tryout.files import Wanted, read_file, test_files, wanted_in
-from ivrcore.tryout.report import as_values
-from ivrcore.tryout.run import Report, run_tests
 
 LONGEST = 10.0
 """Seconds after which no further test is begun."""
@@ -36,12 +32,18 @@ class CallTests:
             return await asyncio.to_thread(self._run, text, name)
 
     def _run(self, text: str, name: str) -> dict[str, object]:
+        from ivrcore.tryout.coverage import Coverage  # thirty modules that are of no use until somebody tests
+        from ivrcore.tryout.files import Wanted, read_file, test_files, wanted_in
+        from ivrcore.tryout.report import as_values
+        from ivrcore.tryout.run import Report, run_tests
+
         deadline = time.monotonic() + self._longest
         problems = Problems()
         plan, found = load_plan(text, f"{name or 'text'}.yaml", Site(verbs=self._verbs))
         problems.extend(found.errors)
         if plan is None:
-            return _values(Report((), Coverage.of([]), problems), Wanted(), complete=True)
+            nothing = Report((), Coverage.of([]), problems)
+            return as_values(nothing, Wanted()) | {"complete": True}
         wanted = wanted_in(self._folder, problems)
         files = [(file, str(file.relative_to(self._folder))) for file in test_files(self._folder)]
         tests = [test for file, shown in files for test in read_file(file, problems, shown)]
@@ -49,8 +51,4 @@ class CallTests:
         report = run_tests(
             mine, [plan], problems, universals=wanted.universals, go_on=lambda: time.monotonic() < deadline
         )
-        return _values(report, wanted, complete=time.monotonic() < deadline)
-
-
-def _values(report: Report, wanted: Wanted, *, complete: bool) -> dict[str, object]:
-    return as_values(report, wanted) | {"complete": complete}
+        return as_values(report, wanted) | {"complete": time.monotonic() < deadline}

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from ivrcore.collecting import uncollected
 from ivrcore.errors import RequestRefused
-from ivrcore.picture import Counts, Picture, dot, draw, mermaid, near, overlay
+from ivrcore.picture.counts import Counts
 from ivrcore.picture.moment import moment
-from ivrcore.picture.shown import shown
 from ivrcore.versions.refusals import NotPassed
 from ivrcore.versions.views import shown as shown_problems
 
@@ -114,8 +113,15 @@ def _depth(text: str) -> int:
 def _drawn(
     plan: Plan, middle: str, depth: int, counts: Counts | None, versions: Sequence[str]
 ) -> dict[str, object]:
+    from ivrcore.picture.dot import dot  # the rest of the server draws nothing
+    from ivrcore.picture.draw import draw
+    from ivrcore.picture.mermaid import mermaid
+    from ivrcore.picture.near import near
+    from ivrcore.picture.overlay import overlay
+    from ivrcore.picture.shown import shown
+
     with uncollected():
-        picture: Picture = draw(plan)
+        picture = draw(plan)
         if counts is not None:
             picture = overlay(picture, counts, versions)
         if middle:

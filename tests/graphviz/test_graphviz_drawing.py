@@ -11,7 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivrcore.cli import main
-from ivrcore.picture import Counts, Edge, Kind, Lead, Node, Picture, dot, draw, overlay
+from ivrcore.picture.counts import Counts
+from ivrcore.picture.dot import dot
+from ivrcore.picture.draw import draw
+from ivrcore.picture.model import Edge, Kind, Lead, Node, Picture
+from ivrcore.picture.overlay import overlay
 from ivrcore.picture.svg import Program, rendered, svg
 from tests.unit.picture.plans import FULL, SMALL, read
 

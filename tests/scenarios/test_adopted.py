@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from ivrcore.config import CallBackConfig, QueueVoice
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
+from ivrcore.model.event import Event
 from ivrcore.model.names import AdoptedIn, AgentState, By, CallBackEnd, LeftQueue, OfferEnd, Outcome
 from ivrcore.session import adoption
 from ivrcore.session.exchange import PATIENCE, Exchange
@@ -301,6 +303,27 @@ def test_given_a_contact_that_cannot_be_taken_up_by_a_fault_then_it_is_closed_an
     floor.wait(2)
     assert not floor.exchange.sessions
     assert not floor.switch.legs
+
+
+def test_given_a_story_that_cannot_be_folded_then_only_its_contact_is_closed(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    floor = Floor()
+    floor.call("5001"), floor.call("5001")
+    floor.wait(2)
+    fold = adoption.standing_of
+
+    def fails(life: Sequence[Event]) -> adoption.Standing | None:
+        if life[0].contact == "c1":
+            raise ValueError("a word that only another release knows")
+        return fold(life)
+
+    monkeypatch.setattr(adoption, "standing_of", fails)
+    floor = floor.replaced(away=1)
+    assert list(floor.exchange.sessions) == ["c2"]
+    (closed,) = [one for one in floor.journal.events if isinstance(one, events.ContactClosed)]
+    assert (closed.contact, closed.inferred) == ("c1", True)
+    assert "IVR900 c1 cannot be taken up again" in caplog.text
 
 
 def test_given_a_conversation_that_cannot_be_taken_up_by_a_fault_then_nobody_is_left_in_silence(

@@ -8,7 +8,10 @@ import pytest
 
 from ivrcore.metrics.traffic import TrafficFold
 from ivrcore.model import events
-from ivrcore.picture import Counts, Kind, Picture, draw, overlay
+from ivrcore.picture.counts import Counts
+from ivrcore.picture.draw import draw
+from ivrcore.picture.model import Kind, Picture
+from ivrcore.picture.overlay import overlay
 from ivrcore.testing import FakeLeg
 from tests.scenarios.floor import START, Floor
 

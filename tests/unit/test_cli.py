@@ -196,7 +196,7 @@ class TestServe:
         self, site: Path, run: Run, service: ModuleType
     ) -> None:
         seen = []
-        service.__dict__["main"] = lambda config, *, json_log: seen.append((config, json_log)) or 3
+        service.__dict__["main"] = lambda config, *, json_log, started: seen.append((config, json_log)) or 3
         assert run("serve", "--trace-hooks", "--log", "json", site)[0] == 3
         ((config, json_log),) = seen
         assert json_log
@@ -213,7 +213,7 @@ class TestServe:
     def test_an_error_is_shown_with_its_code_and_hint(
         self, site: Path, run: Run, service: ModuleType
     ) -> None:
-        def refuse(config: object, *, json_log: bool) -> int:
+        def refuse(config: object, *, json_log: bool, started: object) -> int:
             raise LinkRefused("Asterisk refused us", hint="look at ari.conf")
 
         service.__dict__["main"] = refuse
@@ -221,7 +221,7 @@ class TestServe:
         assert (code, err) == (2, "error: Asterisk refused us (IVR305)\n  hint: look at ari.conf\n")
 
     def test_interrupted(self, site: Path, run: Run, service: ModuleType) -> None:
-        def interrupt(config: object, *, json_log: bool) -> int:
+        def interrupt(config: object, *, json_log: bool, started: object) -> int:
             raise KeyboardInterrupt
 
         service.__dict__["main"] = interrupt

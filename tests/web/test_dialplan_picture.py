@@ -13,7 +13,7 @@ from twisted.internet.threads import deferToThread
 from twisted.web.resource import Resource
 
 from ivrcore.lab.groups import chromium
-from ivrcore.picture import Counts
+from ivrcore.picture.counts import Counts
 from ivrcore.web.server import tree
 from tests.web.browser import Browser
 from tests.web.editor_page import EditorPage

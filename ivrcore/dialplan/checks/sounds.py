@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-
-from rapidfuzz.distance import Levenshtein
+from functools import cache
+from typing import Any
 
 from ivrcore.speech.lexicon import Lexicon
 
@@ -56,7 +56,16 @@ def nearness(one: Sound, other: Sound) -> float:
     """Give how much of the longer phrase differs, 0 to 1; phrases written in different ways are far."""
     if one[0] != other[0]:
         return 1.0
-    return Levenshtein.normalized_distance(one[1], other[1], score_cutoff=TOO_NEAR)
+    distance: float = _levenshtein().normalized_distance(one[1], other[1], score_cutoff=TOO_NEAR)
+    return distance
+
+
+@cache
+def _levenshtein() -> Any:
+    """Import it once sounds are compared: 47 modules, of which a start has no use."""
+    from rapidfuzz.distance import Levenshtein
+
+    return Levenshtein
 
 
 def sound_of(words: Sequence[str], language: str, lexicons: Sequence[Lexicon]) -> Sound:

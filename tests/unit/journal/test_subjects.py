@@ -1,11 +1,14 @@
 """Personal values: kept, encrypted at rest, erased for good, refused with a reason."""
 
+import sqlite3
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 from twisted.internet import reactor
 
 from ivrcore.errors import JournalError
+from ivrcore.journal import subjects as subjects_module
 from ivrcore.journal.local import LocalJournal
 from ivrcore.journal.subjects import Subjects
 
@@ -77,3 +80,42 @@ def test_a_wrong_key_is_named(path: Path) -> None:
     with pytest.raises(JournalError) as refused:
         Subjects(path, journal.writer.submit, bytes(32)).get(subject)
     assert "the journal's key" in refused.value.hint
+
+
+def test_many_are_read_with_the_file_opened_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = open_journal(path)
+    writing = Subjects(path, journal.writer.submit, KEY)
+    known = [writing.put({"number": str(number)}) for number in range(3)]
+    journal.close()
+    opened: list[Path] = []
+    reading = subjects_module.reading
+
+    def counted(path: Path) -> AbstractContextManager[sqlite3.Connection]:
+        opened.append(path)
+        return reading(path)
+
+    monkeypatch.setattr(subjects_module, "reading", counted)
+    subjects = Subjects(path, journal.writer.submit, KEY)
+    with subjects.at_once():
+        assert [subjects.get(one) for one in known] == [{"number": str(number)} for number in range(3)]
+    assert len(opened) == 1
+    assert subjects.get(known[0]) == {"number": "0"}
+    assert len(opened) == 2
+
+
+def test_a_file_that_cannot_be_opened_is_told_by_each_read(tmp_path: Path) -> None:
+    subjects = Subjects(tmp_path / "none.db", lambda *_, **__: None, KEY)
+    with subjects.at_once():
+        for _ in range(2):
+            with pytest.raises(JournalError, match="cannot be read"):
+                subjects.get("s")
+
+
+def test_a_row_that_cannot_be_read_is_an_error_of_ours_inside_too(path: Path) -> None:
+    path.touch()
+    open_journal(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE subject")
+    subjects = Subjects(path, lambda *_, **__: None, KEY)
+    with subjects.at_once(), pytest.raises(JournalError, match="cannot be read"):
+        subjects.get("s")

@@ -52,3 +52,11 @@ def test_the_program_ends_with_its_leash() -> None:
 def test_the_exit_status_is_the_programs() -> None:
     with leashed("import sys; sys.exit(7)") as holder:
         assert holder.wait(60) == 7
+
+
+def test_the_program_starts_as_an_installed_one_with_its_modules_compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    with leashed("import sys; sys.exit(3 + sys.dont_write_bytecode)") as holder:
+        assert holder.wait(60) == 3

@@ -9,8 +9,13 @@ import pytest
 
 from ivrcore.collecting import uncollected
 from ivrcore.errors import DrawingFailed, RequestRefused
-from ivrcore.picture import Counts, Kind, Lead, dot, draw, near, overlay
+from ivrcore.picture.counts import Counts
+from ivrcore.picture.dot import dot
+from ivrcore.picture.draw import draw
+from ivrcore.picture.model import Kind, Lead
 from ivrcore.picture.moment import moment
+from ivrcore.picture.near import near
+from ivrcore.picture.overlay import overlay
 from ivrcore.picture.shown import shown
 from ivrcore.picture.svg import Program, rendered, svg
 from tests.unit.picture.plans import FULL, SMALL, read

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivrcore.picture import Edge, Kind, Lead, Node, Picture, dot, draw, mermaid
-from ivrcore.picture.mermaid import escaped, identifier
+from ivrcore.picture.dot import dot
+from ivrcore.picture.draw import draw
+from ivrcore.picture.mermaid import escaped, identifier, mermaid
+from ivrcore.picture.model import Edge, Kind, Lead, Node, Picture
 from tests.unit.picture.plans import SMALL, read
 
 HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ from ivrcore.lab.bench_scrape import MOST_PIECE, Site
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.figures import Figures
 from ivrcore.service import cycles as cycles_module
-from ivrcore.service.cycles import BACKSTOP, BURST, DUE, GROWN, LOOK, QUIET, Cycles
+from ivrcore.service.cycles import BACKSTOP, BURST, DUE, FIRST, GROWN, LOOK, QUIET, Cycles
 
 
 class Ring:
@@ -121,6 +121,22 @@ def test_dead_cycles_of_a_server_that_is_never_quiet_do_not_pile_up(beside: Besi
         beside.clock.advance(LOOK)
         del rings
         assert Ring.alive < most
+
+
+def test_what_the_start_left_is_freed_soon_but_not_while_somebody_waits_to_be_heard_again() -> None:
+    ring, beside = Ring(), Beside()
+    dead, beside.inside = weakref.ref(ring), 1
+    beside.cycles.start()
+    try:
+        del ring
+        assert beside.full() == 0, "a start does not wait for a collection"
+        beside.clock.advance(FIRST)
+        assert dead() is not None
+        beside.inside = 0
+        beside.clock.advance(LOOK)
+        assert dead() is None
+    finally:
+        beside.cycles.stop()
 
 
 def test_nothing_is_collected_while_a_dialplan_is_read(beside: Beside) -> None:

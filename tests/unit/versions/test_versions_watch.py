@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_twisted
+import watchfiles
 from twisted.internet.defer import Deferred
 
 from ivrcore.model import events as e
@@ -124,9 +125,9 @@ async def test_given_a_system_that_tells_nothing_then_a_look_finds_it(
 ) -> None:
     quiet = shelves.folder.with_name("quiet")
     quiet.mkdir()
-    real = watch.watchfiles.watch
+    real = watchfiles.watch
     monkeypatch.setattr(watch, "LOOK_EVERY", 0.2)
-    monkeypatch.setattr(watch.watchfiles, "watch", lambda _, **given: real(quiet, **given))
+    monkeypatch.setattr(watchfiles, "watch", lambda _, **given: real(quiet, **given))
     shelves.start()
     shelves.save(text(words="Seen by looking."))
     await changed(shelves, "Seen by looking.")
@@ -140,7 +141,7 @@ async def test_given_a_watch_that_fails_then_it_goes_on_looking(
         raise OSError(28, "inotify watch limit reached")
 
     monkeypatch.setattr(watch, "LOOK_EVERY", 0.2)
-    monkeypatch.setattr(watch.watchfiles, "watch", limit)
+    monkeypatch.setattr(watchfiles, "watch", limit)
     shelves.start()
     shelves.save(text(words="All the same."))
     await changed(shelves, "All the same.")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.state import RouterState
 
-FOLD = 1
+FOLD = 2
 """Raised when an event changes the state another way, or the state keeps something more: then snapshots of
 before (`ivrcore.service.past`) are left aside and the journal is folded anew."""
 
@@ -394,6 +394,9 @@ _FOLDS: Mapping[type[Event], Callable[[RouterState, Any], None]] = {
     events.StrategyRemembered: _remembered,
     events.MoreOffersPlanned: _more_planned,
     events.ClockSetBack: _set_back,
+    events.CallBackAsked: lambda state, event: state.last_talks.to_be_called_back(event.contact),
+    events.CallBackEnded: lambda state, event: state.last_talks.called_back(event.contact),
+    events.ContactClosed: lambda state, event: state.last_talks.closed(event.contact),
 }
 """By the kind of event: which of them change routing, and how. A table, since replay takes millions."""
 

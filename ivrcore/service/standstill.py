@@ -1,7 +1,8 @@
 """Says what keeps the event loop from turning, while it does: with file and line, and the plugin's name.
 
 A thread looks whether the loop still beats; if not, it looks at what the loop's thread is doing. So it sees
-every hook of every plugin, and ours, without a clock around each call. Must not know what a hook is for.
+every hook of every plugin, and ours, without a clock around each call. A loop that would run if it were given
+a processor is told apart: nothing of ours keeps it, the machine does. Must not know what a hook is for.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import logging
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.task import LoopingCall
@@ -24,6 +26,8 @@ BEAT = 0.25
 """Seconds between two beats of the loop."""
 BOUND = 1.0
 """Seconds without a beat that are told; every call waits meanwhile."""
+MOSTLY = 0.5
+"""Share of the time without a beat from which on the loop's thread did run: then it is what it ran."""
 
 
 class Standstill:
@@ -35,7 +39,8 @@ class Standstill:
         self._beating = LoopingCall(self._beat)
         self._beating.clock = reactor
         self._loops = threading.get_ident()
-        self._told = 0
+        self._turns = _Turns(self._loops, threading.get_native_id())
+        self._told = self._starved = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="ivrcore standstill", daemon=True)
 
@@ -58,14 +63,27 @@ class Standstill:
     # --- on its own thread ----------------------------------------------------------------------
 
     def _watch(self) -> None:
-        beats, since, told = self._beats, time.monotonic(), False
+        beats, since, spent, told = self._beats, time.monotonic(), self._turns.spent(), False
         while not self._over.wait(BEAT):
             now = time.monotonic()
             if self._beats != beats:
-                beats, since, told = self._beats, now, False
+                beats, since, spent, told = self._beats, now, self._turns.spent(), False
             elif now - since >= BOUND and not told:
                 told = True
-                self._tell(now - since)
+                if self._turns.wanted() and self._turns.spent() - spent < (now - since) * MOSTLY:
+                    self._tell_starved(now - since)
+                else:
+                    self._tell(now - since)
+
+    def _tell_starved(self, seconds: float) -> None:
+        self._starved += 1
+        if self._starved & (self._starved - 1) == 0:
+            log.warning(
+                "the event loop has waited for a processor for %.1f s (%d times so far), and every call waits"
+                "\n  hint: other programs of this machine take the processors, or it has too few",
+                seconds,
+                self._starved,
+            )
 
     def _tell(self, seconds: float) -> None:
         frame = sys._current_frames().get(self._loops)
@@ -93,6 +111,25 @@ class Standstill:
                 return _words(frame), plugin
             frame = frame.f_back
         return _words(innermost), ""
+
+
+class _Turns:
+    """What a thread gets of the processors, as Linux tells it; elsewhere it is taken to get what it wants."""
+
+    def __init__(self, ident: int, native: int) -> None:
+        self._clock = time.pthread_getcpuclockid(ident)
+        self._state = Path(f"/proc/self/task/{native}/stat")
+
+    def spent(self) -> float:
+        """Give the processor time of the thread, in seconds."""
+        return time.clock_gettime(self._clock)
+
+    def wanted(self) -> bool:
+        """Tell whether the thread runs or would, and waits for nothing else: proc(5), stat, state R."""
+        try:
+            return self._state.read_text().rpartition(")")[2].split()[0] == "R"
+        except FileNotFoundError:
+            return False
 
 
 def _words(frame: FrameType) -> str:

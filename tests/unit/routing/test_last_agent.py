@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from router_desk import Desk
 
-from ivrcore.model.events import ContactQueued
-from ivrcore.model.names import By
+from ivrcore.model.events import CallBackAsked, CallBackEnded, ContactClosed, ContactQueued
+from ivrcore.model.names import By, CallBackEnd, Outcome
 from ivrcore.model.roster import QueueFacts
 from ivrcore.routing.commands import Enqueue, RingAgent, TalkOver
+from ivrcore.routing.fold import apply
 from ivrcore.routing.last_talks import LastTalks, Talk
 
 HOUR = 3600.0
@@ -79,3 +80,35 @@ def test_old_conversations_are_forgotten() -> None:
     talks.began("c2", "", Talk("bob", 31 * 86_400.0))
     assert talks.agents("c1", "m1", 0.0) == ()
     assert talks.agents("c2", "", 0.0) == ("bob",)
+
+
+def test_a_contact_is_forgotten_at_its_end_and_its_caller_is_not() -> None:
+    talks = LastTalks()
+    talks.began("c1", "m1", Talk("ann", 0.0))
+    talks.closed("c1")
+    talks.closed("never-talked")
+    assert talks.agents("c1", "", 0.0) == ()
+    assert talks.agents("c1", "m1", 0.0) == ("ann",)
+
+
+def test_a_contact_that_is_to_be_called_back_is_kept_until_it_was() -> None:
+    talks = LastTalks()
+    talks.began("c1", "", Talk("ann", 0.0))
+    talks.to_be_called_back("c1")
+    talks.closed("c1")
+    assert talks.agents("c1", "", 0.0) == ("ann",)
+    talks.called_back("c1")
+    assert talks.agents("c1", "", 0.0) == ()
+
+
+def test_a_day_of_closed_contacts_leaves_nothing_in_mind() -> None:
+    state = desk().state
+    for number in range(100):
+        contact = f"day{number}"
+        state.last_talks.began(contact, "", Talk("ann", float(number)))
+        apply(state, ContactClosed(at=float(number), contact=contact, outcome=Outcome.QUEUED))
+    apply(state, CallBackAsked(at=100.0, contact="c1", queue="loans", subject="s"))
+    apply(state, ContactClosed(at=101.0, contact="c1", outcome=Outcome.QUEUED))
+    assert state.last_talks.agents("c1", "", 0.0) == ("ann",)
+    apply(state, CallBackEnded(at=102.0, contact="c1", how=CallBackEnd.TALKED))
+    assert list(state.last_talks._talks) == ["caller ca11"]

@@ -94,6 +94,8 @@ def plain(value: Any) -> Any:
         return {key: count for key, count in value.items() if count}
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, set):
+        return sorted(value)
     if isinstance(value, list | tuple | deque | SortedList):
         return [plain(inner) for inner in value]
     return {name: plain(getattr(value, name)) for name in _names(value)}

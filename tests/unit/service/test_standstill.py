@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +29,8 @@ def takes_long(door):
 def ivrcore_strategies():
     return []
 """
+
+BUSY = "import os; os.sched_setaffinity(0, {{{}}})\nwhile True: pass"
 
 
 class Told(threading.Event):
@@ -73,3 +80,35 @@ def test_anything_else_is_told_by_its_place(caplog: pytest.LogCaptureFixture) ->
     watched.stop()
     assert "plugin" not in caplog.text
     assert "threading.py" in caplog.text
+
+
+@contextmanager
+def starved(watched: Standstill) -> Iterator[None]:
+    """Begin to watch, then put this thread behind two programs that take the only processor it may have."""
+    processors = os.sched_getaffinity(0)
+    one = min(processors)
+    hogs = [subprocess.Popen([sys.executable, "-c", BUSY.format(one)]) for _ in range(2)]
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        watched.start()  # its thread keeps what this one has so far
+        os.sched_setaffinity(0, {one})
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        yield
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
+        os.sched_setscheduler(0, policy, parameters)
+        os.sched_setaffinity(0, processors)
+
+
+def test_a_loop_that_gets_no_processor_is_told_apart(caplog: pytest.LogCaptureFixture) -> None:
+    watched = Standstill(Clock(), dict)
+    with starved(watched):
+        deadline = time.monotonic() + 60
+        while not caplog.records and time.monotonic() < deadline:
+            pass  # it wants to run, as a busy loop does
+    watched.stop()
+    (told,) = caplog.records
+    assert told.levelname == "WARNING"
+    assert "waited for a processor" in told.getMessage()

@@ -5,6 +5,7 @@ Paths are relative to the site's folder. The default is written as one would wri
 
 from __future__ import annotations
 
+from ivrcore.config.asterisk_keys import ASTERISK, FALLBACK, PBX
 from ivrcore.config.canary_keys import CANARY
 from ivrcore.config.overload_keys import OVERLOAD
 from ivrcore.config.wallboard_keys import LEVELS, WALLBOARD
@@ -46,32 +47,6 @@ TOP = _table(
     Key("wallboard", "see below", "", "from which figures on the wallboard shows a queue as late"),
     Key("overload", "see below", "everybody is let in", "from where on new callers are turned away, and how"),
     Key("canary", "see below", "no such calls", "calls of its own, by which the server tries the hotline"),
-)
-
-ASTERISK = _table(
-    Key("ari", "yes or no", "`yes`", "drive Asterisk by ARI; `no`: serve only what `fastagi` takes"),
-    Key("url", "URL", "`http://127.0.0.1:8088`", "Asterisk's HTTP server"),
-    Key("allow_remote", "yes or no", "`no`", "password and voices may cross the network in the clear"),
-    Key("user", "letters, digits, `_`, `-`", "`ivrcore`", "the ARI user"),
-    Key("password_file", "file of mode 600", "needed by `ari`, or `password_env`", "the ARI user's password"),
-    Key("password_env", "environment variable", "", "holds it instead"),
-    Key("request_timeout", "duration", "`5s`", "a request without an answer for so long has failed"),
-    Key("inbound", "extensions or patterns", "`_X.`", "which numbers Asterisk gives to the server"),
-    Key("longest_call", "duration", "`4h`", "Asterisk ends a call (over AGI: a conversation) after this"),
-    Key("fallback", "see below", "", "what Asterisk does with callers while the server is away"),
-    Key("requests", "`auto`, `socket`, `http`", "`auto`", "how requests go to Asterisk"),
-    Key("audio", "`auto`, `websocket`, `rtp`", "`auto`", "how callers' audio comes"),
-    Key("rtp_ports", "first-last", "`24000-24999`", "UDP ports for audio by RTP, two for each caller heard"),
-    Key("rtp_address", "IP address", "our end of the link", "where audio by RTP is taken"),
-)
-
-FALLBACK = _table(
-    Key(
-        "action", "`play`, `dial`, `busy`, `congestion`", "`congestion`", "play and hang up; dial; or refuse"
-    ),
-    Key("sound", "sound", "", "Asterisk's own name of a sound; needed for `play`, heard first for `dial`"),
-    Key("dial", "endpoint", "", "such as `PJSIP/agent1`; needed for `dial`"),
-    Key("ring_time", "duration", "`30s`", "how long `dial` rings"),
 )
 
 WEB = _table(
@@ -233,6 +208,7 @@ AGENT = _table(
     Key("capacity", "1 to 20", "`1`", "contacts at once"),
     Key("confirm", "yes or no", "`no`", "the agent takes a call by a key, since a voicemail may pick up"),
     Key("display", "text", "", "the name that others see"),
+    Key("pbx", "PBX", "`main`", "at which of `pbxs` the phone is registered; `main`: the first"),
 )
 
 MEMBER = _table(
@@ -386,6 +362,7 @@ AEAP_GRAMMAR = _table(
 SECTIONS = {
     "The file": TOP,
     "asterisk": ASTERISK,
+    "pbxs": PBX,
     "fallback": FALLBACK,
     "web": WEB,
     "journal": JOURNAL,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ivrcore.config import keys, outside, sections
 from ivrcore.config.aeap import read_aeap
 from ivrcore.config.agent_rules import read_agent_rules
+from ivrcore.config.asterisk import read_asterisk
 from ivrcore.config.canary import read_canary
 from ivrcore.config.fastagi import read_fastagi
 from ivrcore.config.feature_codes import FeatureCodes, read_feature_codes
@@ -103,11 +104,11 @@ def read_site(
     speech = sections.read_speech(top, folder, environ)
     dialplans = _folder(top, "dialplans", folder, required=True)
     rules = read_agent_rules(top, language)
-    roster = read_roster(top, language, routing, asked_skills(dialplans, verbs), rules)
+    asterisk = read_asterisk(top, folder, environ)
+    roster = read_roster(top, language, routing, asked_skills(dialplans, verbs), rules, asterisk)
     _check_languages(top, speech, roster, rules, in_force)
     codes = read_feature_codes(top, language, rules, folder)
     _check_codes(top, speech, codes)
-    asterisk = sections.read_asterisk(top, folder, environ)
     config = Config(
         folder=folder,
         node=sections.read_app_name(top, "node", "ivrcore"),

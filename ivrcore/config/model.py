@@ -23,6 +23,7 @@ from ivrcore.config.wallboard import WallboardConfig
 from ivrcore.dialplan.commands import Prompt, Spoken
 from ivrcore.dialplan.parse import CORE_VERBS, Verbs
 from ivrcore.model.names import Scalar
+from ivrcore.model.pbx import MAIN
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.tollguard import Rules
 
@@ -73,6 +74,15 @@ class AsteriskConfig:
     rtp_ports: range = RTP_PORTS
     rtp_address: str = ""
     """Where audio by RTP is taken; empty: at our end of the connection to Asterisk."""
+    trunks: Mapping[str, str] = field(default_factory=dict)
+    """Other PBX -> what this one dials for a phone of it, with ``{phone}`` for the phone's name there."""
+    pbxs: Mapping[str, AsteriskConfig] = field(default_factory=dict)
+    """The others by name."""
+
+    @property
+    def every(self) -> dict[str, AsteriskConfig]:
+        """All by name, the first one too."""
+        return {MAIN: self, **self.pbxs}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ivrcore.config.rules import BAD_NAME
+from ivrcore.config.rules import BAD_NAME, UNSAFE_TEXT
 from ivrcore.fields import Fields
 from ivrcore.model.roster import HIGHEST_LEVEL
 from ivrcore.problems import Problems, quoted
@@ -36,3 +36,12 @@ def read_levels(fields: Fields, key: str) -> dict[str, int]:
     return {
         each.key: levels.integer(each.key, 1, least=1, most=HIGHEST_LEVEL) for each in entry.value.entries
     }
+
+
+def formed(fields: Fields, key: str, default: str, form: re.Pattern[str]) -> str:
+    """Read a text that must be of this form, whole: it goes to where anything else would be interpreted."""
+    text = fields.text(key, default)
+    if text and not form.fullmatch(text):
+        message = f"{fields.what}: {key!r} cannot be {quoted(text)}"
+        fields.problems.report(UNSAFE_TEXT, fields.place(key), message, f"allowed: {form.pattern}")
+    return text

@@ -61,6 +61,7 @@ class _Everybody:
                 agent.members.get(queue.name, USUAL).tier,
                 position,
                 agent.members.get(queue.name, USUAL).weight,
+                agent.reach,
             )
             for position, agent in enumerate(agents)
         ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivrcore.config.asterisk import read_steps
 from ivrcore.config.fallback import FallbackAction
 from ivrcore.config.overload import WAYS, OverloadAction, OverloadConfig
 from ivrcore.config.overload_keys import OVERLOAD
-from ivrcore.config.sections import read_steps
 from ivrcore.overload import Limits
 
 if TYPE_CHECKING:

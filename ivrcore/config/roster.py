@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.config import keys
-from ivrcore.config.agents import check_phones, read_agent
-from ivrcore.config.model import AgentRules, QueueVoice
+from ivrcore.config.agents import check_phones, check_reach, read_agent
+from ivrcore.config.model import AgentRules, AsteriskConfig, QueueVoice
 from ivrcore.config.names import check_name
 from ivrcore.config.needs import check_needs
 from ivrcore.config.patience import check_overflow
@@ -41,11 +41,13 @@ def read_roster(
     routing: RoutingPlugins,
     asked_skills: Collection[str] | None,
     rules: AgentRules,
+    asterisk: AsteriskConfig | None = None,
 ) -> Roster:
     """Read ``queues:`` and ``agents:``.
 
     ``routing`` is what queues may name. ``asked_skills`` are those that dialplans ask for beside the queues'
-    own; None if they are not known, and then no skill is reported as unused. ``rules`` are the agents'.
+    own; None if they are not known, and then no skill is reported as unused. ``rules`` are the agents', whose
+    phones are at the PBXs of ``asterisk``; without it nobody asks where they are.
     """
     problems, reader = top.problems, RoutingReader(routing)
     queues: list[QueueFacts] = []
@@ -64,8 +66,10 @@ def read_roster(
         fields.finish(keys.QUEUE)
     agent_entries = top.entries("agents")
     names = [queue.name for queue in queues]
-    agents = tuple(read_agent(entry, problems, names, rules) for entry in agent_entries)
+    pbxs = asterisk.every if asterisk else None
+    agents = tuple(read_agent(entry, problems, names, rules, pbxs) for entry in agent_entries)
     check_phones(agent_entries, agents, problems)
+    check_reach(top, pbxs or (), agents)
     _check_idle(agent_entries, queues, agents, problems)
     there = {skill for agent in agents for skill in agent.skills}
     for entry, queue in zip(queue_entries, queues, strict=True):

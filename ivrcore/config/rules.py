@@ -38,6 +38,11 @@ VAIN_WAIT = Rule(
 OVERFLOW_LOOP = Rule("CFG218", "queues overflow into each other in a circle", Severity.WARNING)
 NO_OVERFLOW = Rule("CFG219", "a queue overflows to one that is not there, or to itself")
 BAD_WATCH = Rule("CFG230", "a watch cannot be made of what is configured")
+UNKNOWN_PBX = Rule("CFG231", "an agent or a trunk names a PBX that is not there")
+SAME_PBX = Rule("CFG232", "two PBXs have the same URL")
+UNREACHED_PBX = Rule(
+    "CFG233", "no agent has a phone that callers of a PBX can be connected with", Severity.WARNING
+)
 NO_DIALPLAN = Rule("CFG209", "the folder of dialplans is empty")
 NO_RECORDING = Rule("CFG210", "a queue names a recorded file that is not there")
 UNKNOWN_LANGUAGE = Rule("CFG207", "a queue or a code speaks a language that has no voice", Severity.WARNING)

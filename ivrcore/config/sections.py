@@ -1,7 +1,4 @@
-"""The sections of a configuration file other than the roster, one function each.
-
-Values that end up in Asterisk's files are held to a strict form here, so that nothing there is interpreted.
-"""
+"""The sections of a configuration file other than Asterisk's and the roster, one function each."""
 
 from __future__ import annotations
 
@@ -9,26 +6,20 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from ivrcore import tokens
 from ivrcore.addresses import is_loopback
 from ivrcore.config import keys
-from ivrcore.config.agents import check_endpoint
-from ivrcore.config.fallback import Fallback, FallbackAction
 from ivrcore.config.keeping import read_keep
 from ivrcore.config.model import (
-    RTP_PORTS,
-    AsteriskConfig,
-    AudioWay,
     EngineChoice,
     JournalConfig,
     LanguageSpeech,
     PluginsConfig,
-    RequestWay,
     SpeechConfig,
     WebConfig,
 )
+from ivrcore.config.names import formed
 from ivrcore.config.queue_voice import read_prompt
 from ivrcore.config.rules import (
     BAD_ADDRESS,
@@ -36,7 +27,6 @@ from ivrcore.config.rules import (
     BAD_SECRET,
     OPEN_BIND,
     OPEN_SECRET,
-    UNSAFE_TEXT,
 )
 from ivrcore.config.secret import decode_key, read_secret
 from ivrcore.dialplan.commands import Prompt, Spoken
@@ -52,16 +42,10 @@ if TYPE_CHECKING:
 
 SHORTEST_TOKEN = 16
 _APP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
-_PATTERN = re.compile(r"[0-9A-Za-z*#+][0-9A-Za-z*#+._-]{0,39}|_\+?[0-9XZN*#\[][0-9XZN.!*#+\[\]-]{0,38}")
-_PORTS = re.compile(r"(\d{1,5})-(\d{1,5})")
-_SOUND = re.compile(r"[\w/-]+")
-_USER = re.compile(r"[A-Za-z0-9_-]+")
-_PLAIN_SECRET = re.compile(r"[!-:<-~]+")
-"""What Asterisk reads back unchanged: no space, and no ``;`` (a comment)."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
-def _section(top: Fields, key: str) -> Fields:
+def section(top: Fields, key: str) -> Fields:
     """Give a section; an absent one is an empty one."""
     return top.within(key, f"{key!r}") or Fields(MapNode(top.location, ()), top.problems, f"{key!r}")
 
@@ -75,145 +59,9 @@ def read_app_name(top: Fields, key: str, default: str) -> str:
     return name
 
 
-def read_asterisk(top: Fields, folder: Path, env: Mapping[str, str]) -> AsteriskConfig:
-    """Read ``asterisk:``."""
-    fields = _section(top, "asterisk")
-    ari = fields.boolean("ari", True)
-    if not ari and top.entry("fastagi") is None:
-        message = "without 'ari' and 'fastagi' no call comes to the server"
-        fields.bad(fields.place("ari"), message, "add a section 'fastagi'")
-    asks = ari or fields.entry("password_file") or fields.entry("password_env")
-    password = read_secret(fields, "password", folder, env) if asks else ""
-    if password and not _PLAIN_SECRET.fullmatch(password):
-        message = "the password for Asterisk holds a space, a ';' or a letter outside ASCII"
-        fields.problems.report(BAD_SECRET, fields.location, message, "make one with: openssl rand -hex 24")
-    url = _url(fields)
-    result = AsteriskConfig(
-        password=password,
-        url=url,
-        user=_formed(fields, "user", "ivrcore", _USER),
-        request_timeout=fields.seconds("request_timeout", 5.0, least=0.1, most=60.0),
-        inbound=_inbound(fields),
-        longest_call=fields.seconds("longest_call", 14_400.0, least=60.0),
-        fallback=_fallback(fields),
-        ari=ari,
-        allow_remote=fields.boolean("allow_remote", False),
-        requests=fields.one_of("requests", RequestWay.AUTO),
-        audio=_audio(fields, url),
-        rtp_ports=_rtp_ports(fields),
-        rtp_address=_rtp_address(fields),
-    )
-    fields.finish(keys.ASTERISK)
-    return result
-
-
-def _formed(fields: Fields, key: str, default: str, form: re.Pattern[str]) -> str:
-    text = fields.text(key, default)
-    if text and not form.fullmatch(text):
-        message = f"{fields.what}: {key!r} cannot be {quoted(text)}"
-        fields.problems.report(UNSAFE_TEXT, fields.place(key), message, f"allowed: {form.pattern}")
-    return text
-
-
-def _url(fields: Fields) -> str:
-    url = fields.text("url", "http://127.0.0.1:8088").rstrip("/")
-    allowed = fields.boolean("allow_remote", False)
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        usable = False
-    if not usable:
-        message = f"{fields.what}: {quoted(url)} is not the URL of Asterisk's HTTP server"
-        fields.problems.report(BAD_ADDRESS, fields.place("url"), message, "such as http://127.0.0.1:8088")
-    elif parts.scheme == "http" and not is_loopback(parts.hostname or "") and not allowed:
-        message = f"{fields.what}: the password would cross the network in the clear to {parts.hostname}"
-        hint = "use https, or write 'allow_remote: yes' if that network is trusted"
-        fields.problems.report(OPEN_BIND, fields.place("url"), message, hint)
-    return url
-
-
-def _audio(fields: Fields, url: str) -> AudioWay:
-    audio = fields.one_of("audio", AudioWay.AUTO)
-    if audio is AudioWay.RTP and not is_loopback(_host(url)):
-        _check_open(fields, "audio", url)
-    return audio
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:  # told of the URL itself
-        return ""
-
-
-def _check_open(fields: Fields, key: str, host: str) -> None:
-    """RTP is not encrypted: it crosses a network only where that was allowed."""
-    if not fields.boolean("allow_remote", False):
-        message = f"{fields.what}: callers' voices would cross the network in the clear, {quoted(host)}"
-        hint = "write 'allow_remote: yes' if that network is trusted"
-        fields.problems.report(OPEN_BIND, fields.place(key), message, hint)
-
-
-def _rtp_ports(fields: Fields) -> range:
-    """Read ``first-last``; each stream takes an even port and leaves the odd one after it alone."""
-    text = fields.text("rtp_ports", f"{RTP_PORTS.start}-{RTP_PORTS.stop - 1}")
-    found = _PORTS.fullmatch(text)
-    first, last = (int(part) for part in found.groups()) if found else (0, 0)
-    if not 1024 <= first < last <= 65_535:
-        hint = f"two ports from 1024 to 65535, such as {RTP_PORTS.start}-{RTP_PORTS.stop - 1}"
-        fields.bad(fields.place("rtp_ports"), f"'rtp_ports' cannot be {quoted(text)}", hint)
-        return RTP_PORTS
-    return range(first, last + 1)
-
-
-def _rtp_address(fields: Fields) -> str:
-    text = fields.text("rtp_address")
-    if not text:
-        return ""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        message = f"{fields.what}: 'rtp_address' cannot be {quoted(text)}"
-        fields.problems.report(BAD_ADDRESS, fields.place("rtp_address"), message, "an IP address")
-        return ""
-    if not is_loopback(text):
-        _check_open(fields, "rtp_address", text)
-    return text
-
-
-def _inbound(fields: Fields) -> tuple[str, ...]:
-    nodes = fields.texts("inbound")
-    for node in nodes:
-        if not _PATTERN.fullmatch(node.text):
-            message = f"{fields.what}: {quoted(node.text)} is not an extension or pattern of Asterisk"
-            fields.problems.report(UNSAFE_TEXT, node.location, message, "such as 1000, _10XX or _X.")
-    return tuple(node.text for node in nodes) or ("_X.",)
-
-
-def _fallback(parent: Fields) -> Fallback:
-    fields = parent.within("fallback", "fallback")
-    if fields is None:
-        return Fallback()
-    result = read_steps(fields, fields.one_of("action", FallbackAction.CONGESTION))
-    fields.finish(keys.FALLBACK)
-    return result
-
-
-def read_steps(fields: Fields, action: FallbackAction) -> Fallback:
-    """Read what an action needs; all of it is written into Asterisk's dialplan."""
-    dial = fields.text("dial", required=action is FallbackAction.DIAL)
-    if dial:
-        check_endpoint(dial, fields, "dial")
-    sound = _formed(fields, "sound", "", _SOUND)
-    if action is FallbackAction.PLAY and not sound:
-        fields.bad(fields.location, "'sound' is missing: what is to be played?", "add 'sound: ss-noservice'")
-    return Fallback(action, sound, dial, fields.seconds("ring_time", 30.0, least=1.0, most=600.0))
-
-
 def read_web(top: Fields, folder: Path, env: Mapping[str, str]) -> WebConfig:
     """Read ``web:``."""
-    fields = _section(top, "web")
+    fields = section(top, "web")
     host = fields.text("host", "127.0.0.1")
     allowed = fields.boolean("allow_remote", False)
     try:
@@ -230,7 +78,7 @@ def read_web(top: Fields, folder: Path, env: Mapping[str, str]) -> WebConfig:
     if 0 < len(token) < SHORTEST_TOKEN:
         message = f"the token has fewer than {SHORTEST_TOKEN} characters"
         fields.problems.report(BAD_SECRET, fields.location, message, "make one with: openssl rand -hex 32")
-    name = _formed(fields, "token_name", "admin", tokens.NAME)
+    name = formed(fields, "token_name", "admin", tokens.NAME)
     file = folder / fields.text("tokens", "secrets/tokens")
     _check_tokens(fields, file, name)
     port = fields.integer("port", 8080, least=0, most=65_535)
@@ -254,7 +102,7 @@ def _check_tokens(fields: Fields, file: Path, own: str) -> None:
 
 def read_journal(top: Fields, folder: Path, env: Mapping[str, str]) -> JournalConfig:
     """Read ``journal:``."""
-    fields = _section(top, "journal")
+    fields = section(top, "journal")
     path = folder / fields.text("path", "var/journal.db")
     key = decode_key(read_secret(fields, "key", folder, env), fields)
     fields.finish(keys.JOURNAL)
@@ -263,7 +111,7 @@ def read_journal(top: Fields, folder: Path, env: Mapping[str, str]) -> JournalCo
 
 def read_plugins(top: Fields, folder: Path) -> PluginsConfig:
     """Read ``plugins:``. A folder that is not there is told of by the plugins' loader."""
-    fields = _section(top, "plugins")
+    fields = section(top, "plugins")
     named = fields.text("folder")
     result = PluginsConfig(
         folder=folder / named if named else None,
@@ -276,7 +124,7 @@ def read_plugins(top: Fields, folder: Path) -> PluginsConfig:
 
 def read_speech(top: Fields, folder: Path, env: Mapping[str, str]) -> SpeechConfig:
     """Read ``speech:``; paths are relative to the site's ``folder``."""
-    fields = _section(top, "speech")
+    fields = section(top, "speech")
     default = SpeechConfig()
     languages: dict[str, LanguageSpeech] = {}
     for entry in fields.entries("languages"):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ivrcore.model.names import By, LeftQueue, OfferEnd
-from ivrcore.routing.need import AGENTS, SKILLS, TIER, need_of
+from ivrcore.routing.need import AGENTS, PBX, SKILLS, TIER, need_of
 from ivrcore.routing.offering import words
 from ivrcore.routing.rulebook import LONGEST_HELD_BACK, MOST_CLAIMED
 
@@ -63,6 +63,8 @@ def _rule(rule: str, asked: Any) -> str:
         return ", ".join(f"{skill} {level} or more" for skill, level in asked)
     if rule == AGENTS and isinstance(asked, tuple):
         return ("one of " if len(asked) > 1 else "only ") + ", ".join(map(str, asked))
+    if rule == PBX:
+        return f"a phone that PBX {asked} can dial"
     if rule == TIER and isinstance(asked, tuple) and len(asked) >= 2:
         return _tiers(*asked[:3])
     return f"{rule} {', '.join(map(str, asked)) if isinstance(asked, tuple) else asked}"

@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+from ivrcore.model.pbx import MAIN, at
+
+ONLY_MAIN = frozenset((MAIN,))
 HIGHEST_LEVEL = 100
 """Of a skill; the lowest is 1."""
 
@@ -103,3 +106,20 @@ class AgentFacts(msgspec.Struct, frozen=True, kw_only=True):
     confirm: float | None = None
     """Whoever picks the phone up (it may be a voicemail) must press a key within so many seconds; None: need
     not."""
+    pbx: str = MAIN
+    """The PBX that the phone is registered at."""
+    trunks: dict[str, str] = {}
+    """Other PBX -> what it dials for this phone, of those that can."""
+
+    @property
+    def reach(self) -> frozenset[str]:
+        """The PBXs whose callers can be connected with this phone."""
+        return frozenset((self.pbx, *self.trunks)) if self.trunks or self.pbx != MAIN else ONLY_MAIN
+
+    def dialled_from(self, pbx: str) -> str:
+        """Give what a PBX dials for this phone; where it cannot, what the phone's own would."""
+        return self.endpoint if pbx == self.pbx else self.trunks.get(pbx, self.endpoint)
+
+    def home_from(self, pbx: str) -> str:
+        """Give the phone (see :func:`ivrcore.model.pbx.at`) where a PBX dials it by a trunk, else ""."""
+        return at(self.pbx, self.endpoint) if pbx in self.trunks and pbx != self.pbx else ""

@@ -113,9 +113,9 @@ class Agent:
     def member(self, queue: str) -> Member:
         """Give what the agent is in a queue."""
         own = self.facts.members.get(queue, _USUAL)
-        return Member(
-            self.facts.name, MappingProxyType(self.facts.skills), own.tier, self.position, own.weight
-        )
+        facts = self.facts
+        skills = MappingProxyType(facts.skills)
+        return Member(facts.name, skills, own.tier, self.position, own.weight, facts.reach)
 
     def candidate(self, index: LineIndex) -> Candidate:
         """Give what a strategy may know, for one line."""

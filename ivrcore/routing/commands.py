@@ -240,7 +240,8 @@ class RingAgent(msgspec.Struct, frozen=True, gc=False):
     """Make the agent's leg for this offer; answer with AgentAnswered or OfferFailed.
 
     With ``confirm`` say AgentPickedUp first, and AgentAnswered once a key was pressed. ``known`` if the
-    contact should rather have this agent than others.
+    contact should rather have this agent than others. ``home`` is the phone (see
+    :func:`ivrcore.model.pbx.at`) where that is at another PBX than the contact.
     """
 
     offer: str
@@ -252,6 +253,7 @@ class RingAgent(msgspec.Struct, frozen=True, gc=False):
     ring_time: float
     confirm: bool = False
     known: bool = False
+    home: str = ""
 
 
 class ConnectAgent(msgspec.Struct, frozen=True, gc=False):

@@ -70,13 +70,14 @@ def enqueue(draft: Draft, given: Enqueue) -> None:
         preferred=_preferred(draft, queue, given) if queue.last_agent else tuple(given.preferred),
         call_back=given.call_back,
     )
-    refused = why_not(draft.state, queue, first_need(queue, given.skills))
+    need = draft.state.need_from(given.contact, first_need(queue, given.skills))
+    refused = why_not(draft.state, queue, need)
     promised = given.call_back or (given.promised and refused is not LeftQueue.NOBODY_THERE)
     if refused and not promised:
         refuse(draft, given, queue, refused)
         return
     place = draft.state.rulebook.place(queue, view)
-    outlook = outlook_of(draft.state, queue, given.skills, Place(place, given.visit))
+    outlook = outlook_of(draft.state, queue, given.contact, given.skills, Place(place, given.visit))
     draft.events.append(
         events.ContactQueued(
             at=draft.now,
@@ -275,7 +276,7 @@ def relax(draft: Draft, visit: Visit) -> None:
     One that is over gives way to the next, for which the wait begins now.
     """
     state, entry, now = draft.state, visit.entry, draft.now
-    asked = dict(first_need(entry, visit.skills))
+    asked = dict(state.need_from(visit.contact, first_need(entry, visit.skills)))
     floor = QueueFloor(state.pool, visit.facts.name)
     stage, began = visit.stage, visit.stage_began
     if not entry.relaxation:  # a supervisor handed it over for a time, which is over

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from ivrcore.model.roster import ONLY_MAIN
 from ivrcore.routing.workload import EMPTY, Window
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Member(msgspec.Struct, frozen=True):
     """Place in the configuration, from 0."""
     weight: float = 1.0
     """Share of contacts, where a strategy uses it."""
+    reach: Collection[str] = ONLY_MAIN
+    """The PBXs whose callers can be connected with the agent's phone."""
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):

@@ -15,10 +15,11 @@ from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import AgentState, OfferEnd
+from ivrcore.model.pbx import MAIN
 from ivrcore.routing.deadlines import Kind
 from ivrcore.routing.estimate import Promised
 from ivrcore.routing.last_talks import Talk
-from ivrcore.routing.need import line_of, need_of
+from ivrcore.routing.need import PBX, line_of, need_of, with_asked
 from ivrcore.routing.redial import Dropped
 from ivrcore.routing.standing import Standing
 from ivrcore.routing.state import Offer, Phase
@@ -65,6 +66,7 @@ def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
     for visit in state.waiting.visits.values():
         visit.facts = state.queues.get(visit.facts.name, visit.facts)
         _limit_wait(state, visit)
+    _tell_apart(state, event)
     state.estimates.keep(state.queues)
     lines = [visit.line for visit in state.waiting.visits.values()]
     state.pool.load(state.queues, event.agents, lines)
@@ -75,6 +77,18 @@ def _roster_loaded(state: RouterState, event: events.RosterLoaded) -> None:
         if visit.waiting:
             state.waiting.fresh[visit.id] = None
             _look(state, visit, event.at)
+
+
+def _tell_apart(state: RouterState, event: events.RosterLoaded) -> None:
+    """See whether it matters from now on at which PBX a contact is, for those who wait too."""
+    several = any(agent.pbx != MAIN for agent in event.agents)
+    if several is state.several:
+        return
+    state.several = several
+    for visit in state.waiting.visits.values():
+        need = state.need_from(visit.contact, with_asked(visit.need, PBX, None))
+        if need != visit.need:
+            state.waiting.relaxed(visit, need)
 
 
 def _strategy(queue: QueueFacts | None) -> str:
@@ -94,7 +108,7 @@ def _contact_queued(state: RouterState, event: events.ContactQueued) -> None:
         entered=event.at,
         since=since,
         place=Place(since if event.place is None else event.place, event.visit, since),
-        line=line_of(queue.name, first_need(queue, event.skills)),
+        line=line_of(queue.name, state.need_from(event.contact, first_need(queue, event.skills))),
         preferred=event.preferred,
         call_back=event.call_back,
         promised=Promised(event.expected, event.at_most, state.estimates.stretched(queue.name)),
@@ -127,7 +141,8 @@ def _visit_parked(state: RouterState, event: events.VisitParked | events.VisitUn
 
 
 def _need_relaxed(state: RouterState, event: events.NeedRelaxed) -> None:
-    visit, need = state.waiting.visits[event.visit], need_of(event.need)
+    visit = state.waiting.visits[event.visit]
+    need = state.need_from(visit.contact, need_of(event.need))
     visit.step, visit.why, visit.when_nobody = event.step, event.why, event.when_nobody
     visit.stage, visit.stage_began = event.stage, event.began
     _relaxes(state, visit, event.until)

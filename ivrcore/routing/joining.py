@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ivrcore.model import events
 from ivrcore.model.names import LeftQueue
 from ivrcore.routing.commands import ReturnContact
-from ivrcore.routing.need import line_of
+from ivrcore.routing.need import PBX, line_of
 from ivrcore.routing.waiting import first_need
 
 if TYPE_CHECKING:
@@ -37,16 +37,18 @@ def why_not(state: RouterState, queue: QueueFacts, need: Need) -> LeftQueue | No
 
 def _anybody(state: RouterState, queue: QueueFacts, need: Need) -> bool:
     """Whether anybody is logged in who fits, or may fit when the need is relaxed."""
-    return state.pool.logged_in(line_of(queue.name, () if queue.relaxation else need)) > 0
+    if queue.relaxation:
+        need = tuple(one for one in need if one[0] == PBX)  # which nothing relaxes
+    return state.pool.logged_in(line_of(queue.name, need)) > 0
 
 
 def outlook_of(
-    state: RouterState, queue: QueueFacts, skills: Mapping[str, int], place: Place
+    state: RouterState, queue: QueueFacts, contact: str, skills: Mapping[str, int], place: Place
 ) -> Outlook | None:
     """Estimate the wait, unless the contact asks for more than the queue does: then others serve it."""
     if skills and first_need(queue, skills) != first_need(queue, {}):
         return None
-    return state.outlook(queue.name, place)
+    return state.outlook(queue.name, place, contact)
 
 
 def refuse(draft: Draft, given: Enqueue, queue: QueueFacts, why: LeftQueue) -> None:

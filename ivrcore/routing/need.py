@@ -24,6 +24,9 @@ TIER = "tier"
 """The rule that asks for a tier: ``[least, most]``, either may be None."""
 AGENTS = "agents"
 """The rule that names the only agents wanted."""
+PBX = "pbx"
+"""The rule that asks for a phone that this PBX can dial: the caller's own, where there are several. It is no
+plugin's, and nothing relaxes it."""
 
 
 class Line(msgspec.Struct, frozen=True, cache_hash=True, gc=False):

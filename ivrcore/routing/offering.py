@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ivrcore.model import events
 from ivrcore.model.names import OFF_QUEUE, RESTING, UNREACHABLE, AgentState
+from ivrcore.model.pbx import pbx_of
 from ivrcore.routing.commands import RingAgent
 from ivrcore.routing.strategy import Choice, Order
 
@@ -111,7 +112,7 @@ def _ring(draft: Draft, visit: Visit, claim: float, order: Order, drawn: Sequenc
 def _make(
     draft: Draft, visit: Visit, agent: Agent, name: str, why: str, decided: events.Decided | None
 ) -> None:
-    queue = visit.facts
+    queue, pbx = visit.facts, pbx_of(visit.contact)
     draft.events.append(
         events.OfferMade(
             at=draft.now,
@@ -135,10 +136,11 @@ def _make(
             visit=visit.id,
             queue=queue.name,
             agent=agent.facts.name,
-            endpoint=agent.facts.endpoint,
+            endpoint=agent.facts.dialled_from(pbx),
             ring_time=queue.ring_time,
             confirm=agent.facts.confirm is not None,
             known=agent.facts.name in visit.preferred,
+            home=agent.facts.home_from(pbx),
         )
     )
 

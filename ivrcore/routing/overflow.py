@@ -50,16 +50,17 @@ def _holds(state: RouterState, visit: Visit, rule: OverflowFacts) -> bool:
         return False
     if rule.expected is None:
         return True
-    own = state.expected_wait(visit.facts.name, visit.place)
+    own = state.expected_wait(visit.facts.name, visit.place, visit.contact)
     return own is not None and own > rule.expected
 
 
 def _takes(state: RouterState, visit: Visit, to: QueueFacts) -> bool:
     """Whether the other queue lets it join, somebody is there, and the wait is not known to be longer."""
-    need = first_need(to, visit.skills)
+    need = state.need_from(visit.contact, first_need(to, visit.skills))
     if why_not(state, to, need) is not None or not state.staffed(to.name):
         return False
-    own, other = state.expected_wait(visit.facts.name, visit.place), state.expected_wait(to.name)
+    own = state.expected_wait(visit.facts.name, visit.place, visit.contact)
+    other = state.expected_wait(to.name, contact=visit.contact)
     return not own or other is None or other < own  # 0: it waits though somebody is free
 
 
@@ -95,7 +96,7 @@ def move(draft: Draft, visit: Visit, to: QueueFacts, by: str = "") -> None:
         call_back=visit.call_back,
     )
     place = state.rulebook.place(to, view)
-    outlook = outlook_of(state, to, visit.skills, Place(place, name))
+    outlook = outlook_of(state, to, visit.contact, visit.skills, Place(place, name))
     draft.events.append(
         events.ContactQueued(
             at=now,

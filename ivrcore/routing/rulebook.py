@@ -18,6 +18,7 @@ from msgspec import structs
 
 from ivrcore.errors import PLUGIN_FAULTS, PluginError
 from ivrcore.routing import plain
+from ivrcore.routing.need import PBX
 from ivrcore.routing.plain import KeyPart
 from ivrcore.routing.relaxation import Relaxed
 from ivrcore.routing.strategy import Order, Ranked
@@ -210,6 +211,10 @@ class Rulebook:
     def misfit(self, member: Member, need: tuple[tuple[str, Any], ...]) -> str:
         """Say why the agent may not have a contact with this need; "" if he may."""
         for rule, asked in need:
+            if rule == PBX:
+                if asked not in member.reach:
+                    return f"with a phone that PBX {asked} cannot dial"
+                continue
             try:
                 found = _there(self.plugins.eligibility.get(rule), rule).misfit(member, asked)
                 if found:

@@ -14,11 +14,12 @@ import msgspec
 
 from ivrcore.errors import PluginError
 from ivrcore.model.names import RESTING, AgentState
+from ivrcore.model.pbx import MAIN, pbx_of
 from ivrcore.routing.deadlines import Deadlines, earlier
 from ivrcore.routing.estimate import Estimates, Outlook
 from ivrcore.routing.facts import QueueView
 from ivrcore.routing.last_talks import LastTalks
-from ivrcore.routing.need import line_of
+from ivrcore.routing.need import PBX, Need, line_of, with_asked
 from ivrcore.routing.pool import Pool
 from ivrcore.routing.redial import Redials
 from ivrcore.routing.rulebook import RoutingPlugins, Rulebook
@@ -98,6 +99,9 @@ class RouterState:
         self.looks = Deadlines()
         """When it is looked whether a visit moves on to another queue; no part of the state: `step` sets the
         times anew, and after a restart all are looked at."""
+        self.several = False
+        """Whether there are agents whose phones are not at the first PBX: not everybody's can be dialled then
+        for every caller."""
         self.patient = False
         """Whether what is overdue waits: what happened meanwhile is to be told yet. No part of the state."""
 
@@ -122,6 +126,11 @@ class RouterState:
         self.waiting.fresh.update(dict.fromkeys(waiting))
         self.pool.fresh.update({name: agent for name, agent in self.pool.agents.items() if agent.free})
 
+    def need_from(self, contact: str, need: Need) -> Need:
+        """Give a need with what follows from where the contact is: a phone that its PBX can dial."""
+        pbx = pbx_of(contact)
+        return need if pbx == MAIN and not self.several else with_asked(need, PBX, pbx)
+
     def position(self, visit: str) -> int:
         """Give 1 + the number of visits ahead in its queue; 0 in conversation or when not open here."""
         found = self.waiting.visits.get(visit)
@@ -136,16 +145,18 @@ class RouterState:
         oldest = self.waiting.oldest(queue)
         return 0.0 if oldest is None else now - oldest
 
-    def outlook(self, queue: str, place: Place | None = None) -> Outlook | None:
+    def outlook(self, queue: str, place: Place | None = None, contact: str = "") -> Outlook | None:
         """Estimate how long a contact waits who has that place, or (None) the last: 0 if somebody is free
         now; None where too little is known, or nobody there, or nobody is rung (`pull`).
 
-        A contact of a queue with a relaxation may not get who is free: then that says nothing.
+        A contact of a queue with a relaxation may not get who is free: then that says nothing. Of several
+        PBXs only agents count whose phones the contact's can dial, but all who are ahead: it is no longer.
         """
         facts = self.queues[queue]
         if self.rulebook.of(facts).pulled:
             return None
-        tally = self.pool.staff(line_of(queue, first_need(facts, {}) if facts.require else ()))
+        need = first_need(facts, {}) if facts.require else ()
+        tally = self.pool.staff(line_of(queue, self.need_from(contact, need) if contact else need))
         ahead = self.waiting.ahead(queue, place)
         if tally.get(READY, 0) > ahead:
             return None if place is not None and facts.relaxation else Outlook(0.0, None)
@@ -158,10 +169,10 @@ class RouterState:
                 agents += tally[state]
         return known.outlook(ahead, agents)
 
-    def expected_wait(self, queue: str, place: Place | None = None) -> float | None:
+    def expected_wait(self, queue: str, place: Place | None = None, contact: str = "") -> float | None:
         """Give what `outlook` expects, unless that was too wrong of late to be told anybody."""
         known = self.estimates.queues.get(queue)
-        found = self.outlook(queue, place) if known is None or known.trusted else None
+        found = self.outlook(queue, place, contact) if known is None or known.trusted else None
         return found.expected if found else None
 
     def remaining_wait(self, visit: str) -> float | None:
@@ -169,7 +180,9 @@ class RouterState:
         handed over to one agent, and for all in a queue that wait though somebody is free: nobody can tell
         when a need is relaxed to who is, or when a strategy rings them."""
         found = self._usual(visit)
-        return (self.expected_wait(found.facts.name, found.place) or None) if found else None
+        if found is None:
+            return None
+        return self.expected_wait(found.facts.name, found.place, found.contact) or None
 
     def waits_at_most(self, visit: str) -> float | None:
         """Give what is told: in 19 of 20 cases a visit waits on for less. None as in `remaining_wait`, or
@@ -178,7 +191,7 @@ class RouterState:
         known = self.estimates.queues.get(found.facts.name) if found else None
         if found is None or known is None or not known.kept_word:
             return None
-        outlook = self.outlook(found.facts.name, found.place)
+        outlook = self.outlook(found.facts.name, found.place, found.contact)
         return outlook.at_most if outlook else None
 
     def _usual(self, visit: str) -> Visit | None:
@@ -188,7 +201,8 @@ class RouterState:
             return None
         need = first_need(found.facts, {})
         usual = first_need(found.facts, found.skills) == need
-        return found if usual and not self.pool.staff(line_of(found.facts.name, need)).get(READY) else None
+        line = line_of(found.facts.name, self.need_from(found.contact, need))
+        return found if usual and not self.pool.staff(line).get(READY) else None
 
     def staffed(self, queue: str) -> bool:
         """Whether anybody is at work who serves a queue."""

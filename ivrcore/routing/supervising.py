@@ -81,6 +81,8 @@ def hand_over(draft: Draft, given: HandOver) -> None:
         raise _refused(f"agent {given.agent!r} does not serve the queue {queue}", hint)
     if agent.state is AgentState.LOGGED_OUT or agent.logout_next:
         raise _refused(f"agent {given.agent!r} is logged out", "hand it over to somebody who is there")
+    if away := state.rulebook.misfit(agent.member(queue), state.need_from(visit.contact, ())):
+        raise _refused(f"agent {given.agent!r} is one {away}", "hand it over to somebody at its own PBX")
     for name in visit.live:
         if state.offers[name].agent != given.agent:
             draft.end_offer(state.offers[name], OfferEnd.WITHDRAWN)

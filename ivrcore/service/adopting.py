@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivrcore.model.pbx import contact_of, pbx_of
 from ivrcore.session.adoption import Adoption
-from ivrcore.telephony.ari.adopted import Before, contact_of
+from ivrcore.telephony.ari.adopted import Before
 
 if TYPE_CHECKING:
+    from ivrcore.model.events import ContactArrived
     from ivrcore.service.switches import Switches
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.living import Living
@@ -21,10 +23,10 @@ def adoption_of(living: Living, exchange: Exchange, library: Library, switch: Sw
     """
     if living.last_at:
         switch.begin_again(Before(living.last_at, seq, frozenset(living.recent)))
-    ari = switch.ari is not None
-    return Adoption(
-        living,
-        exchange,
-        library.plan_of,
-        lambda arrived: ari and arrived.contact == contact_of(arrived.channel),
-    )
+    pbxs = () if switch.ari is None else frozenset(switch.ari.switches)
+
+    def outlives(arrived: ContactArrived) -> bool:
+        pbx = pbx_of(arrived.contact)
+        return pbx in pbxs and arrived.contact == contact_of(arrived.channel, pbx)
+
+    return Adoption(living, exchange, library.plan_of, outlives)

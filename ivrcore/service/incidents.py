@@ -28,12 +28,10 @@ class Incidents:
 
     def __init__(
         self,
-        driver: str,
         record: Callable[[Sequence[Event]], None],
         clock: UtcClock,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        self._driver = driver
         self._record = record
         self._clock = clock
         self._loop = loop
@@ -78,13 +76,13 @@ class Incidents:
             ]
         )
 
-    def link_up(self, away: float, peer: str) -> None:
-        """Asterisk is there, after so many seconds."""
-        self._record([events.LinkCameUp(at=self._clock.now(), driver=self._driver, peer=peer, away=away)])
+    def link_up(self, driver: str, away: float, peer: str) -> None:
+        """An Asterisk is there, after so many seconds."""
+        self._record([events.LinkCameUp(at=self._clock.now(), driver=driver, peer=peer, away=away)])
 
-    def link_down(self, reason: str) -> None:
-        """Asterisk is not there."""
-        self._record([events.LinkWentDown(at=self._clock.now(), driver=self._driver, reason=reason)])
+    def link_down(self, driver: str, reason: str) -> None:
+        """An Asterisk is not there."""
+        self._record([events.LinkWentDown(at=self._clock.now(), driver=driver, reason=reason)])
 
     def orphan(self, what: str, name: str, action: str) -> None:
         """Something of ours was found in Asterisk that nobody owns."""

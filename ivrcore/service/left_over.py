@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from ivrcore.call_backs import Limits, OpenCallBack, OpenCallBacks
 from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
+from ivrcore.model.pbx import pbx_of
 from ivrcore.session.clock import Alarm
 from ivrcore.session.recovery import OpenContacts, close_left_over
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from ivrcore.answerers.call_backs import CallBacks
     from ivrcore.model.event import Event
@@ -38,7 +39,9 @@ class LeftOver:
         self._call_backs = call_backs
         self._limits = limits
         self._to_call_back = OpenCallBacks()
-        self._again = Alarm(exchange.ports.clock, self.take_up)
+        self._in_vain: set[str] = set()
+        """Contacts of those that could not be taken up."""
+        self._again = Alarm(exchange.ports.clock, self._take_up_again)
 
     def close(self, now: float, but: Collection[str] = ()) -> list[Event]:
         """Give the ends of what is open, to be appended; customers to be called back are kept in mind.
@@ -59,10 +62,21 @@ class LeftOver:
             self._to_call_back.by_contact.pop(contact, None)
         return closing
 
-    def take_up(self) -> None:
-        """Once the link is up: an agent must not be offered a customer whom we cannot ring. Twice is once."""
-        left, self._to_call_back = self._to_call_back, OpenCallBacks()
-        for one in left.by_contact.values():
+    def take_up(self, pbx: str = "") -> None:
+        """Once a PBX's link is up (empty: all are), take up those who are called by it. Twice is once.
+
+        An agent must not be offered a customer whom we cannot ring.
+        """
+        self._take(lambda contact: not pbx or pbx_of(contact) == pbx)
+
+    def _take_up_again(self) -> None:
+        in_vain, self._in_vain = self._in_vain, set()
+        self._take(in_vain.__contains__)
+
+    def _take(self, chosen: Callable[[str], bool]) -> None:
+        left = self._to_call_back.by_contact
+        for one in [one for contact, one in left.items() if chosen(contact)]:
+            del left[one.contact]
             self._exchange.enter(partial(self._take_up, one), partial(self._not_taken_up, one))
 
     def _take_up(self, one: OpenCallBack) -> None:
@@ -81,4 +95,5 @@ class LeftOver:
         log.error("%s the call-back of %s could not be taken up; %s", CoreMisuse.code, one.contact, then)
         if not too_old:
             self._to_call_back.by_contact[one.contact] = one
+            self._in_vain.add(one.contact)
             self._again.set(now + AGAIN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -9,11 +10,13 @@ from ivrcore.addresses import is_loopback
 from ivrcore.config.model import AudioWay as ConfiguredAudio
 from ivrcore.config.model import RequestWay as ConfiguredRequests
 from ivrcore.metrics.rows import AgiNow
-from ivrcore.service.switches import Switches
+from ivrcore.model.pbx import MAIN
+from ivrcore.service.switches import Switches, driver_of
 from ivrcore.session.routed import Patience
 from ivrcore.session.routing_desk import Refuses, RoutingDesk
 from ivrcore.telephony.ari.abilities import AudioWay, RequestWay
 from ivrcore.telephony.ari.config import AriConfig
+from ivrcore.telephony.ari.pbxs import Pbxs
 from ivrcore.telephony.ari.switch import AriSwitch
 
 if TYPE_CHECKING:
@@ -32,14 +35,15 @@ def make_switches(
     reactor: Any,
     now: Callable[[], float],
     incidents: Incidents,
-    link_up: Callable[[float, str], None],
+    link_up: Callable[[str, float, str], None],
     claims: Claims,
 ) -> Switches:
     """Make what the configuration wants, not started. ``now`` gives UTC seconds.
 
+    ``link_up`` is told the PBX, the seconds that it was away, and who it is.
     ``claims`` are those of the AEAP server, by which callers who come by AGI are heard, if the site has one.
     """
-    ari = make_ari(config, reactor, now, incidents, link_up) if config.asterisk.ari else None
+    ari = make_pbxs(config, reactor, now, incidents, link_up) if config.asterisk.ari else None
     if config.fastagi is None:
         return Switches(ari, None, reactor)
     engine = config.aeap.engine if config.aeap else ""
@@ -97,20 +101,37 @@ def agi_now(switches: Switches) -> AgiNow | None:
     return AgiNow(server.listening, len(server.connections), server.config.sessions, refused, ended)
 
 
+def make_pbxs(
+    config: Config,
+    reactor: Any,
+    now: Callable[[], float],
+    incidents: Incidents,
+    link_up: Callable[[str, float, str], None],
+) -> Pbxs:
+    """Make the links to all PBXs, not started."""
+    made = {
+        name: make_ari(config, reactor, now, incidents, partial(link_up, name), name)
+        for name in config.asterisk.every
+    }
+    return Pbxs(made, reactor)
+
+
 def make_ari(
     config: Config,
     reactor: Any,
     now: Callable[[], float],
     incidents: Incidents,
     link_up: Callable[[float, str], None],
+    pbx: str = MAIN,
 ) -> AriSwitch:
-    """Make it, not started; what befalls it is journalled. ``now`` gives UTC seconds."""
-    asterisk = config.asterisk
+    """Make one, not started; what befalls it is journalled. ``now`` gives UTC seconds."""
+    asterisk = config.asterisk.every[pbx]
     wanted = AriConfig(
         url=f"{asterisk.url.rstrip('/')}/ari",
         user=asterisk.user,
         password=asterisk.password,
         app=config.app,
+        pbx=pbx,
         request_seconds=asterisk.request_timeout,
         requests=_requests(asterisk),
         audio=_audio(asterisk),
@@ -119,7 +140,7 @@ def make_ari(
     )
     switch = AriSwitch(wanted, reactor, utc=now)
     switch.on_up = link_up
-    switch.on_down = incidents.link_down
+    switch.on_down = partial(incidents.link_down, driver_of(pbx))
     switch.on_orphan = incidents.orphan
     return switch
 

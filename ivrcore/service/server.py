@@ -61,7 +61,7 @@ from ivrcore.service.past import Past
 from ivrcore.service.running_site import RunningSite
 from ivrcore.service.spoken import of_site, speak, texts
 from ivrcore.service.standstill import Standstill
-from ivrcore.service.switches import ARI
+from ivrcore.service.switches import driver_of
 from ivrcore.service.tokens import TokenWatch
 from ivrcore.service.wall import LiveWall
 from ivrcore.session.clock import UtcClock
@@ -101,7 +101,7 @@ class Server:
             config.plugins.folder, config.plugins.disabled, trace=config.plugins.trace_hooks
         )
         self.journal = LocalJournal(config.journal.path, self._loop, self.clock.now())
-        self._incidents = Incidents(ARI, self.journal.append, self.clock, self._loop)
+        self._incidents = Incidents(self.journal.append, self.clock, self._loop)
         self.outlets = Outlets(config, self.journal)
         chance, zone = random.SystemRandom().random, config.wallboard.zone
         past = Past(self.journal, self.plugins.routing(), chance, zone, self.outlets.snapshots.files)
@@ -426,7 +426,8 @@ class Server:
         await speak(self.prompts, texts(plans), self._loop)
         warn_unheard(self.speech, plans)
 
-    def _link_up(self, away: float, peer: str) -> None:
-        self._incidents.link_up(away, peer)
-        self.exchange.link_up()
-        self._left_over.take_up()
+    def _link_up(self, pbx: str, away: float, peer: str) -> None:
+        self._incidents.link_up(driver_of(pbx), away, peer)
+        if self.switch.met(pbx):
+            self.exchange.link_up()
+        self._left_over.take_up(pbx)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ivrcore.errors import RequestFailed, TelephonyError
 from ivrcore.model.capability import Capability
 from ivrcore.model.names import By, Cause
+from ivrcore.model.pbx import MAIN
 from ivrcore.telephony.leg import Ended, Failed
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ivrcore.telephony.agi.leg import AgiLeg
     from ivrcore.telephony.agi.switch import AgiSwitch
     from ivrcore.telephony.ari.adopted import Before
-    from ivrcore.telephony.ari.switch import AriSwitch
+    from ivrcore.telephony.ari.pbxs import Pbxs
     from ivrcore.telephony.leg import (
         Arrival,
         AudioSink,
@@ -36,6 +37,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("ivrcore")
 
 ARI, AGI = "ari", "agi"
+
+
+def driver_of(pbx: str) -> str:
+    """Give the name that a PBX's link has in events, metrics and readiness."""
+    return ARI if pbx == MAIN else f"{ARI}:{pbx}"
+
+
 LISTEN_AGAIN = 5.0
 """Seconds until it is tried again to listen for AGI."""
 
@@ -43,7 +51,7 @@ LISTEN_AGAIN = 5.0
 class Switches:
     """See :class:`ivrcore.telephony.leg.Switch`. Either driver may be None, but not both."""
 
-    def __init__(self, ari: AriSwitch | None, agi: AgiSwitch | None, reactor: Any) -> None:
+    def __init__(self, ari: Pbxs | None, agi: AgiSwitch | None, reactor: Any) -> None:
         self.ari = ari
         self.agi = agi
         self._of_agi = _agi_legs() if agi is not None else ()
@@ -57,9 +65,7 @@ class Switches:
     def start(self, on_arrival: Callable[[Arrival], None], on_code: Callable[[CodeDialled], None]) -> None:
         """Take calls from now on. That AGI cannot listen keeps nobody from being served otherwise."""
         if self.ari is not None:
-            self.ari.on_arrival = on_arrival
-            self.ari.on_code = on_code
-            self.ari.start()
+            self.ari.start(on_arrival, on_code)
         if self.agi is not None:
             self.agi.on_arrival = on_arrival
             self._listen()
@@ -95,6 +101,10 @@ class Switches:
             if driver is not None:
                 await driver.stop()
 
+    def met(self, pbx: str) -> bool:
+        """See :meth:`ivrcore.telephony.ari.pbxs.Pbxs.met`."""
+        return self.ari is None or self.ari.met(pbx)
+
     # --- how they are
 
     @property
@@ -104,14 +114,15 @@ class Switches:
 
     def links(self) -> dict[str, bool]:
         """Tell by driver whether calls can be served."""
-        drivers = {ARI: self.ari, AGI: self.agi}
-        return {name: driver.connected for name, driver in drivers.items() if driver is not None}
+        pbxs = {} if self.ari is None else self.ari.switches
+        found = {driver_of(name): switch.connected for name, switch in pbxs.items()}
+        return found if self.agi is None else {**found, AGI: self.agi.connected}
 
     def reasons(self) -> dict[str, str]:
         """Tell by driver why not; empty where they can."""
-        found = {}
+        found: dict[str, str] = {}
         if self.ari is not None:
-            found[ARI] = self.ari.why_not
+            found = {driver_of(name): why for name, why in self.ari.why_not().items()}
         if self.agi is not None:
             found[AGI] = "" if self.agi.connected else "the port for AGI cannot be listened at: see the log"
         return found

@@ -16,6 +16,7 @@ from ivrcore.call_backs import ended
 from ivrcore.errors import CoreMisuse, JournalError
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd, Cause, Outcome
+from ivrcore.model.pbx import pbx_of
 from ivrcore.routing import commands as routing
 from ivrcore.session.adopted import AdoptedSession
 from ivrcore.session.adopted_call_back import AdoptedCallBack
@@ -245,14 +246,15 @@ class Adoption:
         LastLeg(self._exchange, contact, known).take_up(self._leg(known))
 
     def _leg(self, known: DialledLeg) -> legs.Leg:
-        agent = self._exchange.routing.pool.agents.get(known.agent)
+        agent, pbx = self._exchange.routing.pool.agents.get(known.agent), pbx_of(known.id)
         remembered = legs.Remembered(
             known.id,
             known.channel,
             answered=known.answered,
             playback=known.playbacks[-1] if known.playbacks else "",
             dialled=True,
-            endpoint=agent.facts.endpoint if agent else "",
+            endpoint=agent.facts.dialled_from(pbx) if agent else "",
+            home=agent.facts.home_from(pbx) if agent else "",
         )
         return self._adopt(remembered)
 
@@ -273,7 +275,8 @@ class Adoption:
             visit=offer.visit,
             queue=offer.queue,
             agent=offer.agent,
-            endpoint=facts.endpoint,
+            endpoint=facts.dialled_from(pbx_of(offer.contact)),
+            home=facts.home_from(pbx_of(offer.contact)),
             ring_time=visit.facts.ring_time,
             confirm=facts.confirm is not None,
             known=offer.agent in visit.preferred,

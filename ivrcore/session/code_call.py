@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ivrcore.errors import IvrError
 from ivrcore.model import events
 from ivrcore.model.names import Cause, CodeAnswer
+from ivrcore.model.pbx import at
 from ivrcore.session.clock import Alarm
 from ivrcore.session.code_pin import PinEntry
 from ivrcore.session.codes import Reply, done, reply
@@ -49,8 +50,9 @@ class CodeCalls:
         """Know these agents' phones, and no others; one that several share is nobody's."""
         names: dict[str, list[str]] = {}
         for agent in agents:
-            names.setdefault(endpoint_name(agent.endpoint), []).append(agent.name)
-        names.pop("", None)
+            phone = endpoint_name(agent.endpoint)
+            if phone:
+                names.setdefault(at(agent.pbx, phone), []).append(agent.name)
         self._agents = {endpoint: of[0] for endpoint, of in names.items() if len(of) == 1}
 
     def begin(self, dialled: legs.CodeDialled) -> None:

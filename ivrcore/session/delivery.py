@@ -99,6 +99,7 @@ class Delivery:
                 variables.header(variables.HEADER_CALLED): caller.number,
             },
             partner=self._session.partner,
+            home=self._offer.home,
         )
         self._leg = self._exchange.ports.switch.dial(order, self._from_agent)
 

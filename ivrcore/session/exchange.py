@@ -14,6 +14,7 @@ from ivrcore.errors import IvrError
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import Cause, Device, LeftQueue, OfferEnd, Outcome
+from ivrcore.model.pbx import at
 from ivrcore.model.roster import AgentFacts
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router, turns
@@ -47,7 +48,7 @@ class Exchange:
         self.deliveries: dict[str, Delivery | DialledElsewhere] = {}
         self.codes = CodeCalls(self)
         self._phones: dict[str, str] = {}
-        """Agent -> endpoint, as last configured."""
+        """Agent -> phone, as last configured."""
         self._turnstile = Turnstile()
         self._stopped = False
         self._alarm = Alarm(ports.clock, partial(self.enter, partial(self.route, routing.Tick())))
@@ -199,13 +200,15 @@ class Exchange:
     def _watch_phones(self, agents: Sequence[AgentFacts]) -> None:
         """Let routing know what the agents' phones are doing beside our own legs."""
         names: dict[str, list[str]] = {}
+        phones = {agent.name: at(agent.pbx, agent.endpoint) for agent in agents}
         for agent in agents:
-            names.setdefault(agent.endpoint, []).append(agent.name)
+            phone = phones[agent.name]
+            names.setdefault(phone, []).append(agent.name)
             # What was known is of the phone of before; of one that many share nobody will ever be told.
-            moved = self._phones.get(agent.name, agent.endpoint) != agent.endpoint
+            moved = self._phones.get(agent.name, phone) != phone
             if moved or not endpoint_name(agent.endpoint):
                 self._device_changed(agent.name, Device.UNKNOWN)
-        self._phones = {agent.name: agent.endpoint for agent in agents}
+        self._phones = phones
 
         def changed(endpoint: str, device: Device) -> None:
             for name in names[endpoint]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ivrcore.model import events
 from ivrcore.model.event import Event
+from ivrcore.model.pbx import at, pbx_of
 
 RECENT = 60.0
 """Seconds for which it is remembered that a channel has come to us."""
@@ -29,7 +30,8 @@ class Living:
     def __init__(self) -> None:
         self.lives: dict[str, Life] = {}
         self.recent: dict[str, float] = {}
-        """Caller's channel -> when it came (UTC seconds), also of contacts that are closed."""
+        """Caller's channel (see :func:`ivrcore.model.pbx.at`) -> when it came (UTC seconds), also of contacts
+        that are closed."""
         self.last_at = 0.0
         """When the last event was (UTC seconds): from then on nobody looked after the calls."""
 
@@ -60,7 +62,7 @@ class Living:
         self.lives.setdefault(event.contact, Life())
         while self.recent and next(iter(self.recent.values())) < event.at - RECENT:
             del self.recent[next(iter(self.recent))]
-        self.recent[event.channel] = event.at
+        self.recent[at(pbx_of(event.contact), event.channel)] = event.at
 
     def _set_back(self, event: events.ClockSetBack) -> None:
         self.last_at = event.at

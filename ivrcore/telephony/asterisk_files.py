@@ -7,6 +7,7 @@ form when the configuration was read. Must not know how ARI is spoken.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -52,10 +53,19 @@ def drained(slot: str) -> str:
 
 
 def asterisk_files(config: Config) -> dict[str, str]:
-    """Give the files by name. ``ari_ivrcore.conf`` and ``aeap_ivrcore.conf`` hold secrets.
+    """Give the files by name; those of another PBX than the first are in a folder that is called like it.
 
-    A site without ARI has a dialplan of its own, and needs but the music, and speech.
+    ``ari_ivrcore.conf`` and ``aeap_ivrcore.conf`` hold secrets.
     """
+    files = _files(config)
+    for pbx, asterisk in config.asterisk.pbxs.items():
+        files |= {f"{pbx}/{name}": text for name, text in _files(replace(config, asterisk=asterisk)).items()}
+    return files
+
+
+def _files(config: Config) -> dict[str, str]:
+    """Give those of one PBX. A site without ARI has a dialplan of its own, and needs but the music, and
+    speech."""
     own = {"musiconhold_ivrcore.conf": _music(config)}
     if config.aeap:
         own["aeap_ivrcore.conf"] = _aeap(config.aeap)
@@ -77,6 +87,7 @@ def write_asterisk_files(config: Config, folder: Path) -> list[Path]:
     written = []
     for name, text in asterisk_files(config).items():
         path = folder / name
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         path.touch(mode=0o600)
         path.chmod(0o600)
         path.write_text(text, encoding="utf-8")

@@ -272,8 +272,9 @@ class Arrival:
 class CodeDialled:
     """A phone dialled a code for agents; nothing has been done to its call yet.
 
-    ``endpoint`` is the phone as Asterisk has it (``PJSIP/ann``), "" for what is no phone, and for a call that
-    somebody else's phone transferred to the code: it speaks for nobody.
+    ``endpoint`` is the phone as Asterisk has it (``PJSIP/ann``; one of another PBX than the first as
+    :func:`ivrcore.model.pbx.at` says it), "" for what is no phone, and for a call that somebody else's phone
+    transferred to the code: it speaks for nobody.
     """
 
     leg: Leg
@@ -298,6 +299,8 @@ class Dial:
     partner: Leg | None = field(default=None, repr=False, compare=False)
     far: str = ""
     """The id of the other half, of a channel that has two (``Local/``)."""
+    home: str = ""
+    """The phone (see :func:`ivrcore.model.pbx.at`), where it is another PBX's, reached by a trunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +318,8 @@ class Remembered:
     music: bool = False
     dialled: bool = False
     endpoint: str = ""
+    home: str = ""
+    """As in :class:`Dial`."""
 
 
 class Switch(Protocol):
@@ -348,6 +353,8 @@ class Switch(Protocol):
 
     def watch_devices(self, endpoints: Iterable[str], on_change: Callable[[str, Device], None]) -> None:
         """Tell what these phones (as they are dialled) are doing beside the legs that we dialled.
+
+        Those of another PBX than the first are said as :func:`ivrcore.model.pbx.at` does.
 
         Each once the link is up, and again at every change, also one that a loss of the link hid; replaces
         what was watched before. A phone that cannot be watched is never told of, or is `UNKNOWN`.

@@ -185,6 +185,7 @@ class Readyz(OfHotline):
         value = {
             "ready": not reasons,
             "reasons": reasons,
+            "degraded": health.degraded(),
             "links": health.links,
             "dialplans": health.dialplans,
             "journal": health.journal,

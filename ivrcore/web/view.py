@@ -187,6 +187,11 @@ class DrainView(msgspec.Struct, frozen=True, kw_only=True):
     """When it ends anyhow (UTC seconds)."""
 
 
+def kind_of(link: str) -> str:
+    """Give the driver of a link: those of one driver to several PBXs stand in for each other."""
+    return link.partition(":")[0]
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Whether calls can be served."""
 
@@ -213,8 +218,9 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
 
     def reasons(self) -> list[str]:
-        """Say why calls cannot be served; nothing if they can."""
-        why = [self._down(name) for name, up in self.links.items() if not up]
+        """Say why calls cannot be served; nothing if they can. Of several PBXs one is enough."""
+        standing = {kind_of(name) for name, up in self.links.items() if up}
+        why = [self._down(name) for name in self._away() if kind_of(name) not in standing]
         if not self.links:
             why.append("no link to Asterisk was made yet")
         if not self.dialplans:
@@ -226,6 +232,14 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
         if self.drain.draining:
             why.append("it drains: no new calls are taken")
         return why
+
+    def degraded(self) -> list[str]:
+        """Say which PBXs are not served while others are."""
+        standing = {kind_of(name) for name, up in self.links.items() if up}
+        return [self._down(name) for name in self._away() if kind_of(name) in standing]
+
+    def _away(self) -> list[str]:
+        return [name for name, up in self.links.items() if not up]
 
     def _down(self, name: str) -> str:
         reason = self.link_reasons.get(name, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock as Steady
@@ -28,6 +29,7 @@ from ivrcore.lookup import Lookup
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import Scalar, Service, Told, Verdict
+from ivrcore.model.pbx import MAIN, contact_of
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.problems import Problems
@@ -46,9 +48,11 @@ from ivrcore.session.recovery import OpenContacts
 from ivrcore.session.world import LiveWorld
 from ivrcore.speech.endpointing import USUAL, TurnTaking
 from ivrcore.speech.recogniser import Grammar
+from ivrcore.telephony.ari.pbxs import Pbxs
 from ivrcore.testing import FakeLeg, FakeSwitch, Phone
 from ivrcore.testing_leg import Timer
 from ivrcore.tollguard import GuardState, Rules, apply
+from tests.support.fake_pbx import FakePbx
 
 PLUGINS = load_plugins()
 VERBS = PLUGINS.verbs()
@@ -243,13 +247,14 @@ class Floor:
         hearing: Callable[[Steady], Speech] | None = None,
         keeper: Callable[[Floor], Keeper] | None = None,
         folded: Past | None = None,
+        pbxs: Sequence[str] = (),
     ) -> None:
         """``slow`` is how many seconds the journal takes to be durable; ``before`` is the one that died.
         With ``alive`` its calls go on, and are adopted.
 
         ``hearing`` makes the recognition of speech, instead of ears that the test speaks into; ``keeper``
         what keeps failed turns; ``folded`` what a start made of the journal of the one before, by default its
-        records are folded here.
+        records are folded here. ``pbxs`` are the names of more PBXs than the one.
         """
         self.text, self.rules, self.voices, self.call_back, self.agents = (
             (text, rules, voices, call_back, agents)
@@ -268,9 +273,13 @@ class Floor:
         self.speech = ScriptedSpeech()
         self.subjects = NoteBook() if before is None else before.subjects
         self.asterisk = AsteriskTime(self.steady)
-        self.switch = FakeSwitch(self.asterisk)
+        self.switch: FakeSwitch = FakePbx(self.asterisk) if pbxs else FakeSwitch(self.asterisk)
+        self.pbxs = {name: FakePbx(self.asterisk) for name in pbxs}
         if before is not None and alive:
-            self.asterisk, self.switch = before.asterisk, before.switch
+            self.asterisk, self.switch, self.pbxs = before.asterisk, before.switch, before.pbxs
+        every = {MAIN: self.switch, **self.pbxs}
+        several = Pbxs(every, self.asterisk) if self.pbxs else None  # type: ignore[arg-type]  # doubles
+        carried = several or self.switch
         past = [] if before is None else before.journal.records
         self.journal.records.extend(past)
         problems = Problems()
@@ -281,7 +290,7 @@ class Floor:
         self.board = LiveBoard(Board(), self.journal, self.clock, NoVoice(), self._surroundings)
         state = router.RouterState(self.plugins)
         guard = GuardState() if folded is None else folded.dialled
-        self.desk = Desk(self.rules, guard, self.clock, self.switch, b"k" * 32)
+        self.desk = Desk(self.rules, guard, self.clock, carried, b"k" * 32)
         self.known_callers = KnownCallers(self.subjects, self.desk.caller_mark)
         contacts, living = OpenContacts(), Living()
         if folded is not None:
@@ -304,13 +313,13 @@ class Floor:
             Service.TRANSFER: Transfers(self.desk),
             Service.CALL_BACK: self.call_backs,
             Service.RECORD: Recordings(
-                Tape({"complaints": MailboxConfig(10.0, 3)}, self.clock, self.switch, self._keep, self._full)
+                Tape({"complaints": MailboxConfig(10.0, 3)}, self.clock, carried, self._keep, self._full)
             ),
         }
         ports = Ports(
             clock=self.clock,
             journal=self.journal,
-            switch=self.switch,
+            switch=carried,
             speech=hearing(self.steady) if hearing else self.speech,
             prompts=self.prompts,
             subjects=self.subjects,
@@ -327,10 +336,17 @@ class Floor:
         )
         self.exchange = Exchange(ports, state)
         self.board.on_change = self.exchange.news
-        self.switch.on_arrival = self.exchange.arrived
-        self.switch.on_code = self.exchange.code_dialled
-        self.switch.on_up = lambda _away, _peer: self.exchange.link_up()
         left_over = LeftOver(contacts, self.exchange, self.call_backs, self.call_back)
+
+        def link_up(pbx: str, _away: float, _peer: str) -> None:
+            if several is None or several.met(pbx):
+                self.exchange.link_up()
+            left_over.take_up(pbx)
+
+        for name, switch in every.items():
+            switch.on_arrival = self.exchange.arrived
+            switch.on_code = self.exchange.code_dialled
+            switch.on_up = partial(link_up, name)
         if before is not None:
             now = self.clock.now()
             adoption = Adoption(living, self.exchange, lambda _name, _version: plan)
@@ -366,7 +382,8 @@ class Floor:
         """
         self.journal.crash(kept)
         self.exchange.stop()
-        self.switch.die()
+        for switch in (self.switch, *self.pbxs.values()):
+            switch.die()
         for call in self.steady.getDelayedCalls():
             if call not in self.asterisk.calls:
                 call.cancel()
@@ -376,7 +393,8 @@ class Floor:
         after.calls = self.calls
         after.settle()
         if linked:
-            after.switch.come_back()
+            for switch in (after.switch, *after.pbxs.values()):
+                switch.come_back()
         after.settle()
         return after
 
@@ -412,10 +430,14 @@ class Floor:
             self.steady.advance(0.1)
         self.settle()
 
-    def call(self, number: str = "5000", caller: str = "+82212345678") -> FakeLeg:
+    def call(self, number: str = "5000", caller: str = "+82212345678", pbx: str = MAIN) -> FakeLeg:
         self.calls += 1
         contact = f"c{self.calls}" if self.life == 1 else f"c{self.life}-{self.calls}"
-        leg = self.switch.call(number, caller_number=caller, caller_name="Kim", contact=contact)
+        if pbx != MAIN:
+            contact = contact_of(contact, pbx)
+        leg = self.pbxs.get(pbx, self.switch).call(
+            number, caller_number=caller, caller_name="Kim", contact=contact
+        )
         self.settle()
         return leg
 
@@ -447,7 +469,8 @@ class Floor:
         self.settle()
 
     def phone(self, agent: str, phone: Phone) -> None:
-        self.switch.phones[f"PJSIP/{agent}"] = phone
+        for switch in (self.switch, *self.pbxs.values()):
+            switch.phones[f"PJSIP/{agent}"] = phone
 
     def press(self, leg: FakeLeg, keys: str) -> None:
         leg.press(keys)
@@ -492,8 +515,9 @@ class Floor:
     def check(self) -> None:
         """Nothing is left behind, everything adds up, and replay gives the same state."""
         self.settle()
-        assert not self.switch.legs
-        assert not self.switch.bridges
+        for switch in (self.switch, *self.pbxs.values()):
+            assert not switch.legs
+            assert not switch.bridges
         assert not self.exchange.sessions
         assert not self.exchange.deliveries
         assert self.exchange.faults == 0

@@ -33,8 +33,8 @@ def linked(folder: Path, asterisk: str) -> AriConfig:
     """Give what the driver is told."""
 
     class Told:
-        def link_down(self, reason: str) -> None:
-            raise AssertionError(reason)
+        def link_down(self, driver: str, reason: str) -> None:
+            raise AssertionError(driver, reason)
 
         def orphan(self, what: str, name: str, action: str) -> None:
             raise AssertionError(what)

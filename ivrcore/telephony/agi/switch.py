@@ -9,6 +9,7 @@ from typing import Any
 
 from ivrcore.errors import CoreMisuse
 from ivrcore.model.names import Device
+from ivrcore.model.pbx import contact_of
 from ivrcore.telephony.aeap.claims import Claims
 from ivrcore.telephony.agi.audio import CallerAudio
 from ivrcore.telephony.agi.config import AgiConfig
@@ -181,7 +182,7 @@ class AgiSwitch:
 
 def _contact(channel: str) -> str:
     """Give a contact's id: a call may be handed over again, also to the server's next life."""
-    return f"c-{channel}-{secrets.token_hex(3)}"
+    return f"{contact_of(channel)}-{secrets.token_hex(3)}"
 
 
 def _loop() -> Any:

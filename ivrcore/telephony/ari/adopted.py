@@ -24,11 +24,6 @@ RING_SECONDS = 2.0
 """How long a phone may take from the dial to its ringing."""
 
 
-def contact_of(channel: str) -> str:
-    """Give the id of the contact that a caller's channel is: no other driver makes the like."""
-    return f"c-{channel}"
-
-
 @dataclass(frozen=True, slots=True)
 class Before:
     """What is known of an earlier life: it was last seen at ``since`` (UTC seconds; None: there was none).

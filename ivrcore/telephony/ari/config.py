@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 
+from ivrcore.model.pbx import MAIN
 from ivrcore.telephony.ari.abilities import AudioWay, RequestWay
 
 
@@ -18,6 +19,8 @@ class AriConfig:
     password: str = field(repr=False)
     app: str
     """Stasis application: node + slot, one process each."""
+    pbx: str = MAIN
+    """The name of this Asterisk among those of the server."""
     fallback_context: str = "ivrcore-fallback"
     """Asterisk's context for callers whom nobody here knows."""
     fallback_extension: str = "s"

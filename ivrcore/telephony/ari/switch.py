@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ivrcore.model.names import Cause, Device
+from ivrcore.model.pbx import at, contact_of
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import reconcile, requests, wire
-from ivrcore.telephony.ari.adopted import AdoptedLeg, Before, contact_of
+from ivrcore.telephony.ari.adopted import AdoptedLeg, Before
 from ivrcore.telephony.ari.bridge import Bridges
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.devices import Devices
@@ -55,8 +56,8 @@ class AriSwitch:
     Set the callbacks before :meth:`start`: `on_arrival(Arrival)` for a new caller (own its leg at once);
     `on_code(CodeDialled)` for a phone that dialled a code (the same);
     `on_up(away_seconds, peer)` when the link stands, before anything that was missed is reported;
-    `on_down(reason)` once per loss; `on_orphan(what, id, action)` for what nobody owned. ``utc`` gives UTC
-    seconds (for `Ended.since`), ``chance`` the jitter of reconnecting.
+    `on_down(reason)` once per loss; `on_orphan(what, id, action)` for what nobody owned; `on_gone(channel)`
+    for every leg's end. ``utc`` gives UTC seconds (for `Ended.since`), ``chance`` the jitter of reconnecting.
     """
 
     def __init__(
@@ -72,6 +73,8 @@ class AriSwitch:
         self.on_up: Callable[[float, str], None] = _nobody
         self.on_down: Callable[[str], None] = _nobody
         self.on_orphan: Callable[[str, str, str], None] = _nobody
+        self.on_gone: Callable[[str], None] = _nobody
+        self.pbx = config.pbx
         self._legs: dict[str, AriLeg] = {}
         self._codes: set[str] = set()
         """Channels of phones that dialled a code: agents, not callers."""
@@ -162,6 +165,14 @@ class AriSwitch:
         self._server.tasks.start(dial_out(self._server, dial, leg), f"dial {dial.leg}")
         return leg
 
+    def rung_from_elsewhere(self, endpoint: str, channel: str) -> None:
+        """Know that a leg of ours at another PBX rings this phone by a trunk: its call is no private one."""
+        self._devices.dialled(endpoint, channel)
+
+    def left_by_elsewhere(self, channel: str) -> None:
+        """Such a leg is gone."""
+        self._devices.ended(channel)
+
     def begin_again(self, before: Before) -> None:
         """Say what is known of an earlier life of the server; before :meth:`start`."""
         self._before = before
@@ -213,6 +224,7 @@ class AriSwitch:
         self._codes.discard(leg.channel)
         self._bridges.forget(leg)
         self._devices.ended(leg.channel)
+        self._tell(self.on_gone, leg.channel)
 
     def _tell(self, callback: Callable[..., None], *news: object) -> None:
         try:
@@ -268,7 +280,7 @@ class AriSwitch:
     def _started(self, channel: wire.Channel, arguments: list[str]) -> None:
         if self._awaited(channel):
             return
-        contact = contact_of(channel.id)
+        contact = contact_of(channel.id, self.pbx)
         match arguments:
             case [variables.ARGUMENT_INBOUND, number, *more]:
                 leg, caller = self._came(channel, contact), channel.caller
@@ -278,7 +290,8 @@ class AriSwitch:
             case [variables.ARGUMENT_CODE, code, *sent]:
                 leg = self._came(channel, contact)
                 self._codes.add(channel.id)
-                self._tell(self.on_code, CodeDialled(leg, code, _who_dialled(channel, sent)))
+                phone = _who_dialled(channel, sent)
+                self._tell(self.on_code, CodeDialled(leg, code, phone and at(self.pbx, phone)))
             case _:
                 self._orphans.came(channel, arguments)
 
@@ -301,6 +314,7 @@ class AriSwitch:
         self._legs[channel] = leg
         self._codes.discard(phone)  # who was sent there is a caller, and no agent's phone
         self._devices.ended(phone)
+        self._tell(self.on_gone, phone)
         self._bridges.replaced(leg, channel)
         self._server.owned.add(phone)
         self._server.cleaning.start(self._let_go(phone), f"end of {phone}")

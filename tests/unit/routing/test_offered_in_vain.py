@@ -185,7 +185,7 @@ def test_with_others_free_who_were_not_tried_nobody_moves_on() -> None:
 def test_a_phone_that_stopped_ringing_as_its_agent_left_sends_nobody_to_a_longer_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def expected(state: RouterState, queue: str, place: object = None) -> float:
+    def expected(state: RouterState, queue: str, place: object = None, contact: str = "") -> float:
         return 20.0 if queue == "loans" else 900.0
 
     desk = overflowing()

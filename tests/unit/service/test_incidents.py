@@ -21,7 +21,7 @@ def test_every_change_of_a_recognisers_standing_is_journalled_and_logged(
 ) -> None:
     journal: list[Event] = []
     loop = asyncio.new_event_loop()
-    incidents = Incidents("ari", journal.extend, UtcClock(Clock(), lambda: 1_800_000_000.0), loop)
+    incidents = Incidents(journal.extend, UtcClock(Clock(), lambda: 1_800_000_000.0), loop)
     loop.close()
     with caplog.at_level(logging.WARNING, "ivrcore"):
         incidents.recogniser_changed("en", 1, "vosk", Change(EngineChange.OUT, EngineFault.STALLED, 5.0))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 SHORTEST = 8
 """Characters of a secret that is looked for: a shorter one would be found in innocent words."""
 MASK = "***"
-CONTACT = re.compile(r"\bc-(?:[\w-]+-)?\d+\.\d+(?:-[0-9a-f]{6})?(?![0-9a-f])")
-"""An id of a contact, made from that of a channel: `c-1763.1`, with a system's name or hex digits more."""
+CONTACT = re.compile(r"\bc-(?:[\w-]*~)?(?:[\w-]+-)?\d+\.\d+(?:-[0-9a-f]{6})?(?![0-9a-f])")
+"""An id of a contact, made of its channel's: `c-1763.1`, with a PBX's or a system's name or hex digits."""
 _CODE = re.compile(r"\bIVR\d{3}\b")
 _KEPT = (
     CONTACT.pattern,

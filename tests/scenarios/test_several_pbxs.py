@@ -154,6 +154,27 @@ def test_given_a_link_that_is_cut_then_its_callers_go_on_and_keep_their_places()
     over(floor, first, second)
 
 
+def test_given_a_trunk_to_a_pbx_that_is_away_then_nobody_is_offered_to_its_phones_until_it_is_back() -> None:
+    floor, busan = opened(ANN, BY_TRUNK)
+    floor.switch.phones["PJSIP/bea@busan"] = ANSWERS
+    floor.ready("bea")
+    busan.go_away()
+    floor.wait(4)
+    waiting = floor.call("5001")
+    floor.wait(5)
+    assert floor.switch.dials == []
+    busan.come_back()
+    floor.wait(5)
+    assert answered(floor) == [(contact(waiting), "bea")]
+    busan.go_away()
+    floor.wait(1)
+    busan.come_back()
+    floor.wait(5)
+    told = [one.device for one in floor.happened(events.AgentDeviceChanged)]  # type: ignore[attr-defined]
+    assert told.count(Device.UNREACHABLE) == 1, "a moment without the link is not told"
+    over(floor, waiting)
+
+
 def test_given_a_server_that_dies_then_contacts_of_both_pbxs_are_taken_up() -> None:
     floor, _ = opened(ANN, BEA)
     floor.ready("ann", "bea")

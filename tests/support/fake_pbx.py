@@ -24,6 +24,11 @@ class FakePbx(FakeSwitch):
     def left_by_elsewhere(self, channel: str) -> None:
         del self.rung[channel]
 
+    def lose_phones(self) -> None:
+        for endpoint in self._watched:
+            self._told[endpoint] = Device.UNREACHABLE
+            self._on_device(endpoint, Device.UNREACHABLE)
+
     def forget(self, leg: FakeLeg) -> None:
         super().forget(leg)
         self.on_gone(leg.channel)

@@ -71,6 +71,11 @@ class Devices:
         if self._watched:
             self._beginning = self._server.tasks.start(self._begin(list(self._watched)), "devices")
 
+    def lost(self) -> None:
+        """The link has been away for long: nobody is offered to a phone before it was looked at again."""
+        for name in self._watched:
+            self._tell(name, Device.UNREACHABLE)
+
     def dialled(self, dialled: str, channel: str) -> None:
         """A leg of ours is about to ring a phone; those of an earlier life are told before any is watched."""
         name = endpoint_name(dialled)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 GONE_SECONDS = 1.0
 """How much later than a call by a trunk its other end may leave the phone."""
+AWAY_SECONDS = 3.0
+"""After so long without the link to a PBX its phones count as out of reach: a trunk would lead to nobody."""
 
 
 class Pbxs:
@@ -40,6 +42,7 @@ class Pbxs:
         if len(self.switches) > 1:
             for switch in self.switches.values():
                 switch.on_gone = self._gone
+                switch.on_down = partial(self._down, switch, switch.on_down)
 
     def start(self, on_arrival: Callable[[Arrival], None], on_code: Callable[[CodeDialled], None]) -> None:
         """Take calls from now on."""
@@ -55,6 +58,14 @@ class Pbxs:
     async def stop(self) -> None:
         """See :meth:`AriSwitch.stop`. An asyncio coroutine."""
         await asyncio.gather(*(switch.stop() for switch in self.switches.values()))
+
+    def _down(self, switch: AriSwitch, tell: Callable[[str], None], reason: str) -> None:
+        tell(reason)
+        self._reactor.callLater(AWAY_SECONDS, partial(self._still_away, switch))
+
+    def _still_away(self, switch: AriSwitch) -> None:
+        if not switch.connected:
+            switch.lose_phones()
 
     def met(self, pbx: str) -> bool:
         """Note that a PBX's link stands; tell whether all PBXs have been asked by now what they have."""

@@ -165,6 +165,10 @@ class AriSwitch:
         self._server.tasks.start(dial_out(self._server, dial, leg), f"dial {dial.leg}")
         return leg
 
+    def lose_phones(self) -> None:
+        """Tell of every phone that it cannot be reached, until the link is back and says otherwise."""
+        self._devices.lost()
+
     def rung_from_elsewhere(self, endpoint: str, channel: str) -> None:
         """Know that a leg of ours at another PBX rings this phone by a trunk: its call is no private one."""
         self._devices.dialled(endpoint, channel)

@@ -41,6 +41,8 @@ def line(message: str, *arguments: object, secrets: tuple[str, ...] = (), **extr
         ("took 0.125 s and 20.250 s", "took 0.125 s and 20.250 s"),
         ("PIN of 5000, 12345", "PIN of 5000, 12345"),
         ("c-1763800000.17 waits", "c-1763800000.17 waits"),
+        ("c-busan~1763800000.17.v1 waits", "c-busan~1763800000.17.v1 waits"),
+        ("c-busan~pbx-1763800000.17 waits", "c-busan~pbx-1763800000.17 waits"),
         ("c-pbx-1763800000.17-4fa0c2.l1 is up", "c-pbx-1763800000.17-4fa0c2.l1 is up"),
         (
             "since 2026-11-22T22:30:00+00:00 at 127.0.0.1:50123",

@@ -15,7 +15,7 @@ from ivrcore.model.roster import AgentFacts
 from ivrcore.service.link import make_pbxs
 from ivrcore.service.switches import Switches
 from ivrcore.telephony.ari.adopted import Before
-from ivrcore.telephony.ari.pbxs import GONE_SECONDS, Pbxs
+from ivrcore.telephony.ari.pbxs import AWAY_SECONDS, GONE_SECONDS, Pbxs
 from ivrcore.telephony.leg import Dial
 from tests.support.fake_pbx import FakePbx
 from tests.unit.test_config_pbxs import read
@@ -105,6 +105,22 @@ def test_a_phone_rung_by_a_trunk_is_its_own_pbxs_until_a_moment_after_the_call()
     assert busan.rung == {"c-1.1.l": "PJSIP/bea"}, "the trunk's other end leaves the phone a little later"
     clock.advance(GONE_SECONDS)
     assert busan.rung == {}
+
+
+def test_phones_of_a_link_that_stays_away_are_out_of_reach() -> None:
+    pbxs, first, busan, clock = two()
+    told: list[tuple[str, Device]] = []
+    pbxs.watch_devices(["PJSIP/101", "busan~PJSIP/101"], lambda *news: told.append(news))
+    clock.advance(0)
+    told.clear()
+    first.go_away()
+    busan.go_away()
+    clock.advance(AWAY_SECONDS / 2)
+    first.come_back()
+    clock.advance(AWAY_SECONDS)
+    assert told == [("busan~PJSIP/101", Device.UNREACHABLE)]
+    busan.come_back()
+    assert told[1:] == [("busan~PJSIP/101", Device.IDLE)]
 
 
 def test_each_pbx_is_told_of_its_own_callers_of_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,8 @@ class Levels:
     """From where on a figure is a warning, and from where on critical; None: never.
 
     Counts, seconds, and shares from 0 to 1. A longest wait of None goes by the queue's own threshold T: a
-    warning from T on, critical from 3 T on.
+    warning from T on, critical from 3 T on. A service level of None goes by the queue's own objective: a
+    warning below it, critical where twice as many are late as it allows (0.6 for 0.8).
     """
 
     waiting_warning: float | None = None
@@ -34,8 +35,8 @@ class Levels:
     longest_wait_critical: float | None = None
     expected_wait_warning: float | None = None
     expected_wait_critical: float | None = None
-    service_level_warning: float | None = 0.8
-    service_level_critical: float | None = 0.6
+    service_level_warning: float | None = None
+    service_level_critical: float | None = None
     abandoned_warning: float | None = 0.05
     abandoned_critical: float | None = 0.1
 

@@ -22,8 +22,10 @@ LEVELS = keyed(
     Key("longest_wait_critical", "duration", "3 times that", "the same, critical"),
     Key("expected_wait_warning", "duration", "never", "who comes now waits for so long"),
     Key("expected_wait_critical", "duration", "never", "the same, critical"),
-    Key("service_level_warning", "0 to 1", "`0.8`", "today's service level is lower"),
-    Key("service_level_critical", "0 to 1", "`0.6`", "the same, critical"),
+    Key("service_level_warning", "0 to 1", "the queue's `objective`", "today's service level is lower"),
+    Key(
+        "service_level_critical", "0 to 1", "twice as far from 1", "the same, critical: 0.6 where that is 0.8"
+    ),
     Key("abandoned_warning", "0 to 1", "`0.05`", "a larger share of today's visits was abandoned"),
     Key("abandoned_critical", "0 to 1", "`0.1`", "the same, critical"),
 )

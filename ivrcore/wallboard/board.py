@@ -168,6 +168,7 @@ class Board:
             oldest=min(waits.values()) if waits else None,
             expected=None if expected is None else round(expected / EXPECTED_STEP) * EXPECTED_STEP,
             threshold=self._figures.queues[name].threshold,
+            objective=self._figures.queues[name].objective,
             agents=_present(self._states.get(name, Counter())),
             today=day_row(self._days.today(name, now)),
             yesterday=day_row(self._days.yesterday(name, now)),

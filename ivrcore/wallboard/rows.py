@@ -43,6 +43,8 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     expected: float | None
     """Seconds that who comes now waits; None where that is not known."""
     threshold: float
+    objective: float
+    """Share of callers to be answered within it."""
     agents: Mapping[str, int]
     """State -> agents who serve the queue, those logged out left out."""
     today: DayRow

@@ -42,7 +42,10 @@ def test_a_queue_has_its_own_levels_beside_those_for_all() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("service_level_warning: 0.5", "'service_level_critical' comes before 'service_level_warning'"),
+        (
+            "{service_level_warning: 0.5, service_level_critical: 0.6}",
+            "'service_level_critical' comes before 'service_level_warning'",
+        ),
         ("{waiting_warning: 9, waiting_critical: 3}", "'waiting_critical' comes before 'waiting_warning'"),
         ("abandoned_warning: 5", "must be from 0 to 1"),
         ("time_zone: Seoul", "there is no time zone"),

@@ -35,7 +35,7 @@ def test_a_caller_who_waits_changes_the_queue_the_totals_and_the_callers_row() -
     assert set(change) == {"queues", "contacts", "totals"}
     assert change["queues"] == {
         "loans": QueueRow(
-            waiting=1, oldest=floor.now, expected=None, threshold=20.0, agents={},
+            waiting=1, oldest=floor.now, expected=None, threshold=20.0, objective=0.8, agents={},
             today=DayRow(entered=1, answered=0, answered_in=0, abandoned=0),
             yesterday=DayRow(entered=0, answered=0, answered_in=0, abandoned=0),
         )
@@ -81,10 +81,10 @@ def test_a_new_roster_is_told_whole() -> None:
     floor = Floor()
     floor.route(r.AgentReady("ann"))
     floor.board.refresh(floor.now)
-    floor.route(r.LoadRoster((QueueFacts(name="tax"), QUEUES[0]), AGENTS[:1]))
+    floor.route(r.LoadRoster((QueueFacts(name="tax", objective=0.9), QUEUES[0]), AGENTS[:1]))
     change = floor.board.refresh(floor.now)
     assert change["queues"]["cards"] is None
-    assert change["queues"]["tax"].waiting == 0
+    assert (change["queues"]["tax"].waiting, change["queues"]["tax"].objective) == (0, 0.9)
     assert floor.board.order == ["tax", "loans"]
     assert list(floor.board.rows["agents"]) == ["ann"]
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import { Freshness } from "../../../../monitoring/wallboard/freshness.js";
-import { abandoned, CRITICAL, falling, GOOD, ofQueue, rising, serviceLevel, sum, WARNING } from "../../../../monitoring/wallboard/levels.js";
+import { abandoned, CRITICAL, falling, GOOD, ofAll, ofQueue, rising, serviceLevel, sum, WARNING } from "../../../../monitoring/wallboard/levels.js";
 import { paged } from "../../../../monitoring/wallboard/paging.js";
 import { empty, inOrder, take } from "../../../../monitoring/wallboard/state.js";
 
@@ -39,11 +39,11 @@ assert.deepEqual([serviceLevel(none), abandoned(none)], [null, null]);
 assert.deepEqual(sum([day, day, none]), { entered: 20, answered: 12, answered_in: 8, abandoned: 4 });
 const bounds = (more = {}) => ({
   waiting_warning: null, waiting_critical: null, longest_wait_warning: null, longest_wait_critical: null,
-  expected_wait_warning: null, expected_wait_critical: null, service_level_warning: 0.8, service_level_critical: 0.6,
+  expected_wait_warning: null, expected_wait_critical: null, service_level_warning: null, service_level_critical: null,
   abandoned_warning: 0.05, abandoned_critical: 0.1, ...more,
 });
 const queue = (more = {}) => (
-  { waiting: 1, oldest: 100, expected: null, threshold: 20, agents: { ready: 1 }, today: none, yesterday: none, ...more }
+  { waiting: 1, oldest: 100, expected: null, threshold: 20, objective: 0.8, agents: { ready: 1 }, today: none, yesterday: none, ...more }
 );
 const levels = { "": bounds(), cards: bounds({ longest_wait_warning: 50, waiting_warning: 1 }) };
 assert.deepEqual([119, 120, 159, 160].map((now) => ofQueue("loans", queue(), levels, now).longest), [0, 1, 1, 2]);
@@ -53,6 +53,30 @@ assert.equal(ofQueue("cards", queue(), levels, 161).longest, CRITICAL);
 assert.equal(ofQueue("loans", queue({ agents: {} }), levels, 100).worst, CRITICAL, "somebody waits, nobody is there");
 assert.equal(ofQueue("loans", queue({ agents: {}, waiting: 0, oldest: null }), levels, 100).worst, GOOD);
 assert.equal(ofQueue("loans", queue({ today: day }), levels, 100).worst, CRITICAL);
+const share = (level, more = {}) => {
+  const today = { entered: 100, answered: 100, answered_in: Math.round(level * 100), abandoned: 0 };
+  return queue({ waiting: 0, oldest: null, today, ...more });
+};
+const levelOf = (level, more, name = "loans") => ofQueue(name, share(level, more), levels, 100).level;
+assert.deepEqual([0.8, 0.79, 0.6, 0.59].map((level) => levelOf(level)), [GOOD, WARNING, WARNING, CRITICAL]);
+assert.deepEqual([0.9, 0.89, 0.8, 0.79].map((level) => levelOf(level, { objective: 0.9 })), [GOOD, WARNING, WARNING, CRITICAL]);
+assert.deepEqual([0.4, 0.39, 0].map((level) => levelOf(level, { objective: 0.4 })), [GOOD, WARNING, WARNING], "never critical");
+const own = { "": bounds(), cards: bounds({ service_level_warning: 0.5, service_level_critical: 0.3 }) };
+assert.deepEqual([0.5, 0.49, 0.29].map((level) => ofQueue("cards", share(level, { objective: 0.9 }), own, 100).level),
+  [GOOD, WARNING, CRITICAL], "what is configured for the board comes before the objective");
+
+// All queues together.
+const shares = (...rows) => ofAll(rows, levels);
+assert.deepEqual(ofAll([], levels), { level: GOOD, abandoned: GOOD });
+assert.deepEqual(shares(["loans", queue()], ["cards", queue()]), { level: GOOD, abandoned: GOOD }, "nobody came");
+assert.equal(shares(["loans", share(0.8)], ["cards", share(0.8)]).level, GOOD);
+assert.equal(shares(["loans", share(0.9)], ["cards", share(0.69)]).level, WARNING, "0.795 of 0.8");
+assert.equal(shares(["loans", share(0.59)], ["cards", share(0.6)]).level, CRITICAL);
+assert.equal(shares(["loans", share(0.85, { objective: 0.9 })], ["cards", share(0.85)]).level, GOOD, "0.85 of 0.85");
+assert.equal(shares(["loans", share(0.84, { objective: 0.9 })], ["cards", share(0.85)]).level, WARNING);
+const lost = (abandoned) => queue({ today: { entered: 100, answered: 100 - abandoned, answered_in: 100 - abandoned, abandoned } });
+assert.deepEqual([[4, 5], [5, 5], [9, 11], [0, 0]].map(([one, other]) => shares(["loans", lost(one)], ["cards", lost(other)]).abandoned),
+  [GOOD, WARNING, CRITICAL, GOOD]);
 
 // Pages.
 const rows = (...worst) => worst.map((one, at) => ({ name: at, worst: one }));

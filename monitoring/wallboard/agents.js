@@ -1,11 +1,13 @@
 // The agents by state: how many and for how long, and at a desk every one of them.
 
 import { byId, h, keyed, put, say } from "./dom.js";
-import { duration, filled, NONE } from "./words.js";
+import { brief, duration, filled, NONE } from "./words.js";
 
 const STATES = [
   "ready", "offered", "talking", "wrap_up", "paused", "resting", "off_queue", "unreachable", "logged_out",
 ];
+/** So many states have room on a wall, and some to spare. */
+const ROOMY = 7;
 
 /** Show them. */
 export function render({ words, board, now, wall }) {
@@ -17,7 +19,8 @@ export function render({ words, board, now, wall }) {
   const items = STATES.map((state) => [state, { count: board.totals?.agents[state] ?? 0, agents: groups[state] }]);
   keyed(list, items.filter(([state, { count }]) => count > 0 || ["ready", "talking"].includes(state)), makeGroup,
     (element, group, state) => fillGroup(element, group, words.states[state], { now, words, wall }));
-  const more = board.totals?.more_agents ?? 0;
+  put(section, "data-many", list.childElementCount > ROOMY ? "" : null);
+  const more = wall ? 0 : board.totals?.more_agents ?? 0;
   say(note, board.totals && board.agents.size === 0 ? words.nobody : more ? filled(words.more, { count: more }) : "");
 }
 
@@ -51,7 +54,7 @@ function fillGroup(element, { count, agents }, name, { now, words, wall }) {
   say(counts.firstElementChild, String(count));
   const [label, longest] = counts.lastElementChild.children;
   say(label, first === null ? "" : `${words.longestIn} `);
-  say(longest, first === null ? "" : duration(now - first));
+  say(longest, first === null ? "" : (wall ? brief : duration)(now - first));
   keyed(each, wall ? [] : agents, makeAgent, (chip, agent) => {
     const [who, timer, reason] = chip.children;
     say(who, agent.display);

@@ -5,6 +5,8 @@ import { CRITICAL, WARNING } from "./levels.js";
 
 const SIGNS = { [WARNING]: "▲", [CRITICAL]: "◆" };
 const NAMES = { [WARNING]: "warning", [CRITICAL]: "critical" };
+/** So many signs have room on a wall in a tile and in a cell, the sign of the level included; more are smaller. */
+const ROOMY = { dd: 5, td: 4 };
 
 /** Make an element that holds a figure; `tag` is dd or td. */
 export function figure(tag, name) {
@@ -21,6 +23,7 @@ export function figure(tag, name) {
 export function show(element, words, text, level = 0, small = "", before = "") {
   const [sign, number, word, note] = element.children;
   put(element, "data-level", NAMES[level] ?? null);
+  put(element, "data-long", text.length + (level ? 1 : 0) > ROOMY[element.localName] ? "" : null);
   say(sign, SIGNS[level] ?? "");
   say(number, text);
   say(word, level ? ` (${words[NAMES[level]]}) ` : small ? " " : "");

@@ -12,7 +12,7 @@ import * as settings from "./settings.js";
 import { empty, inOrder, take } from "./state.js";
 import { follow } from "./stream.js";
 import * as totals from "./totals.js";
-import { duration, filled, timeOfDay, wordsOf } from "./words.js";
+import { duration, filled, roughly, timeOfDay, wordsOf } from "./words.js";
 
 const TURN = 10;
 /** Seconds between things that a screen reader is told. */
@@ -59,7 +59,7 @@ function sign(words, now) {
   say(byId("age"), problem && board.totals ? filled(words.ago, { age: duration(freshness.age(steady())) }) : "");
   const notes = problem ? [] : beside(words);
   byId("notes").hidden = notes.length === 0;
-  say(byId("notes"), notes.join(" "));
+  say(byId("notes"), notes.join(" · "));
 }
 
 /** What does not change from one second to the next, since a screen reader reads it out. */
@@ -73,7 +73,7 @@ function beside(words) {
   const skew = freshness.skew();
   return [
     ...links.map(([name]) => filled(words.linkDown, { name })),
-    ...(skew ? [filled(words.skew, { skew: duration(Math.abs(skew)) })] : []),
+    ...(skew ? [filled(words.skew, { skew: roughly(Math.abs(skew), words) })] : []),
   ];
 }
 

@@ -56,7 +56,7 @@ function room(scroll, table) {
 }
 
 function makeRow() {
-  return h("tr", {}, h("th", { scope: "row" }), ...COLUMNS.map((name) => figure("td", name)));
+  return h("tr", {}, h("th", { scope: "row" }, h("span", { class: "name" })), ...COLUMNS.map((name) => figure("td", name)));
 }
 
 function fillRow(element, { name, row, levels, longest }, words, time) {
@@ -72,7 +72,7 @@ function fillRow(element, { name, row, levels, longest }, words, time) {
     answered: [String(row.today.answered), was(row.yesterday.answered)],
     staff: [all ? filled(words.readyOf, { ready: row.agents.ready ?? 0, all }) : words.noStaff],
   };
-  say(head, name);
+  say(head.firstElementChild, name);
   put(head, "title", name);
   COLUMNS.forEach((column, at) => {
     const [text, small = "", before = ""] = values[column];

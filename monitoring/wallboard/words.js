@@ -8,7 +8,7 @@ const EN = {
   oldSince: "{problem}: these figures are of {time}. Trying again.",
   never: "{problem}: nothing has been heard of the server yet. Trying again.",
   skew: "This screen's clock is {skew} off the server's; the server's time is shown.",
-  ago: "({age} ago)", back: "Live again", totals: "Now and today", calls: "Calls today", waiting: "Waiting", longest: "Longest wait",
+  days: "{count} days", ago: "({age} ago)", back: "Live again", totals: "Now and today", calls: "Calls today", waiting: "Waiting", longest: "Longest wait",
   level: "Service level", abandoned: "Abandoned", expected: "Expected wait", ready: "Ready", agents: "Agents",
   answered: "Answered", yesterday: "yesterday {value}", queues: "Queues", queue: "Queue", staff: "Agents",
   readyOf: "{ready} of {all} ready", contacts: "Calls in progress", contact: "Call", plan: "Dialplan", where: "Where",
@@ -30,7 +30,7 @@ const ZH = {
   oldSince: "{problem}：当前数据为 {time} 的数据。正在重新连接。",
   never: "{problem}：尚未收到服务器数据。正在重新连接。",
   skew: "本机时钟与服务器相差 {skew}；显示的是服务器时间。",
-  ago: "（{age} 前）", back: "已恢复实时", totals: "当前与今日", calls: "今日来电", waiting: "排队数", longest: "最长等待",
+  days: "{count} 天", ago: "（{age} 前）", back: "已恢复实时", totals: "当前与今日", calls: "今日来电", waiting: "排队数", longest: "最长等待",
   level: "服务水平", abandoned: "放弃数", expected: "预计等待", ready: "空闲", agents: "坐席",
   answered: "接通数", yesterday: "昨日 {value}", queues: "技能组", queue: "技能组", staff: "坐席",
   readyOf: "空闲 {ready}，共 {all}", contacts: "进行中的来电", contact: "来电", plan: "呼叫流程", where: "位置",
@@ -52,10 +52,10 @@ const KO = {
   oldSince: "{problem}: {time}의 수치입니다. 다시 연결하고 있습니다.",
   never: "{problem}: 아직 서버에서 받은 것이 없습니다. 다시 연결하고 있습니다.",
   skew: "이 화면의 시계가 서버와 {skew} 다릅니다. 서버 시각을 표시합니다.",
-  ago: "({age} 전)", back: "다시 실시간", totals: "현재와 오늘", calls: "오늘 통화", waiting: "대기", longest: "최장 대기",
+  days: "{count}일", ago: "({age} 전)", back: "다시 실시간", totals: "현재와 오늘", calls: "오늘 통화", waiting: "대기", longest: "최장 대기",
   level: "서비스 레벨", abandoned: "포기", expected: "예상 대기", ready: "대기 가능", agents: "상담사",
   answered: "응답", yesterday: "어제 {value}", queues: "대기열", queue: "대기열", staff: "상담사",
-  readyOf: "{all}명 중 {ready}명 가능", contacts: "진행 중인 통화", contact: "통화", plan: "다이얼플랜", where: "위치",
+  readyOf: "{ready}/{all}명 가능", contacts: "진행 중인 통화", contact: "통화", plan: "다이얼플랜", where: "위치",
   since: "시간", agent: "상담사", state: "상태", longestIn: "최장", nobody: "로그인한 상담사가 없습니다.", noCalls: "통화가 없습니다.",
   noQueues: "설정된 대기열이 없습니다.", menu: "메뉴", inQueue: "대기 중", withAgent: "상담 중",
   more: "외 {count}건", page: "{pages}쪽 중 {page}쪽", warning: "주의", critical: "위험",
@@ -68,6 +68,7 @@ const KO = {
 };
 
 export const LANGUAGES = { en: EN, zh: ZH, ko: KO };
+const DAY = 86_400;
 /** What stands where there is no figure. */
 export const NONE = "–";
 
@@ -92,6 +93,11 @@ export function duration(seconds) {
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (number) => String(number).padStart(2, "0");
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** The same, from two days on in days: a clock that lost its battery is off by years. */
+export function roughly(seconds, words) {
+  return seconds < 2 * DAY ? duration(seconds) : filled(words.days, { count: Math.round(seconds / DAY) });
 }
 
 /** The same in five signs, as a wall has room for: from an hour on without seconds, 1h05. */

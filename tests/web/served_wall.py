@@ -8,7 +8,7 @@ from ivrcore.journal.record import Record
 from ivrcore.metrics.days import DayFold
 from ivrcore.metrics.traffic import TrafficFold
 from ivrcore.model import events as e
-from ivrcore.model.names import Device, Outcome
+from ivrcore.model.names import AgentState, Device, Outcome
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.routing import commands as r
 from ivrcore.service.wall import about
@@ -89,6 +89,29 @@ def large(hotline: WallHotline, queues: int, agents: int) -> None:
         hotline.in_menu(f"c-{hotline.now:.0f}.m{n}", ("main", "cards", "language")[n % 3])
 
 
+def crowded(hotline: WallHotline, queues: int = 16) -> None:
+    """Have the worst day of a large site: all states of agents, hours of waiting, counts of four digits."""
+    large(hotline, queues, 700)
+    names, staff = [facts.name for facts in hotline.figures.roster], list(hotline.figures.agents)
+    wide = QueueFacts(name=WIDE, threshold=20.0, objective=0.9)
+    facts = (*hotline.figures.roster, wide)
+    hotline.route(r.LoadRoster(facts, tuple(agent(n, [*names, WIDE]) for n in range(700))))
+    for day_ago in (True, False):
+        hotline.now -= DAY * day_ago
+        for n in range(1_300):
+            for name in (names[0], WIDE):
+                visit(hotline, f"b{day_ago:d}{n}", name, 5.0 + n % 30, gives_up=n % 13 < 12)
+        hotline.now += DAY * day_ago
+    for n in range(1_100):
+        hotline.enqueue(f"c-{hotline.now:.0f}.x{n}", names[n % 11 > 0])
+    hotline.now += 3_900.0
+    states = (AgentState.READY, AgentState.WRAP_UP, AgentState.TALKING)
+    for n, name in enumerate(staff[100:600]):
+        hotline.record(e.AgentStateChanged(at=hotline.now - 3_700.0, agent=name, state=states[n % 3]))
+        if n % 6 == 0:
+            hotline.record(e.AgentDeviceChanged(at=hotline.now - 3_650.0, agent=name, device=Device.BUSY))
+
+
 def agent(number: int, queues: list[str]) -> AgentFacts:
     """Give one of many."""
     return AgentFacts(
@@ -141,4 +164,6 @@ NAMES = (
     "retention", "대출 상담",
 )  # fmt: skip
 PEOPLE = ("Ann Smith", "Bob", "김하나", "王小明", "Dr. Maximiliane von Hohenstein", "Li Wei", "Sue Park")
+WIDE = "Kundenbetreuung-Privatkredite-und-Umschuldungen-Süddeutschland-2"
+"""As long as a name may be: 64 characters."""
 REASONS = ("lunch", "training", "a talk with the team leader")

@@ -18,6 +18,7 @@ from ivrcore.lab.bench_figures import (
 )
 from ivrcore.lab.bench_lab import Cpu, agents, bare_queues
 from ivrcore.lab.bench_speech import silence_after
+from ivrcore.lab.bench_storm import until_tone
 from ivrcore.lab.load import LoadResult
 
 TABLE = Table("Speech", ("measured", "p50"), [["decision", "12.0"], ["stop", OVER]], ["a note", "another"])
@@ -45,6 +46,12 @@ def test_a_limit_is_held_against_the_95th_percentile() -> None:
     assert times("stop", [0.1, 0.16], 0.15)[-1] == OVER
     assert times("stop", [0.1])[-2:] == ["–", ""]
     assert times("stop", [], 0.15)[1:3] == ["0", "–"]
+
+
+def test_a_tone_that_came_sooner_than_a_recording_tells_is_no_figure() -> None:
+    assert until_tone([0.0, 0.0002, 0.02]) == "< 60"
+    assert until_tone([0.0, 0.1234, 0.1234]) == "123"
+    assert until_tone([0.08] * 3) == "80.0"
 
 
 def test_milliseconds_have_a_place_where_it_tells() -> None:

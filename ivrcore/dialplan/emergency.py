@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LONGEST_FORWARD = 4 * 3600.0
 """Seconds after which a forwarded call is taken to be lost; the driver's own limit is shorter."""
+FORWARDED = "emergency"
+"""What such a transfer is called; one by a dialplan's step has no name."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Forward(Step):
 
     def run(self, walk: Walk) -> Place | None:
         """Ask for the transfer."""
-        walk.ask(Service.TRANSFER, "emergency", {"number": self.number}, LONGEST_FORWARD)
+        walk.ask(Service.TRANSFER, FORWARDED, {"number": self.number}, LONGEST_FORWARD)
         return None
 
     def told(self, walk: Walk, told: ServiceTold) -> Place | None:

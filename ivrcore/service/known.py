@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivrcore.dialplan.emergency import FORWARDED
 from ivrcore.dialplan.parse import CORE_VERBS
 from ivrcore.metrics.rows import Known
 from ivrcore.model.names import Service
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from ivrcore.routing.rulebook import RoutingPlugins
 
 VERBS = "ivrcore_verbs"
+TRANSFERS = ("", FORWARDED)
+"""By a step of a dialplan, and by the emergency switch."""
 
 
 def plugins_of(config: Config, plugins: Plugins, routing: RoutingPlugins) -> dict[str, set[str]]:
@@ -39,6 +42,7 @@ def known_of(config: Config, plugins: dict[str, set[str]]) -> Known:
     services = {
         Service.LOOKUP: lookups,
         Service.IDENTIFY: lookups,
+        Service.TRANSFER: list(TRANSFERS),
         Service.CALL_BACK: [queue.name for queue in config.queues],
         Service.RECORD: list(config.mailboxes),
     }

@@ -28,6 +28,16 @@ class Crm:
         """Know none."""
 
 
+SERVICES = (
+    ("lookup", "crm0"),
+    ("identify", "crm0"),
+    ("transfer", ""),
+    ("transfer", "emergency"),
+    ("call_back", "cards"),
+    ("record", "night"),
+)
+
+
 def site(lookups: int = 1) -> Any:
     return SimpleNamespace(
         lookups=[SimpleNamespace(name=f"crm{n}") for n in range(lookups)],
@@ -49,7 +59,7 @@ def asked(name: str) -> e.ServiceAsked:
 
 def test_given_a_site_that_just_started_then_its_services_are_0() -> None:
     lines = shown(known_of(site(), {}))
-    for kind, name in (("lookup", "crm0"), ("identify", "crm0"), ("call_back", "cards"), ("record", "night")):
+    for kind, name in SERVICES:
         labels = f'name="{name}",service="{kind}"'
         assert f"ivrcore_service_asked_total{{{labels}}} 0.0" in lines
         for how in Told:

@@ -53,7 +53,10 @@ def _skipped(walk: Walk, step: Step, error: str) -> Place | None:
 
 
 def _tell(walk: Walk, step: Step, error: str) -> None:
-    walk.emit(ev.PluginFailed(at=walk.now, plugin=step.verb, hook="ivrcore_verbs", error=error))
+    failed = ev.PluginFailed(
+        at=walk.now, plugin=step.verb, hook="ivrcore_verbs", error=error, contact=walk.contact
+    )
+    walk.emit(failed)
 
 
 def _is_ending(walk: Walk) -> bool:

@@ -66,7 +66,7 @@ def _leave_state(figures: Figures, agent: AgentFigures, now: float) -> None:
     spent = now - agent.since
     agent.seconds[agent.state] = agent.seconds.get(agent.state, 0.0) + spent
     if agent.state == AgentState.WRAP_UP and agent.last_queue:
-        figures.queue(agent.last_queue).wrap_up.observe(spent)
+        figures.queue(agent.last_queue).wrap_up.observe(spent, agent.last_contact, now)
 
 
 def _code_used(figures: Figures, event: events.FeatureCodeUsed) -> None:

@@ -41,6 +41,8 @@ COUNTERS: Mapping[type[Event], _Of] = {
     e.VisitAbandoned: _queue("contacts_abandoned"),
     e.VisitLeft: _queue("contacts_left", "why"),
     e.OfferMade: _queue("offers_made"),
+    e.OfferPickedUp: _queue("offers_picked_up"),
+    e.OfferAccepted: _queue("offers_accepted"),
     e.OfferEnded: _queue("offers_ended", "how"),
     e.ContactSentOn: _queue("contacts_sent_on"),
     e.MenuEntered: _menu("entered"),
@@ -54,11 +56,15 @@ COUNTERS: Mapping[type[Event], _Of] = {
     e.SpeechRefused: _Of("ivrcore_speech_refused", ("language", "why")),
     e.RecogniserGaveUp: _Of("ivrcore_speech_gave_up", ("engine", "code")),
     e.PromptEnded: _Of("ivrcore_prompts_failed", counts=lambda event: event.how is PromptEnd.FAILED),
+    e.ServiceAnswered: _Of("ivrcore_service_answered", ("service", "name", "how")),
     e.EmergencyMet: _Of("ivrcore_emergency_met", ("action",)),
     e.OutboundRefused: _Of("ivrcore_outbound_refused", ("service", "why")),
     e.OutboundEnded: _Of("ivrcore_outbound_ended", ("how",)),
     e.CallBackMissed: _Of("ivrcore_call_backs_missed", ("how",)),
     e.CommandFailed: _Of("ivrcore_commands_failed", ("command", "code")),
+    e.PluginFailed: _Of("ivrcore_plugin_failures", ("plugin", "hook")),
+    e.ContactTurnedAway: _Of("ivrcore_contacts_turned_away", ("why",)),
+    e.ContactAdopted: _Of("ivrcore_contacts_adopted", ("where",)),
 }
 """Event -> the counter whose exemplar its contact is."""
 

@@ -144,6 +144,8 @@ class AgentFigures(msgspec.Struct, kw_only=True, gc=False):
     contacts: int = 0
     last_queue: str = ""
     """Of the last conversation that ended, or call-back taken in vain: wrap-up counts for that queue."""
+    last_contact: str = ""
+    """Whose that was."""
     last_talk: float | None = None
     """When the last conversation ended, UTC seconds."""
     retired: bool = False
@@ -255,7 +257,7 @@ class Figures(msgspec.Struct, kw_only=True, dict=True):
     offered: int = 0
     closed: dict[str, int] = msgspec.field(default_factory=lambda: zeros(Outcome))
     open: dict[str, OpenContact] = {}
-    """Contact -> what is known of it; the one place that holds ids, never shown as labels."""
+    """Contact -> what is known of it; its ids, as those of exemplars, are never shown as labels."""
     roster: tuple[QueueFacts, ...] = ()
     served: dict[str, float] = {}
     """Random name of a caller -> when an agent last answered, UTC seconds; the earliest first."""

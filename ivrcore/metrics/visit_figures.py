@@ -119,7 +119,8 @@ def _offer_accepted(figures: Figures, event: events.OfferAccepted) -> None:
 def _offer_ended(figures: Figures, event: events.OfferEnded) -> None:
     bump(figures.queue(event.queue).offers_ended, event.how)
     if event.how is OfferEnd.CUSTOMER_MISSED:  # the agent was at work on it, and wraps that up
-        figures.agent(event.agent).last_queue = event.queue
+        agent = figures.agent(event.agent)
+        agent.last_queue, agent.last_contact = event.queue, event.contact
 
 
 def _resumed(figures: Figures, event: events.ContactResumed) -> None:
@@ -133,7 +134,7 @@ def _sent_on(figures: Figures, event: events.ContactSentOn) -> None:
 def _talk_ended(figures: Figures, event: events.TalkEnded) -> None:
     figures.queue(event.queue).talk.observe(event.talked, event.contact, event.at)
     agent = figures.agent(event.agent)
-    agent.last_talk, agent.last_queue = event.at, event.queue
+    agent.last_talk, agent.last_queue, agent.last_contact = event.at, event.queue, event.contact
     if event.contact in figures.open:
         figures.open[event.contact].agent = ""
 

@@ -54,11 +54,12 @@ class CommandFailed(Event, frozen=True, kw_only=True):
 
 
 class PluginFailed(Event, frozen=True, kw_only=True):
-    """A plugin raised; the others went on."""
+    """A plugin raised; the others went on. ``contact`` is whose step it cost, where it was a verb's."""
 
     plugin: str
     hook: str
     error: str
+    contact: str = ""
 
 
 class RecogniserChanged(Event, frozen=True, kw_only=True):

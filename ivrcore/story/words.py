@@ -94,6 +94,7 @@ WORDS: dict[type[Event], str] = {
     e.CallBackPostponed: "cannot be called back yet: {why}, again at {again}",
     e.CallBackEnded: "the call-back is over: {how}",
     e.CommandFailed: "Asterisk could not {command} ({leg}): {code}",
+    e.PluginFailed: "a step is left out, since {plugin} failed: {error}",
     e.ContactAdopted: "goes on after the server died, in {where}: nobody looked since {since}",
     e.ContactClosed: "is closed: {outcome}",
 }

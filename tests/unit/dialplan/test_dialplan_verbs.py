@@ -945,7 +945,8 @@ def with_verb(kind: type[Step], step: str = "breaks") -> Caller:
 def test_whatever_a_verb_does_wrong_the_call_goes_on(kind: type[Step], error: str) -> None:
     caller = with_verb(kind)
     assert said(caller)[-1:] == ["On."]
-    assert caller.seen(ev.PluginFailed)[0].error == error
+    failed = caller.seen(ev.PluginFailed)[0]
+    assert (failed.error, failed.contact) == (error, caller.state.contact)
     assert len(caller.done(c.DoStopAsking)) == (kind is Asks)
     assert caller.replayed() == caller.state
 

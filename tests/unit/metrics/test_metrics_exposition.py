@@ -194,6 +194,8 @@ def test_contacts_are_exemplars_of_openmetrics_alone(accept: str) -> None:
     assert shown[waits] == '{contact="c1"} 5.0 120.0'
     menu = 'ivrcore_menu_no_match_total{dialplan="bank",menu="main"} 1.0'
     assert shown[menu] == '{contact="c1"} 1.0 112.0'
+    wrap_up = 'ivrcore_queue_wrap_up_seconds_bucket{le="10.0",queue="loans"} 1.0'
+    assert shown[wrap_up] == '{contact="c1"} 10.0 160.0'
     assert shown['ivrcore_contacts_closed_total{outcome="left_in_menu"} 1.0'] == '{contact="c6"} 1.0 206.0'
 
 

@@ -96,14 +96,19 @@ def _write(report: Report, form: str, output: Path | None) -> None:
     from ivrcore.history import formats
 
     if form == "xlsx":
-        assert output is not None, "told before"
-        output.write_bytes(formats.as_xlsx(report))
-        return
-    text = {"table": formats.as_text, "csv": formats.as_csv, "json": formats.as_json}[form](report)
-    if output is None:
-        click.echo(text, nl=False)
+        content = formats.as_xlsx(report)
     else:
-        output.write_bytes(text.encode())
+        text = {"table": formats.as_text, "csv": formats.as_csv, "json": formats.as_json}[form](report)
+        content = text.encode()
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise RequestRefused(
+            f"{output} cannot be written: {error.strerror or error}", hint="name another file with -o"
+        ) from error
 
 
 # --- the database ---------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ivrcore.durations import in_words
 from ivrcore.journal.record import Record
 from ivrcore.model import events as e
+from ivrcore.model.names import AgentState
 from ivrcore.story.words import PLUMBING, plain, told
 
 
@@ -26,18 +27,31 @@ def as_text(contact: str, records: Sequence[Record], zone: ZoneInfo, *, everythi
     return "\n".join([*lines, *_sum(records)]) + "\n"
 
 
-def _sum(records: Iterable[Record]) -> list[str]:
+def _sum(records: Sequence[Record]) -> list[str]:
     """Tell how long the contact waited, talked and was wrapped up, where it was."""
-    totals = {"waited": 0.0, "talked": 0.0}
+    totals = {"waited": 0.0, "talked": 0.0, "held": 0.0}
     for record in records:
         for name in totals:
             totals[name] += getattr(record.event, name, 0.0) if type(record.event) in COUNTED else 0.0
+    totals["wrapped up"] = _wrapped_up(records)
     parts = [f"{name} {in_words(round(value, 1))}" for name, value in totals.items() if value]
     return [f"in all: {', '.join(parts)}"] if parts else []
 
 
-COUNTED = frozenset({e.VisitAnswered, e.VisitAbandoned, e.VisitLeft, e.TalkEnded})
-"""Events whose ``waited`` or ``talked`` is added up; that of an outside number is another conversation."""
+COUNTED = frozenset({e.VisitAnswered, e.VisitAbandoned, e.VisitLeft, e.ContactResumed, e.TalkEnded})
+"""Events whose ``waited``, ``talked`` or ``held`` is added up; an outside number is another matter."""
+
+
+def _wrapped_up(records: Iterable[Record]) -> float:
+    """Add up the seconds of wrap-ups; one that is not over does not count, as in the metrics."""
+    began: dict[str, float] = {}
+    total = 0.0
+    for event in (record.event for record in records):
+        if isinstance(event, e.AgentStateChanged):
+            total += event.at - began.pop(event.agent, event.at)
+            if event.state is AgentState.WRAP_UP:
+                began[event.agent] = event.at
+    return total
 
 
 def as_objects(contact: str, records: Sequence[Record], zone: ZoneInfo) -> dict[str, Any]:

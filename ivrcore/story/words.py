@@ -18,6 +18,7 @@ import msgspec
 from ivrcore.durations import in_words
 from ivrcore.model import events as e
 from ivrcore.model.event import Event
+from ivrcore.model.names import AgentState
 
 WORDS: dict[type[Event], str] = {
     e.ContactArrived: "a call to {number} rings: dialplan {plan} {plan_version}",
@@ -124,7 +125,7 @@ _DIGIT = re.compile(r"\d")
 def told(event: Event, zone: ZoneInfo) -> str:
     """Say what an event means; moments by the clock of ``zone``."""
     fields = {name: _written(name, value, zone) for name, value in _fields(event).items()}
-    return " ".join(WORDS[type(event)].format(**fields).split())
+    return " ".join(WORDS[type(event)].format(**fields).split()).replace(" ,", ",")
 
 
 def plain(event: Event) -> dict[str, Any]:
@@ -160,6 +161,8 @@ def _written(name: str, value: Any, zone: ZoneInfo) -> str:
         return ", ".join(f"{key} = {one}" for key, one in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
+    if value is AgentState.WRAP_UP:
+        return "in wrap-up"
     if isinstance(value, Enum):
         return str(value.value).replace("_", " ")
     return str(value)

@@ -72,10 +72,19 @@ def test_given_a_contact_then_its_story_goes_from_first_ring_to_the_end_of_wrap_
     assert "waits in queue loans, priority 0, expected unknown" in text
     assert "is offered to ann (loans, longest_idle: idle for 3 s)" in text
     assert "talks with ann (loans), after 5 s" in text
-    order = ["rings", "chooses", "is offered", "talks with", "is talking", "is over after 30 s", "is wrap up"]
+    order = [
+        "rings",
+        "chooses",
+        "is offered",
+        "talks with",
+        "is talking",
+        "is over after 30 s",
+        "is in wrap-up",
+    ]
     places = [text.index(word) for word in [*order, "ann is ready", "is closed: queued"]]
     assert places == sorted(places)
-    assert lines[-1] == "in all: waited 5 s, talked 30 s"
+    assert lines[-1] == "in all: waited 5 s, talked 30 s, wrapped up 10 s"
+    assert "is heard by vosk: reject, sure to" in text
     assert "c2" not in text
 
 

@@ -187,6 +187,7 @@ def test_given_a_table_then_people_can_read_it(site: Path, run: Run) -> None:
         (("--since", "soon"), "is no time"),
         (("--since", "now", "--until", "1h"), "ends before it begins"),
         (("--format", "xlsx"), "name a file"),
+        (("-o", "/nowhere/at/all/r.csv"), "r.csv cannot be written: No such file or directory (IVR600)"),
     ],
 )
 def test_given_something_impossible_then_it_says_what(

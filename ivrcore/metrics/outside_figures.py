@@ -159,7 +159,7 @@ def _call_back_asked(figures: OutsideFigures, event: events.CallBackAsked) -> No
     if event.goes_on_with:  # nobody asked anew: it is the same promise, under the contact of who called in
         promise = figures.call_backs.pop(event.goes_on_with, promise)
     else:
-        bump_named(figures.call_backs_asked, event.queue)
+        bump(figures.call_backs_asked, event.queue)
     figures.call_backs[event.contact] = promise
 
 
@@ -184,10 +184,7 @@ def _call_back_ended(figures: OutsideFigures, event: events.CallBackEnded) -> No
         return  # `_call_back_asked` moves it
     promise = figures.call_backs.pop(event.contact, None)
     queue = promise.queue if promise is not None else ""
-    known = figures.call_backs_ended
-    if queue not in known and len(known) >= MOST_NAMES:
-        queue = OTHERS
-    bump(known.setdefault(queue, zeros(ENDS)), event.how)
+    bump(figures.call_backs_ended.setdefault(queue, zeros(ENDS)), event.how)
     if promise is not None and event.how is CallBackEnd.TALKED:
         figures.call_back_seconds.observe(event.at - promise.asked, event.contact, event.at)
 

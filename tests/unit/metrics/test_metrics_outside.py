@@ -12,7 +12,7 @@ from ivrcore.metrics.catalogue import METRICS
 from ivrcore.metrics.collector import FiguresCollector
 from ivrcore.metrics.figures import Figures, load
 from ivrcore.metrics.fold import apply, fold
-from ivrcore.metrics.outside_figures import MOST_NAMES, OTHERS
+from ivrcore.metrics.outside_figures import ENDS, MOST_NAMES, OTHERS
 from ivrcore.model import events as e
 from ivrcore.model.event import Event
 from ivrcore.model.histogram import Histogram
@@ -180,6 +180,17 @@ def test_a_customer_who_calls_in_and_hangs_up_asked_once_and_waits_from_then() -
     assert ("loans", "goes_on") not in over
     assert figures.outside.call_back_seconds.total == 890.0
     assert figures.outside.call_backs == {}
+
+
+def test_call_backs_add_up_by_queue_however_many_queues_there_are() -> None:
+    queues = [f"queue{n}" for n in range(MOST_NAMES + 20)]
+    figures = folded(e.CallBackAsked(at=1.0, contact=f"{one}.c", queue=one, subject="s") for one in queues)
+    apply(figures, Record(figures.seq + 1, e.CallBackEnded(at=2.0, contact=f"{queues[-1]}.c", how=ENDS[0])))
+    begun, still = rows(figures, "ivrcore_call_backs_asked"), rows(figures, "ivrcore_call_backs_open")
+    assert [begun[queue,] for queue in queues] == [1] * len(queues)
+    assert [still.get((queue,), 0) for queue in queues] == [1] * (len(queues) - 1) + [0]
+    assert (OTHERS,) not in begun
+    assert rows(figures, "ivrcore_call_backs_ended")[queues[-1], ENDS[0].value] == 1
 
 
 HOW = st.sampled_from([None, *CallBackEnd])

@@ -28,9 +28,11 @@ LOOK = 1.0
 DUE = 3
 """Collections of the middle generation after which it is: some 20,000 containers more than before."""
 BURST = 8
-"""From so many on what came is frozen unseen: a roster was read, and all of it stays."""
+"""From so many on what came while nobody is inside is frozen unseen: a roster was read, and stays."""
 LONG = 0.004
-"""Seconds; what is left of a collection that took longer is frozen."""
+"""Seconds of processor time; what is left of a collection that took longer is frozen, unless it is calls."""
+SPARED, OF_A_CONTACT = 10_000, 200
+"""Containers left that are worth freezing, beside so many for each contact inside: those die soon."""
 BACKSTOP = 100
 """As `DUE`, for Python itself: it collects all only where the event loop has stood for long."""
 GROWN = 100_000
@@ -51,7 +53,7 @@ class Cycles:
         self._inside = inside
         self._loop = LoopingCall(self.look)
         self._loop.clock = clock
-        self._began = self._took = 0.0
+        self._began = self._began_work = self._took = 0.0
         self._thresholds = gc.get_threshold()
         self._kept = 0
         self._young = self._unsure = 0  # at most so many came since the last freeze, and before it
@@ -86,11 +88,11 @@ class Cycles:
             return
         new, middle, due = *gc.get_threshold()[:2], gc.get_count()[2]
         self._young += due * new * middle if due >= DUE else 0
-        if due >= BURST:
+        if due >= BURST and not self._inside():
             self._freeze()
         elif due >= DUE:
             gc.collect()
-            if self._took > LONG:
+            if self._took > LONG and len(gc.get_objects(2)) > SPARED + OF_A_CONTACT * self._inside():
                 self._freeze()
         if self._frozen and not self._inside() and self._seconds() >= self._thawed + QUIET:
             self._thaw()
@@ -114,9 +116,8 @@ class Cycles:
         self._thawed = self._seconds()
 
     def _measure(self, phase: str, told: Mapping[str, Any]) -> None:
-        now = time.perf_counter()
         if phase == "start":
-            self._began = now
+            self._began, self._began_work = time.perf_counter(), time.thread_time()
         else:
-            self._took = now - self._began
-            self.pauses[told["generation"]].observe(self._took)
+            self._took = time.thread_time() - self._began_work  # not what others took
+            self.pauses[told["generation"]].observe(time.perf_counter() - self._began)

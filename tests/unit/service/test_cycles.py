@@ -14,7 +14,10 @@ from ivrcore.lab.bench_scrape import MOST_PIECE, Site
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.figures import Figures
 from ivrcore.service import cycles as cycles_module
-from ivrcore.service.cycles import BACKSTOP, BURST, DUE, FIRST, GROWN, LOOK, QUIET, Cycles
+from ivrcore.service.cycles import BACKSTOP, BURST, DUE, FIRST, GROWN, LOOK, OF_A_CONTACT, QUIET, Cycles
+
+OF_CALLS = 10_000
+"""Containers that callers inside are made of."""
 
 
 class Ring:
@@ -100,10 +103,28 @@ def test_what_came_in_a_burst_is_not_looked_at_at_all(beside: Beside) -> None:
     assert gc.get_freeze_count() >= frozen + len(lasting)
 
 
+def test_what_came_while_callers_are_inside_is_looked_at_and_only_what_stays_of_much_is_frozen(
+    beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cycles_module, "LONG", 0.0)
+    beside.inside, frozen = OF_CALLS // OF_A_CONTACT, gc.get_freeze_count()
+    calls = [Ring() for _ in range(OF_CALLS)]
+    lasting = beside.made(BURST)
+    del lasting
+    beside.clock.advance(LOOK)
+    assert gc.get_freeze_count() <= frozen, "they end soon"
+    del calls
+    made = beside.made(BURST)
+    beside.clock.advance(LOOK)
+    assert Ring.alive == 0
+    assert gc.get_freeze_count() > frozen + len(made) // 2, "far more than callers come to"
+
+
 def test_a_cycle_that_dies_frozen_is_freed_once_nobody_is_inside(beside: Beside) -> None:
-    ring, beside.inside = Ring(), 1
+    ring = Ring()
     dead, lasting = weakref.ref(ring), beside.made(BURST)
     beside.clock.advance(LOOK)
+    beside.inside = 1
     del ring
     beside.clock.advance(QUIET)
     assert dead() is not None

@@ -156,8 +156,7 @@ class Bridges:
             try:
                 await leg.stop_music()
                 await self._server.insist(requests.add_channel(bridge.id, leg.channel))
-                await asyncio.wait([entered], timeout=self._server.config.request_seconds)
-                if not entered.done():
+                if not await self._server.happens(entered):
                     raise RequestTimeout("the channel did not enter the bridge")  # one ladder
             except TelephonyError as error:
                 if not entered.done() and not leg.ended:

@@ -119,6 +119,8 @@ class AriServer:
         self._on_event = on_event
         self._replaced = False
         self._ready = asyncio.Event()
+        self._losses = 0
+        """How often the link was lost, or could not be made."""
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -156,7 +158,19 @@ class AriServer:
         await self._ready.wait()
 
     async def request(self, request: wire.Request) -> str:
-        """Make a request and return the answer's body; raises a :class:`TelephonyError`."""
+        """Make a request and return the answer's body; raises a :class:`TelephonyError`.
+
+        An answer over HTTP that does not come while the link is lost was lost with it.
+        """
+        losses, stood = self._losses, self.connected
+        try:
+            return await self._send(request)
+        except RequestTimeout as error:
+            if self._losses != losses or (stood and not self.connected):
+                raise LinkLost(f"the link went down before Asterisk answered {request}") from error
+            raise
+
+    async def _send(self, request: wire.Request) -> str:
         if request.may_block:
             return await self._http.request(request)
         if self.abilities.requests is RequestWay.SOCKET:
@@ -214,6 +228,19 @@ class AriServer:
             return False
         if not future.done():
             future.set_result(None)
+        return True
+
+    async def happens(self, news: asyncio.Future[None]) -> bool:
+        """Wait for what Asterisk is about to tell: as long as for an answer, while the link stands.
+
+        What it told while the link was lost is seen when that is back.
+        """
+        while not news.done():
+            await self.ready()
+            losses = self._losses
+            await asyncio.wait([news], timeout=self.config.request_seconds)
+            if not news.done() and self._losses == losses and self.connected:
+                return False
         return True
 
     def watch(self, channel: str, gone: Callable[[], None]) -> None:
@@ -351,6 +378,7 @@ class AriServer:
     def _down(self, state: State, reason: str) -> None:
         news = self.state is not state or self.lost_at is None
         self.state = state
+        self._losses += 1
         if self.lost_at is None:
             self.lost_at = self.utc()
         if news:

@@ -285,6 +285,61 @@ async def test_a_link_that_is_cut_without_a_word_is_noticed_by_its_pings() -> No
 
 
 @asyncio_test
+async def test_an_answer_over_http_that_does_not_come_while_the_link_is_lost_was_lost_with_it() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
+        server, asked = watcher.server, list[str]()
+        await until(lambda: server.connected)
+        as_ever = server._http.request
+
+        async def frozen(request: wire.Request) -> str:
+            if not request.may_block:
+                return await as_ever(request)
+            asked.append(str(request))
+            if len(asked) == 1:
+                await asterisk.vanish()
+                await until(lambda: watcher.downs)
+                await asterisk.listen()
+                raise RequestTimeout("no answer in all that time")
+            return "answered"
+
+        server._http.request = frozen  # type: ignore[method-assign]  # the moment of the loss is what matters
+        assert await server.insist(requests.answer("c1")) == "answered"
+        assert asked == ["POST channels/c1/answer"] * 2
+
+
+@asyncio_test
+async def test_an_answer_over_http_that_does_not_come_while_the_link_stands_is_no_loss() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk) as watcher:
+        await until(lambda: watcher.server.connected)
+
+        async def never(_request: wire.Request) -> str:
+            raise RequestTimeout("no answer")
+
+        watcher.server._http.request = never  # type: ignore[method-assign]
+        with pytest.raises(RequestTimeout):
+            await watcher.server.insist(requests.answer("c1"))
+
+
+@asyncio_test
+async def test_what_asterisk_told_while_the_link_was_lost_is_waited_for_until_it_is_back() -> None:
+    async with FakeAsterisk() as asterisk, watching(asterisk, request_seconds=0.2) as watcher:
+        server, loop = watcher.server, asyncio.get_running_loop()
+        await until(lambda: server.connected)
+        assert not await server.happens(loop.create_future()), "the link stands, and nothing is told"
+        news: asyncio.Future[None] = loop.create_future()
+        await asterisk.vanish()
+        await until(lambda: watcher.downs)
+        waiting = asyncio.ensure_future(server.happens(news))
+        long = loop.time() + 2 * server.config.request_seconds
+        await until(lambda: loop.time() > long)
+        assert not waiting.done()
+        await asterisk.listen()
+        await until(lambda: server.connected)
+        news.set_result(None)
+        assert await waiting
+
+
+@asyncio_test
 async def test_an_old_asterisk_gets_no_request_over_the_socket() -> None:
     async with FakeAsterisk("16.28.0") as asterisk, watching(asterisk) as watcher:
         # its HTTP side takes GET only, so that the filter cannot be set: the connection is not even opened

@@ -50,8 +50,8 @@ demo: lab ## a hotline with callers and agents: make demo [CALLS=20]
 monitoring: lab ## the demo with Prometheus, Alertmanager, wallboard and a canary: make monitoring [CALLS=20]
 	@$(BIN)/python -m ivrcore.lab monitoring $(if $(CALLS),--calls $(CALLS))
 
-chaos: lab ## the server killed again and again under 30 calls, and the audit: make chaos [SEEDS=200] [FIRST=1]
-	@$(BIN)/python -m ivrcore.lab chaos $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST))
+chaos: lab ## the server killed (OF=kills), its link lost (cuts) or Asterisk killed (crashes) under 30 calls, again and again: make chaos [OF=cuts] [SEEDS=200] [FIRST=1]
+	@$(BIN)/python -m ivrcore.lab chaos $(if $(OF),--of $(OF)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST))
 
 soak: lab ## recognitions, half an hour in which all figures agree, an hour of load: make soak [MINUTES=5 LOAD=5]
 	@$(BIN)/python -m ivrcore.lab soak-speech

@@ -5,18 +5,30 @@ from __future__ import annotations
 import random
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import Request
 
+from ivrcore.lab.cable import Cable
 from ivrcore.lab.hotline import HotlineLab
+from ivrcore.lab.loopback import LOOPBACK
+from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phone_script import Action
 from ivrcore.lab.phones import Answers, HangUp, Keys, Rejects, Stay, Wait
 from ivrcore.lab.sipp_scenarios import Behaviour
 
 AGENTS = 8
 NAMES = tuple(f"a{number}" for number in range(1, AGENTS + 1))
+PRIVATE, PRIVATE_PHONE = f"a{AGENTS + 1}", f"agent{AGENTS + 1}"
+"""An agent who is never logged in, for calls of the phone's own."""
+OWN_CALLS = """\
+[own-calls]
+exten => s,1,Wait(600)
+"""
 QUEUES = """\
 cards: {skills: {cards: 1}, ring_time: 8s, wrap_up: 2s, retry_after: 1s, whisper: A call about cards.}
 loans: {skills: {loans: 1}, ring_time: 8s, wrap_up: 1s, retry_after: 1s,
@@ -88,16 +100,17 @@ class _Customers(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def hotline(folder: Path) -> Iterator[HotlineLab]:
-    """Run the hotline: Asterisk, phones, and a server with all agents ready."""
+def hotline(folder: Path, cable: Cable | None = None) -> Iterator[HotlineLab]:
+    """Run the hotline: Asterisk, phones, and a server with all agents ready; ``cable`` is in between."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Customers) as customers:
         customers.daemon_threads = True
         threading.Thread(target=customers.serve_forever, daemon=True).start()
         try:
-            with _lab(folder, f"http://127.0.0.1:{customers.server_address[1]}") as lab:
-                ways = {
+            with _lab(folder, f"http://127.0.0.1:{customers.server_address[1]}", cable) as lab:
+                ways: dict[str, list[Behaviour]] = {
                     f"agent{n}": [WAYS[(n + k) % len(WAYS)] for k in range(3)] for n in range(1, AGENTS + 1)
                 }
+                ways[PRIVATE_PHONE] = [Answers(0.1)]
                 lab.phones.add_agents(ways, again=True)
                 lab.serve()
                 lab.ready(*NAMES)
@@ -106,14 +119,16 @@ def hotline(folder: Path) -> Iterator[HotlineLab]:
             customers.shutdown()
 
 
-def _lab(folder: Path, customers: str) -> HotlineLab:
+def _lab(folder: Path, customers: str, cable: Cable | None) -> HotlineLab:
     agents = "".join(
         f"{name}: {{endpoint: PJSIP/agent{n}, skills: {{cards: 1, loans: 1}}}}\n"
-        for n, name in enumerate(NAMES, 1)
+        for n, name in enumerate((*NAMES, PRIVATE), 1)
     )
-    return HotlineLab(
+    lab = HotlineLab(
         folder,
-        agents=AGENTS,
+        agents=AGENTS + 1,
+        http_port=cable.port if cable else None,
+        bare=OWN_CALLS,
         config={
             "queues": QUEUES,
             "agents": agents,
@@ -122,6 +137,20 @@ def _lab(folder: Path, customers: str) -> HotlineLab:
         dialplans={"chaos.yaml": PLAN},
         fallback="{action: congestion}",
     )
+    if cable:
+        cable.lead_to(lab.pbx.http_port)
+    return lab
+
+
+def own_call(pbx: Pbx) -> None:
+    """Let the phone of `PRIVATE` have a call of its own, until somebody ends it."""
+    query = urlencode(
+        {"endpoint": f"PJSIP/{PRIVATE_PHONE}", "context": "own-calls", "extension": "s", "priority": "1"}
+    )
+    login = b64encode(f"{pbx.ari_user}:{pbx.ari_password}".encode()).decode()
+    request = Request(f"{pbx.ari_url}/channels?{query}", method="POST")
+    request.add_header("Authorization", f"Basic {login}")
+    LOOPBACK.open(request, timeout=20).close()
 
 
 def number(chance: random.Random) -> str:

@@ -72,6 +72,8 @@ class Box:
                 self.callers[number].add(command["actions"])
             case "hang_up":
                 await self.callers[number].hang_up()
+            case "lose":
+                self.callers[number].lose()
             case "agents":
                 group = self.groups[number] = AgentGroup(command, self.settings, self.clock, emit)
                 await group.start()

@@ -48,6 +48,11 @@ class Caller:
         if self._call is not None:
             await self._call.hang_up()
 
+    def lose(self) -> None:
+        """Forget the call without a word: the far side is gone."""
+        if self._call is not None:
+            self._call.lose()
+
     async def run(self) -> None:
         """Make the call, to its end; the last event has the result."""
         endpoint = await self._clock.endpoint()

@@ -29,7 +29,7 @@ class Result:
     answered_at: float | None
     ended_at: float
     ended_by: str
-    """`caller`, `far`, `refused` or `deadline`."""
+    """`caller`, `far`, `refused`, `deadline`, or `lost` by `Call.lose`."""
     heard: Path
     """What the caller heard, a wav that begins at `heard_from`."""
     heard_from: float

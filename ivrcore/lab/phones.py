@@ -73,6 +73,10 @@ class Call:
         """Hang up now, whatever the script says."""
         self._phones.send({"do": "hang_up", "id": self._number})
 
+    def lose(self) -> None:
+        """Forget the call without a word to the far side: it is not there any more."""
+        self._phones.send({"do": "lose", "id": self._number})
+
     def result(self, timeout: float = 180.0) -> Result:
         """Wait for the end and return how it went."""
         self.wait_for("done", timeout)

@@ -72,7 +72,7 @@ class SipCall:
         self.call_id = f"{sip_message.token()}@127.0.0.1"
         self.answered = self.over = False
         self.ended_by = ""
-        """`caller`, `far` or `refused`."""
+        """`caller`, `far`, `refused` or `lost`."""
         self._send, self._changed = send, changed
         self._contact = f"<sip:{caller_id}@127.0.0.1:{local_port}>"
         self._via = f"SIP/2.0/UDP 127.0.0.1:{local_port};rport;branch=z9hG4bK"
@@ -132,6 +132,12 @@ class SipCall:
         await self._provisional.wait()  # a CANCEL must not come before the first response
         if not self.over:
             self._send(self._request("CANCEL", 1, self._invite_branch))
+
+    def lose(self) -> None:
+        """End the call on this side only: nobody is there to be told."""
+        self._provisional.set()  # no more repeats
+        if not self.over:
+            self._end("lost", None)
 
     async def _transaction(self, method: str, body: str = "", kind: str = "") -> Message:
         self._sequence += 1

@@ -21,6 +21,8 @@ from typing import Any
 import pytest
 
 from ivrcore.lab import audio, hearing
+from ivrcore.lab.cable import Cable
+from ivrcore.lab.held_up import waited_to_run
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.pbx_files import MUSIC
@@ -28,7 +30,6 @@ from ivrcore.lab.phones import Answers, HangUp, Ignores, Keys, Say, Stay, Wait
 from ivrcore.model import events
 from ivrcore.model.names import By, ChosenBy, OfferEnd, Outcome, PromptEnd
 from ivrcore.web.client import ApiClient
-from tests.asterisk.cable import Cable
 from tests.asterisk.hotlines import (
     AGENT_HERTZ,
     CALLER_HERTZ,
@@ -39,7 +40,6 @@ from tests.asterisk.hotlines import (
     tone,
     unclosed,
 )
-from tests.support.held_up import waited_to_run
 
 pytestmark = pytest.mark.asterisk
 

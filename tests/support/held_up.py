@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 TURN = 0.01
-
-
-def waited_to_run(pid: int) -> float:
-    """Give the seconds that a process's first thread was ready to run in all, and had no processor."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 class HeldUp:

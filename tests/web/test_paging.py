@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 import yaml
 
+from ivrcore.lab.cable import Cable
 from ivrcore.lab.groups import amtool
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.monitors import MONITORING, TELLS, monitors
-from tests.asterisk.cable import Cable
 
 PATIENCE = 180.0
 PAGED_WITHIN = 60.0

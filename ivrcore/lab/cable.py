@@ -1,4 +1,4 @@
-"""The cable between server and Asterisk: a proxy on a thread of its own, for tests that do not await."""
+"""The cable between server and Asterisk: a proxy on a thread of its own, for those who do not await."""
 
 from __future__ import annotations
 
@@ -44,9 +44,13 @@ class Cable:
         """Reset every connection and refuse new ones."""
         self._run(self._proxy.cut())
 
-    def hold(self) -> None:
-        """Pass nothing on, without telling either side."""
-        self._run(self._proxy.hold())
+    def hold(self, *, out: bool = True, back: bool = True) -> None:
+        """Pass nothing on, without telling either side: ``out`` to Asterisk, ``back`` from it."""
+        self._run(self._proxy.hold(out=out, back=back))
+
+    def forget(self) -> None:
+        """Reset every connection for the server alone; Asterisk learns it by `restore()`."""
+        self._run(self._proxy.forget())
 
     def restore(self) -> None:
         """Be whole again."""

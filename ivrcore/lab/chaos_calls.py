@@ -1,0 +1,91 @@
+"""The callers of a chaos run: kept on the line, so that whatever happens happens under many calls."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from ivrcore.lab import chaos_site
+from ivrcore.lab.packages import LabError
+from ivrcore.model import events
+
+if TYPE_CHECKING:
+    from ivrcore.lab.chaos_audit import Audit
+    from ivrcore.lab.hotline import HotlineLab
+    from ivrcore.lab.phones import Call
+    from ivrcore.model.event import Event
+
+LIVE = 36
+"""Callers who are kept on the line, so that at every fault at least `LEAST` contacts are open."""
+LEAST = 30
+GAP = 0.04
+"""Seconds between two calls: a storm of them is another test's."""
+TARGETS: tuple[type[Event] | None, ...] = (
+    events.ContactArrived, events.AnswerRequested, events.LegAnswered, events.MenuEntered,
+    events.PromptStarted, events.KeyPressed, events.ChoiceMade, events.ServiceAsked, events.ServiceAnswered,
+    events.ContactQueued,
+    events.OfferMade, events.LegDialled, events.OfferAccepted, events.BridgeRequested, events.VisitAnswered,
+    events.TalkEnded, events.AgentStateChanged, events.OfferEnded, events.VisitAbandoned, events.LegEnded,
+    events.HangUpRequested, events.ContactClosed, None,
+)  # fmt: skip
+"""At which event of the journal the fault comes; None: at any moment."""
+PATIENCE = 6.0
+"""Seconds to wait for the event; then at any moment."""
+
+
+class Calls:
+    """Keeps calls in progress."""
+
+    def __init__(self, lab: HotlineLab, audit: Audit) -> None:
+        self._lab, self._audit = lab, audit
+        self.made: list[Call] = []
+        self._last = 0.0
+
+    def done(self) -> int:
+        """Count those that are over."""
+        return sum(call.happened("done") for call in self.made)
+
+    def fill(self, chance: random.Random) -> None:
+        """Make calls until enough contacts are open."""
+        deadline = time.monotonic() + 60
+        while not self.top_up(chance):
+            if time.monotonic() > deadline:
+                raise LabError(f"only {len(self._audit.open)} contacts are open")
+            time.sleep(GAP)
+
+    def top_up(self, chance: random.Random) -> bool:
+        """Make one call if there are too few; tell whether there are enough."""
+        live, contacts = len(self.made) - self.done(), len(self._audit.read().open)
+        if live >= LIVE and contacts >= LEAST + 2:
+            return True
+        if live < LIVE + 4 and time.monotonic() - self._last >= GAP:
+            number = chaos_site.number(chance)
+            script = list(chaos_site.script(chance, number))
+            self.made.append(self._lab.phones.call(number, script, deadline=120))
+            self._last = time.monotonic()
+        return False
+
+    def live(self) -> list[Call]:
+        """Give those that are not over."""
+        return [call for call in self.made if not call.happened("done")]
+
+    def hang_up(self) -> None:
+        """End them all."""
+        for call in self.live():
+            call.hang_up()
+
+
+def moment(audit: Audit, calls: Calls, chance: random.Random, target: type[Event] | None) -> None:
+    """Wait for the moment of the fault; callers come meanwhile."""
+    later = chance.choice((0.0, 0.0, 0.02, 0.1, 0.4))
+    if target is None:
+        later = chance.uniform(0.0, 2.0)
+    deadline = time.monotonic() + PATIENCE
+    while target and not audit.read().happened(target) and time.monotonic() < deadline:
+        calls.top_up(chance)
+        time.sleep(0.002)
+    time.sleep(later)
+    if len(audit.read().open) < LEAST:  # on a machine that is busy elsewhere, many may have left meanwhile
+        calls.fill(chance)
+        moment(audit, calls, chance, None)

@@ -1,0 +1,84 @@
+"""What must be true after a storm, all callers gone, by phones, Asterisk, journal and metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivrcore.lab import chaos_site
+from ivrcore.lab.accounts import ROWS, Accounts, draw_up
+from ivrcore.lab.chaos_audit import SETTLE
+from ivrcore.lab.packages import LabError
+from ivrcore.model import events
+
+if TYPE_CHECKING:
+    from ivrcore.lab.chaos_audit import Audit
+    from ivrcore.lab.chaos_calls import Calls
+    from ivrcore.lab.hotline import HotlineLab
+    from ivrcore.lab.phone_records import Result
+
+
+def strays(audit: Audit) -> list[str]:
+    """Say what was ended as nobody's: none of our legs may be."""
+    return [
+        f"{one.what} {one.id} was nobody's: {one.action}"
+        for one in audit.new
+        if isinstance(one, events.OrphanEnded) and one.what == "channel" and ".a" not in one.id
+    ]
+
+
+def end(lab: HotlineLab, audit: Audit, calls: Calls) -> list[str]:
+    """Have all calls end; say what does not add up then."""
+    results, wrong = gone(lab, audit, calls)
+    turned_away = sum(result.status == chaos_site.TURNED_AWAY for result in results)
+    return wrong + unequal(draw_up(lab, results), turned_away)
+
+
+def gone(lab: HotlineLab, audit: Audit, calls: Calls) -> tuple[list[Result], list[str]]:
+    """Have all calls end; give how they went, and who or what is left."""
+    calls.hang_up()
+    results = [call.result(90) for call in calls.made]
+    wrong: list[str] = []
+    try:
+        lab.wait_for("every channel and bridge gone", lambda: lab.pbx.idle(1.0), 40)
+        lab.wait_for("every contact closed", lambda: not audit.read().open, SETTLE)
+    except LabError as error:
+        left = f"{lab.pbx.channels()} {lab.pbx.bridges()} {sorted(audit.open)}"
+        wrong.append(f"{str(error).splitlines()[0]}: {left}")
+    return results, [*wrong, *audit.settled(), *audit.wrong]
+
+
+def unequal(told: Accounts, turned_away: int) -> list[str]:
+    """Say what does not add up in the end; so many callers came while no server was there.
+
+    What rang, or was answered, while nobody looked may lack in the journal, and an offer that was made may
+    not have left the server any more.
+    """
+    journal, metrics, asterisk = told.journal, told.metrics, told.asterisk
+    wrong = [
+        f"{ROWS[row].strip()}: journal {journal[row]}, metrics {count}"
+        for row, count in metrics.items()
+        if count != journal[row]
+    ]
+    came = journal["offered"] + turned_away
+    for who, count in (("callers", told.callers["offered"]), ("Asterisk", asterisk["offered"])):
+        if count != came:
+            wrong.append(
+                f"{who} tell of {count} calls, the journal of {came - turned_away}; "
+                f"{turned_away} came while no server was there"
+            )
+    ends = sum(journal[row] for row in ("self_served", "left_in_menu", "queued", "refused", "failed"))
+    if journal["offered"] != ends:
+        wrong.append(f"{journal['offered']} contacts came, and {ends} ended")
+    visits = journal["answered"] + journal["abandoned"] + journal["left"]
+    if journal["queued"] != visits:
+        wrong.append(f"{journal['queued']} contacts came to queues, and {visits} visits ended")
+    if told.agents["offers"] > journal["offers"]:
+        wrong.append(f"{told.agents['offers']} phones rang for {journal['offers']} offers")
+    if journal["picked_up"] > told.agents["picked_up"]:
+        wrong.append(
+            f"{journal['picked_up']} answers of {told.agents['picked_up']} phones are in the journal"
+        )
+    wrong += [
+        f"{asterisk[row]} {row} are left in Asterisk" for row in ("channels", "bridges") if asterisk[row]
+    ]
+    return wrong + ([f"{journal['failed']} calls failed"] if journal["failed"] else [])

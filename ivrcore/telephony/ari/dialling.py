@@ -24,7 +24,7 @@ async def dial_out(server: AriServer, dial: Dial, leg: AriLeg) -> None:
             leg.finish(None if leg.hanging_up else Cause.UNREACHABLE)
             return
         if not (leg.hanging_up or leg.ended):
-            await server.insist(requests.dial(dial.channel, dial.time_out))
+            await _ring(server, dial)
     except TelephonyError as error:
         gone = isinstance(error, RequestFailed) and error.status in (404, 409)
         if not (gone and await leg.wait_over(END_SECONDS)):
@@ -34,6 +34,17 @@ async def dial_out(server: AriServer, dial: Dial, leg: AriLeg) -> None:
         leg.dial_failed(CoreMisuse(f"{dial.leg} could not be dialled by a fault of ours"))
         raise
     await _watch(server, dial, leg)
+
+
+async def _ring(server: AriServer, dial: Dial) -> None:
+    """Have the phone ring, once."""
+    losses = server.losses
+    try:
+        await server.insist(requests.dial(dial.channel, dial.time_out))
+    except RequestFailed as error:
+        if error.status != 409 or server.losses == losses:
+            raise
+        # dialled by an earlier try, of which the answer was lost with the link
 
 
 async def _made(server: AriServer, dial: Dial, leg: AriLeg) -> bool:

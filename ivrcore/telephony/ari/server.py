@@ -119,7 +119,7 @@ class AriServer:
         self._on_event = on_event
         self._replaced = False
         self._ready = asyncio.Event()
-        self._losses = 0
+        self.losses = 0
         """How often the link was lost, or could not be made."""
         self._keeper: asyncio.Task[None] | None = None
 
@@ -162,11 +162,11 @@ class AriServer:
 
         An answer over HTTP that does not come while the link is lost was lost with it.
         """
-        losses, stood = self._losses, self.connected
+        losses, stood = self.losses, self.connected
         try:
             return await self._send(request)
         except RequestTimeout as error:
-            if self._losses != losses or (stood and not self.connected):
+            if self.losses != losses or (stood and not self.connected):
                 raise LinkLost(f"the link went down before Asterisk answered {request}") from error
             raise
 
@@ -237,9 +237,9 @@ class AriServer:
         """
         while not news.done():
             await self.ready()
-            losses = self._losses
+            losses = self.losses
             await asyncio.wait([news], timeout=self.config.request_seconds)
-            if not news.done() and self._losses == losses and self.connected:
+            if not news.done() and self.losses == losses and self.connected:
                 return False
         return True
 
@@ -378,7 +378,7 @@ class AriServer:
     def _down(self, state: State, reason: str) -> None:
         news = self.state is not state or self.lost_at is None
         self.state = state
-        self._losses += 1
+        self.losses += 1
         if self.lost_at is None:
             self.lost_at = self.utc()
         if news:

@@ -245,6 +245,32 @@ async def test_a_dial_whose_answer_got_lost_asks_before_it_dials_again() -> None
         assert events == [Ringing(), Answered(), Ended(Cause.NORMAL, By.AGENT)]
 
 
+@pytest.mark.parametrize("lost", [True, False])
+@asyncio_test
+async def test_a_phone_that_rings_already_when_it_is_dialled_again_after_a_loss_rings_on(lost: bool) -> None:
+    """The first request came late, as what a network held back."""
+    async with table() as it:
+        events: list[LegEvent] = []
+        agent = {"id": "ag-1", "state": "Ringing"}
+        it.asterisk.answers["GET channels"] = (200, json.dumps([agent]))
+        it.asterisk.answers["GET applications/app"] = (200, '{"channel_ids":["ag-1"]}')
+        it.asterisk.answers["POST channels/ag-1/dial"] = in_turn(*[DROP] * lost, (409, "{}"))
+        it.switch.dial(Dial("c1.l2", "ag-1", "PJSIP/a"), events.append)
+        await until(lambda: it.asterisk.times("POST channels/create"))
+        await it.asterisk.tell("StasisStart", channel=agent, args=["dialled", "c1.l2"])
+        await until(lambda: it.asterisk.times("POST channels/ag-1/dial") == 1 + lost)
+        if not lost:
+            await until(lambda: events)
+            assert events == [Failed(None, RequestFailed.code, 409)]
+            return
+        await until(lambda: it.switch.connected)
+        await it.asterisk.tell("Dial", peer=agent, dialstatus="ANSWER")
+        await it.asterisk.tell("ChannelHangupRequest", channel=agent, cause=16)
+        await it.asterisk.tell("StasisEnd", channel=agent)
+        await until(lambda: len(events) == 3)
+        assert events == [Ringing(), Answered(), Ended(Cause.NORMAL, By.AGENT)]
+
+
 @asyncio_test
 async def test_a_dial_that_is_refused_fails_and_ends() -> None:
     async with table() as it:

@@ -132,6 +132,7 @@ def by_journal(happened: Iterable[Event]) -> dict[str, int]:
         "offered": kinds[events.ContactArrived],
         **{outcome: outcomes[outcome] for outcome in OUTCOMES},
         "queued": outcomes["queued"],
+        "visits": kinds[events.ContactQueued],
         "answered": kinds[events.VisitAnswered],
         "abandoned": kinds[events.VisitAbandoned],
         "left": kinds[events.VisitLeft],

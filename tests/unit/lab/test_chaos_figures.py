@@ -17,8 +17,8 @@ from ivrcore.lab.chaos_kills import Kill
 from ivrcore.lab.hotline import Samples
 
 JOURNAL = dict.fromkeys(ROWS, 0) | {
-    "offered": 9, "self_served": 2, "left_in_menu": 1, "queued": 6, "answered": 4, "abandoned": 2,
-    "offers": 7, "picked_up": 4, "taken": 8,
+    "offered": 9, "self_served": 2, "left_in_menu": 1, "queued": 6, "visits": 6, "answered": 4,
+    "abandoned": 2, "offers": 7, "picked_up": 4, "taken": 8,
 }  # fmt: skip
 METRICS = ("offered", "self_served", "left_in_menu", "queued", "answered", "abandoned", "left", "offers")
 
@@ -43,7 +43,7 @@ def test_given_what_may_be_missed_while_nobody_looks_then_it_adds_up() -> None:
     [
         ({}, 1, "callers tell of 11 calls"),
         ({"left_in_menu": 0}, 2, "9 contacts came, and 8 ended"),
-        ({"abandoned": 1}, 2, "6 contacts came to queues, and 5 visits ended"),
+        ({"abandoned": 1}, 2, "6 visits began, and 5 ended"),
         ({"offers": 5}, 2, "6 phones rang for 5 offers"),
         ({"picked_up": 6}, 2, "6 answers of 5 phones"),
         ({"failed": 1, "left_in_menu": 0}, 2, "1 calls failed"),

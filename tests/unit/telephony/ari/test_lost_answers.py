@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import random
@@ -12,6 +13,7 @@ import pytest
 
 from ivrcore.errors import CoreMisuse, LinkLost, RequestFailed
 from ivrcore.model.names import By, Cause, PromptEnd
+from ivrcore.telephony.ari import dialling
 from ivrcore.telephony.ari.switch import AriSwitch
 from ivrcore.telephony.leg import (
     Answered,
@@ -247,8 +249,11 @@ async def test_a_dial_whose_answer_got_lost_asks_before_it_dials_again() -> None
 
 @pytest.mark.parametrize("lost", [True, False])
 @asyncio_test
-async def test_a_phone_that_rings_already_when_it_is_dialled_again_after_a_loss_rings_on(lost: bool) -> None:
+async def test_a_phone_that_rings_already_when_it_is_dialled_again_after_a_loss_rings_on(
+    monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
     """The first request came late, as what a network held back."""
+    monkeypatch.setattr(dialling, "END_SECONDS", 0.01)
     async with table() as it:
         events: list[LegEvent] = []
         agent = {"id": "ag-1", "state": "Ringing"}
@@ -263,7 +268,9 @@ async def test_a_phone_that_rings_already_when_it_is_dialled_again_after_a_loss_
             await until(lambda: events)
             assert events == [Failed(None, RequestFailed.code, 409)]
             return
-        await until(lambda: it.switch.connected)
+        now = asyncio.get_running_loop().time
+        later = now() + 0.2
+        await until(lambda: it.switch.connected and now() > later)
         await it.asterisk.tell("Dial", peer=agent, dialstatus="ANSWER")
         await it.asterisk.tell("ChannelHangupRequest", channel=agent, cause=16)
         await it.asterisk.tell("StasisEnd", channel=agent)

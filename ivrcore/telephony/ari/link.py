@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 BIGGEST_MESSAGE = 16 * 2**20
 """Bytes; a list of some thousand channels fits."""
 
-CLOSE_SECONDS = 1.0
+CLOSE_SECONDS = 0.25
+"""How long the far side may take to say goodbye. A silent loss is noticed after two pings' time and this."""
 
 
 def checked(request: wire.Request, status: int) -> None:

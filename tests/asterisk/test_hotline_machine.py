@@ -1,10 +1,13 @@
-"""A hotline whose machine fails it: names are not resolved, no file descriptor is left."""
+"""A hotline whose machine fails it: no names, no file descriptors left, a disk that is read-only."""
 
 from __future__ import annotations
 
 import os
 import resource
+import sqlite3
+import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,11 +16,14 @@ from ivrcore.config import CONFIG_FILE
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.phones import Keys, Stay, Wait
 from ivrcore.model import events
+from ivrcore.web.view import AgentAction
 from tests.asterisk.hotlines import PLAN, check, counts_much, happened, site
 
 pytestmark = pytest.mark.asterisk
 
 NAMES = 'mount --bind "$1" /etc/hosts && mount --bind "$2" /etc/resolv.conf && shift 2 && exec "$@"'
+DISK = 'mount --bind "$1" "$1" && mount --bind "$2" "$1/journal.db.lock" && shift 2 && exec "$@"'
+"""The journal's folder as a mount of the server's alone; its lock, always open for writing, is not on it."""
 NOBODY = "192.0.2.1"
 """An address that belongs to no machine (RFC 5737)."""
 
@@ -102,3 +108,55 @@ def test_given_no_file_descriptor_is_left_then_calls_go_on_and_it_is_told_and_re
     assert lab.probe("readyz") == 200
     served_one(lab)
     inside.hang_up()
+
+
+def remount(lab: HotlineLab, how: str) -> bool:
+    """Mount the journal's folder again for the server alone, "ro" or "rw"; False while a file is open."""
+    there = ["nsenter", "--target", str(lab.pid), "--user", "--mount", "--preserve-credentials"]
+    command = [*there, "mount", "-o", f"remount,bind,{how}", str(lab.journal.parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 or "busy" in done.stderr, done.stderr
+    return done.returncode == 0
+
+
+def test_given_a_disk_that_becomes_read_only_then_calls_go_on_and_nothing_is_missing_after_it(
+    lab: HotlineLab, tmp_path: Path
+) -> None:
+    lock = tmp_path / "lock"
+    lab.journal.parent.mkdir(exist_ok=True)
+    for file in (lock, lab.journal.with_name("journal.db.lock")):
+        file.touch()
+    lab.serve(through=in_a_namespace(DISK, lab.journal.parent, lock))
+    served_one(lab)
+    inside = lab.phones.call("5000", [Wait(0.3), Keys("1"), Stay(120)], deadline=150)
+    lab.wait_for("waiting", lambda: happened(lab, events.ContactQueued))
+    with closing(sqlite3.connect(lab.journal)) as other:
+        # No mount becomes read-only while a file on it is open for writing: the server lets go of one that it
+        # cannot write. A disk that fails asks nobody.
+        other.execute("BEGIN IMMEDIATE")
+        left = lab.phones.call("5000", [Wait(0.5), Keys("3"), Stay(30)])
+        lab.wait_for("the disk is read-only", lambda: remount(lab, "ro"))
+        other.rollback()
+    before = lab.journal.read_bytes()
+    dialplan = lab.site / "dialplans/bank.yaml"
+    dialplan.write_text(dialplan.read_text().replace("Nine to five.", "Ten to six."))
+    lab.agent("ann", AgentAction.READY)
+    assert left.result().ended_by == "far"
+    for _ in range(3):
+        assert lab.phones.call("5000", [Wait(0.5), Keys("3"), Stay(30)]).result().ended_by == "far"
+    assert not inside.happened("ended")
+    assert (lab.probe("healthz"), lab.probe("readyz")) == (200, 503)
+    assert lab.total("ivrcore_journal_healthy") == 0
+    assert lab.total("ivrcore_journal_backlog_rows") > 20
+    assert len(said(lab, "the journal cannot be written")) == 1
+    lab.wait_for("the dialplan is refused", lambda: said(lab, "Read-only file system"))
+    assert lab.journal.read_bytes() == before
+    assert remount(lab, "rw")
+    lab.wait_for("written again", lambda: lab.probe("readyz") == 200)
+    assert len(said(lab, "the journal is written again, nothing is missing")) == 1
+    assert len(happened(lab, events.KeyPressed)) == 6
+    assert [record.seq for record in lab.records()] == list(range(1, len(list(lab.records())) + 1))
+    inside.hang_up()
+    assert inside.result().ended_by == "caller"
+    with closing(sqlite3.connect(lab.journal)) as journal:
+        assert journal.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -100,6 +100,7 @@ def _queue(figures: Figures, name: str, entered: Sequence[float], now: float) ->
         abandoned=queue.abandoned,
         left=sum(queue.left.values()),
         threshold=queue.threshold,
+        objective=queue.objective,
         service_level=queue.answered_in_threshold / offered if offered else None,
         agents=count_states(agent for agent in figures.agents.values() if name in agent.queues),
     )

@@ -21,7 +21,6 @@ LEVEL_NOTE = (
 )
 MOST_SHOWN = 10
 """Problems of one file; `ivrcore check` tells all."""
-GOOD_LEVEL, POOR_LEVEL = 0.8, 0.6
 
 
 def main(hotline: Hotline, now: float) -> list[Tag]:
@@ -114,7 +113,8 @@ def _level(queue: QueueView) -> list[Tag | str]:
     level = queue.service_level
     if level is None:
         return ["–"]
-    word = "good" if level >= GOOD_LEVEL else "bad" if level < POOR_LEVEL else "fair"
+    poor = round(2 * queue.objective - 1, 6)  # twice as many late as it allows, as on the wallboard
+    word = "good" if level >= queue.objective else "bad" if level < poor else "fair"
     return [tags.span(f"{level:.0%}", class_=word), tags.small(f" in {in_words(queue.threshold)}")]
 
 

@@ -87,6 +87,8 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     abandoned: int
     left: int
     threshold: float
+    objective: float
+    """Share that is to be answered within the threshold."""
     service_level: float | None
     """A_T / (A + B), 0 to 1; None before anybody was answered or gave up."""
     agents: Mapping[str, int]

@@ -4,6 +4,7 @@ import json
 import socket
 from http.client import HTTPConnection
 
+import msgspec
 import pytest
 import pytest_twisted
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,13 +18,14 @@ from ivrcore.errors import RequestRefused
 from ivrcore.journal.record import Record
 from ivrcore.model import events as e
 from ivrcore.model.names import By, Outcome, PromptEnd
-from ivrcore.routing.commands import Prioritise, TalkOver
+from ivrcore.routing.commands import LoadRoster, Prioritise, TalkOver
 from ivrcore.web import bounds
 from ivrcore.web.access import SESSION_SECONDS, Access, Unauthorised
 from ivrcore.web.client import ApiClient, ServerAway
 from ivrcore.web.endpoint import AT_A_TIME
 from ivrcore.web.reading import RecentProblems
 from ivrcore.web.view import AgentAction
+from tests.web.router_hotline import AGENTS, QUEUES
 from tests.web.served import TOKEN, Served
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -186,6 +188,19 @@ async def test_what_cannot_be_done_is_refused_with_a_hint(
     assert words in answer.json["hint"]
     assert answer.json["error_id"].startswith("IVR6")
     assert answer.json["message"]
+
+
+@ensureDeferred
+async def test_the_status_page_judges_a_service_level_by_the_queues_own_objective(site: Site) -> None:
+    hotline = site.hotline
+    one_late = {"contact": "c", "visit": "v", "queue": "loans", "offer": "o", "agent": "ann", "bridge": "b"}
+    for n in range(10):
+        hotline.record(e.VisitAnswered(at=hotline.now, waited=9.0, in_threshold=n > 0, **one_late))
+    for objective, word in ((0.9, "good"), (0.95, "fair"), (0.96, "bad")):
+        hotline.route(LoadRoster((msgspec.structs.replace(QUEUES[0], objective=objective),), AGENTS))
+        page = (await site.ask("GET", "/", BEARER)).body.decode()
+        assert f'<span class="{word}">90%</span>' in page, objective
+    assert (await site.ask("GET", "/api/v1/queues", BEARER)).json["queues"][0]["objective"] == 0.96
 
 
 @ensureDeferred

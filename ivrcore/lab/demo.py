@@ -58,12 +58,20 @@ def run(
     arguments: Sequence[str],
     config: Mapping[str, str],
     beside: Callable[[HotlineLab], AbstractContextManager[str]],
+    command: str = "demo",
 ) -> int:
-    """Run the demo with more in its configuration, and something beside it that says where it is seen."""
-    parser = argparse.ArgumentParser(prog="python -m ivrcore.lab demo")
-    parser.add_argument("--calls", type=int, default=0, help="end after so many calls, with a table")
+    """Run the demo with more in its configuration, and something beside it that says where it is seen.
+
+    ``command`` is what it is called by.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m ivrcore.lab {command}")
+    parser.add_argument(
+        "--calls", type=int, default=0, help="end after so many calls, with a table; 0: never"
+    )
     parser.add_argument("--seed", type=int, default=None, help="the same callers again")
     chosen = parser.parse_args(arguments)
+    if chosen.calls < 0:
+        parser.error("--calls: fewer than none cannot be made")
     say("starting Asterisk, the server, agents and callers …")
     with demo_folder() as demo:
         folder = demo.folder

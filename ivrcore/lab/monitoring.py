@@ -16,7 +16,7 @@ CANARY = '{number: "5000"}'
 
 def main(arguments: Sequence[str]) -> int:
     """Run it until Ctrl-C, or as the demo's options say."""
-    return demo.run(arguments, {"canary": CANARY}, _watched)
+    return demo.run(arguments, {"canary": CANARY}, _watched, "monitoring")
 
 
 @contextmanager

@@ -1,9 +1,10 @@
-"""The demo's folder: gone after a good day, kept and named where somebody will want to read its logs."""
+"""The demo: its arguments, and its folder, gone after a good day, kept where its logs are wanted."""
 
 from pathlib import Path
 
 import pytest
 
+from ivrcore.lab import monitoring
 from ivrcore.lab.demo import demo_folder
 
 
@@ -33,3 +34,13 @@ def test_given_a_failure_then_the_folder_stays_and_is_named(capsys: pytest.Captu
         raise TimeoutError
     assert demo.folder.is_dir()
     assert str(demo.folder) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [("--calls", "x"), ("--calls", "-1"), ("--callz",)])
+def test_given_arguments_that_make_no_sense_then_it_says_how_it_is_called(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as done:
+        monitoring.main(arguments)
+    assert done.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: python -m ivrcore.lab monitoring ")

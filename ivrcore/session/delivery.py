@@ -208,7 +208,8 @@ class Delivery:
 
     def _whispered(self, how: PromptEnd) -> None:
         self._exchange.record([self._whisper_ended(how)])
-        if self._stage is Stage.WHISPERING:
+        # Stopped, and not by us: the agent hung up, which is told next. Nobody is rung for that moment.
+        if self._stage is Stage.WHISPERING and how is not PromptEnd.STOPPED:
             self._reach()
 
     def _reach(self) -> None:

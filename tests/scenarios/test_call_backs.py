@@ -12,7 +12,16 @@ import pytest
 from ivrcore.config import CallBackConfig, QueueVoice
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
-from ivrcore.model.names import AgentState, CallBackEnd, Cause, LeftQueue, OfferEnd, OutboundRefusal, Told
+from ivrcore.model.names import (
+    AgentState,
+    CallBackEnd,
+    Cause,
+    LeftQueue,
+    OfferEnd,
+    OutboundRefusal,
+    PromptEnd,
+    Told,
+)
 from ivrcore.routing import commands as routing
 from ivrcore.telephony.leg import Dial, LegEvent
 from ivrcore.testing import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone
@@ -253,6 +262,24 @@ def test_given_an_agent_in_the_whisper_when_it_becomes_too_old_then_they_talk() 
     floor.wait(40)
     assert ended(floor) == [CallBackEnd.TALKED]
     floor.check()
+
+
+def test_given_an_agent_who_hangs_up_in_the_whisper_then_the_customer_is_not_rung() -> None:
+    voices = {"general": QueueVoice(whisper=(Spoken("A call-back.", "en"),))}
+    floor = Floor(PLAN, rules=SITE, voices=voices)
+    asked(floor)
+    floor.switch.phones[CUSTOMER] = Phone(answers_after=1.0)
+    floor.phone("ann", ANSWERS)
+    floor.ready("ann")
+    floor.wait(2.2)
+    assert floor.happened(events.PromptStarted)[-1].name == "whisper general"
+    floor.agent_leg("ann").hang_up()
+    floor.wait(0.1)
+    assert floor.happened(events.PromptEnded)[-1].how is PromptEnd.STOPPED
+    assert floor.happened(events.OfferEnded)[-1].how is OfferEnd.AGENT_HUNG_UP
+    assert dialled(floor) == ["PJSIP/ann"]
+    assert floor.happened(events.CallBackDialled) == []
+    assert floor.exchange.routing.waiting_in("general") == 1
 
 
 def test_given_the_joining_fails_then_the_customer_hears_music_until_the_next_agent(floor: Floor) -> None:

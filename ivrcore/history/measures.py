@@ -216,6 +216,7 @@ CONTACT: tuple[Measure, ...] = (
     count("offered", "contacts that arrived", brief=True),
     count("closed", "contacts that ended", brief=True),
     *(count(name, f"of these, {name.replace('_', ' ')}", brief=True) for name in OUTCOMES),
+    count("no_such_number", "of the refused, called a number that no dialplan has"),
     share("diversion_rate", "finished in self-service / ended", "self_served", "closed", brief=True),
     mean("mean_length", "from first ring to closed", "length", "closed", brief=True),
     seconds("length", "lengths, added up"),

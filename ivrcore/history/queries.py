@@ -28,6 +28,7 @@ from ivrcore.history.rows import (
     VisitRow,
 )
 from ivrcore.history.tables import TABLES
+from ivrcore.model.names import Cause, Outcome
 
 Key = tuple[str, ...]
 """What a row is of: a queue, an agent, a dialplan and its menu or disposition, a recogniser, or () for all
@@ -162,8 +163,15 @@ class Asker:
         """Count whole contacts."""
         yield from self.by(CONTACT.c.arrived, (), {"offered": how_many()})
         ended = {name: how_many(CONTACT.c.outcome == name) for name in OUTCOMES}
+        # A dialplan may refuse with that cause, too: then the number has one.
+        nowhere = sa.and_(
+            CONTACT.c.outcome == Outcome.REFUSED,
+            CONTACT.c.plan == "",
+            CONTACT.c.cause == Cause.UNALLOCATED,
+        )
         length = total(CONTACT.c.closed - CONTACT.c.arrived)
-        yield from self.by(CONTACT.c.closed, (), {"closed": how_many(), "length": length, **ended})
+        counts = {"closed": how_many(), "length": length, "no_such_number": how_many(nowhere), **ended}
+        yield from self.by(CONTACT.c.closed, (), counts)
 
     # --- dispositions and recognisers -------------------------------------------------------------
 

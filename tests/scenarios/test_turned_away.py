@@ -17,6 +17,7 @@ from ivrcore.config import (
     WebConfig,
 )
 from ivrcore.config.overload import OverloadAction
+from ivrcore.history.report import About
 from ivrcore.metrics.fold import fold
 from ivrcore.model import events
 from ivrcore.model.names import By, Cause, Outcome
@@ -27,6 +28,8 @@ from ivrcore.telephony.leg import Arrival, GoOn, HangUp
 from ivrcore.testing import NEVER_ANSWERS, FakeLeg
 from tests.scenarios.floor import Floor
 from tests.scenarios.test_call_backs import ANSWERS, CUSTOMER, PLAN, SITE, asked, dialled
+from tests.unit.history.agreeing import LATER
+from tests.unit.history.history_site import projected, whole
 
 CONFIG = Config(
     folder=Path("/site"),
@@ -61,6 +64,18 @@ class Door:
     def closed(self) -> list[tuple[Outcome, int]]:
         found = self.floor.happened(events.ContactClosed)
         return [(one.outcome, one.cause) for one in found if isinstance(one, events.ContactClosed)]
+
+
+def test_given_a_number_that_is_not_served_then_reports_tell_its_callers_from_those_turned_away(
+    tmp_path: Path,
+) -> None:
+    door = Door(Limits(calls_per_second=2.0, burst=2.0))
+    wrong, _, turned_away = door.floor.call("9999"), door.floor.call("5002"), door.floor.call()
+    assert (wrong.commands, turned_away.commands) == ([HangUp(Cause.UNALLOCATED)], [HangUp(Cause.BUSY)])
+    database = projected(tmp_path, list(door.floor.journal.events))
+    (line,) = whole(database, About.CONTACTS, until=LATER).lines
+    database.close()
+    assert (line.values["refused"], line.values["no_such_number"]) == (3, 1)
 
 
 def test_given_two_a_second_when_a_storm_comes_then_the_others_hear_busy_and_those_inside_go_on() -> None:

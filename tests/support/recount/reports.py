@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivrcore.model import events as e
-from ivrcore.model.names import ChosenBy, LeftQueue, OfferEnd, Outcome, Universal, Verdict
+from ivrcore.model.names import Cause, ChosenBy, LeftQueue, OfferEnd, Outcome, Universal, Verdict
 from tests.support.recount.callers import engines as engine_names
 from tests.support.recount.callers import plans
 from tests.support.recount.past import Past
@@ -238,8 +238,11 @@ def contacts(past: Past) -> dict[Key, Figures]:
     closed = past.of(e.ContactClosed)
     outcomes = {how.value: float(sum(one.outcome is how for one in closed)) for how in Outcome}
     length = sum(one.at - arrived[one.contact] for one in closed)
+    served = {one.contact for one in past.of(e.ContactArrived) if one.plan}
+    unallocated = {one.contact for one in past.of(e.HangUpRequested) if one.cause == Cause.UNALLOCATED}
     figures: Figures = {
         "offered": len(arrived),
+        "no_such_number": sum(one.contact in unallocated - served for one in closed),
         "closed": len(closed),
         "diversion_rate": ratio(outcomes["self_served"], len(closed)),
         "length": length,

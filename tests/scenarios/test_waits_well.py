@@ -90,7 +90,7 @@ def test_given_a_caller_who_hangs_up_when_he_calls_again_then_he_has_his_place_b
     assert (unknown.since, unknown.caller) == (None, "")
     assert len(first.caller) == len("0" * 32)
     assert known.caller == first.caller
-    assert "1234" not in first.caller
+    assert "12345678" not in first.caller
     for leg in again:
         leg.hang_up()
     floor.wait(1.0)

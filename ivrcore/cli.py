@@ -12,6 +12,7 @@ import os
 import sys
 from contextlib import ExitStack
 from difflib import get_close_matches
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -42,6 +43,7 @@ _ELSEWHERE = {
     "emergency": "cli_announcements:emergency",
     "explain": "cli_explain:explain_command",
     "graph": "cli_graph:graph",
+    "hand-over": "cli_handover:hand_over",
     "history": "cli_report:history",
     "import": "cli_import:import_command",
     "messages": "cli_messages:messages",
@@ -101,7 +103,8 @@ def commands() -> None:
     show_default=True,
     help="json: an object per line, secrets and long numbers masked.",
 )
-def serve(folder: Path, trace_hooks: bool, log: str) -> None:
+@click.option("--take-over", is_flag=True, help="Take over the calls of the site's server that runs.")
+def serve(folder: Path, trace_hooks: bool, log: str, take_over: bool) -> None:
     """Run the server for the site in FOLDER until it is told to stop."""
     from ivrcore.collecting import uncollected
 
@@ -114,6 +117,10 @@ def serve(folder: Path, trace_hooks: bool, log: str) -> None:
         if trace_hooks:
             plugins = dataclasses.replace(config.plugins, trace_hooks=True)
             config = dataclasses.replace(config, plugins=plugins)
+        if take_over:
+            from ivrcore.cli_agents import client
+
+            run = partial(run, take_over_from=client(folder, None))
         sys.exit(run(config, json_log=log == "json", started=starting.close))
 
 

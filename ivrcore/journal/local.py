@@ -147,15 +147,18 @@ class LocalJournal:
         """Give the durable records whose seq is greater, in order (blocks)."""
         return read_records(self.path, after)
 
-    def close(self) -> None:
-        """Write and show what is waiting, then let go of the file (blocks). Closing twice is harmless."""
+    def close(self, *, in_haste: bool = False) -> None:
+        """Write and show what is waiting, then let go of the file (blocks). Closing twice is harmless.
+
+        ``in_haste`` leaves the last of the write-ahead log to whoever opens the journal next.
+        """
         if self._closed:
             return
         self._closed = True
         if self._seq != self._marked:
             self._mark()
         self.writer.close()
-        self._checkpoints.close()
+        self._checkpoints.close(copy=not in_haste)
         self._store.close()
 
 
@@ -391,7 +394,8 @@ class _Checkpoints:
             # Not lost: the log keeps the commits, and the writer reports a disk that is really failing.
             log.debug("checkpoint put off: %s", error)
 
-    def close(self) -> None:
+    def close(self, *, copy: bool = True) -> None:
         self._stop.set()
         self._thread.join()
-        self._checkpoint("TRUNCATE")
+        if copy:
+            self._checkpoint("TRUNCATE")

@@ -29,6 +29,8 @@ parts of the journal a contact is in is written down too."""
 LEAST = 512
 """Bytes of the smallest database: SQLite takes a file of less for a new one."""
 
+LOCK = ".lock"
+"""The file beside the journal that its writer holds."""
 DAMAGED = "the file is damaged or not a journal: move it away to begin a new one, or restore a copy"
 
 BUSY_SECONDS = 0.25
@@ -216,9 +218,26 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.executescript(f"BEGIN; {PLACES} COMMIT;")  # what is older is not in it
 
 
+def is_free(path: Path) -> bool:
+    """Tell whether no process writes this journal just now."""
+    try:
+        lock = os.open(path.with_name(path.name + LOCK), os.O_RDWR)
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise JournalError(f"the journal {path} cannot be opened: {error}", hint=_hint(error)) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(lock)
+    return True
+
+
 def _take_lock(path: Path) -> int:
     """Hold ``<path>.lock`` as long as this process lives; two writers would interleave their numbers."""
-    beside = path.with_name(path.name + ".lock")
+    beside = path.with_name(path.name + LOCK)
     try:
         beside.parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)

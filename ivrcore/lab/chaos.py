@@ -27,10 +27,11 @@ from ivrcore.lab.bench_figures import Table, plain
 from ivrcore.lab.cable import Cable
 from ivrcore.lab.chaos_crashes import Crash, Crashes, crash
 from ivrcore.lab.chaos_cuts import Cut, cut
+from ivrcore.lab.chaos_hand_over import hand_over
 from ivrcore.lab.chaos_kills import Kill, kill
 from ivrcore.lab.chaos_ready import ready
 from ivrcore.lab.chaos_storm import storm
-from ivrcore.lab.chaos_table import READY_MARK, of_crashes, of_cuts, of_kills, write
+from ivrcore.lab.chaos_table import HANDED_MARK, READY_MARK, of_crashes, of_cuts, of_kills, write
 from ivrcore.lab.demo import demo_folder, say
 from ivrcore.lab.hotline import HotlineLab
 
@@ -96,9 +97,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--write", action="store_true", help="write the table to docs/reliability.md")
     parser.add_argument("--rounds", type=Path, metavar="FILE", help="add to the points of earlier rounds")
     parser.add_argument("--ready", action="store_true", help="measure instead how soon keys work again")
+    parser.add_argument("--hand-over", action="store_true", help="measure instead how long one takes")
     wanted = parser.parse_args(arguments)
-    if wanted.ready:
-        return _ready(write_it=wanted.write)
+    if wanted.ready or wanted.hand_over:
+        measure, mark = (ready, READY_MARK) if wanted.ready else (hand_over, HANDED_MARK)
+        return _measured(measure, mark if wanted.write else "")
     kind = KINDS[wanted.of]
     before = kept(wanted.rounds, kind.point) if wanted.rounds else []
     points: list[Any] = []
@@ -127,12 +130,13 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if wrong else 0
 
 
-def _ready(*, write_it: bool) -> int:
+def _measured(measure: Callable[[Path, Callable[[str], None]], Table], mark: str) -> int:
+    """Measure, and write the table to the documentation if it has a mark there."""
     with demo_folder() as folder:
-        measured = ready(folder.folder / "lab", say)
+        measured = measure(folder.folder / "lab", say)
     say(f"\n{plain(measured)}")
-    if write_it:
-        write(measured, READY_MARK)
+    if mark:
+        write(measured, mark)
     return 0
 
 

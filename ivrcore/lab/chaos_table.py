@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ivrcore.lab.chaos_kills import Kill
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reliability.md"
-READY_MARK = "ready"
+READY_MARK, HANDED_MARK = "ready", "hand-over"
 WRONG = "wrong: of a point, and of the end of all calls after it"
 
 

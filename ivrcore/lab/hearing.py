@@ -68,6 +68,21 @@ def tone_curve(samples: Samples, hertz: float, level: float = 0.03) -> list[bool
     return [bool(one) for one in (amplitude >= level) & (amplitude**2 / 2 >= power / 4)]
 
 
+def longest_gap(samples: Samples, hertz: float, level: float = 0.03) -> float:
+    """Seconds for which a tone is away at the longest, between its first and its last sounding.
+
+    In steps of a `WINDOW`; a gap of less may not show. A tone that never sounds is away for ever.
+    """
+    curve = tone_curve(samples, hertz, level)
+    if True not in curve:
+        return math.inf
+    longest = away = 0
+    for sounding in curve[curve.index(True) :]:
+        longest = max(longest, away) if sounding else longest
+        away = 0 if sounding else away + 1
+    return longest * WINDOW / RATE
+
+
 def contains_tone(samples: Samples, hertz: float, seconds: float = 0.3, level: float = 0.03) -> bool:
     """Whether a tone sounds for `seconds` in all, not necessarily in one piece."""
     return tone_seconds(samples, hertz, level) >= seconds

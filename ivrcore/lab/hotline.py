@@ -169,22 +169,42 @@ class HotlineLab:
         self.phones.start()
         return self
 
-    def serve(self, *, ready: bool = True, through: Sequence[str] = ()) -> None:
+    def serve(self, *, ready: bool = True, through: Sequence[str] = (), options: Sequence[str] = ()) -> None:
         """Start the server's process; with ``ready``, wait until it takes calls.
 
-        ``through`` is a command that gets the server's as its last arguments, and becomes it by `exec`.
+        ``through`` is a command that gets the server's as its last arguments, and becomes it by `exec`;
+        ``options`` are further ones of `ivrcore serve`.
         """
-        log = (self.folder / "server.log").open("a")
-        command = [*through, sys.executable, "-m", "ivrcore", "serve", str(self.site)]
-        self._server = subprocess.Popen(
-            [sys.executable, "-S", "-E", leash.__file__, *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-        assert self._server.stdout is not None
-        self.pid = int(self._server.stdout.readline() or 0)
+        self._server, self.pid = self._started(*through, sys.executable, "-m", "ivrcore", "serve", *options)
+        if ready:
+            self.wait_ready()
+
+    def _started(self, *command: str) -> tuple["subprocess.Popen[str]", int]:
+        """Start a process for the site, on a leash; give it, and the process's own number."""
+        with (self.folder / "server.log").open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-S", "-E", leash.__file__, *command, str(self.site)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert process.stdout is not None
+        return process, int(process.stdout.readline() or 0)
+
+    def hand_over(self, *, ready: bool = True) -> None:
+        """Have a new process take over from the one that serves, and wait until that one has ended."""
+        old = self._server
+        assert old is not None, "not serving"
+        self._server, self.pid = self._started(sys.executable, "-m", "ivrcore", "serve", "--take-over")
+        try:
+            status = old.wait(READY_SECONDS)
+        finally:
+            for stream in (old.stdin, old.stdout):
+                if stream is not None:
+                    stream.close()
+        if status:
+            raise LabError(f"the server that handed over ended with {status}: {self.last_words()}")
         if ready:
             self.wait_ready()
 

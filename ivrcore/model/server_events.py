@@ -20,6 +20,17 @@ class ServerStopped(Event, frozen=True, kw_only=True):
     node: str
 
 
+class ServerHandedOver(Event, frozen=True, kw_only=True):
+    """The server gave its calls to a new process of release ``to``, which starts next; nobody was hung up.
+
+    Nothing that happened from ``since`` on (UTC seconds) was taken: the new process finds it.
+    """
+
+    node: str
+    to: str
+    since: float
+
+
 class LinkWentDown(Event, frozen=True, kw_only=True):
     """The connection to Asterisk is lost."""
 

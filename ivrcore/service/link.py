@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ivrcore.service.incidents import Incidents
     from ivrcore.session.exchange import Exchange
     from ivrcore.telephony.aeap.claims import Claims
+    from ivrcore.telephony.agi.server import Listen
     from ivrcore.telephony.agi.switch import AgiSwitch
 
 
@@ -78,12 +79,17 @@ def serve_agi(
     exchange: Exchange,
     served: Callable[[str], object],
     refuses: Refuses,
+    listen: Listen | None = None,
 ) -> None:
-    """Let dialplans of Asterisk's own ask for what the configuration allows; before the start."""
+    """Let dialplans of Asterisk's own ask for what the configuration allows; before the start.
+
+    ``listen`` may have the socket already.
+    """
     wanted = config.fastagi
     if switches.agi is not None and wanted is not None:
         from ivrcore.service.agi_scripts import add_scripts
 
+        switches.agi.server.listen = listen
         patience = Patience(wanted.away, config.asterisk.longest_call)
         desk = RoutingDesk(exchange, wanted.longest_wait, patience, refuses)
         add_scripts(switches.agi, desk, wanted.numbers, served)

@@ -55,6 +55,12 @@ class Notifier:
             self._looking.stop()
         self._tell("STOPPING=1\nSTATUS=ends")
 
+    def succeeded_by(self, pid: int) -> None:
+        """Tell that another process, which was started by this one, is the main one from now on."""
+        if self._looking.running:
+            self._looking.stop()
+        self._tell(f"MAINPID={pid}\nSTATUS=process {pid} takes over")
+
     def stop(self) -> None:
         """Tell nothing more."""
         for one in (self._looking, self._feeding):

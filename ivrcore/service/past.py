@@ -4,6 +4,7 @@ what is announced."""
 from __future__ import annotations
 
 import logging
+import random
 from datetime import UTC
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
+    from ivrcore.config import Config
     from ivrcore.journal.record import Record
     from ivrcore.journal.snapshots import Snapshots
+    from ivrcore.plugin_manager import Plugins
     from ivrcore.routing.rulebook import Draw, RoutingPlugins
 
 FOLD = 2
@@ -37,6 +40,12 @@ FOLD = 2
 something more: then snapshots of before are left aside."""
 
 log = logging.getLogger("ivrcore")
+
+
+def past_of(config: Config, plugins: Plugins, journal: Readable, snapshots: Snapshots) -> Past:
+    """Read what a site's journal says of earlier runs (blocks)."""
+    chance = random.SystemRandom().random
+    return Past(journal, plugins.routing(), chance, config.wallboard.zone, snapshots)
 
 
 class Readable(Protocol):
@@ -85,6 +94,13 @@ class Past:
                 self._apply(record)
         self.routing.rulebook.take_failures()  # of the past: the next step would tell of them as today's
         self._known, self._about = known, about
+
+    def follow(self, journal: Readable) -> None:
+        """Fold what was written since (blocks); before a server lives on with it."""
+        with uncollected():
+            for record in journal.read(self.seq):
+                self._apply(record)
+        self.routing.rulebook.take_failures()
 
     @property
     def began(self) -> int:

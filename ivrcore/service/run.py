@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,15 @@ from twisted.internet.error import CannotListenError
 from twisted.logger import STDLibLogObserver, globalLogBeginner
 
 from ivrcore.errors import ConfigError, IvrError
+from ivrcore.service.doors import Doors
 from ivrcore.service.json_log import JsonFormatter, SecretsRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ivrcore.config import Config
+    from ivrcore.service.successor import Prepared
+    from ivrcore.web.client import ApiClient
 
 log = logging.getLogger("ivrcore")
 
@@ -29,11 +33,20 @@ STOP_SECONDS = 10.0
 """A stop that takes longer is cut short."""
 
 
-def main(config: Config, *, json_log: bool = False, started: Callable[[], object] = lambda: None) -> int:
-    """Serve until SIGINT or SIGTERM; give the process's exit code. The log is text, or JSON. ``started`` is
-    called once all parts have been started."""
+def main(
+    config: Config,
+    *,
+    json_log: bool = False,
+    started: Callable[[], object] = lambda: None,
+    take_over_from: ApiClient | None = None,
+) -> int:
+    """Serve until SIGINT or SIGTERM; give the process's exit code. The log is text, or JSON.
+
+    ``started`` is called once all parts have been started. With ``take_over_from`` that server's calls are
+    taken over once all is ready.
+    """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=TEXT)
-    run = _Run(config, install_reactor(), started)
+    run = _Run(config, install_reactor(), started, take_over_from)
     if json_log:
         for one in logging.getLogger().handlers:
             one.setFormatter(JsonFormatter(SecretsRead(run.config_read)))
@@ -62,11 +75,20 @@ def install_reactor() -> Any:
 
 
 class _Run:
-    def __init__(self, config: Config, reactor: Any, started: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        reactor: Any,
+        started: Callable[[], object],
+        take_over_from: ApiClient | None = None,
+    ) -> None:
         self.reactor = reactor
         self._started = started
         self.exit_code = 0
         self._config = config
+        self._other = take_over_from
+        self._preparing: asyncio.Task[None] | None = None
+        self._doors = Doors(os.environ)
         self._server: Any = None
 
     def config_read(self) -> Config:
@@ -74,11 +96,40 @@ class _Run:
         return self._config if self._server is None else self._server.live_config.read
 
     def start(self) -> None:
+        """Make and start the server, or get ready to take over from another one."""
+        if self._other is None:
+            self._serve()
+        else:
+            self._preparing = asyncio.ensure_future(self._succeed(self._other))
+
+    async def _succeed(self, other: ApiClient) -> None:
+        """Do all that takes long, have the other server let go, and serve; until then it is left in peace."""
+        from ivrcore.service.server import Server  # noqa: F401 - it takes long to be read
+        from ivrcore.service.successor import Prepared, take_over
+
+        try:
+            prepared = Prepared(self._config, self.reactor)
+            try:
+                await prepared.load()
+                take_over(prepared, other)
+            except BaseException:
+                prepared.stop()
+                raise
+        except IvrError as error:
+            self._give_up(error)
+        except Exception:
+            log.exception("nothing could be taken over")
+            self.exit_code = COULD_NOT
+            self.reactor.stop()
+        else:
+            self._serve(prepared)
+
+    def _serve(self, prepared: Prepared | None = None) -> None:
         """Make and start the server; what makes that impossible is said in a line, without a trace."""
         from ivrcore.service.server import Server
 
         try:
-            server = Server(self._config, self.reactor, self._end)
+            server = Server(self._config, self.reactor, self._end, prepared=prepared, doors=self._doors)
             self._server = server
             server.start()
             self._started()
@@ -110,6 +161,8 @@ class _Run:
     def stop(self) -> Deferred[None] | None:
         """Give a Deferred that fires when everything is stopped."""
         if self._server is None:
+            if self._preparing is not None:
+                self._preparing.cancel()
             return None
         return Deferred.fromFuture(asyncio.ensure_future(self._stop(self._server)))
 

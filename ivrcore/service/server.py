@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -34,17 +33,18 @@ from ivrcore.metrics import fold as metrics_fold
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.lag import LoopLag
 from ivrcore.model import events
-from ivrcore.plugin_manager import load_plugins
 from ivrcore.routing import commands as routing
 from ivrcore.service.adopting import adoption_of
 from ivrcore.service.aeap import LiveAeap
 from ivrcore.service.canary import make_canary
 from ivrcore.service.cycles import Cycles
 from ivrcore.service.descriptors import Descriptors
+from ivrcore.service.doors import Doors
 from ivrcore.service.drain import Drain
 from ivrcore.service.ears import change_speech, load_speech, make_speech, speech_now, warn_unheard, words_of
 from ivrcore.service.erasing import Erasing
 from ivrcore.service.explained import explain
+from ivrcore.service.handover import TAKEN_SECONDS, HandOver, let_go, written
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.incidents import Incidents
 from ivrcore.service.kept import make_kept, settled
@@ -57,21 +57,23 @@ from ivrcore.service.notices import AnnouncementFolder
 from ivrcore.service.notify import Notifier
 from ivrcore.service.outlets import Outlets
 from ivrcore.service.outside import Outside
-from ivrcore.service.past import Past
+from ivrcore.service.past import Past, past_of
 from ivrcore.service.running_site import RunningSite
 from ivrcore.service.spoken import of_site, speak, texts
 from ivrcore.service.standstill import Standstill
+from ivrcore.service.successor import Prepared, load_site_plugins, make_prompts
 from ivrcore.service.switches import driver_of
 from ivrcore.service.tokens import TokenWatch
 from ivrcore.service.wall import LiveWall
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.intake import Intake
+from ivrcore.session.listening import SpeechService
 from ivrcore.session.ports import Ports
-from ivrcore.session.prompts import Prompts
 from ivrcore.session.world import LiveWorld
 from ivrcore.versions import Library, Needs, VersionStore, store_path
 from ivrcore.versions.calls import VersionCalls
+from ivrcore.versions.opening import NOTHING
 from ivrcore.web.access import Access
 from ivrcore.web.call_tests import CallTests
 from ivrcore.web.reading import RecentProblems
@@ -91,27 +93,36 @@ class Server:
     :class:`ivrcore.errors.JournalError`.
     """
 
-    def __init__(self, config: Config, reactor: Any, end: Callable[[], object] = lambda: None) -> None:
-        """``end`` ends the process by way of :meth:`stop`: once nobody is inside, if that is asked for."""
+    def __init__(
+        self,
+        config: Config,
+        reactor: Any,
+        end: Callable[[], object] = lambda: None,
+        *,
+        prepared: Prepared | None = None,
+        doors: Doors | None = None,
+    ) -> None:
+        """``end`` ends the process by way of :meth:`stop`: once nobody is inside, if that is asked for, or
+        once another process has taken over. ``prepared`` is what this one made before it took over;
+        ``doors`` are the sockets that it was given."""
         self.config = config
         self._reactor = reactor
         self._loop = asyncio.get_running_loop()
-        self.clock = UtcClock(reactor, time.time)
-        self.plugins = load_plugins(
-            config.plugins.folder, config.plugins.disabled, trace=config.plugins.trace_hooks
-        )
+        self._prepared = prepared
+        self._doors = doors or Doors({})
+        self.clock = prepared.clock if prepared else UtcClock(reactor, time.time)
+        self.plugins = prepared.plugins if prepared else load_site_plugins(config)
         self.journal = LocalJournal(config.journal.path, self._loop, self.clock.now())
-        self._incidents = Incidents(self.journal.append, self.clock, self._loop)
+        self._incidents = self._make_incidents()
         self.outlets = Outlets(config, self.journal)
-        chance, zone = random.SystemRandom().random, config.wallboard.zone
-        past = Past(self.journal, self.plugins.routing(), chance, zone, self.outlets.snapshots.files)
+        past = self._read_past()
         self.outlets.snapshots.begin_from(past.began)
         self.library = self._make_library(past.calls)
         self.figures = past.figures
         self._open = past.open
-        self.speech = make_speech(config, self.plugins, reactor, self._loop, self._incidents)
+        self.speech = prepared.speech if prepared else self._make_speech()
         self.aeap = LiveAeap(config.aeap, self.speech, lambda: self.library.plans, self.clock, reactor)
-        self.prompts = self._make_prompts()
+        self.prompts = prepared.prompts if prepared else make_prompts(config, self.plugins, self._loop)
         self.switch = make_switches(
             config, reactor, self.clock.now, self._incidents, self._link_up, self.aeap.claims
         )
@@ -134,6 +145,7 @@ class Server:
             self.exchange, lambda: self.config, self.lag.lately, lambda: self.speech.admission.streams
         )
         self.drain = Drain(self.exchange, self.intake, self.outside.call_backs, end, past.drain)
+        self.handing_over = HandOver(reactor, self._why_not_handed_over, self._descriptors, end)
         self.cycles = Cycles(reactor, lambda: self.drain.inside)
         self.canary = make_canary(lambda: self.config, self.exchange, self.plugins, self.switch)
         self._left_over = LeftOver(
@@ -155,6 +167,21 @@ class Server:
         self._check_clock.clock = reactor
 
     # --- parts ----------------------------------------------------------------------------------
+
+    def _make_incidents(self) -> Incidents:
+        if self._prepared is None:
+            return Incidents(self.journal.append, self.clock, self._loop)
+        self._prepared.record_by(self.journal.append)
+        return self._prepared.incidents
+
+    def _read_past(self) -> Past:
+        if self._prepared is None:
+            return past_of(self.config, self.plugins, self.journal, self.outlets.snapshots.files)
+        self._prepared.past.follow(self.journal)
+        return self._prepared.past
+
+    def _make_speech(self) -> SpeechService:
+        return make_speech(self.config, self.plugins, self._reactor, self._loop, self._incidents)
 
     def _make_ports(self, past: Past) -> Ports:
         config = self.config
@@ -191,6 +218,7 @@ class Server:
             VersionStore(store_path(self.config.journal.path)),
             Needs(self.clock.now, self.journal.append, self._prepare_plans),
             calls,
+            self._prepared.known if self._prepared else NOTHING,
         )
 
     def _heard(self) -> Heard:
@@ -214,15 +242,6 @@ class Server:
             change_speech(self.speech, self.kept, config.speech, self.library.plans)
         self.aeap.take(config.aeap)
         self.config = config
-
-    def _make_prompts(self) -> Prompts:
-        return Prompts(
-            self.config.prompts,
-            self.config.cache,
-            self.config.speech.languages,
-            self.plugins.voice,
-            self._loop.call_soon_threadsafe,
-        )
 
     def _surroundings(self) -> Surroundings:
         around = surroundings(self.library.plans, self.config.prompts, self.outside.may_forward)
@@ -269,8 +288,9 @@ class Server:
             configuration=self.live_config,
             wall=self.wall.feed,
             draining=self.drain,
+            handing_over=self.handing_over,
         )
-        return WebServer(self._reactor, root, web.host, web.port, access.may_ask)
+        return WebServer(self._reactor, root, web.host, web.port, access.may_ask, self._doors.listen)
 
     def _erasing(self) -> Erasing:
         return Erasing(
@@ -303,8 +323,13 @@ class Server:
             self._adoption.begin()
         self.drain.start()
         self.exchange.order(routing.LoadRoster(config.queues, config.agents))
-        serve_agi(self.switch, config, self.exchange, self.library.plan_for, self.intake.refuses)
-        load_speech(self.speech, self.library.plans).addCallback(lambda _: self.aeap.warn_unheard())
+        serve_agi(
+            self.switch, config, self.exchange, self.library.plan_for, self.intake.refuses, self._doors.listen
+        )
+        if self._prepared is None:
+            load_speech(self.speech, self.library.plans).addCallback(lambda _: self.aeap.warn_unheard())
+        else:
+            self.aeap.warn_unheard()
         self.prompts.forget_calls()
         self._prepare_prompts()
         self._announcements.start()
@@ -313,6 +338,7 @@ class Server:
         self.switch.start(
             self.canary.taking(self.intake.taking(self.exchange.arrived)), self.exchange.code_dialled
         )
+        self._doors.close()
         self.canary.start()
         self.lag.start()
         for strain in self._strains:
@@ -332,24 +358,14 @@ class Server:
         """Stop in reverse; conversations go on in Asterisk, other callers in its fallback.
 
         The journal is complete: what is still open there ends as inferred, since nobody of us sees its end.
+        If another process has asked for our calls, nobody is sent anywhere, and all stays open for that one.
         """
+        if self.handing_over.to is not None:
+            await self._hand_over(self.handing_over.to)
+            return
         self.notifier.stopping()
-        self.drain.stop()
-        self.wall.feed.close()
-        await Deferred.fromCoroutine(self.web.stop()).asFuture(self._loop)
-        await self._tokens.stop()
-        if self._check_clock.running:
-            self._check_clock.stop()
-        self.lag.stop()
-        for strain in self._strains:
-            strain.stop()
-        self.cycles.stop()
-        await self.canary.stop()
-        await self.live_config.stop()
-        await self.library.stop()
-        await self._announcements.stop()
-        await self.aeap.stop()
-        self.board.stop()
+        self.handing_over.stop()
+        await self._stop_beside()
         self.exchange.stop()
         went = await self.switch.send_on()
         if went:
@@ -366,12 +382,58 @@ class Server:
         self.outlets.stop()
         self.notifier.stop()
 
+    async def _hand_over(self, pid: int) -> None:
+        """Let go of everything as it stands: the journal's lock last, which is what the other waits for."""
+        self.notifier.succeeded_by(pid)
+        self.handing_over.stop()
+        await self._stop_beside()
+        await self.outside.watches.stop()
+        await settled(self.kept, self._loop)
+        node, to = self.config.node, self.handing_over.to_version
+        await let_go(
+            self.switch,
+            self.exchange,
+            self.journal,
+            lambda since: events.ServerHandedOver(at=self.clock.now(), node=node, to=to, since=since),
+        )
+        await self.switch.taken_over(TAKEN_SECONDS)
+        await self.switch.stop()
+        self.outside.stop()
+        self.speech.stop()
+        self.prompts.stop()
+        self.outlets.stop()
+        self.notifier.stop()
+
+    async def _stop_beside(self) -> None:
+        """Stop what no call needs."""
+        self.drain.stop()
+        self.wall.feed.close()
+        await Deferred.fromCoroutine(self.web.stop()).asFuture(self._loop)
+        await self._tokens.stop()
+        if self._check_clock.running:
+            self._check_clock.stop()
+        self.lag.stop()
+        for strain in self._strains:
+            strain.stop()
+        self.cycles.stop()
+        await self.canary.stop()
+        await self.live_config.stop()
+        await self.library.stop()
+        await self._announcements.stop()
+        await self.aeap.stop()
+        self.board.stop()
+
     async def _close_open_contacts(self) -> None:
         """Wait until all that happened is in the fold of open contacts, then close those."""
-        written = self._loop.create_future()
-        self.journal.append([], lambda: written.set_result(None))
-        await written
+        await written(self.journal)
         self.journal.append(self._left_over.close(self.clock.now()))
+
+    def _why_not_handed_over(self) -> str:
+        return "" if self.journal.healthy else "the journal cannot be written"
+
+    def _descriptors(self) -> list[int]:
+        agi = self.switch.agi
+        return [*self.web.descriptors, *(agi.server.descriptors if agi is not None else ())]
 
     # --- what the parts tell --------------------------------------------------------------------
 

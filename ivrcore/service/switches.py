@@ -93,6 +93,29 @@ class Switches:
                 went += await driver.send_on()
         return went
 
+    async def hold(self, seconds: float) -> None:
+        """Take nothing any more, since another process is to have the calls, from a good moment within
+        ``seconds`` on. Those of AGI cannot be handed over: their dialplans go on."""
+        if self.agi is not None:
+            await self.agi.stop()
+        if self.ari is not None:
+            await self.ari.hold(seconds)
+
+    async def at_rest(self, seconds: float) -> None:
+        """Wait until Asterisk has answered all that was asked, for so long at most."""
+        if self.ari is not None:
+            await self.ari.at_rest(seconds)
+
+    async def let_go(self) -> None:
+        """After :meth:`hold`: begin nothing any more."""
+        if self.ari is not None:
+            await self.ari.let_go()
+
+    async def taken_over(self, seconds: float) -> None:
+        """Wait, so long at most, until another process has the link to Asterisk."""
+        if self.ari is not None:
+            await self.ari.taken_over(seconds)
+
     async def stop(self) -> None:
         """Let go of Asterisk; calls go on there. An asyncio coroutine."""
         if self._again is not None:

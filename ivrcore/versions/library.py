@@ -58,7 +58,7 @@ class Library:
     earlier version that does.
 
     ``site`` is called on a thread, and reads what of the site a dialplan may name. ``calls`` may know the
-    journal's past already.
+    journal's past already; files as they are ``known`` are not checked again.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Library:
         store: VersionStore,
         needs: Needs,
         calls: VersionCalls | None = None,
+        known: Mapping[str, Edition] = opening.NOTHING,
     ) -> None:
         self.folder = folder
         self._site = site
@@ -87,11 +88,11 @@ class Library:
         self._changes = Changes(
             folder, site, store, needs, self._shelf, self._broken, self._latest, self._pool
         )
-        self._first = self._open()
+        self._first = self._open(known)
 
-    def _open(self) -> list[Event]:
+    def _open(self, known: Mapping[str, Edition]) -> list[Event]:
         with uncollected():
-            opened = opening.open_folder(self.folder, self._site(), self._store, self._needs.now())
+            opened = opening.open_folder(self.folder, self._site(), self._store, self._needs.now(), known)
         self._latest.update(opened.latest)
         self._shelf.serve(opened.assembly.editions)
         now, broken = self._needs.now(), opened.assembly.broken

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ivrcore.config.rules import NO_DIALPLAN
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from ivrcore.dialplan.check import Site
 
 
+NOTHING: Mapping[str, Edition] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What the start found: ``published`` is what differs from the last run, ``latest`` by name."""
@@ -37,15 +41,20 @@ class Opened:
     owners: Mapping[str, str]
 
 
-def open_folder(folder: Path, site: Site, store: VersionStore, now: float) -> Opened:
-    """Read and check; raise :class:`~ivrcore.errors.ProblemsFound` where there is nothing good to serve."""
+def open_folder(
+    folder: Path, site: Site, store: VersionStore, now: float, known: Mapping[str, Edition] = NOTHING
+) -> Opened:
+    """Read and check; raise :class:`~ivrcore.errors.ProblemsFound` where there is nothing good to serve.
+
+    What is ``known`` by file, of the same site, is not checked again while the file is the same.
+    """
     saved = read_folder(folder)
     if not saved:
         nothing = Problems()
         nothing.report(NO_DIALPLAN, Location(str(folder), 1), "there is no dialplan (*.yaml) in this folder")
         nothing.raise_errors()
     latest = {one.name: one for one in store.latest()}
-    assembly = _with_fallbacks(folder, saved, site, store, latest)
+    assembly = _with_fallbacks(folder, saved, site, store, latest, known)
     owners = {one.file: one.owner for one in saved}
     common = Publication(name="", version="", before="", author="", how=PublishedBy.START, at=now)
     before = {name: one.version for name, one in latest.items()}
@@ -60,9 +69,14 @@ def open_folder(folder: Path, site: Site, store: VersionStore, now: float) -> Op
 
 
 def _with_fallbacks(
-    folder: Path, saved: list[SavedFile], site: Site, store: VersionStore, latest: Mapping[str, Publication]
+    folder: Path,
+    saved: list[SavedFile],
+    site: Site,
+    store: VersionStore,
+    latest: Mapping[str, Publication],
+    known: Mapping[str, Edition],
 ) -> Assembly:
-    kept: dict[str, Edition] = {}
+    kept = dict(known)
     while True:
         assembly = assemble(saved, kept, site)
         missing = assembly.broken.keys() - kept.keys()

@@ -91,6 +91,18 @@ class ApiClient:
         """Have new calls taken again; gives how it stands then."""
         return dict(self._ask("DELETE", "/api/v1/drain", {"author": author})["drain"])
 
+    def hand_over(self) -> dict[str, Any]:
+        """Tell which process answers, shaped as :class:`ivrcore.web.handover.HandOverView`."""
+        return dict(self._ask("GET", "/api/v1/hand-over")["hand_over"])
+
+    def start_successor(self) -> dict[str, Any]:
+        """Have the server start a new process that takes over from it; shaped as `hand_over`."""
+        return dict(self._ask("POST", "/api/v1/hand-over")["hand_over"])
+
+    def take_over(self, pid: int, version: str) -> dict[str, Any]:
+        """Have the server let go of everything for this process; shaped as `hand_over`."""
+        return dict(self._ask("PUT", "/api/v1/hand-over", {"pid": pid, "version": version})["hand_over"])
+
     def erase_subject(self, subject: str) -> None:
         """Have a subject's personal values erased for good."""
         self._ask("DELETE", f"/api/v1/subjects/{quote(subject, safe='')}", seconds=CHANGE_SECONDS)

@@ -98,6 +98,9 @@ ROUTES = (
         "POST /api/v1/config/reload",
         "POST /api/v1/drain",
         "DELETE /api/v1/drain",
+        "GET /api/v1/hand-over",
+        "POST /api/v1/hand-over",
+        "PUT /api/v1/hand-over",
     ),
 )
 """All of them, but for those that ask for nothing: the login form, what pages are made of, the two probes."""

@@ -23,6 +23,7 @@ from ivrcore.web.drain import DrainEndpoint, Draining
 from ivrcore.web.editor_page import DialplanPage
 from ivrcore.web.endpoint import Folder
 from ivrcore.web.graphs import Graphs, NoWays, Ways
+from ivrcore.web.handover import HandingOver, HandOverEndpoint
 from ivrcore.web.kept import KeptBox, KeptEndpoint
 from ivrcore.web.messages import MessageBox, MessagesEndpoint
 from ivrcore.web.pages import Asset, Login, Logout, Status
@@ -46,12 +47,13 @@ def tree(
     configuration: Configuration | None = None,
     wall: Feed | None = None,
     draining: Draining | None = None,
+    handing_over: HandingOver | None = None,
 ) -> Resource:
     """Lay out the addresses. ``now`` gives UTC seconds.
 
     Without ``dialplans`` there are none to change, without ``ways`` their pictures show no callers. ``tests``
     runs call tests, ``explain`` says why a contact was offered to whom, ``configuration`` is read anew,
-    ``wall`` is pushed to wallboards, ``draining`` lets nobody in.
+    ``wall`` is pushed to wallboards, ``draining`` lets nobody in, ``handing_over`` gives calls away.
     """
     gate, editor = by_token(access), editor or EditorFiles()
     v1 = _folder(
@@ -73,6 +75,8 @@ def tree(
         v1.putChild(b"config", cast("IResource", ConfigEndpoint(configuration, gate)))
     if draining is not None:
         v1.putChild(b"drain", cast("IResource", DrainEndpoint(hotline, draining, gate)))
+    if handing_over is not None:
+        v1.putChild(b"hand-over", cast("IResource", HandOverEndpoint(handing_over, gate)))
     if messages is not None:
         v1.putChild(b"messages", cast("IResource", MessagesEndpoint(messages, gate)))
     wall_files = WallFiles()
@@ -97,6 +101,14 @@ def tree(
     )
 
 
+Listen = Callable[[Any, str, int, Any], Any]
+"""Takes the reactor, host, port and factory; gives Twisted's port."""
+
+
+def _listen(reactor: Any, host: str, port: int, factory: Any) -> Any:
+    return reactor.listenTCP(port, factory, interface=host)
+
+
 def _folder(children: Mapping[str, Resource]) -> Folder:
     folder: Folder = cast("Any", Folder)()
     for name, child in children.items():
@@ -107,7 +119,7 @@ def _folder(children: Mapping[str, Resource]) -> Folder:
 class WebServer:
     """Listens from `start` to `stop`. ``reactor`` is Twisted's; ``port`` 0 takes a free one.
 
-    ``trusted`` tells whose requests may be as large as a dialplan.
+    ``trusted`` tells whose requests may be as large as a dialplan, ``listen`` may have the socket already.
     """
 
     def __init__(
@@ -117,7 +129,9 @@ class WebServer:
         host: str,
         port: int,
         trusted: Callable[[Request], bool] = lambda _: False,
+        listen: Listen | None = None,
     ) -> None:
+        self._listen = listen or _listen
         self._reactor = reactor
         self._site = BoundedSite(root, trusted)
         self._host = host
@@ -126,7 +140,12 @@ class WebServer:
 
     def start(self) -> None:
         """Begin to listen; raises twisted.internet.error.CannotListenError where the port is taken."""
-        self._port = self._reactor.listenTCP(self._wanted, self._site, interface=self._host)
+        self._port = self._listen(self._reactor, self._host, self._wanted, self._site)
+
+    @property
+    def descriptors(self) -> list[int]:
+        """The sockets by which it listens, as the system numbers them."""
+        return [] if self._port is None else [self._port.fileno()]
 
     @property
     def url(self) -> str:

@@ -25,6 +25,8 @@ REFUSALS = ("address", "full", "request", "script", "secret")
 """Why a connection is turned away."""
 ENDS = ("went_on", "hung_up", "broken", "fault")
 """How a session ends; see :meth:`AgiServer.ended`."""
+Listen = Callable[[Any, str, int, Any, int], Any]
+"""Takes the reactor, host, port, factory and backlog; gives Twisted's port."""
 Script = Callable[[Connection, wire.Request], Callable[[], None] | None]
 """Gives what serves a request in the session's greenlet, with `connection.agi`; its end is the session's."""
 
@@ -47,6 +49,8 @@ class AgiServer(Factory):
         """How many sessions are over, by how (`ENDS`)."""
         self._reactor = reactor
         self._allowed = [ipaddress.ip_network(one) for one in config.allow]
+        self.listen: Listen | None = None
+        """How to listen, if not by the reactor: it may have the socket already. Set before :meth:`start`."""
         self._port: Any = None
         self._sweep: Any = None
         self._closing = False
@@ -59,7 +63,10 @@ class AgiServer(Factory):
         """Listen. TelephonyError where the address cannot be had, or the certificate not be read."""
         config = self.config
         try:
-            if config.certificate is None:
+            if self.listen is not None:
+                factory = self if config.certificate is None else _over_tls(config, self)
+                self._port = self.listen(self._reactor, config.host, config.port, factory, BACKLOG)
+            elif config.certificate is None:
                 self._port = self._reactor.listenTCP(config.port, self, BACKLOG, config.host)
             else:
                 self._port = self._reactor.listenSSL(config.port, self, _tls(config), BACKLOG, config.host)
@@ -74,6 +81,11 @@ class AgiServer(Factory):
     def listening(self) -> bool:
         """Whether calls can come."""
         return self._port is not None
+
+    @property
+    def descriptors(self) -> list[int]:
+        """The sockets by which it listens, as the system numbers them."""
+        return [] if self._port is None else [self._port.fileno()]
 
     @property
     def port(self) -> int:
@@ -178,6 +190,13 @@ class AgiServer(Factory):
         for connection in list(self.connections):
             connection.overdue(now)
         self._sweep_later()
+
+
+def _over_tls(config: AgiConfig, factory: Factory) -> Any:
+    from twisted.protocols.tls import TLSMemoryBIOFactory
+
+    untyped: Any = TLSMemoryBIOFactory
+    return untyped(_tls(config), False, factory)
 
 
 def _tls(config: AgiConfig) -> Any:

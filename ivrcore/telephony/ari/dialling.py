@@ -14,26 +14,34 @@ from ivrcore.telephony.ari import requests
 from ivrcore.telephony.ari.leg import AriLeg
 from ivrcore.telephony.ari.player import END_SECONDS
 from ivrcore.telephony.ari.server import AriServer
+from ivrcore.telephony.ari.tasks import Busy
 from ivrcore.telephony.leg import Dial, HangUp
 
 
-async def dial_out(server: AriServer, dial: Dial, leg: AriLeg) -> None:
-    """Dial; everything that comes of it is reported by the leg."""
+async def dial_out(server: AriServer, dial: Dial, leg: AriLeg, dialling: Busy) -> None:
+    """Dial; everything that comes of it is reported by the leg. ``dialling`` until it rings, or not."""
+    with dialling:
+        dialled = await _dial(server, dial, leg)
+    if dialled:
+        await _watch(server, dial, leg)
+
+
+async def _dial(server: AriServer, dial: Dial, leg: AriLeg) -> bool:
     try:
         if not await _made(server, dial, leg):
             leg.finish(None if leg.hanging_up else Cause.UNREACHABLE)
-            return
+            return False
         if not (leg.hanging_up or leg.ended):
             await _ring(server, dial)
     except TelephonyError as error:
         gone = isinstance(error, RequestFailed) and error.status in (404, 409)
         if not (gone and await leg.wait_over(END_SECONDS)):
             leg.dial_failed(error)
-        return
+        return False
     except Exception:  # told by the task's owner: whoever waits for the leg must not wait for ever
         leg.dial_failed(CoreMisuse(f"{dial.leg} could not be dialled by a fault of ours"))
         raise
-    await _watch(server, dial, leg)
+    return True
 
 
 async def _ring(server: AriServer, dial: Dial) -> None:

@@ -55,6 +55,22 @@ class Pbxs:
         """See :meth:`AriSwitch.send_on`; all at once. An asyncio coroutine."""
         return sum(await asyncio.gather(*(switch.send_on() for switch in self.switches.values())))
 
+    async def hold(self, seconds: float) -> None:
+        """See :meth:`AriSwitch.hold`; all at once, as the others."""
+        await asyncio.gather(*(switch.hold(seconds) for switch in self.switches.values()))
+
+    async def at_rest(self, seconds: float) -> None:
+        """See :meth:`AriSwitch.at_rest`."""
+        await asyncio.gather(*(switch.at_rest(seconds) for switch in self.switches.values()))
+
+    async def let_go(self) -> None:
+        """See :meth:`AriSwitch.let_go`."""
+        await asyncio.gather(*(switch.let_go() for switch in self.switches.values()))
+
+    async def taken_over(self, seconds: float) -> None:
+        """See :meth:`AriSwitch.taken_over`."""
+        await asyncio.gather(*(switch.taken_over(seconds) for switch in self.switches.values()))
+
     async def stop(self) -> None:
         """See :meth:`AriSwitch.stop`. An asyncio coroutine."""
         await asyncio.gather(*(switch.stop() for switch in self.switches.values()))

@@ -21,7 +21,7 @@ from ivrcore.telephony.ari.abilities import AUDIO_MODULES, Abilities, RequestWay
 from ivrcore.telephony.ari.config import AriConfig
 from ivrcore.telephony.ari.http import Http
 from ivrcore.telephony.ari.link import Link
-from ivrcore.telephony.ari.tasks import Tasks
+from ivrcore.telephony.ari.tasks import Busy, Tasks
 from ivrcore.telephony.media.rtp_stream import Ports
 
 log = logging.getLogger(__name__)
@@ -98,6 +98,8 @@ class AriServer:
         self.tasks = Tasks()
         self.cleaning = Tasks()
         """What undoes something: given a little time at the stop."""
+        self.asking = Busy()
+        """Requests that have no answer yet."""
         self.owned: set[str] = set()
         """Ids of the snoops, media channels and bridges that we made and have not undone."""
         self._expected: dict[str, asyncio.Future[None]] = {}
@@ -118,6 +120,8 @@ class AriServer:
         self._lanes_of_ends = asyncio.Semaphore(LANES_OF_ENDS)
         self._on_event = on_event
         self._replaced = False
+        self._leaving = False
+        """Whether another process is to have our calls: a link that is lost is not opened again."""
         self._ready = asyncio.Event()
         self.losses = 0
         """How often the link was lost, or could not be made."""
@@ -153,6 +157,18 @@ class AriServer:
         self._ready.clear()
         self.state = State.STOPPED
 
+    async def let_go(self) -> None:
+        """Begin nothing any more, and keep the link until it is taken over: new callers are let in by it."""
+        self._leaving = True
+        await self.tasks.cancel()
+        if self._keeper is not None and not self.connected:
+            self._keeper.cancel()
+
+    async def taken_over(self, seconds: float) -> None:
+        """After :meth:`let_go`: wait until another process has the application, or the link is gone."""
+        if self._keeper is not None:
+            await asyncio.wait([self._keeper], timeout=seconds)
+
     async def ready(self) -> None:
         """Wait until the link is up and reconciled."""
         await self._ready.wait()
@@ -164,7 +180,8 @@ class AriServer:
         """
         losses, stood = self.losses, self.connected
         try:
-            return await self._send(request)
+            with self.asking:
+                return await self._send(request)
         except RequestTimeout as error:
             if self.losses != losses or (stood and not self.connected):
                 raise LinkLost(f"the link went down before Asterisk answered {request}") from error
@@ -298,6 +315,8 @@ class AriServer:
                 log.exception("a fault of ours in connecting to %s", self.config.url)
                 reason = type(error).__name__
                 failures += 1
+            if self._leaving:
+                return
             if self._replaced:
                 self._down(State.REPLACED, f"another process took application {self.config.app!r}")
                 await self._free()

@@ -10,6 +10,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ivrcore.model.names import Cause, Device
@@ -26,6 +27,7 @@ from ivrcore.telephony.ari.leg import AriLeg
 from ivrcore.telephony.ari.orphans import Orphans
 from ivrcore.telephony.ari.recorder import fetch
 from ivrcore.telephony.ari.server import WHY_NOT, AriServer, State
+from ivrcore.telephony.ari.tasks import Busy
 from ivrcore.telephony.endpoints import endpoint_of
 from ivrcore.telephony.leg import Arrival, CodeDialled, Dial, HangUp, Leg, LegEvent, Remembered
 
@@ -78,7 +80,10 @@ class AriSwitch:
         self._legs: dict[str, AriLeg] = {}
         self._codes: set[str] = set()
         """Channels of phones that dialled a code: agents, not callers."""
+        self._dialling = Busy()
+        """Phones that are being made, and do not ring yet."""
         self._held: list[wire.Event] | None = None
+        self._leaving = False
         self._before = Before()
         """What an earlier life of the server left; until Asterisk was asked."""
         self._started_at = 0.0
@@ -153,6 +158,35 @@ class AriSwitch:
             leg.close_audio()
         await self._server.stop()
 
+    async def hold(self, seconds: float) -> None:
+        """Take no event any more: another process is to have our calls, and will see what became of them.
+
+        Begins as soon as no phone is being made, which could not be taken over, in ``seconds`` at the latest.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.sleep(0)  # what was asked for in this turn of the loop has begun then
+                await self._dialling.rest()
+        self._leaving = True
+
+    async def at_rest(self, seconds: float) -> None:
+        """Wait until Asterisk has answered all that was asked, for so long at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.sleep(0)  # what was asked for in this turn of the loop has begun then
+                await self._dialling.rest()
+                await self._server.asking.rest()
+
+    async def let_go(self) -> None:
+        """After :meth:`hold`: begin nothing any more. The link stays, for callers who come meanwhile."""
+        await self._server.let_go()
+        for leg in list(self._legs.values()):
+            leg.close_audio()
+
+    async def taken_over(self, seconds: float) -> None:
+        """Wait, so long at most, until another process has our link."""
+        await self._server.taken_over(seconds)
+
     def owned(self) -> frozenset[str]:
         """Ids of all channels and bridges in Asterisk that are ours to end."""
         return frozenset(self._legs) | frozenset(self._server.owned)
@@ -162,7 +196,7 @@ class AriSwitch:
         leg = AriLeg(self._server, dial.leg, dial.channel, dialled=True, owner=owner, forget=self._forget)
         self._legs[dial.channel] = leg
         self._devices.dialled(dial.endpoint, dial.channel)
-        self._server.tasks.start(dial_out(self._server, dial, leg), f"dial {dial.leg}")
+        self._server.tasks.start(dial_out(self._server, dial, leg, self._dialling), f"dial {dial.leg}")
         return leg
 
     def lose_phones(self) -> None:
@@ -239,6 +273,10 @@ class AriSwitch:
     # --- events
 
     def _take(self, event: wire.Event) -> None:
+        if self._leaving:
+            if isinstance(event, wire.StasisStart):
+                self._server.entered(event.channel.id)  # a phone that is being made after all
+            return
         if self._held is not None:
             self._held.append(event)
             return

@@ -10,6 +10,28 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
+class Busy:
+    """Counts what is under way, by ``with``; whoever waits for none of it is woken."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+
+    def __enter__(self) -> None:
+        self._count += 1
+        self._at_rest.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self._count -= 1
+        if not self._count:
+            self._at_rest.set()
+
+    async def rest(self) -> None:
+        """Wait until nothing is under way."""
+        await self._at_rest.wait()
+
+
 class Tasks:
     """A set of running tasks of one owner."""
 

@@ -37,7 +37,7 @@ MADE_WITHOUT_COUNTING = {
     "ContactHeld", "ContactPlaced", "DialHandedOut", "MoreOffersPlanned", "NeedRelaxed",
     "StrategyRemembered", "VisitParked", "VisitUnparked",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",
-    "LanguageSet", "VariablesSet", "WaitStarted",
+    "LanguageSet", "ServerHandedOver", "VariablesSet", "WaitStarted",
 }  # fmt: skip
 
 

@@ -126,3 +126,16 @@ def test_the_unit_waits_for_readiness_and_guards_the_loop() -> None:
     assert service["WatchdogSec"] == "30s"
     assert int(service["LimitNOFILE"]) >= 20_000
     assert service["NoNewPrivileges"] == "yes"
+
+
+def test_who_takes_over_is_told_to_be_the_main_process(manager: Manager) -> None:
+    clock = Clock()
+    env = {"NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "3000000"}
+    notifier = Notifier(clock, list, env)
+    notifier.start()
+    manager.told()
+    notifier.succeeded_by(4711)
+    assert manager.told() == ["MAINPID=4711\nSTATUS=process 4711 takes over"]
+    notifier.stop()
+    clock.pump([1.0] * 10)
+    assert manager.told() == []

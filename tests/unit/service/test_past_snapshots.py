@@ -395,3 +395,13 @@ def test_given_a_journal_without_records_then_there_is_no_snapshot(tmp_path: Pat
     journal_of(path, [])
     assert made(asked(path)) == 0
     assert not Snapshots(path, KEY).newest_first()
+
+
+def test_a_past_that_follows_a_journal_is_that_of_the_whole(path: Path) -> None:
+    last = start(path, key=None).seq
+    past = start(path, end=last - 150, key=None)
+    assert everything(past) != everything(start(path, key=None))
+    for end in (last - 90, last - 90, last):
+        past.follow(Upto(path, end))
+        assert past.seq == end
+    assert everything(past) == everything(start(path, key=None))

@@ -31,6 +31,7 @@ from ivrcore.wallboard.feed import Feed
 from ivrcore.web.call_tests import CallTests
 from ivrcore.web.client import ApiClient
 from ivrcore.web.endpoint import METHODS, Endpoint, Folder
+from ivrcore.web.handover import HandOverView
 from ivrcore.web.kept import KeptView
 from ivrcore.web.messages import MessageView
 from ivrcore.web.roles import ROUTES, Route, role_needed, signed
@@ -72,6 +73,19 @@ class Awake:
 
     def view(self) -> DrainView:
         return DrainView(draining=False)
+
+
+class Staying:
+    """A server that hands nothing over."""
+
+    def start(self) -> None:
+        pass
+
+    def give(self, pid: int, to_version: str) -> None:
+        pass
+
+    def view(self) -> HandOverView:
+        return HandOverView(pid=1, version="1")
 
 
 class Unchanged:
@@ -142,6 +156,7 @@ class Site(Served):
             configuration=Unchanged(),
             wall=self.wall(),
             draining=Awake(),
+            handing_over=Staying(),
         )
         return self.tree
 

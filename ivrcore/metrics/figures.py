@@ -283,7 +283,7 @@ class Figures(msgspec.Struct, kw_only=True, dict=True):
     dialplans_refused: dict[str, int] = {}
     dialplans_retired: dict[str, int] = {}
     """Dialplan -> times."""
-    roster_changes: dict[str, int] = {}
+    roster_changes: dict[str, int] = msgspec.field(default_factory=lambda: {"taken": 0, "refused": 0})
     """Outcome -> times."""
     config_broken: bool = False
     """Whether the configuration does not take effect as it is saved."""

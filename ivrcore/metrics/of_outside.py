@@ -108,6 +108,20 @@ def _call_backs_ended(view: View) -> Iterator[Row]:
             yield (queue, how), counts.get(how, 0)
 
 
+def _by_mailbox(counts: Callable[[OutsideFigures], dict[str, int]]) -> Callable[[View], Iterator[Row]]:
+    """Read counts by mailbox, those of configured ones from the start."""
+
+    def read(view: View) -> Iterator[Row]:
+        found = dict(counts(view.figures.outside))
+        for mailbox in view.known.services.get(Service.RECORD.value, ()):
+            if mailbox not in found and len(found) < MOST_NAMES:
+                found[mailbox] = 0
+        for mailbox, count in found.items():
+            yield (mailbox,), count
+
+    return read
+
+
 def _words(known: Iterable[StrEnum], counted: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*(word.value for word in known), *counted]))
 
@@ -233,21 +247,21 @@ MESSAGES = (
         "counter",
         ("mailbox",),
         "Messages that callers left.",
-        per_word(lambda f: f.outside.messages_recorded),
+        _by_mailbox(lambda outside: outside.messages_recorded),
     ),
     Metric(
         "ivrcore_messages_fetched",
         "counter",
         ("mailbox",),
         "Times a message was listened to or saved.",
-        per_word(lambda f: f.outside.messages_fetched),
+        _by_mailbox(lambda outside: outside.messages_fetched),
     ),
     Metric(
         "ivrcore_messages_deleted",
         "counter",
         ("mailbox",),
         "Messages that were deleted.",
-        per_word(lambda f: f.outside.messages_deleted),
+        _by_mailbox(lambda outside: outside.messages_deleted),
     ),
     Metric(
         "ivrcore_message_seconds",

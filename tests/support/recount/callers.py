@@ -253,7 +253,8 @@ _of_dialplan("ivrcore_dialplan_retired", e.DialplanRetired, e.DialplanPublished)
 @family("ivrcore_config_changes", "counter", "outcome")
 def _config_changes(past: Past) -> Values:
     told = past.any_of(e.RosterChanged, e.RosterRefused)
-    return tally(("taken" if isinstance(one, e.RosterChanged) else "refused",) for one in told)
+    words = (("taken" if isinstance(one, e.RosterChanged) else "refused",) for one in told)
+    return tally(words, [("taken",), ("refused",)])
 
 
 @family("ivrcore_config_broken", "gauge")

@@ -38,6 +38,9 @@ SERVICES = (
 )
 
 
+TOLD = ("_service_", "_plugin_", "_messages_")
+
+
 def site(lookups: int = 1) -> Any:
     return SimpleNamespace(
         lookups=[SimpleNamespace(name=f"crm{n}") for n in range(lookups)],
@@ -50,7 +53,7 @@ def site(lookups: int = 1) -> Any:
 def shown(known: Known, *events: Any) -> set[str]:
     figures = fold(stories.records(list(events)))
     body = Exposition(FiguresCollector(figures, lambda: 1.0, known=lambda: known)).render("")[0].decode()
-    return {line for line in body.splitlines() if "_service_" in line or "_plugin_" in line}
+    return {line for line in body.splitlines() if any(word in line for word in TOLD)}
 
 
 def asked(name: str) -> e.ServiceAsked:
@@ -65,6 +68,8 @@ def test_given_a_site_that_just_started_then_its_services_are_0() -> None:
         for how in Told:
             assert f'ivrcore_service_answered_total{{how="{how.value}",{labels}}} 0.0' in lines
         assert f'ivrcore_service_seconds_count{{service="{kind}"}} 0.0' in lines
+    for what in ("recorded", "fetched", "deleted"):
+        assert f'ivrcore_messages_{what}_total{{mailbox="night"}} 0.0' in lines
 
 
 def test_given_more_lookups_than_are_told_apart_then_those_counted_come_first() -> None:

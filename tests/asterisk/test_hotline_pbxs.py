@@ -208,6 +208,33 @@ def test_given_callers_at_two_pbxs_when_one_is_killed_then_it_alone_loses_its_ca
     assert hears(here.result().heard, AGENT_HERTZ)
 
 
+def test_given_a_server_that_is_killed_when_started_again_then_calls_of_both_pbxs_go_on(
+    two: Two, folder: Path
+) -> None:
+    lab = two.lab
+    lab.phones.add_agents({"agent1": Answers(0.2)}, say=tone(folder, AGENT_HERTZ), repeat=True)
+    two.phones.add_agents({"agent1": Answers(0.2)}, say=tone(folder, AGENT_HERTZ), repeat=True)
+    lab.ready("bea")
+    talking = two.phones.call("5001", [Stay(100)])
+    lab.wait_for("bea talks", lambda: happened(lab, events.VisitAnswered))
+    calls = [talking, two.phones.call("5001", [Stay(100)]), lab.phones.call("5001", [Stay(100)])]
+    lab.wait_for("two wait", lambda: len(happened(lab, events.ContactQueued)) == 3)
+    lab.signal_server(signal.SIGKILL)
+    lab.serve()
+    lab.wait_for("both are asked", lambda: all(two.readiness()["links"].values()))
+    lab.wait_for("all are taken up", lambda: len(happened(lab, events.ContactAdopted)) == 3)
+    where = sorted((pbx_of(one.contact), str(one.where)) for one in happened(lab, events.ContactAdopted))
+    assert where == [(BUSAN, "queue"), (BUSAN, "talk"), ("main", "queue")]
+    lab.ready("ann")
+    lab.wait_for("the one here is served", lambda: two.answered() == ["bea", "ann"])
+    talking.hang_up()
+    lab.wait_for("the one there is served", lambda: two.answered() == ["bea", "ann", "bea"])
+    for call in calls:
+        call.hang_up()
+        call.result()
+    assert not happened(lab, events.OrphanEnded)
+
+
 def test_given_a_pbx_that_hangs_when_it_goes_on_then_its_calls_do(two: Two, folder: Path) -> None:
     lab, busan = two.lab, two.busan
     two.phones.add_agents({"agent1": Answers(0.2)}, say=tone(folder, AGENT_HERTZ), repeat=True)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from ivrcore.config import FeatureCodes
+from ivrcore.config.feature_codes import USUAL
 from ivrcore.errors import RequestRefused
 from ivrcore.model import events
 from ivrcore.model.names import Device, Outcome
+from ivrcore.model.pbx import at
 from ivrcore.model.roster import AgentFacts
 from ivrcore.routing import commands as routing
 from ivrcore.testing import Phone
@@ -66,6 +71,17 @@ def test_given_two_pbxs_when_callers_wait_at_both_then_each_is_rung_to_an_agent_
     assert [dial.endpoint for dial in floor.switch.dials] == ["PJSIP/ann"]
     assert [dial.endpoint for dial in busan.dials] == ["PJSIP/bea"]
     over(floor, here, there)
+
+
+def test_given_phones_of_one_name_when_each_dials_a_code_then_it_is_its_own_agents() -> None:
+    floor, busan = opened(ANN, AgentFacts(name="bea", endpoint=ANN.endpoint, pbx=BUSAN))
+    floor.exchange.ports = replace(floor.exchange.ports, codes=FeatureCodes(dict(USUAL)))
+    for switch, phone in ((busan, at(BUSAN, ANN.endpoint)), (floor.switch, ANN.endpoint)):
+        switch.dial_code(phone, "*11")
+        floor.wait(3)
+    used = [one.agent for one in floor.happened(events.FeatureCodeUsed)]  # type: ignore[attr-defined]
+    assert used == ["bea", "ann"]
+    over(floor)
 
 
 def test_given_nobody_free_at_a_pbx_then_its_caller_waits_and_why_is_told() -> None:

@@ -23,7 +23,7 @@ MOST_NAMES = 20
 """Skills or agents in one request."""
 LONGEST_NAME = 64
 _SEPARATORS = re.compile(r"[\s,+]+")
-_UNSAFE = re.compile(r"[^\w .:/@=%+#*-]")
+_UNSAFE = re.compile(r"[^\w .:/@=%+#*~-]")
 _DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,3})?")
 _SKILL = re.compile(r"([^:]+)(?::([0-9]{1,3}))?", re.ASCII)
 _YES = {"1", "yes", "true"}

@@ -130,6 +130,7 @@ class Waiting:
             request.number,
             request.caller_number,
             request.caller_name,
+            request.pbx,
         )
 
     def _reply(self, told: Mapping[str, str]) -> None:

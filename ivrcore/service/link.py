@@ -20,7 +20,7 @@ from ivrcore.telephony.ari.pbxs import Pbxs
 from ivrcore.telephony.ari.switch import AriSwitch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ivrcore.config import Config, FastAgiConfig
     from ivrcore.config.model import AsteriskConfig
@@ -49,13 +49,19 @@ def make_switches(
         return Switches(ari, None, reactor)
     engine = config.aeap.engine if config.aeap else ""
     longest = config.asterisk.longest_call
-    return Switches(ari, make_agi(config.fastagi, engine, longest, reactor, claims), reactor)
+    pbxs = config.asterisk.every
+    return Switches(ari, make_agi(config.fastagi, engine, longest, reactor, claims, pbxs), reactor)
 
 
 def make_agi(
-    wanted: FastAgiConfig, engine: str, longest_talk: float, reactor: Any, claims: Claims
+    wanted: FastAgiConfig,
+    engine: str,
+    longest_talk: float,
+    reactor: Any,
+    claims: Claims,
+    pbxs: Iterable[str] = (MAIN,),
 ) -> AgiSwitch:
-    """Make the driver of AGI, not started."""
+    """Make the driver of AGI, not started; ``pbxs`` are those whose calls there may be."""
     from ivrcore.telephony.agi.config import AgiConfig  # of no use to a site without AGI, as all of it
     from ivrcore.telephony.agi.switch import AgiSwitch
 
@@ -69,6 +75,7 @@ def make_agi(
         sessions=wanted.sessions,
         speech_engine=engine,
         longest_talk=longest_talk,
+        pbxs=frozenset(pbxs),
     )
     return AgiSwitch(config, reactor, claims=claims)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
 from ivrcore.model.names import By, Cause, EmergencyAction, LeftQueue, OfferEnd, Outcome
+from ivrcore.model.pbx import MAIN
 from ivrcore.routing import commands as routing
 from ivrcore.routing.asked import OutcomeTold, Result, RouteAsked, variables, why_queued
 from ivrcore.session.clock import Alarm
@@ -42,6 +43,7 @@ class RoutedCaller:
     number: str = ""
     caller_number: str = field(default="", repr=False)
     caller_name: str = field(default="", repr=False)
+    pbx: str = MAIN
 
 
 @dataclass(frozen=True, slots=True)

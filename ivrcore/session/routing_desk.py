@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ivrcore.errors import RequestRefused
 from ivrcore.model.names import By
 from ivrcore.model.overload_names import TurnedAway
+from ivrcore.model.pbx import contact_of
 from ivrcore.routing.asked import (
     OUTCOME,
     ROUTE,
@@ -163,4 +164,4 @@ class RoutingDesk:
     def _name(self, caller: RoutedCaller) -> str:
         """Give a contact's id: one channel may be routed again and again."""
         channel = caller.channel if _CHANNEL.fullmatch(caller.channel) else "call"
-        return f"c-{channel}-{secrets.token_hex(3)}"
+        return f"{contact_of(channel, caller.pbx)}-{secrets.token_hex(3)}"

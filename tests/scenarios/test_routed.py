@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from ivrcore.announcements.drafts import SwitchDraft
 from ivrcore.model import events
 from ivrcore.model.names import AgentState, By, EmergencyAction, LeftQueue, OfferEnd, Outcome
-from ivrcore.model.roster import QueueFacts
+from ivrcore.model.pbx import pbx_of
+from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.routing import commands as routing
 from ivrcore.session.routed import Patience, RoutedCaller
 from ivrcore.session.routing_desk import RoutingDesk
@@ -63,6 +66,27 @@ def state(floor: Floor, agent: str) -> AgentState | None:
 
 def closed(floor: Floor) -> list[Outcome]:
     return [one.outcome for one in floor.journal.events if isinstance(one, events.ContactClosed)]
+
+
+def test_given_a_dialplan_of_another_pbx_then_it_is_told_what_that_one_dials() -> None:
+    bea = AgentFacts(name="bea", endpoint="PJSIP/bea", skills={"cards": 1}, pbx="busan")
+    by_trunk = replace(AGENTS[0], trunks={"busan": "PJSIP/ann@main"})
+    floor = Floor(agents=(by_trunk, bea), pbxs=("busan",))
+    floor.ready("bea")
+    here, there = Dialplan(floor), Dialplan(floor, RoutedCaller("1763.2", "700", pbx="busan"))
+    assert (here.route(), there.route()) == ("queue", "agent")
+    assert pbx_of(there.contact) == "busan"
+    assert there.variables["IVRCORE_DIAL"] == "PJSIP/bea"
+    third = Dialplan(floor, RoutedCaller("1763.3", "700", pbx="busan"))
+    floor.ready("ann")
+    assert third.route() == "queue", "who waits here came first"
+    here.gone()
+    assert third.route(contact=third.contact) == "agent"
+    assert third.variables["IVRCORE_DIAL"] == "PJSIP/ann@main"
+    for one in (there, third):
+        one.gone()
+    floor.wait(30)
+    floor.check()
 
 
 def test_given_a_free_agent_then_the_dialplan_dials_and_tells_and_the_agent_wraps_up() -> None:

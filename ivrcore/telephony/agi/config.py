@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ivrcore.model.pbx import MAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,5 +45,7 @@ class AgiConfig:
     """Lines of the environment that a session begins with."""
     answered_context: str = "ivrcore-answered"
     """Asterisk's context that a dialled phone runs through before it is joined (see the driver's page)."""
+    pbxs: Collection[str] = (MAIN,)
+    """The PBXs whose calls there may be."""
     speech_engine: str = ""
     """Section of Asterisk's aeap.conf that connects to our AEAP server; empty: callers are not heard."""

@@ -152,6 +152,9 @@ class AgiServer(Factory):
         if script is None:
             self._refuse("script", f"there is no script {request.script}")
             return None
+        if request.pbx not in self.config.pbxs:
+            self._refuse("request", f"there is no PBX {request.pbx!r}")
+            return None
         return script(connection, request)
 
     def unread(self, error: TelephonyError) -> None:

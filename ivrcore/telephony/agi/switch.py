@@ -96,7 +96,7 @@ class AgiSwitch:
     # --- callers
 
     def _hotline(self, connection: Connection, request: Request) -> Callable[[], None]:
-        contact = _contact(request.channel_id)
+        contact = _contact(request.channel_id, request.pbx)
         leg = AgiLeg(
             connection,
             f"{contact}.l1",
@@ -180,9 +180,9 @@ class AgiSwitch:
         """See :class:`ivrcore.telephony.leg.Switch`."""
 
 
-def _contact(channel: str) -> str:
+def _contact(channel: str, pbx: str) -> str:
     """Give a contact's id: a call may be handed over again, also to the server's next life."""
-    return f"{contact_of(channel)}-{secrets.token_hex(3)}"
+    return f"{contact_of(channel, pbx)}-{secrets.token_hex(3)}"
 
 
 def _loop() -> Any:

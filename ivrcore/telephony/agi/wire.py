@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 
 from ivrcore.errors import WireError
+from ivrcore.model.pbx import MAIN
 
 KEYS = "0123456789*#ABCD"
 """All that a phone has."""
@@ -120,6 +121,8 @@ class Request:
     """The first value of each key, decoded."""
     environment: Mapping[str, str] = field(repr=False)
     """All lines: ``agi_channel`` …"""
+    pbx: str = MAIN
+    """At which PBX the call is: the query's ``pbx``."""
 
     @property
     def channel_id(self) -> str:
@@ -181,7 +184,9 @@ def request(lines: Iterable[bytes], *, secret: bool = True) -> Request:
     said, _, script = path.strip("/").partition("/") if secret else ("", "", path.strip("/"))
     if not _SCRIPT.fullmatch(script):
         raise WireError("the path of the request is not a secret and the name of a script")
-    return Request(said, script, _query(query), environment)
+    asked = _query(query)
+    pbx = asked.pop("pbx", MAIN)
+    return Request(said, script, asked, environment, pbx)
 
 
 def _whole(environment: Mapping[str, str]) -> bool:

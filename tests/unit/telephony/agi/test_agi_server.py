@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from ivrcore.errors import TelephonyError
 from ivrcore.model.names import By, Cause, PromptEnd
+from ivrcore.model.pbx import pbx_of
 from ivrcore.telephony.leg import (
     Answer,
     Answered,
@@ -205,6 +206,20 @@ async def test_who_is_not_on_the_list_is_turned_away() -> None:
     async with serving(allow=("10.0.0.0/8", "192.0.2.7")) as server:
         await (await server.connect()).closed()
         assert dict(server.switch.server.refused) == {"address": 1}
+
+
+@asyncio_test
+async def test_a_call_says_at_which_pbx_it_is_and_of_an_unknown_one_is_turned_away() -> None:
+    async with serving(pbxs=("main", "busan")) as server:
+        _, there = await server.called(script=f"{SECRET}/hotline?entry=welcome&pbx=busan", uniqueid="1.1")
+        _, here = await server.called(uniqueid="1.2")
+        assert [pbx_of(one.contact) for one in (there, here)] == ["busan", "main"]
+        assert there.contact.startswith("c-busan~1.1-")
+        assert dict(there.asked) == {"entry": "welcome"}
+        peer = await server.connect()
+        peer.ask(script=f"{SECRET}/hotline?pbx=pusan")
+        await peer.closed()
+        assert dict(server.switch.server.refused) == {"request": 1}
 
 
 @asyncio_test

@@ -46,6 +46,7 @@ _ELSEWHERE = {
     "hand-over": "cli_handover:hand_over",
     "history": "cli_report:history",
     "import": "cli_import:import_command",
+    "journal": "cli_journal:journal",
     "messages": "cli_messages:messages",
     "prompts": "cli_prompts:prompts",
     "reload": "cli_dialplans:reload",

@@ -9,6 +9,7 @@ from ivrcore.config.fallback import Fallback, FallbackAction
 from ivrcore.config.fastagi import FastAgiConfig
 from ivrcore.config.feature_codes import FeatureCodes
 from ivrcore.config.history import HistoryConfig
+from ivrcore.config.journal import JournalConfig
 from ivrcore.config.load import CONFIG_FILE, load_config, read_site
 from ivrcore.config.model import (
     AgentRules,
@@ -18,7 +19,6 @@ from ivrcore.config.model import (
     Confirmation,
     EngineChoice,
     IdentifyConfig,
-    JournalConfig,
     KeepConfig,
     LanguageSpeech,
     LookupConfig,

@@ -63,6 +63,7 @@ JOURNAL = _table(
     Key("path", "file", "`var/journal.db`", "an SQLite database"),
     Key("key_file", "file of mode 600", "needed, or `key_env`", "32 bytes in hexadecimal or base64"),
     Key("key_env", "environment variable", "", "holds it instead; the key encrypts personal values"),
+    Key("pack_after", "duration or `never`", "`7d`", "what is older is packed: a twentieth of the size"),
 )
 
 HISTORY = _table(

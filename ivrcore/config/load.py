@@ -18,6 +18,7 @@ from ivrcore.config.canary import read_canary
 from ivrcore.config.fastagi import read_fastagi
 from ivrcore.config.feature_codes import FeatureCodes, read_feature_codes
 from ivrcore.config.history import read_history
+from ivrcore.config.journal import read_journal
 from ivrcore.config.keeping import check_folder
 from ivrcore.config.model import Config, Slot
 from ivrcore.config.overload_reading import read_overload
@@ -115,7 +116,7 @@ def read_site(
         slot=str(top.one_of("slot", Slot.A)),
         asterisk=asterisk,
         web=sections.read_web(top, folder, environ),
-        journal=sections.read_journal(top, folder, environ),
+        journal=read_journal(top, folder, environ),
         history=read_history(top, folder, environ),
         traces=read_traces(top, folder, environ),
         dialplans=dialplans,

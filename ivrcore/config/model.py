@@ -17,6 +17,7 @@ from ivrcore.config.fallback import Fallback
 from ivrcore.config.fastagi import FastAgiConfig
 from ivrcore.config.feature_codes import FeatureCodes
 from ivrcore.config.history import HistoryConfig
+from ivrcore.config.journal import JournalConfig
 from ivrcore.config.overload import OverloadConfig
 from ivrcore.config.traces import TracesConfig
 from ivrcore.config.wallboard import WallboardConfig
@@ -94,14 +95,6 @@ class WebConfig:
     port: int = 8080
     token_name: str = "admin"  # noqa: S105 - a name
     tokens: Path = Path("secrets/tokens")
-
-
-@dataclass(frozen=True, slots=True)
-class JournalConfig:
-    """Where events are stored; ``key`` (32 bytes) encrypts personal values."""
-
-    path: Path
-    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

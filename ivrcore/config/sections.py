@@ -13,7 +13,6 @@ from ivrcore.config import keys
 from ivrcore.config.keeping import read_keep
 from ivrcore.config.model import (
     EngineChoice,
-    JournalConfig,
     LanguageSpeech,
     PluginsConfig,
     SpeechConfig,
@@ -28,7 +27,7 @@ from ivrcore.config.rules import (
     OPEN_BIND,
     OPEN_SECRET,
 )
-from ivrcore.config.secret import decode_key, read_secret
+from ivrcore.config.secret import read_secret
 from ivrcore.dialplan.commands import Prompt, Spoken
 from ivrcore.dialplan.wording import KEYS_ONLY
 from ivrcore.errors import ConfigError
@@ -98,15 +97,6 @@ def _check_tokens(fields: Fields, file: Path, own: str) -> None:
     if any(token.name == own for token in found):
         message = f"the file of tokens has {quoted(own)}, which is the name of the configuration's own token"
         fields.problems.report(BAD_SECRET, place, message, "give that another 'token_name'")
-
-
-def read_journal(top: Fields, folder: Path, env: Mapping[str, str]) -> JournalConfig:
-    """Read ``journal:``."""
-    fields = section(top, "journal")
-    path = folder / fields.text("path", "var/journal.db")
-    key = decode_key(read_secret(fields, "key", folder, env), fields)
-    fields.finish(keys.JOURNAL)
-    return JournalConfig(path, key)
 
 
 def read_plugins(top: Fields, folder: Path) -> PluginsConfig:

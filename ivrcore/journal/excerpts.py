@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivrcore.journal import rows
+from ivrcore.journal.laying_out import MOST, STANDING, laid_out
+from ivrcore.journal.of_contact import contact_mark, stretches
 from ivrcore.journal.store import reading
 from ivrcore.journal.stored import event_of
 from ivrcore.model import events
@@ -24,10 +27,6 @@ if TYPE_CHECKING:
 
 LEAST = 4 * 3600.0
 """Seconds before the contact that are read at least: figures of agents look back so far."""
-MOST = 24 * 3600.0
-"""Seconds that are read at most."""
-STANDING = ("RosterLoaded", "AgentStateChanged", "AgentDeviceChanged", "StrategyRemembered")
-"""Of these the last ones (of each agent, or queue) before the excerpt count at its beginning."""
 OF_QUEUES = ("RosterLoaded", "StrategyRemembered")
 """Of what counts at the beginning these come first."""
 OVER = ("VisitAbandoned", "VisitLeft", "TalkEnded")
@@ -58,7 +57,8 @@ SELECT_SET_BACK = (
 )
 """Of what counts at the beginning all that is before one of these has times that were ahead."""
 SELECT_LONG_BEFORE = (
-    "SELECT seq FROM event WHERE seq < ?1 AND at < (SELECT at FROM event WHERE seq = ?1) - ?2 "
+    "SELECT seq FROM event WHERE seq < ?1 "
+    "AND at < (SELECT at FROM event WHERE seq >= ?1 ORDER BY seq LIMIT 1) - ?2 "
     "ORDER BY seq DESC LIMIT 1"
 )
 SELECT_OPEN = (
@@ -69,20 +69,18 @@ SELECT_OPEN = (
     "WHERE visit IN (SELECT visit FROM part WHERE name = 'ContactQueued') "
     "AND visit NOT IN (SELECT visit FROM part WHERE name IN (SELECT value FROM json_each(?)))"
 )
-SELECT_PART = (
-    "SELECT seq, at, name, version, data, crc FROM event WHERE seq > ? AND seq <= ? "
-    "AND name IN (SELECT value FROM json_each(?)) ORDER BY seq"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A part of a journal: the records after ``begin`` up to ``end``, for one contact."""
+    """A part of a journal: the records after ``begin`` up to ``end``, for one contact that came at ``at``
+    (UTC seconds, as recorded)."""
 
     path: Path
     begin: int
     end: int
     names: Collection[str]
+    at: float
 
     @property
     def whole(self) -> Excerpt:
@@ -96,7 +94,7 @@ class Excerpt:
         What a queue remembered comes between the rosters of its time and later: one may have ended it.
         """
         names = json.dumps(list(self.names))
-        with reading(self.path) as connection:
+        with laid_out(self.path, self.names, self.at) as connection:
             before = connection.execute(SELECT_LONG_BEFORE, (self.begin, MOST)).fetchone()
             visits = (before[0] if before else 0, self.begin, names, json.dumps(OVER))
             standing = connection.execute(SELECT_STANDING, (self.begin, json.dumps(STANDING))).fetchall()
@@ -112,12 +110,8 @@ class Excerpt:
 
     def events(self) -> Iterator[Event]:
         """Give the events of the part, in order."""
-        yield from self._read(SELECT_PART, self.begin, self.end, json.dumps(list(self.names)))
-
-    def _read(self, sql: str, *values: int | str) -> Iterator[Event]:
         with reading(self.path) as connection:
-            for row in connection.execute(sql, values):
-                yield event_of(row)
+            yield from map(event_of, rows.ascending(connection, self.begin, self.end + 1, self.names))
 
 
 def excerpt(path: Path, contact: str, names: Collection[str]) -> Excerpt | None:
@@ -126,12 +120,29 @@ def excerpt(path: Path, contact: str, names: Collection[str]) -> Excerpt | None:
     None for a contact of whom there is no event of these names. Raises :class:`ivrcore.errors.JournalError`.
     """
     with reading(path) as connection:
-        mark = f'"contact":{json.dumps(contact, ensure_ascii=False)}'
-        first, last, at = connection.execute(SELECT_SPAN, (json.dumps(list(names)), mark)).fetchone()
-        if first is None:
-            return None
+        span = _span(connection, contact, names)
+    if span is None:
+        return None
+    first, last, at = span
+    with laid_out(path, names, at) as connection:
         begin = min(_before(connection, first, at - LEAST), _logged_in(connection, first, at))
-        return Excerpt(path, begin, last, names)
+    return Excerpt(path, begin, last, names, at)
+
+
+def _span(
+    connection: sqlite3.Connection, contact: str, names: Collection[str]
+) -> tuple[int, int, float] | None:
+    """Give the first and the last record of a contact, and when the first was."""
+    mark = contact_mark(contact)
+    if not rows.packed_to(connection):
+        found = connection.execute(SELECT_SPAN, (json.dumps(list(names)), mark)).fetchone()
+        return None if found[0] is None else found
+    parts = [
+        row[:2]
+        for first, end in stretches(connection, contact)
+        for row in rows.ascending(connection, first - 1, end, names, mark)
+    ]
+    return (min(parts)[0], max(parts)[0], min(at for _, at in parts)) if parts else None
 
 
 def _before(connection: sqlite3.Connection, seq: int, at: float) -> int:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.errors import JournalError
+from ivrcore.journal import rows
 from ivrcore.journal.record import Record
 from ivrcore.journal.store import PART, Row, Store, Write, connect, reading
 from ivrcore.journal.stored import event_of, record_of, row_of
@@ -36,31 +37,8 @@ CHECKPOINT_SECONDS = 1.0
 INSERT_EVENT = "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?)"
 INSERT_PLACE = "INSERT OR IGNORE INTO place VALUES (?, ?)"
 INSERT_MARK = "INSERT OR REPLACE INTO mark VALUES ('last', ?)"
-SELECT_EVENTS = "SELECT seq, at, name, version, data, crc FROM event WHERE seq > ? ORDER BY seq"
-
-SELECT_NAMED = (
-    "SELECT seq, at, name, version, data, crc FROM event "
-    "WHERE seq >= ? AND name IN (SELECT value FROM json_each(?)) ORDER BY seq"
-)
-
-SELECT_BACK = (
-    "SELECT seq, at, name, version, data, crc FROM event WHERE seq < ? "
-    "AND name IN (SELECT value FROM json_each(?)) ORDER BY seq DESC"
-)
-SELECT_BATCH = "SELECT seq, at, name, version, data, crc FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
-SELECT_TIME = "SELECT at FROM event WHERE seq = ?"
-SELECT_FIRST = "SELECT seq, at, name, data FROM event ORDER BY seq LIMIT 1"
 SELECT_LAST = "SELECT at, name FROM event ORDER BY seq DESC LIMIT 100"
 """Enough to see the latest time of a run: its events are appended as they happen."""
-SELECT_AT = "SELECT at FROM event ORDER BY seq {} LIMIT 1"
-
-SELECT_SET_BACK = (
-    "SELECT seq, at, name, version, data, crc FROM event WHERE name = 'ClockSetBack' ORDER BY seq"
-)
-SELECT_SINCE = "SELECT min(seq) FROM event WHERE seq >= ? AND seq < ? AND at >= ?"
-NEVER = 2**63 - 1
-"""Greater than the number of any event."""
-
 BEGIN = (ServerStarted.__name__, ClockSetBack.__name__)
 """With either a run begins."""
 
@@ -165,16 +143,7 @@ class LocalJournal:
 def read_records(path: Path, after: int = 0) -> Iterator[Record]:
     """Read a journal file, also one that a server is writing; raise :class:`JournalError` at a gap."""
     with reading(path) as connection:
-        expected: int | None = after + 1 if after else None
-        for row in connection.execute(SELECT_EVENTS, (after,)):
-            seq = row[0]
-            if expected is not None and seq != expected:
-                raise JournalError(
-                    f"the journal {path} lacks the records {expected} to {seq - 1}",
-                    hint="the file was changed by something else than ivrcore; restore a copy",
-                )
-            expected = seq + 1
-            yield record_of(row)
+        yield from map(record_of, rows.ascending(connection, after))
 
 
 def read_named(path: Path, names: Collection[str], since: float = 0.0) -> Iterator[Event]:
@@ -185,18 +154,16 @@ def read_named(path: Path, names: Collection[str], since: float = 0.0) -> Iterat
     :class:`JournalError` where it cannot be read.
     """
     with reading(path) as connection:
-        wanted = (_first_since(connection, since), json.dumps(list(names)))
-        for row in connection.execute(SELECT_NAMED, wanted):
-            yield event_of(row)
+        begin = rows.first_since(connection, since)
+        yield from map(event_of, rows.ascending(connection, begin - 1, names=names))
 
 
 def read_arrived(path: Path, names: Collection[str], since: float, until: float) -> Iterator[Event]:
     """Leave out the arrivals of contacts that came at ``until`` or later, and what was before ``since``; see
     `read_named`."""
     with reading(path) as connection:
-        wanted = (_first_since(connection, since), json.dumps(list(names)))
-        end = _first_since(connection, until)
-        for row in connection.execute(SELECT_NAMED, wanted):
+        begin, end = rows.first_since(connection, since), rows.first_since(connection, until)
+        for row in rows.ascending(connection, begin - 1, names=names):
             if row[0] < end or row[2] != ContactArrived.__name__:
                 yield event_of(row)
 
@@ -216,82 +183,55 @@ def read_batch(path: Path, names: Collection[str], after: int, most: int) -> Bat
     greater than what the journal has.
     """
     with reading(path) as connection:
-        rows = connection.execute(SELECT_BATCH, (after, most)).fetchall()
-        if not rows:
-            if after and connection.execute(SELECT_TIME, (after,)).fetchone() is None:
+        found = list(islice(rows.ascending(connection, after), most))
+        if not found:
+            if after and rows.row_at(connection, after) is None:
                 raise JournalError(
                     f"the journal {path} ends before its record {after}",
                     hint="it is another one, or an older copy, than the one that was read before",
                 )
             return Batch([], after, 0.0)
-    first, last = rows[0][0], rows[-1][0]
-    if last - first + 1 != len(rows) or (after and first != after + 1):
-        raise JournalError(
-            f"the journal {path} lacks records between {after} and {last}",
-            hint="the file was changed by something else than ivrcore; restore a copy",
-        )
-    found = [record_of(row) for row in rows if row[2] in names]
-    return Batch(found, last, rows[-1][1])
+    return Batch([record_of(row) for row in found if row[2] in names], found[-1][0], found[-1][1])
 
 
 def time_of(path: Path, seq: int) -> float | None:
     """Give the time of one record (UTC seconds, as it was recorded); None if the journal does not have it."""
     with reading(path) as connection:
-        found = connection.execute(SELECT_TIME, (seq,)).fetchone()
-    return None if found is None else float(found[0])
+        found = rows.row_at(connection, seq)
+    return None if found is None else float(found[1])
 
 
 def mark_of(path: Path) -> str:
     """Give what tells this journal from every other: a hash of its first record, empty if it has none."""
     with reading(path) as connection:
-        first = connection.execute(SELECT_FIRST).fetchone()
-    return "" if first is None else hashlib.sha256(repr(first).encode()).hexdigest()[:16]
+        first = rows.first_row(connection)
+    if first is None:
+        return ""
+    seq, at, name, _, data, _ = first
+    return hashlib.sha256(repr((seq, at, name, data)).encode()).hexdigest()[:16]
 
 
 def read_back(path: Path, names: Collection[str], before: float) -> Iterator[Event]:
     """Give the events of some names before ``before`` (UTC seconds), the last one first; see `read_named`."""
     with reading(path) as connection:
-        wanted = (_first_since(connection, before), json.dumps(list(names)))
-        for row in connection.execute(SELECT_BACK, wanted):
-            yield event_of(row)
+        end = rows.first_since(connection, before)
+        yield from map(event_of, rows.descending(connection, end, names))
 
 
 def span_of(path: Path) -> tuple[float, float] | None:
     """Give when the first and the last event of a journal were, by the clock as it is now (UTC seconds); None
     if it has none."""
     with reading(path) as connection:
-        ahead = sum(seconds for _, seconds in _set_backs(connection))
-        found = [connection.execute(SELECT_AT.format(order)).fetchone() for order in ("ASC", "DESC")]
-    return None if found[0] is None else (found[0][0] - ahead, found[1][0])
-
-
-def _set_backs(connection: sqlite3.Connection) -> list[tuple[int, float]]:
-    """Give where in the journal the clock was set back, and by how much."""
-    found: list[tuple[int, float]] = []
-    for row in connection.execute(SELECT_SET_BACK):
-        event = event_of(row)
-        assert isinstance(event, ClockSetBack), "by its name"
-        found.append((row[0], event.seconds))
-    return found
-
-
-def _first_since(connection: sqlite3.Connection, since: float) -> int:
-    """Give the number of the first event then (by the clock now) or later; `NEVER` if there is none."""
-    set_backs = _set_backs(connection)
-    ahead, begin = sum(seconds for _, seconds in set_backs), 0
-    for end, seconds in (*set_backs, (NEVER, 0.0)):
-        (found,) = connection.execute(SELECT_SINCE, (begin, end, since + ahead)).fetchone()
-        if found is not None:
-            return int(found)
-        begin, ahead = end, ahead - seconds
-    return NEVER
+        ahead = sum(seconds for _, seconds in rows.set_backs(connection))
+        first = rows.first_row(connection)
+        last = rows.row_at(connection, rows.last_seq(connection))
+    return None if first is None or last is None else (first[1] - ahead, last[1])
 
 
 def last_seq(path: Path) -> int:
     """Give the number of the last record of a journal, also one that a server is writing; 0 without any."""
     with reading(path) as connection:
-        seq: int = connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0]
-    return seq
+        return rows.last_seq(connection)
 
 
 def places(records: Sequence[Record]) -> Write:
@@ -355,7 +295,7 @@ class _Places:
 
     def new(self, records: Sequence[Record]) -> list[Row]:
         """Give the rows that tell of contacts that are new in it."""
-        rows: list[Row] = []
+        found: list[Row] = []
         for record in records:
             contact = getattr(record.event, "contact", "")
             if record.seq >= self._end:
@@ -364,8 +304,8 @@ class _Places:
                 self._seen.clear()
             if contact and contact not in self._seen:
                 self._seen.add(contact)
-                rows.append((contact, self._part))
-        return rows
+                found.append((contact, self._part))
+        return found
 
 
 class _Checkpoints:

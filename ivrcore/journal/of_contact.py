@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivrcore.journal import rows
 from ivrcore.journal.store import PART, reading
 from ivrcore.journal.stored import record_of
 from ivrcore.model import events
@@ -20,19 +21,9 @@ if TYPE_CHECKING:
 
     from ivrcore.journal.record import Record
 
-SELECT_CONTACT = (
-    "SELECT seq, at, name, version, data, crc FROM event WHERE seq >= ? AND seq < ? "
-    "AND instr(CAST(data AS TEXT), ?) > 0 ORDER BY seq"
-)
-NEVER = 2**63 - 1
-"""Greater than the number of any record."""
 SELECT_PARTS = "SELECT part FROM place WHERE contact = ?"
 SELECT_UNPLACED = "SELECT seq FROM mark WHERE name = 'unplaced'"
 SELECT_PLACES = "SELECT 1 FROM sqlite_schema WHERE name = 'place'"
-SELECT_STATES = (
-    "SELECT seq, at, name, version, data, crc FROM event WHERE seq >= ? AND name = 'AgentStateChanged' "
-    "AND instr(CAST(data AS TEXT), ?) > 0 ORDER BY seq"
-)
 
 
 def read_contact(path: Path, contact: str) -> list[Record]:
@@ -43,32 +34,33 @@ def read_contact(path: Path, contact: str) -> list[Record]:
     Raise :class:`ivrcore.errors.JournalError` where it cannot be read.
     """
     with reading(path) as connection:
-        mark = _mark("contact", contact)
+        mark = contact_mark(contact)
         found: list[Record] = []
-        for first, end in _stretches(connection, contact):
-            found += _rows(connection.execute(SELECT_CONTACT, (first, end, mark)))
+        for first, end in stretches(connection, contact):
+            found += map(record_of, rows.ascending(connection, first - 1, end, mark=mark))
         for record in list(found):
             if isinstance(record.event, events.VisitAnswered):
                 found += _states_after(connection, record.seq, record.event)
     return sorted({record.seq: record for record in found}.values(), key=lambda record: record.seq)
 
 
-def _stretches(connection: sqlite3.Connection, contact: str) -> list[tuple[int, int]]:
+def stretches(connection: sqlite3.Connection, contact: str) -> list[tuple[int, int]]:
     """Give the records among which a contact's are: the first, and the one behind the last."""
     if connection.execute(SELECT_PLACES).fetchone() is None:
-        return [(0, NEVER)]
+        return [(0, rows.NEVER)]
     (unplaced,) = connection.execute(SELECT_UNPLACED).fetchone()
     old = [(0, unplaced + 1)] if unplaced else []
     parts = [part for (part,) in connection.execute(SELECT_PARTS, (contact,))]
     return [*old, *((max(part * PART, unplaced + 1), (part + 1) * PART) for part in parts)]
 
 
+def contact_mark(contact: str) -> str:
+    """Give what stands in the text of every event of a contact."""
+    return _mark("contact", contact)
+
+
 def _mark(field: str, value: str) -> str:
     return f'"{field}":{json.dumps(value, ensure_ascii=False)}'
-
-
-def _rows(rows: sqlite3.Cursor) -> list[Record]:
-    return [record_of(row) for row in rows]
 
 
 def _states_after(
@@ -76,7 +68,8 @@ def _states_after(
 ) -> Iterator[Record]:
     """Give the agent's states from the conversation's beginning until its wrap-up is over."""
     wrapping = False
-    for row in connection.execute(SELECT_STATES, (seq, _mark("agent", answered.agent))):
+    states = (events.AgentStateChanged.__name__,)
+    for row in rows.ascending(connection, seq - 1, names=states, mark=_mark("agent", answered.agent)):
         record = record_of(row)
         event = record.event
         assert isinstance(event, events.AgentStateChanged), "by its name"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ivrcore.errors import JournalError
+from ivrcore.journal import rows
 from ivrcore.journal.store import reading
 from ivrcore.sealed import SealedFolder
 
@@ -30,8 +31,6 @@ KEPT_OF_OTHERS = 2
 MAGIC = b"IVRCSNAP"
 ENDING = ".snapshot"
 FORM = re.compile(r"\d{15}-[0-9a-f]{8}")
-
-SELECT_RECORD = "SELECT at, name, version, data FROM event WHERE seq = ?"
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -141,8 +140,8 @@ class Snapshots:
 def record_mark(path: Path, seq: int) -> str:
     """Give what tells one record from every other; empty if the journal does not have it."""
     with reading(path) as connection:
-        found = connection.execute(SELECT_RECORD, (seq,)).fetchone()
-    return "" if found is None else hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+        found = rows.row_at(connection, seq)
+    return "" if found is None else hashlib.sha256(repr(found[1:5]).encode()).hexdigest()[:16]
 
 
 def _kind(about: Mapping[str, Any]) -> str:

@@ -26,6 +26,9 @@ SCHEMA_VERSION = 2
 """2: records have a checksum, and the number of the last one is written down. Snapshots are files now. Which
 parts of the journal a contact is in is written down too."""
 
+PACKED_VERSION = 3
+"""With blocks in it. A file has format 2 until something is packed, so that a release of before can go on."""
+
 LEAST = 512
 """Bytes of the smallest database: SQLite takes a file of less for a new one."""
 
@@ -48,6 +51,14 @@ CREATE TABLE event (seq INTEGER PRIMARY KEY, at REAL NOT NULL, name TEXT NOT NUL
 CREATE TABLE mark (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE subject (id TEXT PRIMARY KEY, nonce BLOB NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
 {PLACES}"""
+
+BLOCKS = (
+    "CREATE TABLE IF NOT EXISTS block (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, "
+    "records INTEGER NOT NULL, begins REAL NOT NULL, ends REAL NOT NULL, names TEXT NOT NULL, "
+    "crc INTEGER NOT NULL, data BLOB NOT NULL)",
+    f"PRAGMA user_version={PACKED_VERSION}",
+)
+"""Makes room for records that are packed; see `ivrcore.journal.blocks`."""
 
 VALUES = "VALUES "
 """What stands before a row's place in statements that can take more of them."""
@@ -183,9 +194,16 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Give a read-only connection; failures inside come out as :class:`JournalError`."""
+    with failing(path), closing(connect(path, read_only=True)) as connection:
+        connection.execute("BEGIN")  # all that is read is of one moment
+        yield connection
+
+
+@contextmanager
+def failing(path: Path) -> Iterator[None]:
+    """Have failures inside come out as :class:`JournalError`."""
     try:
-        with closing(connect(path, read_only=True)) as connection:
-            yield connection
+        yield
     except sqlite3.Error as error:
         raise JournalError(f"the journal {path} cannot be read: {error}", hint=_hint(error)) from error
 
@@ -196,6 +214,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
     if empty and application == 0:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # only a new file can be made so
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript(
             f"BEGIN; PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION};"
@@ -208,9 +227,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     elif version == 1:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript(UPGRADE)
-    elif version != SCHEMA_VERSION:
+    elif version not in (SCHEMA_VERSION, PACKED_VERSION):
         raise JournalError(
-            f"the journal {path} has format {version}, this release writes {SCHEMA_VERSION}",
+            f"the journal {path} has format {version}, this release writes {PACKED_VERSION}",
             hint="the journal was written by a newer release; run that one",
         )
     connection.execute("PRAGMA journal_mode=WAL")

@@ -16,6 +16,7 @@ from ivrcore.metrics.of_aeap import AEAP
 from ivrcore.metrics.of_agi import AGI
 from ivrcore.metrics.of_callers import CALLERS, DIALPLANS, NOTICES
 from ivrcore.metrics.of_canary import CANARY
+from ivrcore.metrics.of_compaction import COMPACTION
 from ivrcore.metrics.of_history import HISTORY
 from ivrcore.metrics.of_outside import CALL_BACKS, MESSAGES, OUTBOUND, SERVICES
 from ivrcore.metrics.of_queues import AGENTS, CONTACTS, QUEUES
@@ -58,7 +59,8 @@ def markdown() -> str:
 
     history = ["", "## Of the history database", "", KEPT, "", *_table(HISTORY)]
     watched = ["", "## Of a watched app_queue", *_watched()]
-    return "\n".join([*_table((*METRICS, *SNAPSHOTS)), *history, *watched, "", *recording_rules(), ""])
+    ours = _table((*METRICS, *SNAPSHOTS, *COMPACTION))
+    return "\n".join([*ours, *history, *watched, "", *recording_rules(), ""])
 
 
 def _watched() -> list[str]:

@@ -1,10 +1,12 @@
-"""Where what happens goes beside metrics and plugins: the history database, traces of contacts, snapshots."""
+"""Where what happens goes beside metrics and plugins: the history database, traces of contacts, snapshots;
+and what keeps the journal small."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
+from ivrcore.service.compaction import LiveCompaction
 from ivrcore.service.history import LiveHistory
 from ivrcore.service.snapshots import LiveSnapshots
 
@@ -26,6 +28,7 @@ class Outlets:
         self._journal = journal
         self._history = LiveHistory(config.history, config.journal.path)
         self.snapshots = LiveSnapshots(config, lambda: journal.last_seq)
+        self._compaction = LiveCompaction(config)
         self._traces: LiveTraces | None = None
         if config.traces is not None:
             from ivrcore.service.traces import LiveTraces
@@ -39,16 +42,19 @@ class Outlets:
         """Begin; returns at once."""
         self._history.start()
         self.snapshots.start()
+        self._compaction.start()
         if self._traces is not None:
             self._journal.subscribe(self._traces.observe)
 
     def stop(self) -> None:
         """End, once the journal is closed (blocks, some seconds at most)."""
+        self._compaction.stop()
         self.snapshots.stop()
         self._history.stop()
         if self._traces is not None:
             self._traces.stop()
 
     def families(self, watched: Callable[[], Iterable[Family]]) -> list[Family]:
-        """Give the metrics of watches, and those of snapshots and the history."""
-        return [*watched(), *self.snapshots.families(), *self._history.families(self._journal.last_seq)]
+        """Give the metrics of watches, and those of snapshots, the journal's file and the history."""
+        of_files = (*self.snapshots.families(), *self._compaction.families())
+        return [*watched(), *of_files, *self._history.families(self._journal.last_seq)]

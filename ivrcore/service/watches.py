@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ivrcore.errors import PLUGIN_FAULTS, IvrError
 from ivrcore.metrics.catalogue import METRICS
+from ivrcore.metrics.of_compaction import COMPACTION
 from ivrcore.metrics.of_history import HISTORY
 from ivrcore.metrics.of_snapshots import SNAPSHOTS
 from ivrcore.plugin_manager import describe
@@ -24,7 +25,9 @@ log = logging.getLogger("ivrcore")
 
 STOP_SECONDS = 15.0
 """No watch is waited for longer when the server stops."""
-OURS = frozenset(metric.name for metric in METRICS) | {family.name for family in (*SNAPSHOTS, *HISTORY)}
+OURS = frozenset(metric.name for metric in METRICS).union(
+    family.name for family in (*SNAPSHOTS, *COMPACTION, *HISTORY)
+)
 """Names that no watch may use."""
 
 

@@ -11,6 +11,7 @@ from ivrcore.app_queue.families import METRICS as APP_QUEUE
 from ivrcore.app_queue.families import Shown
 from ivrcore.kept.model import Held
 from ivrcore.metrics.collector import Exposition, FiguresCollector
+from ivrcore.metrics.of_compaction import COMPACTION
 from ivrcore.metrics.of_history import HISTORY
 from ivrcore.metrics.of_snapshots import SNAPSHOTS
 from ivrcore.metrics.rows import AgiNow, EngineNow, SpeechNow
@@ -68,7 +69,7 @@ class BusyHotline(RouterHotline):
         return Exposition(figures, self._watched)
 
     def _watched(self) -> list[Family]:
-        history = [replace(family, rows=(((), 1.0),)) for family in (*SNAPSHOTS, *HISTORY)]
+        history = [replace(family, rows=(((), 1.0),)) for family in (*SNAPSHOTS, *COMPACTION, *HISTORY)]
         return [*(metric.family(Shown("pbx", self.heard.ledger, self.now)) for metric in APP_QUEUE), *history]
 
     def _agi(self) -> AgiNow:

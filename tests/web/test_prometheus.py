@@ -19,6 +19,7 @@ from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.ports import free_port
 from ivrcore.metrics import metric as names
 from ivrcore.metrics.catalogue import METRICS
+from ivrcore.metrics.of_compaction import COMPACTION
 from ivrcore.metrics.of_history import HISTORY
 from ivrcore.metrics.of_snapshots import SNAPSHOTS
 from ivrcore.metrics.recording.files import rule_file
@@ -171,7 +172,7 @@ def test_the_rule_file_is_that_of_the_measures() -> None:
 def test_every_metric_and_recorded_measure_that_a_rule_names_is_there() -> None:
     """An alert on a metric that is no more would never fire, and nobody would know."""
     exported = {metric.exported.removesuffix("_bucket") for metric in METRICS}
-    watched = (*APP_QUEUE, *SNAPSHOTS, *HISTORY)
+    watched = (*APP_QUEUE, *SNAPSHOTS, *COMPACTION, *HISTORY)
     exported |= {names.exported(metric.name, metric.kind).removesuffix("_bucket") for metric in watched}
     recorded = {rule["record"] for rule in in_files("rules.yml")}
     page = (DOCS / "runbooks.md").read_text()

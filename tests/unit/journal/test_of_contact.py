@@ -47,7 +47,7 @@ def looked_at(path: Path, contact: str) -> int:
     """Count the records among which a contact's are looked for."""
     with store.reading(path) as connection:
         last = connection.execute("SELECT max(seq) FROM event").fetchone()[0]
-        stretches = of_contact._stretches(connection, contact)
+        stretches = of_contact.stretches(connection, contact)
     return sum(min(end, last + 1) - max(first, 1) for first, end in stretches)
 
 

@@ -1,0 +1,193 @@
+"""The server's compaction: by a process of its own, of what may be packed only, and again after it failed."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ivrcore.errors import JournalError
+from ivrcore.history.database import Database
+from ivrcore.history.projection import Projection
+from ivrcore.journal import compaction
+from ivrcore.journal.blocks import BLOCK
+from ivrcore.journal.compaction import compacting, packed_to
+from ivrcore.journal.local import last_seq, read_records
+from ivrcore.journal.snapshots import Snapshots
+from ivrcore.lab import made_day
+from ivrcore.service import compaction as live
+from ivrcore.service.compaction import LiveCompaction
+from ivrcore.service.packing import Packing, allowed, asked_of
+from tests.unit.history.history_site import append
+from tests.unit.service.test_past_snapshots import start
+
+DEADLINE = 120.0
+KEY = bytes(range(32))
+WEEK = 7 * 86_400.0
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def day() -> list[Any]:
+    return made_day.day(700)[: 4 * BLOCK + 500]
+
+
+@pytest.fixture
+def path(tmp_path: Path, day: list[Any]) -> Path:
+    append(tmp_path / "journal.db", day)
+    return tmp_path / "journal.db"
+
+
+def config_of(path: Path, pack_after: float = WEEK, history: str | None = None) -> Any:
+    return SimpleNamespace(
+        journal=SimpleNamespace(path=path, key=KEY, pack_after=pack_after),
+        history=SimpleNamespace(url=history or "", live=history is not None),
+    )
+
+
+def snapshot(path: Path, end: int) -> None:
+    start(path, end=end).save(Snapshots(path, KEY))
+
+
+def of(path: Path, **kept: Any) -> LiveCompaction:
+    return LiveCompaction(config_of(path, **kept), every=0.01, packed_every=0.0, first=0.0)
+
+
+def figures(compacting: LiveCompaction) -> dict[str, float]:
+    found = {family.name: family.rows for family in compacting.families()}
+    return {name.removeprefix("ivrcore_journal_"): value for name, (((), value),) in found.items()}
+
+
+def test_given_old_records_before_a_snapshot_then_they_are_packed_and_metrics_tell_it(path: Path) -> None:
+    snapshot(path, 2 * BLOCK + 10)
+    events = [record.event for record in read_records(path)]
+    compacting = of(path)
+    compacting.start()
+    until(lambda: figures(compacting)["packed_records"] > 0)
+    compacting.stop()
+    found = figures(compacting)
+    assert found["packed_records"] == 2 * BLOCK - 1 == packed_to(path)
+    assert 0 < found["packed_bytes"] < found["bytes"] / 10
+    assert found["free_bytes"] > 0
+    assert found["compaction_healthy"] == 1.0
+    assert [record.event for record in read_records(path)] == events
+
+
+def test_given_no_snapshot_that_can_be_opened_then_nothing_may_be_packed(path: Path) -> None:
+    asked = asked_of(config_of(path))
+    assert allowed(asked, time.time()) == 0
+    snapshot(path, 2 * BLOCK)
+    assert allowed(asked, time.time()) == 2 * BLOCK - 1
+    files = Snapshots(path, KEY)
+    file = files.folder / f"{files.newest_first()[0]}.snapshot"
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    assert allowed(asked, time.time()) == 0
+
+
+def test_given_snapshots_then_the_oldest_from_which_a_start_may_begin_counts(path: Path) -> None:
+    for end in (BLOCK + 5, 3 * BLOCK, 3 * BLOCK + 7, 4 * BLOCK + 9):
+        snapshot(path, end)
+    assert allowed(asked_of(config_of(path)), time.time()) == 3 * BLOCK - 1
+
+
+def test_given_a_live_history_then_only_what_it_has_may_be_packed(path: Path, tmp_path: Path) -> None:
+    snapshot(path, 4 * BLOCK)
+    url = f"sqlite:///{tmp_path / 'history.db'}"
+    asked = asked_of(config_of(path, history=url))
+    assert allowed(asked, time.time()) == 0
+    database = Database(url)
+    projection = Projection(path, database)
+    projection.step(2 * BLOCK + 5)
+    assert allowed(asked, time.time()) == 2 * BLOCK - 1
+    projection.catch_up()
+    database.close()
+    assert allowed(asked, time.time()) == 4 * BLOCK - 1
+
+
+def test_given_records_that_are_not_old_yet_then_none_may_be_packed(path: Path, day: list[Any]) -> None:
+    snapshot(path, 4 * BLOCK)
+    asked = asked_of(config_of(path))
+    assert allowed(asked, day[0].at + WEEK) == 0
+    assert allowed(asked, day[2 * BLOCK + 50].at + WEEK) == 2 * BLOCK - 1
+
+
+@pytest.mark.parametrize("pack_after", [float("inf"), 100 * 365 * 86_400.0])
+def test_given_never_or_nothing_old_then_no_process_is_begun(
+    path: Path, pack_after: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot(path, 4 * BLOCK)
+    begun: list[Any] = []
+    monkeypatch.setattr(live, "Packing", begun.append)
+    looks: list[int] = []
+    monkeypatch.setattr(live, "sizes", lambda path: looks.append(1) or compaction.sizes(path))
+    compacting = of(path, pack_after=pack_after)
+    compacting.start()
+    until(lambda: len(looks) > 3)
+    compacting.stop()
+    assert not begun
+    assert figures(compacting)["bytes"] > 0
+
+
+def test_given_one_that_fails_then_the_log_says_so_once_and_it_is_tried_again(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    snapshot(path, 2 * BLOCK)
+    compacting = of(path)
+    with compaction.compacting(path):
+        compacting.start()
+        until(lambda: not compacting.healthy)
+    assert figures(compacting)["compaction_healthy"] == 0.0
+    until(lambda: packed_to(path) > 0)
+    until(lambda: compacting.healthy)
+    compacting.stop()
+    assert len([one for one in caplog.messages if "the journal could not be compacted" in one]) == 1
+    assert "is being compacted already" in caplog.text
+
+
+def test_given_a_stop_meanwhile_then_the_process_ends_and_the_next_goes_on(
+    path: Path, day: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    snapshot(path, 4 * BLOCK)
+    compacting = of(path)
+    compacting.start()
+    until(lambda: packed_to(path) > 0)
+    compacting.stop()
+    assert compacting.healthy
+    assert not caplog.messages
+    Packing(asked_of(config_of(path))).wait()
+    assert packed_to(path) == 4 * BLOCK - 1
+    assert [record.event for record in read_records(path)] == day
+
+
+def test_given_a_process_that_dies_then_that_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packing = Packing(asked_of(config_of(path)))
+    packing.stop()
+    with pytest.raises(JournalError, match="the process ended with -9"):
+        packing.wait()
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    with pytest.raises(JournalError, match="cannot be started"):
+        Packing(asked_of(config_of(path)))
+
+
+def test_given_a_snapshot_and_blocks_then_a_start_reads_no_block(path: Path) -> None:
+    snapshot(path, 3 * BLOCK)
+    with compacting(path, lambda _: None) as one:
+        list(one.pack(allowed(asked_of(config_of(path)), time.time())))
+    assert packed_to(path) == 3 * BLOCK - 1
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE block SET data = x'00'")
+    past = start(path, zone=ZoneInfo("UTC"))
+    assert past.began == 3 * BLOCK
+    assert past.seq == last_seq(path)

@@ -3,7 +3,9 @@
 Any number of small transactions, each of which leaves a whole journal behind: a block is written, then the
 records that are in it are taken out of the table, some at a time; readers go by the blocks. Whoever is ended
 anywhere in between has lost nothing, and the next one goes on there. Between two of them it rests, so that
-the server's commits find the file free. Blocking throughout; must not know of snapshots and projections.
+the server's commits find the file free. What takes long, reading and packing, is done at the lowest priority;
+what holds the file is not: calls would wait for whoever has the processor instead. Blocking throughout; must
+not know of snapshots and projections.
 """
 
 from __future__ import annotations
@@ -11,9 +13,11 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +25,7 @@ import msgspec
 
 from ivrcore.errors import JournalError
 from ivrcore.journal import rows
-from ivrcore.journal.blocks import BLOCK, packed
+from ivrcore.journal.blocks import BLOCK, Block, packed
 from ivrcore.journal.store import BLOCKS, PART, Store, connect, failing, reading
 from ivrcore.journal.stored import record_of
 
@@ -38,6 +42,7 @@ SLACK = 2048
 """Free pages that stay: 8 MB, which new records use again."""
 SLACK_PART = 8
 """And of a large file this part of it: it would only grow again."""
+NICE = 19
 REST = 3.0
 """How long it rests after a transaction, in times of that."""
 LEAST_REST = 0.004
@@ -104,17 +109,20 @@ class Compaction:
         self._path = path
         self._rest = rest
         self._lock = _take_lock(path)
+        self._idly = ThreadPoolExecutor(1, "ivrcore packing", _be_last)
         try:
             with failing(path):
                 self._connection = connect(path)
                 # Nothing is lost with the power: what is written later is never kept without what was before.
                 self._connection.execute("PRAGMA synchronous=NORMAL")
         except BaseException:
+            self._idly.shutdown()
             os.close(self._lock)
             raise
 
     def close(self) -> None:
         """Let go of the file."""
+        self._idly.shutdown()
         self._connection.close()
         os.close(self._lock)
 
@@ -131,18 +139,7 @@ class Compaction:
             yield last
 
     def _pack(self, first: int, last: int) -> None:
-        with reading(self._path) as connection:
-            found = list(rows.ascending(connection, first - 1, last + 1))
-            unplaced = connection.execute(SELECT_UNPLACED).fetchone()[0]
-        if not found or found[0][0] > first > 1 or found[-1][0] != last:
-            raise JournalError(f"the journal {self._path} lacks some of the records {first} to {last}")
-        first = found[0][0]
-        for row in found:
-            record_of(row)  # what is damaged is not given a new checksum
-        block = packed(found, first, last)
-        places: list[Row] = []
-        if unplaced >= first:
-            places = [(contact, seq // PART) for seq, contact in _contacts(found)]
+        block, places, placed = self._idly.submit(_prepared, self._path, first, last).result()
 
         def write(connection: sqlite3.Connection) -> None:
             if not rows.packed_to(connection):
@@ -150,7 +147,7 @@ class Compaction:
                     connection.execute(statement)
             connection.execute(INSERT_BLOCK, block)
             connection.executemany(INSERT_PLACE, places)
-            if first <= unplaced <= last:
+            if placed:
                 connection.execute(ALL_PLACED)
 
         self._transaction(write)
@@ -205,6 +202,28 @@ class Compaction:
         """Copy the write-ahead log into the file as far as nobody reads it: where no server does."""
         with failing(self._path), closing(connect(self._path)) as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def _prepared(path: Path, first: int, last: int) -> tuple[Block, list[Row], bool]:
+    """Give a block, the places of its contacts where those are not known, and whether all are then."""
+    with reading(path) as connection:
+        found = list(rows.ascending(connection, first - 1, last + 1))
+        unplaced = connection.execute(SELECT_UNPLACED).fetchone()[0]
+    if not found or found[0][0] > first > 1 or found[-1][0] != last:
+        raise JournalError(f"the journal {path} lacks some of the records {first} to {last}")
+    first = found[0][0]
+    for row in found:
+        record_of(row)  # what is damaged is not given a new checksum
+    places: list[Row] = []
+    if unplaced >= first:
+        places = [(contact, seq // PART) for seq, contact in _contacts(found)]
+    return packed(found, first, last), places, first <= unplaced <= last
+
+
+def _be_last() -> None:
+    """Let this thread, and no other of the process, have the processor when nobody else wants it."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def write_anew(path: Path) -> None:

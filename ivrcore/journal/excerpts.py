@@ -80,7 +80,7 @@ class Excerpt:
     begin: int
     end: int
     names: Collection[str]
-    at: float
+    at: float = 0.0
 
     @property
     def whole(self) -> Excerpt:

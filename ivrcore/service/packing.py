@@ -1,4 +1,4 @@
-"""Compacts a journal in a process of its own, at the lowest priority, beside the server that writes it.
+"""Compacts a journal in a process of its own, beside the server that writes it.
 
 What a start needs is left alone: packed is only what is before the snapshots from which one begins, and, with
 a live history, what that has taken in.
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ivrcore.config import Config
     from ivrcore.journal.compaction import Sizes
 
-NICE = 19
 REFUSED = 3
 """Exit code of a process that printed why it could not."""
 CHECKPOINT_EVERY = 64
@@ -143,7 +142,6 @@ def _resting(parent: int) -> Callable[[float], object]:
 def main() -> int:
     """Compact the journal that the standard input names; give the exit code."""
     parent = os.getppid()
-    os.nice(NICE)
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
     try:
         compact(asked, time.time(), _resting(parent))

@@ -14,6 +14,7 @@ from ivrcore.lab import (
     bench_agi,
     bench_calls,
     bench_check,
+    bench_compaction,
     bench_corpus,
     bench_coughs,
     bench_memory,
@@ -40,9 +41,9 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/performance.md"
 MARK, HEARD_MARK = "figures", "recognisers"
 """Marks in the page: the figures of the server, and those of recognisers without an Asterisk."""
 PARTS = "offers,menu,rates,speech,check,routing,simulator,memory,agi,wallboard,scrape"
-ASKED_PARTS = "rtp,storm,start"
+ASKED_PARTS = "rtp,storm,start,compaction"
 """Run only where they are asked for: with two releases of Asterisk, for two minutes; a minute's storm; with a
-journal of a million contacts, which takes minutes to make, and stays."""
+journal of a million contacts, which takes minutes to make, and stays; with one of a hundred thousand."""
 SPEECH_PARTS = "recognisers,streams,decisions,aeap,coughs,values,corpus,soak"
 """Run only where they are asked for: without Asterisk, and `corpus` and `soak` take minutes."""
 EVERY_PART = f"{PARTS},{ASKED_PARTS},{SPEECH_PARTS}"
@@ -111,6 +112,8 @@ class Run:
             self.add(bench_rtp.rtp(quick=self.quick, say=self.say))
         if self.wanted("start"):
             self.add(bench_start.starts(quick=self.quick, say=self.say))
+        if self.wanted("compaction"):
+            self.add(bench_compaction.compaction(quick=self.quick, say=self.say))
         if self.wanted("check"):
             self.add(bench_check.check(quick=self.quick, say=self.say))
         if self.wanted("routing"):

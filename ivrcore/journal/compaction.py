@@ -26,13 +26,15 @@ import msgspec
 from ivrcore.errors import JournalError
 from ivrcore.journal import rows
 from ivrcore.journal.blocks import BLOCK, Block, packed
+from ivrcore.journal.of_contact import SELECT_PLACES, SELECT_UNPLACED
 from ivrcore.journal.store import BLOCKS, PART, Store, connect, failing, reading
 from ivrcore.journal.stored import record_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ivrcore.journal.store import Row
+    from ivrcore.journal.of_contact import SELECT_PLACES, SELECT_UNPLACED
+from ivrcore.journal.store import Row
 
 TAKEN_OUT = 512
 """Records that are taken out of the table in one transaction."""
@@ -54,7 +56,6 @@ INSERT_BLOCK = "INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 TAKE_OUT = "DELETE FROM event WHERE seq >= ? AND seq < ? AND seq <= ?"
 INSERT_PLACE = "INSERT OR IGNORE INTO place VALUES (?, ?)"
 ALL_PLACED = "UPDATE mark SET seq = 0 WHERE name = 'unplaced'"
-SELECT_UNPLACED = "SELECT seq FROM mark WHERE name = 'unplaced'"
 SELECT_SIZES = "SELECT count(*), coalesce(sum(records), 0), coalesce(sum(length(data)), 0) FROM block"
 
 
@@ -111,10 +112,7 @@ class Compaction:
         self._lock = _take_lock(path)
         self._idly = ThreadPoolExecutor(1, "ivrcore packing", _be_last)
         try:
-            with failing(path):
-                self._connection = connect(path)
-                # Nothing is lost with the power: what is written later is never kept without what was before.
-                self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection = _connected(path)
         except BaseException:
             self._idly.shutdown()
             os.close(self._lock)
@@ -187,7 +185,8 @@ class Compaction:
                         write(self._connection)
                         self._connection.execute("COMMIT")
                     except BaseException:
-                        self._connection.execute("ROLLBACK")
+                        if self._connection.in_transaction:
+                            self._connection.execute("ROLLBACK")
                         raise
             except JournalError as error:
                 if not left or not isinstance(error.__cause__, sqlite3.OperationalError):
@@ -202,6 +201,20 @@ class Compaction:
         """Copy the write-ahead log into the file as far as nobody reads it: where no server does."""
         with failing(self._path), closing(connect(self._path)) as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    with failing(path):
+        connection = connect(path)
+        # Nothing is lost with the power: what is written later is never kept without what was before.
+        connection.execute("PRAGMA synchronous=NORMAL")
+        if connection.execute(SELECT_PLACES).fetchone() is not None:
+            return connection
+        connection.close()
+    raise JournalError(
+        f"the journal {path} is of an earlier release, and no server of this one has opened it",
+        hint="start the server once",
+    )
 
 
 def _prepared(path: Path, first: int, last: int) -> tuple[Block, list[Row], bool]:

@@ -86,7 +86,7 @@ def _measured(config: Config, contacts: int, say: Callable[[str], None]) -> Tabl
         _row("commits alone", alone),
         _row("commits while it is compacted", beside),
         [
-            "reading the past for a start from a snapshot, ms",
+            "the past read for a start, ms",
             milliseconds(_start(config)),
             f"{milliseconds(start)} before",
         ],
@@ -101,8 +101,8 @@ def _measured(config: Config, contacts: int, say: Callable[[str], None]) -> Tabl
         ("what", "measured", ""),
         rows,
         (
-            "a day of `ivrcore.lab.made_day`, copied; beside it a journal's commits of three events, one every "
-            f"{BETWEEN * 1000:.0f} ms: median, 99th percentile and longest",
+            "a day of `ivrcore.lab.made_day`, copied; beside it a journal's commits of three events, each "
+            f"{BETWEEN * 1000:.0f} ms after the last: median, 99th percentile and longest",
         ),
     )
 

@@ -268,6 +268,16 @@ def test_given_records_without_places_then_they_have_them_once_they_are_packed(t
     assert parts == [(part,) for part in sorted(own)]
 
 
+def test_given_a_file_that_no_server_of_this_release_has_opened_then_it_is_left_alone(path: Path) -> None:
+    changed(path, "DROP TABLE place")
+    changed(path, "DELETE FROM mark WHERE name = 'unplaced'")
+    with pytest.raises(JournalError, match="no server of this one has opened it"):
+        pack(path, 9 * BLOCK)
+    Store(path).close()
+    pack(path, 9 * BLOCK)
+    assert packed_to(path) == 9 * BLOCK - 1
+
+
 def test_given_one_at_work_then_another_is_refused(path: Path) -> None:
     with compacting(path), pytest.raises(JournalError, match="is being compacted already"):
         pack(path, 100)

@@ -20,7 +20,7 @@ from ivrcore.errors import JournalError
 from ivrcore.journal.stored import HINT
 
 if TYPE_CHECKING:
-    from ivrcore.journal.store import Row
+    pass
 
 BLOCK = 4096
 """Numbers of records that a block is for: some 50 kB on the disk, and 5 ms to read. A part has eight."""
@@ -56,9 +56,9 @@ class _Head(msgspec.Struct, array_like=True, frozen=True):
     times: bytes
 
 
-def packed(rows: Sequence[Row], first: int, last: int) -> Block:
+def packed(rows: Sequence[tuple[Any, ...]], first: int, last: int) -> Block:
     """Pack rows whose checksums were looked at; raises :class:`JournalError` for what would not come back."""
-    stored: list[tuple[Any, ...]] = list(rows)
+    stored = list(rows)
     kinds = list(dict.fromkeys((row[2], row[3]) for row in stored))
     number = {kind: n for n, kind in enumerate(kinds)}
     count = len(stored)

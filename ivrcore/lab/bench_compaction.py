@@ -34,7 +34,7 @@ from ivrcore.service.snapshot_maker import Making, Reader
 from ivrcore.service.snapshot_maker import asked_of as snapshot_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ivrcore.config import Config
 
@@ -135,7 +135,7 @@ def _start(config: Config) -> float:
 
 def _some_contact(path: Path) -> str:
     """Give a contact of the first day."""
-    found = (getattr(record.event, "contact", "") for record in read_records(path, 5000))
+    found: Iterator[str] = (getattr(record.event, "contact", "") for record in read_records(path, 5000))
     return next(filter(None, found))
 
 

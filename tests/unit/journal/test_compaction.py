@@ -39,6 +39,7 @@ from ivrcore.journal.local import (
     time_of,
 )
 from ivrcore.journal.of_contact import read_contact
+from ivrcore.journal.record import Record
 from ivrcore.journal.snapshots import record_mark
 from ivrcore.journal.store import Store
 from ivrcore.lab import made_day
@@ -250,7 +251,7 @@ def test_given_a_file_of_before_then_it_is_written_anew_where_no_server_runs(tmp
 def test_given_records_without_places_then_they_have_them_once_they_are_packed(tmp_path: Path) -> None:
     path, events = tmp_path / "journal.db", happened()[: 6 * BLOCK]
     taken = Store(path)
-    taken.commit([local.insert([local.Record(seq, event) for seq, event in enumerate(events, 1)])])
+    taken.commit([local.insert([Record(seq, event) for seq, event in enumerate(events, 1)])])
     taken.close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE mark SET seq = ? WHERE name = 'unplaced'", (4 * BLOCK,))

@@ -65,7 +65,7 @@ def of(path: Path, **kept: Any) -> LiveCompaction:
     return LiveCompaction(config_of(path, **kept), every=0.01, packed_every=0.0, first=0.0)
 
 
-def figures(compacting: LiveCompaction) -> dict[str, float]:
+def figures(compacting: LiveCompaction) -> dict[str, Any]:
     found = {family.name: family.rows for family in compacting.families()}
     return {name.removeprefix("ivrcore_journal_"): value for name, (((), value),) in found.items()}
 
@@ -130,8 +130,13 @@ def test_given_never_or_nothing_old_then_no_process_is_begun(
     snapshot(path, 4 * BLOCK)
     begun: list[Any] = []
     monkeypatch.setattr(live, "Packing", begun.append)
-    looks: list[int] = []
-    monkeypatch.setattr(live, "sizes", lambda path: looks.append(1) or compaction.sizes(path))
+    looks: list[Path] = []
+
+    def look(path: Path) -> compaction.Sizes:
+        looks.append(path)
+        return compaction.sizes(path)
+
+    monkeypatch.setattr(live, "sizes", look)
     compacting = of(path, pack_after=pack_after)
     compacting.start()
     until(lambda: len(looks) > 3)

@@ -92,7 +92,9 @@ def test_given_no_snapshot_that_can_be_opened_then_nothing_may_be_packed(path: P
     assert allowed(asked, time.time()) == 2 * BLOCK - 1
     files = Snapshots(path, KEY)
     file = files.folder / f"{files.newest_first()[0]}.snapshot"
-    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    sealed = bytearray(file.read_bytes())
+    sealed[-1] ^= 1
+    file.write_bytes(sealed)
     assert allowed(asked, time.time()) == 0
 
 

@@ -15,7 +15,7 @@ from ivrcore.lab.chaos_end import gone, unequal
 from ivrcore.lab.held_up import waited_to_run
 from ivrcore.lab.phones import Stay
 from ivrcore.model import events
-from ivrcore.model.names import AgentState, Device
+from ivrcore.model.names import AgentState, By, Device
 
 if TYPE_CHECKING:
     from ivrcore.lab.chaos_audit import Audit
@@ -27,6 +27,8 @@ AWAY = (0.0, 0.0, 0.5, 2.0, 6.0)
 """Seconds for which there is no Asterisk, beside those of its own start."""
 NOTICED = 5.0
 """Seconds within which a crash is to be noticed, as the requirement has it."""
+HANG_UP = (By.CALLER, By.AGENT)
+"""Neither did: the call was lost."""
 BACK = 60.0
 FREE = 20.0
 """Seconds within which all agents are ready again: longer than any wrap-up, and a phone that refuses."""
@@ -128,6 +130,7 @@ def _closings(lab: HotlineLab, point: Crash, audit: Audit, before: set[str], dow
     wrong += [f"{one.contact} is not closed as inferred" for one in closed if not one.inferred]
     ends = [one for one in audit.new if isinstance(one, events.LegEnded) and one.at >= down]
     wrong += [f"nobody can have seen the end of {one.leg}" for one in ends if one.since is None]
+    wrong += [f"{one.leg} was not ended by the {one.by}" for one in ends if one.by in HANG_UP]
     if audit.state.offers or audit.state.waiting.visits:
         wrong.append(f"left: {[*audit.state.offers, *audit.state.waiting.visits]}")
     return wrong

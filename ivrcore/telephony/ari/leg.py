@@ -272,7 +272,7 @@ class AriLeg:
         self._server.cleaning.start(self._server.undo(request, self.channel), f"end of {self.channel}")
         self.finish()
 
-    def finish(self, cause: int | None = None, since: float | None = None) -> None:
+    def finish(self, cause: int | None = None, since: float | None = None, by: By | None = None) -> None:
         """The leg is gone: report what is open, then its end."""
         if self.ended:
             return
@@ -293,7 +293,7 @@ class AriLeg:
         self._over.set()
         self.settled.set()
         self._forget(self)
-        self._report(contract.Ended(self._cause() if cause is None else cause, self._by(), since))
+        self._report(contract.Ended(self._cause() if cause is None else cause, by or self._by(), since))
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
 

@@ -14,6 +14,7 @@ from datetime import datetime
 import msgspec
 
 from ivrcore.errors import RequestFailed
+from ivrcore.model.names import By, Cause
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.leg import AriLeg
@@ -68,11 +69,17 @@ async def _plays(server: AriServer, playback: str) -> bool:
     return True
 
 
-def compare(leg: AriLeg, snapshot: Snapshot, since: float | None) -> None:
-    """Report what a leg missed. ``since`` is when the link went away (UTC seconds)."""
+def compare(leg: AriLeg, snapshot: Snapshot, since: float | None, *, restarted: bool = False) -> None:
+    """Report what a leg missed. ``since`` is when the link went away (UTC seconds).
+
+    With ``restarted`` Asterisk ended and began anew meanwhile: nobody hung up.
+    """
     if not (leg.exists.done() and leg.exists.result()):
         return  # still being made: whoever makes it asks
     channel = snapshot.channels.get(leg.channel)
+    if channel is None and restarted and not leg.hanging_up:
+        leg.finish(Cause.TEMPORARY_FAILURE, since, By.UNKNOWN)
+        return
     if channel is None:
         leg.finish(since=since)
         return

@@ -71,8 +71,13 @@ class _System(msgspec.Struct):
     version: str = ""
 
 
+class _Status(msgspec.Struct):
+    startup_time: str = ""
+
+
 class _Info(msgspec.Struct):
     system: _System
+    status: _Status = msgspec.field(default_factory=_Status)
 
 
 class AriServer:
@@ -123,6 +128,10 @@ class AriServer:
         self._leaving = False
         """Whether another process is to have our calls: a link that is lost is not opened again."""
         self._ready = asyncio.Event()
+        self._startup = ""
+        """When Asterisk was started, as it says."""
+        self.restarted = False
+        """Whether it was started anew since the link stood last: no call of before is there any more."""
         self.losses = 0
         """How often the link was lost, or could not be made."""
         self._keeper: asyncio.Task[None] | None = None
@@ -371,7 +380,10 @@ class AriServer:
     async def _meet(self) -> None:
         """Ask who Asterisk is: shows a wrong password early and tells which ways to use."""
         body = await self._http.request(requests.info())
-        version = wire.read(body, _Info).system.version
+        info = wire.read(body, _Info)
+        version, startup = info.system.version, info.status.startup_time
+        self.restarted |= bool(self._startup) and startup != self._startup
+        self._startup = startup
         self.peer = f"Asterisk {version}"
         modules = [name for name in AUDIO_MODULES.values() if await self._runs(name)]
         config = self.config
@@ -391,7 +403,7 @@ class AriServer:
             log.info("events cannot be filtered here: %s", error)  # Asterisk before 16.?: more traffic only
         away = 0.0 if self.lost_at is None else max(self.utc() - self.lost_at, 0.0)
         await self._on_open(away, self.peer)
-        self.lost_at = None
+        self.lost_at, self.restarted = None, False
         log.info("connected to %s as %s: %s", self.peer, self.config.app, self.abilities)
 
     def _down(self, state: State, reason: str) -> None:

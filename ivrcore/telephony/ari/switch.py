@@ -389,7 +389,7 @@ class AriSwitch:
             if isinstance(leg, AdoptedLeg) and not leg.found:
                 leg.look(snapshot, before.since)
             else:
-                reconcile.compare(leg, snapshot, since)
+                reconcile.compare(leg, snapshot, since, restarted=self._server.restarted)
         self._bridges.compare(snapshot.bridges)
         self._server.compare(snapshot.channels)
         held, self._held = self._held, None

@@ -225,6 +225,34 @@ async def test_a_command_that_waited_too_long_for_the_link_fails() -> None:
         assert it.asterisk.times(PLAY) == 0
 
 
+@pytest.mark.parametrize(
+    ("startups", "end"),
+    [
+        (("A", "B"), Ended(Cause.TEMPORARY_FAILURE, By.UNKNOWN, 50.0)),
+        (("A", "A"), Ended(Cause.NORMAL, By.CALLER, 50.0)),
+        (("", ""), Ended(Cause.NORMAL, By.CALLER, 50.0)),
+    ],
+    ids=["crashed", "ran on", "does not say"],
+)
+@asyncio_test
+async def test_a_call_that_is_gone_with_its_asterisk_was_ended_by_nobody(
+    startups: tuple[str, str], end: Ended
+) -> None:
+    async with table() as it:
+        ups: list[float] = []
+        it.switch.on_up = lambda away, _peer: ups.append(away)
+        await it.caller("Up")
+        for n, startup in enumerate(startups, 1):
+            status = {"startup_time": startup} if startup else {}
+            info = {"system": {"version": "22.10.1"}, "status": status}
+            it.asterisk.answers["HTTP asterisk/info"] = (200, json.dumps(info))
+            if n == len(startups):
+                it.asterisk.answers["GET channels"] = (200, "[]")
+            it.asterisk.connections[-1].transport.abort()
+            await until(lambda n=n: len(ups) == n and it.switch.connected)
+        assert it.events == [end]
+
+
 @asyncio_test
 async def test_a_dial_whose_answer_got_lost_asks_before_it_dials_again() -> None:
     async with table() as it:

@@ -129,7 +129,9 @@ def _closings(lab: HotlineLab, point: Crash, audit: Audit, before: set[str], dow
     wrong = [f"{contact} is not closed" for contact in sorted(audit.open & before)]
     wrong += [f"{one.contact} is not closed as inferred" for one in closed if not one.inferred]
     ends = [one for one in audit.new if isinstance(one, events.LegEnded) and one.at >= down]
-    wrong += [f"nobody can have seen the end of {one.leg}" for one in ends if one.since is None]
+    # The server ends itself what it was about to dial: that never was in Asterisk.
+    seen = [one.leg for one in ends if one.since is None and one.by is not By.SERVER]
+    wrong += [f"nobody can have seen the end of {leg}" for leg in seen]
     wrong += [f"{one.leg} was not ended by the {one.by}" for one in ends if one.by in HANG_UP]
     if audit.state.offers or audit.state.waiting.visits:
         wrong.append(f"left: {[*audit.state.offers, *audit.state.waiting.visits]}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ivrcore.cli_snapshot import snapshot
 from ivrcore.errors import RequestRefused
 
 if TYPE_CHECKING:
@@ -112,3 +113,6 @@ def _tell(path: Path) -> None:
     click.echo(f"journal: {path}")
     click.echo(f"records: {last:,}, of these packed: {now.packed:,} in {now.blocks / MEGA:,.1f} MB")
     click.echo(f"on the disk: {now.file / MEGA:,.1f} MB, of these free: {now.free / MEGA:,.1f} MB")
+
+
+journal.add_command(snapshot)

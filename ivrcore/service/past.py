@@ -115,10 +115,12 @@ class Past:
         snapshots.write(self.seq, self._about, classes, data)
 
     def _take_up(self, snapshots: Snapshots, about: dict[str, object], known: frozen.Known) -> None:
+        others = False
         for found in snapshots.newest_first():
             try:
                 snapshot = snapshots.read(found)
                 if snapshot.about != about:
+                    others = True
                     log.info("the snapshot %s is of another release or configuration: left aside", found)
                     continue
                 kept = frozen.thaw(snapshot.data, known, snapshot.notes)
@@ -130,6 +132,10 @@ class Past:
                 continue
             vars(self).update(kept)
             return
+        if others:
+            log.warning(
+                "all of the journal is read; ivrcore journal snapshot spares a new release's start that"
+            )
 
     def _apply(self, record: Record) -> None:
         event = record.event

@@ -37,9 +37,11 @@ from ivrcore.lab.leash import as_installed
 from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.packages import LabError
 from ivrcore.lab.ports import free_port
+from ivrcore.metrics.figures import FOLD as FIGURES_FOLD
 from ivrcore.plugin_manager import load_plugins
+from ivrcore.routing.fold import FOLD as ROUTING_FOLD
 from ivrcore.samples import init_site
-from ivrcore.service.past import Past
+from ivrcore.service.past import FOLD, Past
 from ivrcore.service.snapshot_maker import Making, Reader, asked_of
 from ivrcore.service.snapshots import RECORDS
 
@@ -78,7 +80,10 @@ KEPT = CACHE / "bench-start"
 def starts(*, quick: bool, say: Callable[[str], None]) -> Table:
     """Measure starts after a kill, and what is on the disk."""
     contacts = QUICK if quick else CONTACTS
-    kept = KEPT / str(contacts)
+    kept = KEPT / f"{contacts}-{FOLD}-{FIGURES_FOLD}-{ROUTING_FOLD}"  # one folded otherwise fits no start
+    for other in KEPT.glob(f"{contacts}*"):
+        if other != kept:
+            shutil.rmtree(other)
     site = _Site(kept / "site")
     if not (kept / "made").is_file():
         prepare(site, contacts, say)

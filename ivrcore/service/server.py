@@ -48,6 +48,7 @@ from ivrcore.service.handover import TAKEN_SECONDS, HandOver, let_go, written
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.incidents import Incidents
 from ivrcore.service.kept import make_kept, settled
+from ivrcore.service.keys_first import KeysFirst
 from ivrcore.service.known import known_of, plugins_of
 from ivrcore.service.left_over import LeftOver
 from ivrcore.service.link import agi_now, make_switches, serve_agi
@@ -122,6 +123,7 @@ class Server:
         self._open = past.open
         self.speech = prepared.speech if prepared else self._make_speech()
         self.aeap = LiveAeap(config.aeap, self.speech, lambda: self.library.plans, self.clock, reactor)
+        self._keys_first = KeysFirst(reactor, self._load_speech)
         self.prompts = prepared.prompts if prepared else make_prompts(config, self.plugins, self._loop)
         self.switch = make_switches(
             config, reactor, self.clock.now, self._incidents, self._link_up, self.aeap.claims
@@ -238,6 +240,7 @@ class Server:
         return LiveConfig(self.config, self.plugins, site, self.journal.append, self.clock.now)
 
     def _take_config(self, config: Config) -> None:
+        self._keys_first.now()
         if config.speech != self.config.speech or self.speech.lacks:
             change_speech(self.speech, self.kept, config.speech, self.library.plans)
         self.aeap.take(config.aeap)
@@ -326,10 +329,6 @@ class Server:
         serve_agi(
             self.switch, config, self.exchange, self.library.plan_for, self.intake.refuses, self._doors.listen
         )
-        if self._prepared is None:
-            load_speech(self.speech, self.library.plans).addCallback(lambda _: self.aeap.warn_unheard())
-        else:
-            self.aeap.warn_unheard()
         self.prompts.forget_calls()
         self._prepare_prompts()
         self._announcements.start()
@@ -339,6 +338,11 @@ class Server:
             self.canary.taking(self.intake.taking(self.exchange.arrived)), self.exchange.code_dialled
         )
         self._doors.close()
+        if self._prepared is None:
+            self._keys_first.start(linked=self.switch.ari is None)
+        else:  # the other process served while speech was loaded
+            self._keys_first.stop()
+            self.aeap.warn_unheard()
         self.canary.start()
         self.lag.start()
         for strain in self._strains:
@@ -360,6 +364,7 @@ class Server:
         The journal is complete: what is still open there ends as inferred, since nobody of us sees its end.
         If another process has asked for our calls, nobody is sent anywhere, and all stays open for that one.
         """
+        self._keys_first.stop()
         if self.handing_over.to is not None:
             await self._hand_over(self.handing_over.to)
             return
@@ -492,4 +497,8 @@ class Server:
         self._incidents.link_up(driver_of(pbx), away, peer)
         if self.switch.met(pbx):
             self.exchange.link_up()
+            self._keys_first.link_up()
         self._left_over.take_up(pbx)
+
+    def _load_speech(self) -> None:
+        load_speech(self.speech, self.library.plans).addCallback(lambda _: self.aeap.warn_unheard())

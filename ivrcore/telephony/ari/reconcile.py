@@ -46,15 +46,20 @@ class Snapshot:
 
 async def look(server: AriServer, legs: Collection[AriLeg]) -> Snapshot:
     """Ask for all lists; raises a :class:`ivrcore.errors.TelephonyError`."""
-    channels = wire.read(await server.request(requests.channels()), list[wire.Channel])
-    bridges = wire.read(await server.request(requests.bridges()), list[wire.Bridge])
-    body = await server.request(requests.application(server.config.app))
     asked = [leg.player.playing.play.playback for leg in legs if leg.player.playing]
-    found = await asyncio.gather(*[_plays(server, name) for name in asked])  # each a round trip, of hundreds
+    # Each a round trip, of hundreds. What changes between two answers is among the events that are held back.
+    (channels, bridges, application), found = await asyncio.gather(
+        asyncio.gather(
+            server.request(requests.channels()),
+            server.request(requests.bridges()),
+            server.request(requests.application(server.config.app)),
+        ),
+        asyncio.gather(*[_plays(server, name) for name in asked]),
+    )
     return Snapshot(
-        channels={channel.id: channel for channel in channels},
-        bridges={bridge.id: bridge for bridge in bridges},
-        ours=frozenset(wire.read(body, Application).channel_ids),
+        channels={channel.id: channel for channel in wire.read(channels, list[wire.Channel])},
+        bridges={bridge.id: bridge for bridge in wire.read(bridges, list[wire.Bridge])},
+        ours=frozenset(wire.read(application, Application).channel_ids),
         playing=frozenset(name for name, plays in zip(asked, found, strict=True) if plays),
     )
 

@@ -385,7 +385,9 @@ class AriServer:
         self.restarted |= bool(self._startup) and startup != self._startup
         self._startup = startup
         self.peer = f"Asterisk {version}"
-        modules = [name for name in AUDIO_MODULES.values() if await self._runs(name)]
+        names = list(AUDIO_MODULES.values())
+        running = await asyncio.gather(*map(self._runs, names))
+        modules = [name for name, runs in zip(names, running, strict=True) if runs]
         config = self.config
         self.abilities = abilities(version, modules, requests=config.requests, audio=config.audio)
 

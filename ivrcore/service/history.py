@@ -36,11 +36,15 @@ log = logging.getLogger("ivrcore.history")
 
 
 class LiveHistory:
-    """Started and stopped with the server; does nothing where the configuration has no live history."""
+    """Started and stopped with the server; does nothing where the configuration has no live history.
 
-    def __init__(self, config: HistoryConfig, journal: Path) -> None:
+    ``after`` is for how long it waits first (seconds): to import SQLAlchemy takes as long as half a start.
+    """
+
+    def __init__(self, config: HistoryConfig, journal: Path, after: float = 0.0) -> None:
         self._config = config
         self._journal = journal
+        self._after = after
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ivrcore history", daemon=True)
         self._pruned: float | None = None
@@ -85,6 +89,7 @@ class LiveHistory:
     # --- on its own thread ----------------------------------------------------------------------
 
     def _run(self) -> None:
+        self._stopping.wait(self._after)
         from ivrcore.history.database import Database  # SQLAlchemy takes a while to import
         from ivrcore.history.projection import Projection
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ivrcore.service.compaction import LiveCompaction
 from ivrcore.service.history import LiveHistory
+from ivrcore.service.keys_first import LONGEST
 from ivrcore.service.snapshots import LiveSnapshots
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Outlets:
 
     def __init__(self, config: Config, journal: Journal) -> None:
         self._journal = journal
-        self._history = LiveHistory(config.history, config.journal.path)
+        self._history = LiveHistory(config.history, config.journal.path, after=LONGEST)
         self.snapshots = LiveSnapshots(config, lambda: journal.last_seq)
         self._compaction = LiveCompaction(config)
         self._traces: LiveTraces | None = None

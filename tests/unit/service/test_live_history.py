@@ -125,3 +125,16 @@ def test_given_no_live_history_then_nothing_runs(tmp_path: Path) -> None:
     history.stop()
     assert history.families(5) == []
     assert not (tmp_path / "history.db").exists()
+
+
+def test_given_a_start_that_is_under_way_then_it_waits_but_an_end_does_not_wait_for_it(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "history.db"
+    append(tmp_path / "journal.db", stories.a_day())
+    config = HistoryConfig(f"sqlite:///{database}", keep=1e12, live=True)
+    history = LiveHistory(config, tmp_path / "journal.db", after=1e6)
+    history.start()
+    assert not database.exists()
+    history.stop()
+    assert offered(database) == 6

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing, contextmanager
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -37,16 +38,16 @@ from ivrcore.lab.leash import as_installed
 from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.packages import LabError
 from ivrcore.lab.ports import free_port
-from ivrcore.metrics.figures import FOLD as FIGURES_FOLD
 from ivrcore.plugin_manager import load_plugins
-from ivrcore.routing.fold import FOLD as ROUTING_FOLD
 from ivrcore.samples import init_site
-from ivrcore.service.past import FOLD, Past
+from ivrcore.service.past import Past
 from ivrcore.service.snapshot_maker import Making, Reader, asked_of
 from ivrcore.service.snapshots import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from ivrcore.model.event import Event
 
 A_DAY = 10_000
 """Contacts of the day that is copied."""
@@ -80,14 +81,15 @@ KEPT = CACHE / "bench-start"
 def starts(*, quick: bool, say: Callable[[str], None]) -> Table:
     """Measure starts after a kill, and what is on the disk."""
     contacts = QUICK if quick else CONTACTS
-    kept = KEPT / f"{contacts}-{FOLD}-{FIGURES_FOLD}-{ROUTING_FOLD}"  # one folded otherwise fits no start
-    for other in KEPT.glob(f"{contacts}*"):
-        if other != kept:
-            shutil.rmtree(other)
+    kept = KEPT / str(contacts)
     site = _Site(kept / "site")
     if not (kept / "made").is_file():
-        prepare(site, contacts, say)
+        began = time.monotonic()
+        records = make_journal(site.journal, contacts, say)
+        took = time.monotonic() - began
+        say(f"start: {contacts:,} contacts in {records:,} records made in {took:.0f} s")
         (kept / "made").touch()
+    fold(site, contacts, say)  # each time: another release may fold otherwise
     runs = QUICK_STARTS if quick else STARTS
     with TemporaryDirectory(prefix="ivrcore-bench-") as folder:
         bare = _Site(Path(folder) / "site")
@@ -122,31 +124,33 @@ def starts(*, quick: bool, say: Callable[[str], None]) -> Table:
 
 
 class _LastDays(Reader):
-    """The end of a journal, from the first record of a day on."""
+    """A journal from the first record of a day on, without its last `RECORDS` records."""
 
     def __init__(self, path: Path, first: int) -> None:
         super().__init__(path)
-        self._before = first - 1
+        self._before, self._end = first - 1, last_seq(path) - RECORDS
 
     def read(self, after: int = 0) -> Iterator[Record]:
         """See :meth:`ivrcore.journal.record.Journal.read`."""
-        return super().read(max(after, self._before))
+        found = super().read(max(after, self._before))
+        return takewhile(lambda record: record.seq <= self._end, found)
 
 
-def prepare(site: _Site, contacts: int, say: Callable[[str], None]) -> None:
-    """Make the journal and its first snapshot: minutes for a million contacts."""
-    site.empty()
-    began = time.monotonic()
-    records, a_day = make_journal(site.journal, contacts, say)
-    say(f"start: {contacts:,} contacts in {records:,} records made in {time.monotonic() - began:.0f} s")
+def fold(site: _Site, contacts: int, say: Callable[[str], None]) -> None:
+    """Make the only snapshot: half a minute for a million contacts."""
     began = time.monotonic()
     config = site.config
-    first = 1 + max(0, contacts // A_DAY - FOLDED) * a_day
+    snapshots = Snapshots(site.journal, config.journal.key)
+    shutil.rmtree(snapshots.folder, ignore_errors=True)
+    first = 1 + max(0, contacts // A_DAY - FOLDED) * len(_a_day(contacts))
     plugins = load_plugins(config.plugins.folder, config.plugins.disabled).routing()
     past = Past(_LastDays(site.journal, first), plugins, lambda: 0.5, config.wallboard.zone)
-    past.save(Snapshots(site.journal, config.journal.key))
+    past.save(snapshots)
     say(f"start: {past.seq - first + 1:,} records folded in {time.monotonic() - began:.0f} s")
-    site.append_rest()
+
+
+def _a_day(contacts: int) -> list[Event]:
+    return made_day.day(min(A_DAY, contacts), served=SERVED)
 
 
 def _median(values: Sequence[float]) -> float:
@@ -157,14 +161,15 @@ def _verdict(seconds: float) -> str:
     return "kept" if seconds <= LIMIT else "**over**"
 
 
-def make_journal(path: Path, contacts: int, say: Callable[[str], None]) -> tuple[int, int]:
-    """Write a journal with so many contacts; the last copy ends in the day's middle, with calls in progress.
+def make_journal(path: Path, contacts: int, say: Callable[[str], None]) -> int:
+    """Write a journal with so many contacts, in place of what is there; give the number of its records.
 
-    Its last `RECORDS` records are held back in a table of their own. Gives the number of records, and that of
-    a day.
+    The last copy of the day ends in its middle, with calls in progress.
     """
+    for file in path.parent.glob(f"{path.name}*"):
+        shutil.rmtree(file) if file.is_dir() else file.unlink()
     Store(path).close()
-    day = made_day.day(min(A_DAY, contacts), served=SERVED)
+    day = _a_day(contacts)
     copies = max(1, contacts // A_DAY)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous=OFF")
@@ -188,10 +193,8 @@ def make_journal(path: Path, contacts: int, say: Callable[[str], None]) -> tuple
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
                 say(f"start: {copy + 1} of {copies} days are in the journal")
         last: int = connection.execute("SELECT max(seq) FROM event").fetchone()[0]
-        connection.execute("CREATE TABLE rest AS SELECT * FROM event WHERE seq > ?", (last - RECORDS,))
-        connection.execute("DELETE FROM event WHERE seq > ?", (last - RECORDS,))
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    return last, len(day)
+    return last
 
 
 class _Site:
@@ -254,24 +257,11 @@ class _Site:
         except (URLError, OSError):
             return False
 
-    def empty(self) -> None:
-        """Forget what the first start wrote."""
-        for file in self.journal.parent.glob(f"{self.journal.name}*"):
-            shutil.rmtree(file) if file.is_dir() else file.unlink()
-
     def make_snapshot(self) -> float:
         """Have one made as a server does; give the seconds."""
         began = time.monotonic()
         Making(asked_of(self.config)).wait()
         return time.monotonic() - began
-
-    def append_rest(self) -> int:
-        """Put the records that were held back behind the snapshot; give how many."""
-        with closing(sqlite3.connect(self.journal)) as connection:
-            count = connection.execute("INSERT INTO event SELECT * FROM rest").rowcount
-            connection.execute("DROP TABLE rest")
-            connection.commit()
-        return int(count)
 
     def snapshot_seq(self) -> int:
         """Give the record after which the newest is."""

@@ -20,7 +20,7 @@ from ivrcore.errors import (
     SpeechBusy,
     SpeechError,
 )
-from ivrcore.hookspecs import hookimpl
+from ivrcore.hookspecs import hookimpl, observes
 from ivrcore.lookup import Json, Lookup
 from ivrcore.model import events
 from ivrcore.model.event import Event
@@ -157,6 +157,7 @@ __all__ = [
     "is_loopback",
     "need_of",
     "normalised",
+    "observes",
     "pin_hash",
     "pin_matches",
     "read_seconds",

@@ -6,15 +6,16 @@ one plugin at a time: a plugin that raises is named in the log and in the journa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
+
+from ivrcore.model.event import Event
 
 if TYPE_CHECKING:
     from ivrcore.dialplan.step import Step
     from ivrcore.lookup import Lookup
-    from ivrcore.model.event import Event
     from ivrcore.routing.need import Eligibility
     from ivrcore.routing.precedence import ContactOrder
     from ivrcore.routing.relaxation import Relaxation
@@ -28,6 +29,29 @@ if TYPE_CHECKING:
 
 hookspec = pluggy.HookspecMarker("ivrcore")
 hookimpl = pluggy.HookimplMarker("ivrcore")
+
+OBSERVED = "ivrcore_observed"
+"""Attribute that `observes` gives a function."""
+Hook = TypeVar("Hook", bound=Callable[..., object])
+
+
+def observes(*kinds: type[Event]) -> Callable[[Hook], Hook]:
+    """Say of an `ivrcore_event` that it wants events of these very classes only; without it, it is shown all.
+
+    Put it below ``@hookimpl``. A call has some thirty events: who wants two of them costs a fifteenth so.
+    Raise TypeError for what is no class of an event.
+    """
+    for kind in kinds:
+        if not (isinstance(kind, type) and issubclass(kind, Event) and kind is not Event):
+            raise TypeError(f"@observes takes classes of events such as events.ContactArrived, not {kind!r}")
+    if not kinds:
+        raise TypeError("@observes() names no class of events; leave it out to be shown all")
+
+    def marked(hook: Hook) -> Hook:
+        setattr(hook, OBSERVED, frozenset(kinds))
+        return hook
+
+    return marked
 
 
 @hookspec

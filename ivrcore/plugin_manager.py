@@ -17,13 +17,15 @@ import pluggy
 from ivrcore import hookspecs, plugin_contract
 from ivrcore.dialplan.parse import CORE_VERBS
 from ivrcore.errors import PLUGIN_FAULTS, IvrError, Misfit, PluginError
-from ivrcore.model.events import PluginFailed
 from ivrcore.plugin_contract import check, empty_manager, hint_for
-from ivrcore.plugin_source import Found, broken, frames, in_folder, installed, place, written
+from ivrcore.plugin_observers import EventObserver
+from ivrcore.plugin_source import Found, broken, frames, in_folder, installed, place
+from ivrcore.plugin_words import describe as describe
+from ivrcore.plugin_words import named, traced
 from ivrcore.routing.rulebook import RoutingPlugins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from ivrcore.dialplan.step import Step
@@ -43,14 +45,6 @@ if TYPE_CHECKING:
     """Gives an answer as its hook promises it, or raises :class:`Misfit`."""
 
 log = logging.getLogger("ivrcore.plugins")
-
-
-def describe(error: BaseException) -> str:
-    """Say what went wrong without its text, which may hold personal values: ``KeyError at file.py:12``."""
-    if isinstance(error, Misfit):
-        return error.message
-    where = place(error)
-    return f"{type(error).__name__} at {where.file}:{where.line}" if where else type(error).__name__
 
 
 def signature(hook: str) -> str:
@@ -149,12 +143,12 @@ class Plugins:
     def _answers(self, hook: str, arguments: Mapping[str, object], fit: Fit) -> Iterator[tuple[str, Any]]:
         for implementation in self._asked(hook):
             if self.trace:
-                _trace(implementation.plugin_name, hook, arguments)
+                traced(implementation.plugin_name, hook, arguments)
             try:
                 answer = implementation.function(*[arguments[name] for name in implementation.argnames])
                 answer = None if answer is None else fit(answer)
             except Misfit as misfit:
-                answer = _Failure(_named(misfit, implementation.plugin_name, hook, implementation.function))
+                answer = _Failure(named(misfit, implementation.plugin_name, hook, implementation.function))
             except PLUGIN_FAULTS as error:  # the caller reports it
                 answer = _Failure(error)
             if answer is not None:
@@ -286,45 +280,23 @@ class Plugins:
             f"no plugin knows the {what} {name}", plugin=name, hint=hint_for(name, self.implementations(hook))
         )
 
-    def observer(self) -> Callable[[int, Event], None]:
-        """Resolve the observers of events once; give one function that shows an event to all of them.
-
-        A plugin that raises at every event is reported the 1st, 10th, 100th … time, and never for a
-        :class:`PluginFailed` event: its report would be the next such event, without end.
-        """
-        observers = [
-            (one.plugin_name, one.function, _shown_to(one.function, one.argnames))
+    def observers(self) -> list[EventObserver]:
+        """Resolve the observers of events once, each to be shown the events that it asks for."""
+        return [
+            EventObserver(one.plugin_name, one.function, one.argnames, self._failed, trace=self.trace)
             for one in self._asked("ivrcore_event")
         ]
-        failures: dict[str, int] = {}
 
-        def failed(plugin: str, event: Event, error: BaseException) -> None:
-            if isinstance(event, PluginFailed):
-                log.error("plugin %s failed on PluginFailed: %s", plugin, describe(error))
-                return
-            failures[plugin] = failures.get(plugin, 0) + 1
-            if _power_of_ten(failures[plugin]):
-                self._failed(plugin, "ivrcore_event", error)
+    def observer(self) -> Callable[[int, Event], None]:
+        """Give one function that shows an event to all who ask for it; see `observers`."""
+        observers = self.observers()
 
         def observe(seq: int, event: Event) -> None:
-            for plugin, function, show in observers:
-                if self.trace:
-                    _trace(plugin, "ivrcore_event", {"seq": seq, "event": event})
-                try:
-                    plugin_contract.nothing(show(seq, event))
-                except Misfit as misfit:
-                    failed(plugin, event, _named(misfit, plugin, "ivrcore_event", function))
-                except PLUGIN_FAULTS as error:
-                    failed(plugin, event, error)
+            for one in observers:
+                if one.of is None or type(event) in one.of:
+                    one.show(seq, event)
 
         return observe
-
-
-def _shown_to(function: Callable[..., object], names: Sequence[str]) -> Callable[[int, Event], object]:
-    """Give how an observer is shown an event: with what it asks for, mostly the event alone."""
-    if tuple(names) == ("event",):
-        return lambda _, event: function(event)
-    return lambda seq, event: function(*[{"seq": seq, "event": event}[name] for name in names])
 
 
 def load_plugins(
@@ -361,28 +333,9 @@ def _on_purpose(error: BaseException) -> bool:
     return isinstance(error, IvrError) and not isinstance(error, Misfit)
 
 
-def _named(misfit: Misfit, plugin: str, hook: str, function: object) -> Misfit:
-    """Say whose answer it was, and where that function is written."""
-    return Misfit(
-        f"plugin {plugin}: {hook} {misfit.message}",
-        plugin=plugin,
-        location=written(function),
-        hint=misfit.hint,
-    )
-
-
 def _problem(plugin: str, hook: str, error: BaseException) -> PluginError:
     """Give what a hook raised as a problem to be shown, without the error's text."""
     if isinstance(error, Misfit):
         return error
     message = f"plugin {plugin} failed in {hook}: {describe(error)}"
     return PluginError(message, plugin=plugin, location=place(error))
-
-
-def _trace(plugin: str, hook: str, arguments: Mapping[str, object]) -> None:
-    kinds = ", ".join(f"{name}: {type(value).__name__}" for name, value in arguments.items())
-    log.info("hook %s(%s) -> %s", hook, kinds, plugin)
-
-
-def _power_of_ten(count: int) -> bool:
-    return str(count).strip("0") == "1"

@@ -8,23 +8,15 @@ from __future__ import annotations
 import logging
 from functools import singledispatch
 
-from ivrcore.api import Event, events, hookimpl
+from ivrcore.api import Event, events, hookimpl, observes
 
 log = logging.getLogger("ivrcore.calls")
 
 
-@hookimpl
-def ivrcore_event(event: Event) -> None:
-    """Log the events that tell a call's way."""
-    text = line(event)
-    if text:
-        log.info("%s", text, extra={"contact": getattr(event, "contact", "")})
-
-
 @singledispatch
 def line(event: Event) -> str:
-    """Say an event in a line; empty for those that are not shown."""
-    return ""
+    """Say an event in a line; there is one for those that are registered here."""
+    raise NotImplementedError(type(event).__name__)
 
 
 @line.register
@@ -50,3 +42,10 @@ def _(event: events.VisitAbandoned) -> str:
 @line.register
 def _(event: events.ContactClosed) -> str:
     return f"{event.contact} ended: {event.outcome} (cause {event.cause})"
+
+
+@hookimpl
+@observes(*(kind for kind in line.registry if kind is not object))
+def ivrcore_event(event: Event) -> None:
+    """Log the events that tell a call's way."""
+    log.info("%s", line(event), extra={"contact": getattr(event, "contact", "")})

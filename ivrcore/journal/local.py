@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ivrcore.errors import JournalError
 from ivrcore.journal import rows
+from ivrcore.journal.audience import Audience
 from ivrcore.journal.record import Record
 from ivrcore.journal.store import PART, Row, Store, Write, connect, reading
-from ivrcore.journal.stored import event_of, record_of, row_of
+from ivrcore.journal.stored import event_of, record_of, rows_of
 from ivrcore.journal.writer import Writer
 from ivrcore.model.event import Event
 from ivrcore.model.events import ClockSetBack, ContactArrived, ServerStarted
@@ -64,7 +65,7 @@ class LocalJournal:
             raise
         self.path = path
         self._store = store
-        self._observers: list[Callable[[Record], None]] = []
+        self._audience = Audience()
         self.writer = Writer(store, loop)
         """The thread that writes; :class:`ivrcore.journal.subjects.Subjects` shares it."""
         self._checkpoints = _Checkpoints(path)
@@ -104,7 +105,7 @@ class LocalJournal:
 
     def _show(self, records: list[Record], then: Callable[[], None] | None) -> None:
         for record in records:
-            for observer in self._observers:
+            for observer in self._audience[type(record.event)]:
                 try:
                     observer(record)
                 except Exception:  # the others still see the record, and `then` is called
@@ -117,9 +118,11 @@ class LocalJournal:
         self._marked = self._seq
         self.writer.submit(Write(INSERT_MARK, [(self._seq,)]), _nothing, urgent=False)
 
-    def subscribe(self, observer: Callable[[Record], None]) -> None:
-        """Show every record to this observer from now on, once durable."""
-        self._observers.append(observer)
+    def subscribe(
+        self, observer: Callable[[Record], None], of: Collection[type[Event]] | None = None
+    ) -> None:
+        """See :meth:`ivrcore.journal.record.Journal.subscribe`."""
+        self._audience.subscribe(observer, of)
 
     def read(self, after: int = 0) -> Iterator[Record]:
         """Give the durable records whose seq is greater, in order (blocks)."""
@@ -241,7 +244,7 @@ def places(records: Sequence[Record]) -> Write:
 
 def insert(records: Sequence[Record]) -> Write:
     """Give what stores these records; who stores them by himself stores their `places`."""
-    return Write(INSERT_EVENT, [row_of(record) for record in records])
+    return Write(INSERT_EVENT, rows_of(records))
 
 
 def _note_set_back(store: Store, seq: int, now: float) -> int:

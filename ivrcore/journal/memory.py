@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
+from ivrcore.journal.audience import Audience
 from ivrcore.journal.record import Record
 from ivrcore.model.event import Event
 
@@ -26,7 +27,7 @@ class MemoryJournal:
         self.healthy = True
         self.records: list[Record] = []
         self._schedule = schedule
-        self._observers: list[Callable[[Record], None]] = []
+        self._audience = Audience()
         self._outbox: deque[tuple[list[Record], Callable[[], None] | None]] = deque()
         """What was appended and not confirmed."""
         self._delivering = False
@@ -64,14 +65,16 @@ class MemoryJournal:
 
     def _show(self, records: list[Record], then: Callable[[], None] | None) -> None:
         for record in records:
-            for observer in self._observers:
+            for observer in self._audience[type(record.event)]:
                 observer(record)
         if then is not None:
             then()
 
-    def subscribe(self, observer: Callable[[Record], None]) -> None:
-        """Show every record to this observer from now on. What it raises comes out of `append`."""
-        self._observers.append(observer)
+    def subscribe(
+        self, observer: Callable[[Record], None], of: Collection[type[Event]] | None = None
+    ) -> None:
+        """See :meth:`ivrcore.journal.record.Journal.subscribe`. What it raises comes out of `append`."""
+        self._audience.subscribe(observer, of)
 
     def read(self, after: int = 0) -> Iterator[Record]:
         """Give the records whose seq is greater, in order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -29,8 +29,11 @@ class Journal(Protocol):
         than its record. The events are kept and written once the store is back.
         """
 
-    def subscribe(self, observer: Callable[[Record], None]) -> None:
-        """Show every record to this observer from now on, once durable."""
+    def subscribe(
+        self, observer: Callable[[Record], None], of: Collection[type[Event]] | None = None
+    ) -> None:
+        """Show every record to this observer from now on, once durable; with ``of`` those of events of these
+        very classes. Observers are shown a record in the order in which they subscribed."""
 
     def read(self, after: int = 0) -> Iterator[Record]:
         """Give the stored records whose seq is greater, in order (blocks; not for a busy reactor).

@@ -9,12 +9,11 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, groupby
-from operator import attrgetter
+from itertools import chain
 from pathlib import Path
 
 from ivrcore.errors import JournalError
@@ -63,7 +62,7 @@ BLOCKS = (
 VALUES = "VALUES "
 """What stands before a row's place in statements that can take more of them."""
 
-TOGETHER = (64, 16, 4, 1)
+TOGETHER = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 """Rows that one statement takes. Each one executed lets another thread have the interpreter, and waits for it
 then: row by row, a commit for forty calls changed between threads some hundred times."""
 UPGRADE = f"""
@@ -148,15 +147,32 @@ class Store:
         os.close(self._lock)
 
 
-def _statements(writes: Sequence[Write]) -> Iterator[tuple[str, Row]]:
-    """Give what is to be executed for these writes, in their order: rows of one statement together."""
-    for sql, same in groupby(writes, attrgetter("sql")):
-        rows = [row for write in same for row in write.rows]
-        sizes = TOGETHER if VALUES in sql else (1,)
-        while rows:
-            most = next(size for size in sizes if size <= len(rows))
-            yield _for_rows(sql, most), tuple(chain.from_iterable(rows[:most]))
-            del rows[:most]
+def _statements(writes: Iterable[Write]) -> Iterator[tuple[str, Row]]:
+    """Give what is to be executed for these writes: rows of one statement together, in their order.
+
+    Statements that take rows each fill a table of their own, so a row of one may overtake those of another;
+    what takes none (it deletes) is overtaken by nothing, and overtakes nothing.
+    """
+    waiting: dict[str, list[Row]] = {}
+    for write in writes:
+        if VALUES in write.sql:
+            waiting.setdefault(write.sql, []).extend(write.rows)
+            continue
+        yield from _filled(waiting)
+        waiting.clear()
+        for row in write.rows:
+            yield write.sql, row
+    yield from _filled(waiting)
+
+
+def _filled(waiting: Mapping[str, Sequence[Row]]) -> Iterator[tuple[str, Row]]:
+    """Give the statements that take these rows, as few as can be."""
+    for sql, rows in waiting.items():
+        done, count = 0, len(rows)
+        for size in TOGETHER:
+            while done + size <= count:
+                yield _for_rows(sql, size), tuple(chain.from_iterable(rows[done : done + size]))
+                done += size
 
 
 @cache

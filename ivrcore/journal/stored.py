@@ -14,6 +14,8 @@ from ivrcore.journal.record import Record
 from ivrcore.model.event import Event, decode, encode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ivrcore.journal.store import Row
 
 HINT = "a disk or a copy damaged the file: restore a copy"
@@ -21,9 +23,21 @@ HINT = "a disk or a copy damaged the file: restore a copy"
 
 def row_of(record: Record) -> Row:
     """Give the row of a record."""
-    event = record.event
-    kept = (record.seq, float(event.at), type(event).__name__, event.VERSION, encode(event))
-    return (*kept, checksum(*kept))
+    return rows_of((record,))[0]
+
+
+def rows_of(records: Iterable[Record]) -> list[Row]:
+    """Give the rows of records."""
+    rows: list[Row] = []
+    last, said = None, ""
+    for record in records:
+        event = record.event
+        at, name, version, data = float(event.at), type(event).__name__, event.VERSION, encode(event)
+        if at is not last:  # what is decided together has one time, and saying it takes a third of the sum
+            last, said = at, repr(at)
+        about = f"{record.seq} {said} {name} {version} ".encode()
+        rows.append((record.seq, at, name, version, data, crc32(about + data)))
+    return rows
 
 
 def record_of(row: tuple[Any, ...]) -> Record:
@@ -43,6 +57,7 @@ def event_of(row: tuple[Any, ...]) -> Event:
 
 
 def checksum(seq: object, at: object, name: object, version: object, data: object) -> int:
-    """Give the CRC-32 of a row, whatever is in it; one of records that were written before is None."""
+    """Give the CRC-32 of a row, whatever is in it, as `rows_of` does; one of records that were written
+    before there were any is None."""
     about = crc32(f"{seq} {at!r} {name} {version} ".encode(errors="replace"))
     return crc32(data, about) if isinstance(data, bytes) else -1

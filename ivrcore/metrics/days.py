@@ -158,3 +158,8 @@ _COUNTED: Mapping[type[Event], Counted] = {
     events.VisitAnswered: _answered,
     events.VisitAbandoned: _abandoned,
 }
+
+
+def counted_events() -> tuple[type[Event], ...]:
+    """The events that matter here: others need not be shown."""
+    return (*_COUNTED, events.ClockSetBack)

@@ -75,18 +75,15 @@ class TrafficFold:
 
     def apply(self, event: Event) -> None:
         """Count one event."""
-        if isinstance(event, events.ClockSetBack):
-            self._set_back(event.seconds, int(event.at // HOUR))
-            return
         change = _CHANGES.get(type(event))
-        if change is None:
-            return
-        if isinstance(event, events.ContactArrived):
+        if change is not None:
+            contact = self._contacts.get(getattr(event, "contact", ""))
+            if contact is not None:
+                change(self, contact, event)
+        elif isinstance(event, events.ContactArrived):
             self._arrived(event)
-            return
-        contact = self._contacts.get(getattr(event, "contact", ""))
-        if contact is not None:
-            change(self, contact, event)
+        elif isinstance(event, events.ClockSetBack):
+            self._set_back(event.seconds, int(event.at // HOUR))
 
     def fold(self, found: Iterable[Event]) -> TrafficFold:
         """Count them all."""
@@ -206,7 +203,7 @@ def _counts(*kinds: type[Event]) -> Callable[[Change], Change]:
 
 def counted_events() -> tuple[type[Event], ...]:
     """The events that matter here: a reader of the journal need not look at others."""
-    return (*_CHANGES, events.ClockSetBack)
+    return (*_CHANGES, events.ContactArrived, events.ClockSetBack)
 
 
 def _go(fold: TrafficFold, contact: _Contact, place: str) -> None:
@@ -216,11 +213,6 @@ def _go(fold: TrafficFold, contact: _Contact, place: str) -> None:
     if contact.place and contact.place != place:
         fold.count(contact, "move", contact.place, place)
     contact.place = place
-
-
-@_counts(events.ContactArrived)
-def _arrived(fold: TrafficFold, contact: _Contact, event: events.ContactArrived) -> None:
-    """Made by the fold itself."""
 
 
 @_counts(events.DialplanEntered)

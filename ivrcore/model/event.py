@@ -24,6 +24,9 @@ UPGRADES: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """(name, stored version) -> function from the stored object to the next version's object."""
 
 
+_ENCODER = msgspec.json.Encoder()
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened; ``at`` is UTC seconds, never decreasing within a process.
 
@@ -41,7 +44,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def encode(event: Event) -> bytes:
     """JSON of the event's fields; its name and version are stored beside it."""
-    return msgspec.json.encode(event)
+    return _ENCODER.encode(event)
 
 
 def decode(name: str, version: int, data: bytes) -> Event:

@@ -73,11 +73,11 @@ from ivrcore.session.listening import SpeechService
 from ivrcore.session.ports import Ports
 from ivrcore.session.world import LiveWorld
 from ivrcore.versions import Library, Needs, VersionStore, store_path
-from ivrcore.versions.calls import VersionCalls
+from ivrcore.versions.calls import COUNTED, VersionCalls
 from ivrcore.versions.opening import NOTHING
 from ivrcore.web.access import Access
 from ivrcore.web.call_tests import CallTests
-from ivrcore.web.reading import RecentProblems
+from ivrcore.web.problems import PROBLEMS, RecentProblems
 from ivrcore.web.server import WebServer, tree
 from ivrcore.web.view import Health
 
@@ -461,21 +461,21 @@ class Server:
         )
 
     def _watch_journal(self) -> None:
-        observe = self.plugins.observer()
+        """Show each what it needs: a call has some thirty events, of which most need few."""
         self.plugins.on_failure = self._incidents.hook_failed
+        subscribe = self.journal.subscribe
+        subscribe(partial(metrics_fold.apply, self.figures), metrics_fold.CHANGES)
+        subscribe(lambda record: self._open.apply(record.event))
+        self.wall.watch(self.journal)
+        subscribe(self._problems.observe, PROBLEMS)
+        subscribe(self._dialplans_changed, (events.DialplanPublished, events.DialplanWithdrawn))
+        subscribe(lambda record: self.library.observe(record.event), COUNTED)
+        for observer in self.plugins.observers():
+            subscribe(observer.observe, observer.of)
 
-        def show(record: Record) -> None:
-            metrics_fold.apply(self.figures, record)
-            self._open.apply(record.event)
-            self.wall.observe(record.event)
-            self._problems.observe(record)
-            if isinstance(record.event, events.DialplanPublished | events.DialplanWithdrawn):
-                self._announcements.look_again()
-                self.live_config.look_again()
-            self.library.observe(record.event)
-            observe(record.seq, record.event)
-
-        self.journal.subscribe(show)
+    def _dialplans_changed(self, _record: Record) -> None:
+        self._announcements.look_again()
+        self.live_config.look_again()
 
     def _prepare_prompts(self) -> None:
         """Speak every text once, in the background, so that no caller waits for a voice."""

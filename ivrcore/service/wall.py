@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ivrcore.metrics import days, traffic
 from ivrcore.wallboard.board import Board
 from ivrcore.wallboard.feed import Feed
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ivrcore.config.wallboard import WallboardConfig
-    from ivrcore.model.event import Event
+    from ivrcore.journal.record import Journal
     from ivrcore.service.past import Past
 
 
@@ -37,11 +38,11 @@ class LiveWall:
         board = Board(past.figures, past.days, expected, past.ways.place_of)
         self.feed = Feed(board, reactor, now, lambda: about(config()))
 
-    def observe(self, event: Event) -> None:
-        """Take an event that is in the figures."""
-        self.ways.apply(event)
-        self._days.apply(event)
-        self.feed.observe(event)
+    def watch(self, journal: Journal) -> None:
+        """Take what happens from now on; to be asked for behind the figures, which are to have it already."""
+        journal.subscribe(lambda record: self.ways.apply(record.event), traffic.counted_events())
+        journal.subscribe(lambda record: self._days.apply(record.event), days.counted_events())
+        journal.subscribe(lambda record: self.feed.observe(record.event))
 
 
 def about(config: WallboardConfig) -> dict[str, object]:

@@ -14,7 +14,7 @@ Key = tuple[str, str]
 """Name and version."""
 
 
-COUNTED = frozenset(
+COUNTED: frozenset[type[Event]] = frozenset(
     {
         events.ContactArrived,
         events.ContactClosed,

@@ -3,19 +3,16 @@ what routing alone knows. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from msgspec import structs
 
 from ivrcore.explaining.words import need_in_words
-from ivrcore.journal.record import Record
 from ivrcore.metrics.figures import AgentFigures, Figures, OpenContact
 from ivrcore.metrics.rows import count_states
-from ivrcore.model import events
-from ivrcore.model.event import Event
-from ivrcore.model.names import FAULTS, AgentState, EngineChange, EngineFault, PromptEnd
+from ivrcore.model.names import AgentState
 from ivrcore.routing import views as routing
 from ivrcore.routing.state import RouterState
 from ivrcore.web.view import (
@@ -23,13 +20,11 @@ from ivrcore.web.view import (
     ContactView,
     OfferView,
     Place,
-    Problem,
     QueueView,
     Waiting,
     WaitView,
 )
 
-KEPT_PROBLEMS = 20
 MOST_EXPECTED = 200
 """Positions for which it is estimated how long they will wait: each takes as many sums as its position."""
 
@@ -182,73 +177,3 @@ def _wait(visit: routing.VisitView, state: RouterState, now: float) -> WaitView:
         preferred=visit.preferred,
         through=visit.through,
     )
-
-
-class RecentProblems:
-    """Remembers the last things that went wrong; subscribe `observe` to the journal.
-
-    ``unplayable`` is told in words of every prompt that fails, once per name: nothing else logs those.
-    """
-
-    def __init__(self, unplayable: Callable[[str], None] = lambda _: None) -> None:
-        self._last: deque[Problem] = deque(maxlen=KEPT_PROBLEMS)
-        self._unplayable = unplayable
-        self._playing: dict[str, str] = {}
-        """Playback -> the prompt's name."""
-        self._failed: set[str] = set()
-
-    def observe(self, record: Record) -> None:
-        """Take a record; most are no problem."""
-        words = self._of_prompt(record.event) or _in_words(record.event)
-        if words:
-            self._last.appendleft(Problem(at=record.event.at, what=words))
-
-    def _of_prompt(self, event: Event) -> str:
-        match event:
-            case events.PromptStarted():
-                self._playing[event.playback] = event.name
-            case events.PromptEnded():
-                name = self._playing.pop(event.playback, event.playback)
-                if event.how is PromptEnd.FAILED and name not in self._failed:
-                    self._failed.add(name)
-                    words = f"Prompt {name} could not be played: no such file, or Asterisk cannot read it"
-                    self._unplayable(words)
-                    return words
-        return ""
-
-    def newest_first(self) -> tuple[Problem, ...]:
-        """Give them."""
-        return tuple(self._last)
-
-
-def _in_words(event: Event) -> str:
-    match event:
-        case events.LinkWentDown():
-            return f"Link to Asterisk ({event.driver}) lost: {event.reason}"
-        case events.CommandFailed():
-            return (
-                f"Command {event.command} failed ({event.code}{f', {event.status}' if event.status else ''})"
-            )
-        case events.PluginFailed():
-            return f"Plugin {event.plugin} failed in {event.hook}: {event.error}"
-        case events.RecogniserGaveUp():
-            return f"Recogniser {event.engine} gave up ({event.code}); the menu went on with keys"
-        case events.RecogniserChanged(change=EngineChange.OUT, fault=EngineFault() as fault):
-            left_out = f"left out for {event.seconds:.0f} s"
-            return f"Recogniser {event.engine} ({event.language}) is {left_out}: it {FAULTS[fault]}"
-        case events.DialplanRefused():
-            errors = "1 error" if event.errors == 1 else f"{event.errors} errors, the first"
-            return f"Dialplan {event.name} did not take effect: {errors} {event.code} at {event.place}"
-        case events.RosterRefused():
-            errors = "1 error" if event.errors == 1 else f"{event.errors} errors, the first"
-            return f"The configuration did not take effect: {errors} {event.code} at {event.place}"
-        case events.OrphanEnded():
-            return f"A {event.what} that nobody owned: {event.action}"
-        case events.AnnouncementRefused():
-            return f"Announcement {event.name} was not taken: {event.problem.partition(chr(10))[0]}"
-        case events.ClockJumped():
-            return f"The machine's clock jumped by {event.seconds:+.1f} s"
-        case events.ClockSetBack():
-            return f"The machine's clock was set back by {event.seconds:.1f} s while the server was down"
-        case _:
-            return ""

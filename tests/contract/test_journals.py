@@ -12,7 +12,7 @@ from ivrcore.journal.local import LocalJournal
 from ivrcore.journal.memory import MemoryJournal
 from ivrcore.journal.record import Journal, Record
 from ivrcore.model.event import Event
-from ivrcore.model.events import NoInput
+from ivrcore.model.events import NoInput, NoMatch
 
 Make = Callable[[], Journal]
 
@@ -59,6 +59,20 @@ async def test_given_observers_when_appended_then_each_sees_every_record_before_
     journal.append([event(2)], lambda: seen.append("then 2"))
     await durable(journal)
     assert seen == [("a", 1), ("b", 1), ("a", 2), ("b", 2), "then 2"]
+
+
+@ensureDeferred
+async def test_given_observers_of_some_classes_then_each_sees_those_and_all_in_the_order_of_subscribing(
+    journal: Journal,
+) -> None:
+    seen: list[object] = []
+    journal.subscribe(lambda record: seen.append(("all", record.seq)))
+    journal.subscribe(lambda record: seen.append(("none", record.seq)), ())
+    journal.subscribe(lambda record: seen.append(("matches", record.seq)), [NoMatch])
+    await durable(journal, event(1), NoMatch(at=2.0, contact="c1", menu="main", turn=1, count=1))
+    journal.subscribe(lambda record: seen.append(("late", record.seq)), {NoInput})
+    await durable(journal, event(3))
+    assert seen == [("all", 1), ("all", 2), ("matches", 2), ("all", 3), ("late", 3)]
 
 
 @ensureDeferred

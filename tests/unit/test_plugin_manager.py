@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from ivrcore import plugin_contract
-from ivrcore.api import Event, ModelMissing, PluginError, Step, VerbKey, events, hookimpl, table
+from ivrcore.api import Event, ModelMissing, PluginError, Step, VerbKey, events, hookimpl, observes, table
 from ivrcore.dialplan.parse import CORE_VERBS
+from ivrcore.model.names import Outcome
 from ivrcore.plugin_manager import Plugins, describe, load_plugins
 
 ARRIVED = events.ContactArrived(
     at=1.0, contact="c1", leg="c1.l1", channel="x", number="1000", plan="hotline", plan_version="1"
 )
+
+CLOSED = events.ContactClosed(at=2.0, contact="c1", outcome=Outcome.REFUSED)
 
 
 class Strategies:
@@ -47,6 +50,13 @@ class Seen:
         self.events: list[Event] = []
 
     @hookimpl
+    def ivrcore_event(self, event: Event) -> None:
+        self.events.append(event)
+
+
+class SeesEnds(Seen):
+    @hookimpl
+    @observes(events.ContactClosed)
     def ivrcore_event(self, event: Event) -> None:
         self.events.append(event)
 
@@ -163,6 +173,24 @@ class TestObserver:
         for seq in range(1, 251):
             observe(seq, ARRIVED)
         assert len(failures) == 3  # the 1st, 10th and 100th
+
+    def test_one_that_names_events_is_shown_those_only(self) -> None:
+        ends, seen = SeesEnds(), Seen()
+        plugins = loaded(ends=ends, seen=seen)
+        assert {one.plugin: one.of for one in plugins.observers()} == {
+            "ends": {events.ContactClosed},
+            "seen": None,
+        }
+        observe = plugins.observer()
+        observe(1, ARRIVED)
+        observe(2, CLOSED)
+        assert ends.events == [CLOSED]
+        assert seen.events == [ARRIVED, CLOSED]
+
+    @pytest.mark.parametrize("kinds", [(), (Event,), ("ContactClosed",), (ARRIVED,), (int,)])
+    def test_what_names_no_class_of_events_is_refused_at_once(self, kinds: Any) -> None:
+        with pytest.raises(TypeError, match="@observes"):
+            observes(*kinds)
 
     def test_a_report_of_a_failure_does_not_cause_the_next(self) -> None:
         plugins = loaded(bad=Raises())

@@ -26,6 +26,7 @@ from ivrcore.routing import router
 from ivrcore.service.hotline import input_of
 from ivrcore.session.clock import UtcClock
 from ivrcore.web import reading
+from ivrcore.web.problems import RecentProblems
 from ivrcore.web.view import AgentAction, AgentView, ContactView, Health, Place, QueueView, Waiting, WatchView
 
 QUEUES = (
@@ -76,7 +77,7 @@ class RouterHotline:
     def __init__(self) -> None:
         self.now = 1_000_000.0
         self.figures = Figures()
-        self.problems = reading.RecentProblems()
+        self.problems = RecentProblems()
         self.journal = MemoryJournal()
         self.journal.subscribe(lambda record: apply(self.figures, record))
         self.journal.subscribe(self.problems.observe)

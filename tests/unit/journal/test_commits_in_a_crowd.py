@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -51,6 +52,37 @@ async def test_behind_a_crowd_the_next_commit_waits(tmp_path: Path, monkeypatch:
     (began, many), (next_began, few) = store.commits
     assert (many, few) == (CROWD, 1)
     assert next_began - began >= 0.3
+
+
+class Woken:
+    """A loop that counts how often a thread wakes it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.times = 0
+
+    def call_soon(self, call: Callable[[], None]) -> None:
+        self._loop.call_soon(call)
+
+    def call_soon_threadsafe(self, call: Callable[[], None]) -> None:
+        self.times += 1
+        self._loop.call_soon_threadsafe(call)
+
+
+@asyncio_test
+async def test_a_commit_wakes_the_loop_once_however_many_wait_for_it(tmp_path: Path) -> None:
+    store = Timed(tmp_path / "journal.db")
+    woken = Woken(asyncio.get_running_loop())
+    made = Writer(store, cast("asyncio.AbstractEventLoop", woken))
+    try:
+        for n in range(20):
+            await commit(made, *(f"{n}-{m}" for m in range(CROWD - 1)))
+    finally:
+        made.close()
+        store.close()
+    assert woken.times == len(store.commits) == 20
+    assert made.commit_times.count == 20
+    assert made.backlog == 0
 
 
 @asyncio_test

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ivrcore.journal.local import INSERT_PLACE
 from ivrcore.journal.store import Store, Write, reading
 from ivrcore.journal.subjects import DELETE, INSERT
 
@@ -50,4 +51,18 @@ def test_given_many_rows_when_committed_then_few_statements_are_executed(
     store.commit([put(f"a{n}") for n in range(149)])
     connection.set_trace_callback(None)
     inserts = [one for one in executed if one.startswith("INSERT")]
-    assert len(inserts) == 5  # 64, 64, 16, 4 and 1
+    assert len(inserts) == 4  # 128, 16, 4 and 1
+
+
+def test_given_rows_of_two_tables_in_turns_when_committed_then_those_of_one_share_a_statement(
+    store: Store,
+) -> None:
+    connection = store._connection
+    assert connection is not None
+    executed: list[str] = []
+    connection.set_trace_callback(executed.append)
+    store.commit([one for n in range(8) for one in (put(f"a{n}"), Write(INSERT_PLACE, [(f"c{n}", 1)]))])
+    connection.set_trace_callback(None)
+    assert sum(one.startswith("INSERT") for one in executed) == 2
+    with reading(store.path) as reader:
+        assert [row for (row,) in reader.execute("SELECT contact FROM place")] == [f"c{n}" for n in range(8)]

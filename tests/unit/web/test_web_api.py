@@ -23,7 +23,7 @@ from ivrcore.web import bounds
 from ivrcore.web.access import SESSION_SECONDS, Access, Unauthorised
 from ivrcore.web.client import ApiClient, ServerAway
 from ivrcore.web.endpoint import AT_A_TIME
-from ivrcore.web.reading import RecentProblems
+from ivrcore.web.problems import RecentProblems
 from ivrcore.web.view import AgentAction
 from tests.web.router_hotline import AGENTS, QUEUES
 from tests.web.served import TOKEN, Served

@@ -3,12 +3,17 @@
 Inputs are facts, commands are requests to the session that runs the call. A command's outcome comes back as
 an input. ``turn`` numbers the listenings of a contact from 1: an input with an old turn is late and ignored
 by the interpreter's own rule, never by accident.
+
+Structs, since a call has dozens; what holds something that no log may have is a dataclass, whose `repr` tells
+all but that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from ivrcore.model.names import PromptEnd, Scalar, Service, Told, Verdict
 from ivrcore.speech.endpointing import USUAL, TurnTaking
@@ -40,18 +45,15 @@ Prompt = tuple[Spoken | Recorded, ...]
 # --- commands -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class DoAnswer:
+class DoAnswer(Struct, frozen=True):
     """Pick up; comes back as :class:`Answered`."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoRing:
+class DoRing(Struct, frozen=True):
     """Let the caller hear ringing."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoPlay:
+class DoPlay(Struct, frozen=True):
     """Play a prompt; comes back as :class:`PromptOver` with the same ``prompt_id`` (counts per contact).
 
     ``must``: it holds an announcement, so that a voice that is not done yet is waited for.
@@ -63,15 +65,13 @@ class DoPlay:
     must: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DoStopPlay:
+class DoStopPlay(Struct, frozen=True):
     """Silence that prompt now."""
 
     prompt_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class DoListen:
+class DoListen(Struct, frozen=True):
     """Take speech (if ``grammar``) from now on; keys always come in as :class:`KeyIn`.
 
     ``accept`` and ``confirm`` are confidence bounds 0..1: at or above accept is taken, between them asked
@@ -87,22 +87,19 @@ class DoListen:
     """A prompt is heard meanwhile: until `DoHeedAll` only what ``taking`` asks for stops it."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoHeedAll:
+class DoHeedAll(Struct, frozen=True):
     """The prompt is over while speech is taken for that turn: whatever is said counts now."""
 
     turn: int
 
 
-@dataclass(frozen=True, slots=True)
-class DoStopListening:
+class DoStopListening(Struct, frozen=True):
     """Stop taking speech for that turn."""
 
     turn: int
 
 
-@dataclass(frozen=True, slots=True)
-class DoEnqueue:
+class DoEnqueue(Struct, frozen=True):
     """Hand the contact to routing; comes back as :class:`QueueOver`."""
 
     queue: str
@@ -131,15 +128,13 @@ class DoAsk:
     timeout: float
 
 
-@dataclass(frozen=True, slots=True)
-class DoStopAsking:
+class DoStopAsking(Struct, frozen=True):
     """The caller is gone or the time is up: the answer is not wanted any more."""
 
     request: str
 
 
-@dataclass(frozen=True, slots=True)
-class DoHangUp:
+class DoHangUp(Struct, frozen=True):
     """End the call with this Q.850 cause."""
 
     cause: int
@@ -173,13 +168,11 @@ class Begin:
     caller: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """Our leg is up."""
 
 
-@dataclass(frozen=True, slots=True)
-class PromptOver:
+class PromptOver(Struct, frozen=True):
     """A prompt ended."""
 
     prompt_id: int
@@ -193,8 +186,7 @@ class KeyIn:
     digit: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechBegan:
+class SpeechBegan(Struct, frozen=True):
     """The voice gate opened."""
 
     turn: int
@@ -218,8 +210,7 @@ class Heard:
     value: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechGone:
+class SpeechGone(Struct, frozen=True):
     """No speech can be had in this turn (or, with ``for_good``, in this call): go on with keys."""
 
     turn: int
@@ -228,8 +219,7 @@ class SpeechGone:
     for_good: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class QueueOver:
+class QueueOver(Struct, frozen=True):
     """The contact came back from its queue: ``answered`` after a conversation, else ``why`` it left."""
 
     answered: bool
@@ -248,20 +238,17 @@ class ServiceTold:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CallerGone:
+class CallerGone(Struct, frozen=True):
     """The caller's leg ended; the last input."""
 
     cause: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """Time passed: `next_deadline` may have come."""
 
 
-@dataclass(frozen=True, slots=True)
-class TakenUp:
+class TakenUp(Struct, frozen=True):
     """The server died and another life of it has the call; ``up``: the leg has been answered.
 
     Of what was played, asked and pressed last, some may be lost.

@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ivrcore.dialplan import answers, rules, turns
@@ -59,8 +60,7 @@ class Decision:
     private: Private = field(default=Private(), repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Stepped:
+class Stepped(Struct, frozen=True):
     """A decision already folded: ``events`` begin with the facts."""
 
     state: State
@@ -170,7 +170,8 @@ def _prompt_over(walk: Walk, given: c.PromptOver) -> Place | None:
         return None
     playback = playback_id(walk.contact, given.prompt_id)
     walk.suppose(ev.PromptEnded(at=walk.now, contact=walk.contact, playback=playback, how=given.how))
-    walk.spare = replace(walk.spare, surplus=0.0)  # who heard something whole means what they press now
+    if walk.spare.surplus:  # who heard something whole means what they press now
+        walk.spare = replace(walk.spare, surplus=0.0)
     if state.phase is Phase.MENU:
         if walk.typed:
             return answers.use_keys(walk)

@@ -69,31 +69,57 @@ class UtcClock:
 
 
 class Alarm:
-    """Calls when a deadline (UTC seconds, or None for none) has come; setting it again replaces it."""
+    """Calls when a deadline (UTC seconds, or None for none) has come; setting it again replaces it.
+
+    A deadline that is put off, or dropped by `follow`, keeps the timer that it has: that looks again when it
+    is due. A call's deadlines are set and dropped all the time and hardly ever come, and a timer is dear.
+    """
 
     def __init__(self, clock: Clock, ring: Callable[[], object]) -> None:
         self._clock = clock
         self._ring = ring
         self._call: Cancellable | None = None
         self._at: float | None = None
+        """When to ring."""
+        self._look_at = 0.0
+        """When the timer is due, if there is one."""
 
     def set(self, at: float | None) -> None:
         """Ring at that time; None: not at all."""
-        if at == self._at and self._call is not None:
+        if at is None:
+            self.cancel()
             return
-        self.cancel()
-        if at is not None:
-            self._at = at
-            self._call = self._clock.call_later(at - self._clock.now(), self._due)
+        self._at = at
+        if self._call is None or at < self._look_at:
+            self._look(at)
+
+    def follow(self, at: float | None) -> None:
+        """Ring at that time; None: not until it is set again. Who is done with it cancels it."""
+        if at is None:
+            self._at = None
+        else:
+            self.set(at)
 
     def cancel(self) -> None:
-        """Do not ring."""
+        """Do not ring; no timer is left."""
         if self._call is not None:
             self._call.cancel()
         self._call = self._at = None
 
+    def _look(self, at: float) -> None:
+        if self._call is not None:
+            self._call.cancel()
+        self._look_at = at
+        self._call = self._clock.call_later(at - self._clock.now(), self._due)
+
     def _due(self) -> None:
-        self._call = self._at = None
+        self._call = None
+        if self._at is None:
+            return
+        if self._at > self._look_at:
+            self._look(self._at)
+            return
+        self._at = None
         self._ring()
 
 

@@ -40,6 +40,7 @@ class Session:
 
     def __init__(self, exchange: Exchange, arrival: legs.Arrival, plan: Plan, subject: str) -> None:
         self._exchange = exchange
+        self._now = exchange.ports.clock.now
         self.arrival = arrival
         self.contact = arrival.contact
         self.leg = arrival.leg
@@ -343,7 +344,7 @@ class Session:
             run = partial(self._run, taken.commands) if taken.commands else None
             self._exchange.record(happened, run, self.broken)
         self._keeping.follow(taken.events, taken.state)
-        self._alarm.set(interpreter.next_deadline(self._state))
+        self._alarm.follow(interpreter.next_deadline(self._state))
 
     def _run(self, commands: Sequence[plan_io.Command]) -> None:
         for command in commands:
@@ -381,9 +382,6 @@ class Session:
         self._exchange.record((), self._begin_waiting, self.broken)
 
     # --- small parts ----------------------------------------------------------------------------
-
-    def _now(self) -> float:
-        return self._exchange.ports.clock.now()
 
     def _begin_waiting(self) -> None:
         """Start the music, now that the visit is durable, unless the wait is over already."""

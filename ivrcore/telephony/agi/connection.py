@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from asterisk.agi import AGIException
@@ -115,7 +116,7 @@ class Connection(TwistedProtocol):
         self._reading = self._parked = False
         self._sent = 0.0
         self._again: Any = None
-        self._given_up: Any = None
+        self._given_up: Wait | None = None
         self._interrupting = 0
         """Serial number of the command that is being interrupted."""
         self._fault: TelephonyError | None = None
@@ -155,7 +156,7 @@ class Connection(TwistedProtocol):
             return
         self.open, self.lost, self.deadline = False, True, None
         self._rest()
-        if self._given_up is not None and self._given_up.active():
+        if self._given_up is not None:
             self._given_up.cancel()
         self._server.closed(self)
         self._go_on(b"")
@@ -306,20 +307,21 @@ class Connection(TwistedProtocol):
             self._interrupt(serial, 0)
 
     def _interrupt(self, serial: int, tries: int) -> None:
+        self._again = None
         if self.agi.serial != serial or tries > MOST_TRIES:
             return
-        wait = self._sent + FLIGHT_SECONDS - self._server.now
-        if wait <= 0:
-            if not self.agi.interrupt():
-                return
-            wait = AGAIN_SECONDS
-        self._again = self._server.call_later(wait, lambda: self._interrupt(serial, tries + 1))
+        again = partial(self._interrupt, serial, tries + 1)
+        flies = self._sent + FLIGHT_SECONDS - self._server.now
+        if flies > 0:
+            self._again = self._server.call_later(flies, again)
+        elif self.agi.interrupt():
+            self._again = self._server.wait(AGAIN_SECONDS, again)
 
     def _rest(self) -> None:
         """Stop interrupting: the command is over."""
-        if self._again is not None and self._again.active():
+        if self._again is not None:
             self._again.cancel()
-        self._again = None
+            self._again = None
 
     @property
     def now(self) -> float:
@@ -403,7 +405,7 @@ class Connection(TwistedProtocol):
             self._let_go = True
             self.transport.loseConnection()
             if self._given_up is None:
-                self._given_up = self._server.call_later(CLOSE_SECONDS, self._abort)
+                self._given_up = self._server.wait(CLOSE_SECONDS, self._abort)
 
     def _abort(self) -> None:
         """Asterisk neither reads what is still to be sent, nor closes: its place is for others."""

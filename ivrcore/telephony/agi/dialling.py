@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -56,8 +55,7 @@ def options(config: AgiConfig, music: str) -> str:
     return f"G({config.answered_context}^s^1){heard}"
 
 
-@dataclass(frozen=True, eq=False)
-class DialOut(Task):
+class DialOut(Task, frozen=True, eq=False):
     """Ring a phone, on the caller's channel."""
 
     leg: DialledLeg
@@ -121,8 +119,7 @@ class DialOut(Task):
         self.leg.caller_gone()
 
 
-@dataclass(frozen=True, eq=False)
-class JoinWith(Task):
+class JoinWith(Task, frozen=True, eq=False):
     """Join the caller with a phone that is up."""
 
     leg: DialledLeg

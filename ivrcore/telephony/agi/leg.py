@@ -42,7 +42,7 @@ SURROGATE = "Surrogate/"
 """How the name of a channel begins that Asterisk puts into a session from which it took one."""
 
 
-class Task(Command):
+class Task(Command, frozen=True, eq=False):
     """Something that a leg's channel does for another leg, in its turn among the commands."""
 
     def run(self, caller: AgiLeg) -> None:

@@ -51,8 +51,9 @@ _SPECIAL = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029"\\]')
 _BARE = re.compile(r"[A-Za-z0-9_.:=+@*#-][A-Za-z0-9_./:=+@*#-]*")
 _ANSWER = re.compile(r"result=(?P<result>-?[0-9*#A-D]{0,64})(?: +(?P<rest>.*))?", re.ASCII | re.DOTALL)
 _FIELD = re.compile(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))', re.ASCII)
+_ESCAPED = re.compile(r"\\(.)")
 _NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
-_ENVIRONMENT = re.compile(r"(agi_[a-z0-9_]{1,60}):(.*)", re.ASCII | re.DOTALL)
+_NAME = re.compile(r"agi_[a-z0-9_]{1,60}", re.ASCII)
 _ARGUMENT = "agi_arg_"
 _NOTE = re.compile(r"\(([^)]*)\)(?: +|$)")
 _CHANNEL_ID = re.compile(r"[A-Za-z0-9._:@-]{1,150}", re.ASCII)
@@ -102,7 +103,8 @@ def line(command: str, *arguments: object) -> str:
     whole = " ".join(words)
     if "\n" in whole or "\r" in whole:
         raise WireError("a command of AGI is one line")
-    if len(words) > MOST_ARGUMENTS or len(whole.encode("utf-8", "replace")) > LONGEST_COMMAND:
+    length = len(whole) if whole.isascii() else len(whole.encode("utf-8", "replace"))
+    if len(words) > MOST_ARGUMENTS or length > LONGEST_COMMAND:
         raise WireError(f"{command} is longer than the {LONGEST_COMMAND} bytes that Asterisk takes")
     return f"{whole}\n"
 
@@ -169,12 +171,12 @@ def request(lines: Iterable[bytes], *, secret: bool = True) -> Request:
     """Read the lines of an environment; ``secret``: the path begins with one. WireError."""
     environment: dict[str, str] = {}
     for raw in lines:
-        found = _ENVIRONMENT.fullmatch(raw.decode("utf-8", "replace"))
-        if found is None:
+        name, colon, value = raw.decode("utf-8", "replace").partition(":")
+        if not colon or not _NAME.fullmatch(name):
             raise fault("a line of the environment is not `agi_name: value`", raw)
-        if found[1] in environment:
+        if name in environment:
             raise fault("the environment says something twice: a caller's number may hold a line end", raw)
-        environment[found[1]] = found[2]
+        environment[name] = value
     if not _whole(environment):
         raise fault("the environment is not whole: a caller's number may hold a line end", b"")
     environment = {name: value.strip() for name, value in environment.items()}
@@ -278,7 +280,6 @@ def _notes(rest: str) -> tuple[str, dict[str, str]]:
     noted = _NOTE.match(rest)
     data, rest = (noted[1], rest[noted.end() :]) if noted else ("", rest)
     fields = {
-        name: re.sub(r"\\(.)", r"\1", quoted) if quoted else bare
-        for name, quoted, bare in _FIELD.findall(rest)
+        name: _ESCAPED.sub(r"\1", quoted) if quoted else bare for name, quoted, bare in _FIELD.findall(rest)
     }
     return data, fields

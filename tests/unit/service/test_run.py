@@ -7,7 +7,7 @@ import sys
 
 SET_BACK = """
 import time
-from ivrcore.service.run import install_reactor
+from ivrcore.service.reactor import install_reactor
 from ivrcore.session.clock import UtcClock
 
 class Wall:
@@ -47,3 +47,71 @@ def test_a_machines_clock_that_is_set_back_stops_no_timer_and_is_noticed() -> No
         [sys.executable, "-c", SET_BACK], capture_output=True, text=True, timeout=60, check=False
     )
     assert (ran.stdout, ran.stderr) == ("True -3600\n", "")
+
+
+FAULT = """
+import os, tempfile
+from ivrcore.service.reactor import install_reactor
+from twisted.internet.abstract import FileDescriptor
+
+reactor = install_reactor()
+seen = []
+
+
+class End(FileDescriptor):
+    def __init__(self, number, fault):
+        super().__init__(reactor)
+        self.number, self.fault = number, fault
+
+    def fileno(self):
+        return self.number
+
+    def doRead(self):
+        seen.append((self.fault, os.read(self.number, 100)))
+        if self.fault:
+            raise KeyError("of the reader")
+
+    def doWrite(self):
+        self.stopWriting()
+        seen.append(("wrote", os.write(self.number, b"more")))
+
+    def connectionLost(self, reason):
+        if self.fault:
+            seen.append(("lost", reason.type.__name__))
+
+
+def pipe(fault):
+    reads, writes = os.pipe()
+    reactor.addReader(end := End(reads, fault))
+    reactor.addReader(end)  # twice is once
+    os.write(writes, b"some")
+    return writes
+
+pipe(True)
+writer = End(pipe(False), False)
+reactor.addWriter(writer)
+file = End(os.open(tempfile.mkstemp()[1], os.O_RDWR), False)  # epoll takes no files
+reactor.addWriter(file)
+def look():
+    reactor.callLater(0.01, reactor.stop if len(seen) == 6 else look)
+
+look()
+reactor.run()
+print(*sorted(map(str, seen)), sep="\\n")
+"""
+"""Two pipes and a file, which epoll does not take, are watched: one of the readers raises."""
+
+
+def test_a_reader_that_raises_loses_its_connection_and_the_others_are_read() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", FAULT], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.stdout.splitlines() == [
+        "('lost', 'KeyError')",
+        "('wrote', 4)",
+        "('wrote', 4)",
+        "(False, b'more')",
+        "(False, b'some')",
+        "(True, b'some')",
+    ]
+    assert "KeyError: 'of the reader'" in ran.stderr

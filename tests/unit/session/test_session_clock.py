@@ -72,6 +72,64 @@ def test_an_alarm_rings_once_at_its_last_setting(clock: UtcClock, steady: Steady
     assert len(rings) == 1
 
 
+def test_an_alarm_that_is_put_off_again_and_again_rings_at_its_last_time_with_few_timers(
+    clock: UtcClock, steady: Steady
+) -> None:
+    rings: list[float] = []
+    alarm = Alarm(clock, lambda: rings.append(clock.now()))
+    for late in range(100):
+        alarm.set(1_000_005 + late)
+        alarm.follow(None)
+        alarm.follow(1_000_005.5 + late)
+        assert len(steady.getDelayedCalls()) == 1
+    steady.advance(50)
+    assert rings == []
+    steady.advance(54.5)
+    assert rings == [1_000_104.5]
+    assert not steady.getDelayedCalls()
+
+
+def test_an_alarm_that_follows_nothing_leaves_no_timer_once_it_would_have_rung(
+    clock: UtcClock, steady: Steady
+) -> None:
+    rings: list[int] = []
+    alarm = Alarm(clock, lambda: rings.append(1))
+    alarm.set(1_000_005)
+    alarm.follow(None)
+    steady.advance(6)
+    assert rings == []
+    assert not steady.getDelayedCalls()
+
+
+def test_a_cancelled_alarm_leaves_no_timer_and_can_be_set_again(clock: UtcClock, steady: Steady) -> None:
+    rings: list[int] = []
+    alarm = Alarm(clock, lambda: rings.append(1))
+    alarm.set(1_000_005)
+    alarm.follow(None)
+    alarm.cancel()
+    assert not steady.getDelayedCalls()
+    alarm.set(1_000_005)
+    alarm.set(None)
+    assert not steady.getDelayedCalls()
+    alarm.set(1_000_002)
+    steady.advance(3)
+    assert rings == [1]
+
+
+def test_an_alarm_may_be_set_again_by_what_it_calls(clock: UtcClock, steady: Steady) -> None:
+    rings: list[float] = []
+
+    def ring() -> None:
+        rings.append(clock.now())
+        if len(rings) < 3:
+            alarm.set(clock.now() + 1)
+
+    alarm = Alarm(clock, ring)
+    alarm.set(1_000_001)
+    steady.pump([0.5] * 10)
+    assert rings == [1_000_001, 1_000_002, 1_000_003]
+
+
 def test_a_deadline_already_past_rings_at_once(clock: UtcClock, steady: Steady) -> None:
     rings: list[int] = []
     Alarm(clock, lambda: rings.append(1)).set(5.0)

@@ -404,12 +404,17 @@ class FakeLeg:
         self._held.clear()
         if known.playback and (self.playing is None or self.playing.playback != known.playback):
             self._report(PlayEnded(known.playback, PromptEnd.FINISHED, inferred=True))
+        over = known.recording and (self.recording is None or self.recording.recording != known.recording)
         if self.ended:
+            if over:
+                self._report(Recorded(known.recording))
             self._report(Ended(Cause.NORMAL, By.UNKNOWN, since=self._switch.dead_since))
             return
         self._report(Found(self.answered))
         if self.answered and not known.answered:
             self._report(Answered())
+        if over:
+            self._report(Recorded(known.recording))
 
     def release(self) -> None:
         """The link is back: report what happened meanwhile, then go on."""

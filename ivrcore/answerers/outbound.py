@@ -23,7 +23,7 @@ from ivrcore.tollguard import Allowed, Asked, GuardState, Refused, Rules, apply,
 from ivrcore.tollguard.guard import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from ivrcore.model.event import Event
     from ivrcore.model.names import Service
@@ -112,9 +112,12 @@ class Desk:
         return short_mark(self.key, what, text)
 
 
-def close_left_over(state: GuardState, now: float) -> list[Event]:
-    """Count as ended what an earlier run of the server left open: nobody would tell of its end."""
-    left: Iterable[str] = list(state.open)
+def close_left_over(state: GuardState, now: float, but: Collection[str] = ()) -> list[Event]:
+    """Count as ended what an earlier run of the server left open: nobody would tell of its end.
+
+    Those in ``but`` are taken up again.
+    """
+    left: Iterable[str] = [name for name in state.open if name not in but]
     ended: list[Event] = [
         events.OutboundEnded(
             at=now, contact=name.rpartition(".")[0], outbound=name, how=Told.FAILED, inferred=True
@@ -224,6 +227,13 @@ class Line:
         apply(self._desk.state, allowed)
         self._call.record([*says, allowed, dialled], partial(self._dial, verdict, ring), self._broken)
         return None
+
+    def take_up(self, leg: legs.Leg, answered: float | None) -> None:
+        """Go on with the leg that an earlier life of the server dialled; ``answered``: when (UTC seconds)."""
+        self.leg, self._answered_at = leg, answered
+        if answered is not None:
+            self._longest.set(answered + self._desk.rules.longest_call)
+        leg.own(self._from_leg)
 
     def hang_up(self) -> None:
         """End it; its end is told. Twice is once."""

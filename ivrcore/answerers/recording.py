@@ -1,4 +1,4 @@
-"""Messages of callers: recorded on their leg, fetched from Asterisk, kept encrypted, erased there.
+"""One message of a caller: recorded on their leg, fetched from Asterisk, kept encrypted, erased there.
 
 Owns the caller's leg while it records. What was said until a hang-up is kept. Must not know how messages are
 stored: `Keep` does that, off the reactor's thread.
@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from ivrcore.errors import IvrError, RequestFailed, ServiceMissing
+from ivrcore.errors import IvrError, RequestFailed
 from ivrcore.model import events
-from ivrcore.model.names import Owner, Scalar, Told
+from ivrcore.model.names import Owner, Told
 from ivrcore.plugin_manager import describe
 from ivrcore.telephony import leg as legs
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from ivrcore.config import MailboxConfig
-    from ivrcore.dialplan.commands import DoAsk
     from ivrcore.session.clock import Clock
     from ivrcore.session.ports import Call, Done
 
@@ -33,8 +32,6 @@ log = logging.getLogger(__name__)
 
 SHORTEST = 0.5
 """Seconds: less is no message."""
-SILENCE = 4.0
-LONGEST_SILENCE = 60.0
 
 
 class Keep(Protocol):
@@ -55,48 +52,6 @@ class Tape:
     switch: legs.Switch
     keep: Keep
     full: Callable[[str, int], Deferred[bool]]
-
-
-class Recordings:
-    """Answers `Service.RECORD`."""
-
-    def __init__(self, tape: Tape) -> None:
-        self._tape = tape
-        self._open: dict[str, Recording] = {}
-
-    def ask(self, asked: DoAsk, call: Call, done: Done) -> None:
-        """See :class:`ivrcore.session.ports.Answerer`."""
-        mailbox = self._tape.mailboxes.get(asked.name)
-        if mailbox is None:
-            raise ServiceMissing(f"no mailbox {asked.name} is configured")
-        order = _order(asked, mailbox)
-        forget = partial(self._open.pop, asked.request, None)
-        recording = Recording(self._tape, asked.name, order, call, done, forget)
-        self._open[asked.request] = recording
-        full = self._tape.full(asked.name, mailbox.most)
-        full.addCallbacks(
-            lambda is_full: call.enter(partial(recording.start, is_full=is_full)),
-            lambda why: call.enter(partial(recording.failed, why)),
-        )
-
-    def stop(self, request: str) -> None:
-        """See :class:`ivrcore.session.ports.Answerer`: what was said so far is kept."""
-        recording = self._open.get(request)
-        if recording is not None:
-            recording.stop()
-
-
-def _order(asked: DoAsk, mailbox: MailboxConfig) -> legs.Record:
-    payload = asked.payload
-    longest = min(_seconds(payload.get("longest"), mailbox.longest), mailbox.longest)
-    silence = min(max(_seconds(payload.get("silence"), SILENCE), 1.0), LONGEST_SILENCE)
-    terminator = str(payload.get("terminator", "#"))
-    return legs.Record(asked.request, longest, silence, terminator if terminator in ("#", "*") else "")
-
-
-def _seconds(value: Scalar, default: float) -> float:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-    return float(value) if good and isinstance(value, int | float) else default
 
 
 class Recording:

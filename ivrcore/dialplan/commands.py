@@ -251,10 +251,12 @@ class Tick(Struct, frozen=True):
 class TakenUp(Struct, frozen=True):
     """The server died and another life of it has the call; ``up``: the leg has been answered.
 
-    Of what was played, asked and pressed last, some may be lost.
+    Of what was played, asked and pressed last, some may be lost. ``again``: what was asked of the outside was
+    not begun, and is asked for again whatever it is.
     """
 
     up: bool
+    again: bool = False
 
 
 Input = (

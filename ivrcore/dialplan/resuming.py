@@ -35,7 +35,7 @@ def resume(walk: Walk, taken_up: TakenUp) -> Place | None:
         case Phase.MENU:
             return _ask_again(walk)
         case Phase.SERVICE:
-            return _not_answered(walk)
+            return _not_answered(walk, again=taken_up.again)
         case Phase.ENDING:
             walk.do(DoHangUp(Cause.NORMAL))
         case _:
@@ -55,7 +55,7 @@ def _ask_again(walk: Walk) -> Place | None:
     return turns.say_and_ask(walk, question, question.prompt, question.name)
 
 
-def _not_answered(walk: Walk) -> Place | None:
+def _not_answered(walk: Walk, *, again: bool) -> Place | None:
     asked, step = walk.state.asked, walk.step
     if asked is None:
         return walk.next
@@ -71,7 +71,7 @@ def _not_answered(walk: Walk) -> Place | None:
             code=ServiceError.code,
         )
     )
-    if asked.service in ASKED_AGAIN:
+    if again or asked.service in ASKED_AGAIN:
         return Place(walk.state.block, walk.state.index)
     told = ServiceTold(asked.request, Told.FAILED, {}, ServiceError.code)
     return safely(walk, step, lambda one: one.told(walk, told)) if step else walk.next

@@ -13,7 +13,8 @@ from ivrcore.answerers.emergency import EmergencyByPhone, Identified
 from ivrcore.answerers.lookups import SUPERVISORS, ByCaller, Lookups, Tries
 from ivrcore.answerers.messages import Messages
 from ivrcore.answerers.outbound import Desk, close_left_over
-from ivrcore.answerers.recording import Recordings, Tape
+from ivrcore.answerers.recording import Tape
+from ivrcore.answerers.recordings import Recordings
 from ivrcore.answerers.supervisors import Supervisors
 from ivrcore.answerers.transfers import Transfers
 from ivrcore.errors import IvrError
@@ -23,7 +24,7 @@ from ivrcore.service.watches import Watches
 from ivrcore.tollguard import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from twisted.internet.defer import Deferred
 
@@ -94,9 +95,9 @@ class Outside:
             Service.RECORD: Recordings(Tape(config.mailboxes, clock, switch, self._keep, self._full)),
         }
 
-    def close_left_over(self) -> list[Event]:
-        """Give the ends of what an earlier run left open."""
-        return close_left_over(self.desk.state, self._clock.now())
+    def close_left_over(self, but: Collection[str]) -> list[Event]:
+        """Give the ends of what an earlier run left open, but of the outside numbers that are taken up."""
+        return close_left_over(self.desk.state, self._clock.now(), but)
 
     def may_forward(self, number: str) -> str | None:
         """Say why a number could never be dialled; None if it could."""

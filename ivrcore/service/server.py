@@ -319,7 +319,7 @@ class Server:
         config = self.config
         left_open = self._left_over.close(now, self._adoption.choose(self._open.call_backs.by_contact))
         started = events.ServerStarted(at=now, node=config.node, app=config.app, version=version("ivrcore"))
-        self.journal.append([started, *left_open, *self.outside.close_left_over()])
+        self.journal.append([started, *left_open, *self.outside.close_left_over(self._adoption.outbounds)])
         for failure in self.plugins.early:
             self._incidents.plugin_failed(*failure)
         with self.subjects.at_once():

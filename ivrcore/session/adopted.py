@@ -16,12 +16,14 @@ from ivrcore.dialplan.verbs.queue import Queue
 from ivrcore.dialplan.walk import Walk
 from ivrcore.model import events
 from ivrcore.model.names import AdoptedIn, LeftQueue
+from ivrcore.session.services import TIME_TO_TELL
 from ivrcore.session.session import Session
 from ivrcore.telephony import leg as legs
 
 if TYPE_CHECKING:
     from ivrcore.dialplan.model import Plan
     from ivrcore.model.event import Event
+    from ivrcore.session.begun import Begun
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.standing import Standing
 
@@ -42,8 +44,18 @@ class AdoptedSession(Session):
         self._found = False
         for playback in standing.playbacks:
             self._playing.began(playback)
+        self._told: plan_io.ServiceTold | None = None
+        """What was answered before the leg was found."""
         self._take_up_stays()
         self.leg.own(self._from_leg)
+
+    def take_up(self, begun: Begun, line: legs.Leg | None) -> None:
+        """Go on with what the dialplan asked the outside for; ``line`` is the leg that it dialled."""
+        self.asking.take_up(begun, line, self._ask_again)
+
+    def _ask_again(self) -> None:
+        if not self._ended:
+            self._take(plan_io.TakenUp(self._answered, again=True))
 
     def _take_up_stays(self) -> None:
         one, routing = self._standing, self._exchange.routing
@@ -110,9 +122,31 @@ class AdoptedSession(Session):
             self._stays.waiting.go_on()
         elif self._state.phase is Phase.QUEUE and self._standing.returned is not None:
             self._take(self._standing.returned)
+        elif self._unheard is not None:
+            self._take(self._unheard)
         else:
-            self._take(plan_io.TakenUp(found.up))
-        self._alarm.set(next_deadline(self._state))
+            begun = self._standing.begun
+            self._take(plan_io.TakenUp(found.up, again=begun is not None and begun.again))
+        due = next_deadline(self._state)
+        if due is not None and self.owner is not None:
+            due = max(due, self._now() + TIME_TO_TELL)
+        self._alarm.set(due)
+
+    @property
+    def _unheard(self) -> plan_io.ServiceTold | None:
+        """What the dialplan's request came to, and nobody told it."""
+        begun = self._standing.begun
+        if self._told is not None or begun is None or begun.told is None:
+            return self._told
+        how, values = begun.told
+        return plan_io.ServiceTold(begun.request, how, values)
+
+    def _service_told(self, told: plan_io.ServiceTold) -> None:
+        """See :class:`Session`; before the leg is found, kept in mind."""
+        if self._found:
+            super()._service_told(told)
+        else:
+            self._told = told
 
     def _where(self) -> AdoptedIn:
         visit = self._exchange.routing.waiting.by_contact.get(self.contact)

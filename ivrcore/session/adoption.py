@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ivrcore.call_backs import ended
 from ivrcore.errors import CoreMisuse, JournalError
 from ivrcore.model import events
-from ivrcore.model.names import CallBackEnd, Cause, Outcome
+from ivrcore.model.names import CallBackEnd, Cause, Outcome, Service
 from ivrcore.model.pbx import pbx_of
 from ivrcore.routing import commands as routing
 from ivrcore.session.adopted import AdoptedSession
@@ -61,6 +61,8 @@ class Adoption:
         self._called_back: dict[str, tuple[Standing, OpenCallBack]] = {}
         self._forgotten: list[tuple[str, str]] = []
         """Contact and id of legs that are seen to by nobody."""
+        self.outbounds: set[str] = set()
+        """The outside numbers that are taken up with the contacts that were chosen."""
         self._last: list[tuple[str, DialledLeg]] = []
         self._legs: dict[str, legs.Leg] = {}
 
@@ -89,6 +91,8 @@ class Adoption:
                 log.info("%s is not taken up again: %s", contact, reason)
             else:
                 self._chosen[contact] = standing, plan
+                if standing.begun is not None and standing.begun.goes_on:
+                    self.outbounds.add(standing.begun.request)
         return self._chosen.keys() | self._called_back.keys()
 
     def _choose_legs(
@@ -159,12 +163,14 @@ class Adoption:
     def _session(self, contact: str, standing: Standing, plan: Plan) -> None:
         arrived = standing.arrived
         waits = contact in self._exchange.routing.waiting.by_contact
+        going = standing.begun if standing.begun is not None and standing.begun.goes_on else None
         known = legs.Remembered(
             arrived.leg,
             arrived.channel,
             answered=standing.state.answered,
             playback=standing.playbacks[-1] if standing.playbacks else "",
-            music=waits,
+            music=waits or (going is not None and going.service is Service.TRANSFER),
+            recording=going.request if going is not None and going.service is Service.RECORD else "",
         )
         leg = self._adopt(known)
         values = self._values(arrived.subject)
@@ -175,9 +181,11 @@ class Adoption:
             values.get("caller_number", ""),
             values.get("caller_name", ""),
         )
-        self._exchange.sessions[contact] = AdoptedSession(
-            self._exchange, arrival, plan, standing, self._living.last_at
-        )
+        session = AdoptedSession(self._exchange, arrival, plan, standing, self._living.last_at)
+        self._exchange.sessions[contact] = session
+        if going is not None:
+            line = standing.dialled.pop(going.line, None)
+            session.take_up(going, None if line is None else self._leg(line))
 
     def _customer(self, contact: str, standing: Standing, call_back: OpenCallBack) -> None:
         """Make one again who was called back and talks."""
@@ -255,6 +263,7 @@ class Adoption:
             dialled=True,
             endpoint=agent.facts.dialled_from(pbx) if agent else "",
             home=agent.facts.home_from(pbx) if agent else "",
+            outside=bool(known.outbound),
         )
         return self._adopt(remembered)
 

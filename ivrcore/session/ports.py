@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from twisted.internet.defer import Deferred
 
@@ -17,6 +17,7 @@ from ivrcore.kept.model import FailedTurn
 from ivrcore.model.event import Event
 from ivrcore.model.names import CodeAnswer, LeftQueue, Scalar, Service, Told
 from ivrcore.routing.commands import Input
+from ivrcore.session.begun import Begun
 from ivrcore.session.clock import Clock
 from ivrcore.session.listening import SpeechEvent
 from ivrcore.speech.endpointing import USUAL, TurnTaking
@@ -288,6 +289,21 @@ class Answerer(Protocol):
         """Nobody waits any more (the caller left or the time is up): undo what was begun.
 
         Also called for a request that is over or unknown: then there is nothing to do.
+        """
+
+
+@runtime_checkable
+class TakesUp(Answerer, Protocol):
+    """An answerer whose work goes on in Asterisk while no server is there."""
+
+    def take_up(
+        self, begun: Begun, line: Leg | None, call: Call, done: Done, again: Callable[[], object]
+    ) -> None:
+        """Go on with what an earlier life of the server began, before the link is up.
+
+        It is in charge of the caller's leg at once (`Call.hand_over`) and hears :class:`Found` of it.
+        ``line`` is the outside leg. ``again`` is called instead of ``done`` where it turns out that nothing
+        was begun.
         """
 
 

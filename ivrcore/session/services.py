@@ -18,16 +18,23 @@ from ivrcore.model.names import Scalar, Told
 from ivrcore.plugin_manager import describe
 from ivrcore.plugin_source import frames
 from ivrcore.session.clock import Alarm
+from ivrcore.session.ports import TakesUp
 
 if TYPE_CHECKING:
     from ivrcore.model.names import Service
+    from ivrcore.session.begun import Begun
     from ivrcore.session.clock import Clock
     from ivrcore.session.ports import Answerer, Call
+    from ivrcore.telephony.leg import Leg
 
 log = logging.getLogger(__name__)
 
 GRACE = 1.0
 """Seconds beyond a request's time: the dialplan's own deadline comes first, this is for one that has none."""
+
+TIME_TO_TELL = 15.0
+"""Seconds at least that a request of an earlier life of the server has to be answered, however long nobody
+was there: what it was for may be done."""
 
 
 @dataclass(slots=True)
@@ -68,6 +75,34 @@ class Asking:
             _log(error, f"a request for {asked.service} of {self._call.contact}")
             code = error.code if isinstance(error, IvrError) else ServiceError.code
             self._done(asked.request, Told.FAILED, code=code)
+
+    def take_up(self, begun: Begun, line: Leg | None, again: Callable[[], object]) -> None:
+        """Go on with a request of an earlier life of the server; ``again`` asks anew where nothing was begun.
+
+        A fault stops it, and answers it as failed.
+        """
+        answerer = self._services.get(begun.service)
+        if not isinstance(answerer, TakesUp):
+            return
+        request = begun.request
+        alarm = Alarm(self._clock, partial(self._call.enter, partial(self._overdue, request)))
+        self._open[request] = _Open(answerer, alarm)
+        if math.isfinite(begun.until):
+            alarm.set(max(begun.until, self._clock.now() + TIME_TO_TELL) + GRACE)
+
+        def anew() -> None:
+            if self._open.pop(request, None) is not None:
+                alarm.cancel()
+                again()
+
+        done = partial(self._done, request)
+        try:
+            answerer.take_up(begun, line, self._call, done, partial(self._call.enter, anew))
+        except Exception as error:  # noqa: BLE001 - as of one that is begun
+            _log(error, f"taking up a request for {begun.service} of {self._call.contact}")
+            self.stop(request)
+            failed = ServiceTold(request, Told.FAILED, {}, ServiceError.code)
+            self._call.enter(partial(self.told, failed))
 
     def stop(self, request: str) -> None:
         """The answer is not wanted any more: what was begun is undone, a late answer is nobody's."""

@@ -17,6 +17,7 @@ from ivrcore.dialplan.interpreter import apply
 from ivrcore.dialplan.state import Asked, Phase, State
 from ivrcore.model import events
 from ivrcore.model.names import Owner
+from ivrcore.session.begun import Begun, begun
 
 if TYPE_CHECKING:
     from ivrcore.model.event import Event
@@ -45,6 +46,8 @@ class DialledLeg:
     """Since when the caller has been on hold (UTC seconds)."""
     playbacks: list[str] = field(default_factory=list)
     """What was asked to be played to it, and has not ended."""
+    outbound: str = ""
+    """The outside number that it is, if it is no agent's."""
 
 
 @dataclass
@@ -76,6 +79,8 @@ class Standing:
     """Visit -> how many announcements it was told."""
     turns: int = 0
     """How often the queue's own words were said in this visit."""
+    begun: Begun | None = None
+    """What its dialplan asked the outside for, and was not told yet."""
 
 
 def standing_of(life: Iterable[Event]) -> Standing | None:
@@ -88,6 +93,7 @@ def standing_of(life: Iterable[Event]) -> Standing | None:
             found = Standing(event, State(event.contact, event.leg))
             continue
         found.state = apply(found.state, event)
+        found.begun = begun(found.begun, event)
         _fold(found, event)
     return found
 
@@ -98,7 +104,8 @@ def why_not(standing: Standing) -> str:
         return "the caller is gone"
     if not standing.arrived.plan or standing.elsewhere:
         return "a dialplan of Asterisk's own has the call"
-    if standing.owner in (Owner.SERVICE, Owner.NOBODY) or standing.sent_on:
+    served = standing.owner is Owner.SERVICE and standing.begun is None
+    if served or standing.owner is Owner.NOBODY or standing.sent_on:
         return "somebody else was in charge of the caller"
     if standing.state.phase in (Phase.NEW, Phase.STEP, Phase.ENDED):
         return "it was at no place of its dialplan"
@@ -180,7 +187,9 @@ def _legs(
 ) -> None:
     match event:
         case events.LegDialled(leg=leg):
-            one.dialled[leg] = DialledLeg(leg, event.channel, event.agent, event.offer)
+            one.dialled[leg] = DialledLeg(
+                leg, event.channel, event.agent, event.offer, outbound=event.outbound
+            )
         case events.LegAnswered(leg=leg) if leg in one.dialled:
             one.dialled[leg].answered = True
         case events.LegEnded(leg=leg):

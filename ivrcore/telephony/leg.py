@@ -294,7 +294,8 @@ class Remembered:
     """A leg that an earlier life of the server had, and Asterisk may still have.
 
     ``playback`` was asked to be played to it and has not ended, as far as is known; ``music``: it may be
-    hearing music. ``endpoint`` is the phone of one that was dialled.
+    hearing music. ``endpoint`` is the phone of one that was dialled, ``outside``: by way of a trunk.
+    ``recording`` was to be recorded of it, and nobody was told that it is over.
     """
 
     leg: str
@@ -306,6 +307,8 @@ class Remembered:
     endpoint: str = ""
     home: str = ""
     """As in :class:`Dial`."""
+    outside: bool = False
+    recording: str = ""
 
 
 class Switch(Protocol):

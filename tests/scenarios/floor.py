@@ -16,7 +16,8 @@ from ivrcore.announcements.live import LiveBoard
 from ivrcore.answerers.call_backs import CallBacks
 from ivrcore.answerers.lookups import Lookups
 from ivrcore.answerers.outbound import Desk, close_left_over
-from ivrcore.answerers.recording import Recordings, Tape
+from ivrcore.answerers.recording import Tape
+from ivrcore.answerers.recordings import Recordings
 from ivrcore.answerers.transfers import Transfers
 from ivrcore.config import CallBackConfig, MailboxConfig, QueueVoice
 from ivrcore.dialplan.commands import DoAsk, Prompt, ServiceTold, Spoken
@@ -351,7 +352,8 @@ class Floor:
             now = self.clock.now()
             adoption = Adoption(living, self.exchange, lambda _name, _version: plan)
             chosen = adoption.choose(contacts.call_backs.by_contact) if alive else ()
-            self.journal.append([*left_over.close(now, chosen), *close_left_over(self.desk.state, now)])
+            lines = close_left_over(self.desk.state, now, adoption.outbounds)
+            self.journal.append([*left_over.close(now, chosen), *lines])
             adoption.begin()
         self.exchange.order(routing.LoadRoster(QUEUES, self.agents))
         left_over.take_up()
@@ -359,7 +361,7 @@ class Floor:
     def killed(self, call_back: CallBackConfig = CALL_BACK) -> Floor:
         """Kill the server, which writes nothing any more, and start the next one: no leg is left."""
         self.exchange.stop()
-        for call in self.steady.getDelayedCalls():
+        for call in list(self.steady.getDelayedCalls()):
             call.cancel()
         after = Floor(self.text, rules=self.rules, before=self, call_back=call_back)
         after.switch.phones.update(self.switch.phones)
@@ -384,7 +386,7 @@ class Floor:
         self.exchange.stop()
         for switch in (self.switch, *self.pbxs.values()):
             switch.die()
-        for call in self.steady.getDelayedCalls():
+        for call in list(self.steady.getDelayedCalls()):
             if call not in self.asterisk.calls:
                 call.cancel()
         self.wait(away)

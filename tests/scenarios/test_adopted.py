@@ -200,9 +200,24 @@ VOICES = {
         announce_every=3.0,
     )
 }
-DAY = PLAN.replace('"5003":', '"6000": {start: leave}\n  "5003":').replace(
+NUMBERS = """"6000": {start: leave}
+  "6001": {start: away}
+  "6002": {start: message}
+  "5003":"""
+DAY = PLAN.replace('"5003":', NUMBERS).replace(
     "menus:",
-    """  leave:
+    """  away:
+    - transfer: "+82212345678"
+      ring: 5s
+      failed: [{say: Nobody is there.}]
+    - say: Good bye.
+  message:
+    - record: complaints
+      longest: 6s
+      silence: 2s
+      failed: [{say: Nothing was left.}]
+    - say: Thank you.
+  leave:
     - queue: general
       keys: {"1": [{call_back: general}, {say: We will call you.}], "2": [{say: As you like.}]}
 menus:""",
@@ -220,7 +235,11 @@ WARY = (replace(AGENTS[0], confirm=10.0), *AGENTS[1:])
     ),
     slow=st.sampled_from([0.0, 0.05, 0.25]),
     calls=st.lists(
-        st.tuples(st.sampled_from(["5000", "5001", "5003", "6000"]), st.integers(0, 30), st.integers(1, 120)),
+        st.tuples(
+            st.sampled_from(["5000", "5001", "5003", "6000", "6001", "6002"]),
+            st.integers(0, 30),
+            st.integers(1, 120),
+        ),
         min_size=1,
         max_size=5,
     ),
@@ -256,6 +275,7 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
                 for leg in [*floor.switch.legs.values()]:
                     floor.press(leg, key)
         for leg, until in live:
+            leg.speak(b"\x00\x10" * 8000)
             if until == tick:
                 leg.hang_up()
         floor.steady.advance(0.07)

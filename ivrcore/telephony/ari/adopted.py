@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 RINGING = "Ringing"
 RING_SECONDS = 2.0
 """How long a phone may take from the dial to its ringing."""
+OUTSIDE_SECONDS = 10.0
+"""The same of a number that a trunk has to find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,19 @@ class AdoptedLeg(AriLeg):
             self.settled.set()
         self._music = known.music
         self._audio_part = f"a{life}-"  # the parts of an earlier stream may still be there
+        self._rings_within = OUTSIDE_SECONDS if known.outside else RING_SECONDS
         if known.playback:
             self.player.adopt(known.playback)
-            self._start(self._watch_playback(), "earlier playback")
+        if known.recording:
+            self.recorder.adopt(known.recording)
+        if known.playback or known.recording:
+            self._start(self._watch_earlier(), "what an earlier life began")
 
-    async def _watch_playback(self) -> None:
+    async def _watch_earlier(self) -> None:
         async with self.turn:
             await self._server.ready()
             await self.player.watch()
+            await self.recorder.watch()
 
     def look(self, snapshot: Snapshot, since: float | None) -> None:
         """Compare with what Asterisk has: report :class:`Found` and what was missed, or the end."""
@@ -79,12 +86,15 @@ class AdoptedLeg(AriLeg):
         self.found = True
         self._report(contract.Found(self.answered or channel.state == UP))
         self.compare(channel)
+        recording = self.recorder.recording
+        if recording is not None and recording.record.recording not in snapshot.playing:
+            self.recorder.missing()
         if self.dialled and channel.state not in (UP, RINGING):
             self._start(self._watch_ringing(), "earlier dial")
 
     async def _watch_ringing(self) -> None:
         """End a phone that was made and does not ring: whether it was dialled cannot be seen."""
-        await asyncio.sleep(RING_SECONDS)
+        await asyncio.sleep(self._rings_within)
         if not (self.ringing or self.answered or self.ended):
             self.send(contract.HangUp(Cause.TEMPORARY_FAILURE))
 

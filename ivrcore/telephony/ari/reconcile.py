@@ -41,12 +41,20 @@ class Snapshot:
     ours: frozenset[str]
     """Ids of the channels in our application."""
     playing: frozenset[str]
-    """Playbacks that we asked for and that go on."""
+    """Playbacks and recordings that we asked for and that go on."""
 
 
 async def look(server: AriServer, legs: Collection[AriLeg]) -> Snapshot:
     """Ask for all lists; raises a :class:`ivrcore.errors.TelephonyError`."""
-    asked = [leg.player.playing.play.playback for leg in legs if leg.player.playing]
+    asked = {
+        one.play.playback: requests.playback(one.play.playback)
+        for leg in legs
+        if (one := leg.player.playing) is not None
+    }
+    for leg in legs:
+        if leg.recorder.recording is not None:
+            name = leg.recorder.recording.record.recording
+            asked[name] = requests.live_recording(name)
     # Each a round trip, of hundreds. What changes between two answers is among the events that are held back.
     (channels, bridges, application), found = await asyncio.gather(
         asyncio.gather(
@@ -54,7 +62,7 @@ async def look(server: AriServer, legs: Collection[AriLeg]) -> Snapshot:
             server.request(requests.bridges()),
             server.request(requests.application(server.config.app)),
         ),
-        asyncio.gather(*[_plays(server, name) for name in asked]),
+        asyncio.gather(*[_goes_on(server, request) for request in asked.values()]),
     )
     return Snapshot(
         channels={channel.id: channel for channel in wire.read(channels, list[wire.Channel])},
@@ -64,9 +72,9 @@ async def look(server: AriServer, legs: Collection[AriLeg]) -> Snapshot:
     )
 
 
-async def _plays(server: AriServer, playback: str) -> bool:
+async def _goes_on(server: AriServer, request: wire.Request) -> bool:
     try:
-        await server.request(requests.playback(playback))
+        await server.request(request)
     except RequestFailed as error:
         if error.status == 404:
             return False

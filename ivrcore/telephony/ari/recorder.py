@@ -59,11 +59,24 @@ class Recorder:
         except BaseException:
             self._forget(one)
             raise
-        wait = record.longest + CHECK_BEYOND
+        await self._watch(one)
+
+    def adopt(self, recording: str) -> None:
+        """Take a recording for one under way that an earlier life asked for; `watch` it then."""
+        over = asyncio.get_running_loop().create_future()
+        self.recording = Recording(Record(recording, 0.0, 0.0), over)
+
+    async def watch(self) -> None:
+        """Wait for the end of what is under way."""
+        if self.recording is not None:
+            await self._watch(self.recording)
+
+    async def _watch(self, one: Recording) -> None:
+        wait = one.record.longest + CHECK_BEYOND
         while self.recording is one:
             await asyncio.wait([one.over], timeout=wait)
             wait = CHECK_BEYOND
-            if not one.over.done() and not await self._goes_on(record.recording):
+            if not one.over.done() and not await self._goes_on(one.record.recording):
                 self._end(one)
 
     async def _begin(self, record: Record) -> None:
@@ -99,7 +112,7 @@ class Recorder:
             self._end(one, RequestFailed.code if failed else "")
 
     def missing(self) -> None:
-        """The leg is gone, and so is the recording; what was said until then is kept."""
+        """The leg is gone, or Asterisk records no more; what was said until then is kept."""
         if self.recording is not None:
             self._end(self.recording)
 

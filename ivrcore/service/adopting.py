@@ -1,4 +1,7 @@
-"""What the server takes up again of the calls that its last run left in Asterisk: ARI's outlive a run."""
+"""What the server takes up again of the calls that its last run left in Asterisk.
+
+ARI's outlive a run; AGI's are handed over again by Asterisk's dialplan.
+"""
 
 from __future__ import annotations
 
@@ -29,4 +32,7 @@ def adoption_of(living: Living, exchange: Exchange, library: Library, switch: Sw
         pbx = pbx_of(arrived.contact)
         return pbx in pbxs and arrived.contact == contact_of(arrived.channel, pbx)
 
-    return Adoption(living, exchange, library.plan_of, outlives)
+    def returns(arrived: ContactArrived) -> bool:
+        return switch.agi is not None and arrived.contact.startswith(f"{contact_of(arrived.channel)}-")
+
+    return Adoption(living, exchange, library.plan_of, outlives, returns)

@@ -163,14 +163,17 @@ class Switches:
         return _NoLeg(dial, owner, self._reactor)
 
     def begin_again(self, before: Before) -> None:
-        """Say what is known of an earlier life of the server: only ARI's calls can outlive one."""
+        """Say what is known of an earlier life of the server."""
         if self.ari is not None:
             self.ari.begin_again(before)
+        if self.agi is not None:
+            self.agi.since = before.since
 
     def adopt(self, known: Remembered, owner: Callable[[LegEvent], None]) -> Leg:
         """See :class:`ivrcore.telephony.leg.Switch`."""
-        assert self.ari is not None, "nothing is adopted where there is no ARI"
-        return self.ari.adopt(known, owner)
+        driver = self.agi if known.returns else self.ari
+        assert driver is not None, "nothing is adopted by a driver that is not there"
+        return driver.adopt(known, owner)
 
     def adopt_bridge(self, bridge: str, legs: Sequence[Leg]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""

@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING
 from ivrcore.call_backs import ended
 from ivrcore.errors import CoreMisuse, JournalError
 from ivrcore.model import events
-from ivrcore.model.names import CallBackEnd, Cause, Outcome, Service
+from ivrcore.model.names import CallBackEnd, Cause, Outcome, PromptEnd, Service
 from ivrcore.model.pbx import pbx_of
 from ivrcore.routing import commands as routing
 from ivrcore.session.adopted import AdoptedSession
 from ivrcore.session.adopted_call_back import AdoptedCallBack
 from ivrcore.session.adopted_delivery import AdoptedDelivery, LastLeg, nobody_rings, stage_of
-from ivrcore.session.standing import DialledLeg, Standing, standing_of, why_not
+from ivrcore.session.standing import DialledLeg, Standing, standing_of, why_not, why_not_back
 from ivrcore.telephony import leg as legs
 
 if TYPE_CHECKING:
     from ivrcore.call_backs import OpenCallBack
     from ivrcore.dialplan.model import Plan
+    from ivrcore.model.event import Event
     from ivrcore.model.events import ContactArrived
     from ivrcore.routing.state import Offer
     from ivrcore.session.exchange import Exchange
@@ -38,8 +39,16 @@ PlanOf = Callable[[str, str], "Plan | None"]
 """Gives a dialplan by name and version; None for one that cannot be had any more."""
 
 
+BACK = 15.0
+"""Seconds that Asterisk's dialplan has, from the start, to hand a caller over again."""
+
+
 def _nobody(_event: legs.LegEvent) -> None:
     pass
+
+
+def _gone(_arrived: ContactArrived) -> bool:
+    return False
 
 
 class Adoption:
@@ -51,16 +60,23 @@ class Adoption:
         exchange: Exchange,
         plan_of: PlanOf,
         outlives: Callable[[ContactArrived], bool] = lambda _arrived: True,
+        returns: Callable[[ContactArrived], bool] = _gone,
     ) -> None:
-        """``outlives`` tells whether the call of a contact can outlive a server, by the driver it came by."""
+        """``outlives`` tells whether the call of a contact can outlive a server, by the driver it came by;
+        ``returns``, whether Asterisk's dialplan may hand over again one that cannot."""
         self._living = living
         self._exchange = exchange
         self._plan_of = plan_of
         self._outlives = outlives
+        self._returns = returns
+        self._returning: dict[str, float] = {}
+        """Contact -> seconds within which Asterisk's dialplan is to hand it over again."""
         self._chosen: dict[str, tuple[Standing, Plan]] = {}
         self._called_back: dict[str, tuple[Standing, OpenCallBack]] = {}
         self._forgotten: list[tuple[str, str]] = []
         """Contact and id of legs that are seen to by nobody."""
+        self._silenced: list[tuple[str, str]] = []
+        """Contact and id of what was played to them."""
         self.outbounds: set[str] = set()
         """The outside numbers that are taken up with the contacts that were chosen."""
         self._last: list[tuple[str, DialledLeg]] = []
@@ -77,23 +93,38 @@ class Adoption:
             if standing.closed:
                 self._choose_legs(contact, standing, life.legs, outlives=outlives)
                 continue
-            if not outlives:
+            arrived = standing.arrived
+            if not (outlives or self._returns(arrived)):
                 continue
             call_back = call_backs.get(contact)
-            if call_back is not None and self._talks(standing):
+            if call_back is not None and outlives and self._talks(standing):
                 self._called_back[contact] = standing, call_back
                 continue
             reason = "it is to be called back" if call_back else why_not(standing)
-            arrived = standing.arrived
+            if not outlives:
+                reason = reason or why_not_back(standing)
             plan = None if reason else self._plan_of(arrived.plan, arrived.plan_version)
             if plan is None:
                 reason = reason or "the version of its dialplan cannot be had any more"
                 log.info("%s is not taken up again: %s", contact, reason)
             else:
                 self._chosen[contact] = standing, plan
+                if not outlives:
+                    self._choose_returning(contact, standing)
                 if standing.begun is not None and standing.begun.goes_on:
                     self.outbounds.add(standing.begun.request)
         return self._chosen.keys() | self._called_back.keys()
+
+    def _choose_returning(self, contact: str, standing: Standing) -> None:
+        """See to a caller who is not there yet: who was rung for them cannot be joined any more."""
+        ringing = [one.id for one in standing.dialled.values()]
+        state = self._exchange.routing
+        offers = [state.offers[one.offer] for one in standing.dialled.values() if one.offer in state.offers]
+        longest = max((state.waiting.visits[one.visit].facts.ring_time for one in offers), default=0.0)
+        self._returning[contact] = BACK + longest  # Asterisk rings the phone to its time
+        self._forgotten += [(contact, leg) for leg in ringing]
+        self._silenced += [(contact, name) for one in standing.dialled.values() for name in one.playbacks]
+        standing.dialled.clear()
 
     def _choose_legs(
         self, contact: str, standing: Standing, left: Collection[str], *, outlives: bool
@@ -153,7 +184,12 @@ class Adoption:
         forgotten, self._forgotten = self._forgotten, []
         now, since = self._exchange.ports.clock.now(), self._living.last_at
         cause = Cause.TEMPORARY_FAILURE
-        ends = [
+        silenced, self._silenced = self._silenced, []
+        ends: list[Event] = [
+            events.PromptEnded(at=now, contact=contact, playback=name, how=PromptEnd.STOPPED, inferred=True)
+            for contact, name in silenced
+        ]
+        ends += [
             events.LegEnded(at=now, contact=contact, leg=leg, cause=cause, since=since)
             for contact, leg in forgotten
         ]
@@ -170,6 +206,7 @@ class Adoption:
             answered=standing.state.answered,
             playback=standing.playbacks[-1] if standing.playbacks else "",
             music=waits or (going is not None and going.service is Service.TRANSFER),
+            returns=self._returning.get(contact, 0.0),
             recording=going.request if going is not None and going.service is Service.RECORD else "",
         )
         leg = self._adopt(known)

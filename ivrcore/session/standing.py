@@ -112,6 +112,16 @@ def why_not(standing: Standing) -> str:
     return ""
 
 
+def why_not_back(standing: Standing) -> str:
+    """Say why a caller whom Asterisk's dialplan hands over again cannot be gone on with; "" if they can.
+
+    Who talks comes back when the talk is over, which nobody can wait for.
+    """
+    joining = any(leg.joining for leg in standing.dialled.values())
+    outside = standing.begun is not None and standing.begun.goes_on
+    return "it was with somebody" if joining or outside or standing.owner is not Owner.SESSION else ""
+
+
 def _fold(one: Standing, event: Event) -> None:
     match event:
         case events.LegEnded() | events.LegDialled() | events.LegAnswered() | events.LegHandedOver():

@@ -249,13 +249,15 @@ class Floor:
         keeper: Callable[[Floor], Keeper] | None = None,
         folded: Past | None = None,
         pbxs: Sequence[str] = (),
+        returning: bool = False,
     ) -> None:
         """``slow`` is how many seconds the journal takes to be durable; ``before`` is the one that died.
         With ``alive`` its calls go on, and are adopted.
 
         ``hearing`` makes the recognition of speech, instead of ears that the test speaks into; ``keeper``
         what keeps failed turns; ``folded`` what a start made of the journal of the one before, by default its
-        records are folded here. ``pbxs`` are the names of more PBXs than the one.
+        records are folded here. ``pbxs`` are the names of more PBXs than the one. With ``returning``,
+        callers are in the hands of a dialplan of Asterisk's own, which hands them over again.
         """
         self.text, self.rules, self.voices, self.call_back, self.agents = (
             (text, rules, voices, call_back, agents)
@@ -350,7 +352,13 @@ class Floor:
             switch.on_up = partial(link_up, name)
         if before is not None:
             now = self.clock.now()
-            adoption = Adoption(living, self.exchange, lambda _name, _version: plan)
+            adoption = Adoption(
+                living,
+                self.exchange,
+                lambda _name, _version: plan,
+                lambda _: not returning,
+                lambda _: returning,
+            )
             chosen = adoption.choose(contacts.call_backs.by_contact) if alive else ()
             lines = close_left_over(self.desk.state, now, adoption.outbounds)
             self.journal.append([*left_over.close(now, chosen), *lines])
@@ -375,6 +383,7 @@ class Floor:
         *,
         linked: bool = True,
         kept: float = 1.0,
+        returning: bool = False,
         fold: Callable[[Floor], Past] | None = None,
     ) -> Floor:
         """Kill the server, and start the next one ``away`` seconds later, which adopts the calls.
@@ -391,7 +400,7 @@ class Floor:
                 call.cancel()
         self.wait(away)
         folded = fold(self) if fold else None
-        after = Floor(before=self, alive=True, slow=slow, folded=folded)
+        after = Floor(before=self, alive=True, slow=slow, folded=folded, returning=returning)
         after.calls = self.calls
         after.settle()
         if linked:

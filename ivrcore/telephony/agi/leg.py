@@ -366,7 +366,7 @@ class AgiLeg:
         known = cause.isascii() and cause.isdigit() and 0 < int(cause) < Cause.INTERWORKING
         return int(cause) if known else Cause.NORMAL
 
-    def _finish(self, cause: int, by: By) -> None:
+    def _finish(self, cause: int, by: By, since: float | None = None) -> None:
         """The leg is gone: report what is open, then its end."""
         if self.ended:
             return
@@ -382,7 +382,7 @@ class AgiLeg:
             if isinstance(command, Play | Record):
                 self.report(_never_begun(command))
         self._forget(self)
-        self.report(contract.Ended(cause, by))
+        self.report(contract.Ended(cause, by, since))
         for task in tasks:
             task.dropped()
 

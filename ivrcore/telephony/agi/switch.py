@@ -9,7 +9,7 @@ from typing import Any
 
 from ivrcore.errors import CoreMisuse
 from ivrcore.model.names import Device
-from ivrcore.model.pbx import contact_of
+from ivrcore.model.pbx import contact_of, pbx_of
 from ivrcore.telephony.aeap.claims import Claims
 from ivrcore.telephony.agi.audio import CallerAudio
 from ivrcore.telephony.agi.config import AgiConfig
@@ -17,9 +17,10 @@ from ivrcore.telephony.agi.connection import Connection
 from ivrcore.telephony.agi.dialled import DialledLeg, Stage
 from ivrcore.telephony.agi.dialling import DialOut, JoinWith
 from ivrcore.telephony.agi.leg import AgiLeg
+from ivrcore.telephony.agi.returning import ReturningLeg
 from ivrcore.telephony.agi.server import AgiServer
 from ivrcore.telephony.agi.wire import Request
-from ivrcore.telephony.leg import Arrival, Dial, Leg, LegEvent
+from ivrcore.telephony.leg import Arrival, Dial, Leg, LegEvent, Remembered
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,10 @@ class AgiSwitch:
         self._claims = claims
         self._legs: dict[str, AgiLeg] = {}
         self._dialled: dict[str, DialledLeg] = {}
+        self._returning: dict[str, ReturningLeg] = {}
+        """By channel, over all PBXs: those whom Asterisk's dialplan is to hand over again."""
+        self.since: float | None = None
+        """When an earlier life of the server was last known to be (UTC seconds)."""
 
     # --- start and stop
 
@@ -72,6 +77,8 @@ class AgiSwitch:
     def start(self) -> None:
         """Listen. TelephonyError where that cannot be."""
         self.server.start()
+        for leg in self._returning.values():
+            leg.wait()
 
     async def send_on(self) -> int:
         """Give every call back to the dialplan that handed it over, before :meth:`stop`; how many."""
@@ -95,7 +102,18 @@ class AgiSwitch:
 
     # --- callers
 
+    def adopt(self, known: Remembered, owner: Callable[[LegEvent], None]) -> AgiLeg:
+        """See :class:`ivrcore.telephony.leg.Switch`: it is there once the dialplan hands it over again."""
+        leg = ReturningLeg(self.server, known, self.since, owner=owner, forget=self._forget)
+        name = contact_of(known.channel, pbx_of(known.leg))
+        self._legs[leg.id] = self._returning[name] = leg
+        return leg
+
     def _hotline(self, connection: Connection, request: Request) -> Callable[[], None]:
+        returning = self._returning.pop(contact_of(request.channel_id, request.pbx), None)
+        if returning is not None:
+            returning.come_back(connection, self._audio(connection))
+            return returning.serve
         contact = _contact(request.channel_id, request.pbx)
         leg = AgiLeg(
             connection,
@@ -130,6 +148,7 @@ class AgiSwitch:
 
     def _forget(self, leg: AgiLeg) -> None:
         self._legs.pop(leg.id, None)
+        self._returning = {name: one for name, one in self._returning.items() if one is not leg}
 
     def _tell(self, callback: Callable[..., None], *news: object) -> bool:
         """Call back; whether that went well."""

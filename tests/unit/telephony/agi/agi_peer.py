@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from ivrcore.telephony.agi.config import AgiConfig
@@ -97,11 +97,14 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def serving(**config: Any) -> AsyncIterator[Server]:
-    """Run the driver; nothing is left of it."""
+async def serving(
+    before: Callable[[AgiSwitch], object] = lambda _: None, **config: Any
+) -> AsyncIterator[Server]:
+    """Run the driver; nothing is left of it. ``before`` is called with it before it listens."""
     from twisted.internet import reactor  # pytest-twisted chooses it after collection
 
     server = Server(AgiSwitch(AgiConfig(**{"secret": SECRET, "port": 0} | config), reactor))
+    before(server.switch)
     server.switch.start()
     try:
         yield server

@@ -1,0 +1,93 @@
+"""The server is killed under callers whom a dialplan of Asterisk's own has handed over, and comes back."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivrcore.lab.phones import Answers, Ignores, Keys, Stay, Wait
+from ivrcore.model import events
+from ivrcore.model.names import AdoptedIn, AgentState, Outcome
+from ivrcore.web.client import ApiClient
+from tests.asterisk.agi_site import AgiSite, running
+from tests.asterisk.hotlines import AGENT_HERTZ, figures_equal_fold, happened, hears, tone
+
+pytestmark = pytest.mark.asterisk
+
+
+@pytest.fixture(params=["{}", "{ari: no}"], ids=["with ARI", "without ARI"])
+def lab(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[AgiSite]:
+    """A site that has ARI too, and one to which calls come by AGI alone."""
+    parts = {} if request.param == "{}" else {"asterisk": request.param}
+    with running(tmp_path / "lab", **parts) as site:
+        yield site
+
+
+def kill(lab: AgiSite) -> None:
+    """Kill the server and start it again."""
+    assert lab.signal_server(signal.SIGKILL) == 256 - signal.SIGKILL
+    lab.serve()
+
+
+def adopted(lab: AgiSite) -> list[tuple[str, AdoptedIn]]:
+    """Give the contacts that went on, and where they were."""
+    return sorted((one.contact, one.where) for one in happened(lab, events.ContactAdopted))
+
+
+def test_given_callers_in_menu_and_queue_when_the_server_is_killed_then_they_go_on(
+    lab: AgiSite, tmp_path: Path
+) -> None:
+    lab.phones.add_agents({"agent3": Answers(0.3, talk=5.0)}, say=tone(tmp_path, AGENT_HERTZ), repeat=True)
+    waits = lab.phones.call("700", [Wait(1.0), Keys("2"), Stay(90)])
+    lab.wait_for("it waits", lambda: happened(lab, events.ContactQueued))
+    (queued,) = happened(lab, events.ContactQueued)
+    in_menu = lab.phones.call("700", [Stay(90)])
+    lab.wait_for("the other is in the menu", lambda: len(happened(lab, events.MenuEntered)) == 2)
+    left = lab.phones.call("700", [Wait(2.0), Keys("2"), Stay(4)])
+    lab.wait_for("the third waits", lambda: len(happened(lab, events.ContactQueued)) == 2)
+    menu = happened(lab, events.MenuEntered)[1].contact
+    asked = len(happened(lab, events.TurnStarted))
+    assert lab.signal_server(signal.SIGKILL) == 256 - signal.SIGKILL
+    assert left.result().ended_by == "caller"
+    lab.serve()
+    lab.wait_for("both are back", lambda: len(adopted(lab)) == 2)
+    assert dict(adopted(lab)) == {queued.contact: AdoptedIn.QUEUE, menu: AdoptedIn.DIALPLAN}
+    lab.wait_for("the menu is asked", lambda: len(happened(lab, events.TurnStarted)) > asked)
+    assert len(happened(lab, events.ContactArrived)) == 3
+    lab.wait_for("who left is closed", lambda: happened(lab, events.ContactClosed))
+    (closed,) = happened(lab, events.ContactClosed)
+    assert (closed.inferred, closed.outcome) == (True, Outcome.QUEUED)
+    lab.ready("cho")
+    lab.wait_for("they talk", lambda: happened(lab, events.VisitAnswered))
+    answered = happened(lab, events.VisitAnswered)[0]
+    assert answered.contact == queued.contact
+    assert answered.waited > answered.at - queued.at - 1
+    assert hears(waits.result().heard, AGENT_HERTZ)
+    in_menu.hang_up()
+    in_menu.result()
+    lab.wait_for("all are closed", lambda: len(happened(lab, events.ContactClosed)) == 3)
+    assert figures_equal_fold(lab) > 50
+
+
+def test_given_a_phone_that_rings_when_the_server_is_killed_then_the_caller_waits_on_and_it_is_rung_anew(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path / "lab") as lab:
+        lab.phones.add_agents(
+            {"agent3": [Ignores(), Answers(0.5, talk=4.0)]}, say=tone(tmp_path, AGENT_HERTZ), repeat=True
+        )
+        call = lab.phones.call("700", [Wait(1.0), Keys("2"), Stay(90)])
+        lab.wait_for("it waits", lambda: happened(lab, events.ContactQueued))
+        lab.ready("cho")
+        lab.wait_for("it rings", lambda: lab.phones.agents["agent3"].live)
+        kill(lab)
+        lab.wait_for("they talk", lambda: happened(lab, events.VisitAnswered))
+        assert len(happened(lab, events.ContactArrived)) == 1
+        assert len(happened(lab, events.OfferMade)) >= 2
+        assert hears(call.result().heard, AGENT_HERTZ)
+        lab.wait_for("it is closed", lambda: happened(lab, events.ContactClosed))
+        states = {one["name"]: one["state"] for one in ApiClient(lab.url, lab.token).agents()}
+        assert states["cho"] in (AgentState.READY, AgentState.WRAP_UP)

@@ -33,6 +33,7 @@ def adoption_of(living: Living, exchange: Exchange, library: Library, switch: Sw
         return pbx in pbxs and arrived.contact == contact_of(arrived.channel, pbx)
 
     def returns(arrived: ContactArrived) -> bool:
-        return switch.agi is not None and arrived.contact.startswith(f"{contact_of(arrived.channel)}-")
+        by_agi = contact_of(arrived.channel, pbx_of(arrived.contact)) + "-"
+        return switch.agi is not None and arrived.contact.startswith(by_agi)
 
     return Adoption(living, exchange, library.plan_of, outlives, returns)

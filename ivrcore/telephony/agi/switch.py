@@ -148,7 +148,8 @@ class AgiSwitch:
 
     def _forget(self, leg: AgiLeg) -> None:
         self._legs.pop(leg.id, None)
-        self._returning = {name: one for name, one in self._returning.items() if one is not leg}
+        if self._returning:
+            self._returning = {name: one for name, one in self._returning.items() if one is not leg}
 
     def _tell(self, callback: Callable[..., None], *news: object) -> bool:
         """Call back; whether that went well."""

@@ -31,7 +31,7 @@ TIMES = 5
 WAITING, IN_MENUS = 50, 47
 """Beside them one caller presses a key every `EVERY` seconds, one talks with an agent, and one more waits."""
 RATE, EVERY = 20.0, 0.1
-STAY = 130.0
+STAY = 110.0
 """Seconds that the others stay."""
 PRESSED = 800
 AGENT, CALLER = 850.0, 1330.0
@@ -49,17 +49,18 @@ blocks:
 menus:
   inside:
     prompt: {play: tone}
-    timeout: 130s
+    timeout: 120s
     choices:
       again: {keys: "1", go: [{goto: inside}]}
     otherwise: [{hang_up: normal}]
 """
 QUEUES = """\
-general: {skills: {none: 1}, ring_time: 20s}
+general: {skills: {loans: 1}, ring_time: 20s}
 cards: {skills: {cards: 1}, ring_time: 20s}
 """
 AGENTS = """\
-ann: {endpoint: PJSIP/agent1, skills: {cards: 1, none: 0}}
+ann: {endpoint: PJSIP/agent1, skills: {cards: 1}}
+bob: {endpoint: PJSIP/agent2, skills: {loans: 1}}
 """
 
 

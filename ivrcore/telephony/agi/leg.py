@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable
 
 from asterisk.agi import AGIException
@@ -84,7 +83,7 @@ class AgiLeg:
         """By which the far side is heard; None: it cannot be."""
         self._taken = taken
         self._task: Task | None = None
-        self._queue: deque[Command] = deque()
+        self._queue: list[Command] = []  # few at a time; an empty deque takes 600 bytes
         self._hang_up: int | None = None
         self._given_back = self._goes_on = False
         self._player = Player(self)
@@ -191,7 +190,7 @@ class AgiLeg:
         """Take commands out of the queue; they are reported, but not inside `send`."""
         dropped = [one for one in self._queue if unwanted(one)]
         if dropped:
-            self._queue = deque(one for one in self._queue if not unwanted(one))
+            self._queue = [one for one in self._queue if not unwanted(one)]
             self._owed += [_never_begun(one) for one in dropped]
             self.connection.call_soon(self._pay)
 
@@ -210,7 +209,7 @@ class AgiLeg:
                     self._pause()
                 self._patience = 0.0
                 if self._queue:
-                    self._carry_out(self._queue.popleft())
+                    self._carry_out(self._queue.pop(0))
                 elif not self.hanging_up:
                     self._listen()
             if self._goes_on and not self.hanging_up:
@@ -376,7 +375,7 @@ class AgiLeg:
         self._deaf()
         self._pay()
         self._player.over(PromptEnd.STOPPED)
-        waiting, self._queue = self._queue, deque()
+        waiting, self._queue = self._queue, []
         tasks = [one for one in (self._task, *waiting) if isinstance(one, Task)]
         for command in waiting:
             if isinstance(command, Play | Record):

@@ -71,6 +71,7 @@ class Cycles:
         self._thresholds = gc.get_threshold()
         gc.set_threshold(*self._thresholds[:2], BACKSTOP)
         gc.freeze()
+        self._kept = gc.get_freeze_count()
         self._frozen, self._thawed = True, self._seconds() + FIRST - QUIET
         # A LoopingCall's Deferred fires at `stop`, and fails only if `look` raises, which it cannot.
         self._loop.start(LOOK, now=False)
@@ -92,7 +93,8 @@ class Cycles:
             self._freeze()
         elif due >= DUE:
             gc.collect()
-            if self._took > LONG and len(gc.get_objects(2)) > SPARED + OF_A_CONTACT * self._inside():
+            self._young = len(gc.get_objects(2))
+            if self._took > LONG and self._young > SPARED + OF_A_CONTACT * self._inside():
                 self._freeze()
         if self._frozen and not self._inside() and self._seconds() >= self._thawed + QUIET:
             self._thaw()

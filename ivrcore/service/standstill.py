@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.internet.task import LoopingCall
 
@@ -63,16 +63,20 @@ class Standstill:
     # --- on its own thread ----------------------------------------------------------------------
 
     def _watch(self) -> None:
-        beats, since, spent, told = self._beats, time.monotonic(), self._turns.spent(), False
+        beats, since, before = self._beats, time.monotonic(), self._turns.look()
+        told = starved = False
         while not self._over.wait(BEAT):
             now = time.monotonic()
             if self._beats != beats:
-                beats, since, spent, told = self._beats, now, self._turns.spent(), False
+                beats, since, before = self._beats, now, self._turns.look()
+                told = starved = False
             elif now - since >= BOUND and not told:
-                told = True
-                if self._turns.wanted() and self._turns.spent() - spent < (now - since) * MOSTLY:
-                    self._tell_starved(now - since)
+                if self._turns.look().starved_since(before, now - since):
+                    if not starved:
+                        starved = True
+                        self._tell_starved(now - since)
                 else:
+                    told = True
                     self._tell(now - since)
 
     def _tell_starved(self, seconds: float) -> None:
@@ -113,23 +117,41 @@ class Standstill:
         return _words(innermost), ""
 
 
+class _Look(NamedTuple):
+    """A look at what a thread has got of the processors so far."""
+
+    spent: float
+    """Seconds of processor time."""
+    waited: float = 0.0
+    """Seconds that it waited for a processor, before it got one."""
+    turns: int = 0
+    """How often it got one."""
+    wants: bool = False
+    """Whether it runs or would, and waits for nothing else."""
+
+    def starved_since(self, before: _Look, seconds: float) -> bool:
+        """Tell whether most of the time since ``before``, so many seconds ago, it could not run."""
+        never = self.turns - before.turns <= 2  # then the time that it waits is not in `waited` yet
+        waited = never or self.waited - before.waited > MOSTLY * seconds
+        return self.wants and waited and self.spent - before.spent < MOSTLY * seconds
+
+
 class _Turns:
     """What a thread gets of the processors, as Linux tells it; elsewhere it is taken to get what it wants."""
 
     def __init__(self, ident: int, native: int) -> None:
         self._clock = time.pthread_getcpuclockid(ident)
-        self._state = Path(f"/proc/self/task/{native}/stat")
+        self._folder = Path(f"/proc/self/task/{native}")
 
-    def spent(self) -> float:
-        """Give the processor time of the thread, in seconds."""
-        return time.clock_gettime(self._clock)
-
-    def wanted(self) -> bool:
-        """Tell whether the thread runs or would, and waits for nothing else: proc(5), stat, state R."""
+    def look(self) -> _Look:
+        """Look: state R of `stat` in proc(5), and `schedstat` of the kernel's sched-stats."""
+        spent = time.clock_gettime(self._clock)
         try:
-            return self._state.read_text().rpartition(")")[2].split()[0] == "R"
+            state = (self._folder / "stat").read_text().rpartition(")")[2].split()[0]
+            _, waited, turns = (self._folder / "schedstat").read_text().split()
         except FileNotFoundError:
-            return False
+            return _Look(spent)
+        return _Look(spent, int(waited) / 1e9, int(turns), state == "R")
 
 
 def _words(frame: FrameType) -> str:

@@ -12,15 +12,12 @@ import struct
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from itertools import compress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ivrcore.errors import JournalError
 from ivrcore.journal.stored import HINT
-
-if TYPE_CHECKING:
-    pass
 
 BLOCK = 4096
 """Numbers of records that a block is for: some 50 kB on the disk, and 5 ms to read. A part has eight."""

@@ -33,8 +33,7 @@ from ivrcore.journal.stored import record_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ivrcore.journal.of_contact import SELECT_PLACES, SELECT_UNPLACED
-from ivrcore.journal.store import Row
+    from ivrcore.journal.store import Row
 
 TAKEN_OUT = 512
 """Records that are taken out of the table in one transaction."""

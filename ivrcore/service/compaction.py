@@ -97,15 +97,17 @@ class LiveCompaction:
 
     def _pack(self) -> None:
         if not self._old_enough():
+            self.healthy = True
             return
         try:
             with self._lock:
                 if self._stopping.is_set():
                     return
-                self._packing = Packing(self._asked)
-            self._packing.wait()
+                packing = self._packing = Packing(self._asked)
+            packing.wait()
         finally:
-            self._packing = None
+            with self._lock:
+                self._packing = None
         self.healthy = True
 
     def _failed(self, error: Exception) -> None:

@@ -37,7 +37,6 @@ ANSWER_SECONDS = 0.05
 LOOK_EVERY = 0.2
 REST_SECONDS = 0.5
 """How long it waits for a moment at which no phone is being made, and then for what Asterisk was asked."""
-ROUNDS = 10
 TAKEN_SECONDS = 8.0
 """How long our link stays for new callers, at most, until the other process has it."""
 WATCHED = ("WATCHDOG_PID", *SYSTEMD)
@@ -130,11 +129,13 @@ async def let_go(
     """
     await switch.hold(REST_SECONDS)
     since = exchange.ports.clock.now()
-    for _ in range(ROUNDS):  # what was decided leads to commands, and these to what is decided next
+    loop = asyncio.get_running_loop()
+    until = loop.time() + REST_SECONDS
+    while True:  # what was decided leads to commands, and these to what is decided next
         seq = journal.last_seq
         await written(journal)
-        await switch.at_rest(REST_SECONDS / ROUNDS)
-        if journal.last_seq == seq:
+        await switch.at_rest(max(0.0, until - loop.time()))
+        if journal.last_seq == seq or loop.time() >= until:
             break
     exchange.stop()
     await switch.let_go()

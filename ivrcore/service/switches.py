@@ -95,7 +95,10 @@ class Switches:
 
     async def hold(self, seconds: float) -> None:
         """Take nothing any more, since another process is to have the calls, from a good moment within
-        ``seconds`` on. Those of AGI cannot be handed over: their dialplans go on."""
+        ``seconds`` on. Those of AGI go back to their dialplans, which may ask the other process again."""
+        if self._again is not None:  # it must not listen once the other process is to
+            self._again.cancel()
+            self._again = None
         if self.agi is not None:
             await self.agi.stop()
         if self.ari is not None:

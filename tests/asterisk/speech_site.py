@@ -253,9 +253,7 @@ class Story:
         since = [record.event for record in self._lab.records() if record.seq > self._mark]
         arrived = [one for one in since if isinstance(one, events.ContactArrived)]
         mine = {one.contact for one in arrived if self._number in ("", one.number)}
-        return [
-            one for one in since if isinstance(one, kind) and getattr(one, "contact", None) in {*mine, None}
-        ]
+        return [one for one in since if isinstance(one, kind) and getattr(one, "contact", "") in {*mine, ""}]
 
     def wait_for(self, kind: type[EventType], count: int = 1, timeout: float = 60.0) -> EventType:
         """Wait until so many events of a kind have happened; give the last of them."""

@@ -7,11 +7,9 @@ a live history, what that has taken in.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,13 +18,12 @@ import msgspec
 from ivrcore.errors import IvrError, JournalError
 from ivrcore.journal.compaction import compacting, last_before, sizes
 from ivrcore.journal.snapshots import KEPT, Snapshots
+from ivrcore.service.beside import REFUSED, Beside
 
 if TYPE_CHECKING:
     from ivrcore.config import Config
     from ivrcore.journal.compaction import Sizes
 
-REFUSED = 3
-"""Exit code of a process that printed why it could not."""
 CHECKPOINT_EVERY = 64
 """Blocks after which the write-ahead log is copied into the file: a server's is copied by itself."""
 
@@ -99,33 +96,18 @@ def compact(
     return sizes(path)
 
 
-class Packing:
-    """One process that compacts; raises :class:`JournalError` where it cannot be started."""
+class Packing(Beside):
+    """One process that compacts; raises :class:`JournalError` where it cannot be started.
+
+    One that is stopped is gone on with by the next.
+    """
 
     def __init__(self, asked: Asked) -> None:
-        command = [sys.executable, "-m", "ivrcore.service.packing"]
-        try:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-            )
-        except OSError as error:
-            raise JournalError(f"the process that compacts the journal cannot be started: {error}") from error
-        self._ask: Callable[[], tuple[bytes, bytes]] = partial(
-            self._process.communicate, msgspec.json.encode(asked)
-        )
+        super().__init__("ivrcore.service.packing", asked, "compacts the journal")
 
     def wait(self) -> None:
         """Wait until it is done (blocks); raises :class:`JournalError`."""
-        said, trouble = self._ask()
-        if self._process.returncode == REFUSED:
-            raise JournalError(said.decode())
-        if self._process.returncode:
-            last = trouble.decode(errors="replace").strip().splitlines()[-1:]
-            raise JournalError(f"the process ended with {self._process.returncode}: {' '.join(last)}")
-
-    def stop(self) -> None:
-        """End it, wherever it is: the next one goes on there."""
-        self._process.kill()
+        self.answer()
 
 
 def _resting(parent: int) -> Callable[[float], object]:

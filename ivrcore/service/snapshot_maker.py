@@ -7,9 +7,7 @@ fold. The process reads the journal's file, at the lowest priority, while a serv
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -20,17 +18,16 @@ from ivrcore.errors import IvrError, JournalError
 from ivrcore.journal.local import read_records
 from ivrcore.journal.snapshots import Snapshots
 from ivrcore.plugin_manager import load_plugins
+from ivrcore.service.beside import REFUSED, Beside
 from ivrcore.service.past import Past
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ivrcore.config import Config
     from ivrcore.journal.record import Record
 
 NICE = 19
-REFUSED = 3
-"""Exit code of a process that printed why it could not."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -78,34 +75,18 @@ def _nothing_by_chance() -> float:
     raise JournalError("a fold draws no random number")
 
 
-class Making:
-    """One process that makes a snapshot; raises :class:`JournalError` where it cannot be started."""
+class Making(Beside):
+    """One process that makes a snapshot; raises :class:`JournalError` where it cannot be started.
+
+    What one that is stopped had half written is deleted by the next.
+    """
 
     def __init__(self, asked: Asked) -> None:
-        command = [sys.executable, "-m", "ivrcore.service.snapshot_maker"]
-        try:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-            )
-        except OSError as error:
-            raise JournalError(f"the process that makes snapshots cannot be started: {error}") from error
-        self._ask: Callable[[], tuple[bytes, bytes]] = partial(
-            self._process.communicate, msgspec.json.encode(asked)
-        )
+        super().__init__("ivrcore.service.snapshot_maker", asked, "makes snapshots")
 
     def wait(self) -> int:
         """Give the record after which the snapshot is (blocks); raises :class:`JournalError`."""
-        said, trouble = self._ask()
-        if self._process.returncode == REFUSED:
-            raise JournalError(said.decode())
-        if self._process.returncode:
-            last = trouble.decode(errors="replace").strip().splitlines()[-1:]
-            raise JournalError(f"the process ended with {self._process.returncode}: {' '.join(last)}")
-        return int(said)
-
-    def stop(self) -> None:
-        """End it: what it had half written is deleted by the next."""
-        self._process.kill()
+        return int(self.answer())
 
 
 def main() -> int:

@@ -344,7 +344,7 @@ def test_what_is_thawed_makes_only_what_a_fold_has(capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        ("ivrcore.service.snapshot_maker", "subprocess.Popen"),
+        ("ivrcore.service.beside", "subprocess.Popen"),
         ("ivrcore.service.snapshot_maker", "Path"),
         ("ivrcore.service.snapshot_maker", "Past"),
         ("ivrcore.service.snapshot_maker", "Making.stop"),

@@ -105,7 +105,8 @@ class Player:
         return True
 
     async def _stop(self, playing: Playing) -> None:
-        if not await playing.started or self.playing is not playing:
+        # shielded: whoever cancels this must not take the answer from who began the playback
+        if not await asyncio.shield(playing.started) or self.playing is not playing:
             return
         if await self._silenced(playing):
             await asyncio.wait([playing.over], timeout=END_SECONDS)

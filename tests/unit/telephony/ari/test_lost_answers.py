@@ -31,6 +31,7 @@ from ivrcore.telephony.leg import (
     Ring,
     Ringing,
     StartMusic,
+    StopPlay,
 )
 from tests.support.aio import asyncio_test, until
 from tests.support.fake_asterisk import DROP, SILENCE, FakeAsterisk
@@ -133,6 +134,22 @@ async def test_a_playback_that_ended_meanwhile_is_inferred_and_a_gone_channel_to
         await until(lambda: len(it.events) > 1)
         assert it.events[1:] == [Ended(Cause.NORMAL, By.CALLER, since=50.0)]
         assert it.switch.owned() == frozenset()
+
+
+@asyncio_test
+async def test_a_playback_asked_for_and_to_be_stopped_when_the_call_ends_is_let_go_without_a_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with table() as it:
+        leg = await it.caller()
+        it.asterisk.answers[PLAY] = SILENCE
+        leg.send(Play("p1", ("sound:a",)))
+        await until(lambda: it.asterisk.times(PLAY))
+        leg.send(StopPlay("p1"))
+        await it.asterisk.tell("ChannelDestroyed", channel=CHANNEL, cause=16)
+        await until(lambda: len(it.events) > 1)
+        assert it.events == [PlayEnded("p1", PromptEnd.STOPPED), Ended(Cause.NORMAL, By.CALLER)]
+    assert not [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
 
 
 @asyncio_test

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.state import RouterState
 
-FOLD = 2
+FOLD = 3
 """Raised when an event changes the state another way, or the state keeps something more: then snapshots of
 before (`ivrcore.service.past`) are left aside and the journal is folded anew."""
 
@@ -417,3 +417,6 @@ _FOLDS: Mapping[type[Event], Callable[[RouterState, Any], None]] = {
 
 KINDS = frozenset(_FOLDS)
 """The kinds of events that change routing."""
+
+DECIDED_ELSEWHERE = (events.CallBackAsked, events.CallBackEnded, events.ContactClosed)
+"""Those of them that a live router has to be shown: it decides all others itself, and applies them then."""

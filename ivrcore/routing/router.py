@@ -42,7 +42,7 @@ from ivrcore.routing.commands import (
 )
 from ivrcore.routing.deadlines import Kind
 from ivrcore.routing.draft import NOBODY, Decision, Draft
-from ivrcore.routing.fold import apply
+from ivrcore.routing.fold import DECIDED_ELSEWHERE, apply
 from ivrcore.routing.matching import Matching
 from ivrcore.routing.offering import offer
 from ivrcore.routing.state import RouterState
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.deadlines import Deadline
     from ivrcore.routing.waiting import Visit
 
-__all__ = ["Decision", "RouterState", "apply", "decide", "next_deadline", "step"]
+__all__ = ["DECIDED_ELSEWHERE", "Decision", "RouterState", "apply", "decide", "next_deadline", "step"]
 
 
 def next_deadline(state: RouterState) -> float | None:

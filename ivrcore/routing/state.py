@@ -224,7 +224,7 @@ class RouterState:
             name=queue,
             threshold=self.queues[queue].threshold if queue in self.queues else 0.0,
             waiting=self.waiting.count(queue),
-            answered=len(standing.recent) if standing else 0,
+            answered=standing.visits if standing else 0,
             in_threshold=standing.in_threshold if standing else 0,
         )
 

@@ -1,6 +1,6 @@
 """What an agent did lately: contacts begun, time at work, time logged in; folded from events.
 
-Nothing older than `KEPT` is kept, so windows are at most that long.
+Nothing older than `KEPT` is kept, nor more than `MOST` of a kind, so windows are at most that long.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 KEPT = 4 * 3600.0
 """Seconds of the past that a window may reach back."""
+MOST = 500
+"""Spans of a kind that are kept of an agent: four hours of a conversation every half minute. Who has more has
+shorter windows, so that no haste makes a server grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,11 @@ EMPTY = Window(0, 0.0, 0.0, 0.0, None)
 class Spans:
     """Times from when to when something was so; at most one open, the last. Times come in order."""
 
-    __slots__ = ("_closed", "_open")
+    __slots__ = ("_closed", "_open", "complete_from")
 
     def __init__(self) -> None:
+        self.complete_from = 0.0
+        """From when on (UTC seconds) all spans that began are known, back to `KEPT` ago."""
         self._closed: deque[float] = deque()
         """When each began and ended, by turns: numbers, which the collector of cycles does not look at."""
         self._open: float | None = None
@@ -61,10 +66,14 @@ class Spans:
             while closed[1] < at - KEPT:
                 closed.popleft()
                 closed.popleft()
+            if len(closed) > 2 * MOST:
+                closed.popleft()
+                self.complete_from = closed.popleft()
 
     def set_back(self, seconds: float) -> None:
         """Take so much off every time."""
         self._closed = deque(at - seconds for at in self._closed)
+        self.complete_from -= seconds
         if self._open is not None:
             self._open -= seconds
 
@@ -112,9 +121,10 @@ class Workload:
             spans.set_back(seconds)
 
     def window(self, seconds: float, now: float) -> Window:
-        """Look back so many seconds (at most `KEPT`)."""
+        """Look back so many seconds: at most `KEPT`, and no further than all is known."""
+        known = max(spans.complete_from for spans in (self.talk, self.work, self.staffed))
         seconds = min(seconds, KEPT)
-        start = now - seconds
+        start = max(now - seconds, known)
         contacts, earliest = self.talk.begun(start)
         return Window(
             contacts=contacts,

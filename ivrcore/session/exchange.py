@@ -53,6 +53,7 @@ class Exchange:
         self._stopped = False
         self._alarm = Alarm(ports.clock, partial(self.enter, partial(self.route, routing.Tick())))
         self._patience = Alarm(ports.clock, partial(self.enter, self._impatient))
+        ports.journal.subscribe(lambda record: router.apply(state, record.event), router.DECIDED_ELSEWHERE)
 
     # --- from outside ---------------------------------------------------------------------------
 

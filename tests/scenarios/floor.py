@@ -54,6 +54,7 @@ from ivrcore.testing import FakeLeg, FakeSwitch, Phone
 from ivrcore.testing_leg import Timer
 from ivrcore.tollguard import GuardState, Rules, apply
 from tests.support.fake_pbx import FakePbx
+from tests.unit.routing.whole_state import whole
 
 PLUGINS = load_plugins()
 VERBS = PLUGINS.verbs()
@@ -541,6 +542,8 @@ class Floor:
         for event in journal:
             router.apply(replayed, event)
         assert replayed.snapshot() == self.exchange.routing.snapshot()
+        now = self.clock.now()
+        assert whole(replayed, now) == whole(self.exchange.routing, now)
         self._outside_adds_up(journal)
 
     @staticmethod

@@ -16,8 +16,10 @@ from ivrcore.model.roster import AgentFacts, QueueFacts, RelaxationFacts
 from ivrcore.routing import lines
 from ivrcore.routing.commands import AgentPause, AgentReady, CallerLeft, LoadRoster, OfferFailed, TalkOver
 from ivrcore.routing.need import SKILLS, Line, need_of
-from ivrcore.routing.standing import SPAN, Standing
+from ivrcore.routing.standing import SPAN, STEP, Second, Standing
 from ivrcore.routing.waiting import TRIED_KEPT
+from ivrcore.routing.workload import KEPT as FOUR_HOURS
+from ivrcore.routing.workload import MOST, Workload
 
 # --- the service level: half an hour ---
 
@@ -30,11 +32,25 @@ def test_given_visits_of_more_than_half_an_hour_ago_then_the_service_level_is_th
     standing.add(10.0, in_threshold=False)
     standing.add(20.0, in_threshold=True)
     standing.forget(SPAN)
-    assert (len(standing.recent), standing.in_threshold) == (3, 2)
+    assert (standing.visits, standing.in_threshold) == (3, 2)
     standing.forget(SPAN + 10.5)
-    assert (list(standing.recent), standing.in_threshold) == ([(20.0, True)], 1)
+    assert list(standing.recent) == [Second(20.0, 1, 1)]
+    assert (standing.visits, standing.in_threshold) == (1, 1)
     standing.add(SPAN + 100, in_threshold=False)
-    assert (list(standing.recent), standing.in_threshold) == ([(SPAN + 100, False)], 0)
+    assert list(standing.recent) == [Second(SPAN + 100, 1, 0)]
+    assert (standing.visits, standing.in_threshold) == (1, 0)
+
+
+def test_given_many_visits_a_second_then_half_an_hour_of_them_takes_no_more_room_than_of_few() -> None:
+    standing = Standing()
+    for number in range(100 * int(2 * SPAN)):
+        standing.add(number / 100, in_threshold=bool(number % 4))
+    assert len(standing.recent) <= SPAN / STEP + 1
+    assert standing.visits == pytest.approx(100 * SPAN, abs=100)
+    assert standing.in_threshold == pytest.approx(75 * SPAN, abs=100)
+    standing.set_back(100.0)
+    standing.forget(2 * SPAN - 100 - 1)
+    assert standing.visits == pytest.approx(100 * SPAN, abs=200)
 
 
 @pytest.mark.parametrize(("later", "first"), [(SPAN - 60, "cards"), (SPAN + 60, "loans")])
@@ -153,3 +169,35 @@ def test_given_a_queue_is_configured_anew_then_who_waits_keeps_the_relaxations_o
     assert told == [("new", "two 3", ["tier"])] * 2 + [("old", "two 2", [])] * 2
     assert [event.stage for event in desk.all(NeedRelaxed) if event.contact == "old"] == [1, 1]
     assert whole(desk.replayed(), desk.now) == whole(desk.state, desk.now)
+
+
+# --- an agent's recent past ---
+
+
+def test_given_an_agent_in_great_haste_then_the_window_is_shorter_and_its_figures_are_of_the_same_time() -> (
+    None
+):
+    workload = Workload()
+    workload.staffed.set(True, 0.0)
+    for number in range(3 * MOST):
+        for on, at in ((True, 2.0 * number), (False, 2.0 * number + 1.0)):
+            workload.talk.set(on, at)
+            workload.work.set(on, at)
+    now = 6.0 * MOST
+    window = workload.window(FOUR_HOURS, now)
+    assert (window.contacts, window.talk, window.staffed) == (MOST, MOST, pytest.approx(2 * MOST, abs=1))
+    assert window.occupancy == pytest.approx(0.5, rel=0.01)
+    assert window.changes_at is not None
+    assert window.changes_at > now
+    workload.set_back(100.0)
+    assert workload.window(FOUR_HOURS, now - 100.0) == replace(window, changes_at=window.changes_at - 100.0)
+
+
+def test_given_an_agent_at_a_usual_pace_then_the_window_is_as_long_as_asked_for() -> None:
+    workload = Workload()
+    workload.staffed.set(True, 0.0)
+    for number in range(480):
+        workload.talk.set(True, 30.0 * number)
+        workload.talk.set(False, 30.0 * number + 20.0)
+    window = workload.window(FOUR_HOURS, 480 * 30.0)
+    assert (window.contacts, window.talk) == (479, 480 * 20.0)

@@ -61,7 +61,7 @@ def elapsed(state: RouterState, now: float) -> dict[tuple[str, ...], float]:
     for offer in state.offers.values():
         found["offer", offer.id] = offer.bridged_at if offer.phase is Phase.TALKING else None
     for queue, standing in state.standings.items():
-        found |= {("standing", queue, str(n)): at for n, (at, _) in enumerate(standing.recent)}
+        found |= {("standing", queue, str(n)): one.at for n, one in enumerate(standing.recent)}
     found |= {("dropped", *key): place.at for key, place in state.redials.places.items()}
     found |= {("talk", key): talk.at for key, talk in state.last_talks._talks.items()}
     found |= {("span", name): span.began for name, span in state.estimates._spans.items()}

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivrcore.config.canary_keys import CANARY
-from ivrcore.config.rules import UNSAFE_TEXT
+from ivrcore.config.rules import UNKNOWN_PBX, UNSAFE_TEXT
 from ivrcore.dialplan.model import plain_number
-from ivrcore.problems import quoted
+from ivrcore.model.pbx import MAIN
+from ivrcore.problems import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from ivrcore.config.model import AsteriskConfig
@@ -35,6 +36,8 @@ class CanaryConfig:
     """The context of Asterisk's dialplan in which the number is dialled."""
     always_open: bool = False
     """Whether it is a fault that the dialplan ends the call by itself."""
+    pbxs: tuple[str, ...] = (MAIN,)
+    """At which PBXs: each is called as often, one some time after the other."""
 
     @property
     def longest(self) -> float:
@@ -57,12 +60,26 @@ def read_canary(top: Fields, asterisk: AsteriskConfig) -> CanaryConfig | None:
         within=fields.seconds("within", 5.0, least=1.0, most=60.0),
         context=_formed(fields, "context", INBOUND, _CONTEXT),
         always_open=fields.boolean("always_open", False),
+        pbxs=_pbxs(fields, asterisk),
     )
     if result.within > result.longest:
         hint = f"write at most {result.longest:.0f}s, or call less often"
         fields.bad(fields.place("within"), "'within' is longer than a call may last", hint)
     fields.finish(CANARY)
     return result
+
+
+def _pbxs(fields: Fields, asterisk: AsteriskConfig) -> tuple[str, ...]:
+    """Read at which PBXs: all, unless some are named."""
+    named = fields.texts("pbxs")
+    for node in named:
+        if node.text not in asterisk.every:
+            message = f"{fields.what}: there is no PBX {quoted(node.text)}"
+            fields.problems.report(
+                UNKNOWN_PBX, node.location, message, did_you_mean(node.text, asterisk.every)
+            )
+    known = tuple(dict.fromkeys(node.text for node in named if node.text in asterisk.every))
+    return known or tuple(asterisk.every)
 
 
 def _formed(fields: Fields, key: str, default: str, form: re.Pattern[str], *, required: bool = False) -> str:

@@ -12,6 +12,7 @@ CANARY = {
         Key("keys", "keys `0-9*#`", "none", "what is pressed, one key in each menu that it comes to"),
         Key("within", "duration, 1s to 1m", "`5s`", "how long each thing may take that is waited for"),
         Key("context", "context", "`ivrcore-inbound`", "where in Asterisk's dialplan the number is dialled"),
+        Key("pbxs", "PBX, or a list of them", "all", "at which of several PBXs"),
         Key("always_open", "yes or no", "`no`", "it is a fault if the dialplan ends the call by itself"),
     )
 }

@@ -247,13 +247,13 @@ _CANARY = Row(
         Panel(
             "Since the last success",
             "Since such a call passed or met a closed hotline; where none did, since the server's start.",
-            (Query(SINCE_SUCCESS, "{{instance}}: {{number}}"),),
+            (Query(SINCE_SUCCESS, "{{instance}}: {{number}} at {{pbx}}"),),
             unit="s",
         ),
         Panel(
             "Results, 1 h",
-            "By what came of them: all but passed and closed is the first stage that did not come.",
-            (Query(in_an_hour("ivrcore_canary_calls_total", "result"), "{{result}}"),),
+            "By PBX and what came of them: all but passed and closed is the first stage that did not come.",
+            (Query(in_an_hour("ivrcore_canary_calls_total", "pbx, result"), "{{pbx}}: {{result}}"),),
         ),
         Panel(
             "From dialling to each stage, 1 h",

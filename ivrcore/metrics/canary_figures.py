@@ -12,10 +12,11 @@ from ivrcore.model import events
 from ivrcore.model.canary_names import GOOD, CanaryResult, CanaryStage
 from ivrcore.model.event import Event
 from ivrcore.model.histogram import Histogram
+from ivrcore.model.pbx import at
 
 STAGE_EDGES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 MOST_NUMBERS = 20
-"""The configuration has one; those of before are counted on, but not without bound."""
+"""At each PBX the configuration has one; those of before are counted on, but not without bound."""
 
 
 def _stages() -> dict[str, Histogram]:
@@ -23,7 +24,7 @@ def _stages() -> dict[str, Histogram]:
 
 
 class CanaryFigures(msgspec.Struct, kw_only=True):
-    """The calls to one number."""
+    """The calls to one number at one PBX: kept by its name over all (`ivrcore.model.pbx.at`)."""
 
     results: dict[str, int] = msgspec.field(default_factory=lambda: zeros(CanaryResult))
     took: dict[str, Histogram] = msgspec.field(default_factory=_stages)
@@ -41,9 +42,10 @@ class CanaryFigures(msgspec.Struct, kw_only=True):
 
 
 def _called(figures: dict[str, CanaryFigures], event: events.CanaryCalled) -> None:
-    if event.number not in figures and len(figures) >= MOST_NUMBERS:
+    number = at(event.pbx, event.number)
+    if number not in figures and len(figures) >= MOST_NUMBERS:
         return
-    canary = figures.setdefault(event.number, CanaryFigures())
+    canary = figures.setdefault(number, CanaryFigures())
     bump(canary.results, event.result)
     canary.every, canary.seen = event.every, event.at
     for stage, seconds in event.took.items():

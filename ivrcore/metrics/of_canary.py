@@ -7,18 +7,24 @@ from collections.abc import Callable, Iterator
 from ivrcore.metrics.canary_figures import CanaryFigures
 from ivrcore.metrics.metric import Metric
 from ivrcore.metrics.rows import Row, View
+from ivrcore.model.pbx import apart
+
+
+def _labels(name: str) -> tuple[str, str]:
+    pbx, number = apart(name)
+    return number, pbx
 
 
 def _results(view: View) -> Iterator[Row]:
     for number, canary in view.figures.canary.items():
         for result, count in canary.results.items():
-            yield (number, result), count
+            yield (*_labels(number), result), count
 
 
 def _stages(view: View) -> Iterator[Row]:
     for number, canary in view.figures.canary.items():
         for stage, took in canary.took.items():
-            yield (number, stage), took
+            yield (*_labels(number), stage), took
 
 
 def _now(value: Callable[[CanaryFigures], float]) -> Callable[[View], Iterator[Row]]:
@@ -27,7 +33,7 @@ def _now(value: Callable[[CanaryFigures], float]) -> Callable[[View], Iterator[R
     def read(view: View) -> Iterator[Row]:
         for number, canary in view.figures.canary.items():
             if canary.seen >= view.figures.started_at:
-                yield (number,), value(canary)
+                yield _labels(number), value(canary)
 
     return read
 
@@ -36,28 +42,28 @@ CANARY = (
     Metric(
         "ivrcore_canary_calls",
         "counter",
-        ("number", "result"),
-        "Calls of our own to the hotline's number: passed, closed (by its dialplan), or what did not come.",
+        ("number", "pbx", "result"),
+        "Calls of our own to the hotline at a PBX: passed, closed (by its dialplan), or what did not come.",
         _results,
     ),
     Metric(
         "ivrcore_canary_stage_seconds",
         "histogram",
-        ("number", "stage"),
+        ("number", "pbx", "stage"),
         "From dialling to each stage that such a call came to.",
         _stages,
     ),
     Metric(
         "ivrcore_canary_last_success_time_seconds",
         "gauge",
-        ("number",),
+        ("number", "pbx"),
         "When the last of them was over that passed or met a closed hotline, UTC seconds; 0: none ever.",
         _now(lambda canary: canary.succeeded),
     ),
     Metric(
         "ivrcore_canary_interval_seconds",
         "gauge",
-        ("number",),
+        ("number", "pbx"),
         "How often such a call is made.",
         _now(lambda canary: canary.every),
     ),

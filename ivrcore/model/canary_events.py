@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from ivrcore.model.canary_names import CanaryResult
 from ivrcore.model.event import Event
+from ivrcore.model.pbx import MAIN
 
 
 class CanaryCalled(Event, frozen=True, kw_only=True):
-    """A call of our own to the hotline's ``number`` is over; one is made every ``every`` seconds.
+    """A call of our own to the hotline's ``number`` at a PBX is over; one is made every ``every`` seconds.
 
     ``took`` has the seconds from dialling to each `CanaryStage` that it came to.
     """
@@ -16,3 +17,4 @@ class CanaryCalled(Event, frozen=True, kw_only=True):
     every: float
     result: CanaryResult
     took: dict[str, float] = {}
+    pbx: str = MAIN

@@ -13,6 +13,7 @@ from ivrcore import canary
 from ivrcore.canary import Seen, Walk
 from ivrcore.model import events
 from ivrcore.model.names import ChosenBy
+from ivrcore.model.pbx import at
 from ivrcore.session.clock import Alarm
 from ivrcore.speech.recogniser import SAMPLE_RATE
 from ivrcore.telephony import leg as legs
@@ -42,7 +43,8 @@ SEEN: dict[type[Event], Seen] = {
 class CanaryCall:
     """One call, from dialling to the end of both halves.
 
-    ``aside`` makes the hotline that serves it and shows what happens there; ``over`` is told the whole of it.
+    It is made at ``pbx``. ``aside`` makes the hotline that serves it and shows what happens there; ``over``
+    is told the whole of it.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class CanaryCall:
         config: CanaryConfig,
         ports: Ports,
         channel: str,
+        pbx: str,
         aside: Callable[[Callable[[Event], None]], Exchange],
         over: Callable[[Walk], None],
     ) -> None:
@@ -57,6 +60,7 @@ class CanaryCall:
         self._clock = ports.clock
         self._switch = ports.switch
         self._channel = channel
+        self._name = at(pbx, channel)
         self._tell_over = over
         self._far = f"{channel}-far"
         self._exchange = aside(self._happened)
@@ -69,7 +73,7 @@ class CanaryCall:
     def dial(self) -> None:
         """Begin."""
         dial = legs.Dial(
-            leg=self._channel,
+            leg=self._name,
             channel=self._channel,
             endpoint=f"Local/{self._config.number}@{self._config.context}/n",
             time_out=self._config.longest,

@@ -36,7 +36,7 @@ from ivrcore.model import events
 from ivrcore.routing import commands as routing
 from ivrcore.service.adopting import adoption_of
 from ivrcore.service.aeap import LiveAeap
-from ivrcore.service.canary import make_canary
+from ivrcore.service.canary import make_canaries
 from ivrcore.service.cycles import Cycles
 from ivrcore.service.descriptors import Descriptors
 from ivrcore.service.doors import Doors
@@ -149,7 +149,7 @@ class Server:
         self.drain = Drain(self.exchange, self.intake, self.outside.call_backs, end, past.drain)
         self.handing_over = HandOver(reactor, self._why_not_handed_over, self._descriptors, end)
         self.cycles = Cycles(reactor, lambda: self.drain.inside)
-        self.canary = make_canary(lambda: self.config, self.exchange, self.plugins, self.switch)
+        self.canaries = make_canaries(lambda: self.config, self.exchange, self.plugins, self.switch)
         self._left_over = LeftOver(
             self._open, self.exchange, self.outside.call_backs, config.outbound.call_back
         )
@@ -335,7 +335,7 @@ class Server:
         self.library.start(self._loop)
         self.live_config.start()
         self.switch.start(
-            self.canary.taking(self.intake.taking(self.exchange.arrived)), self.exchange.code_dialled
+            self.canaries.taking(self.intake.taking(self.exchange.arrived)), self.exchange.code_dialled
         )
         self._doors.close()
         if self._prepared is None:
@@ -343,7 +343,7 @@ class Server:
         else:  # the other process served while speech was loaded
             self._keys_first.stop()
             self.aeap.warn_unheard()
-        self.canary.start()
+        self.canaries.start()
         self.lag.start()
         for strain in self._strains:
             strain.start()
@@ -421,7 +421,7 @@ class Server:
         for strain in self._strains:
             strain.stop()
         self.cycles.stop()
-        await self.canary.stop()
+        await self.canaries.stop()
         await self.live_config.stop()
         await self.library.stop()
         await self._announcements.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from pytest_twisted import ensureDeferred
@@ -15,8 +16,9 @@ from ivrcore.journal.record import Record
 from ivrcore.metrics.fold import fold
 from ivrcore.model import events
 from ivrcore.model.names import EmergencyAction
+from ivrcore.model.pbx import contact_of, pbx_of
 from ivrcore.routing.state import RouterState
-from ivrcore.service.canary import Canary
+from ivrcore.service.canary import Canaries
 from ivrcore.telephony.leg import (
     Answered,
     Arrival,
@@ -58,11 +60,12 @@ class Loop:
         return near
 
     def _arrive(self, near: FakeLeg, channel: str, number: str) -> None:
-        far = FakeLeg(self.floor.switch, f"c-{channel}.l1", channel, dialled=False, owner=lambda _: None)
+        contact = contact_of(channel, pbx_of(near.id))
+        far = FakeLeg(self.floor.switch, f"{contact}.l1", channel, dialled=False, owner=lambda _: None)
         self.floor.switch._keep(far)
         self.far.append(far)
         self._tie(near, far)
-        self.floor.switch.on_arrival(Arrival(far, f"c-{channel}", number))
+        self.floor.switch.on_arrival(Arrival(far, contact, number))
 
     def _tie(self, near: FakeLeg, far: FakeLeg) -> None:
         to_near, to_far, own = near.send, far.send, far.own
@@ -100,13 +103,13 @@ class Site:
     def __init__(self, text: str | None = None, **config: object) -> None:
         self.floor = Floor(text) if text else Floor()
         self.loop = Loop(self.floor)
-        self.up = True
-        self.canary = Canary(
+        self.down: set[str] = set()
+        self.canary = Canaries(
             CanaryConfig(**{"number": "5000", "keys": "3", **config}),  # type: ignore[arg-type]
             self.floor.exchange,
             lambda: RouterState(ROUTING),
             lambda: QUEUES,
-            lambda: self.up,
+            lambda pbx: pbx not in self.down,
             "ivrcore-a",
         )
         self.floor.switch.on_arrival = self.canary.taking(self.floor.exchange.arrived)
@@ -225,10 +228,29 @@ def test_given_a_fault_then_its_stage_is_told_and_the_next_call_passes_again(fau
 
 def test_given_no_link_then_nothing_is_dialled_and_that_is_a_fault() -> None:
     site = Site()
-    site.up = False
+    site.down = {"main"}
     site.floor.wait(61)
     assert site.results() == ["not_arrived"]
     assert site.loop.near == []
+
+
+def test_given_two_pbxs_then_each_is_called_and_one_without_a_link_fails_for_itself() -> None:
+    site = Site(pbxs=("main", "busan"))
+    site.floor.wait(120)
+    site.down = {"busan"}
+    site.floor.wait(120)
+    told = [(one.pbx, str(one.result)) for one in site.called()]
+    assert told == [
+        ("main", "passed"), ("busan", "passed"), ("main", "passed"),
+        ("busan", "not_arrived"), ("main", "passed"), ("busan", "not_arrived"), ("main", "passed"),
+    ]  # fmt: skip
+    gaps = [later.at - one.at for one, later in pairwise(site.called())]
+    assert all(20 < gap < 40 for gap in gaps), "evenly apart"
+    assert not site.floor.happened(events.ContactArrived)
+    figures = fold([Record(n, event) for n, event in enumerate(site.floor.journal.events, 1)])
+    assert {name: one.results["not_arrived"] for name, one in figures.canary.items()} == {
+        "5000": 0, "busan~5000": 2,
+    }  # fmt: skip
 
 
 def test_given_a_call_that_lasts_when_the_next_is_due_then_it_is_not_tried() -> None:

@@ -44,6 +44,22 @@ def test_a_number_is_enough(folder: Path) -> None:
     assert INBOUND == asterisk_files.INBOUND
 
 
+TWO = "asterisk: {password_env: ARI, pbxs: {busan: {url: 'http://127.0.0.1:8089', password_env: ARI}}}\n"
+
+
+def test_each_of_several_pbxs_is_called_unless_some_are_named(folder: Path) -> None:
+    base = TWO + BASE.partition("\n")[2]
+    (first, both, named) = (
+        read(folder, base + f'canary: {{number: "5000"{more}}}\n')
+        for more in ("", ", pbxs: [busan, main]", ", pbxs: busan")
+    )
+    assert first is not None is not both
+    assert named is not None
+    assert (first.pbxs, both.pbxs, named.pbxs) == (("main", "busan"), ("busan", "main"), ("busan",))
+    (said,) = told(folder, base + 'canary: {number: "5000", pbxs: [main, bussan]}\n')
+    assert "there is no PBX 'bussan'" in said
+
+
 def test_all_of_it(folder: Path) -> None:
     given = 'canary: {number: "5000", every: 5m, keys: "1#", within: 8s, context: trunk, always_open: yes}\n'
     assert read(folder, BASE + given) == CanaryConfig("5000", 300.0, "1#", 8.0, "trunk", True)

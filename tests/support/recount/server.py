@@ -20,42 +20,47 @@ def _started(past: Past) -> float:
 # --- the canary -----------------------------------------------------------------------------------
 
 
-@family("ivrcore_canary_calls", "counter", "number", "result")
+@family("ivrcore_canary_calls", "counter", "number", "pbx", "result")
 def _canary_calls(past: Past) -> Values:
     told = past.of(e.CanaryCalled)
-    zeros = [(one.number, result.value) for one in told for result in CanaryResult]
-    return tally(((one.number, one.result.value) for one in told), zeros)
+    zeros = [(one.number, one.pbx, result.value) for one in told for result in CanaryResult]
+    return tally(((one.number, one.pbx, one.result.value) for one in told), zeros)
 
 
-@family("ivrcore_canary_stage_seconds", "histogram", "number", "stage")
+@family("ivrcore_canary_stage_seconds", "histogram", "number", "pbx", "stage")
 def _canary_stages(past: Past) -> Values:
     told = past.of(e.CanaryCalled)
     seen: dict[tuple[str, ...], Seen] = {
-        (one.number, stage.value): Seen(STAGES) for one in told for stage in CanaryStage
+        (one.number, one.pbx, stage.value): Seen(STAGES) for one in told for stage in CanaryStage
     }
     for one in told:
         for stage, took in one.took.items():
-            seen[one.number, stage].add(took)
+            seen[one.number, one.pbx, stage].add(took)
     return seen
 
 
-@family("ivrcore_canary_last_success_time_seconds", "gauge", "number")
+@family("ivrcore_canary_last_success_time_seconds", "gauge", "number", "pbx")
 def _canary_success(past: Past) -> Values:
     last: dict[tuple[str, ...], float] = {
-        (one.number,): 0.0 for one in past.of(e.CanaryCalled) if _lately(past, one.number)
+        _canary(one): 0.0 for one in past.of(e.CanaryCalled) if _lately(past, one)
     }
     good = [one for one in past.of(e.CanaryCalled) if one.result in GOOD]
-    return last | {(one.number,): one.at for one in good if (one.number,) in last}
+    return last | {_canary(one): one.at for one in good if _canary(one) in last}
 
 
-@family("ivrcore_canary_interval_seconds", "gauge", "number")
+@family("ivrcore_canary_interval_seconds", "gauge", "number", "pbx")
 def _canary_interval(past: Past) -> Values:
-    return {(one.number,): one.every for one in past.of(e.CanaryCalled) if _lately(past, one.number)}
+    return {_canary(one): one.every for one in past.of(e.CanaryCalled) if _lately(past, one)}
 
 
-def _lately(past: Past, number: str) -> bool:
-    """Whether the number was called since the server started."""
-    return max(one.at for one in past.of(e.CanaryCalled) if one.number == number) >= _started(past)
+def _canary(called: e.CanaryCalled) -> tuple[str, ...]:
+    return called.number, called.pbx
+
+
+def _lately(past: Past, called: e.CanaryCalled) -> bool:
+    """Whether the number was called at that PBX since the server started."""
+    same = (one.at for one in past.of(e.CanaryCalled) if _canary(one) == _canary(called))
+    return max(same) >= _started(past)
 
 
 # --- links ----------------------------------------------------------------------------------------

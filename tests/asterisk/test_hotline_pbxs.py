@@ -64,7 +64,7 @@ exten => _age[n]tX,1,Dial(PJSIP/${EXTEN},30)
 class Two:
     """A hotline whose second Asterisk is ``busan``, with phones of its own."""
 
-    def __init__(self, folder: Path, *, trunk: bool = False) -> None:
+    def __init__(self, folder: Path, *, trunk: bool = False, **sections: str) -> None:
         first = {"queues": QUEUES, "agents": AGENTS.splitlines(keepends=True)[0]}
         self.lab = lab = HotlineLab(folder, agents=1, config=first, dialplans={"bank.yaml": PLAN})
         context = folder / "busan-trunk.conf"
@@ -75,9 +75,9 @@ class Two:
             folder=folder / BUSAN,
         )
         self.phones = Phones(self.busan, folder / "busan-phones")
-        self._configure(trunk)
+        self._configure(trunk, sections)
 
-    def _configure(self, trunk: bool) -> None:
+    def _configure(self, trunk: bool, sections: dict[str, str]) -> None:
         lab, file = self.lab, self.lab.site / CONFIG_FILE
         secret = lab.site / "secrets/ari-busan.password"
         secret.touch(mode=0o600)
@@ -91,7 +91,9 @@ class Two:
             "    password_file: secrets/ari-busan.password\n"
         )
         file.write_text(
-            replaced(file.read_text(), {**site(queues=QUEUES, agents=AGENTS), "asterisk": asterisk})
+            replaced(
+                file.read_text(), {**site(queues=QUEUES, agents=AGENTS), "asterisk": asterisk, **sections}
+            )
         )
         write_asterisk_files(load_config(lab.site), lab.site / "asterisk")
 
@@ -135,6 +137,11 @@ def two(folder: Path) -> Iterator[Two]:
 @pytest.fixture
 def with_trunk(folder: Path) -> Iterator[Two]:
     yield from opened(Two(folder, trunk=True))
+
+
+@pytest.fixture
+def with_canary(folder: Path) -> Iterator[Two]:
+    yield from opened(Two(folder, canary='{number: "5000", keys: "1", every: 10s}'))
 
 
 def opened(one: Two) -> Iterator[Two]:
@@ -277,3 +284,27 @@ def test_given_a_trunk_when_nobody_is_there_here_then_an_agent_of_the_other_pbx_
     lab.wait_for("closed", lambda: happened(lab, events.ContactClosed))
     devices = [one.device for one in happened(lab, events.AgentDeviceChanged) if one.agent == "bea"]
     assert Device.BUSY not in devices, "the trunk's call at her phone is ours"
+
+
+def test_given_a_canary_when_one_pbx_gives_its_calls_to_nobody_then_the_calls_to_that_one_alone_fail(
+    with_canary: Two,
+) -> None:
+    two, lab = with_canary, with_canary.lab
+
+    def came(result: str) -> set[str]:
+        return {one.pbx for one in happened(lab, events.CanaryCalled) if one.result == result}
+
+    lab.wait_for("both are called", lambda: came("passed") == {"main", BUSAN}, 90.0)
+    two.busan.rx("dialplan remove extension _5X.@ivrcore-inbound")
+    lab.wait_for("a call does not arrive", lambda: came("not_arrived"), 60.0)
+    failed_at = next(one.at for one in happened(lab, events.CanaryCalled) if one.result == "not_arrived")
+
+    def passed_here() -> bool:
+        told = happened(lab, events.CanaryCalled)
+        return any(one.pbx == "main" and one.at > failed_at and one.result == "passed" for one in told)
+
+    lab.wait_for("the other one passes after that", passed_here, 60.0)
+    assert came("not_arrived") == {BUSAN}
+    assert all(two.readiness()["links"].values()), "the link alone did not tell"
+    assert lab.total("ivrcore_canary_calls_total", pbx=BUSAN, result="not_arrived") >= 1
+    assert not happened(lab, events.ContactArrived)

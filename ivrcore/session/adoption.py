@@ -21,6 +21,7 @@ from ivrcore.routing import commands as routing
 from ivrcore.session.adopted import AdoptedSession
 from ivrcore.session.adopted_call_back import AdoptedCallBack
 from ivrcore.session.adopted_delivery import AdoptedDelivery, LastLeg, nobody_rings, stage_of
+from ivrcore.session.adopted_without_plan import WithoutPlan
 from ivrcore.session.standing import DialledLeg, Standing, standing_of, why_not, why_not_back
 from ivrcore.telephony import leg as legs
 
@@ -71,7 +72,7 @@ class Adoption:
         self._returns = returns
         self._returning: dict[str, float] = {}
         """Contact -> seconds within which Asterisk's dialplan is to hand it over again."""
-        self._chosen: dict[str, tuple[Standing, Plan]] = {}
+        self._chosen: dict[str, tuple[Standing, Plan | None]] = {}
         self._called_back: dict[str, tuple[Standing, OpenCallBack]] = {}
         self._forgotten: list[tuple[str, str]] = []
         """Contact and id of legs that are seen to by nobody."""
@@ -104,16 +105,26 @@ class Adoption:
             if not outlives:
                 reason = reason or why_not_back(standing)
             plan = None if reason else self._plan_of(arrived.plan, arrived.plan_version)
-            if plan is None:
-                reason = reason or "the version of its dialplan cannot be had any more"
+            if not reason and plan is None and not self._needs_no_plan(standing):
+                reason = "the version of its dialplan cannot be had any more"
+            if reason:
                 log.info("%s is not taken up again: %s", contact, reason)
-            else:
-                self._chosen[contact] = standing, plan
-                if not outlives:
-                    self._choose_returning(contact, standing)
-                if standing.begun is not None and standing.begun.goes_on:
-                    self.outbounds.add(standing.begun.request)
+                continue
+            self._chosen[contact] = standing, plan
+            if not outlives:
+                self._choose_returning(contact, standing)
+            if standing.begun is not None and standing.begun.goes_on:
+                self.outbounds.add(standing.begun.request)
         return self._chosen.keys() | self._called_back.keys()
+
+    def _needs_no_plan(self, standing: Standing) -> bool:
+        """Tell whether a caller waits for somebody, talks to somebody, or leaves a message; or just did."""
+        contact = standing.arrived.contact
+        going = standing.begun is not None and standing.begun.goes_on
+        if going or standing.returned is not None or contact in self._exchange.routing.waiting.by_contact:
+            log.warning("%s goes on without its dialplan: there is no such version any more", contact)
+            return True
+        return False
 
     def _choose_returning(self, contact: str, standing: Standing) -> None:
         """See to a caller who is not there yet: who was rung for them cannot be joined any more."""
@@ -196,7 +207,7 @@ class Adoption:
         if ends:
             self._exchange.record(ends)
 
-    def _session(self, contact: str, standing: Standing, plan: Plan) -> None:
+    def _session(self, contact: str, standing: Standing, plan: Plan | None) -> None:
         arrived = standing.arrived
         waits = contact in self._exchange.routing.waiting.by_contact
         going = standing.begun if standing.begun is not None and standing.begun.goes_on else None
@@ -218,7 +229,12 @@ class Adoption:
             values.get("caller_number", ""),
             values.get("caller_name", ""),
         )
-        session = AdoptedSession(self._exchange, arrival, plan, standing, self._living.last_at)
+        since = self._living.last_at
+        session = (
+            WithoutPlan(self._exchange, arrival, standing, since)
+            if plan is None
+            else AdoptedSession(self._exchange, arrival, plan, standing, since)
+        )
         self._exchange.sessions[contact] = session
         if going is not None:
             line = standing.dialled.pop(going.line, None)

@@ -25,7 +25,7 @@ from ivrcore.dialplan.schema import dialplan_schema
 from ivrcore.errors import IvrError
 from ivrcore.model import events
 from ivrcore.model.names import PublishedBy
-from ivrcore.problems import Problem, Problems, Severity
+from ivrcore.problems import Problem, Problems
 from ivrcore.versions import opening, refusals
 from ivrcore.versions.broken import BrokenFiles
 from ivrcore.versions.calls import VersionCalls
@@ -110,7 +110,9 @@ class Library:
     def plan_of(self, name: str, version: str) -> Plan | None:
         """Give a version's plan, also of one that is not served any more (blocks: for the start only).
 
-        None for one that is not kept, or does not fit the site any more.
+        None for one that is not kept, or cannot be read any more: a verb's plugin is gone, or this release
+        reads otherwise. One that only names what the site has no more is given: what it does without it, it
+        did already while its calls outlived the change.
         """
         served = self._shelf.by_name.get(name)
         if served is not None and served.version == version:
@@ -118,10 +120,16 @@ class Library:
         key = name, version
         if key not in self._earlier:
             text = self._store.text(name, version)
-            plan, problems = (None, []) if text is None else self._draft(text, f"{name}@{version}")
-            faulty = any(problem.severity is Severity.ERROR for problem in problems)
-            self._earlier[key] = None if faulty else plan
+            self._earlier[key] = None if text is None else self._read(text, f"{name}@{version}")
         return self._earlier[key]
+
+    def _read(self, text: str, file: str) -> Plan | None:
+        problems = Problems()
+        with uncollected():
+            plan = parse_plan(text, file, problems, self._site().verbs)
+        for problem in problems.errors:
+            log.error("calls go on without their dialplan: %s", problem)
+        return None if problems.errors else plan
 
     @property
     def plans(self) -> tuple[Plan, ...]:

@@ -196,3 +196,30 @@ def test_given_calls_when_they_end_while_the_server_is_away_then_they_are_closed
     assert len(happened(lab, events.TalkEnded)) == 1
     assert not happened(lab, events.ContactAdopted)
     lab.wait_for("phones are quiet", lambda: not lab.phones.agents["agent1"].live)
+
+
+def test_given_a_version_that_is_gone_when_the_server_is_killed_then_who_waits_and_talks_goes_on(
+    hotline: Start, tmp_path: Path
+) -> None:
+    lab, calls = busy(hotline, tmp_path)
+    waiting = places(lab, "loans")
+
+    def lose_versions() -> None:
+        (plan,) = (lab.site / "dialplans").iterdir()
+        plan.write_text(plan.read_text().replace("Goodbye.", "See you."))
+        for part in (lab.site / "var").glob("dialplans.db*"):
+            part.unlink()
+
+    kill(lab, lose_versions)
+    lab.wait_for("they are found", lambda: adopted(lab).total() == 4)
+    assert adopted(lab) == {AdoptedIn.TALK: 1, AdoptedIn.OFFERED: 1, AdoptedIn.QUEUE: 2}
+    assert places(lab, "loans") == waiting
+    (menu,) = happened(lab, events.ContactClosed)
+    assert menu.inferred
+    lab.wait_for("who was in the menu is in the fallback", lambda: happened(lab, events.OrphanEnded))
+    calls["talking"].hang_up()
+    lab.wait_for("the first who waits is through", lambda: len(happened(lab, events.VisitAnswered)) == 2)
+    for call in calls.values():
+        call.hang_up()
+    assert calls["first"].result().ended_by == "caller"
+    lab.wait_for("all are closed", lambda: len(happened(lab, events.ContactClosed)) == 5)

@@ -251,6 +251,7 @@ class Floor:
         folded: Past | None = None,
         pbxs: Sequence[str] = (),
         returning: bool = False,
+        plan_lost: bool = False,
     ) -> None:
         """``slow`` is how many seconds the journal takes to be durable; ``before`` is the one that died.
         With ``alive`` its calls go on, and are adopted.
@@ -258,7 +259,8 @@ class Floor:
         ``hearing`` makes the recognition of speech, instead of ears that the test speaks into; ``keeper``
         what keeps failed turns; ``folded`` what a start made of the journal of the one before, by default its
         records are folded here. ``pbxs`` are the names of more PBXs than the one. With ``returning``,
-        callers are in the hands of a dialplan of Asterisk's own, which hands them over again.
+        callers are in the hands of a dialplan of Asterisk's own, which hands them over again. With
+        ``plan_lost`` the version of the dialplan that calls are on cannot be had any more.
         """
         self.text, self.rules, self.voices, self.call_back, self.agents = (
             (text, rules, voices, call_back, agents)
@@ -356,7 +358,7 @@ class Floor:
             adoption = Adoption(
                 living,
                 self.exchange,
-                lambda _name, _version: plan,
+                lambda _name, _version: None if plan_lost else plan,
                 lambda _: not returning,
                 lambda _: returning,
             )
@@ -385,6 +387,7 @@ class Floor:
         linked: bool = True,
         kept: float = 1.0,
         returning: bool = False,
+        plan_lost: bool = False,
         fold: Callable[[Floor], Past] | None = None,
     ) -> Floor:
         """Kill the server, and start the next one ``away`` seconds later, which adopts the calls.
@@ -401,7 +404,9 @@ class Floor:
                 call.cancel()
         self.wait(away)
         folded = fold(self) if fold else None
-        after = Floor(before=self, alive=True, slow=slow, folded=folded, returning=returning)
+        after = Floor(
+            before=self, alive=True, slow=slow, folded=folded, returning=returning, plan_lost=plan_lost
+        )
         after.calls = self.calls
         after.settle()
         if linked:

@@ -229,7 +229,10 @@ WARY = (replace(AGENTS[0], confirm=10.0), *AGENTS[1:])
 @given(
     kills=st.lists(
         st.tuples(
-            st.integers(0, 60), st.sampled_from([0.0, 0.3, 2.0, 12.0]), st.sampled_from([0.0, 0.5, 1.0])
+            st.integers(0, 60),
+            st.sampled_from([0.0, 0.3, 2.0, 12.0]),
+            st.sampled_from([0.0, 0.5, 1.0]),
+            st.sampled_from([False, False, False, True]),
         ),
         max_size=4,
     ),
@@ -251,7 +254,7 @@ WARY = (replace(AGENTS[0], confirm=10.0), *AGENTS[1:])
     keys=st.lists(st.tuples(st.integers(0, 60), st.sampled_from("123")), max_size=4),
 )
 def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
-    kills: list[tuple[int, float, float]],
+    kills: list[tuple[int, float, float, bool]],
     slow: float,
     calls: list[tuple[str, int, int]],
     phones: list[tuple[float | None, float | None]],
@@ -265,7 +268,7 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
         floor.phone(agent, Phone(answers_after=answers, hangs_up_after=hangs_up))
     floor.ready(*agents)
     live = []
-    deaths = {at: (away, kept) for at, away, kept in kills}
+    deaths = {at: how for at, *how in kills}
     for tick in range(61):
         for number, begins, lasts in calls:
             if begins == tick:
@@ -280,8 +283,8 @@ def test_a_server_killed_at_any_moment_loses_and_doubles_nothing(
                 leg.hang_up()
         floor.steady.advance(0.07)
         if tick in deaths:
-            away, kept = deaths[tick]
-            floor = floor.replaced(away, slow, kept=kept)
+            away, kept, plan_lost = deaths[tick]
+            floor = floor.replaced(away, slow, kept=kept, plan_lost=plan_lost)
             for orphan in floor.switch.orphans.values():  # Asterisk's fallback has them, or they are ended
                 orphan.hang_up()
         floor.wait(0.4)

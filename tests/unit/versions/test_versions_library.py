@@ -15,6 +15,7 @@ from ivrcore.dialplan.check import Site
 from ivrcore.errors import ProblemsFound, RequestRefused, VersionsError
 from ivrcore.model import events as e
 from ivrcore.model.names import PublishedBy
+from ivrcore.plugin_manager import load_plugins
 from ivrcore.versions import Order
 from ivrcore.versions.edition import owner_name
 from ivrcore.versions.refusals import NotPassed, VersionConflict
@@ -32,6 +33,38 @@ def shelves(tmp_path: Path) -> Iterator[Shelves]:
     yield made
     if made.library is not None:
         pytest_twisted.blockon(Deferred.fromFuture(asyncio.ensure_future(made.library.stop())))
+
+
+# --- calls of before ----------------------------------------------------------------------------
+
+
+def test_given_a_site_that_lost_a_queue_then_calls_on_the_version_that_names_it_go_on(
+    shelves: Shelves,
+) -> None:
+    shelves.save(text())
+    (before,) = shelves.open().plans
+    shelves.save(text(queue="cards"))
+    shelves.site = Site(queues=["cards"])
+    library = shelves.start()
+    found = library.plan_of("bank", before.version)
+    assert found is not None
+    assert found.version == before.version
+    assert found.blocks["welcome"].steps[1].verb == "queue"
+
+
+def test_given_a_verb_that_nobody_knows_any_more_then_its_version_cannot_be_had(
+    shelves: Shelves, caplog: pytest.LogCaptureFixture
+) -> None:
+    with_set = text() + "    - set: {a: 1}\n"
+    shelves.site = Site(queues=["general"], verbs=load_plugins().verbs())
+    shelves.save(with_set)
+    (before,) = shelves.open().plans
+    shelves.save(text())
+    shelves.site = Site(queues=["general"])
+    library = shelves.start()
+    assert library.plan_of("bank", before.version) is None
+    assert f"bank@{before.version}:8" in caplog.text
+    assert library.plan_of("bank", "0123456789ab") is None
 
 
 # --- the start ----------------------------------------------------------------------------------

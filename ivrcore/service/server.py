@@ -44,6 +44,7 @@ from ivrcore.service.drain import Drain
 from ivrcore.service.ears import change_speech, load_speech, make_speech, speech_now, warn_unheard, words_of
 from ivrcore.service.erasing import Erasing
 from ivrcore.service.explained import explain
+from ivrcore.service.free_memory import FreeMemory
 from ivrcore.service.handover import TAKEN_SECONDS, HandOver, let_go, written
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.incidents import Incidents
@@ -142,7 +143,11 @@ class Server:
         self.kept = make_kept(config, past.erased, self.journal, self.clock, reactor, self.outside.on_worker)
         self.exchange = Exchange(self._make_ports(past), past.routing)
         self.lag = LoopLag(reactor)
-        self._strains = (Standstill(reactor, self.plugins.modules), Descriptors(reactor))
+        self._strains = (
+            Standstill(reactor, self.plugins.modules),
+            Descriptors(reactor),
+            FreeMemory(reactor),
+        )
         self.intake = Intake(
             self.exchange, lambda: self.config, self.lag.lately, lambda: self.speech.admission.streams
         )

@@ -95,6 +95,10 @@ class Audit:
         """Tell whether something of that kind has happened since `forget`."""
         return any(type(event) is kind for event in self.new)
 
+    def adopted(self) -> set[str]:
+        """Read on, and give the contacts that were taken up since `forget`."""
+        return {one.contact for one in self.read().new if isinstance(one, events.ContactAdopted)}
+
     def _follow(self, event: Event) -> None:
         if isinstance(event, events.ContactArrived):
             self.open.add(event.contact)

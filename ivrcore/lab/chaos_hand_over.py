@@ -139,14 +139,10 @@ def _hand_over(lab: HotlineLab, audit: Audit) -> tuple[float, float]:
     up = seen(events.LinkCameUp)[0]
     lab.wait_for("a key is acted on", lambda: any(at > up for at in seen(events.ChoiceMade)), 30)
     key = next(at for at in seen(events.ChoiceMade) if at > up)
-    lab.wait_for("all are taken up", lambda: _adopted(audit) == live, 30)
+    lab.wait_for("all are taken up", lambda: audit.adopted() == live, 30)
     since = next(one.since for one in audit.new if isinstance(one, events.ServerHandedOver))
     lab.wait_ready()
     return up - since, key - since
-
-
-def _adopted(audit: Audit) -> set[str]:
-    return {one.contact for one in audit.read().new if isinstance(one, events.ContactAdopted)}
 
 
 def _silences(lab: HotlineLab, talks: Call, waits: Call) -> tuple[float, float, float]:

@@ -14,6 +14,7 @@ from ivrcore.lab.bench import machine
 from ivrcore.lab.bench_figures import OVER, Table
 from ivrcore.lab.bench_lab import cpu_seconds
 from ivrcore.lab.chaos_audit import Audit
+from ivrcore.lab.chaos_words import telling
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.load import Load
 from ivrcore.lab.phones import Keys, Stay, Wait
@@ -22,6 +23,7 @@ from ivrcore.model import events
 
 if TYPE_CHECKING:
     from ivrcore.lab.phone_script import Action
+    from ivrcore.lab.phones import Call
 
 LIMIT = 2.0
 """Seconds within which the first key is to be acted on."""
@@ -29,9 +31,11 @@ KILLS = 5
 WAITING, IN_MENUS = 100, 99
 """Beside them one caller presses a key every `EVERY` seconds."""
 RATE, EVERY = 20.0, 0.1
-STAY = 110.0
-"""Seconds that the others stay."""
-PRESSED = 600
+STAY = 900.0
+"""Seconds that all stay: longer than the slowest machine takes for it."""
+PRESSED = 6000
+PATIENCE = 60.0
+"""Seconds after which it is given up."""
 PLAN = """\
 name: ready
 language: en
@@ -64,12 +68,13 @@ def ready(folder: Path, say: Callable[[str], None]) -> Table:
             for lane, (number, calls) in enumerate((("5000", IN_MENUS), ("5001", WAITING)))
         ]
         with loads[0], loads[1]:
-            lab.phones.call("5000", script, deadline=STAY)
+            presses = lab.phones.call("5000", script, deadline=STAY)
             audit = Audit(lab)
             wanted = WAITING + IN_MENUS + 1
-            lab.wait_for(f"{wanted} contacts", lambda: len(audit.read().open) == wanted, 60)
-            lab.wait_for("a key works", lambda: audit.read().happened(events.ChoiceMade))
-            found = [_kill(lab, audit) for _ in range(KILLS)]
+            with telling(lab, audit, lambda: audit.read().open, [presses]):
+                lab.wait_for(f"{wanted} contacts", lambda: len(audit.read().open) == wanted, PATIENCE)
+                lab.wait_for("a key works", lambda: audit.read().happened(events.ChoiceMade), PATIENCE)
+            found = [_kill(lab, audit, presses) for _ in range(KILLS)]
             live = len(audit.read().open)
         lab.pbx.hang_up_all()
         of = machine(lab)
@@ -96,7 +101,7 @@ def ready(folder: Path, say: Callable[[str], None]) -> Table:
     )
 
 
-def _kill(lab: HotlineLab, audit: Audit) -> tuple[float, float, float, float]:
+def _kill(lab: HotlineLab, audit: Audit, presses: Call) -> tuple[float, float, float, float]:
     """Kill the server and start it; give when the link stood, a key was acted on, and it was ready, and the
     processor time that it had used by then."""
     lab.signal_server(signal.SIGKILL)
@@ -107,16 +112,13 @@ def _kill(lab: HotlineLab, audit: Audit) -> tuple[float, float, float, float]:
     while lab.probe("readyz") != 200:
         time.sleep(0.01)
     is_ready = time.time() - began
-    lab.wait_for("a key is acted on", lambda: audit.read().happened(events.ChoiceMade), 30)
-    used = cpu_seconds(lab.pid)
-    lab.wait_for("all are taken up", lambda: _adopted(audit) == live, 30)
+    with telling(lab, audit, lambda: live ^ audit.adopted(), [presses]):
+        lab.wait_for("a key is acted on", lambda: audit.read().happened(events.ChoiceMade), PATIENCE)
+        used = cpu_seconds(lab.pid)
+        lab.wait_for("all are taken up", lambda: audit.adopted() == live, PATIENCE)
     up = next(one.at for one in audit.new if isinstance(one, events.LinkCameUp))
     key = next(one.at for one in audit.new if isinstance(one, events.ChoiceMade))
     return up - began, key - began, is_ready, used
-
-
-def _adopted(audit: Audit) -> set[str]:
-    return {one.contact for one in audit.new if isinstance(one, events.ContactAdopted)}
 
 
 def _row(name: str, seconds: list[float]) -> list[str]:

@@ -31,8 +31,9 @@ from ivrcore.model import events as ev
 from ivrcore.model.event import Event
 from ivrcore.model.names import Impatient, Service, Told, Universal
 
-_BEFORE_ANSWERING = (Phase.STEP, Phase.RINGING)
-"""Later the session may answer by itself (an agent takes the call): that is no step of the dialplan."""
+_BEFORE_ANSWERING = (Phase.STEP, Phase.RINGING, Phase.ANSWERING)
+"""Whom a server that died was answering, the next one answers. Later the session may answer by itself (an
+agent takes the call): that is no step of the dialplan."""
 
 
 def apply(state: State, event: Event) -> State:

@@ -8,7 +8,7 @@ waits in a queue, or in a pause, waits on.
 from __future__ import annotations
 
 from ivrcore.dialplan import answers, rules, turns
-from ivrcore.dialplan.commands import DoAnswer, DoHangUp, DoRing, ServiceTold, TakenUp
+from ivrcore.dialplan.commands import DoHangUp, DoRing, ServiceTold, TakenUp
 from ivrcore.dialplan.faults import safely
 from ivrcore.dialplan.state import Phase
 from ivrcore.dialplan.walk import Place, Walk
@@ -27,7 +27,7 @@ def resume(walk: Walk, taken_up: TakenUp) -> Place | None:
         case Phase.RINGING:
             walk.do(DoRing())
         case Phase.ANSWERING if not taken_up.up:
-            walk.do(DoAnswer())
+            walk.answer()  # asked for now: however long nobody was there, there is time for it
         case Phase.PROMPT if not state.prompt:
             return Place(state.block, state.index)
         case Phase.QUEUE:

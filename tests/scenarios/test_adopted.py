@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from ivrcore.config import CallBackConfig, QueueVoice
 from ivrcore.dialplan.commands import Spoken
+from ivrcore.dialplan.state import MAX_ANSWERING
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import AdoptedIn, AgentState, By, CallBackEnd, LeftQueue, OfferEnd, Outcome
@@ -43,6 +44,22 @@ def test_given_a_caller_in_a_menu_when_the_server_dies_then_the_menu_is_said_aga
     assert isinstance(closed, events.ContactClosed)
     assert closed.outcome is Outcome.SELF_SERVED
     assert where(floor) == [AdoptedIn.DIALPLAN]
+    floor.check()
+
+
+def test_given_a_caller_being_answered_when_nobody_is_there_for_long_then_there_is_time_for_the_answer() -> (
+    None
+):
+    floor = Floor(slow=0.2)
+    leg = floor.call("5000")
+    assert not leg.answered
+    floor = floor.replaced(away=MAX_ANSWERING + 1, slow=0.2)
+    floor.wait(3)
+    assert leg.answered
+    assert floor.heard(leg)[-1] == "Cards, loans or opening hours?"
+    assert not floor.happened(events.HangUpRequested)
+    leg.hang_up()
+    floor.wait(1)
     floor.check()
 
 

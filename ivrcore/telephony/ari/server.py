@@ -83,8 +83,9 @@ class _Info(msgspec.Struct):
 class AriServer:
     """The connection to one Asterisk as one Stasis application.
 
-    `on_open` is awaited with the link open and :meth:`request` usable, `connected` still false; when it
-    returns the server counts as up. `on_down` is told why it is not, once per loss.
+    `on_opening` is told before the first event of a connection. `on_open` is awaited with the link open and
+    :meth:`request` usable, `connected` still false; when it returns the server counts as up. `on_down` is
+    told why it is not, once per loss.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class AriServer:
         reactor: Any,
         *,
         on_event: Callable[[wire.Event], None],
+        on_opening: Callable[[], None],
         on_open: Callable[[float, str], Awaitable[None]],
         on_down: Callable[[str], None],
         chance: random.Random,
@@ -117,6 +119,7 @@ class AriServer:
         self.lost_at: float | None = None
         """UTC seconds when the link went away last; None before the first connection and while it is up."""
         self._chance = chance
+        self._on_opening = on_opening
         self._on_open = on_open
         self._on_down = on_down
         self._link = Link(config, self._take)
@@ -359,6 +362,7 @@ class AriServer:
         """Connect, reconcile, serve; return why it ended."""
         await self._meet()
         await self._link.open()
+        self._on_opening()
         reading = asyncio.ensure_future(self._link.read())
         try:
             opening = asyncio.ensure_future(self._open())

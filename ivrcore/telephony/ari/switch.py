@@ -83,6 +83,7 @@ class AriSwitch:
         self._dialling = Busy()
         """Phones that are being made, and do not ring yet."""
         self._held: list[wire.Event] | None = None
+        """What is told until Asterisk was asked: who was not found yet is not to hear of a key."""
         self._leaving = False
         self._before = Before()
         """What an earlier life of the server left; until Asterisk was asked."""
@@ -91,6 +92,7 @@ class AriSwitch:
             config,
             reactor,
             on_event=self._take,
+            on_opening=self._hold,
             on_open=self._reconcile,
             on_down=lambda reason: self._tell(self.on_down, reason),
             chance=chance or random.Random(),  # noqa: S311  # jitter, no secret
@@ -374,13 +376,11 @@ class AriSwitch:
 
     # --- after the link was opened
 
-    async def _reconcile(self, away: float, peer: str) -> None:
+    def _hold(self) -> None:
         self._held = []
-        try:
-            snapshot = await reconcile.look(self._server, list(self._legs.values()))
-        except BaseException:
-            self._held = None
-            raise
+
+    async def _reconcile(self, away: float, peer: str) -> None:
+        snapshot = await reconcile.look(self._server, list(self._legs.values()))
         self._tell(self.on_up, away, peer)
         before, self._before = self._before, Before()
         since = self._server.lost_at if before.since is None else before.since
@@ -393,7 +393,7 @@ class AriSwitch:
         self._bridges.compare(snapshot.bridges)
         self._server.compare(snapshot.channels)
         held, self._held = self._held, None
-        for event in held:
+        for event in held or ():
             self._take(event)
         self._greet_missed(snapshot, before)
         self._orphans.find(snapshot)

@@ -50,6 +50,7 @@ class Watcher:
             asterisk.config(**changes),
             reactor,
             on_event=self.events.append,
+            on_opening=lambda: None,
             on_open=self._opened,
             on_down=self.downs.append,
             chance=self.chance,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from pathlib import Path
@@ -72,6 +73,25 @@ def compact(site: Path, dry_run: bool, anew: bool) -> None:
     if anew:
         compaction.write_anew(path)
     _tell(path)
+
+
+@journal.command()
+@SITE
+def forget(site: Path) -> None:
+    """Remove personal values of contacts that closed longer ago than `journal: forget_after`.
+
+    As a server does by itself every day; it may run meanwhile. What the journal tells of the contacts stays.
+    """
+    from ivrcore.service.forgetting import asked_of, forgotten
+
+    config = _config(site)
+    if math.isinf(config.journal.forget_after):
+        raise RequestRefused(
+            "personal values are kept without a limit of time",
+            hint="say in the configuration for how long: `journal: {forget_after: 90d}`",
+        )
+    count = forgotten(asked_of(config, time.time()))
+    click.echo(f"the personal values of {count:,} subjects were removed")
 
 
 @journal.command()

@@ -24,11 +24,13 @@ PACK_AFTER = 7.0 * DAY
 @dataclass(frozen=True, slots=True)
 class JournalConfig:
     """Where events are stored; ``key`` (32 bytes) encrypts personal values. What is older than ``pack_after``
-    (seconds; infinity: never) is packed."""
+    (seconds; infinity: never) is packed; personal values of contacts that closed longer ago than
+    ``forget_after`` (the same) are removed."""
 
     path: Path
     key: bytes = field(repr=False)
     pack_after: float = PACK_AFTER
+    forget_after: float = math.inf
 
 
 def read_journal(top: Fields, folder: Path, env: Mapping[str, str]) -> JournalConfig:
@@ -38,8 +40,15 @@ def read_journal(top: Fields, folder: Path, env: Mapping[str, str]) -> JournalCo
     )
     path = folder / fields.text("path", "var/journal.db")
     key = decode_key(read_secret(fields, "key", folder, env), fields)
-    pack_after = math.inf
-    if fields.text("pack_after") != NEVER:
-        pack_after = fields.seconds("pack_after", PACK_AFTER, least=DAY, most=9999.0 * DAY)
+    pack_after = _after(fields, "pack_after", PACK_AFTER)
+    forget_after = _after(fields, "forget_after", math.inf)
     fields.finish(keys.JOURNAL)
-    return JournalConfig(path, key, pack_after)
+    return JournalConfig(path, key, pack_after, forget_after)
+
+
+def _after(fields: Fields, name: str, usual: float) -> float:
+    """Read some days (seconds), or never (infinity)."""
+    said = fields.text(name)
+    if not said:
+        return usual
+    return math.inf if said == NEVER else fields.seconds(name, usual, least=DAY, most=9999.0 * DAY)

@@ -64,6 +64,9 @@ JOURNAL = _table(
     Key("key_file", "file of mode 600", "needed, or `key_env`", "32 bytes in hexadecimal or base64"),
     Key("key_env", "environment variable", "", "holds it instead; the key encrypts personal values"),
     Key("pack_after", "duration or `never`", "`7d`", "what is older is packed: a twentieth of the size"),
+    Key(
+        "forget_after", "duration or `never`", "`never`", "personal values go so long after the contact ends"
+    ),
 )
 
 HISTORY = _table(

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ivrcore.journal.store import Row
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 TAKEN_OUT = 512
 """Records that are taken out of the table in one transaction."""
@@ -136,7 +139,7 @@ class Compaction:
             yield last
 
     def _pack(self, first: int, last: int) -> None:
-        block, places, placed = self._idly.submit(_prepared, self._path, first, last).result()
+        block, places, placed = self.idly(_prepared, self._path, first, last)
 
         def write(connection: sqlite3.Connection) -> None:
             if not rows.packed_to(connection):
@@ -147,7 +150,7 @@ class Compaction:
             if placed:
                 connection.execute(ALL_PLACED)
 
-        self._transaction(write)
+        self.transaction(write)
 
     def _take_out(self) -> None:
         """Take out of the table what is in a block."""
@@ -155,7 +158,7 @@ class Compaction:
             end = rows.packed_to(connection)
             first = connection.execute("SELECT min(seq) FROM event").fetchone()[0]
         while first is not None and first <= end:
-            self._transaction(partial(_take_out, first=first, end=end))
+            self.transaction(partial(_take_out, first=first, end=end))
             first += TAKEN_OUT
 
     def give_back(self) -> Iterator[int]:
@@ -165,7 +168,7 @@ class Compaction:
         """
         (how,) = self._connection.execute("PRAGMA auto_vacuum").fetchone()
         while how and (free := self._too_many()):
-            self._transaction(_give_back)
+            self.transaction(_give_back)
             yield free
 
     def _too_many(self) -> int:
@@ -173,7 +176,11 @@ class Compaction:
         pages: int = self._connection.execute("PRAGMA page_count").fetchone()[0]
         return free if free > max(SLACK, pages // SLACK_PART) else 0
 
-    def _transaction(self, write: Callable[[sqlite3.Connection], object]) -> None:
+    def idly(self, work: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
+        """Do what takes long and holds no file, at the lowest priority."""
+        return self._idly.submit(work, *given, **named).result()
+
+    def transaction(self, write: Callable[[sqlite3.Connection], object]) -> None:
         """Do something in one transaction, once the file is free, and rest."""
         for left in reversed(range(TRIES)):
             began = time.monotonic()

@@ -109,6 +109,7 @@ from ivrcore.model.server_events import (
     ServerStarted,
     ServerStopped,
     SubjectErased,
+    SubjectsForgotten,
 )
 from ivrcore.model.step_events import (
     AnnouncementPlayed,
@@ -232,6 +233,7 @@ __all__ = [
     "StepStarted",
     "StrategyRemembered",
     "SubjectErased",
+    "SubjectsForgotten",
     "TalkEnded",
     "TurnStarted",
     "UniversalUsed",

@@ -107,3 +107,11 @@ class SubjectErased(Event, frozen=True, kw_only=True):
     """Somebody had the personal values of a subject erased, for good."""
 
     subject: str
+
+
+class SubjectsForgotten(Event, frozen=True, kw_only=True):
+    """The personal values of ``count`` subjects were removed, for good: their contacts had closed before
+    ``before`` (UTC seconds), longer ago than values are kept."""
+
+    count: int
+    before: float

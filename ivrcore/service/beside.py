@@ -5,8 +5,10 @@ What is asked goes in as JSON, the answer comes out as text; who cannot do it en
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,17 @@ if TYPE_CHECKING:
 
 REFUSED = 3
 """The exit code with which an error of ours was said."""
+
+
+def resting(parent: int) -> Callable[[float], object]:
+    """Rest, and end with the server: the next start has the disk to itself."""
+
+    def rest(seconds: float) -> None:
+        if os.getppid() != parent:
+            raise SystemExit(0)
+        time.sleep(seconds)
+
+    return rest
 
 
 class Beside:

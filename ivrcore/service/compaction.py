@@ -1,25 +1,34 @@
-"""Has the journal compacted from time to time while the server runs, and tells how large it is.
+"""Has the journal compacted, and old personal values removed, from time to time while the server runs; tells
+how large the journal is.
 
-On a thread of its own that mostly sleeps; the work is done by a process (`packing`).
+On a thread of its own that mostly sleeps; the work is done by processes (`packing`, `forgetting`).
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ivrcore.errors import JournalError
 from ivrcore.journal.blocks import BLOCK
 from ivrcore.journal.compaction import packed_to, sizes
 from ivrcore.journal.local import time_of
 from ivrcore.metrics.of_compaction import COMPACTION
+from ivrcore.service import forgetting
+from ivrcore.service.forgetting import Forgetting
+from ivrcore.service.known_callers import day_of
 from ivrcore.service.packing import Packing, asked_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ivrcore.config import Config
+    from ivrcore.service.beside import Beside
     from ivrcore.watch import Family
 
 EVERY = 60.0
@@ -29,20 +38,35 @@ PACKED_EVERY = 3600.0
 FIRST = 300.0
 """And from the start to the first one: whoever starts has other things to do."""
 
+P = TypeVar("P", bound="Beside")
+
 log = logging.getLogger("ivrcore.journal")
 
 
+def _nobody(_count: int, _before: float) -> None:
+    """Nobody wants to know."""
+
+
 class LiveCompaction:
-    """Started and stopped with the server; compacts nothing where the configuration says ``never``."""
+    """Started and stopped with the server; does nothing where the configuration says ``never``.
+
+    ``forgotten`` is told on its thread how many subjects' values were removed, and that their contacts had
+    closed before a time (UTC seconds).
+    """
 
     def __init__(
         self,
         config: Config,
+        forgotten: Callable[[int, float], object] = _nobody,
         *,
         every: float = EVERY,
         packed_every: float = PACKED_EVERY,
         first: float = FIRST,
     ) -> None:
+        self._config = config
+        self._forgotten = forgotten
+        self._forgot_on = ""
+        """The day on which values were removed last since the start."""
         self._path = config.journal.path
         self._pack_after = config.journal.pack_after
         self._asked = asked_of(config)
@@ -52,7 +76,7 @@ class LiveCompaction:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ivrcore compaction", daemon=True)
-        self._packing: Packing | None = None
+        self._process: Beside | None = None
         self._sizes = (0, 0, 0, 0)
         self.healthy = True
         """Whether the last one went well."""
@@ -71,8 +95,8 @@ class LiveCompaction:
         """End, also one that is under way (blocks for as long as that takes to be ended)."""
         with self._lock:
             self._stopping.set()
-            if self._packing is not None:
-                self._packing.stop()
+            if self._process is not None:
+                self._process.stop()
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -81,14 +105,32 @@ class LiveCompaction:
     def _run(self) -> None:
         due = time.monotonic() + self._first
         while not self._stopping.is_set():
-            try:
-                if time.monotonic() >= due:
-                    due = time.monotonic() + self._packed_every
-                    self._pack()
-                self._sizes = sizes(self._path)
-            except (JournalError, OSError) as error:
-                self._failed(error)
+            if time.monotonic() >= due:
+                due = time.monotonic() + self._packed_every
+                # each, also where the other one fails
+                tried = [
+                    self._try(self._forget, "old personal values could not be removed"),
+                    self._try(self._pack, "the journal could not be compacted, it grows on"),
+                ]
+                self.healthy = all(tried)
+            self._try(self._measure, "the journal's size could not be told")
             self._stopping.wait(self._every)
+
+    def _measure(self) -> None:
+        self._sizes = sizes(self._path)
+
+    def _try(self, work: Callable[[], None], could_not: str) -> bool:
+        """Tell whether it went well, and the log once that it did not."""
+        try:
+            work()
+        except (JournalError, OSError) as error:
+            if self._stopping.is_set():
+                return True
+            if self.healthy:
+                log.warning("%s: %s", could_not, error)
+            self.healthy = False
+            return False
+        return True
 
     def _old_enough(self) -> bool:
         """Tell whether there is a block to be packed, by the clock as it is."""
@@ -97,22 +139,33 @@ class LiveCompaction:
 
     def _pack(self) -> None:
         if not self._old_enough():
-            self.healthy = True
             return
+        with self._beside(lambda: Packing(self._asked)) as packing:
+            if packing is not None:
+                packing.wait()
+
+    def _forget(self) -> None:
+        """Remove old values, once a day: then what was put down on the day before is old."""
+        now = time.time()
+        if math.isinf(self._config.journal.forget_after) or day_of(now) == self._forgot_on:
+            return
+        asked = forgetting.asked_of(self._config, now)
+        with self._beside(lambda: Forgetting(asked)) as process:
+            if process is None:
+                return
+            count = process.wait()
+        self._forgot_on = day_of(now)
+        if count:
+            log.info("the personal values of %d subjects were removed: they were old enough", count)
+            self._forgotten(count, asked.before)
+
+    @contextmanager
+    def _beside(self, make: Callable[[], P]) -> Iterator[P | None]:
+        """Give a process that is ended with us; None if we end already."""
+        with self._lock:
+            process = self._process = None if self._stopping.is_set() else make()
         try:
-            with self._lock:
-                if self._stopping.is_set():
-                    return
-                packing = self._packing = Packing(self._asked)
-            packing.wait()
+            yield process
         finally:
             with self._lock:
-                self._packing = None
-        self.healthy = True
-
-    def _failed(self, error: Exception) -> None:
-        if self._stopping.is_set():
-            return
-        if self.healthy:
-            log.warning("the journal could not be compacted, it grows on: %s", error)
-        self.healthy = False
+                self._process = None

@@ -3,13 +3,15 @@
 A name of 128 random bits, kept under a keyed mark of the number (128 bits too, so nobody is taken for
 somebody else) in the encrypted table of personal values. Nothing but that row leads from the number to the
 name, or back: once it is erased, what the journal says of the name is of nobody, also for who has the key.
+The row says on which day the name was asked for last, so that it can be removed with what else is old.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ivrcore.errors import JournalError
@@ -17,19 +19,31 @@ from ivrcore.errors import JournalError
 if TYPE_CHECKING:
     from ivrcore.session.ports import Subjects
 
-KNOWN_AS = "known_as"
-"""The one value of such a row."""
+KNOWN_AS, USED = "known_as", "used"
+"""The values of such a row: the name, and the day (UTC, ISO 8601); a release of before had none."""
 NAME_BYTES = 16
 
 log = logging.getLogger("ivrcore")
 
 
-class KnownCallers:
-    """Names of one site's callers. ``mark`` gives the full mark of a number, "" for one that is withheld."""
+def day_of(at: float) -> str:
+    """Give the day of a time (UTC seconds)."""
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
 
-    def __init__(self, subjects: Subjects, mark: Callable[[str], str]) -> None:
+
+def used_since(values: Mapping[str, str], day: str) -> bool:
+    """Tell whether these are of a caller whose name was asked for on that day or later."""
+    return KNOWN_AS in values and values.get(USED, "") >= day
+
+
+class KnownCallers:
+    """Names of one site's callers. ``mark`` gives the full mark of a number, "" for one that is withheld;
+    ``now`` UTC seconds."""
+
+    def __init__(self, subjects: Subjects, mark: Callable[[str], str], now: Callable[[], float]) -> None:
         self._subjects = subjects
         self._mark = mark
+        self._now = now
 
     def name(self, number: str) -> str:
         """Give the name of who has that number, a new one if there is none; "" for a withheld number.
@@ -44,10 +58,10 @@ class KnownCallers:
         except JournalError as error:
             log.warning("%s a caller could not be known again: %s", error.code, error.message)
             return ""
-        if kept is not None:
-            return kept[KNOWN_AS]
-        name = secrets.token_hex(NAME_BYTES)
-        self._subjects.keep(row, {KNOWN_AS: name})
+        name = secrets.token_hex(NAME_BYTES) if kept is None else kept[KNOWN_AS]
+        values = {KNOWN_AS: name, USED: day_of(self._now())}
+        if kept != values:
+            self._subjects.keep(row, values)
         return name
 
     def forget(self, numbers: Iterable[str]) -> None:

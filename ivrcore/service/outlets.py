@@ -1,11 +1,14 @@
 """Where what happens goes beside metrics and plugins: the history database, traces of contacts, snapshots;
-and what keeps the journal small."""
+and what keeps the journal small, and personal values no longer than wanted."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from ivrcore.model.events import SubjectsForgotten
 from ivrcore.service.compaction import LiveCompaction
 from ivrcore.service.history import LiveHistory
 from ivrcore.service.keys_first import LONGEST
@@ -23,13 +26,16 @@ log = logging.getLogger("ivrcore")
 
 
 class Outlets:
-    """Started and stopped with the server; each only where it is configured."""
+    """Started and stopped with the server; each only where it is configured. Made on the running loop."""
 
-    def __init__(self, config: Config, journal: Journal) -> None:
+    def __init__(self, config: Config, journal: Journal, now: Callable[[], float]) -> None:
         self._journal = journal
+        self._now = now
+        self._loop = asyncio.get_running_loop()
+        self._stopped = False
         self._history = LiveHistory(config.history, config.journal.path, after=LONGEST)
         self.snapshots = LiveSnapshots(config, lambda: journal.last_seq)
-        self._compaction = LiveCompaction(config)
+        self._compaction = LiveCompaction(config, self._forgotten)
         self._traces: LiveTraces | None = None
         if config.traces is not None:
             from ivrcore.service.traces import LiveTraces
@@ -49,11 +55,22 @@ class Outlets:
 
     def stop(self) -> None:
         """End, once the journal is closed (blocks, some seconds at most)."""
+        self._stopped = True
         self._compaction.stop()
         self.snapshots.stop()
         self._history.stop()
         if self._traces is not None:
             self._traces.stop()
+
+    def _forgotten(self, count: int, before: float) -> None:
+        """Write down that personal values were removed; told on another thread."""
+
+        def write() -> None:
+            if not self._stopped:
+                self._journal.append([SubjectsForgotten(at=self._now(), count=count, before=before)])
+
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(write)
 
     def families(self, watched: Callable[[], Iterable[Family]]) -> list[Family]:
         """Give the metrics of watches, and those of snapshots, the journal's file and the history."""

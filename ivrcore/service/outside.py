@@ -69,7 +69,7 @@ class Outside:
         self._config = config
         self._clock = clock
         self.desk = Desk(config.outbound.rules, dialled, clock, switch, config.journal.key)
-        self.known_callers = KnownCallers(subjects, self.desk.caller_mark)
+        self.known_callers = KnownCallers(subjects, self.desk.caller_mark, clock.now)
         self._reactor = reactor
         self._lookups = self._make_lookups(plugins)
         self.watches = Watches(config.watches, plugins, clock.now)

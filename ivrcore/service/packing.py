@@ -18,7 +18,7 @@ import msgspec
 from ivrcore.errors import IvrError, JournalError
 from ivrcore.journal.compaction import compacting, last_before, sizes
 from ivrcore.journal.snapshots import KEPT, Snapshots
-from ivrcore.service.beside import REFUSED, Beside
+from ivrcore.service.beside import REFUSED, Beside, resting
 
 if TYPE_CHECKING:
     from ivrcore.config import Config
@@ -110,23 +110,12 @@ class Packing(Beside):
         self.answer()
 
 
-def _resting(parent: int) -> Callable[[float], object]:
-    """Rest, and end with the server: the next start has the disk to itself."""
-
-    def rest(seconds: float) -> None:
-        if os.getppid() != parent:
-            raise SystemExit(0)
-        time.sleep(seconds)
-
-    return rest
-
-
 def main() -> int:
     """Compact the journal that the standard input names; give the exit code."""
     parent = os.getppid()
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
     try:
-        compact(asked, time.time(), _resting(parent))
+        compact(asked, time.time(), resting(parent))
     except IvrError as error:
         sys.stdout.write(error.message)
         return REFUSED

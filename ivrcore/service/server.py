@@ -116,7 +116,7 @@ class Server:
         self.plugins = prepared.plugins if prepared else load_site_plugins(config)
         self.journal = LocalJournal(config.journal.path, self._loop, self.clock.now())
         self._incidents = self._make_incidents()
-        self.outlets = Outlets(config, self.journal)
+        self.outlets = Outlets(config, self.journal, self.clock.now)
         past = self._read_past()
         self.outlets.snapshots.begin_from(past.began)
         self.library = self._make_library(past.calls)

@@ -297,7 +297,7 @@ class Floor:
         state = router.RouterState(self.plugins)
         guard = GuardState() if folded is None else folded.dialled
         self.desk = Desk(self.rules, guard, self.clock, carried, b"k" * 32)
-        self.known_callers = KnownCallers(self.subjects, self.desk.caller_mark)
+        self.known_callers = KnownCallers(self.subjects, self.desk.caller_mark, self.clock.now)
         contacts, living = OpenContacts(), Living()
         if folded is not None:
             state, contacts, living = folded.routing, folded.open, folded.living

@@ -10,10 +10,12 @@ import pytest
 
 from ivrcore.cli import main
 from ivrcore.config import load_config
+from ivrcore.journal import forgetting
 from ivrcore.journal.blocks import BLOCK
 from ivrcore.journal.compaction import packed_to
 from ivrcore.journal.snapshots import Snapshots
-from ivrcore.journal.store import Store
+from ivrcore.journal.store import Store, Write
+from ivrcore.journal.subjects import INSERT
 from ivrcore.lab import made_day
 from tests.unit.history.history_site import append
 from tests.unit.service.test_past_snapshots import start
@@ -112,6 +114,33 @@ def test_given_no_journal_then_that_is_told(site: Path, capsys: pytest.CaptureFi
 def test_given_pack_after_then_it_is_read(site: Path, said: str, days: float) -> None:
     (site / "config/ivrcore.yaml").write_text(CONFIG.replace(", pack_after: 1d", said))
     assert load_config(site).journal.pack_after == days * 86_400.0
+
+
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [("", float("inf")), (", forget_after: 90d", 90.0), (", forget_after: never", float("inf"))],
+)
+def test_given_forget_after_then_it_is_read(site: Path, said: str, days: float) -> None:
+    (site / "config/ivrcore.yaml").write_text(CONFIG.replace(", pack_after: 1d", said))
+    assert load_config(site).journal.forget_after == days * 86_400.0
+
+
+def test_given_old_values_then_they_are_removed_when_asked_to(
+    site: Path, journal: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, said = run(capsys, "forget", site)
+    assert code == 2
+    assert "kept without a limit of time" in said
+    assert "forget_after: 90d" in said
+    monkeypatch.setattr(forgetting, "SETTLED", 0.0)
+    (site / "config/ivrcore.yaml").write_text(CONFIG.replace("1d", "1d, forget_after: 90d"))
+    store = Store(journal)
+    store.commit([Write(INSERT, [("of-nobody", bytes(12), bytes(30))])])
+    code, said, _ = run(capsys, "forget", site)
+    store.close()
+    assert not code
+    assert "the personal values of 1 subjects were removed" in said
+    assert "of 0 subjects" in run(capsys, "forget", site)[1]
 
 
 @pytest.mark.parametrize("said", ["5h", "soon"])

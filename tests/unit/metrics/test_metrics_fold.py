@@ -34,6 +34,7 @@ MADE_WITHOUT_COUNTING = {
     "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "SpeechStarted",
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
+    "SubjectsForgotten",
     "ContactHeld", "ContactPlaced", "DialHandedOut", "MoreOffersPlanned", "NeedRelaxed",
     "StrategyRemembered", "VisitParked", "VisitUnparked",
     "BlockReturned", "BranchTaken", "ContactMarked", "DigitsCollected",

@@ -11,12 +11,24 @@ from twisted.internet import reactor
 from ivrcore.answerers.outbound import Desk
 from ivrcore.journal.local import LocalJournal
 from ivrcore.journal.subjects import Subjects
-from ivrcore.service.known_callers import KnownCallers
+from ivrcore.service.known_callers import KnownCallers, day_of, used_since
 from ivrcore.tollguard import GuardState, Rules
 from tests.scenarios.floor import Floor
 
 KEY = bytes(range(32))
 MINE, AS_WRITTEN, OTHER = "+82212345678", "+82 2-1234-5678", "+82310306037"
+
+
+class Day:
+    """A clock that stands."""
+
+    at = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+now = Day()
 
 
 def desk(key: bytes = KEY) -> Desk:
@@ -37,7 +49,7 @@ def subjects(path: Path) -> Iterator[Subjects]:
 
 
 def test_a_number_has_one_name_however_it_is_written_and_another_number_another(subjects: Subjects) -> None:
-    known = KnownCallers(subjects, desk().caller_mark)
+    known = KnownCallers(subjects, desk().caller_mark, now)
     name = known.name(MINE)
     assert len(name) == len("0" * 32)
     assert known.name(AS_WRITTEN) == name
@@ -46,14 +58,16 @@ def test_a_number_has_one_name_however_it_is_written_and_another_number_another(
 
 @pytest.mark.parametrize("withheld", ["", "anonymous", "restricted", "12", "+"])
 def test_who_withholds_the_number_has_no_name(subjects: Subjects, withheld: str) -> None:
-    assert KnownCallers(subjects, desk().caller_mark).name(withheld) == ""
+    assert KnownCallers(subjects, desk().caller_mark, now).name(withheld) == ""
 
 
 def test_the_name_is_there_after_a_restart_and_tells_nothing_in_the_file(path: Path) -> None:
     names = []
     for _ in range(2):
         journal = LocalJournal(path, reactor._asyncioEventloop)
-        names.append(KnownCallers(Subjects(path, journal.writer.submit, KEY), desk().caller_mark).name(MINE))
+        names.append(
+            KnownCallers(Subjects(path, journal.writer.submit, KEY), desk().caller_mark, now).name(MINE)
+        )
         journal.close()
     assert names[0] == names[1]
     stored = b"".join(file.read_bytes() for file in path.parent.iterdir())
@@ -63,11 +77,26 @@ def test_the_name_is_there_after_a_restart_and_tells_nothing_in_the_file(path: P
 
 
 def test_a_forgotten_caller_gets_another_name_and_the_others_keep_theirs(subjects: Subjects) -> None:
-    known = KnownCallers(subjects, desk().caller_mark)
+    known = KnownCallers(subjects, desk().caller_mark, now)
     mine, other = known.name(MINE), known.name(OTHER)
     known.forget([AS_WRITTEN, "anonymous", ""])
     assert known.name(MINE) != mine
     assert known.name(OTHER) == other
+
+
+def test_a_name_stays_from_the_day_on_which_it_was_asked_for_last(
+    subjects: Subjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, row = KnownCallers(subjects, desk().caller_mark, now), desk().caller_mark(MINE)
+    subjects.keep(row, {"known_as": "n1"})  # of a release that kept no day
+    assert not used_since(subjects.get(row) or {}, "2020-01-01")
+    assert known.name(MINE) == "n1"
+    assert used_since(subjects.get(row) or {}, day_of(now()))
+    monkeypatch.setattr(Day, "at", Day.at + 86_400.0)
+    assert not used_since(subjects.get(row) or {}, day_of(now()))
+    assert known.name(MINE) == "n1"
+    assert used_since(subjects.get(row) or {}, day_of(now()))
+    assert not used_since({"caller_number": MINE, "used": "2999-01-01"}, day_of(now()))
 
 
 @pytest.mark.slow
@@ -86,6 +115,6 @@ def test_a_row_that_cannot_be_read_keeps_nobody_from_waiting(
     subjects.keep(desk().caller_mark(MINE), {"known_as": "n1"})
     of_another_key = Subjects(subjects._path, subjects._submit, bytes(32))
     of_another_key._waiting.update(subjects._waiting)
-    assert KnownCallers(of_another_key, desk().caller_mark).name(MINE) == ""
+    assert KnownCallers(of_another_key, desk().caller_mark, now).name(MINE) == ""
     assert "could not be known again" in caplog.text
     assert MINE[1:] not in caplog.text

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ivrcore.errors import JournalError
 from ivrcore.history.database import Database
@@ -20,9 +23,15 @@ from ivrcore.journal.blocks import BLOCK
 from ivrcore.journal.compaction import compacting, packed_to
 from ivrcore.journal.local import last_seq, read_records
 from ivrcore.journal.snapshots import Snapshots
+from ivrcore.journal.store import Store, Write
+from ivrcore.journal.subjects import INSERT
 from ivrcore.lab import made_day
+from ivrcore.model import events
+from ivrcore.model.names import Cause, Outcome
 from ivrcore.service import compaction as live
 from ivrcore.service.compaction import LiveCompaction
+from ivrcore.service.forgetting import Forgetting
+from ivrcore.service.known_callers import day_of
 from ivrcore.service.packing import Packing, allowed, asked_of
 from tests.unit.history.history_site import append
 from tests.unit.service.test_past_snapshots import start
@@ -50,9 +59,14 @@ def path(tmp_path: Path, day: list[Any]) -> Path:
     return tmp_path / "journal.db"
 
 
-def config_of(path: Path, pack_after: float = WEEK, history: str | None = None) -> Any:
+def config_of(
+    path: Path,
+    pack_after: float = WEEK,
+    history: str | None = None,
+    forget_after: float = float("inf"),
+) -> Any:
     return SimpleNamespace(
-        journal=SimpleNamespace(path=path, key=KEY, pack_after=pack_after),
+        journal=SimpleNamespace(path=path, key=KEY, pack_after=pack_after, forget_after=forget_after),
         history=SimpleNamespace(url=history or "", live=history is not None),
     )
 
@@ -72,7 +86,7 @@ def figures(compacting: LiveCompaction) -> dict[str, Any]:
 
 def test_given_old_records_before_a_snapshot_then_they_are_packed_and_metrics_tell_it(path: Path) -> None:
     snapshot(path, 2 * BLOCK + 10)
-    events = [record.event for record in read_records(path)]
+    before = [record.event for record in read_records(path)]
     compacting = of(path)
     compacting.start()
     until(lambda: figures(compacting)["packed_records"] > 0)
@@ -82,7 +96,7 @@ def test_given_old_records_before_a_snapshot_then_they_are_packed_and_metrics_te
     assert 0 < found["packed_bytes"] < found["bytes"] / 10
     assert found["free_bytes"] > 0
     assert found["compaction_healthy"] == 1.0
-    assert [record.event for record in read_records(path)] == events
+    assert [record.event for record in read_records(path)] == before
 
 
 def test_given_no_snapshot_that_can_be_opened_then_nothing_may_be_packed(path: Path) -> None:
@@ -198,3 +212,105 @@ def test_given_a_snapshot_and_blocks_then_a_start_reads_no_block(path: Path) -> 
     past = start(path, zone=ZoneInfo("UTC"))
     assert past.began == 3 * BLOCK
     assert past.seq == last_seq(path)
+
+
+# --- personal values ------------------------------------------------------------------------------
+
+
+def put_down(path: Path, subjects: dict[str, dict[str, str]]) -> None:
+    store, cipher, nonce = Store(path), AESGCM(KEY), bytes(12)
+    rows = [
+        (one, nonce, cipher.encrypt(nonce, msgspec.json.encode(values), one.encode()))
+        for one, values in subjects.items()
+    ]
+    store.commit([Write(INSERT, rows)])
+    store.close()
+
+
+def there(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return {one for (one,) in connection.execute("SELECT id FROM subject")}
+
+
+def whose(path: Path, contact: str, at: float, *, over: bool) -> None:
+    """Have a contact come, and perhaps go, whose values are kept as of the subject of its name."""
+    came = events.ContactArrived(
+        at=at,
+        contact=contact,
+        leg=f"{contact}.l1",
+        channel=contact,
+        number="5000",
+        plan="p",
+        plan_version="1",
+        subject=f"s-{contact}",
+    )
+    left = events.ContactClosed(at=at, contact=contact, outcome=Outcome.QUEUED, cause=Cause.NORMAL)
+    append(path, [came, left] if over else [came])
+
+
+def test_given_old_contacts_then_their_values_are_removed_once_a_day_and_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, now = tmp_path / "journal.db", time.time()
+    whose(path, "old", now - 2 * WEEK, over=True)
+    whose(path, "open", now - 2 * WEEK, over=False)
+    whose(path, "new", now, over=True)
+    known = {"known_as": "n1", "used": day_of(now - 2 * WEEK)}
+    put_down(path, {"s-old": {}, "s-open": {}, "s-new": {}, "long-ago": known})
+    put_down(path, {"lately": known | {"used": day_of(now)}})
+    told: list[tuple[int, float]] = []
+    begun: list[Any] = []
+
+    def begin(asked: Any) -> Forgetting:
+        begun.append(asked)
+        return Forgetting(asked)
+
+    monkeypatch.setattr(live, "Forgetting", begin)
+    config = config_of(path, pack_after=float("inf"), forget_after=WEEK)
+    looking = LiveCompaction(
+        config, lambda count, before: told.append((count, before)), every=0.01, packed_every=0.0, first=0.0
+    )
+    looking.start()
+    until(lambda: told)
+    assert there(path) == {"s-open", "s-new", "lately"}
+    until(lambda: figures(looking)["bytes"] > 0)
+    looking.stop()
+    ((count, before),) = told
+    assert count == 2
+    assert before == pytest.approx(now - WEEK, abs=DEADLINE)
+    assert len(begun) == 1
+    assert looking.healthy
+
+
+def test_given_no_limit_then_nothing_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, begun = tmp_path / "journal.db", list[Any]()
+    whose(path, "old", 1.0, over=True)
+    monkeypatch.setattr(live, "Forgetting", begun.append)
+    looking = LiveCompaction(config_of(path), every=0.01, packed_every=0.0, first=0.0)
+    looking.start()
+    until(lambda: figures(looking)["bytes"] > 0)
+    looking.stop()
+    assert not begun
+
+
+def test_given_values_that_cannot_be_removed_then_the_journal_is_packed_and_it_is_tried_again(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    snapshot(path, 2 * BLOCK)
+    whose(path, "c1", 1.0, over=True)
+    put_down(path, {"s-c1": {}})
+    with closing(sqlite3.connect(path)) as connection:
+        (good,) = connection.execute("SELECT data FROM event WHERE seq = ?", (last_seq(path),)).fetchone()
+        connection.execute("UPDATE event SET data = x'00' WHERE seq = ?", (last_seq(path),))
+        connection.commit()
+    looking = of(path, forget_after=WEEK)
+    looking.start()
+    until(lambda: packed_to(path) == 2 * BLOCK - 1 and not looking.healthy)
+    assert "old personal values could not be removed" in caplog.text
+    assert there(path) == {"s-c1"}
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE event SET data = ? WHERE seq = ?", (good, last_seq(path)))
+        connection.commit()
+    until(lambda: looking.healthy)
+    looking.stop()
+    assert not there(path)

@@ -1,0 +1,137 @@
+"""Removes personal values that nothing of late refers to, beside the server that writes the journal.
+
+Kept is what a contact refers to that came, or closed, after a moment, and of others what the asker says. All
+else goes: also what was put down for a contact that never came to the journal. The journal's records are left
+as they are. Blocking throughout.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ivrcore.journal import rows
+from ivrcore.journal.store import PART, reading
+from ivrcore.journal.stored import event_of
+from ivrcore.model.events import CallBackAsked, ContactArrived, ContactClosed
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+    from ivrcore.journal.compaction import Compaction
+    from ivrcore.model.event import Event
+
+NAMES = (ContactArrived.__name__, CallBackAsked.__name__, ContactClosed.__name__)
+SETTLED = 5.0
+"""Seconds between a look at the values and one at the journal: who is put down in between is referred to by
+then."""
+TOGETHER = 64
+"""Rows that are removed in one transaction."""
+MARK = "forgotten"
+"""Of the record up to which every contact is closed, and its values are gone."""
+
+SELECT_IDS = "SELECT id FROM subject"
+SELECT_ALL = "SELECT id, nonce, sealed FROM subject"
+SELECT_MARK = "SELECT seq FROM mark WHERE name = ?"
+INSERT_MARK = "INSERT OR REPLACE INTO mark VALUES (?, ?)"
+DELETE = "DELETE FROM subject WHERE id = ?"
+
+Stays = Callable[[dict[str, str]], bool]
+"""Tells of values to which no event refers whether they stay."""
+
+
+def forget(
+    one: Compaction,
+    path: Path,
+    key: bytes,
+    before: float,
+    stays: Stays,
+    settle: Callable[[float], object] = time.sleep,
+) -> int:
+    """Remove the values of contacts that closed before ``before`` (UTC seconds, by the clock now); gives how
+    many that were.
+
+    ``stays`` is asked of those that no event names. Between two transactions it rests, as a compaction does;
+    ended anywhere, the next one goes on. Raise :class:`ivrcore.errors.JournalError`.
+    """
+    there = one.idly(_ids, path)
+    settle(SETTLED)
+    referred, done = one.idly(_referred, path, before)
+    old = one.idly(_old, path, there - referred, AESGCM(key), stays)
+    for first in range(0, len(old), TOGETHER):
+        one.transaction(partial(_remove, [(subject,) for subject in old[first : first + TOGETHER]]))
+    one.transaction(lambda connection: connection.execute(INSERT_MARK, (MARK, done)))
+    return len(old)
+
+
+def _remove(old: list[tuple[str]], connection: sqlite3.Connection) -> None:
+    connection.executemany(DELETE, old)
+
+
+def _ids(path: Path) -> set[str]:
+    with reading(path) as connection:
+        return {subject for (subject,) in connection.execute(SELECT_IDS)}
+
+
+def _referred(path: Path, before: float) -> tuple[set[str], int]:
+    """Give the subjects of contacts that were open then, or came later; and the record up to which all are
+    closed."""
+    with reading(path) as connection:
+        marked = connection.execute(SELECT_MARK, (MARK,)).fetchone()
+        begin, end = marked[0] if marked else 0, rows.first_since(connection, before)
+        last = rows.last_seq(connection)
+    open_then: dict[str, tuple[int, set[str]]] = {}
+    later: set[str] = set()
+    for seq, event in _events(path, begin, last):
+        if seq >= end:
+            later.update(_subjects(event))
+        elif isinstance(event, ContactClosed):
+            open_then.pop(event.contact, None)
+        elif isinstance(event, ContactArrived | CallBackAsked):
+            open_then.setdefault(event.contact, (seq, set()))[1].update(_subjects(event))
+    done = min((first - 1 for first, _ in open_then.values()), default=min(end - 1, last))
+    return later.union(*(subjects for _, subjects in open_then.values())), max(begin, done)
+
+
+def _events(path: Path, begin: int, last: int) -> Iterator[tuple[int, Event]]:
+    """Read the events that matter, part by part: who reads for long has the write-ahead log grow."""
+    for after in range(begin, last, PART):
+        with reading(path) as connection:
+            found = list(rows.ascending(connection, after, min(after + PART, last) + 1, names=NAMES))
+        for row in found:
+            yield row[0], event_of(row)
+
+
+def _subjects(event: Event) -> list[str]:
+    match event:
+        case ContactArrived(subject=subject):
+            return [subject]
+        case CallBackAsked(subject=subject, contact_subject=of_contact):
+            return [subject, of_contact]
+        case _:
+            return []
+
+
+def _old(path: Path, unnamed: set[str], cipher: AESGCM, stays: Stays) -> list[str]:
+    """Leave out what stays; what cannot be read, being of another key, does not."""
+    found = []
+    with reading(path) as connection:
+        for subject, nonce, sealed in connection.execute(SELECT_ALL):
+            if subject in unnamed and not stays(_values(cipher, subject, nonce, sealed)):
+                found.append(subject)
+    return found
+
+
+def _values(cipher: AESGCM, subject: str, nonce: bytes, sealed: bytes) -> dict[str, str]:
+    try:
+        plain = cipher.decrypt(nonce, sealed, subject.encode())
+        return msgspec.json.decode(plain, type=dict[str, str])
+    except (InvalidTag, msgspec.DecodeError):
+        return {}

@@ -1,0 +1,85 @@
+"""Removes old personal values in a process of its own, beside the server that writes the journal.
+
+They go a day at a time: `journal: forget_after` after its contact closed, or on the day after that.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ivrcore.errors import IvrError
+from ivrcore.journal.compaction import compacting
+from ivrcore.journal.forgetting import forget
+from ivrcore.service.beside import REFUSED, Beside, resting
+from ivrcore.service.known_callers import day_of, used_since
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivrcore.config import Config
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What the process is told, on its standard input: the key is on no command line. ``before`` is UTC
+    seconds."""
+
+    journal: str
+    key: bytes
+    before: float
+
+
+def asked_of(config: Config, now: float) -> Asked:
+    """Give what is asked for a site that forgets."""
+    journal = config.journal
+    return Asked(str(journal.path), journal.key, now - journal.forget_after)
+
+
+def forgotten(
+    asked: Asked,
+    rest: Callable[[float], object] = time.sleep,
+    settle: Callable[[float], object] = time.sleep,
+) -> int:
+    """Remove them here; gives how many they were. Raises :class:`JournalError`."""
+    path, stays = Path(asked.journal), partial(used_since, day=day_of(asked.before))
+    with compacting(path, rest) as one:
+        count = forget(one, path, asked.key, asked.before, stays, settle)
+        if count:
+            one.checkpoint()
+    return count
+
+
+class Forgetting(Beside):
+    """One process that removes them; raises :class:`JournalError` where it cannot be started.
+
+    One that is stopped is gone on with by the next.
+    """
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__("ivrcore.service.forgetting", asked, "removes personal values")
+
+    def wait(self) -> int:
+        """Give how many were removed (blocks); raises :class:`JournalError`."""
+        return int(self.answer())
+
+
+def main() -> int:
+    """Do what the standard input asks for; give the exit code."""
+    rest = resting(os.getppid())
+    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
+    try:
+        sys.stdout.write(str(forgotten(asked, rest, rest)))
+    except IvrError as error:
+        sys.stdout.write(error.message)
+        return REFUSED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import sqlite3
 import time
-from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -70,7 +68,6 @@ def _make(site: Path, contacts: int, say: Callable[[str], None]) -> None:
     init_site(draft)
     config = _config(draft)
     make_journal(config.journal.path, contacts, say)
-    _put_back(config.journal.path)
     Making(snapshot_of(config)).wait()
     draft.rename(site)
     say("compaction: the journal and its snapshot are made")
@@ -79,14 +76,6 @@ def _make(site: Path, contacts: int, say: Callable[[str], None]) -> None:
 def _config(site: Path) -> Config:
     config = load_config(site, os.environ)
     return replace(config, journal=replace(config.journal, pack_after=0.0))
-
-
-def _put_back(path: Path) -> None:
-    """Put the records behind the others that `make_journal` held back."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("INSERT INTO event SELECT * FROM rest")
-        connection.execute("DROP TABLE rest")
-        connection.commit()
 
 
 def _measured(config: Config, contacts: int, say: Callable[[str], None]) -> Table:

@@ -242,7 +242,7 @@ def test_given_a_file_of_before_then_it_is_written_anew_where_no_server_runs(tmp
         write_anew(path)
     taken.close()
     write_anew(path)
-    assert sizes(path).file < before / 3
+    assert sizes(path).file < before / 2
     assert [record.event for record in read_records(path)] == list(happened())
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)

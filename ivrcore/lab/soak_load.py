@@ -50,7 +50,7 @@ MIX: Sequence[tuple[str, Sequence[Step], int]] = (
 )
 """What callers do, and how many of five do it."""
 PARTS = sum(weight for _, _, weight in MIX)
-RATES = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 120)
+RATES = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 140, 160, 180, 200, 240)
 """Calls a second that are tried for the capacity."""
 AGENTS = 60
 STAFF = [f"agent{number}" for number in range(1, AGENTS + 1) if number not in (*HOLDING, *RESTING)]

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ivrcore import call_backs
+from ivrcore.answerers.adopted_call_back import AdoptedCallBack
 from ivrcore.answerers.called_back import CallBack, close_events
 from ivrcore.answerers.customer_phone import Customer
-from ivrcore.answerers.outbound import Asker
+from ivrcore.answerers.outbound import Asker, close_left_over
 from ivrcore.call_backs import OpenCallBack
 from ivrcore.errors import JournalError, ServiceMissing
 from ivrcore.model import events
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     from ivrcore.answerers.outbound import Desk
     from ivrcore.config import CallBackConfig
     from ivrcore.dialplan.commands import DoAsk
+    from ivrcore.session.adoption import CustomersLeg
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.ports import Call, Done, Subjects
+
+Made = TypeVar("Made", bound=CallBack)
 
 SKILL = "skills."
 """How a payload's skills begin."""
@@ -118,9 +122,42 @@ class CallBacks:
             closing = close_events(left, known, Cause.NORMAL, self._desk.clock.now())
             exchange.record(closing, partial(self._subjects.erase, left.subject))
             return
-        asked_by = known.get(ASKED_BY, known[NUMBER])
-        one = self._new(left, Customer(left.number, known[NUMBER], known.get(NAME, ""), asked_by))
+        one = self._new(left, _customer(left, known))
         exchange.enter(partial(exchange.hand_on, one, visits), one.broken)
+
+    def stand_by(self, left: OpenCallBack, call: Call) -> None:
+        """Wait until a caller hangs up who was on the line when an earlier run ended, or say why not."""
+        known = CallBackEnd.CALLED_IN if left.talked else self._over(left) or self._known(left)
+        if isinstance(known, CallBackEnd):
+            over = call_backs.ended(left, known, self._desk.clock.now())
+            call.record([over], partial(self._subjects.erase, left.subject))
+            return
+        one = self._new(left, _customer(left, known))
+        if left.in_person:
+            self._calls[one] = call
+        call.stay_open(one)
+
+    def adopt(self, left: OpenCallBack, found: CustomersLeg, exchange: Exchange) -> None:
+        """Go on with one whose customer's phone was in use when an earlier run ended.
+
+        Whatever became of the queue and of the number since: that phone is in use.
+        """
+        known = self._known(left)
+        customer = _customer(left, {NUMBER: ""} if isinstance(known, CallBackEnd) else known)
+        one = self._made(AdoptedCallBack, left, customer)
+        exchange.stands_in(one)
+        one.take_up(exchange, found)
+
+    def give_up(self, left: OpenCallBack, exchange: Exchange) -> None:
+        """End one that could not be gone on with by a fault of ours, and its customer's phone."""
+        now, contact = self._desk.clock.now(), left.contact
+        for one in [one for one in self._kept if one.contact == contact]:
+            self._forget(one)
+        others = [name for name in self._desk.state.open if name != left.line]
+        lines = close_left_over(self._desk.state, now, others)
+        how = CallBackEnd.TALKED if left.talked else CallBackEnd.FAILED
+        over = call_backs.ended(left, how, now)
+        exchange.record([*lines, over], partial(self._subjects.erase, left.subject))
 
     def called_in(self, contact: str, number: str, queue: str) -> KeptPlace | None:
         """Give the place in a queue of the call-back that waits there for the customer who calls.
@@ -238,7 +275,10 @@ class CallBacks:
         call.record([*over, event], partial(self._durable, asked.request, done))
 
     def _new(self, state: OpenCallBack, customer: Customer) -> CallBack:
-        one = CallBack(
+        return self._made(CallBack, state, customer)
+
+    def _made(self, kind: type[Made], state: OpenCallBack, customer: Customer) -> Made:
+        one = kind(
             self._desk,
             self._settings,
             state,
@@ -303,6 +343,12 @@ class CallBacks:
             prefix=refused.prefix,
         )
         call.record([event])
+
+
+def _customer(left: OpenCallBack, known: Mapping[str, str]) -> Customer:
+    """Give who is called back, of the personal values of the call-back's subject."""
+    asked_by = known.get(ASKED_BY, known[NUMBER])
+    return Customer(left.number, known[NUMBER], known.get(NAME, ""), asked_by)
 
 
 def _kept_of(customer: Customer) -> dict[str, str]:

@@ -287,6 +287,9 @@ class CallBack:
         self.record([postponed])
         self._again.set(postponed.again)
 
+    def found(self) -> None:
+        """No phone of an earlier life of the server is this one's: see :mod:`.adopted_call_back`."""
+
     def customer_left(self) -> None:
         """The customer was on the line, and hung up."""
         self.close(CallBackEnd.TALKED if self.state.talked else CallBackEnd.HUNG_UP)

@@ -56,6 +56,9 @@ class Rings(OnBehalf, Protocol):
     def closed(self, cause: int) -> None:
         """The leg of a call-back that had ended is gone."""
 
+    def found(self) -> None:
+        """The customer's phone rings on, or talks on, since before the start."""
+
 
 class CustomerPhone:
     """Rings for ``ring`` seconds; one line at a time."""
@@ -67,6 +70,16 @@ class CustomerPhone:
         self._line: Line | None = None
         self._ready: Callable[[], None] | None = None
         """Whom to tell that the customer is on the line: an agent waits."""
+        self._unseen = False
+        """Whether it is to be seen yet what became of the leg of an earlier life of the server."""
+
+    def take_up(self, leg: legs.Leg, answered: float | None) -> None:
+        """Go on with the leg that an earlier life dialled; ``answered``: when (UTC seconds)."""
+        self._unseen = True
+        self._line = Line(
+            self._desk, self._call_back, self._call_back.state.line, Service.CALL_BACK, self._from_line
+        )
+        self._line.take_up(leg, answered)
 
     @property
     def leg(self) -> legs.Leg | None:
@@ -85,11 +98,12 @@ class CustomerPhone:
     def reach(self, ready: Callable[[], None]) -> None:
         """An agent waits: ring, and say when the customer is on the line."""
         self._ready = ready
-        if self._reached:
+        if self._reached and not self._unseen:
             self._on_line()
         elif self._line is None:
             self._dial()
-        # else it rings already, or an earlier ringing is just being ended: then `_gone` dials again
+        # else it rings already, or is still to be found, or an earlier ringing is just being ended: then
+        # `_gone` dials again
 
     def ring_early(self) -> None:
         """No agent waits yet, but one soon will: ring; a customer who answers first hears music."""
@@ -132,17 +146,36 @@ class CustomerPhone:
             case legs.Answered() if self._line is None or self._line.given_up:
                 pass  # it is being hung up
             case legs.Answered():
-                reached = events.CallBackReached(
-                    at=self._desk.clock.now(), contact=call_back.contact, attempt=call_back.state.attempt
-                )
-                call_back.record([reached])
-                self._on_line()
+                self._picked_up()
+            case legs.Found():
+                self._found(event)
             case legs.Ended():
                 self._gone(event)
             case _ if call_back.owner is not None:
                 call_back.owner.from_caller(event)
             case _:
                 pass
+
+    def _picked_up(self) -> None:
+        call_back = self._call_back
+        reached = events.CallBackReached(
+            at=self._desk.clock.now(), contact=call_back.contact, attempt=call_back.state.attempt
+        )
+        call_back.record([reached])
+        self._on_line()
+
+    def _found(self, found: legs.Found) -> None:
+        """It is there still: with whom it was, or who waited for it is told."""
+        call_back, self._unseen = self._call_back, False
+        if call_back.ended:
+            return  # it is being hung up
+        call_back.found()
+        if call_back.owner is not None:
+            call_back.owner.from_caller(found)
+        elif self._reached:
+            self._on_line()
+        elif self._line is not None and self._line.answered:
+            self._picked_up()
 
     def _on_line(self) -> None:
         """Tell the agent's side, or let the customer hear music until there is one."""

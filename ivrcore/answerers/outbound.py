@@ -235,6 +235,11 @@ class Line:
             self._longest.set(answered + self._desk.rules.longest_call)
         leg.own(self._from_leg)
 
+    @property
+    def answered(self) -> bool:
+        """Whether somebody picked up."""
+        return self._answered_at is not None
+
     def hang_up(self) -> None:
         """End it; its end is told. Twice is once."""
         if self.over or self.given_up:

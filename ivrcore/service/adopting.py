@@ -14,12 +14,20 @@ from ivrcore.telephony.ari.adopted import Before
 if TYPE_CHECKING:
     from ivrcore.model.events import ContactArrived
     from ivrcore.service.switches import Switches
+    from ivrcore.session.adoption import CallsBack
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.living import Living
     from ivrcore.versions import Library
 
 
-def adoption_of(living: Living, exchange: Exchange, library: Library, switch: Switches, seq: int) -> Adoption:
+def adoption_of(
+    living: Living,
+    exchange: Exchange,
+    library: Library,
+    calls_back: CallsBack,
+    switch: Switches,
+    seq: int,
+) -> Adoption:
     """Make it, and let the driver know that there was an earlier run; before the link is opened.
 
     ``seq`` is the number of the journal's last event: names made of it are no earlier run's.
@@ -36,4 +44,4 @@ def adoption_of(living: Living, exchange: Exchange, library: Library, switch: Sw
         by_agi = contact_of(arrived.channel, pbx_of(arrived.contact)) + "-"
         return switch.agi is not None and arrived.contact.startswith(by_agi)
 
-    return Adoption(living, exchange, library.plan_of, outlives, returns)
+    return Adoption(living, exchange, library.plan_of, calls_back, outlives, returns)

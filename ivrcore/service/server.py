@@ -159,7 +159,12 @@ class Server:
             self._open, self.exchange, self.outside.call_backs, config.outbound.call_back
         )
         self._adoption = adoption_of(
-            past.living, self.exchange, self.library, self.switch, self.journal.last_seq
+            past.living,
+            self.exchange,
+            self.library,
+            self.outside.call_backs,
+            self.switch,
+            self.journal.last_seq,
         )
         self.live_config = self._make_live_config()
         self.board.on_change = self.exchange.news

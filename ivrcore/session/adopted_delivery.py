@@ -69,6 +69,12 @@ class AdoptedDelivery(Delivery):
         else:
             super()._agent_event(event)
 
+    def _agent_gone(self, event: legs.Ended) -> None:
+        """See :class:`Delivery`; a customer who is called back may have been rung for this agent already."""
+        if self._stage is Stage.ANSWERED:
+            self._session.let_go()
+        super()._agent_gone(event)
+
     def from_caller(self, event: legs.LegEvent) -> None:
         """See :class:`Delivery`."""
         if isinstance(event, legs.Found):
@@ -81,7 +87,7 @@ class AdoptedDelivery(Delivery):
         if self._stage in ONLY_AFTER_BOTH:
             if self._there == {"agent", "caller"}:
                 self._exchange.record((), self._join_again)
-        elif self._stage is Stage.RINGING and self._known.answered:
+        elif self._stage is Stage.RINGING and self._known.answered is not None:
             self._picked_up()
         elif self._stage is Stage.CONFIRMING and self._leg is not None:
             self._confirming.begin(self._leg)

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from ivrcore.call_backs import ended
 from ivrcore.errors import CoreMisuse, JournalError
 from ivrcore.model import events
-from ivrcore.model.names import CallBackEnd, Cause, Outcome, PromptEnd, Service
+from ivrcore.model.names import Cause, Outcome, PromptEnd, Service
 from ivrcore.model.pbx import pbx_of
 from ivrcore.routing import commands as routing
 from ivrcore.session.adopted import AdoptedSession
-from ivrcore.session.adopted_call_back import AdoptedCallBack
 from ivrcore.session.adopted_delivery import AdoptedDelivery, LastLeg, nobody_rings, stage_of
 from ivrcore.session.adopted_without_plan import WithoutPlan
 from ivrcore.session.standing import DialledLeg, Standing, standing_of, why_not, why_not_back
@@ -33,11 +32,41 @@ if TYPE_CHECKING:
     from ivrcore.routing.state import Offer
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.living import Life, Living
+    from ivrcore.session.ports import Call
 
 log = logging.getLogger("ivrcore")
 
 PlanOf = Callable[[str, str], "Plan | None"]
 """Gives a dialplan by name and version; None for one that cannot be had any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersLeg:
+    """The phone of a customer who is called back, in use when the server died. Times are UTC seconds."""
+
+    leg: legs.Leg
+    answered: float | None
+    """Since when the customer is on the line."""
+    visits: int
+    """How many visits the contact had."""
+    since: float
+    """When the earlier life was last known to be."""
+
+
+class CallsBack(Protocol):
+    """Who sees to those who are to be called back, and whom an earlier life had on the line."""
+
+    def stand_by(self, left: OpenCallBack, call: Call) -> None:
+        """The caller is on the line still: take the place when they hang up."""
+
+    def adopt(self, left: OpenCallBack, found: CustomersLeg, exchange: Exchange) -> None:
+        """The customer's phone is in use: go on with it."""
+
+    def take_up(self, left: OpenCallBack, visits: int, exchange: Exchange) -> None:
+        """Take the caller's place at once."""
+
+    def give_up(self, left: OpenCallBack, exchange: Exchange) -> None:
+        """The customer's phone cannot be gone on with by a fault of ours."""
 
 
 BACK = 15.0
@@ -60,6 +89,7 @@ class Adoption:
         living: Living,
         exchange: Exchange,
         plan_of: PlanOf,
+        calls_back: CallsBack,
         outlives: Callable[[ContactArrived], bool] = lambda _arrived: True,
         returns: Callable[[ContactArrived], bool] = _gone,
     ) -> None:
@@ -68,12 +98,16 @@ class Adoption:
         self._living = living
         self._exchange = exchange
         self._plan_of = plan_of
+        self._calls_back = calls_back
         self._outlives = outlives
         self._returns = returns
         self._returning: dict[str, float] = {}
         """Contact -> seconds within which Asterisk's dialplan is to hand it over again."""
         self._chosen: dict[str, tuple[Standing, Plan | None]] = {}
         self._called_back: dict[str, tuple[Standing, OpenCallBack]] = {}
+        """Contacts whose customer's phone is in use."""
+        self._to_call_back: dict[str, OpenCallBack] = {}
+        """Of those who were chosen: who is to be called back once they hang up."""
         self._forgotten: list[tuple[str, str]] = []
         """Contact and id of legs that are seen to by nobody."""
         self._silenced: list[tuple[str, str]] = []
@@ -84,7 +118,7 @@ class Adoption:
         self._legs: dict[str, legs.Leg] = {}
 
     def choose(self, call_backs: Mapping[str, OpenCallBack] | None = None) -> Collection[str]:
-        """Give the contacts that can be taken up again; of those to be called back only who talks."""
+        """Give the contacts that can be taken up again; of those to be called back who is on the line."""
         call_backs = call_backs or {}
         for contact, life in self._living.lives.items():
             standing = _standing(contact, life)
@@ -98,10 +132,11 @@ class Adoption:
             if not (outlives or self._returns(arrived)):
                 continue
             call_back = call_backs.get(contact)
-            if call_back is not None and outlives and self._talks(standing):
+            if call_back is not None and outlives and self._in_use(standing, call_back):
                 self._called_back[contact] = standing, call_back
+                self.outbounds.add(call_back.line)
                 continue
-            reason = "it is to be called back" if call_back else why_not(standing)
+            reason = "it is to be called back" if call_back and not outlives else why_not(standing)
             if not outlives:
                 reason = reason or why_not_back(standing)
             plan = None if reason else self._plan_of(arrived.plan, arrived.plan_version)
@@ -111,6 +146,8 @@ class Adoption:
                 log.info("%s is not taken up again: %s", contact, reason)
                 continue
             self._chosen[contact] = standing, plan
+            if call_back is not None:
+                self._to_call_back[contact] = call_back
             if not outlives:
                 self._choose_returning(contact, standing)
             if standing.begun is not None and standing.begun.goes_on:
@@ -150,13 +187,11 @@ class Adoption:
         else:
             self._last += [(contact, leg) for leg in _last_legs(standing)]
 
-    def _talks(self, standing: Standing) -> bool:
-        """Tell whether a customer who was called back talks with an agent, or was just being joined."""
-        visit = self._exchange.routing.waiting.by_contact.get(standing.arrived.contact)
-        if visit is None or not standing.gone or len(_customers(standing)) != 1:
-            return False
-        offers = self._exchange.routing.offers
-        return visit.answered or any(leg.joining and leg.offer in offers for leg in standing.dialled.values())
+    def _in_use(self, standing: Standing, call_back: OpenCallBack) -> bool:
+        """Tell whether a customer who is called back is rung, or on the line, with an agent or without."""
+        waits = standing.arrived.contact in self._exchange.routing.waiting.by_contact
+        in_use = call_back.dialling or call_back.reached
+        return waits and standing.gone and in_use and _customers(standing, call_back) is not None
 
     def begin(self) -> None:
         """Make sessions, offers and legs again; once, before anything is routed."""
@@ -173,8 +208,8 @@ class Adoption:
             )
         for contact, (standing, call_back) in called_back.items():
             exchange.enter(
-                partial(self._customer, contact, standing, call_back),
-                partial(self._customer_lost, call_back, standing),
+                partial(self._customer, standing, call_back),
+                partial(self._customer_lost, contact, standing, call_back),
             )
         for contact, standing in standings.items():
             for known in standing.dialled.values():
@@ -236,26 +271,24 @@ class Adoption:
             else AdoptedSession(self._exchange, arrival, plan, standing, since)
         )
         self._exchange.sessions[contact] = session
+        call_back = self._to_call_back.get(contact)
+        if call_back is not None:
+            self._calls_back.stand_by(call_back, session)
         if going is not None:
             line = standing.dialled.pop(going.line, None)
             session.take_up(going, None if line is None else self._leg(line))
 
-    def _customer(self, contact: str, standing: Standing, call_back: OpenCallBack) -> None:
-        """Make one again who was called back and talks."""
-        leg = self._leg(_customers(standing)[0])
-        values = self._values(call_back.subject)
-        number, name = values.get("call_back", ""), values.get("caller_name", "")
-        arrival = legs.Arrival(leg, contact, call_back.number, number, name)
-        self._exchange.sessions[contact] = AdoptedCallBack(
-            self._exchange, arrival, call_back, self._living.last_at
-        )
+    def _customer(self, standing: Standing, call_back: OpenCallBack) -> None:
+        """Make one again who is called back, and whose phone is in use."""
+        known = _customers(standing, call_back)
+        assert known is not None, "it was looked for"
+        found = CustomersLeg(self._leg(known), known.answered, standing.visits, self._living.last_at)
+        self._calls_back.adopt(call_back, found, self._exchange)
 
-    def _customer_lost(self, call_back: OpenCallBack, standing: Standing) -> None:
-        """Close a call-back whose conversation could not be taken up by a fault of ours."""
-        ports = self._exchange.ports
-        over = ended(call_back, CallBackEnd.TALKED, ports.clock.now())
-        self._exchange.record([over], partial(ports.subjects.erase, call_back.subject))
-        self._lost(call_back.contact, standing)
+    def _customer_lost(self, contact: str, standing: Standing, call_back: OpenCallBack) -> None:
+        """Close a call-back that could not be taken up by a fault of ours; its phone is hung up."""
+        self._calls_back.give_up(call_back, self._exchange)
+        self._lost(contact, standing)
 
     def _lost(self, contact: str, standing: Standing) -> None:
         """Close a contact that could not be taken up by a fault of ours, and hang its caller up."""
@@ -263,6 +296,10 @@ class Adoption:
         if not standing.gone:
             self._last_leg(contact, _callers(standing))
         self._exchange.route(routing.CallerLeft(contact))
+        call_back = self._to_call_back.get(contact)
+        if call_back is not None:  # a promise that is not for this call alone
+            self._calls_back.take_up(call_back, standing.visits, self._exchange)
+            return
         closed = events.ContactClosed(
             at=self._exchange.ports.clock.now(),
             contact=contact,
@@ -283,8 +320,8 @@ class Adoption:
         exchange = self._exchange
         offer = exchange.routing.offers.get(known.offer)
         session = exchange.sessions.get(contact)
-        if session is not None and session.leg.id == known.id:
-            return  # the customer who was called back
+        if session is not None and session.partner is not None and session.partner.id == known.id:
+            return  # the customer who is called back
         if offer is None or session is None:
             self._last_leg(contact, known)
             return
@@ -311,7 +348,7 @@ class Adoption:
         remembered = legs.Remembered(
             known.id,
             known.channel,
-            answered=known.answered,
+            answered=known.answered is not None,
             playback=known.playbacks[-1] if known.playbacks else "",
             dialled=True,
             endpoint=agent.facts.dialled_from(pbx) if agent else "",
@@ -362,9 +399,10 @@ def _last_legs(standing: Standing) -> list[DialledLeg]:
     return found
 
 
-def _customers(standing: Standing) -> list[DialledLeg]:
-    """Give the leg of a customer who was called back, if there is one."""
-    return [leg for leg in standing.dialled.values() if not leg.agent]
+def _customers(standing: Standing, call_back: OpenCallBack) -> DialledLeg | None:
+    """Give the leg of a customer who is called back, if there is one."""
+    lines = [leg for leg in standing.dialled.values() if leg.outbound == call_back.line]
+    return lines[0] if lines else None
 
 
 def _callers(standing: Standing) -> DialledLeg:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 GOES_ON = (Service.TRANSFER, Service.RECORD)
 """What Asterisk carries on with by itself."""
+HARMLESS = (*GOES_ON, Service.CALL_BACK)
+"""What may be asked for again, as long as the journal has nothing of it."""
 
 
 @dataclass
@@ -44,6 +46,8 @@ class Begun:
     """How the outside number ended."""
     message: Mapping[str, Scalar] | None = None
     """What is told of the message that was kept."""
+    promised: bool = False
+    """Whether the customer is to be called back."""
 
     @property
     def goes_on(self) -> bool:
@@ -55,13 +59,15 @@ class Begun:
     @property
     def again(self) -> bool:
         """Whether nothing came of it yet, so that it can be asked for as if it never was."""
-        return self.service in GOES_ON and not (self.handed or self.line)
+        return self.service in HARMLESS and not (self.handed or self.line)
 
     @property
     def told(self) -> tuple[Told, Mapping[str, Scalar]] | None:
         """Give the answer that nobody was told of; None if there is none."""
         if self.message is not None:
             return Told.DONE, self.message
+        if self.promised:
+            return Told.DONE, {}
         if self.ended is None:
             return None
         if self.joining:
@@ -98,6 +104,8 @@ def _apply(one: Begun, event: Event) -> None:
             one.ended = how
         case events.LegEnded(leg=one.line) if one.line and one.ended is None:
             one.ended = Told.FAILED
+        case events.CallBackAsked() if one.service is Service.CALL_BACK:
+            one.promised = True
         case events.MessageRecorded(message=message, seconds=seconds):
             one.message = {"message": message, "seconds": round(seconds, 1)}
         case _:

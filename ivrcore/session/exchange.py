@@ -170,8 +170,12 @@ class Exchange:
 
     def hand_on(self, successor: Successor, visits: int) -> None:
         """Let somebody stand in the place of a caller who hung up."""
-        self.sessions[successor.contact] = self._successors[successor.contact] = successor
+        self.stands_in(successor)
         successor.begin(self, visits)
+
+    def stands_in(self, successor: Successor) -> None:
+        """Know who stands in the place of a caller who hung up before the server was started again."""
+        self.sessions[successor.contact] = self._successors[successor.contact] = successor
 
     def session_over(self, contact: str) -> None:
         """Forget a contact that is closed."""

@@ -35,7 +35,8 @@ class DialledLeg:
     channel: str
     agent: str
     offer: str
-    answered: bool = False
+    answered: float | None = None
+    """Since when somebody has been on the line (UTC seconds)."""
     whispered: bool = False
     """Whether the whisper was asked for, whatever became of it."""
     asked: int = 0
@@ -171,6 +172,7 @@ def _rest(one: Standing, event: Event) -> None:
             one.state = _set_back(one.state, seconds)
             for leg in one.dialled.values():
                 leg.held = None if leg.held is None else leg.held - seconds
+                leg.answered = None if leg.answered is None else leg.answered - seconds
         case _:
             pass
 
@@ -200,8 +202,8 @@ def _legs(
             one.dialled[leg] = DialledLeg(
                 leg, event.channel, event.agent, event.offer, outbound=event.outbound
             )
-        case events.LegAnswered(leg=leg) if leg in one.dialled:
-            one.dialled[leg].answered = True
+        case events.LegAnswered(leg=leg, at=at) if leg in one.dialled:
+            one.dialled[leg].answered = at
         case events.LegEnded(leg=leg):
             one.dialled.pop(leg, None)
             one.gone = one.gone or leg == one.arrived.leg

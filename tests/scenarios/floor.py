@@ -359,6 +359,7 @@ class Floor:
                 living,
                 self.exchange,
                 lambda _name, _version: None if plan_lost else plan,
+                self.call_backs,
                 lambda _: not returning,
                 lambda _: returning,
             )

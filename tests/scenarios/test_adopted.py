@@ -15,7 +15,7 @@ from ivrcore.dialplan.commands import Spoken
 from ivrcore.dialplan.state import MAX_ANSWERING
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import AdoptedIn, AgentState, By, CallBackEnd, LeftQueue, OfferEnd, Outcome
+from ivrcore.model.names import AdoptedIn, AgentState, By, LeftQueue, OfferEnd, Outcome
 from ivrcore.session import adoption
 from ivrcore.session.exchange import PATIENCE, Exchange
 from ivrcore.session.intake import Intake
@@ -390,110 +390,6 @@ def test_given_a_conversation_that_cannot_be_taken_up_by_a_fault_then_nobody_is_
     assert not floor.exchange.sessions
 
 
-BACK = """
-name: back
-language: en
-numbers: {"6000": {start: wait}}
-blocks:
-  wait:
-    - queue: general
-      keys: {"1": [{call_back: general}, {say: We will call you.}, {hang_up: normal}]}
-    - say: Good bye.
-"""
-
-
-def called_back(hangs_up: float, slow: float = 0.0) -> Floor:
-    """A customer is called back, and talks with ann."""
-    floor = Floor(BACK, slow=slow)
-    caller = floor.call("6000")
-    floor.wait(1)
-    floor.press(caller, "1")
-    floor.wait(5)
-    floor.switch.phones["PJSIP/+82212345678@trunk"] = Phone(answers_after=1.0, hangs_up_after=hangs_up)
-    floor.phone("ann", Phone(answers_after=1.0))
-    floor.ready("ann")
-    while not floor.happened(events.VisitAnswered):
-        floor.steady.advance(0.05)
-    return floor
-
-
-@pytest.mark.parametrize("gone", ["", "agent", "customer"])
-def test_given_a_called_back_customer_who_is_just_being_joined_then_they_talk(gone: str) -> None:
-    floor = called_back(100.0, slow=0.2)
-    agent = floor.agent_leg("ann")
-    customer = floor.switch.legs[next(one.leg for one in floor.switch.dials if "trunk" in one.endpoint)]
-    for leg in {"agent": [agent], "customer": [customer]}.get(gone, []):
-        leg.hang_up()
-    floor = floor.replaced(away=1, kept=0.0)
-    floor.wait(2)
-    assert len(floor.happened(events.VisitAnswered)) == (gone == "")
-    assert agent.ended is customer.ended is (gone != "")
-    agent.hang_up()
-    floor.wait(10)
-    (over,) = [one for one in floor.journal.events if isinstance(one, events.CallBackEnded)]
-    assert over.how is (CallBackEnd.FAILED if gone else CallBackEnd.TALKED)
-    floor.check()
-
-
-@pytest.mark.parametrize("who", ["customer", "agent"])
-def test_given_a_customer_who_was_called_back_and_talks_then_they_talk_on(who: str) -> None:
-    floor = called_back(10.0 if who == "customer" else 100.0)
-    agent = floor.agent_leg("ann")
-    floor = floor.replaced(away=2)
-    assert where(floor) == [AdoptedIn.TALK]
-    floor.call("6000", "+82287654321").hang_up()
-    floor.wait(1)
-    assert floor.exchange.routing.agent_state("ann") is AgentState.TALKING
-    floor = floor.replaced(away=2)
-    assert not agent.ended
-    assert not floor.happened(events.TalkEnded)
-    if who == "agent":
-        agent.hang_up()
-    floor.wait(6)
-    (talk,) = [one for one in floor.journal.events if isinstance(one, events.TalkEnded)]
-    assert talk.by is (By.CALLER if who == "customer" else By.AGENT)
-    assert talk.talked > 5
-    (over,) = [one for one in floor.journal.events if isinstance(one, events.CallBackEnded)]
-    assert over.how is CallBackEnd.TALKED
-    assert not floor.happened(events.CallBackMissed)
-    floor.wait(10)
-    floor.check()
-
-
-@pytest.mark.parametrize("gone", ["customer", "agent", "both"])
-def test_given_a_called_back_customer_or_agent_who_left_meanwhile_then_nobody_is_left(gone: str) -> None:
-    floor = called_back(100.0)
-    customer = floor.switch.legs[next(one.leg for one in floor.switch.dials if "trunk" in one.endpoint)]
-    agent = floor.agent_leg("ann")
-    for leg in [customer] * (gone != "agent") + [agent] * (gone != "customer"):
-        leg.hang_up()
-    floor = floor.replaced(away=2)
-    floor.wait(10)
-    assert customer.ended
-    assert agent.ended
-    assert len(floor.happened(events.TalkEnded)) == 1
-    assert len(floor.happened(events.CallBackEnded)) == 1
-    floor.check()
-
-
-def test_given_a_called_back_customer_who_cannot_be_taken_up_by_a_fault_then_the_call_is_ended(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    floor = called_back(100.0)
-
-    def fails(*_: Any) -> None:
-        raise ValueError("a fault of ours")
-
-    monkeypatch.setattr(adoption, "AdoptedCallBack", fails)
-    floor = floor.replaced(away=1)
-    floor.wait(10)
-    assert not floor.switch.legs
-    assert [one.how for one in floor.journal.events if isinstance(one, events.CallBackEnded)] == [
-        CallBackEnd.TALKED
-    ]
-    assert len(floor.happened(events.ContactClosed)) == 1
-
-
 KEYS = """
 name: keys
 language: en
@@ -551,7 +447,7 @@ def test_given_a_closed_contact_of_agi_then_its_legs_are_written_off() -> None:
     assert list(living.lives) == ["c1"]
     floor = Floor()
     floor.journal.subscribe(lambda record: living.apply(record.event))
-    gone = adoption.Adoption(living, floor.exchange, lambda *_: None, lambda _arrived: False)
+    gone = adoption.Adoption(living, floor.exchange, lambda *_: None, floor.call_backs, lambda _: False)
     assert not gone.choose()
     gone.begin()
     assert not living.lives

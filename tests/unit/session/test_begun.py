@@ -85,8 +85,21 @@ def test_a_message_goes_on_until_it_is_kept_and_is_told_with_its_name() -> None:
     assert one.told == (Told.DONE, {"message": "m1", "seconds": 3.0})
 
 
-def test_who_asks_the_site_itself_or_was_told_has_begun_nothing() -> None:
+def test_a_call_back_is_asked_for_again_unless_it_is_promised() -> None:
     one = stood(asked(Service.CALL_BACK))
+    assert one is not None
+    assert (one.goes_on, one.again, one.told) == (False, True, None)
+    promised = e.CallBackAsked(at=4.0, contact=C, queue="cards", subject="s2")
+    one = stood(asked(Service.CALL_BACK), promised)
+    assert one is not None
+    assert one.told == (Told.DONE, {})
+    one = stood(asked(Service.LOOKUP), promised)
+    assert one is not None
+    assert one.told is None
+
+
+def test_who_asks_the_site_itself_or_was_told_has_begun_nothing() -> None:
+    one = stood(asked(Service.LOOKUP))
     assert one is not None
     assert (one.goes_on, one.again, one.told) == (False, False, None)
     over = e.ServiceAnswered(

@@ -71,7 +71,7 @@ def test_an_agents_leg_is_known_with_all_that_was_done_at_it() -> None:
         e.ContactHeld(at=7.0, contact=C, visit=V, queue="cards", agent="ann"),
     ).dialled.values()
     assert (known.answered, known.whispered, known.asked, known.joining, known.held) == (
-        True,
+        4.0,
         True,
         2,
         True,

@@ -17,9 +17,9 @@ from ivrcore.routing.state import Phase
 if TYPE_CHECKING:
     from ivrcore.model.event import Event
     from ivrcore.routing.state import RouterState
-    from ivrcore.session.adoption import CustomersLeg
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.ports import Hall
+    from ivrcore.session.taking_up import CustomersLeg
 
 
 class AdoptedCallBack(CallBack):

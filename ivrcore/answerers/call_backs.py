@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from ivrcore.answerers.outbound import Desk
     from ivrcore.config import CallBackConfig
     from ivrcore.dialplan.commands import DoAsk
-    from ivrcore.session.adoption import CustomersLeg
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.ports import Call, Done, Subjects
+    from ivrcore.session.taking_up import CustomersLeg
 
 Made = TypeVar("Made", bound=CallBack)
 

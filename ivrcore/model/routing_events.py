@@ -274,6 +274,8 @@ class ContactSentOn(Event, frozen=True, kw_only=True):
     visit: str
     queue: str
     agent: str
+    channel: str = ""
+    """The channel of that somebody, which is the agent's leg from now on; "" in journals of before 0.1."""
 
 
 class TalkEnded(Event, frozen=True, kw_only=True):

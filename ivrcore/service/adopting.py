@@ -14,9 +14,9 @@ from ivrcore.telephony.ari.adopted import Before
 if TYPE_CHECKING:
     from ivrcore.model.events import ContactArrived
     from ivrcore.service.switches import Switches
-    from ivrcore.session.adoption import CallsBack
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.living import Living
+    from ivrcore.session.taking_up import CallsBack, TurnsAway
     from ivrcore.versions import Library
 
 
@@ -25,6 +25,7 @@ def adoption_of(
     exchange: Exchange,
     library: Library,
     calls_back: CallsBack,
+    turns_away: TurnsAway,
     switch: Switches,
     seq: int,
 ) -> Adoption:
@@ -44,4 +45,4 @@ def adoption_of(
         by_agi = contact_of(arrived.channel, pbx_of(arrived.contact)) + "-"
         return switch.agi is not None and arrived.contact.startswith(by_agi)
 
-    return Adoption(living, exchange, library.plan_of, calls_back, outlives, returns)
+    return Adoption(living, exchange, library.plan_of, calls_back, turns_away, outlives, returns)

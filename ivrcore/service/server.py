@@ -163,6 +163,7 @@ class Server:
             self.exchange,
             self.library,
             self.outside.call_backs,
+            self.intake,
             self.switch,
             self.journal.last_seq,
         )

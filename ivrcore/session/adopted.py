@@ -151,7 +151,8 @@ class AdoptedSession(Session):
     def _where(self) -> AdoptedIn:
         visit = self._exchange.routing.waiting.by_contact.get(self.contact)
         if visit is None:
-            return AdoptedIn.DIALPLAN
+            sent_on = self.owner is not None and self._standing.begun is None
+            return AdoptedIn.TALK if sent_on else AdoptedIn.DIALPLAN
         if visit.answered:
             return AdoptedIn.TALK
         return AdoptedIn.OFFERED if visit.live else AdoptedIn.QUEUE

@@ -37,6 +37,21 @@ def stage_of(offer: Offer, leg: DialledLeg) -> Stage:
     return Stage.CONFIRMING if offer.picked_up else Stage.RINGING
 
 
+def rung_for(known: DialledLeg) -> routing.RingAgent:
+    """Give what is needed of the order that led to a conversation which was sent on."""
+    sent_on = known.sent_on
+    assert sent_on is not None, "it was sent on"
+    return routing.RingAgent(
+        offer=known.offer,
+        contact=sent_on.contact,
+        visit=sent_on.visit,
+        queue=sent_on.queue,
+        agent=sent_on.agent,
+        endpoint="",
+        ring_time=0.0,
+    )
+
+
 class AdoptedDelivery(Delivery):
     """Made before the link is up."""
 
@@ -52,9 +67,9 @@ class AdoptedDelivery(Delivery):
         self._holding.take_up(known.held)
         asked = [name for name in known.playbacks if name != self._whisper]
         self._confirming.take_up(known.asked, asked[-1] if asked else "")
-        if stage in ONLY_AFTER_BOTH:
+        if stage in ONLY_AFTER_BOTH or stage is Stage.SENT_ON:
             session.owner = self
-        if stage is Stage.TALKING:
+        if stage is Stage.TALKING or stage is Stage.SENT_ON:
             self._joined = {"agent", "caller"}
 
     def take_up(self, leg: legs.Leg) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ivrcore.errors import CoreMisuse, JournalError
 from ivrcore.model import events
@@ -19,9 +18,20 @@ from ivrcore.model.names import Cause, Outcome, PromptEnd, Service
 from ivrcore.model.pbx import pbx_of
 from ivrcore.routing import commands as routing
 from ivrcore.session.adopted import AdoptedSession
-from ivrcore.session.adopted_delivery import AdoptedDelivery, LastLeg, nobody_rings, stage_of
+from ivrcore.session.adopted_delivery import AdoptedDelivery, LastLeg, nobody_rings, rung_for, stage_of
 from ivrcore.session.adopted_without_plan import WithoutPlan
-from ivrcore.session.standing import DialledLeg, Standing, standing_of, why_not, why_not_back
+from ivrcore.session.delivery import Stage
+from ivrcore.session.standing import (
+    DialledLeg,
+    Standing,
+    callers_leg,
+    customers_leg,
+    last_legs,
+    standing_of,
+    why_not,
+    why_not_back,
+)
+from ivrcore.session.taking_up import CustomersLeg
 from ivrcore.telephony import leg as legs
 
 if TYPE_CHECKING:
@@ -32,41 +42,12 @@ if TYPE_CHECKING:
     from ivrcore.routing.state import Offer
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.living import Life, Living
-    from ivrcore.session.ports import Call
+    from ivrcore.session.taking_up import CallsBack, TurnsAway
 
 log = logging.getLogger("ivrcore")
 
 PlanOf = Callable[[str, str], "Plan | None"]
 """Gives a dialplan by name and version; None for one that cannot be had any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class CustomersLeg:
-    """The phone of a customer who is called back, in use when the server died. Times are UTC seconds."""
-
-    leg: legs.Leg
-    answered: float | None
-    """Since when the customer is on the line."""
-    visits: int
-    """How many visits the contact had."""
-    since: float
-    """When the earlier life was last known to be."""
-
-
-class CallsBack(Protocol):
-    """Who sees to those who are to be called back, and whom an earlier life had on the line."""
-
-    def stand_by(self, left: OpenCallBack, call: Call) -> None:
-        """The caller is on the line still: take the place when they hang up."""
-
-    def adopt(self, left: OpenCallBack, found: CustomersLeg, exchange: Exchange) -> None:
-        """The customer's phone is in use: go on with it."""
-
-    def take_up(self, left: OpenCallBack, visits: int, exchange: Exchange) -> None:
-        """Take the caller's place at once."""
-
-    def give_up(self, left: OpenCallBack, exchange: Exchange) -> None:
-        """The customer's phone cannot be gone on with by a fault of ours."""
 
 
 BACK = 15.0
@@ -90,6 +71,7 @@ class Adoption:
         exchange: Exchange,
         plan_of: PlanOf,
         calls_back: CallsBack,
+        turns_away: TurnsAway,
         outlives: Callable[[ContactArrived], bool] = lambda _arrived: True,
         returns: Callable[[ContactArrived], bool] = _gone,
     ) -> None:
@@ -99,6 +81,7 @@ class Adoption:
         self._exchange = exchange
         self._plan_of = plan_of
         self._calls_back = calls_back
+        self._turns_away = turns_away
         self._outlives = outlives
         self._returns = returns
         self._returning: dict[str, float] = {}
@@ -115,6 +98,7 @@ class Adoption:
         self.outbounds: set[str] = set()
         """The outside numbers that are taken up with the contacts that were chosen."""
         self._last: list[tuple[str, DialledLeg]] = []
+        self._turned_away: list[Standing] = []
         self._legs: dict[str, legs.Leg] = {}
 
     def choose(self, call_backs: Mapping[str, OpenCallBack] | None = None) -> Collection[str]:
@@ -179,19 +163,20 @@ class Adoption:
     ) -> None:
         """See to the legs of a contact that is closed: Asterisk may have them yet.
 
-        Those of a call that came by AGI are gone with the request; a caller who was being turned away goes
-        to the fallback, as whom nobody owns.
+        Those of a call that came by AGI are gone with the request.
         """
-        if not outlives or (standing.turned_away and not standing.gone):
+        if not outlives:
             self._forgotten += [(contact, leg) for leg in sorted(left)]
+        elif standing.turned_away and not standing.gone:
+            self._turned_away.append(standing)
         else:
-            self._last += [(contact, leg) for leg in _last_legs(standing)]
+            self._last += [(contact, leg) for leg in last_legs(standing)]
 
     def _in_use(self, standing: Standing, call_back: OpenCallBack) -> bool:
         """Tell whether a customer who is called back is rung, or on the line, with an agent or without."""
         waits = standing.arrived.contact in self._exchange.routing.waiting.by_contact
         in_use = call_back.dialling or call_back.reached
-        return waits and standing.gone and in_use and _customers(standing, call_back) is not None
+        return waits and standing.gone and in_use and customers_leg(standing, call_back.line) is not None
 
     def begin(self) -> None:
         """Make sessions, offers and legs again; once, before anything is routed."""
@@ -218,6 +203,8 @@ class Adoption:
                 )
         for contact, last in self._last:
             exchange.enter(partial(self._last_leg, contact, last))
+        for standing in self._turned_away:
+            exchange.enter(partial(self._turn_away, standing))
         for offer in list(exchange.routing.offers.values()):
             if offer.contact in standings and offer.id not in exchange.deliveries:
                 exchange.enter(partial(nobody_rings, exchange, offer))
@@ -280,7 +267,7 @@ class Adoption:
 
     def _customer(self, standing: Standing, call_back: OpenCallBack) -> None:
         """Make one again who is called back, and whose phone is in use."""
-        known = _customers(standing, call_back)
+        known = customers_leg(standing, call_back.line)
         assert known is not None, "it was looked for"
         found = CustomersLeg(self._leg(known), known.answered, standing.visits, self._living.last_at)
         self._calls_back.adopt(call_back, found, self._exchange)
@@ -294,7 +281,7 @@ class Adoption:
         """Close a contact that could not be taken up by a fault of ours, and hang its caller up."""
         self._exchange.sessions.pop(contact, None)
         if not standing.gone:
-            self._last_leg(contact, _callers(standing))
+            self._last_leg(contact, callers_leg(standing))
         self._exchange.route(routing.CallerLeft(contact))
         call_back = self._to_call_back.get(contact)
         if call_back is not None:  # a promise that is not for this call alone
@@ -309,6 +296,13 @@ class Adoption:
         )
         self._exchange.record([closed])
 
+    def _turn_away(self, standing: Standing) -> None:
+        """See that a caller is sent where an earlier life was about to send them."""
+        if standing.turned_away is not None:
+            arrived = standing.arrived
+            leg = self._adopt(legs.Remembered(arrived.leg, arrived.channel))
+            self._turns_away.take_up(arrived, standing.turned_away.way, leg)
+
     def _values(self, subject: str) -> dict[str, str]:
         try:
             return dict(self._exchange.ports.subjects.get(subject) or {})
@@ -322,11 +316,14 @@ class Adoption:
         session = exchange.sessions.get(contact)
         if session is not None and session.partner is not None and session.partner.id == known.id:
             return  # the customer who is called back
-        if offer is None or session is None:
+        if session is None or (offer is None and known.sent_on is None):
             self._last_leg(contact, known)
             return
-        delivery = AdoptedDelivery(exchange, session, self._ring(offer), known, stage_of(offer, known))
-        exchange.deliveries[offer.id] = delivery
+        if offer is None:
+            delivery = AdoptedDelivery(exchange, session, rung_for(known), known, Stage.SENT_ON)
+        else:
+            delivery = AdoptedDelivery(exchange, session, self._ring(offer), known, stage_of(offer, known))
+        exchange.deliveries[known.offer] = delivery
         leg = self._leg(known)
         delivery.take_up(leg)
         if known.joining:
@@ -345,6 +342,8 @@ class Adoption:
 
     def _leg(self, known: DialledLeg) -> legs.Leg:
         agent, pbx = self._exchange.routing.pool.agents.get(known.agent), pbx_of(known.id)
+        if known.sent_on is not None:
+            agent = None  # their phone is free
         remembered = legs.Remembered(
             known.id,
             known.channel,
@@ -389,23 +388,3 @@ def _standing(contact: str, life: Life) -> Standing | None:
     except Exception:
         log.exception("%s %s cannot be taken up again by a fault of ours", CoreMisuse.code, contact)
         return None
-
-
-def _last_legs(standing: Standing) -> list[DialledLeg]:
-    """Give the legs of a closed contact that have not ended, its caller's too."""
-    found = list(standing.dialled.values())
-    if not standing.gone:
-        found.append(_callers(standing))
-    return found
-
-
-def _customers(standing: Standing, call_back: OpenCallBack) -> DialledLeg | None:
-    """Give the leg of a customer who is called back, if there is one."""
-    lines = [leg for leg in standing.dialled.values() if leg.outbound == call_back.line]
-    return lines[0] if lines else None
-
-
-def _callers(standing: Standing) -> DialledLeg:
-    """Give a caller's leg as one that nobody else waits for."""
-    arrived = standing.arrived
-    return DialledLeg(arrived.leg, arrived.channel, "", "", playbacks=list(standing.playbacks))

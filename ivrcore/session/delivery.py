@@ -252,7 +252,12 @@ class Delivery:
         self._stage = Stage.SENT_ON
         now, offer = self._now(), self._offer
         sent = events.ContactSentOn(
-            at=now, contact=offer.contact, visit=offer.visit, queue=offer.queue, agent=offer.agent
+            at=now,
+            contact=offer.contact,
+            visit=offer.visit,
+            queue=offer.queue,
+            agent=offer.agent,
+            channel="" if self._leg is None else self._leg.channel,
         )
         self._exchange.record([*self._holding.end(now), sent])
         self._exchange.route(routing.TalkOver(offer.offer, By.AGENT))

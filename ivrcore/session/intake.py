@@ -142,6 +142,18 @@ class Intake:
         leg.own(partial(self._leg_told, contact, leg))
         self._exchange.record(happened, partial(leg.send, self._command(way, arrival.number)))
 
+    def take_up(self, arrived: events.ContactArrived, way: WayOut, leg: legs.Leg) -> None:
+        """Send a caller away whom an earlier life of the server was about to, once the leg is found."""
+        command = self._command(way, arrived.number)
+
+        def told(event: legs.LegEvent) -> None:
+            if isinstance(event, legs.Found):
+                leg.send(command)
+            else:
+                self._leg_told(arrived.contact, leg, event)
+
+        leg.own(told)
+
     def _way(self, arrival: legs.Arrival, why: TurnedAway) -> WayOut:
         if why is not TurnedAway.DRAINING:
             return self._config().overload.way

@@ -49,6 +49,8 @@ class DialledLeg:
     """What was asked to be played to it, and has not ended."""
     outbound: str = ""
     """The outside number that it is, if it is no agent's."""
+    sent_on: events.ContactSentOn | None = None
+    """That the agent's phone sent the caller on, and whom it is the leg of since then."""
 
 
 @dataclass
@@ -66,10 +68,8 @@ class Standing:
     broken: bool = False
     elsewhere: bool = False
     """Whether a dialplan of Asterisk's own dials for it."""
-    turned_away: bool = False
-    """Whether the caller was to be sent elsewhere at once."""
-    sent_on: bool = False
-    """Whether the agent sent the caller on to somebody who is no agent of ours."""
+    turned_away: events.ContactTurnedAway | None = None
+    """Where the caller was to be sent at once."""
     visits: int = 0
     """The number of the last visit that was asked for."""
     places: dict[str, float] = field(default_factory=dict)
@@ -99,6 +99,25 @@ def standing_of(life: Iterable[Event]) -> Standing | None:
     return found
 
 
+def last_legs(standing: Standing) -> list[DialledLeg]:
+    """Give the legs of a closed contact that have not ended, its caller's too."""
+    found = list(standing.dialled.values())
+    if not standing.gone:
+        found.append(callers_leg(standing))
+    return found
+
+
+def customers_leg(standing: Standing, line: str) -> DialledLeg | None:
+    """Give the leg of a customer who is called back on this line, if there is one."""
+    return next((leg for leg in standing.dialled.values() if leg.outbound == line), None)
+
+
+def callers_leg(standing: Standing) -> DialledLeg:
+    """Give a caller's leg as one that nobody else waits for."""
+    arrived = standing.arrived
+    return DialledLeg(arrived.leg, arrived.channel, "", "", playbacks=list(standing.playbacks))
+
+
 def why_not(standing: Standing) -> str:
     """Say why nobody can go on with this contact; "" if somebody can."""
     if standing.gone or standing.closed:
@@ -106,7 +125,8 @@ def why_not(standing: Standing) -> str:
     if not standing.arrived.plan or standing.elsewhere:
         return "a dialplan of Asterisk's own has the call"
     served = standing.owner is Owner.SERVICE and standing.begun is None
-    if served or standing.owner is Owner.NOBODY or standing.sent_on:
+    sent_on = any(leg.sent_on and not leg.channel for leg in standing.dialled.values())
+    if served or standing.owner is Owner.NOBODY or sent_on:
         return "somebody else was in charge of the caller"
     if standing.state.phase in (Phase.NEW, Phase.STEP, Phase.ENDED):
         return "it was at no place of its dialplan"
@@ -159,12 +179,14 @@ def _rest(one: Standing, event: Event) -> None:
     match event:
         case events.DialHandedOut():
             one.elsewhere = True
-        case events.ContactSentOn():
-            one.sent_on = True
+        case events.ContactSentOn(visit=visit, agent=agent, channel=channel):
+            for leg in one.dialled.values():
+                if leg.agent == agent and leg.offer.startswith(f"{visit}."):
+                    leg.sent_on, leg.channel = event, channel
         case events.ContactTurnedAway():
-            one.turned_away = True
+            one.turned_away = event
         case events.HangUpRequested():
-            one.turned_away = False
+            one.turned_away = None
         case events.ContactClosed():
             one.closed = True
         case events.ClockSetBack(seconds=seconds):

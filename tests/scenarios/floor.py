@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock as Steady
@@ -19,7 +20,15 @@ from ivrcore.answerers.outbound import Desk, close_left_over
 from ivrcore.answerers.recording import Tape
 from ivrcore.answerers.recordings import Recordings
 from ivrcore.answerers.transfers import Transfers
-from ivrcore.config import CallBackConfig, MailboxConfig, QueueVoice
+from ivrcore.config import (
+    AsteriskConfig,
+    CallBackConfig,
+    Config,
+    JournalConfig,
+    MailboxConfig,
+    QueueVoice,
+    WebConfig,
+)
 from ivrcore.dialplan.commands import DoAsk, Prompt, ServiceTold, Spoken
 from ivrcore.dialplan.model import Plan, plain_number
 from ivrcore.dialplan.parse import parse_plan
@@ -42,6 +51,7 @@ from ivrcore.service.past import Past
 from ivrcore.session.adoption import Adoption
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
+from ivrcore.session.intake import Intake
 from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
 from ivrcore.session.living import Living
 from ivrcore.session.ports import Answerer, Keeper, Ports, Speech
@@ -63,6 +73,15 @@ ROUTING = PLUGINS.routing()
 CALL_BACK = CallBackConfig(tries=2, gap=60.0, ring=10.0, most=2, longest_wait=600.0)
 RULES = Rules(allowed=("+82",), denied=("+8260",), trunk="PJSIP/{number}@trunk", at_once=3, per_caller=3)
 
+CONFIG = Config(
+    folder=Path("/site"),
+    asterisk=AsteriskConfig(password="swordfish"),
+    web=WebConfig(token="t"),
+    journal=JournalConfig(Path("/site/var/journal.db"), b"k" * 32),
+    dialplans=Path("/site/dialplans"),
+    prompts=Path("/site/prompts"),
+    cache=Path("/site/var/cache"),
+)
 START = 1_800_000_000.0
 
 PLAN = """
@@ -267,6 +286,7 @@ class Floor:
             if before is None or not alive
             else (before.text, before.rules, before.voices, before.call_back, before.agents)
         )
+        self.config = CONFIG if before is None else before.config
         self.life = 1 if before is None else before.life + 1
         self.calls = 0
         self.steady = before.steady if before is not None and alive else Steady()
@@ -342,6 +362,7 @@ class Floor:
         )
         self.exchange = Exchange(ports, state)
         self.board.on_change = self.exchange.news
+        self.intake = Intake(self.exchange, lambda: self.config)
         left_over = LeftOver(contacts, self.exchange, self.call_backs, self.call_back)
 
         def link_up(pbx: str, _away: float, _peer: str) -> None:
@@ -360,6 +381,7 @@ class Floor:
                 self.exchange,
                 lambda _name, _version: None if plan_lost else plan,
                 self.call_backs,
+                self.intake,
                 lambda _: not returning,
                 lambda _: returning,
             )

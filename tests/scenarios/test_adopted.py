@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,20 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ivrcore.config import CallBackConfig, QueueVoice
+from ivrcore.config import CallBackConfig, OverloadConfig, QueueVoice
+from ivrcore.config.overload import OverloadAction
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.dialplan.state import MAX_ANSWERING
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import AdoptedIn, AgentState, By, LeftQueue, OfferEnd, Outcome
+from ivrcore.overload import Limits
 from ivrcore.session import adoption
 from ivrcore.session.exchange import PATIENCE, Exchange
-from ivrcore.session.intake import Intake
 from ivrcore.session.living import Living
-from ivrcore.telephony.leg import Arrival
+from ivrcore.telephony.asterisk_files import FALLBACK, OVERLOAD, drained
+from ivrcore.telephony.leg import Arrival, GoOn
 from ivrcore.testing import Phone
-from tests.scenarios.floor import AGENTS, PLAN, Floor
-from tests.scenarios.test_turned_away import CONFIG
+from tests.scenarios.floor import AGENTS, CONFIG, PLAN, Floor
 
 
 def where(floor: Floor) -> list[AdoptedIn]:
@@ -417,20 +419,42 @@ def test_given_a_key_in_the_queue_when_the_server_dies_at_once_then_its_steps_fo
     floor.check()
 
 
-def test_given_who_is_being_turned_away_when_the_server_dies_then_the_leg_is_left_alone() -> None:
+@pytest.mark.parametrize("kept", [0.0, 0.6, 1.0])
+@pytest.mark.parametrize("gone", [False, True])
+@pytest.mark.parametrize(
+    ("why", "action"),
+    [
+        ("overload", OverloadAction.PLAY),
+        ("overload", OverloadAction.FALLBACK),
+        ("overload", OverloadAction.BUSY),
+        ("drain", OverloadAction.BUSY),
+    ],
+)
+def test_given_who_is_being_turned_away_when_the_server_dies_then_they_are_sent_there(
+    why: str, action: OverloadAction, gone: bool, kept: float
+) -> None:
     floor = Floor(slow=0.2)
-    intake = Intake(floor.exchange, lambda: CONFIG)
-    intake.drain(True, "someone")
-    floor.switch.on_arrival = intake.taking(floor.exchange.arrived)
+    floor.config = dataclasses.replace(CONFIG, overload=OverloadConfig(Limits(contacts=0), action))
+    if why == "drain":
+        floor.intake.drain(True, "someone")
+    floor.switch.on_arrival = floor.intake.taking(floor.exchange.arrived)
     leg = floor.call("5001")
-    floor = floor.replaced(away=1)
-    floor.wait(3)
-    assert not leg.ended
     assert not leg.commands
-    (ended,) = [one for one in floor.journal.events if isinstance(one, events.LegEnded)]
-    assert (ended.leg, ended.since is not None) == (leg.id, True)
-    leg.hang_up()
-    floor.wait(1)
+    floor.exchange.stop()
+    if gone:
+        leg.hang_up()
+    floor = floor.replaced(away=1, kept=kept)
+    if leg.id in floor.switch.orphans and not gone:
+        assert kept < 1.0
+        leg.hang_up()
+    floor.wait(3)
+    if kept == 1.0 and not gone:
+        ways = {OverloadAction.PLAY: OVERLOAD, OverloadAction.FALLBACK: FALLBACK}
+        wanted = drained(CONFIG.slot) if why == "drain" else ways.get(action)
+        (command,) = leg.commands
+        assert (command.context if isinstance(command, GoOn) else None) == wanted
+    assert leg.ended
+    assert floor.happened(events.CommandFailed) == []
     floor.check()
 
 
@@ -447,7 +471,9 @@ def test_given_a_closed_contact_of_agi_then_its_legs_are_written_off() -> None:
     assert list(living.lives) == ["c1"]
     floor = Floor()
     floor.journal.subscribe(lambda record: living.apply(record.event))
-    gone = adoption.Adoption(living, floor.exchange, lambda *_: None, floor.call_backs, lambda _: False)
+    gone = adoption.Adoption(
+        living, floor.exchange, lambda *_: None, floor.call_backs, floor.intake, lambda _: False
+    )
     assert not gone.choose()
     gone.begin()
     assert not living.lives

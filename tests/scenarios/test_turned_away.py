@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 
 from ivrcore.config import (
-    AsteriskConfig,
-    Config,
     Fallback,
     FallbackAction,
-    JournalConfig,
     OverloadConfig,
-    WebConfig,
 )
 from ivrcore.config.overload import OverloadAction
 from ivrcore.history.report import About
@@ -26,20 +22,10 @@ from ivrcore.overload import Limits
 from ivrcore.session.intake import Intake
 from ivrcore.telephony.leg import Arrival, GoOn, HangUp
 from ivrcore.testing import NEVER_ANSWERS, FakeLeg
-from tests.scenarios.floor import Floor
+from tests.scenarios.floor import CONFIG, Floor
 from tests.scenarios.test_call_backs import ANSWERS, CUSTOMER, PLAN, SITE, asked, dialled
 from tests.unit.history.agreeing import LATER
 from tests.unit.history.history_site import projected, whole
-
-CONFIG = Config(
-    folder=Path("/site"),
-    asterisk=AsteriskConfig(password="swordfish"),
-    web=WebConfig(token="t"),
-    journal=JournalConfig(Path("/site/var/journal.db"), b"k" * 32),
-    dialplans=Path("/site/dialplans"),
-    prompts=Path("/site/prompts"),
-    cache=Path("/site/var/cache"),
-)
 
 
 class Door:

@@ -7,7 +7,7 @@ import pytest
 from ivrcore.dialplan.state import Phase
 from ivrcore.model import events as e
 from ivrcore.model.event import Event
-from ivrcore.model.names import Cause, LeftQueue, Outcome, Owner, PromptEnd, Service
+from ivrcore.model.names import By, Cause, LeftQueue, Outcome, Owner, PromptEnd, Service
 from ivrcore.session.living import RECENT, Living
 from ivrcore.session.standing import Standing, standing_of, why_not
 
@@ -91,10 +91,6 @@ def test_an_agents_leg_is_known_with_all_that_was_done_at_it() -> None:
             "somebody else was in charge of the caller",
         ),
         (
-            e.ContactSentOn(at=9.0, contact=C, visit=V, queue="cards", agent="ann"),
-            "somebody else was in charge of the caller",
-        ),
-        (
             e.DialHandedOut(at=9.0, contact=C, visit=V, queue="cards", offer=OFFER, agent="ann"),
             "a dialplan of Asterisk's own has the call",
         ),
@@ -102,6 +98,21 @@ def test_an_agents_leg_is_known_with_all_that_was_done_at_it() -> None:
 )
 def test_who_cannot_be_taken_up_is_told_why(event: Event, why: str) -> None:
     assert why_not(stood(*queued(), event)) == why
+
+
+def test_who_was_sent_on_to_somebody_is_with_that_channel_until_it_ends() -> None:
+    joined = e.BridgeRequested(at=6.0, contact=C, bridge=f"{OFFER}.b", legs=(L, f"{OFFER}.l"))
+    sent = e.ContactSentOn(at=9.0, contact=C, visit=V, queue="cards", agent="ann", channel="their-ch")
+    over = e.TalkEnded(at=9.0, contact=C, visit=V, queue="cards", agent="ann", talked=3.0, by=By.AGENT)
+    one = stood(*queued(), dialled(), joined, sent, over)
+    (known,) = one.dialled.values()
+    assert (known.channel, known.sent_on, why_not(one)) == ("their-ch", sent, "")
+    unknown = e.ContactSentOn(at=9.0, contact=C, visit=V, queue="cards", agent="ann")
+    assert (
+        why_not(stood(*queued(), dialled(), joined, unknown)) == "somebody else was in charge of the caller"
+    )
+    gone = e.LegEnded(at=9.5, contact=C, leg=f"{OFFER}.l", cause=16)
+    assert why_not(stood(*queued(), dialled(), joined, unknown, gone)) == ""
 
 
 def test_a_call_that_was_at_no_place_is_not_taken_up() -> None:

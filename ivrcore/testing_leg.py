@@ -212,6 +212,10 @@ class FakeLeg:
         """The far side hangs up."""
         self._later(0, lambda: self._end(cause, By.AGENT if self.dialled else By.CALLER))
 
+    def crash(self) -> None:
+        """Asterisk itself ends, and is started again: nobody hung up."""
+        self._later(0, lambda: self._end(Cause.TEMPORARY_FAILURE, By.UNKNOWN))
+
     def answer(self) -> None:
         """The dialled phone picks up."""
         if not self.ended and not self.answered:

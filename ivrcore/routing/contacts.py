@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
-from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
+from ivrcore.model.names import AgentState, By, Device, LeftQueue, OfferEnd
 from ivrcore.routing.commands import ConnectAgent, ReturnContact, WithdrawOffer
 from ivrcore.routing.facts import VisitFacts
 from ivrcore.routing.joining import outlook_of, refuse, why_not
@@ -223,6 +223,8 @@ def offer_due(draft: Draft, offer: Offer) -> None:
     """Its deadline passed: nobody answered, or took the offer, or the two were never joined."""
     if offer.phase is not RINGING:
         draft.end_offer(offer, OfferEnd.FAILED)
+    elif draft.state.pool.agents[offer.agent].device is Device.UNREACHABLE:
+        draft.end_offer(offer, OfferEnd.WITHDRAWN)  # since the PBX is away: whether it rang nobody knows
     else:
         draft.end_offer(offer, OfferEnd.UNCONFIRMED if offer.picked_up else OfferEnd.NO_ANSWER)
 

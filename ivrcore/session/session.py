@@ -15,7 +15,6 @@ from ivrcore.dialplan import interpreter
 from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
 from ivrcore.model.names import Cause, LeftQueue, Outcome, Owner, PromptEnd
-from ivrcore.routing import commands as routing
 from ivrcore.session.clock import Alarm
 from ivrcore.session.hearing import Hearing, heard_input
 from ivrcore.session.keeping import Keeping
@@ -292,8 +291,7 @@ class Session:
     def _close(self, event: legs.Ended) -> None:
         """Close the contact, whatever the interpreter or routing make of its end."""
         try:
-            if self._stays.visits:
-                self._exchange.route(routing.CallerLeft(self.contact))
+            self._stays.caller_gone(event)
         finally:
             self._closed(event)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.ports import KeptPlace
     from ivrcore.session.session import Session
+    from ivrcore.telephony.leg import Ended
 
 
 class Stays:
@@ -108,6 +109,15 @@ class Stays:
             self.waiting.moved(event.visit, self._exchange.voice(event.queue))
         elif event.since is not None:
             self.waiting.welcome_back()
+
+    def caller_gone(self, ended: Ended) -> None:
+        """Leave whatever there is to leave; who waited when Asterisk itself ended has not given up."""
+        if not self.visits:
+            return
+        contact = self._session.contact
+        if ended.crashed:
+            self._exchange.route(routing.LeaveQueue(contact, LeftQueue.FAILED))
+        self._exchange.route(routing.CallerLeft(contact))
 
     def since(self, queue: str) -> float | None:
         """Give from when its place in a queue counts that it waited in and talked to nobody; else None."""

@@ -183,6 +183,12 @@ class Ended(LegEvent, frozen=True):
     by: By = By.UNKNOWN
     since: float | None = None
 
+    @property
+    def crashed(self) -> bool:
+        """Whether Asterisk itself ended when nobody looked, and was started again: nobody hung up."""
+        unseen = self.since is not None and self.by is By.UNKNOWN
+        return unseen and self.cause == Cause.TEMPORARY_FAILURE
+
 
 class Failed(LegEvent, frozen=True):
     """A command failed for good (not because the leg ended). ``code`` is the error's stable code."""

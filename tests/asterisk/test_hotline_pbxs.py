@@ -17,7 +17,7 @@ from ivrcore.lab.hotline import HotlineLab, asterisk_section, replaced
 from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phones import Answers, Keys, Phones, Say, Stay, Wait
 from ivrcore.model import events
-from ivrcore.model.names import Device, Outcome
+from ivrcore.model.names import Device, LeftQueue, Outcome
 from ivrcore.model.pbx import pbx_of
 from ivrcore.telephony.asterisk_files import write_asterisk_files
 from tests.asterisk.hotlines import AGENT_HERTZ, CALLER_HERTZ, check, happened, hears, site, tone
@@ -200,8 +200,9 @@ def test_given_callers_at_two_pbxs_when_one_is_killed_then_it_alone_loses_its_ca
         arrived[1].contact: Outcome.QUEUED,
         arrived[3].contact: Outcome.LEFT_IN_MENU,
     }
-    (abandoned,) = happened(lab, events.VisitAbandoned)
-    assert abandoned.contact == arrived[1].contact
+    (left,) = happened(lab, events.VisitLeft)
+    assert (left.contact, left.why) == (arrived[1].contact, LeftQueue.FAILED)
+    assert not happened(lab, events.VisitAbandoned), "nobody has given up"
     ended = [one for one in happened(lab, events.LegEnded) if pbx_of(one.contact) == BUSAN]
     assert len(ended) == 4, "three callers and bea"
     assert all(one.since is not None and one.since <= killed + NOTICED for one in ended)

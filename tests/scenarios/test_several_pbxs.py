@@ -10,11 +10,11 @@ from ivrcore.config import FeatureCodes
 from ivrcore.config.feature_codes import USUAL
 from ivrcore.errors import RequestRefused
 from ivrcore.model import events
-from ivrcore.model.names import Device, Outcome
+from ivrcore.model.names import AgentState, Device, LeftQueue, OfferEnd, Outcome
 from ivrcore.model.pbx import at
 from ivrcore.model.roster import AgentFacts
 from ivrcore.routing import commands as routing
-from ivrcore.testing import Phone
+from ivrcore.testing import NEVER_ANSWERS, Phone
 from ivrcore.testing_leg import FakeLeg
 from tests.scenarios.floor import Floor
 from tests.support.fake_pbx import FakePbx
@@ -140,8 +140,9 @@ def test_given_a_pbx_that_is_restarted_then_only_its_contacts_end_and_it_serves_
     floor.wait(1)
     gone = {contact(talking), contact(waiting_there)}
     assert outcomes(floor) == dict.fromkeys(gone, Outcome.QUEUED)
-    left = [one for one in floor.happened(events.VisitAbandoned) if isinstance(one, events.VisitAbandoned)]
-    assert [one.contact for one in left] == [contact(waiting_there)]
+    left = [one for one in floor.happened(events.VisitLeft) if isinstance(one, events.VisitLeft)]
+    assert [(one.contact, one.why) for one in left] == [(contact(waiting_there), LeftQueue.FAILED)]
+    assert not floor.happened(events.VisitAbandoned), "nobody has given up"
     ended = [one for one in floor.happened(events.LegEnded) if isinstance(one, events.LegEnded)]
     assert all(one.since is not None for one in ended), "nobody saw when"
     floor.wait(10)
@@ -152,6 +153,25 @@ def test_given_a_pbx_that_is_restarted_then_only_its_contacts_end_and_it_serves_
     floor.wait(5)
     assert answered(floor)[2:] == [(contact(again), "bea")]
     over(floor, waiting_here, again)
+
+
+def test_given_a_link_that_is_cut_while_a_phone_is_to_ring_then_its_agent_has_missed_nothing() -> None:
+    floor, busan = opened(ANN, BEA)
+    floor.phone("bea", NEVER_ANSWERS)
+    caller = floor.call("5001", pbx=BUSAN)
+    floor.wait(1)
+    busan.go_away()
+    floor.ready("bea")
+    floor.wait(15)
+    offers = [one.how for one in floor.journal.events if isinstance(one, events.OfferEnded)]
+    assert offers == [OfferEnd.WITHDRAWN]
+    assert floor.exchange.routing.agent_state("bea") is AgentState.READY
+    assert floor.exchange.routing.pool.agents["bea"].missed == 0
+    floor.phone("bea", ANSWERS)
+    busan.come_back()
+    floor.wait(5)
+    assert answered(floor) == [(contact(caller), "bea")]
+    over(floor, caller)
 
 
 def test_given_a_link_that_is_cut_then_its_callers_go_on_and_keep_their_places() -> None:

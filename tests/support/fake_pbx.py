@@ -37,7 +37,7 @@ class FakePbx(FakeSwitch):
         """Asterisk dies and is started again: no call of it is left, which is seen when the link is back."""
         self.go_away("lost")
         for leg in list(self.legs.values()):
-            leg.hang_up()
+            leg.crash()
         self.devices.clear()
 
     def unplugged(self, endpoint: str) -> None:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 GONE_SECONDS = 1.0
 """How much later than a call by a trunk its other end may leave the phone."""
 AWAY_SECONDS = 3.0
-"""After so long without the link to a PBX its phones count as out of reach: a trunk would lead to nobody."""
+"""After so long without the link to one of several PBXs its phones count as out of reach: a trunk would lead
+to nobody. Those of the only PBX do at once: nobody could be rung, and nobody else be offered the contact."""
 
 
 class Pbxs:
@@ -42,7 +43,8 @@ class Pbxs:
         if len(self.switches) > 1:
             for switch in self.switches.values():
                 switch.on_gone = self._gone
-                switch.on_down = partial(self._down, switch, switch.on_down)
+        for switch in self.switches.values():
+            switch.on_down = partial(self._down, switch, switch.on_down)
 
     def start(self, on_arrival: Callable[[Arrival], None], on_code: Callable[[CodeDialled], None]) -> None:
         """Take calls from now on."""
@@ -77,7 +79,10 @@ class Pbxs:
 
     def _down(self, switch: AriSwitch, tell: Callable[[str], None], reason: str) -> None:
         tell(reason)
-        self._reactor.callLater(AWAY_SECONDS, partial(self._still_away, switch))
+        if len(self.switches) == 1:
+            switch.lose_phones()
+        else:
+            self._reactor.callLater(AWAY_SECONDS, partial(self._still_away, switch))
 
     def _still_away(self, switch: AriSwitch) -> None:
         if not switch.connected:

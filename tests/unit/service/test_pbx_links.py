@@ -123,6 +123,22 @@ def test_phones_of_a_link_that_stays_away_are_out_of_reach() -> None:
     assert told[1:] == [("busan~PJSIP/101", Device.IDLE)]
 
 
+def test_phones_of_the_only_pbx_are_out_of_reach_as_soon_as_its_link_is_lost() -> None:
+    clock = Clock()
+    only = FakePbx(clock)
+    reasons: list[str] = []
+    only.on_down = reasons.append
+    pbxs = Pbxs({MAIN: only}, clock)  # type: ignore[dict-item]  # a double
+    told: list[tuple[str, Device]] = []
+    pbxs.watch_devices(["PJSIP/101"], lambda *news: told.append(news))
+    clock.advance(0)
+    told.clear()
+    only.go_away("cut")
+    assert (told, reasons) == ([("PJSIP/101", Device.UNREACHABLE)], ["cut"])
+    only.come_back()
+    assert told[1:] == [("PJSIP/101", Device.IDLE)]
+
+
 def test_each_pbx_is_told_of_its_own_callers_of_before(monkeypatch: pytest.MonkeyPatch) -> None:
     pbxs, first, busan, _ = two()
     told: dict[str, Before] = {}

@@ -128,7 +128,6 @@ class FakeLeg:
         self._held: list[LegEvent] = []
         self._urgent: list[Callable[[], None]] = []
         self._remembered: Remembered | None = None
-        self._referred = False
 
     def own(self, owner: Callable[[LegEvent], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Leg`."""
@@ -203,10 +202,9 @@ class FakeLeg:
             self._report(Held() if on else Resumed())
 
     def refer(self) -> None:
-        """The far side sends the other on to somebody else, and is gone; seen later if the link is away."""
-        if self._switch.connected and not self.ended:
+        """The far side sends the other on to somebody else, and is gone; lost while the link is away."""
+        if not self.ended and self._switch.connected:
             self._report(SentOn())
-        self._referred = not self._switch.connected
 
     def hang_up(self, cause: int = Cause.NORMAL) -> None:
         """The far side hangs up."""
@@ -425,9 +423,6 @@ class FakeLeg:
     def release(self) -> None:
         """The link is back: report what happened meanwhile, then go on."""
         known, self._remembered = self._remembered, None
-        referred, self._referred = self._referred, False
-        if referred and not self.ended:
-            self._report(SentOn())
         if known is not None:
             self._looked_at(known)
         held, self._held = self._held, []

@@ -32,6 +32,7 @@ menus:
     prompt: Anything else?
     choices:
       hours: {keys: "3", go: [{disposition: told_hours}, {hang_up: normal}]}
+    otherwise: [{hang_up: normal}]
 """
 OUTBOUND = """\
 trunk: PJSIP/agent{digits}

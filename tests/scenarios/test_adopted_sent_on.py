@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivrcore.model import events
-from ivrcore.model.names import AdoptedIn, AgentState, By, Outcome
+from ivrcore.model.names import AdoptedIn, AgentState, Outcome
 from ivrcore.testing import FakeLeg
 from tests.scenarios.floor import Floor
 from tests.scenarios.test_adopted import where
@@ -63,24 +63,6 @@ def test_given_who_was_sent_on_and_left_meanwhile_then_nobody_is_left(gone: str)
     assert other.ended
     assert one(floor, events.ContactClosed).inferred is (gone != "other")
     assert floor.heard(caller)[-1:] == (["Good bye."] if gone == "other" else [])
-    floor.check()
-
-
-def test_given_who_is_sent_on_when_nobody_looks_then_the_agent_is_free_and_they_talk_on() -> None:
-    floor, caller, other = talking()
-    floor.exchange.stop()
-    floor.switch.die()
-    other.refer()
-    floor = floor.replaced(away=1)
-    floor.wait(1)
-    assert caller.bridge is not None
-    assert not other.ended
-    assert one(floor, events.ContactSentOn).agent == "ann"
-    assert one(floor, events.TalkEnded).by is By.AGENT
-    floor.wait(10)
-    assert floor.exchange.routing.agent_state("ann") is AgentState.READY
-    caller.hang_up()
-    floor.wait(1)
     floor.check()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,20 +102,6 @@ class Bridges:
                 if leg.channel in bridge.inside:
                     bridge.inside.remove(leg.channel)
                     bridge.inside.add(channel)
-
-    def sent_on(self, listed: Mapping[str, wire.Bridge], ours: Collection[str]) -> list[tuple[AriLeg, str]]:
-        """Give the phones that sent their conversation on when nobody looked, each with who came instead.
-
-        That is one of our application (``ours``) and of no leg, in a phone's place in the bridge.
-        """
-        found = []
-        for bridge in self._bridges.values():
-            there = set(listed[bridge.id].channels) if bridge.id in listed else set()
-            phones = [leg for name, leg in bridge.legs.items() if leg.dialled and name not in there]
-            strangers = [name for name in there if name not in bridge.legs and name in ours]
-            if len(phones) == len(strangers) == 1 and len(there) > 1:
-                found.append((phones[0], strangers[0]))
-        return found
 
     def entered(self, bridge_id: str, channel: str) -> None:
         """A channel is in a bridge, says Asterisk."""

@@ -385,8 +385,6 @@ class AriSwitch:
         before, self._before = self._before, Before()
         since = self._server.lost_at if before.since is None else before.since
         self._bridges.find(snapshot.bridges)
-        for phone, channel in self._bridges.sent_on(snapshot.bridges, snapshot.ours):
-            self._replaced(phone, channel)
         for leg in list(self._legs.values()):
             if isinstance(leg, AdoptedLeg) and not leg.found:
                 leg.look(snapshot, before.since)

@@ -3,11 +3,13 @@
 Both are sealed by AES-256-GCM (NIST SP 800-38D) by :mod:`cryptography`, with a fresh 96-bit nonce, and bound
 to the file's id, its mark and their place in it, so that nothing can be exchanged. A mark, where there is
 one, stands before them in the clear: it is read without the key, so it must tell nothing of a person.
+A draft is locked (flock) by who writes it, so that several processes can write to a folder.
 Everything here blocks. Must not know what is kept.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import secrets
@@ -96,20 +98,21 @@ class SealedFolder:
         start = self._magic + mark + len(sealed).to_bytes(LENGTH_BYTES)
         raw = start + sealed + self._seal(name, _BODY, mark, body)
         path = self._path(name)
-        draft = path.with_name(f".{path.name}")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft.unlink(missing_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            draft, number = self._new_draft(name)
+        except OSError as error:
+            raise self._unkept(error) from error
+        try:
+            with os.fdopen(number, "wb") as file:
                 file.write(raw)
                 file.flush()
                 os.fsync(file.fileno())
-            draft.replace(path)
+                draft.replace(path)  # while it is locked: nobody may take it for left over
         except OSError as error:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
-            why = f"a {self._what} cannot be kept in {self.folder}: {error.strerror}"
-            raise JournalError(why) from error
+            raise self._unkept(error) from error
         return len(raw)
 
     def head(self, name: str) -> bytes | None:
@@ -155,17 +158,35 @@ class SealedFolder:
         return True
 
     def clear_drafts(self) -> None:
-        """Delete what a crash left half written; not while somebody writes. Tries all before it fails."""
+        """Delete what a crash left half written, of whichever process. Tries all before it fails."""
         failed: list[str] = []
         for path in self.folder.glob(f".*{self._ending}"):
             try:
-                path.unlink(missing_ok=True)
+                with path.open("rb") as file, suppress(BlockingIOError):  # somebody writes it
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink(missing_ok=True)
+            except FileNotFoundError:
+                pass
             except OSError as error:
                 failed.append(f"{path.name}: {error.strerror}")
         if failed:
             raise JournalError(f"half a {self._what} cannot be deleted: {'; '.join(failed)}")
 
     # --- inside ---------------------------------------------------------------------------------
+
+    def _new_draft(self, name: str) -> tuple[Path, int]:
+        """Make a file that no other writer has, locked; give it, open."""
+        while True:
+            draft = self.folder / f".{name}.{secrets.token_hex(8)}{self._ending}"
+            number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with suppress(BlockingIOError):
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(number).st_nlink:
+                    return draft, number
+            os.close(number)  # somebody cleared it away before it was locked
+
+    def _unkept(self, error: OSError) -> JournalError:
+        return JournalError(f"a {self._what} cannot be kept in {self.folder}: {error.strerror}")
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}{self._ending}"

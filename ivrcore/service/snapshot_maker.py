@@ -66,7 +66,7 @@ def made(asked: Asked) -> int:
     plugins = load_plugins(Path(asked.folder) if asked.folder else None, asked.disabled)
     past = Past(Reader(path), plugins.routing(), _nothing_by_chance, ZoneInfo(asked.zone), snapshots)
     if past.seq:
-        snapshots.clear_drafts()  # what a process that was ended had half written
+        snapshots.clear_drafts()  # what a process that was ended had half written, no other's
         past.save(snapshots)
     return past.seq
 

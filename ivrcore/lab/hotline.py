@@ -33,6 +33,7 @@ from ivrcore.lab.packages import NEW, LabError, Release, lab_folder
 from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phones import Phones
 from ivrcore.lab.ports import free_port
+from ivrcore.lab.successor import Successor, let_go
 from ivrcore.lab.tools import tool
 from ivrcore.model import events
 from ivrcore.model.names import Device
@@ -194,15 +195,21 @@ class HotlineLab:
 
     def hand_over(self, *, ready: bool = True) -> None:
         """Have a new process take over from the one that serves, and wait until that one has ended."""
+        self.succeed(self.successor(), ready=ready)
+
+    def successor(self) -> Successor:
+        """Start a new process that is to take over: for `succeed`, or `Successor.wait` where it will not."""
+        return Successor(*self._started(sys.executable, "-m", "ivrcore", "serve", "--take-over"))
+
+    def succeed(self, new: Successor, *, ready: bool = True) -> None:
+        """Wait until the one that serves has ended, and take the new one for it."""
         old = self._server
         assert old is not None, "not serving"
-        self._server, self.pid = self._started(sys.executable, "-m", "ivrcore", "serve", "--take-over")
+        self._server, self.pid = new.leash, new.pid
         try:
             status = old.wait(READY_SECONDS)
         finally:
-            for stream in (old.stdin, old.stdout):
-                if stream is not None:
-                    stream.close()
+            let_go(old)
         if status:
             raise LabError(f"the server that handed over ended with {status}: {self.last_words()}")
         if ready:
@@ -245,9 +252,7 @@ class HotlineLab:
             return server.wait(STOP_SECONDS) & 0xFF
         finally:
             server.kill()
-            for stream in (server.stdin, server.stdout):
-                if stream is not None:
-                    stream.close()
+            let_go(server)
 
     def close(self) -> None:
         """End everything, in reverse."""

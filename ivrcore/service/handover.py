@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.task import LoopingCall
 
-from ivrcore.errors import RequestRefused
+from ivrcore.errors import JournalError, RequestRefused
+from ivrcore.service.claim import Claimant, TakingOver, refusal
 from ivrcore.service.doors import PASSED, SYSTEMD
 from ivrcore.web.handover import HandOverView
 
@@ -45,7 +46,8 @@ WATCHED = ("WATCHDOG_PID", *SYSTEMD)
 
 class HandOver:
     """``why_not`` says why nothing can be handed over now, "" where it can; ``sockets`` gives descriptors
-    that listen; ``end`` ends this process by way of `Server.stop`."""
+    that listen; ``end`` ends this process by way of `Server.stop`; ``claimant`` tells who may have our calls
+    (:func:`ivrcore.service.claim.claimant`)."""
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class HandOver:
         why_not: Callable[[], str],
         sockets: Callable[[], Sequence[int]],
         end: Callable[[], object],
+        claimant: Callable[[], Claimant | None],
     ) -> None:
         self.to: int | None = None
         """The process that has asked for our calls."""
@@ -61,6 +64,8 @@ class HandOver:
         self._why_not = why_not
         self._sockets = sockets
         self._end = end
+        self._claimant = claimant
+        self._given: Claimant | None = None
         self._started: subprocess.Popen[bytes] | None = None
         self._failed = ""
         self._looking = LoopingCall(self._look)
@@ -70,7 +75,9 @@ class HandOver:
         """Start the program anew, as it is on the disk now, to take over from us. Raises RequestRefused."""
         self._refuse()
         if self._started is not None:
-            raise RequestRefused("a new process is being started already", status=409)
+            raise TakingOver("a new process is being started already", status=409)
+        if (other := self._claimant()) is not None:
+            raise refusal(other)
         command, sockets = command_of(sys.argv), self._sockets()
         env = environment_of(os.environ, sockets)
         try:
@@ -81,12 +88,35 @@ class HandOver:
         self._looking.start(LOOK_EVERY, now=False)
         log.warning("process %d is started, to take over from this one", self._started.pid)
 
-    def give(self, pid: int, to_version: str) -> None:
-        """Let go of everything from now on, since that process is ready to have it. Raises RequestRefused."""
+    def give(self, pid: int, to_version: str, claim: str) -> None:
+        """Let go of everything from now on, since that process is ready to have it.
+
+        It may ask again: the answer may have been lost. Raises RequestRefused; also where it is not there.
+        """
+        asks = Claimant(pid, claim)
+        if self._given == asks:
+            return
         self._refuse()
-        self.to, self.to_version = pid, to_version
+        if self._claimant() != asks:
+            log.warning("process %d asked for everything, and does not wait for it: nothing is given", pid)
+            raise RequestRefused(f"process {pid} does not wait to take over", status=409)
+        self._given, self.to, self.to_version = asks, pid, to_version
         log.warning("everything is handed over to process %d, ivrcore %s", pid, to_version)
-        self._reactor.callLater(ANSWER_SECONDS, self._end)
+        self._reactor.callLater(ANSWER_SECONDS, self._let_go)
+
+    def _let_go(self) -> None:
+        """End, if who asked is still there: from here there is no way back."""
+        try:
+            there = self._claimant() == self._given
+        except JournalError as error:
+            log.error("%s", error)  # noqa: TRY400 - says all
+            there = False
+        if there:
+            self._end()
+            return
+        self._failed = f"process {self.to} asked for everything, and was gone"
+        log.error("%s; this one goes on", self._failed)
+        self._given = self.to = None
 
     def view(self) -> HandOverView:
         """Show how it stands."""
@@ -104,7 +134,7 @@ class HandOver:
 
     def _refuse(self) -> None:
         if self.to is not None:
-            raise RequestRefused(f"process {self.to} is taking over already", status=409)
+            raise refusal(Claimant(self.to, ""))
         reason = self._why_not()
         if reason:
             raise RequestRefused(f"nothing can be handed over now: {reason}", status=409)

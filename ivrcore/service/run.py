@@ -91,14 +91,18 @@ class _Run:
 
     async def _succeed(self, other: ApiClient) -> None:
         """Do all that takes long, have the other server let go, and serve; until then it is left in peace."""
+        from ivrcore.service.claim import Claim
         from ivrcore.service.server import Server  # noqa: F401 - it takes long to be read
         from ivrcore.service.successor import Prepared, take_over
 
+        claim = None
         try:
+            claim = Claim(self._config.journal.path)
             prepared = Prepared(self._config, self.reactor)
             try:
                 await prepared.load()
-                take_over(prepared, other)
+                prepared.catch_up()
+                await take_over(self._config.journal.path, other, claim)
             except BaseException:
                 prepared.stop()
                 raise
@@ -110,6 +114,9 @@ class _Run:
             self.reactor.stop()
         else:
             self._serve(prepared)
+        finally:  # by now the journal is ours, or nothing is
+            if claim is not None:
+                claim.release()
 
     def _serve(self, prepared: Prepared | None = None) -> None:
         """Make and start the server; what makes that impossible is said in a line, without a trace."""

@@ -37,6 +37,7 @@ from ivrcore.routing import commands as routing
 from ivrcore.service.adopting import adoption_of
 from ivrcore.service.aeap import LiveAeap
 from ivrcore.service.canary import make_canaries
+from ivrcore.service.claim import claimant
 from ivrcore.service.cycles import Cycles
 from ivrcore.service.descriptors import Descriptors
 from ivrcore.service.doors import Doors
@@ -152,7 +153,13 @@ class Server:
             self.exchange, lambda: self.config, self.lag.lately, lambda: self.speech.admission.streams
         )
         self.drain = Drain(self.exchange, self.intake, self.outside.call_backs, end, past.drain)
-        self.handing_over = HandOver(reactor, self._why_not_handed_over, self._descriptors, end)
+        self.handing_over = HandOver(
+            reactor,
+            self._why_not_handed_over,
+            self._descriptors,
+            end,
+            partial(claimant, config.journal.path),
+        )
         self.cycles = Cycles(reactor, lambda: self.drain.inside)
         self.canaries = make_canaries(lambda: self.config, self.exchange, self.plugins, self.switch)
         self._left_over = LeftOver(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivrcore.config.hearing import heard_of
 from ivrcore.config.plans import site_of
-from ivrcore.errors import JournalError, RequestRefused
+from ivrcore.errors import RequestRefused
 from ivrcore.journal.snapshots import Snapshots
 from ivrcore.journal.store import is_free
 from ivrcore.plugin_manager import load_plugins
@@ -30,20 +30,27 @@ from ivrcore.session.clock import UtcClock
 from ivrcore.session.prompts import Prompts
 from ivrcore.versions import VersionStore, store_path
 from ivrcore.versions.opening import open_folder
-from ivrcore.web.client import ApiClient, ServerAway
+from ivrcore.web.client import ServerAway
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ivrcore.config import Config
     from ivrcore.model.event import Event
     from ivrcore.plugin_manager import Plugins
+    from ivrcore.service.claim import Claim
     from ivrcore.versions.edition import Edition
     from ivrcore.versions.store import Publication
+    from ivrcore.web.client import ApiClient
 
 log = logging.getLogger("ivrcore")
 
-LONGEST = 15.0
-"""Seconds until the other one has let go; it needs `ivrcore.service.run.STOP_SECONDS` at most."""
 LOOK_SECONDS = 0.002
+AGAIN_SECONDS = 1.0
+"""Between an answer, or the want of one, and the next time that the other one is asked."""
+TELL_EVERY = 15.0
+"""Seconds between complaints that the other one does not let go, which takes it
+`ivrcore.service.run.STOP_SECONDS` at most."""
 
 
 class _Looking(VersionStore):
@@ -61,7 +68,6 @@ class Prepared:
         self._config = config
         self.clock = UtcClock(reactor, time.time)
         self.plugins = load_site_plugins(config)
-        self.journal_path = config.journal.path
         self._record: Any = None
         self.incidents = Incidents(self._recorded, self.clock, loop)
         snapshots = Snapshots(config.journal.path, config.journal.key)
@@ -76,6 +82,10 @@ class Prepared:
         store = _Looking(store_path(config.journal.path))
         site = site_of(config, heard_of(config.speech, self.plugins))
         return open_folder(config.dialplans, site, store, self.clock.now()).assembly.editions
+
+    def catch_up(self) -> None:
+        """Read what the journal has got since this was made."""
+        self.past.follow(Reader(self._config.journal.path))
 
     async def load(self) -> None:
         """Load recognisers, and have every prompt spoken; neither fails."""
@@ -109,26 +119,57 @@ def make_prompts(config: Config, plugins: Plugins, loop: asyncio.AbstractEventLo
     return Prompts(config.prompts, config.cache, languages, plugins.voice, loop.call_soon_threadsafe)
 
 
-def take_over(prepared: Prepared, client: ApiClient) -> None:
-    """Ask the running server for everything, and wait until it has let go (blocks: there is nothing to do).
+async def take_over(journal: Path, client: ApiClient, claim: Claim) -> None:
+    """Ask the server that writes this journal for everything, and wait until it has let go.
 
-    Raises :class:`RequestRefused` or :class:`JournalError` where it does not: then it goes on. Where there is
-    none, there is nothing to wait for.
+    Raises :class:`RequestRefused` where it says no, or cannot be asked: then it goes on. Once it may have
+    heard us only its journal tells: an answer may be lost, and whoever gave up then could leave the calls to
+    nobody. So it is asked again until it has let go or says no. Where there is no server, there is nothing
+    to wait for.
     """
-    prepared.past.follow(Reader(prepared.journal_path))
+    if is_free(journal):
+        log.warning("no server runs: this is a start like any other")
+        return
+    loop = asyncio.get_running_loop()
+    began = told = loop.time()
+    heard, asking = False, _asked(client, claim)
     try:
-        client.take_over(os.getpid(), version("ivrcore"))
+        while not is_free(journal):
+            if asking.done():
+                heard = _answered(asking, heard=heard)
+                asking = _asked(client, claim, after=AGAIN_SECONDS)
+            if loop.time() > told + TELL_EVERY:
+                told = loop.time()
+                log.warning(
+                    "the other server has not let go of its journal in %.0f s: if it hangs, end it",
+                    told - began,
+                )
+            await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        asking.cancel()
+
+
+def _asked(client: ApiClient, claim: Claim, after: float = 0.0) -> asyncio.Future[Any]:
+    """Ask on a thread: who does not answer must not keep us from seeing that it has let go."""
+
+    async def ask() -> None:
+        await asyncio.sleep(after)
+        await asyncio.to_thread(client.take_over, os.getpid(), version("ivrcore"), claim.id)
+
+    asking = asyncio.ensure_future(ask())
+    asking.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody need look any more
+    return asking
+
+
+def _answered(asking: asyncio.Future[Any], *, heard: bool) -> bool:
+    """Give whether the other one may have heard us by now. Raises RequestRefused where it says no."""
+    try:
+        asking.result()
     except ServerAway as error:
-        if not is_free(prepared.journal_path):
+        if not (heard or error.heard):
             raise RequestRefused(
                 f"it cannot be asked to hand over: {error.message}", hint=error.hint
             ) from error
-        log.warning("no server runs: this is a start like any other")
-    began = time.monotonic()
-    while not is_free(prepared.journal_path):
-        if time.monotonic() > began + LONGEST:
-            raise JournalError(
-                f"the other server has not let go of its journal in {LONGEST:.0f} s",
-                hint="see its log; end it, and start this one anew",
-            )
-        time.sleep(LOOK_SECONDS)
+        if not heard:
+            log.warning("%s; it may have heard all the same, and is asked again", error.message)
+    return True

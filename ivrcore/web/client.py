@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from http.client import HTTPException
+from socket import gaierror
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
@@ -26,6 +27,8 @@ class ServerAway(RequestRefused):
     """No server answers at the address."""
 
     code = "IVR603"
+    heard = True
+    """Whether one may have heard what was asked, all the same."""
 
 
 class ApiClient:
@@ -99,9 +102,13 @@ class ApiClient:
         """Have the server start a new process that takes over from it; shaped as `hand_over`."""
         return dict(self._ask("POST", "/api/v1/hand-over")["hand_over"])
 
-    def take_over(self, pid: int, version: str) -> dict[str, Any]:
-        """Have the server let go of everything for this process; shaped as `hand_over`."""
-        return dict(self._ask("PUT", "/api/v1/hand-over", {"pid": pid, "version": version})["hand_over"])
+    def take_over(self, pid: int, version: str, claim: str) -> dict[str, Any]:
+        """Have the server let go of everything for this process; shaped as `hand_over`.
+
+        May be asked again, with the same claim, where the answer was lost (`ServerAway.heard`).
+        """
+        body = {"pid": pid, "version": version, "claim": claim}
+        return dict(self._ask("PUT", "/api/v1/hand-over", body)["hand_over"])
 
     def erase_subject(self, subject: str) -> None:
         """Have a subject's personal values erased for good."""
@@ -249,11 +256,14 @@ class ApiClient:
             raise self._away(error) from error
 
     def _away(self, error: Exception) -> ServerAway:
-        return ServerAway(
-            f"no ivrcore answers at {self._url}: {getattr(error, 'reason', error)}",
+        reason = getattr(error, "reason", error)
+        away = ServerAway(
+            f"no ivrcore answers at {self._url}: {reason}",
             status=503,
             hint="start it with `ivrcore serve`, or see the address in the site's configuration",
         )
+        away.heard = not isinstance(reason, UNHEARD)
+        return away
 
 
 def _message(message: str, author: str) -> str:
@@ -282,4 +292,6 @@ def _refused(status: int, body: bytes, url: str) -> RequestRefused:
         )
 
 
+UNHEARD = (ConnectionRefusedError, gaierror)
+"""With these there was no connection by which anything could have been asked."""
 _OPENER = build_opener(ProxyHandler({}))

@@ -15,7 +15,7 @@ from ivrcore.web.api import read_body
 from ivrcore.web.endpoint import Endpoint, Reply, json_reply
 from ivrcore.web.roles import Gate
 
-EXAMPLE = '{"pid": 4711, "version": "1.2.0"}'
+EXAMPLE = '{"pid": 4711, "version": "1.2.0", "claim": "0f3a5c7e9b1d2f46"}'
 
 
 class HandOverView(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,18 +34,19 @@ class HandingOver(Protocol):
     def start(self) -> None:
         """Start a new process, which is to ask for our calls once it is ready."""
 
-    def give(self, pid: int, to_version: str) -> None:
-        """Let go of everything: that process is ready to have it."""
+    def give(self, pid: int, to_version: str, claim: str) -> None:
+        """Let go of everything: that process is ready to have it. Asked again it changes nothing."""
 
     def view(self) -> HandOverView:
         """Show how it stands."""
 
 
 class TakeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The process that asks."""
+    """The process that asks; ``claim`` is the same each time it does."""
 
     pid: int
     version: str
+    claim: str
 
 
 class HandOverEndpoint(Endpoint):
@@ -69,7 +70,7 @@ class HandOverEndpoint(Endpoint):
         body = read_body(request, TakeBody, EXAMPLE)
         if body.pid < 1:
             raise RequestRefused("pid is the number of a process", hint=f"send JSON such as {EXAMPLE}")
-        self._handing_over.give(body.pid, body.version[:64])
+        self._handing_over.give(body.pid, body.version[:64], body.claim)
         return self._shown()
 
     def _shown(self, status: int = 200) -> Reply:

@@ -14,6 +14,7 @@ from twisted.internet.task import Clock
 from ivrcore.errors import RequestRefused
 from ivrcore.journal.local import LocalJournal
 from ivrcore.journal.store import is_free
+from ivrcore.service.claim import Claimant, TakingOver
 from ivrcore.service.doors import PASSED
 from ivrcore.service.handover import (
     ANSWER_SECONDS,
@@ -51,7 +52,8 @@ class Old:
 
     def __init__(self, reason: str = "") -> None:
         self.clock, self.reason, self.ended = Clock(), reason, 0
-        self.hand_over = HandOver(self.clock, lambda: self.reason, list, self.end)
+        self.claimant: Claimant | None = Claimant(4711, "a")
+        self.hand_over = HandOver(self.clock, lambda: self.reason, list, self.end, lambda: self.claimant)
 
     def end(self) -> None:
         self.ended += 1
@@ -59,19 +61,63 @@ class Old:
 
 def test_who_asks_is_answered_before_the_end_begins_and_nobody_else_may_ask_then() -> None:
     old = Old()
-    old.hand_over.give(4711, "2.0")
+    old.hand_over.give(4711, "2.0", "a")
     assert (old.hand_over.view().to, old.ended) == (4711, 0)
     old.clock.advance(ANSWER_SECONDS)
     assert old.ended == 1
-    with pytest.raises(RequestRefused, match="process 4711 is taking over already"):
-        old.hand_over.give(4712, "2.0")
-    with pytest.raises(RequestRefused, match="4711"):
+    for pid, claim in ((4712, "a"), (4711, "b")):
+        with pytest.raises(TakingOver, match="process 4711 is taking over already") as refused:
+            old.hand_over.give(pid, "2.0", claim)
+        assert (refused.value.code, refused.value.status) == ("IVR608", 409)
+    with pytest.raises(TakingOver, match="4711"):
         old.hand_over.start()
+
+
+def test_who_asks_again_since_the_answer_was_lost_is_answered_again() -> None:
+    old = Old()
+    old.hand_over.give(4711, "2.0", "a")
+    old.hand_over.give(4711, "2.0", "a")
+    old.clock.advance(ANSWER_SECONDS)
+    old.hand_over.give(4711, "2.0", "a")
+    old.clock.advance(10)
+    assert old.ended == 1
+
+
+def test_nothing_is_given_to_who_does_not_wait_for_it() -> None:
+    old = Old()
+    for there in (None, Claimant(4711, "b"), Claimant(4712, "a")):
+        old.claimant = there
+        with pytest.raises(RequestRefused, match="process 4711 does not wait"):
+            old.hand_over.give(4711, "2.0", "a")
+    assert old.hand_over.view().to is None
+    old.clock.advance(10)
+    assert old.ended == 0
+
+
+def test_who_was_gone_before_the_end_began_gets_nothing_and_another_may_ask() -> None:
+    old = Old()
+    old.hand_over.give(4711, "2.0", "a")
+    old.claimant = None
+    old.clock.advance(ANSWER_SECONDS)
+    assert old.ended == 0
+    view = old.hand_over.view()
+    assert (view.to, view.failed) == (None, "process 4711 asked for everything, and was gone")
+    old.claimant = Claimant(4712, "c")
+    old.hand_over.give(4712, "2.0", "c")
+    old.clock.advance(ANSWER_SECONDS)
+    assert (old.hand_over.view().to, old.ended) == (4712, 1)
+
+
+def test_no_process_is_started_beside_one_that_gets_ready_already() -> None:
+    old = Old()
+    with pytest.raises(TakingOver, match="process 4711 is taking over already"):
+        old.hand_over.start()
+    assert old.hand_over.view().to is None
 
 
 def test_nothing_is_handed_over_that_is_not_on_the_disk() -> None:
     old = Old("the journal cannot be written")
-    for ask in (lambda: old.hand_over.give(4711, "2.0"), old.hand_over.start):
+    for ask in (lambda: old.hand_over.give(4711, "2.0", "a"), old.hand_over.start):
         with pytest.raises(RequestRefused, match="journal cannot be written") as refused:
             ask()
         assert refused.value.status == 409
@@ -98,6 +144,7 @@ def test_one_that_could_not_start_is_told_and_may_be_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = Old()
+    old.claimant = None
     monkeypatch.setattr(sys, "argv", [program(tmp_path, "exit 3"), "serve"])
     old.hand_over.start()
     assert old.hand_over.view().to not in (None, os.getpid())
@@ -118,6 +165,7 @@ def test_a_server_that_ends_otherwise_ends_the_one_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = Old()
+    old.claimant = None
     monkeypatch.setattr(sys, "argv", [program(tmp_path, "exec sleep 60"), "serve"])
     old.hand_over.start()
     pid = old.hand_over.view().to

@@ -21,8 +21,8 @@ class Old:
     def start(self) -> None:
         self.told.append("start")
 
-    def give(self, pid: int, to_version: str) -> None:
-        self.told.append((pid, to_version))
+    def give(self, pid: int, to_version: str, claim: str) -> None:
+        self.told.append((pid, to_version, claim))
 
     def view(self) -> HandOverView:
         return HandOverView(pid=7, version="1.0", to=8 if self.told else None)
@@ -51,12 +51,19 @@ def test_it_tells_who_answers_and_who_is_to_take_over() -> None:
 
 def test_a_process_asks_for_the_calls_by_its_number() -> None:
     old = Old()
-    endpoint(old).on_put(Asked({"pid": 8, "version": "2.0" * 40}))
-    assert old.told == [(8, ("2.0" * 40)[:64])]
+    endpoint(old).on_put(Asked({"pid": 8, "version": "2.0" * 40, "claim": "c"}))
+    assert old.told == [(8, ("2.0" * 40)[:64], "c")]
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"pid": 0, "version": "1"}, {"pid": "8", "version": "1"}, {"pid": 8, "version": "1", "x": 1}]
+    "body",
+    [
+        {},
+        {"pid": 0, "version": "1", "claim": "c"},
+        {"pid": "8", "version": "1", "claim": "c"},
+        {"pid": 8, "version": "1"},
+        {"pid": 8, "version": "1", "claim": "c", "x": 1},
+    ],
 )
 def test_who_does_not_say_so_gets_nothing(body: dict[str, object]) -> None:
     old = Old()

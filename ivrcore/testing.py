@@ -47,6 +47,8 @@ class FakeSwitch:
         self.dials: list[Dial] = []
         self.recordings: dict[str, bytes] = {}
         """What was recorded and not erased, as wavs."""
+        self.fetch_seconds = 0.0
+        """How long it takes to give one."""
         self.legs: dict[str, FakeLeg] = {}
         """Legs that live, by id."""
         self.bridges: dict[str, list[FakeLeg]] = {}
@@ -59,6 +61,8 @@ class FakeSwitch:
         self._on_device: Callable[[str, Device], None] = lambda _endpoint, _device: None
         self.dead_since: float | None = None
         """When the server died whose calls are adopted."""
+        self.lives = 1
+        """How many servers there have been."""
         self.orphans: dict[str, FakeLeg] = {}
         """Legs that a server left that died, and the next one did not adopt, by id."""
         self._calls = 0
@@ -103,6 +107,7 @@ class FakeSwitch:
         `come_back` is the moment at which the next one has looked at what there is.
         """
         self.dead_since = self.away_since = self.clock.seconds()
+        self.lives += 1
         self.orphans = dict(self.legs)
         for leg in self._all:
             leg.die()
@@ -168,7 +173,13 @@ class FakeSwitch:
 
     def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""
-        self.clock.callLater(0, lambda: done(self.recordings.get(recording)))
+        life = self.lives
+
+        def fetched() -> None:
+            if life == self.lives:  # nobody tells one that is dead
+                done(self.recordings.get(recording))
+
+        self.clock.callLater(self.fetch_seconds, fetched)
 
     def erase_recording(self, recording: str) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""

@@ -6,9 +6,9 @@ Everything here blocks: call it on a worker. Must not know of calls, Asterisk or
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
-import secrets
 from pathlib import Path
 
 import msgspec
@@ -20,7 +20,8 @@ log = logging.getLogger("ivrcore.services")
 
 MAGIC = b"IVRM1"
 ENDING = ".message"
-_ID = re.compile(r"[0-9a-f]{32}")
+ID_DIGITS = 32
+_ID = re.compile(rf"[0-9a-f]{{{ID_DIGITS}}}")
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,10 +46,20 @@ class Messages:
         self._told: set[str] = set()
         """Unreadable ones that the log tells of already."""
 
-    def keep(self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes) -> Head:
-        """Keep a message; it is on the disk, whole, when this returns."""
+    def keep(
+        self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes, request: str
+    ) -> Head:
+        """Keep a message; it is on the disk, whole, when this returns.
+
+        One of the same ``request`` that is there already is that message: whoever kept it may have died
+        before they could say so.
+        """
+        message = hashlib.sha256(request.encode()).hexdigest()[:ID_DIGITS]
+        found = self._readable(message)
+        if found is not None:
+            return found
         head = Head(
-            message=secrets.token_hex(16),
+            message=message,
             mailbox=mailbox,
             contact=contact,
             at=at,

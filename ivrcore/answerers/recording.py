@@ -10,10 +10,11 @@ import io
 import logging
 import wave
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from ivrcore.answerers.on_the_way import OnTheWay
 from ivrcore.errors import IvrError, RequestFailed
 from ivrcore.model import events
 from ivrcore.model.names import Owner, Told
@@ -38,9 +39,9 @@ class Keep(Protocol):
     """Keeps messages, on a worker."""
 
     def __call__(
-        self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes
+        self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes, request: str
     ) -> Deferred[str]:
-        """Give the message's id once it is on the disk."""
+        """Give the message's id once it is on the disk. The same request again is the same message."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Tape:
     switch: legs.Switch
     keep: Keep
     full: Callable[[str, int], Deferred[bool]]
+    on_the_way: OnTheWay = field(default_factory=OnTheWay)
 
 
 class Recording:
@@ -71,7 +73,7 @@ class Recording:
         self._order = order
         self._call = call
         self._done = done
-        self._forget = forget
+        self._forgotten = forget
         self._owns = self._stopped = False
 
     def start(self, *, is_full: bool) -> None:
@@ -124,6 +126,7 @@ class Recording:
 
     def recorded(self, event: legs.Recorded) -> None:
         """It is over: fetch it, and give the leg back."""
+        self._tape.on_the_way.add(self._order.recording)
         self._give_back()
         if event.code:
             self._forget()
@@ -144,7 +147,13 @@ class Recording:
             self._done(Told.NO_ANSWER)
             return
         kept = self._tape.keep(
-            self._mailbox, self._call.contact, self._tape.clock.now(), seconds, self._call.subject, audio
+            self._mailbox,
+            self._call.contact,
+            self._tape.clock.now(),
+            seconds,
+            self._call.subject,
+            audio,
+            self._order.recording,
         )
         kept.addCallbacks(
             lambda message: self._call.enter(partial(self._kept, message, seconds)),
@@ -159,13 +168,16 @@ class Recording:
             mailbox=self._mailbox,
             seconds=seconds,
         )
-        self._call.record([recorded])
-        self._erase()
+        self._call.record([recorded], self._erase)  # until that is durable, the next start may look for it
         self._done(Told.DONE, {"message": message, "seconds": round(seconds, 1)})
 
     def _erase(self) -> None:
         self._tape.switch.erase_recording(self._order.recording)
         self._forget()
+
+    def _forget(self) -> None:
+        self._tape.on_the_way.discard(self._order.recording)
+        self._forgotten()
 
     def _give_back(self) -> None:
         if self._owns:

@@ -55,6 +55,11 @@ class Recordings:
         self._open[begun.request] = recording
         recording.take_up()
 
+    @property
+    def open(self) -> frozenset[str]:
+        """The requests of which something is left to be done."""
+        return frozenset(self._open)
+
     def stop(self, request: str) -> None:
         """See :class:`ivrcore.session.ports.Answerer`: what was said so far is kept."""
         recording = self._open.get(request)

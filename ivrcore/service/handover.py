@@ -23,7 +23,7 @@ from ivrcore.service.doors import PASSED, SYSTEMD
 from ivrcore.web.handover import HandOverView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from ivrcore.journal.local import LocalJournal
     from ivrcore.model.event import Event
@@ -150,12 +150,16 @@ class HandOver:
 
 
 async def let_go(
-    switch: Switches, exchange: Exchange, journal: LocalJournal, last: Callable[[float], Event]
+    switch: Switches,
+    exchange: Exchange,
+    journal: LocalJournal,
+    messages_kept: Callable[[float], Awaitable[object]],
+    last: Callable[[float], Event],
 ) -> None:
     """Stop deciding between two records, with all carried out that was decided, and let the journal go.
 
-    ``last`` gives what is written last, told since when nobody is heard. The lock is what the other process
-    waits for.
+    ``messages_kept`` waits, so many seconds at most, until what callers said is kept. ``last`` gives what is
+    written last, told since when nobody is heard. The lock is what the other process waits for.
     """
     await switch.hold(REST_SECONDS)
     since = exchange.ports.clock.now()
@@ -165,6 +169,7 @@ async def let_go(
         seq = journal.last_seq
         await written(journal)
         await switch.at_rest(max(0.0, until - loop.time()))
+        await messages_kept(max(0.0, until - loop.time()))
         if journal.last_seq == seq or loop.time() >= until:
             break
     exchange.stop()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.threads import deferToThreadPool
@@ -10,6 +12,7 @@ from twisted.internet.threads import deferToThreadPool
 from ivrcore.answerers.agent_pins import AgentPins
 from ivrcore.answerers.call_backs import CallBacks
 from ivrcore.answerers.emergency import EmergencyByPhone, Identified
+from ivrcore.answerers.left_messages import LeftMessages
 from ivrcore.answerers.lookups import SUPERVISORS, ByCaller, Lookups, Tries
 from ivrcore.answerers.messages import Messages
 from ivrcore.answerers.outbound import Desk, close_left_over
@@ -29,12 +32,14 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
     from ivrcore.announcements.live import LiveBoard
+    from ivrcore.answerers.left_messages import Record
     from ivrcore.config import Config
     from ivrcore.lookup import Lookup
     from ivrcore.model.event import Event
     from ivrcore.plugin_manager import Plugins
     from ivrcore.session.clock import Clock
     from ivrcore.session.ports import Answerer, Subjects
+    from ivrcore.session.unkept import UnkeptMessages
     from ivrcore.telephony.leg import Switch
     from ivrcore.tollguard import GuardState
 
@@ -85,6 +90,9 @@ class Outside:
             frozenset(queue.name for queue in config.queues),
             subjects,
         )
+        tape = Tape(config.mailboxes, clock, switch, self._keep, self._full)
+        self._recordings, self._left_messages = Recordings(tape), LeftMessages(tape)
+        self._on_the_way = tape.on_the_way
         self.answerers: dict[Service, Answerer] = {
             Service.LOOKUP: Lookups(
                 {name: one for name, one in self._lookups.items() if name != SUPERVISORS}
@@ -92,12 +100,22 @@ class Outside:
             Service.IDENTIFY: Lookups(self._lookups, self._tries_of, tries_by, clock.now),
             Service.TRANSFER: Transfers(self.desk),
             Service.CALL_BACK: self.call_backs,
-            Service.RECORD: Recordings(Tape(config.mailboxes, clock, switch, self._keep, self._full)),
+            Service.RECORD: self._recordings,
         }
 
     def close_left_over(self, but: Collection[str]) -> list[Event]:
         """Give the ends of what an earlier run left open, but of the outside numbers that are taken up."""
         return close_left_over(self.desk.state, self._clock.now(), but)
+
+    def take_up_messages(self, unkept: UnkeptMessages, erased: Collection[str], record: Record) -> None:
+        """Keep what callers of an earlier life said and nobody kept; after the calls were taken up."""
+        self._left_messages.take_up(unkept, self._recordings.open, erased, record)
+
+    async def messages_kept(self, seconds: float) -> None:
+        """Wait until all that was said is in its box, for so long at most: the next start keeps the rest."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._on_the_way.rest()
 
     def may_forward(self, number: str) -> str | None:
         """Say why a number could never be dialled; None if it could."""
@@ -120,10 +138,10 @@ class Outside:
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work)
 
     def _keep(
-        self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes
+        self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes, request: str
     ) -> Deferred[str]:
         def work() -> str:
-            return self.kept.keep(mailbox, contact, at, seconds, subject, audio).message
+            return self.kept.keep(mailbox, contact, at, seconds, subject, audio, request).message
 
         return self.on_worker(work)
 

@@ -23,6 +23,7 @@ from ivrcore.routing.state import RouterState
 from ivrcore.service import frozen
 from ivrcore.session.living import Living
 from ivrcore.session.recovery import OpenContacts
+from ivrcore.session.unkept import UnkeptMessages
 from ivrcore.versions.calls import VersionCalls
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from ivrcore.plugin_manager import Plugins
     from ivrcore.routing.rulebook import Draw, RoutingPlugins
 
-FOLD = 2
+FOLD = 3
 """Of the folds here that have no number of their own. Raised when one of them counts another way or keeps
 something more: then snapshots of before are left aside."""
 
@@ -76,6 +77,7 @@ class Past:
         self.routing = RouterState(plugins, draw)
         self.open = OpenContacts()
         self.living = Living()
+        self.unkept = UnkeptMessages()
         self.calls = VersionCalls()
         self.ways = TrafficFold()
         self.days = DayFold(zone)
@@ -143,6 +145,7 @@ class Past:
         routing_fold.apply(self.routing, event)
         self.open.apply(event)
         self.living.apply(event)
+        self.unkept.apply(event, self.living)
         tollguard.apply(self.dialled, event)
         self.drain = overload.apply(self.drain, event)
         self.calls.apply(event)

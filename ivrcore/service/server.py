@@ -85,6 +85,8 @@ from ivrcore.web.view import Health
 
 log = logging.getLogger("ivrcore")
 
+MESSAGE_SECONDS = 2.0
+"""How long an end waits, at most, until messages that callers left are in their boxes."""
 CLOCK_CHECK = 1.0
 """Seconds between comparisons with the machine's clock."""
 
@@ -138,6 +140,7 @@ class Server:
             config, self.plugins, self.clock, reactor, self.switch, past.dialled, self.subjects
         )
         self.outside.put_on_the_phone(self.board)
+        self._take_up_messages = partial(self.outside.take_up_messages, past.unkept, past.erased)
         self.messages = LiveMessages(
             self.outside.kept, self.journal, self.subjects, self.clock.now, self.outside.on_worker
         )
@@ -355,6 +358,7 @@ class Server:
         self.switch.start(
             self.canaries.taking(self.intake.taking(self.exchange.arrived)), self.exchange.code_dialled
         )
+        self._take_up_messages(self.journal.append)
         self._doors.close()
         if self._prepared is None:
             self._keys_first.start(linked=self.switch.ari is None)
@@ -389,6 +393,7 @@ class Server:
         self.notifier.stopping()
         self.handing_over.stop()
         await self._stop_beside()
+        await self.outside.messages_kept(MESSAGE_SECONDS)
         self.exchange.stop()
         went = await self.switch.send_on()
         if went:
@@ -412,11 +417,13 @@ class Server:
         await self._stop_beside()
         await self.outside.watches.stop()
         await settled(self.kept, self._loop)
+        await self.outside.messages_kept(MESSAGE_SECONDS)
         node, to = self.config.node, self.handing_over.to_version
         await let_go(
             self.switch,
             self.exchange,
             self.journal,
+            self.outside.messages_kept,
             lambda since: events.ServerHandedOver(at=self.clock.now(), node=node, to=to, since=since),
         )
         await self.switch.taken_over(TAKEN_SECONDS)

@@ -15,6 +15,7 @@ from ivrcore.announcements.board import Board
 from ivrcore.announcements.drafts import Surroundings
 from ivrcore.announcements.live import LiveBoard
 from ivrcore.answerers.call_backs import CallBacks
+from ivrcore.answerers.left_messages import LeftMessages
 from ivrcore.answerers.lookups import Lookups
 from ivrcore.answerers.outbound import Desk, close_left_over
 from ivrcore.answerers.recording import Tape
@@ -56,6 +57,7 @@ from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
 from ivrcore.session.living import Living
 from ivrcore.session.ports import Answerer, Keeper, Ports, Speech
 from ivrcore.session.recovery import OpenContacts
+from ivrcore.session.unkept import UnkeptMessages
 from ivrcore.session.world import LiveWorld
 from ivrcore.speech.endpointing import USUAL, TurnTaking
 from ivrcore.speech.recogniser import Grammar
@@ -322,25 +324,30 @@ class Floor:
         if folded is not None:
             state, contacts, living = folded.routing, folded.open, folded.living
             past = []
+        erased = {one.event.subject for one in past if isinstance(one.event, events.SubjectErased)}
+        unkept = UnkeptMessages() if folded is None else folded.unkept
         for record in past:
             living.apply(record.event)
+            unkept.apply(record.event, living)
             router.apply(state, record.event)
             apply(self.desk.state, record.event)
             contacts.apply(record.event)
         self.journal.subscribe(lambda record: contacts.apply(record.event))
         self.prompts = NamedPrompts()
         self.messages: list[bytes] = []
+        """Those that were kept in this life."""
+        self.boxes: dict[str, str] = {} if before is None else before.boxes
+        """Request -> message, of all lives."""
         self.lookups: dict[str, Lookup] = {}
         self.call_backs = CallBacks(
             self.desk, self.call_back, frozenset(queue.name for queue in QUEUES), self.subjects
         )
+        tape = Tape({"complaints": MailboxConfig(10.0, 3)}, self.clock, carried, self._keep, self._full)
         services: dict[Service, Answerer] = {
             Service.LOOKUP: Lookups(self.lookups),
             Service.TRANSFER: Transfers(self.desk),
             Service.CALL_BACK: self.call_backs,
-            Service.RECORD: Recordings(
-                Tape({"complaints": MailboxConfig(10.0, 3)}, self.clock, carried, self._keep, self._full)
-            ),
+            Service.RECORD: (recordings := Recordings(tape)),
         }
         ports = Ports(
             clock=self.clock,
@@ -389,6 +396,8 @@ class Floor:
             lines = close_left_over(self.desk.state, now, adoption.outbounds)
             self.journal.append([*left_over.close(now, chosen), *lines])
             adoption.begin()
+            self.left = LeftMessages(tape)
+            self.left.take_up(unkept, recordings.open, erased, self.journal.append)
         self.exchange.order(routing.LoadRoster(QUEUES, self.agents))
         left_over.take_up()
 
@@ -443,10 +452,12 @@ class Floor:
         return Surroundings(numbers, lambda name: True, lambda number: None)
 
     def _keep(
-        self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes
+        self, mailbox: str, contact: str, at: float, seconds: float, subject: str, audio: bytes, request: str
     ) -> Deferred[str]:
-        self.messages.append(audio)
-        return succeed(f"m{len(self.messages)}")
+        if request not in self.boxes:
+            self.messages.append(audio)
+            self.boxes[request] = f"m{len(self.boxes) + 1}"
+        return succeed(self.boxes[request])
 
     def _full(self, mailbox: str, most: int) -> Deferred[bool]:
         return succeed(len(self.messages) >= most)

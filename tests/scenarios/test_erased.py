@@ -123,8 +123,8 @@ def test_given_messages_of_two_people_then_those_of_the_erased_one_are_deleted(
     floor: Floor, messages: Messages
 ) -> None:
     asked(floor)
-    theirs = [messages.keep("complaints", "c1", at, 3.0, CONTACTS, b"RIFF") for at in (1.0, 2.0)]
-    other = messages.keep("complaints", "c9", 3.0, 3.0, "s9", b"RIFF")
+    theirs = [messages.keep("complaints", "c1", at, 3.0, CONTACTS, b"RIFF", f"c1.s{at}") for at in (1.0, 2.0)]
+    other = messages.keep("complaints", "c9", 3.0, 3.0, "s9", b"RIFF", "c9.s1")
     assert gone(erasing(floor, messages).erase(CALL_BACKS))
     assert messages.heads() == [other]
     deleted = floor.happened(events.MessageDeleted)
@@ -157,7 +157,7 @@ def test_given_messages_that_cannot_be_deleted_then_that_is_answered_and_erasing
     floor: Floor, messages: Messages, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked(floor)
-    messages.keep("complaints", "c1", 1.0, 3.0, CONTACTS, b"RIFF")
+    messages.keep("complaints", "c1", 1.0, 3.0, CONTACTS, b"RIFF", "c1.s1")
     disks = [no_disk, no_disk, at_once]
     person = erasing(floor, messages, on_worker=lambda work: disks.pop(0)(work) if disks else at_once(work))
     error = refusal(person.erase(CALL_BACKS))
@@ -174,8 +174,8 @@ def test_given_a_message_that_cannot_be_read_then_the_others_are_deleted_and_it_
     floor: Floor, messages: Messages, tmp_path: Path
 ) -> None:
     asked(floor)
-    Messages(tmp_path / "messages", b"x" * 32).keep("complaints", "c1", 1.0, 3.0, CONTACTS, b"RIFF")
-    messages.keep("complaints", "c1", 1.0, 3.0, CONTACTS, b"RIFF")
+    Messages(tmp_path / "messages", b"x" * 32).keep("complaints", "c1", 1.0, 3.0, CONTACTS, b"RIFF", "c1.s2")
+    messages.keep("complaints", "c1", 1.0, 3.0, CONTACTS, b"RIFF", "c1.s1")
     assert "cannot be decrypted" in refusal(erasing(floor, messages).erase(CONTACTS)).message
     assert len(floor.happened(events.MessageDeleted)) == 1
 

@@ -13,11 +13,13 @@ import pytest
 
 from ivrcore.lab.groups import postgresql, systemd_analyze
 from ivrcore.lab.packages import LabError, fetch_old, lab_folder, locked
+from ivrcore.lab.systemd import own_systemd
 
 PROGRAMS: Mapping[str, tuple[str, Callable[[], object]]] = {
     "old_asterisk": ("Asterisk 16", fetch_old),
     "postgresql": ("PostgreSQL", postgresql),
     "systemd": ("systemd-analyze", systemd_analyze),
+    "own_systemd": ("a systemd of their own", own_systemd),
 }
 """By the mark of its tests: a program's name, and what fetches it."""
 KEY = "not_run"

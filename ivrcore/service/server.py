@@ -46,7 +46,7 @@ from ivrcore.service.ears import change_speech, load_speech, make_speech, speech
 from ivrcore.service.erasing import Erasing
 from ivrcore.service.explained import explain
 from ivrcore.service.free_memory import FreeMemory
-from ivrcore.service.handover import TAKEN_SECONDS, HandOver, let_go, written
+from ivrcore.service.handover import MESSAGE_SECONDS, TAKEN_SECONDS, HandOver, let_go, written
 from ivrcore.service.hotline import LiveHotline
 from ivrcore.service.incidents import Incidents
 from ivrcore.service.kept import make_kept, settled
@@ -85,8 +85,6 @@ from ivrcore.web.view import Health
 
 log = logging.getLogger("ivrcore")
 
-MESSAGE_SECONDS = 2.0
-"""How long an end waits, at most, until messages that callers left are in their boxes."""
 CLOCK_CHECK = 1.0
 """Seconds between comparisons with the machine's clock."""
 

@@ -149,7 +149,7 @@ def test_given_a_message_that_is_being_fetched_when_the_server_ends_in_order_the
     lab: HotlineLab, spool: SlowSpool, tmp_path: Path, end: str
 ) -> None:
     said(lab, spool, tmp_path)
-    timer = threading.Timer(0.7, spool.passes.set)
+    timer = threading.Timer(0.4, spool.passes.set)
     if end == "stop":
         timer.start()
         lab.stop_server()

@@ -19,11 +19,15 @@ from ivrcore.service.doors import PASSED
 from ivrcore.service.handover import (
     ANSWER_SECONDS,
     LOOK_EVERY,
+    MESSAGE_SECONDS,
+    REST_SECONDS,
     TAKE_OVER,
+    TAKEN_SECONDS,
     HandOver,
     command_of,
     environment_of,
 )
+from ivrcore.service.run import STOP_SECONDS
 from tests.support.aio import asyncio_test
 
 
@@ -45,6 +49,10 @@ def test_what_is_said_of_this_process_alone_is_not_handed_on() -> None:
     kept = {"NOTIFY_SOCKET": "/run/n", "WATCHDOG_USEC": "1", "HOME": "/"}
     assert environment_of(env, []) == kept
     assert environment_of(env, [5, 6]) == {**kept, PASSED: "5,6"}
+
+
+def test_an_end_that_waits_for_everything_is_not_cut_short() -> None:
+    assert MESSAGE_SECONDS + 2 * REST_SECONDS + TAKEN_SECONDS < STOP_SECONDS
 
 
 class Old:

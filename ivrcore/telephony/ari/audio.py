@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 
-import msgspec
-
 from ivrcore.errors import CoreMisuse, LinkLost, RequestFailed, RequestTimeout, TelephonyError
 from ivrcore.telephony import variables
 from ivrcore.telephony.ari import requests, wire
@@ -21,10 +19,6 @@ from ivrcore.telephony.media.rtp_stream import RtpStream
 from ivrcore.telephony.media.stream import MediaStream
 
 log = logging.getLogger(__name__)
-
-
-class _Variable(msgspec.Struct):
-    value: str = ""
 
 
 class CallerAudio:
@@ -143,7 +137,7 @@ class CallerAudio:
 
     async def _variable(self, name: str) -> str:
         body = await self._server.request(requests.variable(self._media, name))
-        return wire.read(body, _Variable).value
+        return wire.read(body, wire.Variable).value
 
     async def _undo(self) -> None:
         server = self._server

@@ -72,6 +72,8 @@ class AriLeg:
         self._ending = self._soft = False
         self._music = False
         self._owed: list[LegEvent] = []
+        self.holds = 0
+        """How often its phone began or ended a hold."""
         self._audio: CallerAudio | None = None
         self._audio_count = 0
         self._audio_part = "a"
@@ -329,10 +331,9 @@ class AriLeg:
         match event:
             case wire.ChannelDtmfReceived(_, digit):
                 self._report(contract.Key(digit))
-            case wire.ChannelHold():
-                self._report(contract.Held())
-            case wire.ChannelUnhold():
-                self._report(contract.Resumed())
+            case wire.ChannelHold() | wire.ChannelUnhold():
+                self.holds += 1
+                self._report(contract.Held() if isinstance(event, wire.ChannelHold) else contract.Resumed())
             case wire.ChannelStateChange(channel):
                 self.compare(channel)
             case wire.Dial(_, status):

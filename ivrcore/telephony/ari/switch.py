@@ -16,7 +16,7 @@ from typing import Any
 from ivrcore.model.names import Cause, Device
 from ivrcore.model.pbx import at, contact_of
 from ivrcore.telephony import variables
-from ivrcore.telephony.ari import reconcile, requests, wire
+from ivrcore.telephony.ari import missed_holds, reconcile, requests, wire
 from ivrcore.telephony.ari.adopted import AdoptedLeg, Before
 from ivrcore.telephony.ari.bridge import Bridges
 from ivrcore.telephony.ari.config import AriConfig
@@ -395,6 +395,7 @@ class AriSwitch:
         held, self._held = self._held, None
         for event in held or ():
             self._take(event)
+        missed_holds.look(self._server, list(self._legs.values()), snapshot)
         self._greet_missed(snapshot, before)
         self._orphans.find(snapshot)
         self._devices.begin()

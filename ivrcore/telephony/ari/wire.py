@@ -43,6 +43,12 @@ class Channel(msgspec.Struct):
     dialplan: Place = msgspec.field(default_factory=Place)
 
 
+class Variable(msgspec.Struct):
+    """What a channel's variable, or a function of the dialplan, gives."""
+
+    value: str
+
+
 class Playback(msgspec.Struct):
     """A playback. ``state`` is `queued`, `playing`, `continuing`, `done` or `failed`."""
 

@@ -7,6 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ivrcore.lab.chaos_doing import Doing
+from ivrcore.lab.chaos_holds import Holds
+from ivrcore.lab.chaos_site import AGENTS
 from ivrcore.lab.hotline import samples
 from ivrcore.metrics import fold as metrics_fold
 from ivrcore.metrics.collector import Exposition, FiguresCollector
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 SETTLE = 15.0
 """Seconds within which journal, Asterisk, API and metrics must tell the same while calls go on."""
+SOON = 4.0
+"""Seconds within which a hold is known: less than what is talked after one."""
 COUNTED = (
     "contacts_",
     "queue_",
@@ -72,6 +77,10 @@ class Audit:
         self.new: list[Event] = []
         """What happened since `forget`."""
         self.wrong: list[str] = []
+        self.holds = Holds()
+        self.doing = Doing()
+        self.away: list[tuple[float, float]] = []
+        """From when to when there was no server, or no link to it (UTC seconds)."""
         self._figures = Figures()
         self._at = 0.0
         self._told: Counter[tuple[str, str]] = Counter()
@@ -85,6 +94,8 @@ class Audit:
             metrics_fold.apply(self._figures, record)
             self.new.append(event)
             self._follow(event)
+            self.wrong += self.holds.take(event)
+            self.doing.take(event)
         return self
 
     def forget(self) -> None:
@@ -153,9 +164,17 @@ class Audit:
     def crowded(self) -> list[str]:
         """Name the agents' phones that Asterisk calls twice."""
         names = [one.name.rpartition("-")[0] for one in self._lab.pbx.channels()]
+        phones = {f"PJSIP/agent{n}" for n in range(1, AGENTS + 1)}
         return [
-            f"{name} is called {n} times" for name, n in Counter(names).items() if "agent" in name and n > 1
+            f"{name} is called {n} times" for name, n in Counter(names).items() if name in phones and n > 1
         ]
+
+    def holds_differ(self) -> list[str]:
+        """Say whose hold the journal has otherwise than the agent's phone, also after `SOON`."""
+        deadline = time.monotonic() + SOON
+        while (wrong := self.holds.unequal(self._lab, self.read().state)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return wrong
 
     def settled(self) -> list[str]:
         """Wait until journal and everyone else tell the same; say what they do not within `SETTLE`."""

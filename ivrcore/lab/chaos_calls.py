@@ -6,7 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from ivrcore.lab import chaos_site
+from ivrcore.lab.chaos_callers import Crowd
 from ivrcore.lab.packages import LabError
 from ivrcore.model import events
 
@@ -22,15 +22,16 @@ LEAST = 30
 GAP = 0.04
 """Seconds between two calls: a storm of them is another test's."""
 TARGETS: tuple[type[Event] | None, ...] = (
-    events.ContactArrived, events.AnswerRequested, events.LegAnswered, events.MenuEntered,
-    events.PromptStarted, events.KeyPressed, events.ChoiceMade, events.ServiceAsked, events.ServiceAnswered,
-    events.ContactQueued,
-    events.OfferMade, events.LegDialled, events.OfferAccepted, events.BridgeRequested, events.VisitAnswered,
-    events.TalkEnded, events.AgentStateChanged, events.OfferEnded, events.VisitAbandoned, events.LegEnded,
-    events.HangUpRequested, events.ContactClosed, None,
+    events.ContactArrived, events.ContactHeld, events.AnswerRequested, events.LegHandedOver,
+    events.LegAnswered, events.MessageRecorded, events.MenuEntered, events.OutboundAllowed,
+    events.PromptStarted, events.ContactResumed, events.KeyPressed, events.OutboundEnded,
+    events.ChoiceMade, events.ServiceAsked, events.ServiceAnswered, events.ContactQueued,
+    events.OfferMade, events.LegDialled, events.OfferAccepted, events.BridgeRequested,
+    events.VisitAnswered, events.TalkEnded, events.AgentStateChanged, events.OfferEnded,
+    events.VisitAbandoned, events.LegEnded, events.HangUpRequested, events.ContactClosed, None,
 )  # fmt: skip
 """At which event of the journal the fault comes; None: at any moment."""
-PATIENCE = 6.0
+PATIENCE = 20.0
 """Seconds to wait for the event; then at any moment."""
 
 
@@ -40,6 +41,9 @@ class Calls:
     def __init__(self, lab: HotlineLab, audit: Audit) -> None:
         self._lab, self._audit = lab, audit
         self.made: list[Call] = []
+        self.of: dict[str, Call] = {}
+        """Callers by the number that they show."""
+        self._crowd = Crowd(lab.phones.folder)
         self._last = 0.0
 
     def done(self) -> int:
@@ -60,9 +64,10 @@ class Calls:
         if live >= LIVE and contacts >= LEAST + 2:
             return True
         if live < LIVE + 4 and time.monotonic() - self._last >= GAP:
-            number = chaos_site.number(chance)
-            script = list(chaos_site.script(chance, number))
-            self.made.append(self._lab.phones.call(number, script, deadline=120))
+            one = self._crowd.next(chance)
+            call = self._lab.phones.call(one.dials, one.script, caller_id=one.me, deadline=120)
+            self.of[one.me] = call
+            self.made.append(call)
             self._last = time.monotonic()
         return False
 

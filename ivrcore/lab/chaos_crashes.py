@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ivrcore.lab import chaos_site
-from ivrcore.lab.accounts import draw_up
 from ivrcore.lab.chaos_audit import SETTLE, back
 from ivrcore.lab.chaos_calls import TARGETS, moment
-from ivrcore.lab.chaos_end import gone, unequal
+from ivrcore.lab.chaos_end import accounts, gone, unequal
 from ivrcore.lab.held_up import waited_to_run
 from ivrcore.lab.phones import Stay
 from ivrcore.model import events
@@ -167,7 +166,7 @@ def _next_call(lab: HotlineLab, audit: Audit, calls: Calls) -> None:
 def end(lab: HotlineLab, kept: Crashes, audit: Audit, calls: Calls) -> list[str]:
     """Have all calls end; say what does not add up then. Asterisk has counted from each start anew."""
     results, wrong = gone(lab, audit, calls)
-    told = draw_up(lab, results)
+    told = accounts(lab, results)
     offered = told.journal["offered"]
     if not offered <= told.callers["offered"] - _turned_away(results) <= offered + kept.unheard:
         wrong.append(f"{len(results)} calls were made, {offered} are in the journal")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ivrcore.lab.chaos_audit import back
 from ivrcore.lab.chaos_calls import TARGETS, moment
 from ivrcore.lab.chaos_end import strays
+from ivrcore.lab.chaos_talks import parted, talks
 from ivrcore.lab.held_up import waited_to_run
 from ivrcore.model import events
 
@@ -91,6 +92,7 @@ def cut(lab: HotlineLab, cable: Cable, audit: Audit, calls: Calls, seed: int) ->
     audit.forget()
     began, held_up = time.time(), waited_to_run(lab.pid)
     _lose(cable, loss)
+    together = talks(lab)
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         calls.top_up(chance)
@@ -100,8 +102,11 @@ def cut(lab: HotlineLab, cable: Cable, audit: Audit, calls: Calls, seed: int) ->
     if loss in TOLD or seconds > NOTICED:
         lab.wait_for("the loss is noticed", lambda: audit.read().happened(events.LinkWentDown), BACK)
     lab.wait_for("the link is up", lambda: _stands(audit), BACK)
+    audit.away.append((began, time.time()))
     _times(point, audit, began, whole, waited_to_run(lab.pid) - held_up)
+    point.wrong += audit.holds_differ()
     point.wrong += [*audit.settled(), *audit.moved(stands), *back(scraped, lab.metrics())]
+    point.wrong += parted(lab, calls, together)
     lab.wait_for("the link is still up", lambda: _stands(audit), BACK)
     left_by = calls.done() - over
     closed = [one for one in audit.read().new if isinstance(one, events.ContactClosed)]

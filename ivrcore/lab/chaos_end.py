@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ivrcore.lab import chaos_site
 from ivrcore.lab.accounts import ROWS, Accounts, draw_up
 from ivrcore.lab.chaos_audit import SETTLE
+from ivrcore.lab.chaos_messages import miskept
 from ivrcore.lab.packages import LabError
 from ivrcore.model import events
 
@@ -30,7 +31,15 @@ def end(lab: HotlineLab, audit: Audit, calls: Calls) -> list[str]:
     """Have all calls end; say what does not add up then."""
     results, wrong = gone(lab, audit, calls)
     turned_away = sum(result.status == chaos_site.TURNED_AWAY for result in results)
-    return wrong + unequal(draw_up(lab, results), turned_away)
+    wrong += miskept(lab, calls, audit.away)
+    return wrong + unequal(accounts(lab, results), turned_away)
+
+
+def accounts(lab: HotlineLab, results: list[Result]) -> Accounts:
+    """Draw up what everybody tells; outside phones ring for no offer."""
+    told = draw_up(lab, results)
+    told.agents["offers"] -= lab.phones.agents[chaos_site.OUTSIDE_PHONE].invited
+    return told
 
 
 def gone(lab: HotlineLab, audit: Audit, calls: Calls) -> tuple[list[Result], list[str]]:

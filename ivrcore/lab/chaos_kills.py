@@ -13,6 +13,7 @@ from ivrcore.config.load import load_config
 from ivrcore.lab.chaos_audit import back
 from ivrcore.lab.chaos_calls import TARGETS, moment
 from ivrcore.lab.chaos_end import strays
+from ivrcore.lab.chaos_talks import parted, talks
 from ivrcore.model import events
 from ivrcore.service.snapshot_maker import Making, asked_of
 
@@ -36,6 +37,8 @@ class Kill:
     live: int = 0
     adopted: dict[str, int] = field(default_factory=dict)
     """Contacts that went on, by where they were."""
+    doing: dict[str, int] = field(default_factory=dict)
+    """Of those that were open at the kill, how many were doing what is told apart."""
     closed: int = 0
     """Contacts that were open at the kill and were closed as inferred after it: their callers had left."""
     ready: float = 0.0
@@ -61,18 +64,23 @@ def kill(lab: HotlineLab, audit: Audit, calls: Calls, seed: int) -> Kill:
     audit.read().forget()
     over, scraped = calls.done(), lab.metrics()
     moment(audit, calls, chance, target)
+    killed = time.time()
     lab.signal_server(signal.SIGKILL)
     at_kill = set(audit.read().open)
-    stands, point.live = audit.stands(), len(at_kill)
+    stands, point.live, point.doing = audit.stands(), len(at_kill), audit.doing.of(at_kill)
     point.wrong += audit.wrong
     audit.forget()
     time.sleep(chance.choice(AWAY))  # how long nobody is there
     began = time.monotonic()
     lab.serve(ready=False)
+    together = talks(lab)  # it has not begun to look
     lab.wait_for("the link is up", lambda: audit.read().happened(events.LinkCameUp), 90)
     point.ready = time.monotonic() - began
+    audit.away.append((killed, time.time()))
     lab.wait_ready()
+    point.wrong += audit.holds_differ()
     point.wrong += [*audit.settled(), *audit.moved(stands), *back(scraped, lab.metrics())]
+    point.wrong += parted(lab, calls, together)
     left = calls.done() - over
     adopted = [one for one in audit.new if isinstance(one, events.ContactAdopted)]
     point.adopted = dict(Counter(str(one.where) for one in adopted))

@@ -1,8 +1,8 @@
-"""The hotline that is killed: its queues, its dialplan, its agents' phones, and how its callers behave."""
+"""The hotline that is killed: its queues, its dialplan, its agents' phones and those of the outside."""
 
 from __future__ import annotations
 
-import random
+import json
 import threading
 import time
 from base64 import b64encode
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request
 
@@ -17,14 +18,19 @@ from ivrcore.lab.cable import Cable
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.pbx import Pbx
-from ivrcore.lab.phone_script import Action
-from ivrcore.lab.phones import Answers, HangUp, Keys, Rejects, Stay, Wait
+from ivrcore.lab.phones import Answers, Ignores, Rejects
 from ivrcore.lab.sipp_scenarios import Behaviour
 
 AGENTS = 8
 NAMES = tuple(f"a{number}" for number in range(1, AGENTS + 1))
+PHONE_OF = {name: f"agent{number}" for number, name in enumerate(NAMES, 1)}
 PRIVATE, PRIVATE_PHONE = f"a{AGENTS + 1}", f"agent{AGENTS + 1}"
 """An agent who is never logged in, for calls of the phone's own."""
+OUTSIDE = 11
+"""The outside number that callers are transferred to."""
+OUTSIDE_PHONE = f"agent{OUTSIDE}"
+"""Its phone, which takes any number of calls at once."""
+PHONES = 11
 OWN_CALLS = """\
 [own-calls]
 exten => s,1,Wait(600)
@@ -42,12 +48,25 @@ numbers:
   "5001": {start: straight, answer: early_media}
   "5002": {start: account}
   "5003": {start: rings, answer: ring, ring: 4s}
+  "5004": {start: away}
+  "5005": {start: message}
 defaults: {timeout: 12s}
 variables: {tier: ordinary}
 blocks:
   welcome: [{say: Welcome.}, {menu: main}]
   straight: [{queue: cards}, {say: Goodbye.}]
   rings: [{queue: loans}]
+  away:
+    - transfer: "11"
+      ring: 5s
+      failed: [{say: Nobody is there.}, {queue: loans}]
+    - say: Thank you.
+  message:
+    - record: complaints
+      silence: 4s
+      prompt: Please leave a message.
+      failed: [{queue: loans}]
+    - say: Thank you.
   account:
     - collect: account
       prompt: Your account number, please.
@@ -70,7 +89,30 @@ menus:
     no_match: [Pardon?]
     otherwise: [{queue: loans}]
 """
-WAYS: tuple[Behaviour, ...] = (Answers(0.5, talk=5.0), Answers(2.0, talk=8.0), Rejects(486))
+OUTBOUND = """\
+trunk: PJSIP/agent{digits}
+country: "82"
+allowed: ["1"]
+at_once: 1000
+per_hour: 100000
+per_caller: 1000
+per_number: 100000
+"""
+WAYS: tuple[Behaviour, ...] = (
+    Answers(0.5, talk=5.0),
+    Answers(2.0, talk=8.0),
+    Rejects(486),
+    Answers(0.5, talk=9.0, hold=(1.0, 3.0)),
+    Answers(1.0, talk=2.0, hold=(0.5, 9.0)),
+)
+"""How agents take calls, one after another; each begins elsewhere."""
+OUTSIDE_WAYS: tuple[Behaviour, ...] = (
+    Answers(0.5, talk=6.0),
+    Answers(3.0, talk=20.0),
+    Rejects(486),
+    Answers(1.0),
+    Ignores(),
+)
 TURNED_AWAY = 503
 """What a new caller's phone is told while the server is away: the fallback is congestion."""
 
@@ -108,9 +150,11 @@ def hotline(folder: Path, cable: Cable | None = None) -> Iterator[HotlineLab]:
         try:
             with _lab(folder, f"http://127.0.0.1:{customers.server_address[1]}", cable) as lab:
                 ways: dict[str, list[Behaviour]] = {
-                    f"agent{n}": [WAYS[(n + k) % len(WAYS)] for k in range(3)] for n in range(1, AGENTS + 1)
+                    f"agent{n}": [WAYS[(n + k) % len(WAYS)] for k in range(len(WAYS))]
+                    for n in range(1, AGENTS + 1)
                 }
                 ways[PRIVATE_PHONE] = [Answers(0.1)]
+                ways[OUTSIDE_PHONE] = list(OUTSIDE_WAYS)
                 lab.phones.add_agents(ways, again=True)
                 lab.serve()
                 lab.ready(*NAMES)
@@ -126,12 +170,14 @@ def _lab(folder: Path, customers: str, cable: Cable | None) -> HotlineLab:
     )
     lab = HotlineLab(
         folder,
-        agents=AGENTS + 1,
+        agents=PHONES,
         http_port=cable.port if cable else None,
         bare=OWN_CALLS,
         config={
             "queues": QUEUES,
             "agents": agents,
+            "outbound": OUTBOUND,
+            "mailboxes": "{complaints: {longest: 30s, most: 100000}}",
             "lookups": f'customer: {{kind: http, url: "{customers}/customers/{{number}}"}}\n',
         },
         dialplans={"chaos.yaml": PLAN},
@@ -144,28 +190,30 @@ def _lab(folder: Path, customers: str, cable: Cable | None) -> HotlineLab:
 
 def own_call(pbx: Pbx) -> None:
     """Let the phone of `PRIVATE` have a call of its own, until somebody ends it."""
-    query = urlencode(
-        {"endpoint": f"PJSIP/{PRIVATE_PHONE}", "context": "own-calls", "extension": "s", "priority": "1"}
+    _ask(
+        pbx,
+        "POST",
+        "channels",
+        endpoint=f"PJSIP/{PRIVATE_PHONE}",
+        context="own-calls",
+        extension="s",
+        priority="1",
     )
+
+
+def call_id(pbx: Pbx, channel: str) -> str:
+    """Give the SIP Call-ID of a channel by the channel's id; "" if it is gone."""
+    try:
+        answer = _ask(pbx, "GET", f"channels/{channel}/variable", variable="CHANNEL(pjsip,call-id)")
+    except HTTPError:
+        return ""
+    return str(json.loads(answer)["value"])
+
+
+def _ask(pbx: Pbx, method: str, path: str, **query: str) -> bytes:
+    """Ask Asterisk beside the server."""
     login = b64encode(f"{pbx.ari_user}:{pbx.ari_password}".encode()).decode()
-    request = Request(f"{pbx.ari_url}/channels?{query}", method="POST")
+    request = Request(f"{pbx.ari_url}/{path}?{urlencode(query)}", method=method)
     request.add_header("Authorization", f"Basic {login}")
-    LOOPBACK.open(request, timeout=20).close()
-
-
-def number(chance: random.Random) -> str:
-    """Say what a caller dials."""
-    return chance.choice(("5000", "5000", "5000", "5001", "5002", "5002", "5003"))
-
-
-def script(chance: random.Random, dialled: str) -> Iterator[Action]:
-    """Say what a caller does once answered."""
-    yield Wait(chance.uniform(0.3, 10.0))
-    if dialled == "5002":
-        yield Keys("".join(chance.choices("0123456789", k=4)))
-    elif dialled == "5000" and chance.random() < 0.7:
-        yield Keys(chance.choice("1123"))
-    if chance.random() < 0.5:
-        yield Wait(chance.uniform(5.0, 25.0))
-        yield HangUp()
-    yield Stay(60)
+    with LOOPBACK.open(request, timeout=20) as answer:
+        return bytes(answer.read())

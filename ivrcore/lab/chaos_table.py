@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,11 +30,20 @@ def of_kills(points: Sequence[Kill], run: str) -> Table:
         (
             "dialplan, queue, offered, talk: contacts that went on, by where they were; ended: contacts "
             "whose callers left around the kill; ready: from the start of the process until the link stood",
+            f"among those who were live: {_doing(points)}",
             f"before {snapshots} of the kills a snapshot of the journal was made, from which starts begin",
             WRONG,
             run,
         ),
     )
+
+
+def _doing(points: Sequence[Kill]) -> str:
+    """Say how many contacts were doing what at the kills."""
+    counts: Counter[str] = Counter()
+    for point in points:
+        counts.update(point.doing)
+    return ", ".join(f"{count} {what}" for what, count in sorted(counts.items())) or "nobody special"
 
 
 def _of_kills(points: Sequence[Kill]) -> list[str]:

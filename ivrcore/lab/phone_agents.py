@@ -141,6 +141,8 @@ class AgentGroup:
         event: Event = {"event": f"call {what}", "agent": call.agent, "call_id": call.invite.get("call-id")}
         if what == "invited":
             event |= {"at": call.invited_at - shift, "invite": call.invite.text}
+        if what in ("held", "resumed"):
+            event["at"] = call.changed_at - shift
         if what == "answered":
             event["at"] = call.answered_at - shift
             self._speak(call, endpoint)

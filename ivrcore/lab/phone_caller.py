@@ -17,6 +17,8 @@ POLL = SECONDS
 KEY_GAP = 0.08
 """Seconds between two keys, after the first one's own length."""
 KEY_SECONDS = 0.16
+SAID = "said"
+"""How saying something ends, unless this process was held up for so long that packets were left out."""
 
 
 class Caller:
@@ -149,10 +151,10 @@ class Caller:
         return "heard"
 
     async def _do_say(self, _call: SipCall, endpoint: Endpoint, wav: str, wait: bool) -> str:
-        seconds = endpoint.say(Path(wav))
+        left_out, seconds = self._clock.skipped, endpoint.say(Path(wav))
         if wait:
             await asyncio.sleep(seconds)
-        return "said"
+        return SAID if left_out == self._clock.skipped else "held up"
 
     async def _do_keys(self, call: SipCall, endpoint: Endpoint, digits: str, rtp: bool) -> str:
         for index, digit in enumerate(digits):

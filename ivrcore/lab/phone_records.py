@@ -57,6 +57,10 @@ class AgentCall:
     """`agent`, `far`, `refused` or `cancelled`."""
     heard: Path | None = None
     """What the agent heard from answer to end; there once the call has ended."""
+    held: list[float] = field(default_factory=list)
+    """When the phone put the caller on hold."""
+    resumed: list[float] = field(default_factory=list)
+    """When it took the caller back; not where the call ended on hold."""
 
 
 @dataclass
@@ -89,6 +93,10 @@ class Agent:
         call = next(call for call in self.calls if call.call_id == event["call_id"])
         if event["event"] == "call answered":
             call.answered_at = event["at"]
+        elif event["event"] == "call held":
+            call.held.append(event["at"])
+        elif event["event"] == "call resumed":
+            call.resumed.append(event["at"])
         else:
             call.heard = Path(event["heard"]) if event.get("heard") else None
             call.ended_by, call.ended_at = event["ended_by"], event["at"]

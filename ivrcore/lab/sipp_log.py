@@ -26,6 +26,12 @@ class PhoneCall:
     ended_at: float = 0.0
     ended_by: str = ""
     """`agent`, `far`, `refused` by the agent, or `cancelled` by the far side."""
+    holding: bool = False
+    """Whether the last INVITE of its own put the far side on hold."""
+    changed_at: float = 0.0
+    """When the far side agreed to the last hold, or to its end."""
+    agreed: int = 0
+    """The last INVITE of its own, by its CSeq, that the far side agreed to."""
 
 
 @dataclass
@@ -37,7 +43,7 @@ class LogReader:
     _rest: str = ""
 
     def feed(self, text: str, *, last: bool = False) -> list[tuple[str, PhoneCall]]:
-        """Take more text; what happened in it: (`invited` | `answered` | `ended`, call).
+        """Take more text; what happened in it: (`invited` | `answered` | `held` | `resumed` | `ended`, call).
 
         A message counts once the next one has begun, or when it is whole by its own Content-Length.
         """
@@ -70,6 +76,12 @@ class LogReader:
             return [("invited", call)]
         if message.method == "INVITE" and message.status and way == "sent":
             return self._answered(call, at, message)
+        if message.method == "INVITE" and message.status == 200 and message.sequence > call.agreed:
+            call.agreed, call.changed_at = message.sequence, at
+            return [("held" if call.holding else "resumed", call)]
+        if message.method == "INVITE" and not message.status and way == "sent":
+            call.holding = "sendonly" in message.body
+            return []
         if message.method == "CANCEL" and message.status and not call.answered_at and not call.ended_at:
             # at the very moment at which a phone begins to answer, SIPp sends this and nothing more
             return self._ended(call, at, "cancelled")

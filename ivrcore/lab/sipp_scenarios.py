@@ -18,12 +18,14 @@ DAY = 86_400.0
 class Answers:
     """The agent answers `after` seconds, and hangs up after `talk` seconds if that is given.
 
-    With `send_on`, a number, the phone sends the call on to that one instead (REFER).
+    With `send_on`, a number, the phone sends the call on to that one instead (REFER). With `hold` it puts
+    the caller on hold once: after the first number of seconds, for the second one, and `talk` begins then.
     """
 
     after: float = 0.3
     talk: float | None = None
     send_on: str = ""
+    hold: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -178,56 +180,101 @@ def _behave(behaviour: Behaviour, phone: AgentPhone, label: str) -> list[str]:
     if isinstance(behaviour, Rejects):
         refuse = f"SIP/2.0 {behaviour.status} Refused\n{_RESPONSE.format(to=_TAGGED)}Content-Length: 0\n"
         return [*parts, _message("", refuse, retransmit=True), '<recv request="ACK" next="end"/>\n']
-    return [*parts, *_talk(behaviour.talk, phone, label), *_leave(behaviour.send_on, phone, label)]
+    talk = f"{label}_talk"
+    parts.append(_pick_up(phone, label))
+    number = 1
+    if behaviour.hold:
+        until, seconds = behaviour.hold
+        parts += [
+            _wait_talking(until, phone, f"{label}_before", f"{label}_hold"),
+            _ask_to_hold(phone, number, f"{label}_hold", hold=True),
+            _wait_talking(seconds, phone, f"{label}_held", f"{label}_back"),
+            _ask_to_hold(phone, number + 1, f"{label}_back", hold=False),
+        ]
+        number += 2
+    parts.append(_wait_talking(behaviour.talk or DAY, phone, talk, f"{label}_leave"))
+    parts.append(f'<label id="{label}_leave"/>\n')
+    return [*parts, *_leave(behaviour.send_on, phone, label, number)]
 
 
-def _talk(seconds: float | None, phone: AgentPhone, label: str) -> list[str]:
-    sdp = offer(phone.media_port).replace("\r\n", "\n")
-    time_out = f'timeout="{round((seconds or DAY) * 1000)}" ontimeout="{label}_leave"'
-    return [
-        _respond("200 OK", to=_TAGGED, sdp=sdp),
-        f'<label id="{label}_ack"/>\n',
-        f'<recv request="CANCEL" optional="true" next="{label}_late"/>\n',  # it crossed our answer
-        '<recv request="ACK"/>\n',
-        f'<label id="{label}_talk"/>\n',
-        f'<recv request="INVITE" optional="true" {time_out} next="{label}_again"/>\n',
-        f'<recv request="BYE" {time_out} next="bye"/>\n',
-        f'<label id="{label}_late"/>\n',
-        _respond("200 OK", next_label=f"{label}_ack"),
-        f'<label id="{label}_again"/>\n',
-        _respond("200 OK", sdp=sdp),
-        f'<recv request="ACK" next="{label}_talk"/>\n',
-        f'<label id="{label}_leave"/>\n',
-    ]
+def _pick_up(phone: AgentPhone, label: str) -> str:
+    return "".join(
+        (
+            _respond("200 OK", to=_TAGGED, sdp=_sdp(phone)),
+            f'<label id="{label}_ack"/>\n',
+            f'<recv request="CANCEL" optional="true" next="{label}_late"/>\n',  # it crossed our answer
+            f'<recv request="ACK" next="{label}_up"/>\n',
+            f'<label id="{label}_late"/>\n',
+            _respond("200 OK", next_label=f"{label}_ack"),
+            f'<label id="{label}_up"/>\n',
+        )
+    )
 
 
-def _leave(send_on: str, phone: AgentPhone, label: str) -> list[str]:
+def _wait_talking(seconds: float, phone: AgentPhone, label: str, then: str) -> str:
+    """Wait so long for the far side to hang up, then go to `then`; a re-INVITE begins the time anew."""
+    time_out = f'timeout="{round(seconds * 1000)}" ontimeout="{then}"'
+    return "".join(
+        (
+            f'<label id="{label}"/>\n',
+            f'<recv request="INVITE" optional="true" {time_out} next="{label}_again"/>\n',
+            f'<recv request="BYE" {time_out} next="bye"/>\n',
+            f'<label id="{label}_again"/>\n',
+            _respond("200 OK", sdp=_sdp(phone)),
+            f'<recv request="ACK" next="{label}"/>\n',
+        )
+    )
+
+
+def _ask_to_hold(phone: AgentPhone, number: int, label: str, *, hold: bool) -> str:
+    """Put the far side on hold by a re-INVITE, or take it back; it may hang up meanwhile."""
+    sdp = _sdp(phone).replace("sendrecv", "sendonly") if hold else _sdp(phone)
+    more = "Contact: <sip:[local_ip]:[local_port]>\nContent-Type: application/sdp\n"
+    return "".join(
+        (
+            f'<label id="{label}"/>\n',
+            _inside("INVITE", number, phone, more, sdp),
+            '<recv response="100" optional="true"/>\n',
+            '<recv request="BYE" optional="true" next="bye"/>\n',
+            '<recv response="481" optional="true" next="end"/>\n',
+            '<recv response="200"/>\n',
+            _inside("ACK", number, phone),
+        )
+    )
+
+
+def _sdp(phone: AgentPhone) -> str:
+    return offer(phone.media_port).replace("\r\n", "\n")
+
+
+def _leave(send_on: str, phone: AgentPhone, label: str, number: int) -> list[str]:
     end = '<recv response="200" next="end"/>\n'
     if not send_on:
-        return [_inside("BYE", 1, phone), end]
+        return [_inside("BYE", number, phone), end]
     # no reports of progress (RFC 4488): they come two at a time, which SIPp cannot follow
     whom = (
         "Contact: <sip:[local_ip]:[local_port]>\nSupported: norefersub\nRefer-Sub: false\n"
         f"Refer-To: <sip:{send_on}@[remote_ip]:[remote_port]>\n"
     )
     return [
-        _inside("REFER", 1, phone, whom),
+        _inside("REFER", number, phone, whom),
         f'<recv response="202" optional="true" next="{label}_referred"/>\n',
         '<recv response="200"/>\n',
         f'<label id="{label}_referred"/>\n',
-        _inside("BYE", 2, phone),
+        _inside("BYE", number + 1, phone),
         end,
     ]
 
 
-def _inside(method: str, number: int, phone: AgentPhone, more: str = "") -> str:
+def _inside(method: str, number: int, phone: AgentPhone, more: str = "", sdp: str = "") -> str:
     """A phone's own request inside the dialog that the caller's side began."""
+    body = f"Content-Length: [len]\n\n{sdp}" if sdp else "Content-Length: 0\n"
     return _message(
         "",
         f"{method} [next_url] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
         f"From: <sip:{phone.name}@[local_ip]>;tag=lab-[call_number]-[pid]\nTo:[$caller]\n"
-        f"[last_Call-ID:]\nCSeq: {number} {method}\nMax-Forwards: 70\n{more}Content-Length: 0\n",
-        retransmit=True,
+        f"[last_Call-ID:]\nCSeq: {number} {method}\nMax-Forwards: 70\n{more}{body}",
+        retransmit=method != "ACK",
     )
 
 

@@ -14,6 +14,7 @@ SCENARIOS = {
         [
             AgentPhone("agent1", 4000, [Ignores(), Rejects(after=1), Answers(0.0, 2.0)]),
             AgentPhone("agent2", 4002, [Answers()]),
+            AgentPhone("agent3", 4004, [Answers(talk=2.0, hold=(1.0, 3.0)), Answers(hold=(0.5, 1.0))], True),
         ]
     ),
     "register": sipp_scenarios.register(5070),
@@ -59,6 +60,24 @@ def test_a_calls_story_is_read_from_the_log() -> None:
     assert call.ended_at - call.answered_at == pytest.approx(3.5)
     assert call.ended_by == "far"
     assert call.invite.media == ("127.0.0.1", 4000)
+
+
+def own_invite(number: int, way: str, start: str, media: str, second: float) -> str:
+    """A phone's re-INVITE, or the answer to it."""
+    text = message(start, "INVITE", sip_message.offer(4002).replace("sendrecv", media))
+    return entry(way, text.replace("CSeq: 1 ", f"CSeq: {number} "), second)
+
+
+def test_a_hold_is_told_once_the_far_side_agreed() -> None:
+    ask, agree = "INVITE sip:asterisk@h SIP/2.0", "SIP/2.0 200 OK"
+    reader = LogReader()
+    reader.feed(INVITE + ANSWER + own_invite(2, "sent", ask, "sendonly", 3))
+    hold = own_invite(2, "received", agree, "recvonly", 3.1)
+    assert [what for what, _ in reader.feed(hold + hold)] == ["held"]
+    (call,) = reader.calls.values()
+    assert call.changed_at - call.answered_at == pytest.approx(1.1)
+    back = own_invite(3, "sent", ask, "sendrecv", 5) + own_invite(3, "received", agree, "sendrecv", 5.2)
+    assert [what for what, _ in reader.feed(back + BYE)] == ["resumed", "ended"]
 
 
 def test_the_log_may_come_in_any_pieces() -> None:

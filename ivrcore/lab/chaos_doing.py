@@ -1,0 +1,59 @@
+"""What contacts are just doing, by the journal: so that a run can say what its kills met."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivrcore.model import events
+from ivrcore.model.names import Owner, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ivrcore.model.event import Event
+
+ON_HOLD, OUTSIDE_RINGS, OUTSIDE_TALKS, MESSAGE = (
+    "on hold",
+    "outside phone ringing",
+    "talking with the outside",
+    "leaving a message",
+)
+
+
+class Doing:
+    """A fold of the journal: contact → what it is doing, of what is told apart."""
+
+    def __init__(self) -> None:
+        self._now: dict[str, str] = {}
+        self._asked: dict[str, Service] = {}
+
+    def of(self, contacts: Iterable[str]) -> dict[str, int]:
+        """Count these contacts by what they are doing."""
+        found: dict[str, int] = {}
+        for contact in contacts:
+            if what := self._now.get(contact):
+                found[what] = found.get(what, 0) + 1
+        return found
+
+    def take(self, event: Event) -> None:
+        """Take what happened."""
+        match event:
+            case events.ContactHeld(contact=contact):
+                self._now[contact] = ON_HOLD
+            case events.LegDialled(contact=contact, outbound=outbound) if outbound:
+                self._now[contact] = OUTSIDE_RINGS
+            case events.BridgeRequested(contact=contact) if self._asked.get(contact) is Service.TRANSFER:
+                self._now[contact] = OUTSIDE_TALKS
+            case events.ServiceAsked(contact=contact, service=service):
+                self._asked[contact] = service
+            case events.LegHandedOver(contact=contact, owner=Owner.SERVICE) if (
+                self._asked.get(contact) is Service.RECORD
+            ):
+                self._now[contact] = MESSAGE
+            case events.ServiceAnswered(contact=contact) | events.ContactClosed(contact=contact):
+                self._asked.pop(contact, None)
+                self._now.pop(contact, None)
+            case events.ContactResumed(contact=contact):
+                self._now.pop(contact, None)
+            case _:
+                pass

@@ -25,6 +25,7 @@ from ivrcore.lab import chaos_crashes, chaos_site
 from ivrcore.lab.bench import machine
 from ivrcore.lab.bench_figures import Table, plain
 from ivrcore.lab.cable import Cable
+from ivrcore.lab.chaos_callers import ON_THE_LINE
 from ivrcore.lab.chaos_crashes import Crash, Crashes, crash
 from ivrcore.lab.chaos_cuts import Cut, cut
 from ivrcore.lab.chaos_hand_over import hand_over
@@ -66,7 +67,7 @@ def cuts(folder: Path) -> Iterator[tuple[HotlineLab, Storm]]:
         cable = Cable()
         stack.enter_context(cable)
         lab = stack.enter_context(chaos_site.hotline(folder, cable))
-        yield lab, partial(storm, lab, partial(cut, lab, cable))
+        yield lab, partial(storm, lab, partial(cut, lab, cable), numbers=ON_THE_LINE)
 
 
 @contextmanager
@@ -78,7 +79,7 @@ def crashes(folder: Path) -> Iterator[tuple[HotlineLab, Storm]]:
         def finish(lab: HotlineLab, *rest: Any) -> list[str]:
             return chaos_crashes.end(lab, kept, *rest)
 
-        yield lab, partial(storm, lab, partial(crash, lab, kept), finish=finish)
+        yield lab, partial(storm, lab, partial(crash, lab, kept), finish=finish, numbers=ON_THE_LINE)
 
 
 KINDS = {

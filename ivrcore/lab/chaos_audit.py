@@ -7,8 +7,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ivrcore.lab.chaos_agi import CHANNEL, AgiCallers
+from ivrcore.lab.chaos_call_backs import CallBacks
 from ivrcore.lab.chaos_doing import Doing
 from ivrcore.lab.chaos_holds import Holds
+from ivrcore.lab.chaos_people import People
 from ivrcore.lab.chaos_site import AGENTS
 from ivrcore.lab.hotline import samples
 from ivrcore.metrics import fold as metrics_fold
@@ -77,12 +80,15 @@ class Audit:
         self.new: list[Event] = []
         """What happened since `forget`."""
         self.wrong: list[str] = []
+        self.people = People(lab)
         self.holds = Holds()
+        self.call_backs = CallBacks(self.people.of)
+        self.agi = AgiCallers()
         self.doing = Doing()
         self.away: list[tuple[float, float]] = []
         """From when to when there was no server, or no link to it (UTC seconds)."""
         self._figures = Figures()
-        self._at = 0.0
+        self._at, self._counted_at = 0.0, 0
         self._told: Counter[tuple[str, str]] = Counter()
 
     def read(self) -> Audit:
@@ -94,9 +100,15 @@ class Audit:
             metrics_fold.apply(self._figures, record)
             self.new.append(event)
             self._follow(event)
-            self.wrong += self.holds.take(event)
+            self.agi.take(event)
+            self.wrong += [*self.holds.take(event), *self.call_backs.take(event)]
             self.doing.take(event)
         return self
+
+    @property
+    def live(self) -> set[str]:
+        """The contacts that are open and have a call; who waits to be called back has none."""
+        return self.open - self.call_backs.waiting()
 
     def forget(self) -> None:
         """Begin anew with what is new and wrong."""
@@ -144,7 +156,8 @@ class Audit:
         wrong = []
         for contact, row in now.items():
             was, entered = before[contact], row["wait"]["entered"]
-            if row["queue"] == was.queue and entered != was.entered:
+            again = contact in self.call_backs.open  # a new visit, at the place that it had
+            if row["queue"] == was.queue and entered != was.entered and not again:
                 wrong.append(f"{contact} entered {was.queue} at {was.entered} and now at {entered}")
         for queue in {was.queue for was in before.values()}:
             here = [one for one, row in now.items() if row["queue"] == queue == before[one].queue]
@@ -159,7 +172,10 @@ class Audit:
         """Give contacts without a caller's channel, and callers' channels without a contact."""
         rows = [line.split("!") for line in self._lab.pbx.rx("core show channels concise").splitlines()]
         callers = {f"c-{row[-1]}" for row in rows if row[0].startswith("PJSIP/trunk") and row[5] == "Stasis"}
-        return callers ^ self.read().open
+        open_ = self.read().live - self.agi.open
+        return ((callers ^ open_) - self.call_backs.open.keys()) | self.agi.strangers(
+            [row for row in rows if len(row) > CHANNEL]
+        )
 
     def crowded(self) -> list[str]:
         """Name the agents' phones that Asterisk calls twice."""
@@ -172,7 +188,9 @@ class Audit:
     def holds_differ(self) -> list[str]:
         """Say whose hold the journal has otherwise than the agent's phone, also after `SOON`."""
         deadline = time.monotonic() + SOON
-        while (wrong := self.holds.unequal(self._lab, self.read().state)) and time.monotonic() < deadline:
+        while wrong := self.holds.unequal(self._lab, self.read().state, self.agi.came):
+            if time.monotonic() > deadline:
+                break
             time.sleep(0.05)
         return wrong
 
@@ -189,28 +207,33 @@ class Audit:
             return [f"contacts and callers' channels differ: {sorted(strangers)}"]
         if crowded := self.crowded():
             return crowded
+        before = self._counted(), self._states()
         scraped, agents = self._lab.metrics(), ApiClient(self._lab.url, self._lab.token).agents()
-        before = self.read().seq
-        shown = {one["name"]: one["state"] for one in agents}
-        folded = {name: str(self.state.agent_state(name)) for name in shown}
+        after = (self._counted(), self._states()) if self.read().seq != self._counted_at else before
         wrong = [
-            f"{name} is {shown[name]}, and {folded[name]} in the journal"
-            for name in shown
-            if shown[name] != folded[name]
+            f"{one['name']} is {one['state']}, and {after[1].get(one['name'])} in the journal"
+            for one in agents
+            if one["state"] not in (before[1].get(one["name"]), after[1].get(one["name"]))
         ]
-        return (
-            wrong + self._miscounted(scraped) if self.read().seq == before else ["the journal does not rest"]
-        )
+        return wrong + miscounted(counters(scraped), before[0], after[0])
 
-    def _miscounted(self, scraped: Samples) -> list[str]:
-        at = self._at
+    def _states(self) -> dict[str, str]:
+        return {name: str(self.state.agent_state(name)) for name in self.state.pool.agents}
+
+    def _counted(self) -> Samples:
+        """Give what the journal counts, as it was read last."""
+        at, self._counted_at = self._at, self.seq
         page, _ = Exposition(FiguresCollector(self._figures, lambda: at)).render("text/plain")
-        counted, shown = counters(samples(page.decode())), counters(scraped)
-        return [
-            f"{name} is {shown.get((name, labels))}, and {counted.get((name, labels))} in the journal"
-            for name, labels in sorted(counted.keys() | shown.keys())
-            if shown.get((name, labels)) != counted.get((name, labels))
-        ]
+        return counters(samples(page.decode()))
+
+
+def miscounted(shown: Samples, before: Samples, after: Samples) -> list[str]:
+    """Say which counters are less than the journal had before they were shown, or more than after it."""
+    return [
+        f"{name} is {shown.get((name, labels))}, and {after.get((name, labels))} in the journal"
+        for name, labels in sorted(shown.keys() | after.keys())
+        if not before.get((name, labels), 0) <= shown.get((name, labels), -1) <= after.get((name, labels), -1)
+    ]
 
 
 def counters(given: Samples) -> Samples:

@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivrcore.lab import audio
+from ivrcore.lab.chaos_site import CUSTOMERS
 from ivrcore.lab.phones import HangUp, Keys, Say, Stay, Wait
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from ivrcore.lab.phone_script import Action
 
-NUMBERS = {"5000": 6, "5001": 2, "5002": 3, "5003": 2, "5004": 3, "5005": 3}
+NUMBERS = {"5000": 6, "5001": 2, "5002": 3, "5003": 2, "5004": 3, "5005": 3, "5006": 3, "700": 3}
 """What is dialled, and how often beside the others."""
+ON_THE_LINE = {number: share for number, share in NUMBERS.items() if number not in ("5006", "700")}
+"""The same without those who are called back or come by AGI."""
+CALL_BACK, OTHERWISE = "5006", "5000"
+"""Who wants to be called back dials the first, or the second if no customer is left who could."""
 VOICE_HERTZ = 1330.0
 SENTENCES = (4.0, 7.0, 12.0)
 """Seconds that somebody speaks who leaves a message."""
@@ -34,25 +40,30 @@ class Caller:
 class Crowd:
     """All callers of a run, one after another."""
 
-    def __init__(self, folder: Path) -> None:
-        """``folder`` is for what they say."""
+    def __init__(self, folder: Path, numbers: Mapping[str, int]) -> None:
+        """``folder`` is for what they say, ``numbers`` are what they dial, and how often."""
+        self._numbers = numbers
         self._voices = [
             audio.write_wav(folder / f"says{seconds:g}.wav", audio.tone(VOICE_HERTZ, seconds))
             for seconds in SENTENCES
         ]
         self._came = 0
 
-    def next(self, chance: random.Random) -> Caller:
-        """Make up the next one."""
+    def next(self, chance: random.Random, taken: Collection[str]) -> Caller:
+        """Make up the next one; ``taken`` are numbers of callers who are on the line or to be called back."""
         self._came += 1
-        (dials,) = chance.choices(list(NUMBERS), list(NUMBERS.values()))
-        return Caller(dials, f"02155{self._came:05}", list(self._script(chance, dials)))
+        (dials,) = chance.choices(list(self._numbers), list(self._numbers.values()))
+        me = f"02155{self._came:05}"
+        if dials == CALL_BACK:
+            free = [str(number) for number in CUSTOMERS if str(number) not in taken]
+            dials, me = (CALL_BACK, chance.choice(free)) if free else (OTHERWISE, me)
+        return Caller(dials, me, list(self._script(chance, dials)))
 
     def _script(self, chance: random.Random, dials: str) -> Iterator[Action]:
         yield Wait(chance.uniform(0.3, 10.0) if dials != "5005" else chance.uniform(0.5, 2.5))
         if dials == "5002":
             yield Keys("".join(chance.choices("0123456789", k=4)))
-        elif dials == "5000" and chance.random() < 0.7:
+        elif dials in ("5000", "700") and chance.random() < 0.7:
             yield Keys(chance.choice("1123"))
         elif dials == "5005":
             yield Say(chance.choice(self._voices))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ivrcore.lab import chaos_site
 from ivrcore.lab.chaos_audit import SETTLE, back
-from ivrcore.lab.chaos_calls import TARGETS, moment
+from ivrcore.lab.chaos_calls import ON_THE_LINE, moment
 from ivrcore.lab.chaos_end import accounts, gone, unequal
 from ivrcore.lab.held_up import waited_to_run
 from ivrcore.lab.phones import Stay
@@ -70,7 +70,7 @@ class Crashes:
 def crash(lab: HotlineLab, kept: Crashes, audit: Audit, calls: Calls, seed: int) -> Crash:
     """Kill Asterisk at the seed's moment, start it again, and look what the server makes of it."""
     chance = random.Random(seed)  # noqa: S311 - moments, no secrets
-    target = TARGETS[seed % len(TARGETS)]
+    target = ON_THE_LINE[seed % len(ON_THE_LINE)]
     calls.fill(chance)
     lab.wait_for("somebody talks", lambda: _talking(audit.read()))
     _own_call(lab, audit)
@@ -83,7 +83,7 @@ def crash(lab: HotlineLab, kept: Crashes, audit: Audit, calls: Calls, seed: int)
     for call in calls.live():
         call.lose()
     lab.wait_for("the crash is noticed", lambda: audit.read().happened(events.LinkWentDown), BACK)
-    before = set(audit.open)
+    before = set(audit.live) - audit.call_backs.open.keys()
     point = Crash(seed, target.__name__ if target else "any moment", 0.0, len(before), _talking(audit))
     down = next(one.at for one in audit.new if isinstance(one, events.LinkWentDown))
     point.noticed = max(down - began, 0.0)
@@ -126,14 +126,26 @@ def _closings(lab: HotlineLab, point: Crash, audit: Audit, before: set[str], dow
     closed = [one for one in audit.new if isinstance(one, events.ContactClosed) and one.contact in before]
     point.closed = len(closed)
     wrong = [f"{contact} is not closed" for contact in sorted(audit.open & before)]
-    wrong += [f"{one.contact} is not closed as inferred" for one in closed if not one.inferred]
-    ends = [one for one in audit.new if isinstance(one, events.LegEnded) and one.at >= down]
+    by_agi = audit.agi.came  # the end of the session's connection is what is seen of it
+    wrong += [
+        f"{one.contact} is not closed as inferred"
+        for one in closed
+        if not one.inferred and one.contact not in by_agi
+    ]
+    ends = [
+        one
+        for one in audit.new
+        if isinstance(one, events.LegEnded) and one.at >= down and one.contact not in by_agi
+    ]
     # The server ends itself what it was about to dial: that never was in Asterisk.
     seen = [one.leg for one in ends if one.since is None and one.by is not By.SERVER]
     wrong += [f"nobody can have seen the end of {leg}" for leg in seen]
     wrong += [f"{one.leg} was not ended by the {one.by}" for one in ends if one.by in HANG_UP]
-    if audit.state.offers or audit.state.waiting.visits:
-        wrong.append(f"left: {[*audit.state.offers, *audit.state.waiting.visits]}")
+    state, booked = audit.state, audit.call_backs.open
+    left = [one.id for one in state.offers.values() if one.contact not in booked]
+    left += [one.id for one in state.waiting.visits.values() if one.contact not in booked]
+    if left:
+        wrong.append(f"left: {left}")
     return wrong
 
 
@@ -147,10 +159,16 @@ def _agents(lab: HotlineLab, audit: Audit) -> list[str]:
 
 def _unfree(audit: Audit) -> list[str]:
     state = audit.state
+    was_ready = {
+        one.agent
+        for one in audit.new
+        if isinstance(one, events.AgentStateChanged) and one.state is AgentState.READY
+    }  # who is called back may have come first
     wrong = [
         f"{name} is {state.agent_state(name)}, and {state.pool.agents[name].device}"
         for name in chaos_site.NAMES
-        if state.agent_state(name) is not AgentState.READY or state.pool.agents[name].device is Device.BUSY
+        if (state.agent_state(name) is not AgentState.READY and name not in was_ready)
+        or state.pool.agents[name].device is Device.BUSY
     ]
     if _device(audit) is Device.BUSY:
         wrong.append(f"the call of {chaos_site.PRIVATE}'s own is taken to go on")

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ivrcore.lab.chaos_audit import back
-from ivrcore.lab.chaos_calls import TARGETS, moment
+from ivrcore.lab.chaos_calls import ON_THE_LINE, moment
 from ivrcore.lab.chaos_end import strays
 from ivrcore.lab.chaos_talks import parted, talks
 from ivrcore.lab.held_up import waited_to_run
@@ -79,14 +79,14 @@ class Cut:
 def cut(lab: HotlineLab, cable: Cable, audit: Audit, calls: Calls, seed: int) -> Cut:
     """Lose the link at the seed's moment, mend it, and look whether anything is lost or doubled."""
     chance = random.Random(seed)  # noqa: S311 - moments, no secrets
-    target, loss = TARGETS[seed % len(TARGETS)], tuple(Loss)[seed % len(Loss)]
+    target, loss = ON_THE_LINE[seed % len(ON_THE_LINE)], tuple(Loss)[seed % len(Loss)]
     seconds = chance.choice(SHORT if loss in TOLD else LONG)
     point = Cut(seed, target.__name__ if target else "any moment", loss, seconds)
     calls.fill(chance)
     audit.read().forget()
     over, scraped = calls.done(), lab.metrics()
     moment(audit, calls, chance, target)
-    before, stands = set(audit.read().open), audit.stands()
+    before, stands = set(audit.read().live), audit.stands()
     point.live = len(before)
     point.wrong += audit.wrong
     audit.forget()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivrcore.lab.chaos_site import ENTRY
 from ivrcore.model import events
 from ivrcore.model.names import Owner, Service
 
@@ -12,12 +13,15 @@ if TYPE_CHECKING:
 
     from ivrcore.model.event import Event
 
-ON_HOLD, OUTSIDE_RINGS, OUTSIDE_TALKS, MESSAGE = (
-    "on hold",
-    "outside phone ringing",
-    "talking with the outside",
-    "leaving a message",
+ON_HOLD = "on hold"
+OUTSIDE_RINGS, OUTSIDE_TALKS = "outside phone ringing", "talking with the outside"
+MESSAGE = "leaving a message"
+CALL_BACK, CUSTOMER_RINGS, CUSTOMER_REACHED = (
+    "waiting to be called back",
+    "customer's phone ringing",
+    "customer called back",
 )
+BY_AGI = "by AGI"
 
 
 class Doing:
@@ -38,9 +42,19 @@ class Doing:
     def take(self, event: Event) -> None:
         """Take what happened."""
         match event:
+            case events.ContactArrived(contact=contact, number=number) if number == ENTRY:
+                self._now[contact] = BY_AGI
+            case events.CallBackAsked(contact=contact) | events.CallBackMissed(contact=contact):
+                self._now[contact] = CALL_BACK
+            case events.CallBackDialled(contact=contact):
+                self._now[contact] = CUSTOMER_RINGS
+            case events.CallBackReached(contact=contact):
+                self._now[contact] = CUSTOMER_REACHED
             case events.ContactHeld(contact=contact):
                 self._now[contact] = ON_HOLD
-            case events.LegDialled(contact=contact, outbound=outbound) if outbound:
+            case events.LegDialled(contact=contact, outbound=outbound) if (
+                outbound and self._asked.get(contact) is Service.TRANSFER
+            ):
                 self._now[contact] = OUTSIDE_RINGS
             case events.BridgeRequested(contact=contact) if self._asked.get(contact) is Service.TRANSFER:
                 self._now[contact] = OUTSIDE_TALKS
@@ -50,7 +64,11 @@ class Doing:
                 self._asked.get(contact) is Service.RECORD
             ):
                 self._now[contact] = MESSAGE
-            case events.ServiceAnswered(contact=contact) | events.ContactClosed(contact=contact):
+            case events.ServiceAnswered(contact=contact, service=service):
+                self._asked.pop(contact, None)
+                if service is not Service.CALL_BACK:
+                    self._now.pop(contact, None)
+            case events.ContactClosed(contact=contact):
                 self._asked.pop(contact, None)
                 self._now.pop(contact, None)
             case events.ContactResumed(contact=contact):

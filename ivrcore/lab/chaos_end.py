@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from ivrcore.lab import chaos_site
 from ivrcore.lab.accounts import ROWS, Accounts, draw_up
+from ivrcore.lab.chaos_agi import unwatched_talk
 from ivrcore.lab.chaos_audit import SETTLE
+from ivrcore.lab.chaos_call_backs import misrung
 from ivrcore.lab.chaos_messages import miskept
 from ivrcore.lab.packages import LabError
 from ivrcore.model import events
@@ -18,27 +20,52 @@ if TYPE_CHECKING:
     from ivrcore.lab.phone_records import Result
 
 
+CALLED_BACK = 120.0
+"""Seconds within which all who wait for it are called back, or given up after their tries."""
+
+
 def strays(audit: Audit) -> list[str]:
-    """Say what was ended as nobody's: none of our legs may be."""
+    """Say what was ended as nobody's: none of our legs may be, but see `has_booked`."""
     return [
         f"{one.what} {one.id} was nobody's: {one.action}"
         for one in audit.new
-        if isinstance(one, events.OrphanEnded) and one.what == "channel" and ".a" not in one.id
+        if isinstance(one, events.OrphanEnded)
+        and one.what == "channel"
+        and ".a" not in one.id
+        and not has_booked(audit, one)
     ]
+
+
+def has_booked(audit: Audit, orphan: events.OrphanEnded) -> bool:
+    """Tell whether it is what docs/reliability.md says is not taken up, of who is to be called back.
+
+    A caller who is still on the line goes to the fallback; an agent's or a customer's phone that rings, or
+    waits for the other, is let go, and the customer is called again.
+    """
+    asked = audit.call_backs.asked
+    return f"c-{orphan.id}" in asked or orphan.id.partition(".v")[0].partition(".b")[0] in asked
 
 
 def end(lab: HotlineLab, audit: Audit, calls: Calls) -> list[str]:
     """Have all calls end; say what does not add up then."""
     results, wrong = gone(lab, audit, calls)
     turned_away = sum(result.status == chaos_site.TURNED_AWAY for result in results)
-    wrong += miskept(lab, calls, audit.away)
-    return wrong + unequal(accounts(lab, results), turned_away)
+    wrong += miskept(lab, calls, audit.people, audit.away)
+    wrong += misrung(lab, [*audit.call_backs.over, *audit.call_backs.open.values()])
+    again = audit.agi.again()
+    wrong += [f"{one} came again" for one in again if not unwatched_talk(audit.agi, one)]
+    told = accounts(lab, results)
+    came = told.journal["offered"] + turned_away - len(again)
+    if came <= told.asterisk["offered"] <= came + audit.agi.dialled:
+        told.asterisk["offered"] = came  # a phone that a dialplan dialled is a call to it when it answers
+    return wrong + unequal(told, turned_away, len(again))
 
 
 def accounts(lab: HotlineLab, results: list[Result]) -> Accounts:
     """Draw up what everybody tells; outside phones ring for no offer."""
     told = draw_up(lab, results)
-    told.agents["offers"] -= lab.phones.agents[chaos_site.OUTSIDE_PHONE].invited
+    for number in (chaos_site.OUTSIDE, *chaos_site.CUSTOMERS):
+        told.agents["offers"] -= lab.phones.agents[f"agent{number}"].invited
     return told
 
 
@@ -48,6 +75,7 @@ def gone(lab: HotlineLab, audit: Audit, calls: Calls) -> tuple[list[Result], lis
     results = [call.result(90) for call in calls.made]
     wrong: list[str] = []
     try:
+        lab.wait_for("every customer called back", lambda: not audit.read().call_backs.open, CALLED_BACK)
         lab.wait_for("every channel and bridge gone", lambda: lab.pbx.idle(1.0), 40)
         lab.wait_for("every contact closed", lambda: not audit.read().open, SETTLE)
     except LabError as error:
@@ -56,8 +84,10 @@ def gone(lab: HotlineLab, audit: Audit, calls: Calls) -> tuple[list[Result], lis
     return results, [*wrong, *audit.settled(), *audit.wrong]
 
 
-def unequal(told: Accounts, turned_away: int) -> list[str]:
+def unequal(told: Accounts, turned_away: int, again: int = 0) -> list[str]:
     """Say what does not add up in the end; so many callers came while no server was there.
+
+    So many contacts are of callers by AGI who had been told of before: see `unwatched_talk`.
 
     What rang, or was answered, while nobody looked may lack in the journal, and an offer that was made may
     not have left the server any more.
@@ -68,7 +98,7 @@ def unequal(told: Accounts, turned_away: int) -> list[str]:
         for row, count in metrics.items()
         if count != journal[row]
     ]
-    came = journal["offered"] + turned_away
+    came = journal["offered"] + turned_away - again
     for who, count in (("callers", told.callers["offered"]), ("Asterisk", asterisk["offered"])):
         if count != came:
             wrong.append(

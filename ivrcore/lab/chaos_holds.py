@@ -9,6 +9,8 @@ from ivrcore.model import events
 from ivrcore.model.names import AgentState
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ivrcore.lab.hotline import HotlineLab
     from ivrcore.model.event import Event
     from ivrcore.routing.state import RouterState
@@ -23,10 +25,14 @@ class Holds:
     def __init__(self) -> None:
         self.open: dict[str, events.ContactHeld] = {}
         """By agent."""
+        self._with: dict[str, str] = {}
+        """Agent -> whom they talked with last."""
 
     def take(self, event: Event) -> list[str]:
         """Take what happened; say what cannot be."""
         match event:
+            case events.VisitAnswered(agent=agent, contact=contact):
+                self._with[agent] = contact
             case events.ContactHeld(agent=agent):
                 known = self.open.setdefault(agent, event)
                 return [] if known is event else [f"{agent} put {known.contact} on hold, and {event.contact}"]
@@ -45,11 +51,11 @@ class Holds:
             return [f"{event.contact} was on hold for {event.at - began.at:.1f} s, not {event.held:.1f}"]
         return []
 
-    def unequal(self, lab: HotlineLab, state: RouterState) -> list[str]:
-        """Say whose phone tells otherwise, of the agents who talk."""
+    def unequal(self, lab: HotlineLab, state: RouterState, unseen: Collection[str]) -> list[str]:
+        """Say whose phone tells otherwise, of the agents who talk; nobody sees holds of ``unseen`` ones."""
         wrong = []
         for agent, phone in PHONE_OF.items():
-            if state.agent_state(agent) is not AgentState.TALKING:
+            if state.agent_state(agent) is not AgentState.TALKING or self._with.get(agent) in unseen:
                 continue
             calls = [one for one in lab.phones.agents[phone].calls if one.ended_at is None]
             if calls and (len(calls[-1].held) > len(calls[-1].resumed)) is not (agent in self.open):

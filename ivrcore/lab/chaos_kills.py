@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SNAPSHOT_EVERY = 4
 """Seeds of which one has a snapshot of the journal made before the kill."""
+RETURN = 30.0
+"""Seconds within which callers by AGI are back, or known to have left."""
 AWAY = (0.0, 0.0, 0.0, 0.5, 2.0)
 """Seconds for which nobody is there."""
 
@@ -66,9 +68,10 @@ def kill(lab: HotlineLab, audit: Audit, calls: Calls, seed: int) -> Kill:
     moment(audit, calls, chance, target)
     killed = time.time()
     lab.signal_server(signal.SIGKILL)
-    at_kill = set(audit.read().open)
-    stands, point.live, point.doing = audit.stands(), len(at_kill), audit.doing.of(at_kill)
+    at_kill, booked = set(audit.read().open), audit.call_backs.waiting()
+    stands, point.live, point.doing = audit.stands(), len(at_kill - booked), audit.doing.of(at_kill)
     point.wrong += audit.wrong
+    unwatched = audit.agi.killed()
     audit.forget()
     time.sleep(chance.choice(AWAY))  # how long nobody is there
     began = time.monotonic()
@@ -79,6 +82,7 @@ def kill(lab: HotlineLab, audit: Audit, calls: Calls, seed: int) -> Kill:
     audit.away.append((killed, time.time()))
     lab.wait_ready()
     point.wrong += audit.holds_differ()
+    missed = _missed(audit, at_kill)
     point.wrong += [*audit.settled(), *audit.moved(stands), *back(scraped, lab.metrics())]
     point.wrong += parted(lab, calls, together)
     left = calls.done() - over
@@ -86,12 +90,27 @@ def kill(lab: HotlineLab, audit: Audit, calls: Calls, seed: int) -> Kill:
     point.adopted = dict(Counter(str(one.where) for one in adopted))
     closed = [one for one in audit.new if isinstance(one, events.ContactClosed) and one.inferred]
     point.closed = len(closed)
-    if point.closed > left:
+    if len({one.contact for one in closed} - unwatched) > left:
         point.wrong.append(f"{point.closed} contacts were closed as inferred, and {left} calls ended")
-    missed = at_kill - {
-        one.contact for one in audit.new if isinstance(one, events.ContactAdopted | events.ContactClosed)
-    }
     point.wrong += [f"{contact} was neither taken up nor closed" for contact in sorted(missed)]
     point.wrong += [*audit.wrong, *strays(audit)]
     audit.forget()
     return point
+
+
+def _missed(audit: Audit, at_kill: set[str]) -> set[str]:
+    """Give who was neither taken up nor closed, also after callers by AGI had their time to come back."""
+    deadline = time.monotonic() + RETURN
+    while (
+        missed := at_kill
+        - audit.call_backs.open.keys()
+        - {
+            one.contact
+            for one in audit.read().new
+            if isinstance(one, events.ContactAdopted | events.ContactClosed)
+        }
+    ):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    return missed

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 
 from ivrcore.answerers.messages import Messages
 from ivrcore.config.load import load_config
-from ivrcore.journal.subjects import Subjects
 from ivrcore.lab.phone_caller import SAID
 from ivrcore.model import events
 from ivrcore.model.names import Owner, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ivrcore.answerers.messages import Head
-    from ivrcore.journal.store import Write
     from ivrcore.lab.chaos_calls import Calls
+    from ivrcore.lab.chaos_people import People
     from ivrcore.lab.hotline import HotlineLab
     from ivrcore.lab.phone_records import Step
     from ivrcore.model.event import Event
@@ -52,7 +51,7 @@ class Left:
     """When the caller's end was seen."""
 
 
-def miskept(lab: HotlineLab, calls: Calls, away: Sequence[Away]) -> list[str]:
+def miskept(lab: HotlineLab, calls: Calls, numbers: People, away: Sequence[Away]) -> list[str]:
     """Say what of the messages of a run is lost or doubled, once all calls are over."""
     config = load_config(lab.site)
     happened = [record.event for record in lab.records()]
@@ -68,17 +67,12 @@ def miskept(lab: HotlineLab, calls: Calls, away: Sequence[Away]) -> list[str]:
     ]
     times = Counter(head.contact for head in heads)
     wrong += [f"{count} messages of {contact} are kept" for contact, count in times.items() if count > 1]
-    subjects = Subjects(lab.journal, _write_nothing, config.journal.key)
     for one in left.values():
-        me = (subjects.get(one.subject) or {}).get("caller_number", "")
+        me = numbers.of(one.subject)
         if one.begun and me in calls.of:
             mine = [head for head in heads if head.contact == one.contact]
             wrong += lacks(one, mine, calls.of[me].timeline, away)
     return wrong
-
-
-def _write_nothing(write: Write, done: Callable[[], None], *, urgent: bool) -> None:
-    raise AssertionError((write, done, urgent))
 
 
 def _left(happened: Iterable[Event]) -> dict[str, Left]:

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +19,7 @@ from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.loopback import LOOPBACK
 from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phones import Answers, Ignores, Rejects
+from ivrcore.lab.ports import free_port
 from ivrcore.lab.sipp_scenarios import Behaviour
 
 AGENTS = 8
@@ -30,13 +31,42 @@ OUTSIDE = 11
 """The outside number that callers are transferred to."""
 OUTSIDE_PHONE = f"agent{OUTSIDE}"
 """Its phone, which takes any number of calls at once."""
-PHONES = 11
+CUSTOMERS = tuple(range(12, 20))
+"""Numbers of customers who are called back, and of their phones."""
+PHONES = 19
 OWN_CALLS = """\
 [own-calls]
 exten => s,1,Wait(600)
 """
+AGI_SECRET = "an-agi-secret-for-chaos"  # noqa: S105 - of a hotline that lives for minutes
+ENTRY = "agi"
+"""Where callers by AGI begin in the dialplan."""
+BY_AGI = """\
+[globals](+)
+IVRCORE = agi://127.0.0.1:{port}/{secret}
+[from-trunk](+)
+exten => 700,1,Goto(chaos-agi,s,1)
+; As the sample does, but for a minute: beside other runs a start takes long.
+[chaos-agi]
+exten => s,1,Set(TRIES=0)
+ same => n(ask),Set(IVRCORE_RESULT=)
+ same => n,AGI(${{IVRCORE}}/hotline?entry={entry})
+ same => n,GotoIf($["${{IVRCORE_RESULT}}" != ""]?over)
+ same => n,GotoIf($["${{AGISTATUS}}" = "FAILURE" & ${{TRIES}} = 0]?away)
+ same => n,Set(TRIES=$[${{TRIES}} + 1])
+ same => n,GotoIf($[${{TRIES}} > 120]?over)
+ same => n,Wait(0.5)
+ same => n,Goto(ask)
+ same => n(away),Congestion(2)
+ same => n(over),Hangup()
+[ivrcore-answered]
+exten => s,1,Hangup()
+exten => s,2,AGI(${{IVRCORE}}/answered?leg=${{IVRCORE_LEG}})
+ same => n,Hangup()
+"""
 QUEUES = """\
 cards: {skills: {cards: 1}, ring_time: 8s, wrap_up: 2s, retry_after: 1s, whisper: A call about cards.}
+backs: {ring_time: 8s, wrap_up: 1s, retry_after: 1s}
 loans: {skills: {loans: 1}, ring_time: 8s, wrap_up: 1s, retry_after: 1s,
   position: "You are number {position}.", announce_first: 3s, announce_every: 8s}
 """
@@ -50,6 +80,8 @@ numbers:
   "5003": {start: rings, answer: ring, ring: 4s}
   "5004": {start: away}
   "5005": {start: message}
+  "5006": {start: back}
+  agi: {start: welcome}
 defaults: {timeout: 12s}
 variables: {tier: ordinary}
 blocks:
@@ -78,6 +110,11 @@ blocks:
       timeout: 4s
     - queue: cards
     - say: Goodbye.
+  back:
+    - call_back: backs
+      number: "{call.caller}"
+      failed: [{queue: loans}]
+    - say: We call you back.
 menus:
   main:
     prompt: Cards, loans or hours?
@@ -97,6 +134,7 @@ at_once: 1000
 per_hour: 100000
 per_caller: 1000
 per_number: 100000
+call_back: {tries: 3, gap: 2s, ring: 6s, most: 1000}
 """
 WAYS: tuple[Behaviour, ...] = (
     Answers(0.5, talk=5.0),
@@ -112,6 +150,13 @@ OUTSIDE_WAYS: tuple[Behaviour, ...] = (
     Rejects(486),
     Answers(1.0),
     Ignores(),
+)
+CUSTOMERS_WAYS: tuple[Behaviour, ...] = (
+    Answers(0.5),
+    Rejects(486),
+    Answers(2.0, talk=6.0),
+    Ignores(),
+    Answers(4.0, talk=4.0),
 )
 TURNED_AWAY = 503
 """What a new caller's phone is told while the server is away: the fallback is congestion."""
@@ -155,6 +200,9 @@ def hotline(folder: Path, cable: Cable | None = None) -> Iterator[HotlineLab]:
                 }
                 ways[PRIVATE_PHONE] = [Answers(0.1)]
                 ways[OUTSIDE_PHONE] = list(OUTSIDE_WAYS)
+                for n in CUSTOMERS:
+                    turn = n % len(CUSTOMERS_WAYS)
+                    ways[f"agent{n}"] = [*CUSTOMERS_WAYS[turn:], *CUSTOMERS_WAYS[:turn]]
                 lab.phones.add_agents(ways, again=True)
                 lab.serve()
                 lab.ready(*NAMES)
@@ -163,19 +211,31 @@ def hotline(folder: Path, cable: Cable | None = None) -> Iterator[HotlineLab]:
             customers.shutdown()
 
 
+class ChaosLab(HotlineLab):
+    """The hotline, with the secret that AGI needs."""
+
+    def _write_site(self, config: Mapping[str, str], dialplans: Mapping[str, str] | None) -> None:
+        secret = self.site / "secrets/agi"
+        secret.touch(mode=0o600)
+        secret.write_text(AGI_SECRET)
+        super()._write_site(config, dialplans)
+
+
 def _lab(folder: Path, customers: str, cable: Cable | None) -> HotlineLab:
+    agi_port = free_port()
     agents = "".join(
         f"{name}: {{endpoint: PJSIP/agent{n}, skills: {{cards: 1, loans: 1}}}}\n"
         for n, name in enumerate((*NAMES, PRIVATE), 1)
     )
-    lab = HotlineLab(
+    lab = ChaosLab(
         folder,
         agents=PHONES,
         http_port=cable.port if cable else None,
-        bare=OWN_CALLS,
+        bare=OWN_CALLS + BY_AGI.format(port=agi_port, secret=AGI_SECRET, entry=ENTRY),
         config={
             "queues": QUEUES,
             "agents": agents,
+            "fastagi": f"{{port: {agi_port}, secret_file: secrets/agi, numbers: [{ENTRY}]}}",
             "outbound": OUTBOUND,
             "mailboxes": "{complaints: {longest: 30s, most: 100000}}",
             "lookups": f'customer: {{kind: http, url: "{customers}/customers/{{number}}"}}\n',

@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ivrcore.lab.chaos_audit import Audit
+from ivrcore.lab.chaos_callers import NUMBERS
 from ivrcore.lab.chaos_calls import Calls
 from ivrcore.lab.chaos_end import end
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ivrcore.lab.hotline import HotlineLab
 
 
@@ -37,10 +40,14 @@ def storm(
     tell: Callable[[str], None] = lambda _text: None,
     finish: Callable[[HotlineLab, Audit, Calls], list[str]] = end,
     seconds: float = 1e9,
+    numbers: Mapping[str, int] = NUMBERS,
 ) -> tuple[list[Point], list[str]]:
-    """Make a fault by each seed, as many as begin within so many seconds; give points and what is wrong."""
+    """Make a fault by each seed, as many as begin within so many seconds; give points and what is wrong.
+
+    ``numbers`` are what callers dial, and how often each.
+    """
     until, audit = time.monotonic() + seconds, Audit(lab)
-    calls, points = Calls(lab, audit), list[Point]()
+    calls, points = Calls(lab, audit, numbers), list[Point]()
     wrong: list[str] = []
     for seed in seeds:
         if time.monotonic() > until:

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from ivrcore.answerers.messages import Head
+from ivrcore.lab.chaos_audit import miscounted
 from ivrcore.lab.chaos_doing import Doing
 from ivrcore.lab.chaos_holds import Holds
 from ivrcore.lab.chaos_messages import Left, lacks, spoken
@@ -117,9 +118,18 @@ def test_given_contacts_then_it_is_told_what_they_are_doing() -> None:
     assert take(asked(Service.TRANSFER)) == {}
     dialled = events.LegDialled(at=2.0, contact="c2", leg="c2.l2", channel="x", outbound="r1")
     assert take(dialled) == {"outside phone ringing": 1}
-    joined = events.BridgeRequested(at=3.0, contact="c2", bridge="b", legs=["c2.l1", "c2.l2"])
+    joined = events.BridgeRequested(at=3.0, contact="c2", bridge="b", legs=("c2.l1", "c2.l2"))
     assert take(joined) == {"talking with the outside": 1}
     assert take(answered) == {}
     handed = events.LegHandedOver(at=3.0, contact="c2", leg="c2.l1", owner=Owner.SERVICE)
     assert take(asked(Service.RECORD), handed) == {"leaving a message": 1}
     assert take(answered) == {}
+
+
+def test_given_counters_then_each_must_be_between_what_the_journal_had_before_and_after() -> None:
+    one, other = ("a_total", ()), ("b_total", ())
+    assert miscounted({one: 2, other: 5}, {one: 1, other: 5}, {one: 2, other: 5}) == []
+    assert miscounted({one: 3}, {one: 1}, {one: 2}) == ["a_total is 3, and 2 in the journal"]
+    assert miscounted({one: 0}, {one: 1}, {one: 2}) == ["a_total is 0, and 2 in the journal"]
+    assert miscounted({}, {one: 1}, {one: 1}) == ["a_total is None, and 1 in the journal"]
+    assert miscounted({one: 1}, {}, {}) == ["a_total is 1, and None in the journal"]

@@ -1,0 +1,135 @@
+"""What the audit of a chaos run finds wrong with call-backs and callers by AGI, by events and phones."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivrcore.lab.chaos_agi import AgiCallers, unwatched_talk
+from ivrcore.lab.chaos_call_backs import Booked, CallBacks, of_customer
+from ivrcore.lab.chaos_site import ENTRY
+from ivrcore.lab.phone_records import AgentCall
+from ivrcore.lab.sip_message import parse
+from ivrcore.model import events
+from ivrcore.model.event import Event
+from ivrcore.model.names import By, CallBackEnd, Cause, Outcome, Owner
+
+INVITE = parse("INVITE sip:agent12@h SIP/2.0\r\n\r\n")
+
+
+def twelve(_subject: str) -> str:
+    """Whoever calls shows 12."""
+    return "12"
+
+
+def asked(at: float) -> Event:
+    return events.CallBackAsked(at=at, contact="c1", queue="backs", subject="s1", contact_subject="s0")
+
+
+def dialled(at: float, attempt: int = 1) -> Event:
+    return events.CallBackDialled(at=at, contact="c1", attempt=attempt)
+
+
+def over(at: float, how: CallBackEnd = CallBackEnd.TALKED) -> Event:
+    return events.CallBackEnded(at=at, contact="c1", how=how)
+
+
+def closed(at: float) -> Event:
+    return events.ContactClosed(at=at, contact="c1", outcome=Outcome.QUEUED, cause=Cause.NORMAL)
+
+
+@pytest.mark.parametrize(
+    ("happened", "words"),
+    [
+        ([asked(1.0), dialled(2.0), over(9.0), closed(9.0)], ""),
+        ([asked(1.0), asked(2.0)], "to be called back twice"),
+        ([dialled(2.0)], "is rung, and not to be called back"),
+        ([asked(1.0), over(9.0), over(9.5)], "is over, and was not to be"),
+        ([asked(1.0), closed(9.0)], "closed, and still to be called back"),
+    ],
+)
+def test_given_a_call_back_that_is_lost_or_doubled_then_it_is_said(happened: list[Event], words: str) -> None:
+    call_backs = CallBacks(twelve)
+    wrong = [one for event in happened for one in call_backs.take(event)]
+    assert (words in " ".join(wrong)) if words else wrong == []
+    if not words:
+        assert [(one.number, one.dials, one.how) for one in call_backs.over] == [
+            ("12", 1, CallBackEnd.TALKED)
+        ]
+
+
+def test_given_who_waits_to_be_called_back_then_it_has_no_call_once_the_caller_hung_up() -> None:
+    call_backs = CallBacks(twelve)
+    call_backs.take(asked(1.0))
+    assert not call_backs.waiting()
+    call_backs.take(events.LegEnded(at=2.0, contact="c1", leg="c1.l1", cause=16, by=By.CALLER))
+    assert call_backs.waiting() == {"c1"}
+
+
+def rang(at: float, until: float | None, answered: float | None = None) -> AgentCall:
+    return AgentCall("agent12", f"call{at}", INVITE, at, answered, until)
+
+
+def booked(dials: int = 1, how: CallBackEnd | None = CallBackEnd.TALKED) -> Booked:
+    return Booked("c1", "12", asked=100.0, ended=150.0, how=how, dials=dials)
+
+
+@pytest.mark.parametrize(
+    ("one", "calls", "words"),
+    [
+        (booked(), [rang(110.0, 140.0, 112.0)], ""),
+        (booked(2), [rang(110.0, 116.0), rang(120.0, 140.0, 122.0)], ""),
+        (booked(3), [rang(110.0, 116.0), rang(120.0, 140.0, 122.0)], ""),
+        (booked(1), [rang(110.0, 116.0), rang(120.0, 140.0, 122.0)], "rung 2 times, 1 are in the journal"),
+        (booked(2), [rang(110.0, 130.0), rang(120.0, 140.0, 122.0)], "beside another call"),
+        (booked(2), [rang(110.0, 140.0, 112.0), rang(155.0, 160.0)], "at 155.00, and nobody was to"),
+        (booked(1), [rang(110.0, 116.0)], "and customer 12 never answered"),
+        (booked(1, CallBackEnd.NOT_REACHED), [rang(110.0, 116.0)], ""),
+    ],
+)
+def test_given_a_customers_phone_then_it_rings_for_what_is_wanted_only(
+    one: Booked, calls: list[AgentCall], words: str
+) -> None:
+    wrong = of_customer("12", [one], calls, 0.0)
+    assert (words in " ".join(wrong)) if words else wrong == []
+
+
+def arrived(contact: str, number: str = ENTRY) -> Event:
+    return events.ContactArrived(
+        at=1.0,
+        contact=contact,
+        leg=f"{contact}.l1",
+        channel="x",
+        number=number,
+        plan="p",
+        plan_version="1",
+        subject="s",
+    )
+
+
+def row(channel: str, context: str = "chaos-agi", application: str = "AGI") -> list[str]:
+    found = ["PJSIP/trunk-1", context, "s", "1", "Up", application, *[""] * 7, channel]
+    assert len(found) == 14
+    return found
+
+
+def test_given_callers_by_agi_then_each_has_a_channel_and_each_channel_a_caller() -> None:
+    callers = AgiCallers()
+    callers.take(arrived("c-u.1-aaa"))
+    callers.take(arrived("c-u.2", "5000"))
+    assert callers.strangers([row("u.1"), row("u.2", "ivrcore-inbound", "Stasis")]) == set()
+    assert callers.strangers([]) == {"c-u.1"}
+    assert callers.strangers([row("u.1"), row("u.3")]) == {"c-u.3"}
+    assert callers.strangers([row("u.1"), row("u.3", application="Congestion")]) == set()
+
+
+def test_given_a_caller_by_agi_who_comes_again_then_that_may_be_only_if_they_were_with_somebody() -> None:
+    callers = AgiCallers()
+    for contact in ("c-u.1-aaa", "c-u.2-bbb"):
+        callers.take(arrived(contact))
+    callers.take(events.LegHandedOver(at=2.0, contact="c-u.1-aaa", leg="c-u.1-aaa.l1", owner=Owner.DELIVERY))
+    assert callers.killed() == {"c-u.1-aaa"}
+    assert callers.again() == []
+    for contact in ("c-u.1-ccc", "c-u.2-ddd"):
+        callers.take(arrived(contact))
+    assert callers.again() == ["c-u.1-ccc", "c-u.2-ddd"]
+    assert [unwatched_talk(callers, one) for one in callers.again()] == [True, False]

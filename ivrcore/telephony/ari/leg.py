@@ -161,7 +161,8 @@ class AriLeg:
             if not await self._found_gone(error):
                 self._failed(command, error.code, error.status)
         except TelephonyError as error:
-            self._failed(command, error.code)
+            if not (self.answered and isinstance(command, contract.Answer)):  # it is up, whoever said so
+                self._failed(command, error.code)
 
     async def _do(self, command: Command) -> None:
         match command:

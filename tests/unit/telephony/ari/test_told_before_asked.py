@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator
 
 import pytest
 
+from ivrcore.errors import RequestTimeout
+from ivrcore.telephony.ari import wire
 from ivrcore.telephony.ari.adopted import Before
 from ivrcore.telephony.ari.switch import AriSwitch
-from ivrcore.telephony.leg import Arrival, Found, Key, LegEvent, Remembered
+from ivrcore.telephony.leg import Answer, Answered, Arrival, Found, Key, LegEvent, Play, Remembered
 from tests.support.aio import asyncio_test, until
 from tests.support.fake_asterisk import SILENCE, FakeAsterisk
+from tests.unit.telephony.ari.test_lost_answers import table
 
 pytestmark = pytest.mark.usefixtures("no_leaks")
 
@@ -73,3 +77,26 @@ async def test_who_came_on_a_connection_that_was_lost_before_is_not_greeted_on_t
         await answer(asterisk, 2)
         await until(lambda: switch.connected)
         assert arrivals == []
+
+
+@asyncio_test
+async def test_an_answer_that_is_seen_and_not_confirmed_has_not_failed() -> None:
+    """On a machine that has too much to do the channel is up long before the request's own answer comes."""
+    async with table() as it:
+        leg = await it.caller()
+        seen, asked = asyncio.Event(), list[str]()
+
+        async def late(request: wire.Request) -> str:
+            asked.append(str(request))
+            await seen.wait()
+            raise RequestTimeout("no answer")
+
+        it.switch.server._http.request = late  # type: ignore[method-assign]  # the server plays no POST
+        leg.send(Answer())
+        await until(lambda: asked)
+        await it.asterisk.tell("ChannelStateChange", channel=CHANNEL)
+        await until(lambda: it.events)
+        seen.set()
+        leg.send(Play("p1", ("sound:a",)))  # behind it
+        await until(lambda: it.asterisk.times("POST channels/ch-1/play"))
+        assert it.events == [Answered()]

@@ -127,7 +127,8 @@ class FakeLeg:
         self._hanging_up = False
         self._held: list[LegEvent] = []
         self._urgent: list[Callable[[], None]] = []
-        self._remembered: Remembered | None = None
+        self.remembered: Remembered | None = None
+        """What the server that adopts it knows of it, until that has looked."""
 
     def own(self, owner: Callable[[LegEvent], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Leg`."""
@@ -167,7 +168,7 @@ class FakeLeg:
     @property
     def settled(self) -> bool:
         """Whether it has ended and all was reported."""
-        return self.ended and not self._held and self._remembered is None
+        return self.ended and not self._held and self.remembered is None
 
     # --- what the test does as the far side
 
@@ -402,7 +403,7 @@ class FakeLeg:
 
     def remember(self, known: Remembered, owner: Callable[[LegEvent], None]) -> None:
         """The next life of the server asks for it."""
-        self._remembered, self._owner = known, owner
+        self.remembered, self._owner = known, owner
 
     def _looked_at(self, known: Remembered) -> None:
         self._held.clear()
@@ -422,7 +423,7 @@ class FakeLeg:
 
     def release(self) -> None:
         """The link is back: report what happened meanwhile, then go on."""
-        known, self._remembered = self._remembered, None
+        known, self.remembered = self.remembered, None
         if known is not None:
             self._looked_at(known)
         held, self._held = self._held, []

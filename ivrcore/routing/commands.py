@@ -65,9 +65,12 @@ class LeaveQueue(msgspec.Struct, frozen=True, gc=False):
 class Park(msgspec.Struct, frozen=True, gc=False):
     """Who has the contact's call could not bring it to an agent just now: it keeps its place and its wait,
     and is offered to nobody until `Unpark`. Whoever was held for it is free again.
+
+    With ``lost`` nobody sees to its offers any more, not even to one that an agent has answered: they failed.
     """
 
     contact: str
+    lost: bool = False
 
 
 class Unpark(msgspec.Struct, frozen=True, gc=False):

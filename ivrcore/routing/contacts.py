@@ -128,13 +128,13 @@ def leave_queue(draft: Draft, given: LeaveQueue) -> None:
 
 
 def park(draft: Draft, given: Park) -> None:
-    """Offer the visit to nobody for now, unless an agent has answered for it."""
+    """Offer the visit to nobody for now, unless an agent has answered for it and can be joined with it."""
     visit = draft.state.waiting.by_contact.get(given.contact)
-    if visit is None or visit.answered or visit.taken or visit.parked:
+    if visit is None or visit.answered or visit.parked or (visit.taken and not given.lost):
         return
     queue = visit.facts.name
     draft.events.append(events.VisitParked(at=draft.now, contact=visit.contact, visit=visit.id, queue=queue))
-    draft.end_offers(visit, OfferEnd.WITHDRAWN)
+    draft.end_offers(visit, OfferEnd.FAILED if given.lost else OfferEnd.WITHDRAWN)
 
 
 def unpark(draft: Draft, given: Unpark) -> None:

@@ -16,6 +16,7 @@ from ivrcore.dialplan.verbs.queue import Queue
 from ivrcore.dialplan.walk import Walk
 from ivrcore.model import events
 from ivrcore.model.names import AdoptedIn, LeftQueue
+from ivrcore.routing import commands as routing
 from ivrcore.session.services import TIME_TO_TELL
 from ivrcore.session.session import Session
 from ivrcore.telephony import leg as legs
@@ -58,11 +59,11 @@ class AdoptedSession(Session):
             self._take(plan_io.TakenUp(self._answered, again=True))
 
     def _take_up_stays(self) -> None:
-        one, routing = self._standing, self._exchange.routing
+        one, state = self._standing, self._exchange.routing
         step = Walk(self.plan, self._state, self._since, self._exchange.ports.world).step
         step = step if isinstance(step, Queue) and self._state.phase is Phase.QUEUE else None
         self._stays.take_up(one.visits, one.places, step.queue.text if step else "")
-        visit = routing.waiting.by_contact.get(self.contact)
+        visit = state.waiting.by_contact.get(self.contact)
         if visit is None:
             return
         waiting = self._stays.wait_on(visit.id, visit.facts.name, tuple(step.exits) if step else ())
@@ -131,6 +132,7 @@ class AdoptedSession(Session):
         if due is not None and self.owner is not None:
             due = max(due, self._now() + TIME_TO_TELL)
         self._alarm.set(due)
+        self._exchange.route(routing.Unpark(self.contact))
 
     @property
     def _unheard(self) -> plan_io.ServiceTold | None:

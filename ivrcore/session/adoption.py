@@ -52,6 +52,8 @@ PlanOf = Callable[[str, str], "Plan | None"]
 
 BACK = 15.0
 """Seconds that Asterisk's dialplan has, from the start, to hand a caller over again."""
+BACK_AT_ONCE = 3.0
+"""The same after a hand-over: the dialplan was given the call in order, and was told to ask again."""
 
 
 def _nobody(_event: legs.LegEvent) -> None:
@@ -153,7 +155,8 @@ class Adoption:
         state = self._exchange.routing
         offers = [state.offers[one.offer] for one in standing.dialled.values() if one.offer in state.offers]
         longest = max((state.waiting.visits[one.visit].facts.ring_time for one in offers), default=0.0)
-        self._returning[contact] = BACK + longest  # Asterisk rings the phone to its time
+        back = BACK_AT_ONCE if self._living.handed_over else BACK
+        self._returning[contact] = back + longest  # Asterisk rings the phone to its time
         self._forgotten += [(contact, leg) for leg in ringing]
         self._silenced += [(contact, name) for one in standing.dialled.values() for name in one.playbacks]
         standing.dialled.clear()
@@ -205,12 +208,21 @@ class Adoption:
             exchange.enter(partial(self._last_leg, contact, last))
         for standing in self._turned_away:
             exchange.enter(partial(self._turn_away, standing))
+        self._park()
         for offer in list(exchange.routing.offers.values()):
             if offer.contact in standings and offer.id not in exchange.deliveries:
                 exchange.enter(partial(nobody_rings, exchange, offer))
         self._legs.clear()
         if standings:
             log.warning("%d contacts of an earlier run of the server are looked for", len(standings))
+
+    def _park(self) -> None:
+        """Offer nobody a caller who is still to come: first those for whom nobody was rung, since an agent
+        whom the others set free would be offered one of them."""
+        visits = self._exchange.routing.waiting.by_contact
+        waiting = [contact for contact in self._returning if contact in visits]
+        for contact in sorted(waiting, key=lambda one: bool(visits[one].live)):
+            self._exchange.enter(partial(self._exchange.route, routing.Park(contact, lost=True)))
 
     def _forget(self) -> None:
         """Write down that nobody looks after these legs any more."""

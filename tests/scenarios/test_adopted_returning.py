@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from ivrcore.config import QueueVoice
+from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
 from ivrcore.model.names import AdoptedIn, AgentState, OfferEnd
+from ivrcore.session.adoption import BACK, BACK_AT_ONCE
 from ivrcore.testing import Phone
 from tests.scenarios.floor import Floor
 
@@ -67,3 +70,111 @@ def test_given_who_talks_then_the_contact_is_closed_and_the_agent_is_free() -> N
     floor.wait(10)
     assert floor.exchange.routing.agent_state("ann") is AgentState.READY
     assert not floor.switch.legs
+
+
+def test_given_an_agent_who_is_free_while_a_caller_is_still_expected_then_nobody_is_rung_in_vain() -> None:
+    floor = Floor()
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=3.0))
+    first = floor.call("5001")
+    floor.wait(3)
+    floor = floor.replaced(away=1, returning=True, linked=False)
+    floor.ready("ann")
+    floor.wait(8)
+    assert not floor.happened(events.OfferMade)
+    assert floor.exchange.routing.agent_state("ann") is AgentState.READY
+    assert floor.exchange.routing.position("c1.v1") == 1
+    floor.switch.come_back()
+    floor.settle()
+    floor.wait(3)
+    answered = floor.happened(events.VisitAnswered)[-1]
+    assert isinstance(answered, events.VisitAnswered)
+    assert answered.contact == first.id.removesuffix(".l1")
+    assert 12 < answered.waited < 16
+    floor.wait(5)
+    first.hang_up()
+    floor.wait(10)
+    assert floor.exchange.routing.agent_state("ann") is AgentState.READY
+    floor.check()
+
+
+def test_given_several_who_are_expected_then_whom_one_sets_free_is_not_offered_the_other() -> None:
+    floor = Floor()
+    floor.phone("ann", Phone())
+    floor.ready("ann")
+    calls = [floor.call("5001") for _ in range(3)]
+    floor.wait(2)
+    floor = floor.replaced(away=1, returning=True, linked=False)
+    let_go(floor)
+    floor.wait(4)
+    assert len(floor.happened(events.OfferMade)) == 1
+    assert [one.contact for one in floor.exchange.routing.snapshot().visits if one.parked] == [
+        "c1",
+        "c2",
+        "c3",
+    ]
+    floor.switch.come_back()
+    floor.wait(12)
+    made = [one.contact for one in floor.journal.events if isinstance(one, events.OfferMade)]
+    assert made[:2] == ["c1", "c1"]
+    for call in calls:
+        call.hang_up()
+    floor.wait(20)
+    floor.check()
+
+
+def test_given_an_agent_who_took_the_caller_then_the_caller_is_offered_to_nobody_until_it_is_there() -> None:
+    floor = Floor(voices={"general": QueueVoice(whisper=(Spoken("A call.", "en"),))})
+    floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=30.0))
+    floor.ready("ann", "bob")
+    caller = floor.call("5001")
+    while not floor.happened(events.OfferAccepted):
+        floor.wait(0.1)
+    assert not floor.happened(events.BridgeRequested)
+    floor = floor.replaced(returning=True, linked=False)
+    let_go(floor)
+    floor.wait(3)
+    assert len(floor.happened(events.OfferMade)) == 1
+    floor.switch.come_back()
+    floor.wait(3)
+    assert len(floor.happened(events.OfferMade)) == 2
+    caller.hang_up()
+    floor.wait(20)
+    floor.check()
+
+
+def test_given_a_second_death_before_they_are_back_then_they_are_offered_once_they_are() -> None:
+    floor = Floor()
+    caller = floor.call("5001")
+    floor.wait(2)
+    floor = floor.replaced(away=1, returning=True, linked=False)
+    floor.ready("ann")
+    floor = floor.replaced(away=1, returning=True)
+    floor.wait(1)
+    assert len(floor.happened(events.OfferMade)) == 1
+    assert len(floor.happened(events.VisitParked)) == len(floor.happened(events.VisitUnparked)) == 1
+    caller.hang_up()
+    floor.wait(20)
+    floor.check()
+
+
+def expected_for(floor: Floor) -> float:
+    """How long the one caller is waited for."""
+    (leg,) = [one for one in floor.switch.legs.values() if one.remembered is not None]
+    assert leg.remembered is not None
+    return leg.remembered.returns
+
+
+def test_given_a_hand_over_then_callers_are_expected_at_once_and_after_a_death_longer() -> None:
+    floor = Floor()
+    caller = floor.call("5001")
+    floor.wait(2)
+    died = floor.replaced(returning=True, linked=False)
+    assert expected_for(died) == BACK
+    now = died.clock.now()
+    died.journal.append([events.ServerHandedOver(at=now, node="n", to="9", since=now)])
+    floor = died.replaced(returning=True, linked=False)
+    assert expected_for(floor) == BACK_AT_ONCE < BACK / 3
+    floor.switch.come_back()
+    caller.hang_up()
+    floor.wait(5)
+    floor.check()

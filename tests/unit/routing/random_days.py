@@ -146,6 +146,7 @@ class RandomDays(RuleBasedStateMachine):
             WithdrawContact(contact, "sue"),
             HandOver(contact, data.draw(st.sampled_from(self.AGENTS)), 30.0, "sue"),
             Park(contact),
+            Park(contact, lost=True),
             Unpark(contact),
         )
         self.maybe(data.draw(st.sampled_from(orders)))

@@ -8,7 +8,9 @@ from ivrcore.model.events import JoinRefused, OfferEnded, OfferMade, VisitParked
 from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
 from ivrcore.model.roster import QueueFacts
 from ivrcore.routing.commands import (
+    AgentAnswered,
     AgentReady,
+    Bridged,
     CallerLeft,
     HandOver,
     LeaveQueue,
@@ -39,6 +41,22 @@ def test_a_parked_contact_lets_the_agent_go_to_the_next_and_keeps_its_place() ->
     assert desk.state.agent_view("ann").missed == 0  # type: ignore[union-attr]
     assert (desk.state.position("c1.v1"), desk.state.position("c2.v1")) == (1, 2)
     assert desk.state.visit_view("c1").parked  # type: ignore[union-attr]
+
+
+def test_one_whose_offers_are_lost_is_parked_even_if_an_agent_took_it_and_is_offered_to_nobody_then() -> None:
+    desk = Desk(agents=["ann", "bob"])
+    desk.call("c1")
+    desk.give(AgentAnswered("c1.v1.o1"))
+    assert desk.give(Park("c1")).events == ()
+    desk.give(Park("c1", lost=True))
+    assert desk.last(OfferEnded).how is OfferEnd.FAILED
+    assert [one.offer for one in desk.ordered(WithdrawOffer)] == ["c1.v1.o1"]
+    assert desk.offers() == [("c1", "ann")]
+    desk.call("c2")
+    assert desk.offers() == [("c1", "ann"), ("c2", "bob")]
+    assert desk.give(Park("c1", lost=True)).events == ()
+    desk.give(Bridged("c2.v1.o1", "b"))
+    assert desk.give(Park("c2", lost=True)).events == ()
 
 
 def test_it_is_offered_again_before_those_behind_it_once_it_is_unparked() -> None:

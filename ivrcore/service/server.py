@@ -394,6 +394,7 @@ class Server:
         await self.outside.messages_kept(MESSAGE_SECONDS)
         self.exchange.stop()
         went = await self.switch.send_on()
+        await self.aeap.stop()  # not before: who is listened to over AGI is reached through it
         if went:
             log.info("%d callers who were in no conversation went on to Asterisk's fallback", went)
         await self.switch.stop()
@@ -417,6 +418,8 @@ class Server:
         await settled(self.kept, self._loop)
         await self.outside.messages_kept(MESSAGE_SECONDS)
         node, to = self.config.node, self.handing_over.to_version
+        await self.switch.give_back()
+        await self.aeap.stop()
         await let_go(
             self.switch,
             self.exchange,
@@ -448,7 +451,6 @@ class Server:
         await self.live_config.stop()
         await self.library.stop()
         await self._announcements.stop()
-        await self.aeap.stop()
         self.board.stop()
 
     async def _close_open_contacts(self) -> None:

@@ -93,14 +93,18 @@ class Switches:
                 went += await driver.send_on()
         return went
 
-    async def hold(self, seconds: float) -> None:
-        """Take nothing any more, since another process is to have the calls, from a good moment within
-        ``seconds`` on. Those of AGI go back to their dialplans, which may ask the other process again."""
+    async def give_back(self) -> None:
+        """Give the calls by AGI back to their dialplans, which are to ask another process at once; before
+        :meth:`hold`, and before the server for AEAP stops, through which those are reached who are heard."""
         if self._again is not None:  # it must not listen once the other process is to
             self._again.cancel()
             self._again = None
         if self.agi is not None:
-            await self.agi.stop()
+            await self.agi.stop(again=True)
+
+    async def hold(self, seconds: float) -> None:
+        """Take nothing any more, since another process is to have the calls, from a good moment within
+        ``seconds`` on."""
         if self.ari is not None:
             await self.ari.hold(seconds)
 

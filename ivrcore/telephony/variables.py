@@ -30,6 +30,9 @@ ARGUMENT_SENT = "sent"
 RESULT = "IVRCORE_RESULT"
 """What came of an AGI request, for the lines behind it."""
 
+AGAIN = "IVRCORE_AGAIN"
+"""Not empty behind an AGI request that another process of ours goes on with, if it is asked again at once."""
+
 ARGUMENT_CODE = "code"
 """First argument for an agent's phone that dialled a code; what was dialled follows."""
 

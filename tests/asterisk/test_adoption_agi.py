@@ -26,6 +26,21 @@ def lab(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[AgiSite]:
         yield site
 
 
+CHANNELS = "core show channels concise"
+
+
+def in_context(lab: AgiSite, context: str) -> list[str]:
+    """Give the channels that are in a context of Asterisk's dialplan."""
+    lines = [line.split("!") for line in lab.pbx.rx(CHANNELS).splitlines()]
+    return [line[0] for line in lines if len(line) > 1 and line[1] == context]
+
+
+def asked(lab: AgiSite, channel: str) -> str:
+    """Give how often the sample's dialplan asked again for a channel."""
+    shown = lab.pbx.rx(f"core show channel {channel}").splitlines()
+    return next((line.partition("=")[2] for line in shown if line.startswith("IVRCORE_TRIES=")), "")
+
+
 def kill(lab: AgiSite) -> None:
     """Kill the server and start it again."""
     assert lab.signal_server(signal.SIGKILL) == 256 - signal.SIGKILL
@@ -91,3 +106,52 @@ def test_given_a_phone_that_rings_when_the_server_is_killed_then_the_caller_wait
         lab.wait_for("it is closed", lambda: happened(lab, events.ContactClosed))
         states = {one["name"]: one["state"] for one in ApiClient(lab.url, lab.token).agents()}
         assert states["cho"] in (AgentState.READY, AgentState.WRAP_UP)
+
+
+BY_ITSELF = """
+[from-trunk](+)
+exten => 710,1,Set(IVRCORE_TRIES=0)
+ same => n,AGI(${IVRCORE}/hotline?entry=welcome)
+ same => n,Set(GLOBAL(TOLD)=${IVRCORE_RESULT}/${IVRCORE_AGAIN})
+ same => n,GotoIf($["${IVRCORE_RESULT}" != ""]?ivrcore-sample-away,s,1:ivrcore-sample-hotline,s,again)
+"""
+
+
+def test_given_an_orderly_stop_then_the_dialplan_is_told_and_does_not_ask_again(tmp_path: Path) -> None:
+    with running(tmp_path / "lab", more=BY_ITSELF, asterisk="{ari: no}") as lab:
+        menu = lab.phones.call("700", [Stay(90)])
+        lab.wait_for("it is in the menu", lambda: happened(lab, events.MenuEntered))
+        waits = lab.phones.call("700", [Wait(1.0), Keys("2"), Stay(90)])
+        lab.wait_for("it waits", lambda: happened(lab, events.ContactQueued))
+        told = lab.phones.call("710", [Stay(90)])
+        lab.wait_for("the third is in the menu", lambda: len(happened(lab, events.MenuEntered)) == 3)
+        lab.stop_server()
+        lab.wait_for("all are let go", lambda: lab.pbx.variable("TOLD"))
+        assert lab.pbx.variable("TOLD") == "stopped/"
+        lab.wait_for("all fall back", lambda: len(in_context(lab, "ivrcore-sample-away")) == 3)
+        assert [asked(lab, name) for name in in_context(lab, "ivrcore-sample-away")] == ["0", "0", "0"]
+        for call in (menu, waits, told):
+            call.hang_up()
+            assert call.result().ended_by == "caller"
+        lab.serve()
+        assert not happened(lab, events.ContactAdopted)
+        assert len(happened(lab, events.ContactClosed)) == 3
+
+
+def test_given_a_hand_over_then_the_dialplan_asks_again_at_once_and_callers_go_on(tmp_path: Path) -> None:
+    with running(tmp_path / "lab", more=BY_ITSELF, asterisk="{ari: no}") as lab:
+        waits = lab.phones.call("700", [Wait(1.0), Keys("2"), Stay(90)])
+        lab.wait_for("it waits", lambda: happened(lab, events.ContactQueued))
+        other = lab.phones.call("710", [Wait(1.0), Keys("2"), Stay(90)])
+        lab.wait_for("the other too", lambda: len(happened(lab, events.ContactQueued)) == 2)
+        lab.hand_over()
+        lab.wait_for("both are back", lambda: len(adopted(lab)) == 2)
+        assert [where for _, where in adopted(lab)] == [AdoptedIn.QUEUE] * 2
+        assert lab.pbx.variable("TOLD") == "/1"
+        assert len(happened(lab, events.VisitParked)) == len(happened(lab, events.VisitUnparked)) == 2
+        assert not happened(lab, events.ContactClosed)
+        for call in (waits, other):
+            call.hang_up()
+            assert call.result().ended_by == "caller"
+        lab.wait_for("all are closed", lambda: len(happened(lab, events.ContactClosed)) == 2)
+        assert figures_equal_fold(lab) > 50

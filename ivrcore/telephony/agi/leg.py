@@ -108,7 +108,7 @@ class AgiLeg:
 
     def send(self, command: Command) -> None:
         """See :class:`ivrcore.telephony.leg.Leg`."""
-        if self.ended or self.hanging_up:
+        if self.ended or self.hanging_up or self._given_back:
             return
         match command:
             case contract.HangUp(cause):
@@ -156,12 +156,28 @@ class AgiLeg:
         if self.audio is not None:
             self.audio.close()
 
-    def give_back(self) -> None:
-        """Let Asterisk's dialplan go on with the call, without a word to the owner."""
-        self._given_back = self.ended = True
-        self._deaf()
-        self._forget(self)
-        self.connection.close()
+    def give_back(self, word: Task | None = None) -> bool:
+        """Let Asterisk's dialplan go on with the call, without a word to the owner.
+
+        Gives whether ``word`` is to be said before it, which a session that is busy with another leg cannot.
+        """
+        says = word is not None and self.connection.open and self._task is None and not self._given_back
+        self._given_back = True
+        if not says or word is None:
+            self._deaf()
+            self.ended = True
+            self._forget(self)
+            self.connection.close()
+            return False
+        self._owed, self._queue = [], [word]
+        if self._player.playing is not None:
+            self._player.stop(self._player.playing.playback)
+        self._interrupt()
+        return True
+
+    def go_on(self) -> None:
+        """Have the session end after the command under way: Asterisk's dialplan goes on."""
+        self._goes_on = True
 
     # --- from outside the greenlet
 
@@ -314,7 +330,7 @@ class AgiLeg:
                 self.report(contract.Recorded(command.recording, RequestFailed.code))
             case contract.GoOn(result=result):
                 self.agi.set_variable(variables.RESULT, result)
-                self._goes_on = True
+                self.go_on()
 
     def music_again(self) -> None:
         """Let the far side hear its music, if it is to; what else it heard has ended that."""

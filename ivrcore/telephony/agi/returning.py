@@ -19,6 +19,7 @@ from ivrcore.telephony.agi.leg import AgiLeg
 
 if TYPE_CHECKING:
     from ivrcore.telephony.agi.audio import CallerAudio
+    from ivrcore.telephony.agi.leg import Task
     from ivrcore.telephony.agi.server import AgiServer
     from ivrcore.telephony.leg import LegEvent, Remembered
 
@@ -58,10 +59,10 @@ class ReturningLeg(AgiLeg):
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
 
-    def give_back(self) -> None:
+    def give_back(self, word: Task | None = None) -> bool:
         """See :class:`AgiLeg`."""
         self.stop_waiting()
-        super().give_back()
+        return super().give_back(word)
 
     def serve(self) -> None:
         """Tell what was missed, then go on as any leg."""

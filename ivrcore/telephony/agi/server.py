@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory
 
 from ivrcore.errors import TelephonyError
@@ -56,6 +58,8 @@ class AgiServer(Factory):
         self._closing = False
         self._soon = Soon(reactor.callLater)
         self._spans: dict[float, Span] = {}
+        self._awaited: set[Connection] = set()
+        self._all_gone: Deferred[None] | None = None
 
     # --- listening
 
@@ -106,6 +110,24 @@ class AgiServer(Factory):
             connection.close()
         for span in self._spans.values():
             span.close()
+
+    async def gone(self, connections: set[Connection], seconds: float) -> None:
+        """Wait until these are gone, so long at most. One at a time may wait; an asyncio coroutine."""
+        self._awaited = connections & self.connections
+        if not self._awaited:
+            return
+        self._all_gone = done = Deferred()
+        late = self.call_later(seconds, self._wait_no_more)
+        try:
+            await done.asFuture(asyncio.get_running_loop())
+        finally:
+            self._all_gone = None
+            if late.active():
+                late.cancel()
+
+    def _wait_no_more(self) -> None:
+        if self._all_gone is not None and not self._all_gone.called:
+            self._all_gone.callback(None)
 
     # --- what connections ask
 
@@ -169,6 +191,9 @@ class AgiServer(Factory):
     def closed(self, connection: Connection) -> None:
         """A connection is gone."""
         self.connections.discard(connection)
+        self._awaited.discard(connection)
+        if not self._awaited:
+            self._wait_no_more()
 
     def _allows(self, peer: str) -> bool:
         try:

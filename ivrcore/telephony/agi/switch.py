@@ -16,6 +16,7 @@ from ivrcore.telephony.agi.config import AgiConfig
 from ivrcore.telephony.agi.connection import Connection
 from ivrcore.telephony.agi.dialled import DialledLeg, Stage
 from ivrcore.telephony.agi.dialling import DialOut, JoinWith
+from ivrcore.telephony.agi.leaving import ASK_AGAIN, LAST_WORD_SECONDS, STOP
 from ivrcore.telephony.agi.leg import AgiLeg
 from ivrcore.telephony.agi.returning import ReturningLeg
 from ivrcore.telephony.agi.server import AgiServer
@@ -80,18 +81,21 @@ class AgiSwitch:
         for leg in self._returning.values():
             leg.wait()
 
-    async def send_on(self) -> int:
-        """Give every call back to the dialplan that handed it over, before :meth:`stop`; how many."""
-        legs = list(self._legs.values())
-        for leg in legs:
-            leg.give_back()
+    async def send_on(self, *, again: bool = False) -> int:
+        """Give every call back to the dialplan that handed it over, before :meth:`stop`; how many.
+
+        The dialplan is told that the server ends, or (``again``) that it is to ask again at once.
+        """
+        legs, word = list(self._legs.values()), ASK_AGAIN if again else STOP
+        saying = {leg.connection for leg in legs if leg.give_back(word)}
         self._dialled.clear()
+        await self.server.gone(saying, LAST_WORD_SECONDS)
         return len(legs)
 
-    async def stop(self) -> None:
-        """Listen no more and close every connection; calls go on in Asterisk's dialplan."""
-        await self.send_on()
+    async def stop(self, *, again: bool = False) -> None:
+        """Listen no more and close every connection; calls go on in Asterisk's dialplan (`send_on`)."""
         stopping = self.server.stop_listening()
+        await self.send_on(again=again)
         self.server.close()
         if stopping is not None:
             await stopping.asFuture(_loop())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import ssl
@@ -27,6 +28,7 @@ from ivrcore.telephony.leg import (
     Play,
     PlayEnded,
     Ring,
+    StartMusic,
     StopPlay,
 )
 from tests.support.aio import asyncio_test, until
@@ -307,10 +309,46 @@ async def test_calls_go_back_to_the_dialplan_when_the_driver_stops() -> None:
         arrival.leg.send(Answer())
         await peer.expect("ANSWER", "200 result=0")
         assert await peer.told() == WAIT
-        assert await server.switch.send_on() == 1
+        going = asyncio.ensure_future(server.switch.send_on())
+        await peer.expect("NOOP", "200 result=1", "200 result=0")
+        await peer.expect('SET VARIABLE "IVRCORE_RESULT" "stopped"', "200 result=1")
         await peer.closed()
+        peer.close()
+        assert await going == 1
+        arrival.leg.send(HangUp())
         assert server.events == [Answered()]
+        assert server.switch.owned() == frozenset()
         assert server.switch.server.ends == {"went_on": 1}
+
+
+@asyncio_test
+async def test_a_dialplan_is_told_to_ask_again_if_others_have_the_calls_also_in_the_middle_of_a_prompt() -> (
+    None
+):
+    async with serving() as server:
+        peer, arrival = await server.called()
+        arrival.leg.send(Answer())
+        arrival.leg.send(Play("p1", ("sound:one", "sound:two")))
+        await peer.expect("ANSWER", "200 result=0")
+        assert (await peer.told()).startswith("STREAM FILE one")
+        arrival.leg.send(StartMusic("default"))
+        going = asyncio.ensure_future(server.switch.stop(again=True))
+        await peer.expect("NOOP", "200 result=0 endpos=800", "200 result=0")
+        await peer.expect('SET VARIABLE "IVRCORE_AGAIN" "1"', "200 result=1")
+        await peer.closed()
+        peer.close()
+        await going
+        assert server.events == [Answered()]
+
+
+@asyncio_test
+async def test_who_does_not_listen_to_the_last_word_is_given_back_all_the_same() -> None:
+    async with serving() as server:
+        peer, _ = await server.called()
+        assert await peer.told() == WAIT
+        await server.switch.stop()
+        while told := await peer.told():
+            assert told == "NOOP"
 
 
 @asyncio_test

@@ -184,7 +184,7 @@ class Switches:
 
     def adopt_bridge(self, bridge: str, legs: Sequence[Leg]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""
-        if self.ari is not None:
+        if self.ari is not None and not any(isinstance(leg, self._of_agi) for leg in legs):
             self.ari.adopt_bridge(bridge, legs)
 
     def join(self, bridge: str, legs: Sequence[Leg]) -> None:
@@ -201,8 +201,15 @@ class Switches:
 
     def watch_devices(self, endpoints: Iterable[str], on_change: Callable[[str, Device], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`: ARI tells of phones, AGI cannot."""
+        agi = self.agi
+
+        def changed(endpoint: str, device: Device) -> None:
+            on_change(endpoint, device)
+            if agi is not None:
+                agi.device(endpoint, device)
+
         if self.ari is not None:
-            self.ari.watch_devices(endpoints, on_change)
+            self.ari.watch_devices(endpoints, changed)
 
     def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`: whoever has it."""

@@ -88,6 +88,8 @@ class Adoption:
         self._returns = returns
         self._returning: dict[str, float] = {}
         """Contact -> seconds within which Asterisk's dialplan is to hand it over again."""
+        self._joined: dict[str, str] = {}
+        """Leg -> the other one, of those that are joined in a dialplan's hands."""
         self._chosen: dict[str, tuple[Standing, Plan | None]] = {}
         self._called_back: dict[str, tuple[Standing, OpenCallBack]] = {}
         """Contacts whose customer's phone is in use."""
@@ -150,7 +152,13 @@ class Adoption:
         return False
 
     def _choose_returning(self, contact: str, standing: Standing) -> None:
-        """See to a caller who is not there yet: who was rung for them cannot be joined any more."""
+        """See to a caller who is not there yet: who was rung for them cannot be joined any more, who is
+        joined with them may go on."""
+        joining = [one for one in standing.dialled.values() if one.joining]
+        for one in joining:
+            standing.dialled.pop(one.id)
+            caller = standing.arrived.leg
+            self._joined |= {caller: one.id, one.id: caller}
         ringing = [one.id for one in standing.dialled.values()]
         state = self._exchange.routing
         offers = [state.offers[one.offer] for one in standing.dialled.values() if one.offer in state.offers]
@@ -159,7 +167,7 @@ class Adoption:
         self._returning[contact] = back + longest  # Asterisk rings the phone to its time
         self._forgotten += [(contact, leg) for leg in ringing]
         self._silenced += [(contact, name) for one in standing.dialled.values() for name in one.playbacks]
-        standing.dialled.clear()
+        standing.dialled = {one.id: one for one in joining}
 
     def _choose_legs(
         self, contact: str, standing: Standing, left: Collection[str], *, outlives: bool
@@ -220,7 +228,11 @@ class Adoption:
         """Offer nobody a caller who is still to come: first those for whom nobody was rung, since an agent
         whom the others set free would be offered one of them."""
         visits = self._exchange.routing.waiting.by_contact
-        waiting = [contact for contact in self._returning if contact in visits]
+        sessions = self._exchange.sessions
+        alone = {
+            contact for contact in self._returning if contact in sessions and not sessions[contact].owner
+        }
+        waiting = [contact for contact in self._returning if contact in visits and contact in alone]
         for contact in sorted(waiting, key=lambda one: bool(visits[one].live)):
             self._exchange.enter(partial(self._exchange.route, routing.Park(contact, lost=True)))
 
@@ -252,6 +264,7 @@ class Adoption:
             playback=standing.playbacks[-1] if standing.playbacks else "",
             music=waits or (going is not None and going.service is Service.TRANSFER),
             returns=self._returning.get(contact, 0.0),
+            joined_with=self._joined.get(arrived.leg, ""),
             recording=going.request if going is not None and going.service is Service.RECORD else "",
         )
         leg = self._adopt(known)
@@ -365,6 +378,8 @@ class Adoption:
             endpoint=agent.facts.dialled_from(pbx) if agent else "",
             home=agent.facts.home_from(pbx) if agent else "",
             outside=bool(known.outbound),
+            returns=BACK if known.id in self._joined else 0.0,
+            joined_with=self._joined.get(known.id, ""),
         )
         return self._adopt(remembered)
 

@@ -136,11 +136,13 @@ def why_not(standing: Standing) -> str:
 def why_not_back(standing: Standing) -> str:
     """Say why a caller whom Asterisk's dialplan hands over again cannot be gone on with; "" if they can.
 
-    Who talks comes back when the talk is over, which nobody can wait for.
+    Who talks with an agent, or was just being joined, is handed over again when that is over.
     """
-    joining = any(leg.joining for leg in standing.dialled.values())
+    joining = sum(leg.joining for leg in standing.dialled.values())
     outside = standing.begun is not None and standing.begun.goes_on
-    return "it was with somebody" if joining or outside or standing.owner is not Owner.SESSION else ""
+    with_agent = standing.owner is Owner.DELIVERY and joining == 1
+    alone = standing.owner is Owner.SESSION and not joining
+    return "" if (with_agent or alone) and not outside else "it was with somebody"
 
 
 def _fold(one: Standing, event: Event) -> None:

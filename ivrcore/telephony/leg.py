@@ -302,7 +302,8 @@ class Remembered:
     ``playback`` was asked to be played to it and has not ended, as far as is known; ``music``: it may be
     hearing music. ``endpoint`` is the phone of one that was dialled, ``outside``: by way of a trunk.
     ``recording`` was to be recorded of it, and nobody was told that it is over. ``returns``: it is no more in
-    our hands, and counts as ended unless Asterisk's dialplan hands it over again within so many seconds.
+    our hands, and counts as ended unless Asterisk's dialplan hands it over again within so many seconds; not
+    before it is done with the leg ``joined_with``, if there is one.
     """
 
     leg: str
@@ -317,6 +318,7 @@ class Remembered:
     outside: bool = False
     recording: str = ""
     returns: float = 0.0
+    joined_with: str = ""
 
 
 class Switch(Protocol):

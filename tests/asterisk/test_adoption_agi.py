@@ -10,7 +10,7 @@ import pytest
 
 from ivrcore.lab.phones import Answers, Ignores, Keys, Stay, Wait
 from ivrcore.model import events
-from ivrcore.model.names import AdoptedIn, AgentState, Outcome
+from ivrcore.model.names import AdoptedIn, AgentState, By, Outcome
 from ivrcore.web.client import ApiClient
 from tests.asterisk.agi_site import AgiSite, running
 from tests.asterisk.hotlines import AGENT_HERTZ, figures_equal_fold, happened, hears, tone
@@ -106,6 +106,51 @@ def test_given_a_phone_that_rings_when_the_server_is_killed_then_the_caller_wait
         lab.wait_for("it is closed", lambda: happened(lab, events.ContactClosed))
         states = {one["name"]: one["state"] for one in ApiClient(lab.url, lab.token).agents()}
         assert states["cho"] in (AgentState.READY, AgentState.WRAP_UP)
+
+
+def state(lab: AgiSite, agent: str) -> str:
+    return str(next(one["state"] for one in ApiClient(lab.url, lab.token).agents() if one["name"] == agent))
+
+
+def test_given_a_talk_when_the_server_is_killed_then_it_goes_on_and_the_agent_has_nobody_else_until_its_end(
+    lab: AgiSite, tmp_path: Path
+) -> None:
+    answers = [Answers(0.3, talk=120.0), Answers(0.3, talk=20.0)]
+    lab.phones.add_agents({"agent3": answers}, say=tone(tmp_path, AGENT_HERTZ), repeat=True)
+    lab.ready("cho")
+    first = lab.phones.call("700", [Wait(1.0), Keys("2"), Stay(150)])
+    lab.wait_for("they talk", lambda: happened(lab, events.VisitAnswered))
+    kill(lab)
+    assert state(lab, "cho") == AgentState.TALKING
+    second = lab.phones.call("700", [Wait(1.0), Keys("2"), Stay(150)])
+    lab.wait_for("the other waits", lambda: len(happened(lab, events.ContactQueued)) == 2)
+    lab.wait_for("the talk is found", lambda: adopted(lab))
+    assert [where for _, where in adopted(lab)] == [AdoptedIn.TALK]
+    assert state(lab, "cho") == AgentState.TALKING
+    assert len(happened(lab, events.OfferMade)) == 1
+    first.hang_up()
+    assert hears(first.result().heard, AGENT_HERTZ)
+    lab.wait_for("that is seen", lambda: happened(lab, events.TalkEnded))
+    (talk,) = happened(lab, events.TalkEnded)
+    assert talk.by is By.CALLER
+    lab.wait_for("they talk", lambda: len(happened(lab, events.VisitAnswered)) == 2)
+    phone = lab.phones.agents["agent3"]
+    assert len(phone.calls) == 2
+
+    kill(lab)
+    lab.wait_for("the agent hangs up, which is seen", lambda: len(happened(lab, events.TalkEnded)) == 2)
+    answered, talk = happened(lab, events.VisitAnswered)[1], happened(lab, events.TalkEnded)[1]
+    assert talk.by is By.AGENT
+    assert phone.calls[1].ended_at is not None
+    assert talk.talked > 15
+    lab.wait_for("both are closed", lambda: len(happened(lab, events.ContactClosed)) == 2)
+    assert hears(second.result().heard, AGENT_HERTZ)
+    assert len(happened(lab, events.ContactArrived)) == 2
+    assert {one.contact for one in happened(lab, events.ContactClosed)} == {
+        talk.contact,
+        adopted(lab)[0][0],
+    } | {answered.contact}
+    assert figures_equal_fold(lab) > 50
 
 
 BY_ITSELF = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
-from ivrcore.model.names import AdoptedIn, AgentState, OfferEnd
+from ivrcore.model.names import AdoptedIn, AgentState, By, OfferEnd
 from ivrcore.session.adoption import BACK, BACK_AT_ONCE
 from ivrcore.testing import Phone
 from tests.scenarios.floor import Floor
@@ -55,21 +55,73 @@ def test_given_a_phone_that_rings_then_its_offer_failed_and_the_caller_waits_on_
     floor.check()
 
 
-def test_given_who_talks_then_the_contact_is_closed_and_the_agent_is_free() -> None:
+def test_given_who_talks_then_they_talk_on_and_the_agent_has_nobody_else_until_that_is_over() -> None:
     floor = Floor()
     floor.phone("ann", Phone(answers_after=1.0))
     floor.ready("ann")
     caller = floor.call("5001")
     floor.wait(4)
-    floor = floor.replaced(away=1, returning=True)
-    assert not floor.exchange.sessions
-    assert len(floor.happened(events.ContactClosed)) == 1
-    assert len(floor.happened(events.TalkEnded)) == 1
-    caller.hang_up()
-    let_go(floor)
+    floor = floor.replaced(away=1, returning=True, linked=False)
+    assert floor.exchange.routing.agent_state("ann") is AgentState.TALKING
+    behind = floor.call("5001")
+    floor.wait(6)
+    assert floor.exchange.routing.agent_state("ann") is AgentState.TALKING
+    floor.switch.come_back()
+    floor.wait(3)
+    assert [one.where for one in floor.journal.events if isinstance(one, events.ContactAdopted)] == [
+        AdoptedIn.TALK
+    ]
+    assert len(floor.happened(events.OfferMade)) == 1
+    floor.agent_leg("ann").hang_up()
+    floor.wait(1)
+    (talk,) = [one for one in floor.journal.events if isinstance(one, events.TalkEnded)]
+    assert talk.by is By.AGENT
+    assert 11 < talk.talked < 14
+    assert floor.exchange.routing.agent_state("ann") is AgentState.WRAP_UP
+    assert floor.heard(caller)[-1] == "Good bye."
+    floor.wait(1)
+    behind.hang_up()
     floor.wait(10)
     assert floor.exchange.routing.agent_state("ann") is AgentState.READY
-    assert not floor.switch.legs
+    floor.check()
+
+
+def test_given_a_talk_whose_caller_has_gone_meanwhile_then_it_ends_and_the_agent_wraps_up() -> None:
+    floor = Floor()
+    floor.phone("ann", Phone(answers_after=1.0))
+    floor.ready("ann")
+    caller = floor.call("5001")
+    floor.wait(4)
+    floor = floor.replaced(away=1, returning=True, linked=False)
+    caller.hang_up()
+    floor.wait(2)
+    floor.switch.come_back()
+    floor.wait(1)
+    (talk,) = [one for one in floor.journal.events if isinstance(one, events.TalkEnded)]
+    assert talk.by is By.CALLER
+    (closed,) = [one for one in floor.journal.events if isinstance(one, events.ContactClosed)]
+    assert closed.inferred
+    assert floor.exchange.routing.agent_state("ann") is AgentState.WRAP_UP
+    floor.wait(10)
+    assert floor.exchange.routing.agent_state("ann") is AgentState.READY
+    floor.check()
+
+
+def test_given_a_pair_that_is_just_being_joined_then_it_is_and_talks() -> None:
+    floor = Floor(slow=0.2)
+    floor.phone("ann", Phone(answers_after=1.0))
+    floor.ready("ann")
+    caller = floor.call("5001")
+    while not floor.happened(events.BridgeRequested):
+        floor.steady.advance(0.01)
+    assert not floor.happened(events.VisitAnswered)
+    floor = floor.replaced(returning=True)
+    floor.wait(1)
+    assert len(floor.happened(events.VisitAnswered)) == len(floor.happened(events.OfferMade)) == 1
+    assert floor.exchange.routing.agent_state("ann") is AgentState.TALKING
+    caller.hang_up()
+    floor.wait(10)
+    floor.check()
 
 
 def test_given_an_agent_who_is_free_while_a_caller_is_still_expected_then_nobody_is_rung_in_vain() -> None:

@@ -20,6 +20,7 @@ from ivrcore.telephony.agi.leaving import ASK_AGAIN, LAST_WORD_SECONDS, STOP
 from ivrcore.telephony.agi.leg import AgiLeg
 from ivrcore.telephony.agi.returning import ReturningLeg
 from ivrcore.telephony.agi.server import AgiServer
+from ivrcore.telephony.agi.talking import TalkingLeg, TalkingPhone, Talks
 from ivrcore.telephony.agi.wire import Request
 from ivrcore.telephony.leg import Arrival, Dial, Leg, LegEvent, Remembered
 
@@ -55,6 +56,7 @@ class AgiSwitch:
         self._dialled: dict[str, DialledLeg] = {}
         self._returning: dict[str, ReturningLeg] = {}
         """By channel, over all PBXs: those whom Asterisk's dialplan is to hand over again."""
+        self._talks = Talks(self.server, lambda: self._legs.values())
         self.since: float | None = None
         """When an earlier life of the server was last known to be (UTC seconds)."""
 
@@ -80,6 +82,7 @@ class AgiSwitch:
         self.server.start()
         for leg in self._returning.values():
             leg.wait()
+        self._talks.start()
 
     async def send_on(self, *, again: bool = False) -> int:
         """Give every call back to the dialplan that handed it over, before :meth:`stop`; how many.
@@ -94,6 +97,7 @@ class AgiSwitch:
 
     async def stop(self, *, again: bool = False) -> None:
         """Listen no more and close every connection; calls go on in Asterisk's dialplan (`send_on`)."""
+        self._talks.stop()
         stopping = self.server.stop_listening()
         await self.send_on(again=again)
         self.server.close()
@@ -106,9 +110,18 @@ class AgiSwitch:
 
     # --- callers
 
-    def adopt(self, known: Remembered, owner: Callable[[LegEvent], None]) -> AgiLeg:
-        """See :class:`ivrcore.telephony.leg.Switch`: it is there once the dialplan hands it over again."""
-        leg = ReturningLeg(self.server, known, self.since, owner=owner, forget=self._forget)
+    def adopt(self, known: Remembered, owner: Callable[[LegEvent], None]) -> AgiLeg | TalkingPhone:
+        """See :class:`ivrcore.telephony.leg.Switch`: it is there once the dialplan hands it over again, or
+        (a phone and its caller, who are joined) once somebody's session has asked Asterisk.
+        """
+        if known.dialled:
+            phone = TalkingPhone(self.server, known, owner)
+            self._talks.pair(phone, known.joined_with)
+            return phone
+        kind = TalkingLeg if known.joined_with else ReturningLeg
+        leg = kind(self.server, known, self.since, owner=owner, forget=self._forget)
+        if isinstance(leg, TalkingLeg):
+            self._talks.add(leg)
         name = contact_of(known.channel, pbx_of(known.leg))
         self._legs[leg.id] = self._returning[name] = leg
         return leg
@@ -117,6 +130,7 @@ class AgiSwitch:
         returning = self._returning.pop(contact_of(request.channel_id, request.pbx), None)
         if returning is not None:
             returning.come_back(connection, self._audio(connection))
+            self._talks.look_by(returning)
             return returning.serve
         contact = _contact(request.channel_id, request.pbx)
         leg = AgiLeg(
@@ -128,6 +142,7 @@ class AgiSwitch:
             audio=self._audio(connection),
         )
         self._legs[leg.id] = leg
+        self._talks.look_by(leg)
         arrival = Arrival(
             leg, contact, self.number_of(request), request.caller_number, request.caller_name, request.query
         )
@@ -181,6 +196,8 @@ class AgiSwitch:
 
     def join(self, bridge: str, legs: Sequence[Leg]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`: a caller and a phone that was dialled for them."""
+        if self._talks.joined(bridge, legs):
+            return
         callers = [leg for leg in legs if isinstance(leg, AgiLeg)]
         phones = [leg for leg in legs if isinstance(leg, DialledLeg)]
         if len(callers) != 1 or len(phones) != 1 or len(legs) != 2:
@@ -195,6 +212,10 @@ class AgiSwitch:
 
     def watch_devices(self, endpoints: Iterable[str], on_change: Callable[[str, Device], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`: AGI tells nothing of phones."""
+
+    def device(self, endpoint: str, device: Device) -> None:
+        """Take what another driver says of a phone (named as in :func:`ivrcore.model.pbx.at`)."""
+        self._talks.heard_of(endpoint, device)
 
     def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""

@@ -1,0 +1,245 @@
+"""Conversations that an earlier life of the server has left: two channels are joined, in Asterisk's hands.
+
+Nothing tells of such a talk by itself. Whether it goes on is asked by way of any session at hand: that of a
+caller who comes, now and then of one who waits. It is over when the caller's dialplan asks for us again (the
+phone hung up), or when the caller's channel is gone. Where there is ARI too, it tells what the phone does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ivrcore.errors import RequestFailed
+from ivrcore.model.capability import AGI_CAN
+from ivrcore.model.names import By, Cause, Device
+from ivrcore.model.pbx import at, pbx_of
+from ivrcore.telephony import leg as contract
+from ivrcore.telephony.agi.leg import AgiLeg, Task
+from ivrcore.telephony.agi.returning import ReturningLeg
+
+if TYPE_CHECKING:
+    from ivrcore.telephony.agi.audio import CallerAudio
+    from ivrcore.telephony.agi.connection import Connection
+    from ivrcore.telephony.agi.server import AgiServer
+    from ivrcore.telephony.leg import AudioSink, Capability, Command, Leg, LegEvent, Remembered
+
+LOOK_SECONDS = 2.0
+"""Between looks by way of a caller who waits."""
+ASKS_SECONDS = 1.5
+"""After a phone is known to be down: a caller who is there has asked for us again by then."""
+THERE = "there "
+WITH = f"{THERE}${{IMPORT(${{BRIDGEPEER}},IVRCORE_LEG)}}"
+"""Names the leg that a channel is joined with; asked of one that is gone, there is no answer."""
+
+
+class TalkingPhone:
+    """The phone of such a talk: see :class:`ivrcore.telephony.leg.Leg`. All that it can is to end."""
+
+    def __init__(self, server: AgiServer, known: Remembered, owner: Callable[[LegEvent], None]) -> None:
+        self.id = known.leg
+        self.channel = known.channel
+        self.endpoint = known.home or at(pbx_of(known.leg), known.endpoint)
+        """The phone, as those are named that ARI tells of."""
+        self.ended = False
+        self._server = server
+        self._owner = owner
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """See `AGI_CAN`."""
+        return AGI_CAN
+
+    def own(self, owner: Callable[[LegEvent], None]) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`."""
+        self._owner = owner
+
+    def send(self, command: Command) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`. Asterisk ends it with the caller's channel."""
+        if isinstance(command, contract.HangUp):
+            self._server.call_soon(lambda: self.over(By.SERVER))
+
+    def command_follows(self) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`."""
+
+    def open_audio(self, sink: AudioSink) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`: there is none of it."""
+        self._server.call_soon(lambda: sink.audio_lost(RequestFailed.code))
+
+    def close_audio(self) -> None:
+        """See :class:`ivrcore.telephony.leg.Leg`."""
+
+    def tell(self, event: LegEvent) -> None:
+        """Report what is known of it."""
+        if not self.ended:
+            self._owner(event)
+
+    def over(self, by: By, since: float | None = None) -> None:
+        """It is gone."""
+        if not self.ended:
+            self.tell(contract.Ended(Cause.NORMAL, by, since))
+            self.ended = True
+
+
+class TalkingLeg(ReturningLeg):
+    """The caller of such a talk; ``phone`` is the other side. ``since``: see :class:`ReturningLeg`."""
+
+    def __init__(
+        self,
+        server: AgiServer,
+        known: Remembered,
+        since: float | None,
+        *,
+        owner: Callable[[LegEvent], None],
+        forget: Callable[[AgiLeg], None],
+    ) -> None:
+        super().__init__(server, known, since, owner=owner, forget=forget)
+        self.phone: TalkingPhone | None = None
+        self.talks = True
+        """Whether it does, as far as is known."""
+        self._seen = False
+
+    def wait(self) -> None:
+        """Wait for the end of the talk, which Asterisk sees to after its longest time at the latest."""
+        self._timer = self._server.call_later(self._server.config.longest_talk, self._not_back)
+
+    def come_back(self, connection: Connection, audio: CallerAudio | None) -> None:
+        """The dialplan asks again: the phone has hung up."""
+        super().come_back(connection, audio)
+        self._there()
+        self._parted(By.AGENT)
+
+    def serve(self) -> None:
+        """Go on as any leg: it is known to be there."""
+        AgiLeg.serve(self)
+
+    def looked(self, answer: str) -> None:
+        """Take what Asterisk said of it: see `WITH`; "" if the channel is gone."""
+        if not self.talks or self.ended:
+            return
+        if not answer.startswith(THERE):
+            self._not_back()
+        elif self.phone is not None and answer.removeprefix(THERE).strip() == self.phone.id:
+            self._since = time.time()
+            self._there()
+        else:
+            self._there()
+            self._parted(By.AGENT)
+            self._back_within(self._known.returns)
+
+    def heard_of(self, device: Device) -> None:
+        """The phone does this now, as ARI says."""
+        if not self.talks or self.ended:
+            return
+        if device is Device.IDLE:
+            self._since = time.time() if self._seen else self._since
+            self._back_within(ASKS_SECONDS)
+        elif device is Device.BUSY:
+            self._since = time.time()
+            self._there()
+
+    def _there(self) -> None:
+        """Tell both sides, once, that they were found; who was being joined is."""
+        if not self._seen:
+            self._seen = True
+            self.answered = True
+            self.report(contract.Found(up=True))
+            if self.phone is not None:
+                self.phone.tell(contract.Found(up=True))
+
+    def join(self, bridge: str) -> None:
+        """Both are in the bridge already."""
+        if self.talks and self.phone is not None:
+            self.phone.tell(contract.Joined(bridge))
+            self.tell(contract.Joined(bridge))
+
+    def _parted(self, by: By) -> None:
+        self.talks = False
+        if self.phone is not None:
+            self.phone.over(by)
+
+    def _back_within(self, seconds: float) -> None:
+        self.stop_waiting()
+        self._timer = self._server.call_later(seconds, self._not_back)
+
+    def _not_back(self) -> None:
+        self.talks = False
+        super()._not_back()
+        if self.phone is not None:
+            self.phone.over(By.SERVER, self._since)
+
+
+class Look(Task, frozen=True, eq=False):
+    """Ask Asterisk by way of a leg's session how such talks stand."""
+
+    talks: tuple[TalkingLeg, ...]
+
+    def run(self, caller: AgiLeg) -> None:
+        """See :class:`Task`."""
+        for talk in self.talks:
+            with contextlib.suppress(RequestFailed):
+                talk.looked(caller.agi.get_full_variable(WITH, talk.channel) or "")
+
+
+class Talks:
+    """Those that there are; ``legs`` gives all callers' legs that live."""
+
+    def __init__(self, server: AgiServer, legs: Callable[[], Iterable[AgiLeg]]) -> None:
+        self._server = server
+        self._legs = legs
+        self._talking: list[TalkingLeg] = []
+        self._timer: Any = None
+
+    def add(self, talk: TalkingLeg) -> None:
+        """Look after one."""
+        self._talking.append(talk)
+
+    def pair(self, phone: TalkingPhone, caller: str) -> None:
+        """Make it the other side of a caller's leg."""
+        for talk in self._talking:
+            if talk.id == caller:
+                talk.phone = phone
+
+    def joined(self, bridge: str, legs: Sequence[Leg]) -> bool:
+        """Tell of two who are to be joined, and are already; False if it is others."""
+        phones = [leg for leg in legs if isinstance(leg, TalkingPhone)]
+        talks = [leg for leg in legs if isinstance(leg, TalkingLeg) and leg.phone in phones]
+        if not talks:
+            return False
+        self._server.call_soon(partial(talks[0].join, bridge))
+        return True
+
+    @property
+    def open(self) -> tuple[TalkingLeg, ...]:
+        """Those that go on, as far as is known."""
+        self._talking = [talk for talk in self._talking if talk.talks and not talk.ended]
+        return tuple(self._talking)
+
+    def look_by(self, leg: AgiLeg) -> None:
+        """Have this leg's session ask, as the next that it does."""
+        if talks := self.open:
+            leg.send(Look(talks))
+
+    def heard_of(self, endpoint: str, device: Device) -> None:
+        """A phone does this now, as ARI says."""
+        for talk in self.open:
+            if talk.phone is not None and talk.phone.endpoint == endpoint:
+                talk.heard_of(device)
+
+    def start(self) -> None:
+        """Look now and then, as long as there are any."""
+        self._timer = None
+        if self.open:
+            waits = next((leg for leg in self._legs() if leg.music and not leg.ended), None)
+            if waits is not None:
+                self.look_by(waits)
+            self._timer = self._server.call_later(LOOK_SECONDS, self.start)
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None

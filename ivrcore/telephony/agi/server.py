@@ -116,7 +116,8 @@ class AgiServer(Factory):
         self._awaited = connections & self.connections
         if not self._awaited:
             return
-        self._all_gone = done = Deferred()
+        done: Deferred[None] = Deferred()
+        self._all_gone = done
         late = self.call_later(seconds, self._wait_no_more)
         try:
             await done.asFuture(asyncio.get_running_loop())

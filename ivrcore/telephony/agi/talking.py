@@ -167,6 +167,7 @@ class TalkingLeg(ReturningLeg):
 
     def _not_back(self) -> None:
         self.talks = False
+        self.stop_waiting()
         super()._not_back()
         if self.phone is not None:
             self.phone.over(By.SERVER, self._since)

@@ -178,6 +178,7 @@ class Adoption:
         """
         if not outlives:
             self._forgotten += [(contact, leg) for leg in sorted(left)]
+            self._silenced += [(contact, name) for one in last_legs(standing) for name in one.playbacks]
         elif standing.turned_away and not standing.gone:
             self._turned_away.append(standing)
         else:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
@@ -9,6 +12,7 @@ from ivrcore.model.names import AdoptedIn, AgentState, By, OfferEnd
 from ivrcore.session.adoption import BACK, BACK_AT_ONCE
 from ivrcore.testing import Phone
 from tests.scenarios.floor import Floor
+from tests.scenarios.test_adopted import DAY, VOICES, WARY
 
 
 def let_go(floor: Floor) -> None:
@@ -230,3 +234,92 @@ def test_given_a_hand_over_then_callers_are_expected_at_once_and_after_a_death_l
     caller.hang_up()
     floor.wait(5)
     floor.check()
+
+
+def offered_while_expected(floor: Floor) -> list[str]:
+    """The offers of contacts whose callers were still to come."""
+    parked: set[str] = set()
+    found = []
+    for one in floor.journal.events:
+        if isinstance(one, events.VisitParked):
+            parked.add(one.visit)
+        elif isinstance(one, events.VisitUnparked):
+            parked.discard(one.visit)
+        elif isinstance(one, events.OfferMade) and one.visit in parked:
+            found.append(one.offer)
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    kills=st.lists(
+        st.tuples(
+            st.integers(0, 60),
+            st.sampled_from([0.0, 0.3, 2.0]),
+            st.sampled_from([0.0, 0.5, 1.0]),
+            st.sampled_from([0, 1, 8]),
+        ),
+        max_size=4,
+    ),
+    slow=st.sampled_from([0.0, 0.05, 0.25]),
+    calls=st.lists(
+        st.tuples(st.sampled_from(["5000", "5001", "5003", "6001"]), st.integers(0, 30), st.integers(1, 120)),
+        min_size=1,
+        max_size=5,
+    ),
+    phones=st.lists(
+        st.tuples(st.sampled_from([0.3, 2.0, 9.0, None]), st.sampled_from([0.5, 5.0, None])),
+        min_size=1,
+        max_size=3,
+    ),
+    keys=st.lists(st.tuples(st.integers(0, 60), st.sampled_from("123")), max_size=4),
+)
+def test_a_server_killed_at_any_moment_under_calls_of_agi_loses_and_doubles_nothing(
+    kills: list[tuple[int, float, float, int]],
+    slow: float,
+    calls: list[tuple[str, int, int]],
+    phones: list[tuple[float | None, float | None]],
+    keys: list[tuple[int, str]],
+) -> None:
+    floor = Floor(DAY, VOICES, slow=slow, agents=WARY)
+    floor.switch.phones["PJSIP/+82212345678@trunk"] = Phone(answers_after=1.0, hangs_up_after=6.0)
+    agents = ("ann", "bob", "cho")[: len(phones)]
+    for agent, (answers, hangs_up) in zip(agents, phones, strict=True):
+        floor.phone(agent, Phone(answers_after=answers, hangs_up_after=hangs_up))
+    floor.ready(*agents)
+    live = []
+    deaths = {at: more for at, *more in kills}
+    back: int | None = None
+    for tick in range(75):
+        for number, begins, lasts in calls:
+            if begins == tick:
+                live.append((floor.call(number), tick + lasts))
+        for at, key in keys:
+            if at == tick and live:
+                for leg in [*floor.switch.legs.values()]:
+                    floor.press(leg, key)
+        for leg, until in live:
+            if until == tick:
+                leg.hang_up()
+        floor.steady.advance(0.07)
+        if tick in deaths:
+            away, kept, ticks = deaths[tick]
+            floor = floor.replaced(float(away), slow, kept=float(kept), returning=True, linked=False)
+            for orphan in floor.switch.orphans.values():
+                orphan.hang_up()
+            back = tick + int(ticks)
+        if tick == back:
+            floor.switch.come_back()
+            back = None
+        floor.wait(0.4)
+        bridged = [leg for legs in floor.switch.bridges.values() for leg in legs]
+        assert len({leg.id for leg in bridged}) == len(bridged)
+    for leg, _ in live:
+        leg.hang_up()
+    floor.wait(40)
+    floor.check()
+    assert not offered_while_expected(floor)
+    offers = [one.offer for one in floor.journal.events if isinstance(one, events.OfferMade)]
+    assert len(set(offers)) == len(offers)
+    talks = [one.visit for one in floor.journal.events if isinstance(one, events.TalkEnded)]
+    assert len(set(talks)) == len(talks) == len(floor.happened(events.VisitAnswered))

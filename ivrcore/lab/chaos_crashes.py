@@ -77,6 +77,8 @@ def crash(lab: HotlineLab, kept: Crashes, audit: Audit, calls: Calls, seed: int)
     audit.read().forget()
     scraped = lab.metrics()
     moment(audit, calls, chance, target)
+    before_it = audit.read().wrong
+    audit.forget()  # beside other runs the link may have been lost meanwhile, which is another matter
     held_up, began = waited_to_run(lab.pid), time.time()
     lab.pbx.kill()
     kept.unheard += sum(not (call.happened("ringing") or call.happened("answered")) for call in calls.live())
@@ -85,6 +87,7 @@ def crash(lab: HotlineLab, kept: Crashes, audit: Audit, calls: Calls, seed: int)
     lab.wait_for("the crash is noticed", lambda: audit.read().happened(events.LinkWentDown), BACK)
     before = set(audit.live) - audit.call_backs.open.keys()
     point = Crash(seed, target.__name__ if target else "any moment", 0.0, len(before), _talking(audit))
+    point.wrong += before_it
     down = next(one.at for one in audit.new if isinstance(one, events.LinkWentDown))
     point.noticed = max(down - began, 0.0)
     if point.noticed > NOTICED + waited_to_run(lab.pid) - held_up:

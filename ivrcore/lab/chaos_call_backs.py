@@ -94,7 +94,7 @@ def of_customer(number: str, booked: Sequence[Booked], calls: Sequence[AgentCall
     wrong = []
     rung = dict.fromkeys((one.contact for one in booked), 0)
     spoken = set[str]()
-    for call, after in zip(calls, [*calls[1:], None], strict=True):
+    for call, after in zip(calls, [*calls[1:], None][: len(calls)], strict=True):
         at = call.invited_at + shift
         mine = next((one for one in booked if one.asked - CLOSE < at < (one.ended or at) + CLOSE), None)
         if mine is None:

@@ -163,6 +163,8 @@ class Delivery:
                 self._has_joined("agent")
             case legs.Held() if self._stage is Stage.TALKING:
                 self._exchange.record(self._holding.begin(self._now()))
+            case legs.Held():
+                self._holding.early()
             case legs.SentOn() if self._stage is Stage.TALKING:
                 self._sent_on()
             case legs.Resumed():
@@ -246,6 +248,8 @@ class Delivery:
         if self._stage is Stage.JOINING and self._joined == {"agent", "caller"}:
             self._stage = Stage.TALKING
             self._exchange.route(routing.Bridged(self._offer.offer, self.bridge))
+            if held := self._holding.talking(self._now()):
+                self._exchange.record(held)
 
     def _sent_on(self) -> None:
         """The agent is done with the caller, who talks on with whoever the agent's phone sent them to."""

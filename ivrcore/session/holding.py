@@ -17,6 +17,15 @@ class Holding:
     def __init__(self, offer: RingAgent) -> None:
         self._offer = offer
         self._since: float | None = None
+        self._early = False
+
+    def early(self) -> None:
+        """The agent pressed hold before there was anybody to talk with."""
+        self._early = True
+
+    def talking(self, now: float) -> list[Event]:
+        """The conversation begins: on hold, if that was pressed early."""
+        return self.begin(now) if self._early else []
 
     def begin(self, now: float) -> list[Event]:
         """The agent pressed hold; nothing for one that is pressed already."""
@@ -36,6 +45,7 @@ class Holding:
 
     def end(self, now: float) -> list[Event]:
         """The caller is taken back, or the conversation is over; nothing where nobody was on hold."""
+        self._early = False
         if self._since is None:
             return []
         held, self._since = now - self._since, None

@@ -86,6 +86,30 @@ def test_given_nobody_to_hold_yet_when_a_phone_says_hold_or_transfer_then_nothin
     floor.check()
 
 
+def test_given_hold_pressed_before_anybody_is_there_then_the_conversation_begins_on_hold() -> None:
+    floor = Floor(voices={"general": QueueVoice(whisper=(Spoken("General enquiry", "en"),))})
+    floor.phone("ann", Phone(answers_after=0.5))
+    floor.ready("ann")
+    caller = floor.call("5001")
+    floor.wait(0.7)
+    ann = floor.agent_leg("ann")
+    ann.hold(True)
+    floor.settle()
+    assert not floor.happened(events.ContactHeld)
+    while not floor.happened(events.VisitAnswered):
+        floor.wait(0.5)
+    (answered,) = floor.happened(events.VisitAnswered)
+    (on_hold,) = floor.happened(events.ContactHeld)
+    assert on_hold.at == answered.at
+    floor.wait(3)
+    ann.hold(False)
+    floor.settle()
+    assert held(floor)[0] >= 3.0
+    caller.hang_up()
+    floor.wait(30)
+    floor.check()
+
+
 def test_given_a_conversation_when_the_agents_phone_sends_it_on_then_agent_free_and_they_talk_on() -> None:
     floor, caller, ann = talking()
     bridge = caller.bridge

@@ -142,6 +142,7 @@ def test_given_two_servers_when_one_drains_then_the_other_has_new_calls_and_it_e
         told = happened(first, events.ContactTurnedAway)
         assert {one.way for one in told} == {WayOut.OTHER_SERVER}
         assert len(told) == len(happened(second, events.ContactArrived)) == 3
+        second.wait_for("three closed", lambda: len(happened(second, events.ContactClosed)) == 3)
         assert {one.outcome for one in happened(second, events.ContactClosed)} == {Outcome.SELF_SERVED}
         assert menu.result().ended_by == "far"  # it pressed its key, and was told the hours
         assert first.probe("healthz") == 200, "they talk yet"

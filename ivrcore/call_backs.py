@@ -100,6 +100,11 @@ class OpenCallBack:
         return self.missed + 1
 
     @property
+    def in_use(self) -> bool:
+        """Whether the customer's phone rings, or the customer is on the line."""
+        return self.dialling or self.reached
+
+    @property
     def line(self) -> str:
         """The id of the last dialling."""
         return f"{self.contact}.b{self.dials}"
@@ -261,7 +266,7 @@ def interrupted(one: OpenCallBack, limits: Limits, now: float) -> list[Event]:
     """
     if one.talked:
         return [ended(one, CallBackEnd.TALKED if one.reached else CallBackEnd.CALLED_IN, now)]
-    if one.dialling or one.reached:
+    if one.in_use:
         return [miss(one, limits, Told.FAILED, now)]
     return []
 

@@ -1,6 +1,6 @@
-"""A customer who is called back, and whose phone rang or was in use when an earlier life of the server ended.
+"""A customer who is called back: their phone, or an agent's for them, was in use when an earlier life ended.
 
-Nobody is rung twice: the phone rings on, who answered is joined with the agent who waits, or waits with music
+Nobody is rung twice: a phone rings on, who answered is joined with the agent who waits, or waits with music
 for the next one, and who talks talks on. Must not know how Asterisk is asked.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ivrcore.answerers.called_back import CallBack
+from ivrcore.answerers.called_back import LOOK, CallBack
 from ivrcore.model import events
 from ivrcore.model.names import AdoptedIn, CallBackEnd
 from ivrcore.routing.state import Phase
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.state import RouterState
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.ports import Hall
-    from ivrcore.session.taking_up import CustomersLeg
+    from ivrcore.session.taking_up import CalledBack
 
 
 class AdoptedCallBack(CallBack):
@@ -29,14 +29,18 @@ class AdoptedCallBack(CallBack):
     _since = 0.0
     _leg = ""
 
-    def take_up(self, exchange: Exchange, found: CustomersLeg) -> None:
-        """Go on with the customer's leg."""
+    def take_up(self, exchange: Exchange, found: CalledBack) -> None:
+        """Go on with the customer's leg, if there is one."""
         self._hall, self._visits, self._since = exchange, found.visits, found.since
-        self._routing, self._leg = exchange.routing, found.leg.id
+        self._routing = exchange.routing
         offers = exchange.routing.offers.values()
         taken = [one.id for one in offers if one.contact == self.contact and one.phase is Phase.ACCEPTED]
         self._taken = taken[0] if taken else ""
-        self._phone.take_up(found.leg, found.answered)
+        if found.leg is not None:
+            self._leg = found.leg.id
+            self._phone.take_up(found.leg, found.answered)
+        elif self._settings.customer_first:
+            self._look.set(self._now() + LOOK)
         self._too_old.set(self.state.asked + self._settings.longest_wait)
 
     def begin(self, hall: Hall, visits: int) -> None:
@@ -49,6 +53,13 @@ class AdoptedCallBack(CallBack):
         )
         self.record([adopted])
         self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """See :class:`CallBack`; nobody is rung before Asterisk was asked."""
+        if self._routing.patient:
+            self._look.set(self._now() + LOOK)
+        else:
+            super()._look_ahead()
 
     def _where(self) -> AdoptedIn:
         visit = self._routing.waiting.by_contact.get(self.contact)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ivrcore.dialplan.commands import DoAsk
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.ports import Call, Done, Subjects
-    from ivrcore.session.taking_up import CustomersLeg
+    from ivrcore.session.taking_up import CalledBack
 
 Made = TypeVar("Made", bound=CallBack)
 
@@ -137,8 +137,8 @@ class CallBacks:
             self._calls[one] = call
         call.stay_open(one)
 
-    def adopt(self, left: OpenCallBack, found: CustomersLeg, exchange: Exchange) -> None:
-        """Go on with one whose customer's phone was in use when an earlier run ended.
+    def adopt(self, left: OpenCallBack, found: CalledBack, exchange: Exchange) -> None:
+        """Go on with one whose customer's phone, or an agent's for it, was in use when an earlier run ended.
 
         Whatever became of the queue and of the number since: that phone is in use.
         """

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ivrcore.lab.chaos_agi import CHANNEL, AgiCallers
+from ivrcore.lab.chaos_agi import CHANNEL, AgiCallers, call_of
 from ivrcore.lab.chaos_call_backs import CallBacks
 from ivrcore.lab.chaos_doing import Doing
 from ivrcore.lab.chaos_holds import Holds
@@ -177,6 +177,10 @@ class Audit:
             [row for row in rows if len(row) > CHANNEL]
         )
 
+    def _known(self) -> set[str]:
+        """Give the contacts that are open, those by AGI as `AgiCallers.strangers` names them."""
+        return self.open | {call_of(contact) for contact in self.agi.open}
+
     def crowded(self) -> list[str]:
         """Name the agents' phones that Asterisk calls twice."""
         names = [one.name.rpartition("-")[0] for one in self._lab.pbx.channels()]
@@ -204,7 +208,8 @@ class Audit:
 
     def _differences(self) -> list[str]:
         if strangers := self.strangers():
-            return [f"contacts and callers' channels differ: {sorted(strangers)}"]
+            told = (f"{one} ({'no channel' if one in self._known() else 'no contact'})" for one in strangers)
+            return [f"contacts and callers' channels differ: {sorted(told)}"]
         if crowded := self.crowded():
             return crowded
         before = self._counted(), self._states()

@@ -45,8 +45,6 @@ class CallBacks:
     open: dict[str, Booked] = field(default_factory=dict)
     """By contact."""
     over: list[Booked] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
-    """All contacts that were ever to be called back."""
 
     def waiting(self) -> set[str]:
         """Give those contacts that have no caller's channel."""
@@ -58,7 +56,6 @@ class CallBacks:
             case events.CallBackAsked(contact=contact, at=at, contact_subject=subject):
                 if contact in self.open:
                     return [f"{contact} is to be called back twice"]
-                self.asked.add(contact)
                 self.open[contact] = Booked(contact, self.number_of(subject), at)
             case events.LegEnded(contact=contact, leg=leg) if leg.endswith(".l1") and contact in self.open:
                 self.open[contact].caller_gone = True

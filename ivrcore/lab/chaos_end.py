@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ivrcore.lab import chaos_site
 from ivrcore.lab.accounts import ROWS, Accounts, draw_up
-from ivrcore.lab.chaos_agi import unwatched_talk
 from ivrcore.lab.chaos_audit import SETTLE
 from ivrcore.lab.chaos_call_backs import misrung
 from ivrcore.lab.chaos_messages import miskept
@@ -25,25 +24,12 @@ CALLED_BACK = 120.0
 
 
 def strays(audit: Audit) -> list[str]:
-    """Say what was ended as nobody's: none of our legs may be, but see `has_booked`."""
+    """Say what was ended as nobody's: none of our legs may be."""
     return [
         f"{one.what} {one.id} was nobody's: {one.action}"
         for one in audit.new
-        if isinstance(one, events.OrphanEnded)
-        and one.what == "channel"
-        and ".a" not in one.id
-        and not has_booked(audit, one)
+        if isinstance(one, events.OrphanEnded) and one.what == "channel"
     ]
-
-
-def has_booked(audit: Audit, orphan: events.OrphanEnded) -> bool:
-    """Tell whether it is what docs/reliability.md says is not taken up, of who is to be called back.
-
-    A caller who is still on the line goes to the fallback; an agent's or a customer's phone that rings, or
-    waits for the other, is let go, and the customer is called again.
-    """
-    asked = audit.call_backs.asked
-    return f"c-{orphan.id}" in asked or orphan.id.partition(".v")[0].partition(".b")[0] in asked
 
 
 def end(lab: HotlineLab, audit: Audit, calls: Calls) -> list[str]:
@@ -52,13 +38,12 @@ def end(lab: HotlineLab, audit: Audit, calls: Calls) -> list[str]:
     turned_away = sum(result.status == chaos_site.TURNED_AWAY for result in results)
     wrong += miskept(lab, calls, audit.people, audit.away)
     wrong += misrung(lab, [*audit.call_backs.over, *audit.call_backs.open.values()])
-    again = audit.agi.again()
-    wrong += [f"{one} came again" for one in again if not unwatched_talk(audit.agi, one)]
+    wrong += [f"{one} came again" for one in audit.agi.again()]
     told = accounts(lab, results)
-    came = told.journal["offered"] + turned_away - len(again)
+    came = told.journal["offered"] + turned_away
     if came <= told.asterisk["offered"] <= came + audit.agi.dialled:
         told.asterisk["offered"] = came  # a phone that a dialplan dialled is a call to it when it answers
-    return wrong + unequal(told, turned_away, len(again))
+    return wrong + unequal(told, turned_away)
 
 
 def accounts(lab: HotlineLab, results: list[Result]) -> Accounts:
@@ -84,10 +69,8 @@ def gone(lab: HotlineLab, audit: Audit, calls: Calls) -> tuple[list[Result], lis
     return results, [*wrong, *audit.settled(), *audit.wrong]
 
 
-def unequal(told: Accounts, turned_away: int, again: int = 0) -> list[str]:
+def unequal(told: Accounts, turned_away: int) -> list[str]:
     """Say what does not add up in the end; so many callers came while no server was there.
-
-    So many contacts are of callers by AGI who had been told of before: see `unwatched_talk`.
 
     What rang, or was answered, while nobody looked may lack in the journal, and an offer that was made may
     not have left the server any more.
@@ -98,7 +81,7 @@ def unequal(told: Accounts, turned_away: int, again: int = 0) -> list[str]:
         for row, count in metrics.items()
         if count != journal[row]
     ]
-    came = journal["offered"] + turned_away - again
+    came = journal["offered"] + turned_away
     for who, count in (("callers", told.callers["offered"]), ("Asterisk", asterisk["offered"])):
         if count != came:
             wrong.append(

@@ -71,7 +71,6 @@ def kill(lab: HotlineLab, audit: Audit, calls: Calls, seed: int) -> Kill:
     at_kill, booked = set(audit.read().open), audit.call_backs.waiting()
     stands, point.live, point.doing = audit.stands(), len(at_kill - booked), audit.doing.of(at_kill)
     point.wrong += audit.wrong
-    unwatched = audit.agi.killed()
     audit.forget()
     time.sleep(chance.choice(AWAY))  # how long nobody is there
     began = time.monotonic()
@@ -90,7 +89,7 @@ def kill(lab: HotlineLab, audit: Audit, calls: Calls, seed: int) -> Kill:
     point.adopted = dict(Counter(str(one.where) for one in adopted))
     closed = [one for one in audit.new if isinstance(one, events.ContactClosed) and one.inferred]
     point.closed = len(closed)
-    if len({one.contact for one in closed} - unwatched) > left:
+    if point.closed > left:
         point.wrong.append(f"{point.closed} contacts were closed as inferred, and {left} calls ended")
     point.wrong += [f"{contact} was neither taken up nor closed" for contact in sorted(missed)]
     point.wrong += [*audit.wrong, *strays(audit)]

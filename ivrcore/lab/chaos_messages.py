@@ -31,8 +31,6 @@ MISSING = 1.5
 """Seconds that a message may be shorter than what was said."""
 Away = tuple[float, float]
 """From when to when what was ordered of Asterisk may have waited (UTC seconds)."""
-SHORTLY = 1.0
-"""Seconds before a kill in which a caller's hang-up may have left no message: see `lost_with_the_server`."""
 
 
 @dataclass
@@ -47,8 +45,6 @@ class Left:
     """When its recording was to begin; the last time, if it had to be asked for again."""
     over: float = 0.0
     """When the recording was known to be over, though the caller was there."""
-    gone: float = 0.0
-    """When the caller's end was seen."""
 
 
 def miskept(lab: HotlineLab, calls: Calls, numbers: People, away: Sequence[Away]) -> list[str]:
@@ -90,8 +86,6 @@ def _left(happened: Iterable[Event]) -> dict[str, Left]:
                 found[contact].begun, found[contact].over = event.at, 0.0
             case events.LegHandedOver(contact=contact, owner=Owner.SESSION) if found[contact].asked:
                 found[contact].over = event.at
-            case events.LegEnded(contact=contact, leg=leg) if leg.endswith(".l1"):
-                found[contact].gone = event.at
             case _:
                 pass
     return found
@@ -104,18 +98,10 @@ def lacks(one: Left, heads: Sequence[Head], steps: Sequence[Step], away: Sequenc
     if said < SOMETHING:
         return []
     if not heads:
-        if lost_with_the_server(one, away):
-            return []
         return [f"{one.contact} spoke for {said:.1f} s, and no message is kept"]
     if heads[0].seconds < said - MISSING:
         return [f"{one.contact} spoke for {said:.1f} s, and {heads[0].seconds:.1f} s are kept"]
     return []
-
-
-def lost_with_the_server(one: Left, away: Sequence[Away]) -> bool:
-    """Tell whether it is what docs/reliability.md says can be lost: the caller hung up so shortly before the
-    server's death that the message was not in its box yet."""
-    return any(0.0 <= kill - one.gone < SHORTLY for kill, _ in away)
 
 
 def spoken(steps: Sequence[Step], since: float, until: float) -> float:

@@ -31,7 +31,7 @@ from ivrcore.session.standing import (
     why_not,
     why_not_back,
 )
-from ivrcore.session.taking_up import CustomersLeg
+from ivrcore.session.taking_up import CalledBack
 from ivrcore.telephony import leg as legs
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Adoption:
         """Leg -> the other one, of those that are joined in a dialplan's hands."""
         self._chosen: dict[str, tuple[Standing, Plan | None]] = {}
         self._called_back: dict[str, tuple[Standing, OpenCallBack]] = {}
-        """Contacts whose customer's phone is in use."""
+        """Contacts whose customer's phone is in use, or an agent's for them."""
         self._to_call_back: dict[str, OpenCallBack] = {}
         """Of those who were chosen: who is to be called back once they hang up."""
         self._forgotten: list[tuple[str, str]] = []
@@ -122,7 +122,8 @@ class Adoption:
             call_back = call_backs.get(contact)
             if call_back is not None and outlives and self._in_use(standing, call_back):
                 self._called_back[contact] = standing, call_back
-                self.outbounds.add(call_back.line)
+                if call_back.in_use:
+                    self.outbounds.add(call_back.line)
                 continue
             reason = "it is to be called back" if call_back and not outlives else why_not(standing)
             if not outlives:
@@ -185,10 +186,14 @@ class Adoption:
             self._last += [(contact, leg) for leg in last_legs(standing)]
 
     def _in_use(self, standing: Standing, call_back: OpenCallBack) -> bool:
-        """Tell whether a customer who is called back is rung, or on the line, with an agent or without."""
+        """Tell whether a customer to be called back is rung, or on the line, or an agent is rung for them."""
         waits = standing.arrived.contact in self._exchange.routing.waiting.by_contact
-        in_use = call_back.dialling or call_back.reached
-        return waits and standing.gone and in_use and customers_leg(standing, call_back.line) is not None
+        if not (waits and standing.gone):
+            return False
+        if call_back.in_use:
+            return customers_leg(standing, call_back.line) is not None
+        offers = self._exchange.routing.offers
+        return any(one.offer in offers for one in standing.dialled.values())
 
     def begin(self) -> None:
         """Make sessions, offers and legs again; once, before anything is routed."""
@@ -292,10 +297,10 @@ class Adoption:
             session.take_up(going, None if line is None else self._leg(line))
 
     def _customer(self, standing: Standing, call_back: OpenCallBack) -> None:
-        """Make one again who is called back, and whose phone is in use."""
-        known = customers_leg(standing, call_back.line)
-        assert known is not None, "it was looked for"
-        found = CustomersLeg(self._leg(known), known.answered, standing.visits, self._living.last_at)
+        """Make one again who is called back, and whose phone, or an agent's for them, is in use."""
+        known = customers_leg(standing, call_back.line) if call_back.in_use else None
+        leg, answered = (None, None) if known is None else (self._leg(known), known.answered)
+        found = CalledBack(leg, answered, standing.visits, self._living.last_at)
         self._calls_back.adopt(call_back, found, self._exchange)
 
     def _customer_lost(self, contact: str, standing: Standing, call_back: OpenCallBack) -> None:

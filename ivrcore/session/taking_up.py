@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomersLeg:
-    """The phone of a customer who is called back, in use when the server died. Times are UTC seconds."""
+class CalledBack:
+    """How one stood who is called back, when the server died. Times are UTC seconds."""
 
-    leg: Leg
+    leg: Leg | None
+    """The customer's phone; None if an agent's rings for them, and theirs was not in use."""
     answered: float | None
     """Since when the customer is on the line."""
     visits: int
@@ -33,14 +34,14 @@ class CallsBack(Protocol):
     def stand_by(self, left: OpenCallBack, call: Call) -> None:
         """The caller is on the line still: take the place when they hang up."""
 
-    def adopt(self, left: OpenCallBack, found: CustomersLeg, exchange: Exchange) -> None:
-        """The customer's phone is in use: go on with it."""
+    def adopt(self, left: OpenCallBack, found: CalledBack, exchange: Exchange) -> None:
+        """The customer's phone is in use, or an agent's for them: go on with it."""
 
     def take_up(self, left: OpenCallBack, visits: int, exchange: Exchange) -> None:
         """Take the caller's place at once."""
 
     def give_up(self, left: OpenCallBack, exchange: Exchange) -> None:
-        """The customer's phone cannot be gone on with by a fault of ours."""
+        """It cannot be gone on with by a fault of ours."""
 
 
 class TurnsAway(Protocol):

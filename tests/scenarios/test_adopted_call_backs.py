@@ -12,6 +12,7 @@ from ivrcore.answerers.call_backs import CallBacks
 from ivrcore.config import CallBackConfig
 from ivrcore.model import events
 from ivrcore.model.names import AdoptedIn, AgentState, By, CallBackEnd, Told
+from ivrcore.routing import commands as routing
 from ivrcore.testing import FakeLeg, Phone
 from ivrcore.tollguard import Rules
 from tests.scenarios.floor import RULES, Floor
@@ -415,4 +416,71 @@ def test_given_the_longest_call_when_the_server_died_in_it_then_it_holds() -> No
     assert ended(floor) == [CallBackEnd.TALKED]
     (outside,) = [one for one in floor.journal.events if isinstance(one, events.OutboundEnded)]
     assert (outside.talked, outside.inferred) == (pytest.approx(60.0, abs=0.5), False)
+    floor.check()
+
+
+# --- only an agent's phone is in use --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("away", [0.3, 4.0])
+def test_given_an_agent_who_is_rung_for_a_call_back_when_the_server_dies_then_that_phone_rings_on(
+    away: float,
+) -> None:
+    floor = asked(Floor(BACK))
+    floor.switch.phones[OUTSIDE] = Phone(answers_after=2.0, hangs_up_after=8.0)
+    floor.phone("ann", Phone(answers_after=3.0))
+    floor.ready("ann")
+    floor.wait(1)
+    agent = floor.agent_leg("ann")
+    assert dialled(floor) == ["PJSIP/ann"]
+    floor = floor.replaced(away=away)
+    assert not agent.ended
+    floor.wait(8)
+    assert dialled(floor) == ["PJSIP/ann", OUTSIDE]
+    assert len(floor.happened(events.VisitAnswered)) == 1
+    floor.wait(30)
+    assert ended(floor) == [CallBackEnd.TALKED]
+    assert not floor.happened(events.CallBackMissed)
+    floor.check()
+
+
+def test_given_an_agent_rung_for_a_call_back_who_refuses_meanwhile_then_the_next_one_is_rung() -> None:
+    floor = asked(Floor(BACK))
+    floor.switch.phones[OUTSIDE] = Phone(answers_after=2.0, hangs_up_after=8.0)
+    floor.phone("ann", Phone(rejects_after=2.0))
+    floor.ready("ann")
+    floor.wait(1)
+    floor = floor.replaced(away=4)
+    floor.wait(1)
+    assert [one.agent for one in floor.happened(events.OfferEnded)] == ["ann"]
+    floor.phone("bob", Phone(answers_after=1.0))
+    floor.ready("bob")
+    floor.wait(30)
+    assert dialled(floor) == ["PJSIP/ann", "PJSIP/bob", OUTSIDE]
+    assert ended(floor) == [CallBackEnd.TALKED]
+    floor.check()
+
+
+def test_given_customers_who_are_rung_first_when_the_agent_left_then_the_next_turn_is_seen() -> None:
+    first = CallBackConfig(customer_first=True, ring=10.0, tries=2, gap=60.0, longest_wait=600.0)
+    floor = Floor(BACK, call_back=first)
+    floor.phone("bob", Phone(answers_after=1.0, hangs_up_after=25.0))
+    floor.ready("bob")
+    floor.call("6000", "+82287654321")
+    floor.wait(3)
+    asked(floor)
+    floor.switch.phones[OUTSIDE] = Phone(answers_after=1.0, hangs_up_after=40.0)
+    floor.phone("ann", Phone(rejects_after=2.0))
+    floor.ready("ann")
+    floor.wait(1)
+    assert dialled(floor) == ["PJSIP/bob", "PJSIP/ann"]
+    floor = floor.replaced(away=3)
+    floor.exchange.order(routing.AgentLogout("ann"))
+    for _ in range(400):
+        if len(dialled(floor)) == 3:
+            break
+        floor.wait(0.1)
+    assert dialled(floor)[2] == OUTSIDE, "before bob is free"
+    floor.wait(60)
+    assert ended(floor) == [CallBackEnd.TALKED]
     floor.check()

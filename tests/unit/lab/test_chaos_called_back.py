@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ivrcore.lab.chaos_agi import AgiCallers, unwatched_talk
+from ivrcore.lab.chaos_agi import AgiCallers
 from ivrcore.lab.chaos_call_backs import Booked, CallBacks, of_customer
 from ivrcore.lab.chaos_site import ENTRY
 from ivrcore.lab.phone_records import AgentCall
 from ivrcore.lab.sip_message import parse
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import By, CallBackEnd, Cause, Outcome, Owner
+from ivrcore.model.names import By, CallBackEnd, Cause, Outcome
 
 INVITE = parse("INVITE sip:agent12@h SIP/2.0\r\n\r\n")
 
@@ -122,14 +122,11 @@ def test_given_callers_by_agi_then_each_has_a_channel_and_each_channel_a_caller(
     assert callers.strangers([row("u.1"), row("u.3", application="Congestion")]) == set()
 
 
-def test_given_a_caller_by_agi_who_comes_again_then_that_may_be_only_if_they_were_with_somebody() -> None:
+def test_given_a_caller_by_agi_who_comes_again_as_somebody_else_then_that_is_told() -> None:
     callers = AgiCallers()
     for contact in ("c-u.1-aaa", "c-u.2-bbb"):
         callers.take(arrived(contact))
-    callers.take(events.LegHandedOver(at=2.0, contact="c-u.1-aaa", leg="c-u.1-aaa.l1", owner=Owner.DELIVERY))
-    assert callers.killed() == {"c-u.1-aaa"}
     assert callers.again() == []
     for contact in ("c-u.1-ccc", "c-u.2-ddd"):
         callers.take(arrived(contact))
     assert callers.again() == ["c-u.1-ccc", "c-u.2-ddd"]
-    assert [unwatched_talk(callers, one) for one in callers.again()] == [True, False]

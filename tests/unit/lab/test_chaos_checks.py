@@ -80,14 +80,14 @@ def kept(seconds: float) -> Head:
         ([kept(3.0)], [(103.0, 105.0)], "3.0 s are kept"),
         ([], [], "no message is kept"),
         ([], [(103.0, 105.0)], "no message is kept"),
-        ([], [(108.5, 109.0)], ""),
+        ([], [(108.5, 109.0)], "no message is kept"),
         ([kept(2.5)], [(97.5, 104.0)], ""),
     ],
 )
 def test_given_a_message_then_what_was_said_while_it_was_recorded_is_kept(
     heads: list[Head], away: list[tuple[float, float]], words: str
 ) -> None:
-    left = Left("c1", "s1", begun=98.0, gone=108.0)
+    left = Left("c1", "s1", begun=98.0)
     wrong = lacks(left, heads, spoke(8.0), away)
     assert (words in " ".join(wrong)) if words else wrong == []
 

@@ -36,11 +36,21 @@ def hand_over(time_out: str, site: Path | None, url: str | None) -> None:
             shown = server.hand_over()
         except ServerAway:
             continue  # between the two of them
-        if shown["pid"] != old["pid"]:
+        if shown["pid"] == old["to"]:
             click.echo(
                 f"process {shown['pid']}, ivrcore {shown['version']}, has taken over from {old['pid']}"
             )
             return
+        if shown["pid"] != old["pid"]:
+            raise RequestRefused(
+                f"process {shown['pid']} serves, and not {old['to']}, which was to take over",
+                status=502,
+                hint=f"the server's log says why {old['pid']} ended",
+            )
         if shown["failed"]:
             raise RequestRefused(f"{shown['failed']}; process {old['pid']} goes on", status=502)
-    raise RequestRefused(f"nobody has taken over in {time_out}", status=504, hint="the server's log says why")
+    raise RequestRefused(
+        f"nobody has taken over in {time_out}; process {old['to']} is getting ready and may do so yet",
+        status=504,
+        hint=f"the server's log says when it does; to keep it from it, end process {old['to']}",
+    )

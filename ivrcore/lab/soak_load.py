@@ -50,11 +50,11 @@ MIX: Sequence[tuple[str, Sequence[Step], int]] = (
 )
 """What callers do, and how many of five do it."""
 PARTS = sum(weight for _, _, weight in MIX)
-RATES = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 140, 160, 180, 200, 240)
+RATES = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 140, 160, 180, 200)
 """Calls a second that are tried for the capacity."""
 AGENTS = 60
 STAFF = [f"agent{number}" for number in range(1, AGENTS + 1) if number not in (*HOLDING, *RESTING)]
-"""Who serves calls: so many that it is never the agents who limit the rate."""
+"""Who serves calls: so many that it is not they who limit the rate, whose talks are short."""
 TRIED_SECONDS = 10.0
 LISTENED = 3.0
 """Seconds that the last caller may stay, by what the mix is made of."""

@@ -40,7 +40,7 @@ MESSAGE_SECONDS = 2.0
 """How long an end waits, at most, until messages that callers left are in their boxes."""
 REST_SECONDS = 0.5
 """How long it waits for a moment at which no phone is being made, and then for what Asterisk was asked."""
-TAKEN_SECONDS = 6.5
+TAKEN_SECONDS = 5.0
 """How long our link stays for new callers, at most, until the other process has it."""
 WATCHED = ("WATCHDOG_PID", *SYSTEMD)
 """Variables that are about this process alone."""

@@ -50,7 +50,7 @@ def make_switches(
     engine = config.aeap.engine if config.aeap else ""
     longest = config.asterisk.longest_call
     pbxs = config.asterisk.every
-    return Switches(ari, make_agi(config.fastagi, engine, longest, reactor, claims, pbxs), reactor)
+    return Switches(ari, make_agi(config.fastagi, engine, longest, reactor, now, claims, pbxs), reactor)
 
 
 def make_agi(
@@ -58,10 +58,14 @@ def make_agi(
     engine: str,
     longest_talk: float,
     reactor: Any,
+    now: Callable[[], float],
     claims: Claims,
-    pbxs: Iterable[str] = (MAIN,),
+    pbxs: Iterable[str],
 ) -> AgiSwitch:
-    """Make the driver of AGI, not started; ``pbxs`` are those whose calls there may be."""
+    """Make the driver of AGI, not started; ``pbxs`` are those whose calls there may be.
+
+    ``now`` gives UTC seconds.
+    """
     from ivrcore.telephony.agi.config import AgiConfig  # of no use to a site without AGI, as all of it
     from ivrcore.telephony.agi.switch import AgiSwitch
 
@@ -77,7 +81,7 @@ def make_agi(
         longest_talk=longest_talk,
         pbxs=frozenset(pbxs),
     )
-    return AgiSwitch(config, reactor, claims=claims)
+    return AgiSwitch(config, reactor, claims=claims, utc=now)
 
 
 def serve_agi(

@@ -112,6 +112,19 @@ def test_given_the_unit_when_started_then_it_is_ready_once_asterisk_is_there(man
     managed.systemd.ask("start", UNIT, seconds=120)
 
 
+def test_given_a_journal_that_cannot_be_opened_for_a_while_then_the_unit_starts_once_it_can(
+    managed: Managed,
+) -> None:
+    lab = managed.lab.start()
+    in_the_way = lab.site / "var/journal.db"
+    in_the_way.mkdir(parents=True)
+    managed.systemd.ask("start", "--no-block", UNIT)
+    lab.wait_for("it was tried over and over", lambda: int(managed.shows("NRestarts")) > 6)
+    assert "IVR" in (lab.folder / "server.log").read_text()
+    in_the_way.rmdir()
+    lab.wait_for("it is ready", lambda: managed.is_now(ActiveState="active", StatusText="serves calls"))
+
+
 def test_given_calls_when_the_unit_is_reloaded_then_a_new_main_process_has_them(
     managed: Managed, tmp_path: Path
 ) -> None:

@@ -452,7 +452,7 @@ def test_given_an_agent_rung_for_a_call_back_who_refuses_meanwhile_then_the_next
     floor.wait(1)
     floor = floor.replaced(away=4)
     floor.wait(1)
-    assert [one.agent for one in floor.happened(events.OfferEnded)] == ["ann"]
+    assert [one.agent for one in floor.journal.events if isinstance(one, events.OfferEnded)] == ["ann"]
     floor.phone("bob", Phone(answers_after=1.0))
     floor.ready("bob")
     floor.wait(30)

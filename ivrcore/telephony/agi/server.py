@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -34,15 +35,16 @@ Script = Callable[[Connection, wire.Request], Callable[[], None] | None]
 
 
 class AgiServer(Factory):
-    """Listens, and owns every connection. ``reactor`` is Twisted's.
+    """Listens, and owns every connection. ``reactor`` is Twisted's, ``utc`` gives UTC seconds.
 
     ``scripts`` are the names that a dialplan can ask for; set them before :meth:`start`.
     """
 
     noisy = False
 
-    def __init__(self, config: AgiConfig, reactor: Any) -> None:
+    def __init__(self, config: AgiConfig, reactor: Any, utc: Callable[[], float] = time.time) -> None:
         self.config = config
+        self.utc = utc
         self.scripts: dict[str, Script] = {}
         self.connections: set[Connection] = set()
         self.refused: Counter[str] = Counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ def _nobody(*_: object) -> None:
 
 
 class AgiSwitch:
-    """See :class:`ivrcore.telephony.leg.Switch`. ``reactor`` is Twisted's.
+    """See :class:`ivrcore.telephony.leg.Switch`. ``reactor`` is Twisted's, ``utc`` gives UTC seconds.
 
     ``claims`` are the AEAP server's, by which callers are heard if the configuration names its engine.
 
@@ -45,10 +46,17 @@ class AgiSwitch:
     `number_of(Request)` if another number than the one called says which dialplan it is for.
     """
 
-    def __init__(self, config: AgiConfig, reactor: Any, *, claims: Claims | None = None) -> None:
+    def __init__(
+        self,
+        config: AgiConfig,
+        reactor: Any,
+        *,
+        claims: Claims | None = None,
+        utc: Callable[[], float] = time.time,
+    ) -> None:
         self.on_arrival: Callable[[Arrival], None] = _nobody
         self.number_of: Callable[[Request], str] = lambda request: request.number
-        self.server = AgiServer(config, reactor)
+        self.server = AgiServer(config, reactor, utc)
         self.server.scripts[HOTLINE] = self._hotline
         self.server.scripts[ANSWERED] = self._answered
         self._claims = claims

@@ -8,7 +8,6 @@ phone hung up), or when the caller's channel is gone. Where there is ARI too, it
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -123,7 +122,7 @@ class TalkingLeg(ReturningLeg):
         if not answer.startswith(THERE):
             self._not_back()
         elif self.phone is not None and answer.removeprefix(THERE).strip() == self.phone.id:
-            self._since = time.time()
+            self._since = self._server.utc()
             self._there()
         else:
             self._there()
@@ -135,10 +134,10 @@ class TalkingLeg(ReturningLeg):
         if not self.talks or self.ended:
             return
         if device is Device.IDLE:
-            self._since = time.time() if self._seen else self._since
+            self._since = self._server.utc() if self._seen else self._since
             self._back_within(ASKS_SECONDS)
         elif device is Device.BUSY:
-            self._since = time.time()
+            self._since = self._server.utc()
             self._there()
 
     def _there(self) -> None:

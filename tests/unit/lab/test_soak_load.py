@@ -57,7 +57,7 @@ def test_growth_is_that_of_the_second_half_alone() -> None:
     assert grown_after.halves(2) == (80 * MEGA, 80 * MEGA)
 
 
-@pytest.mark.parametrize(("most", "found"), [(45, 40.0), (1000, 240.0), (5, 0.0)])
+@pytest.mark.parametrize(("most", "found"), [(45, 40.0), (1000, 200.0), (5, 0.0)])
 def test_the_capacity_is_the_last_rate_that_was_clean(
     monkeypatch: pytest.MonkeyPatch, most: float, found: float
 ) -> None:

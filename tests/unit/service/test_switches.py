@@ -74,7 +74,7 @@ class Ari(FakeSwitch):
 
 def test_given_a_talk_by_agi_then_what_ari_tells_of_the_phone_is_known_there() -> None:
     reactor = Taken(times=0)
-    ari, agi = Ari(reactor), AgiSwitch(AgiConfig(secret="tell-nobody"), reactor)
+    ari, agi = Ari(reactor), AgiSwitch(AgiConfig(secret="tell-nobody"), reactor, utc=lambda: 1000.0)
     switches = Switches(ari, agi, reactor)  # type: ignore[arg-type]  # a double
     caller: list[LegEvent] = []
     phone: list[LegEvent] = []
@@ -97,4 +97,5 @@ def test_given_a_talk_by_agi_then_what_ari_tells_of_the_phone_is_known_there() -
     assert caller == [Found(up=True)]
     reactor.advance(ASKS_SECONDS)
     assert [type(one) for one in caller + phone] == [Found, Ended, Found, Ended]
+    assert [one.since for one in caller + phone if isinstance(one, Ended)] == [1000.0, 1000.0]
     assert told == [Device.BUSY, Device.IDLE]

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from ivrcore.lab.phones import Answers, HangUp, Stay, Wait
+from ivrcore.lab.hotline import HotlineLab, speech_section
+from ivrcore.lab.phones import Answers, HangUp, Keys, Stay, Wait
 from ivrcore.lab.storm import ADMITTED, BURST, CALM_KEYS, INSIDERS, storm, storm_lab
+from ivrcore.lab.voices import speak
 from ivrcore.model import events
 from ivrcore.model.names import Cause
 from ivrcore.model.overload_names import TurnedAway, WayOut
-from tests.asterisk.hotlines import Opened, check, counts_much, happened, opened, site
+from tests.asterisk.hotlines import PLAN, Opened, check, counts_much, happened, opened, site
+from tests.asterisk.speech_site import ENGLISH, add_plugin, add_prompts, own_parts, words
 
 pytestmark = pytest.mark.asterisk
 
@@ -20,6 +23,21 @@ SECONDS = 15.0
 """Of the storm; `python -m ivrcore.lab bench --only storm` has the whole minute."""
 AT_ONCE = 5.0
 """Seconds within which most are refused, and those inside hear what they asked for, on a busy machine."""
+
+
+SLEEPER = '''\
+"""An observer that takes its time."""
+
+import time
+
+from ivrcore.api import events, hookimpl, observes
+
+
+@hookimpl
+@observes(events.KeyPressed)
+def ivrcore_event(event):
+    time.sleep(1.0)
+'''
 
 
 @pytest.fixture
@@ -91,3 +109,46 @@ def test_given_another_site_when_full_then_its_phone_rings_and_they_talk(hotline
     talked = lab.phones.call("5000", [Stay(30)]).result()
     assert (talked.ended_by, other.answered) == ("far", 1)
     inside.hang_up()
+
+
+def served_again(lab: HotlineLab, number: str) -> bool:
+    """Call; tell whether somebody is let in."""
+    return lab.phones.call(number, [Wait(0.3), HangUp()]).result().ended_by == "caller"
+
+
+def test_given_a_plugin_that_stops_the_loop_when_somebody_calls_then_refused_and_who_is_inside_stays(
+    tmp_path: Path,
+) -> None:
+    config = site(overload="{lag: 300ms, action: busy}")
+    plans = {"bank.yaml": PLAN.replace("timeout: 1s", "timeout: 60s")}
+    with HotlineLab(tmp_path / "lab", config=config, dialplans=plans, registering=True) as lab:
+        add_plugin(lab, "sleeper", SLEEPER)
+        lab.serve()
+        inside = lab.phones.call("5000", [Wait(0.5), Keys("9"), Stay(60)])
+        lab.wait_for("the key", lambda: happened(lab, events.KeyPressed))
+        refused = lab.phones.call("5000").result()
+        assert (refused.ended_by, refused.cause) == ("refused", Cause.BUSY)
+        assert [one.why for one in happened(lab, events.ContactTurnedAway)] == [TurnedAway.LAG]
+        assert not inside.happened("ended")
+        lab.wait_for("room", lambda: served_again(lab, "5000"))
+        inside.hang_up()
+        check(lab)
+
+
+def test_given_as_many_who_are_listened_to_as_may_be_when_somebody_calls_then_refused_until_one_is_not(
+    tmp_path: Path,
+) -> None:
+    parts = own_parts(speech_section("[{name: pocketsphinx}]"))
+    config = site(**parts, overload="{streams: 1, action: busy}")
+    plans = {"english.yaml": ENGLISH}
+    with HotlineLab(tmp_path / "lab", config=config, dialplans=plans, registering=True) as lab:
+        add_prompts(lab, welcome=words(tmp_path, speak("Welcome to the bank.", "slt"), "welcome"))
+        lab.serve()
+        inside = lab.phones.call("5100", [Stay(60)])
+        lab.wait_for("heard", lambda: lab.total("ivrcore_speech_streams") == 1)
+        refused = lab.phones.call("5100").result()
+        assert (refused.ended_by, refused.cause) == ("refused", Cause.BUSY)
+        assert [one.why for one in happened(lab, events.ContactTurnedAway)] == [TurnedAway.STREAMS]
+        inside.hang_up()
+        lab.wait_for("room", lambda: served_again(lab, "5100"))
+        check(lab)

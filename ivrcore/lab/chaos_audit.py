@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,10 @@ class Audit:
         self._figures = Figures()
         self._at, self._counted_at = 0.0, 0
         self._told: Counter[tuple[str, str]] = Counter()
+        self.hung_up: dict[str, list[float]] = defaultdict(list)
+        """Leg -> when we were to hang it up (UTC seconds)."""
+        self.callers: dict[str, list[str]] = defaultdict(list)
+        """Number -> the legs of the contacts of who showed it."""
 
     def read(self) -> Audit:
         """Take in what was written since."""
@@ -125,6 +129,9 @@ class Audit:
     def _follow(self, event: Event) -> None:
         if isinstance(event, events.ContactArrived):
             self.open.add(event.contact)
+            self.callers[self.people.of(event.subject)].append(event.leg)
+        elif isinstance(event, events.HangUpRequested):
+            self.hung_up[event.leg].append(event.at)
         elif isinstance(event, events.ContactClosed):
             self.open.discard(event.contact)
         elif isinstance(event, events.OfferMade):

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ivrcore.lab.chaos_site import CUSTOMERS
+from ivrcore.lab.chaos_site import CUSTOMERS, GAP
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd
 
@@ -32,6 +32,8 @@ class Booked:
     ended: float = 0.0
     how: CallBackEnd | None = None
     dials: int = 0
+    missed: float = 0.0
+    """When a try was over in vain, the last time."""
     caller_gone: bool = False
     """Whether who asked for it has hung up: there is no call until the customer is rung."""
 
@@ -63,6 +65,10 @@ class CallBacks:
                 if contact not in self.open:
                     return [f"{contact} is rung, and not to be called back"]
                 self.open[contact].dials += 1
+            case events.CallBackMissed(contact=contact, at=at) if contact in self.open:
+                before, self.open[contact].missed = self.open[contact].missed, at
+                if before and at < before + GAP:
+                    return [f"two tries of {contact} were in vain within {at - before:.2f} s"]
             case events.CallBackEnded(contact=contact, at=at, how=how):
                 if contact not in self.open:
                     return [f"the call-back of {contact} is over, and was not to be"]

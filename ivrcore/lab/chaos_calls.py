@@ -48,6 +48,8 @@ class Calls:
         self.made: list[Call] = []
         self.of: dict[str, Call] = {}
         """Callers by the number that they show."""
+        self.by: list[tuple[str, Call]] = []
+        """All calls, each with that number."""
         self._crowd = Crowd(lab.phones.folder, numbers)
         self._last = 0.0
 
@@ -72,6 +74,7 @@ class Calls:
             one = self._crowd.next(chance, self._taken())
             call = self._lab.phones.call(one.dials, one.script, caller_id=one.me, deadline=120)
             self.of[one.me] = call
+            self.by.append((one.me, call))
             self.made.append(call)
             self._last = time.monotonic()
         return False

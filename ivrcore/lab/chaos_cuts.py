@@ -115,7 +115,7 @@ def cut(lab: HotlineLab, cable: Cable, audit: Audit, calls: Calls, seed: int) ->
         point.wrong.append(f"{inferred} contacts were closed as inferred, and {left_by} calls ended")
     point.ended = len(before & {one.contact for one in closed})
     point.went_on = point.live - point.ended
-    point.wrong += [*audit.wrong, *strays(audit), *_refused(audit)]
+    point.wrong += [*audit.wrong, *strays(audit.new, audit.hung_up), *_refused(audit)]
     audit.forget()
     return point
 

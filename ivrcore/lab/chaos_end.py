@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Protocol
 
 from ivrcore.lab import chaos_site
 from ivrcore.lab.accounts import ROWS, Accounts, draw_up
@@ -13,23 +14,59 @@ from ivrcore.lab.packages import LabError
 from ivrcore.model import events
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping, Sequence
+
     from ivrcore.lab.chaos_audit import Audit
     from ivrcore.lab.chaos_calls import Calls
     from ivrcore.lab.hotline import HotlineLab
     from ivrcore.lab.phone_records import Result
+    from ivrcore.model.event import Event
 
 
+AUDIO = (".snoop", ".media")
+"""What we hear a leg by: not a leg, and of no use to the next life of a server."""
+CLOSE = 1.0
+"""Seconds by which a phone and the journal may tell of the same thing apart."""
 CALLED_BACK = 120.0
 """Seconds within which all who wait for it are called back, or given up after their tries."""
 
 
-def strays(audit: Audit) -> list[str]:
-    """Say what was ended as nobody's: none of our legs may be."""
+class Ends(Protocol):
+    """Whom we were to hang up, by the journal."""
+
+    @property
+    def callers(self) -> Mapping[str, Sequence[str]]:
+        """Number -> the legs of the contacts of who showed it."""
+
+    @property
+    def hung_up(self) -> Mapping[str, Sequence[float]]:
+        """Leg -> when we were to hang it up (UTC seconds)."""
+
+
+def strays(new: Iterable[Event], hung_up: Container[str]) -> list[str]:
+    """Say what was ended as nobody's: of our legs only those may be that were ``hung_up`` already."""
     return [
         f"{one.what} {one.id} was nobody's: {one.action}"
-        for one in audit.new
-        if isinstance(one, events.OrphanEnded) and one.what == "channel"
+        for one in new
+        if isinstance(one, events.OrphanEnded)
+        and one.what == "channel"
+        and not one.id.endswith(AUDIO)
+        and one.id not in hung_up
     ]
+
+
+def dropped(calls: Iterable[tuple[str, Result]], audit: Ends) -> list[str]:
+    """Say which callers were hung up on, though nobody of us was to; ``calls``: with the number of each."""
+    shift = time.time() - time.monotonic()
+    wrong = []
+    for number, call in calls:
+        if call.ended_by != "far" or call.answered_at is None:
+            continue
+        began, ended = call.answered_at + shift - CLOSE, call.ended_at + shift + CLOSE
+        ours = (at for leg in audit.callers.get(number, ()) for at in audit.hung_up.get(leg, ()))
+        if not any(began < at < ended for at in ours):
+            wrong.append(f"{number} was hung up on at {ended - CLOSE:.2f}, and nobody was to")
+    return wrong
 
 
 def end(lab: HotlineLab, audit: Audit, calls: Calls) -> list[str]:
@@ -39,6 +76,7 @@ def end(lab: HotlineLab, audit: Audit, calls: Calls) -> list[str]:
     wrong += miskept(lab, calls, audit.people, audit.away)
     wrong += misrung(lab, [*audit.call_backs.over, *audit.call_backs.open.values()])
     wrong += [f"{one} came again" for one in audit.agi.again()]
+    wrong += dropped([(me, call.result(0)) for me, call in calls.by], audit)
     told = accounts(lab, results)
     came = told.journal["offered"] + turned_away
     if came <= told.asterisk["offered"] <= came + audit.agi.dialled:

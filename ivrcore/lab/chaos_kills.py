@@ -92,7 +92,7 @@ def kill(lab: HotlineLab, audit: Audit, calls: Calls, seed: int) -> Kill:
     if point.closed > left:
         point.wrong.append(f"{point.closed} contacts were closed as inferred, and {left} calls ended")
     point.wrong += [f"{contact} was neither taken up nor closed" for contact in sorted(missed)]
-    point.wrong += [*audit.wrong, *strays(audit)]
+    point.wrong += [*audit.wrong, *strays(audit.new, audit.hung_up)]
     audit.forget()
     return point
 

@@ -136,6 +136,8 @@ per_caller: 1000
 per_number: 100000
 call_back: {tries: 3, gap: 2s, ring: 6s, most: 1000}
 """
+GAP = 2.0
+"""Seconds between two tries to call somebody back."""
 WAYS: tuple[Behaviour, ...] = (
     Answers(0.5, talk=5.0),
     Answers(2.0, talk=8.0),

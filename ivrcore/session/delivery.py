@@ -216,7 +216,7 @@ class Delivery:
 
     def _reach(self) -> None:
         """See that the party is on the line; a customer who is called back is rung now."""
-        if self._session.ended:
+        if self._session.ended or self._offer.offer not in self._exchange.routing.offers:
             return  # routing knows already, and withdraws the offer
         self._stage = Stage.REACHING
         self._session.reach(self._offer.offer, self._join)

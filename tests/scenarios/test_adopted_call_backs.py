@@ -339,13 +339,14 @@ def test_given_a_customer_who_answered_meanwhile_then_the_agent_who_waits_is_joi
     floor.check()
 
 
-def test_given_a_customer_who_was_not_reached_meanwhile_then_that_was_one_try() -> None:
-    floor = asked(Floor(BACK))
+@pytest.mark.parametrize("slow", [0.0, 0.05])
+def test_given_a_customer_who_was_not_reached_meanwhile_then_that_was_one_try(slow: float) -> None:
+    floor = asked(Floor(BACK, slow=slow))
     floor.switch.phones[OUTSIDE] = Phone(rejects_after=3.0)
     floor.phone("ann", Phone(answers_after=1.0))
     floor.ready("ann")
     floor.wait(3)
-    floor = floor.replaced(away=4)
+    floor = floor.replaced(away=4, slow=slow)
     floor.wait(1)
     (missed,) = [one for one in floor.journal.events if isinstance(one, events.CallBackMissed)]
     assert (missed.attempt, missed.how) == (1, Told.FAILED)

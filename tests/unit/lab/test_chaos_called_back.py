@@ -11,7 +11,7 @@ from ivrcore.lab.phone_records import AgentCall
 from ivrcore.lab.sip_message import parse
 from ivrcore.model import events
 from ivrcore.model.event import Event
-from ivrcore.model.names import By, CallBackEnd, Cause, Outcome
+from ivrcore.model.names import By, CallBackEnd, Cause, Outcome, Told
 
 INVITE = parse("INVITE sip:agent12@h SIP/2.0\r\n\r\n")
 
@@ -27,6 +27,10 @@ def asked(at: float) -> Event:
 
 def dialled(at: float, attempt: int = 1) -> Event:
     return events.CallBackDialled(at=at, contact="c1", attempt=attempt)
+
+
+def missed(at: float) -> Event:
+    return events.CallBackMissed(at=at, contact="c1", attempt=1, how=Told.BUSY, again=at + 2.0)
 
 
 def over(at: float, how: CallBackEnd = CallBackEnd.TALKED) -> Event:
@@ -45,6 +49,8 @@ def closed(at: float) -> Event:
         ([dialled(2.0)], "is rung, and not to be called back"),
         ([asked(1.0), over(9.0), over(9.5)], "is over, and was not to be"),
         ([asked(1.0), closed(9.0)], "closed, and still to be called back"),
+        ([asked(1.0), missed(3.0), missed(3.04)], "two tries of c1 were in vain within 0.04 s"),
+        ([asked(1.0), dialled(2.0), missed(3.0), missed(5.1), over(9.0)], ""),
     ],
 )
 def test_given_a_call_back_that_is_lost_or_doubled_then_it_is_said(happened: list[Event], words: str) -> None:

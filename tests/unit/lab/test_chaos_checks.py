@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from ivrcore.answerers.messages import Head
 from ivrcore.lab.chaos_audit import miscounted
 from ivrcore.lab.chaos_doing import Doing
+from ivrcore.lab.chaos_end import dropped, strays
 from ivrcore.lab.chaos_holds import Holds
 from ivrcore.lab.chaos_messages import Left, lacks, spoken
 from ivrcore.lab.chaos_talks import torn
-from ivrcore.lab.phone_records import Step
+from ivrcore.lab.phone_records import Result, Step
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import By, Owner, Service, Told
@@ -133,3 +137,44 @@ def test_given_counters_then_each_must_be_between_what_the_journal_had_before_an
     assert miscounted({one: 0}, {one: 1}, {one: 2}) == ["a_total is 0, and 2 in the journal"]
     assert miscounted({}, {one: 1}, {one: 1}) == ["a_total is None, and 1 in the journal"]
     assert miscounted({one: 1}, {}, {}) == ["a_total is 1, and None in the journal"]
+
+
+def test_given_channels_that_were_nobodys_then_only_those_that_we_were_ending_may_be() -> None:
+    found = [
+        events.OrphanEnded(at=1.0, what=what, id=name, action="ended")
+        for what, name in (
+            ("channel", "c1.l1.a1.snoop"), ("channel", "c1.l1.a2.media"), ("bridge", "c1.v1.o1"),
+            ("channel", "c1.b1"), ("channel", "c1.v1.o1.l"), ("channel", "lab-1.5"),
+        )
+    ]  # fmt: skip
+    assert strays(found, {"c1.b1": [0.5]}) == [
+        "channel c1.v1.o1.l was nobody's: ended",
+        "channel lab-1.5 was nobody's: ended",
+    ]
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What it tells of hang-ups."""
+
+    callers: Mapping[str, Sequence[str]]
+    hung_up: Mapping[str, Sequence[float]]
+
+
+@pytest.mark.parametrize(
+    ("by", "answered", "hung_up", "wrong"),
+    [
+        ("far", 100.0, 130.2, False),
+        ("far", 100.0, 90.0, True),
+        ("far", 100.0, None, True),
+        ("caller", 100.0, None, False),
+        ("refused", None, None, False),
+    ],
+)
+def test_given_a_caller_who_was_hung_up_on_then_that_must_have_been_meant(
+    by: str, answered: float | None, hung_up: float | None, *, wrong: bool
+) -> None:
+    shift = time.time() - time.monotonic()
+    call = Result(200, "OK", 16, answered, 130.0, by, Path("heard.wav"), 100.0, 9, ())
+    told = Journal({"12": ["c1.l1"]}, {"c1.l1": [] if hung_up is None else [hung_up + shift]})
+    assert bool(dropped([("12", call)], told)) is wrong

@@ -119,7 +119,8 @@ class FakeSwitch:
         if leg is None:
             leg = FakeLeg(self, known.leg, known.channel, dialled=known.dialled, owner=owner)
             leg.ended = True
-            self._all.append(leg)
+        self._all = [one for one in self._all if one is not leg]
+        self._all.append(leg)  # what became of them is told in the order in which they were asked for
         leg.remember(known, owner)
         return leg
 

@@ -147,11 +147,14 @@ class CallBacks:
         one = self._made(AdoptedCallBack, left, customer)
         exchange.stands_in(one)
         one.take_up(exchange, found)
+        if isinstance(known, CallBackEnd) and found.leg is None:
+            one.close(known)  # nobody could be rung for the agent
 
     def give_up(self, left: OpenCallBack, exchange: Exchange) -> None:
         """End one that could not be gone on with by a fault of ours, and its customer's phone."""
         now, contact = self._desk.clock.now(), left.contact
         for one in [one for one in self._kept if one.contact == contact]:
+            one.halt()
             self._forget(one)
         others = [name for name in self._desk.state.open if name != left.line]
         lines = close_left_over(self._desk.state, now, others)

@@ -101,8 +101,12 @@ def bench_lab(
     dialplans: dict[str, str] | None = None,
     serve: bool = True,
     count: int = AGENTS,
+    blocks: int = 1,
 ) -> Iterator[HotlineLab]:
-    """Run a hotline of the benchmark in a folder of its own, with so many agents; all is ended at the end."""
+    """Run a hotline of the benchmark in a folder of its own, with so many agents; all is ended at the end.
+
+    ``blocks``: see :class:`ivrcore.lab.pbx.Pbx`.
+    """
     with TemporaryDirectory(prefix="ivrcore-bench-") as folder:
         lab = HotlineLab(
             Path(folder),
@@ -111,6 +115,7 @@ def bench_lab(
             dialplans=dialplans or {"bench.yaml": PLAN},
             bare=BARE,
             extra={"queues.conf": bare_queues()},
+            blocks=blocks,
         )
         # The very sound of the bare dialplan's `Playback(beep)`.
         shutil.copy(asterisk_paths().sounds / "beep.wav", lab.site / "prompts/beep.wav")

@@ -69,7 +69,7 @@ class HotlineLab:
     own dialplan, ``extra`` further files of its configuration, ``inbound`` the numbers that the server takes.
     ``made_of`` is the sample that the site is made of, ``release`` which Asterisk it has, ``fallback`` what
     it does with callers while the server is away. With ``alive`` the calls of phones that send nothing are
-    ended, as `pjsip_ivrcore.conf` has it.
+    ended, as `pjsip_ivrcore.conf` has it. ``blocks``: see :class:`ivrcore.lab.pbx.Pbx`.
     """
 
     def __init__(
@@ -88,6 +88,7 @@ class HotlineLab:
         release: Release = NEW,
         alive: bool = False,
         fallback: str = FALLBACK,
+        blocks: int = 1,
     ) -> None:
         self.folder = folder
         self.site = folder / "site"
@@ -101,6 +102,7 @@ class HotlineLab:
             folder=folder / "asterisk",
             release=release,
             alive=self.site / "asterisk" / PJSIP_FILE if alive else None,
+            blocks=blocks,
         )
         self.phones = Phones(self.pbx, folder / "phones")
         self.web_port = free_port()

@@ -61,7 +61,8 @@ class Pbx:
     `registering`. `includes` are files for extensions.conf; `extra` further configuration files (name to
     text). `folder` keeps everything after `stop()`; without it the folder is a temporary one. `release` says
     which of the lab's Asterisks it is; `OLD` is to be fetched by `fetch_old()` first. With `alive`, the
-    server's `pjsip_ivrcore.conf`, the calls of phones that send nothing are ended.
+    server's `pjsip_ivrcore.conf`, the calls of phones that send nothing are ended. ``blocks`` of ports are
+    for more than 500 streams at once.
     """
 
     def __init__(
@@ -75,9 +76,10 @@ class Pbx:
         verbose: int = 0,
         release: Release = NEW,
         alive: Path | None = None,
+        blocks: int = 1,
     ) -> None:
         self.release = release
-        self.block = ports.reserve()
+        self.block = ports.reserve(blocks=blocks)
         self._run = Path(tempfile.mkdtemp(prefix="ivrcore-pbx-"))
         self._folder_is_mine = folder is None
         self.folder = (folder or self._run / "instance").resolve()

@@ -27,10 +27,10 @@ STREAMS, AGENTS, MEDIA, RTP = 4, 100, 300, 1_000
 
 @dataclass
 class Block:
-    """A reserved block of ports; `release()` it when done."""
+    """A reserved block of ports, or some that lie together; `release()` it when done."""
 
     base: int
-    _lock: TextIOWrapper
+    _locks: list[TextIOWrapper]
 
     @property
     def sip(self) -> int:
@@ -55,7 +55,7 @@ class Block:
     @property
     def rtp(self) -> range:
         """Asterisk's media ports."""
-        return range(self.base + RTP, self.base + SIZE)
+        return range(self.base + RTP, self.base + SIZE * len(self._locks))
 
     @property
     def media(self) -> range:
@@ -69,16 +69,17 @@ class Block:
 
     def release(self) -> None:
         """Let another instance have the block."""
-        self._lock.close()
+        for lock in self._locks:
+            lock.close()
 
 
-def reserve(timeout: float = 180.0) -> Block:
-    """Reserve a free block, waiting up to `timeout` seconds for one."""
+def reserve(timeout: float = 180.0, blocks: int = 1) -> Block:
+    """Reserve a free block, waiting up to `timeout` seconds for one; ``blocks`` that lie together as one."""
     deadline = time.monotonic() + timeout
     while True:
         # Another start for each process: two that start at once rarely meet.
         for turn in range(COUNT):
-            block = _take((os.getpid() + turn) % COUNT)
+            block = _take_all((os.getpid() + turn) % COUNT, blocks)
             if block is not None:
                 return block
         if time.monotonic() > deadline:
@@ -112,6 +113,18 @@ def _single_locks(path: Path) -> TextIOWrapper:
     return path.open("a")
 
 
+def _take_all(number: int, blocks: int) -> Block | None:
+    """Take so many from this one on; None if that cannot be."""
+    taken = Block(FIRST + number * SIZE, [])
+    for one in range(number, number + blocks):
+        block = _take(one) if one < COUNT else None
+        if block is None:
+            taken.release()
+            return None
+        taken._locks += block._locks
+    return taken
+
+
 def _take(number: int) -> Block | None:
     path = Path(tempfile.gettempdir(), f"ivrcore-lab-ports-{os.getuid()}-{number}")
     lock = path.open("a")
@@ -120,7 +133,7 @@ def _take(number: int) -> Block | None:
     except BlockingIOError:
         lock.close()
         return None
-    block = Block(FIRST + number * SIZE, lock)
+    block = Block(FIRST + number * SIZE, [lock])
     if _free(block.sip, socket.SOCK_DGRAM) and _free(block.http, socket.SOCK_STREAM):
         return block
     lock.close()  # somebody who takes no locks is there

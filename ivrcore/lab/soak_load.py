@@ -52,10 +52,13 @@ MIX: Sequence[tuple[str, Sequence[Step], int]] = (
 PARTS = sum(weight for _, _, weight in MIX)
 RATES = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 140, 160, 180, 200)
 """Calls a second that are tried for the capacity."""
-AGENTS = 60
+AGENTS = 100
 STAFF = [f"agent{number}" for number in range(1, AGENTS + 1) if number not in (*HOLDING, *RESTING)]
 """Who serves calls: so many that it is not they who limit the rate, whose talks are short."""
-TRIED_SECONDS = 10.0
+TRIED_SECONDS = 40.0
+"""Longer than Asterisk keeps anything of a call that is over (32 s, by SIP's timers)."""
+BLOCKS = 3
+"""Of ports: a call with an agent has two streams."""
 LISTENED = 3.0
 """Seconds that the last caller may stay, by what the mix is made of."""
 LOOKS = 5.0
@@ -255,7 +258,7 @@ def run(minutes: float, rate: float = 0.0) -> tuple[Found, str]:
 @contextmanager
 def _staffed() -> Iterator[HotlineLab]:
     """Run the benchmark's hotline with its agents ready, and a Prometheus that scrapes it."""
-    with bench_lab(count=AGENTS) as lab:
+    with bench_lab(count=AGENTS, blocks=BLOCKS) as lab:
         lab.phones.add_agents({agent: Answers(0.0, TALK) for agent in STAFF})
         lab.ready(*STAFF)
         with monitors(lab.folder / "monitoring", lab.url, lab.token):

@@ -310,7 +310,7 @@ class Adoption:
 
     def _lost(self, contact: str, standing: Standing) -> None:
         """Close a contact that could not be taken up by a fault of ours, and hang its caller up."""
-        self._exchange.sessions.pop(contact, None)
+        self._exchange.session_over(contact)
         if not standing.gone:
             self._last_leg(contact, callers_leg(standing))
         self._exchange.route(routing.CallerLeft(contact))

@@ -445,6 +445,22 @@ def test_given_an_agent_who_is_rung_for_a_call_back_when_the_server_dies_then_th
     floor.check()
 
 
+def test_given_a_number_that_was_erased_while_an_agent_rings_then_that_phone_is_let_go() -> None:
+    floor = asked(Floor(BACK))
+    floor.phone("ann", Phone(answers_after=30.0))
+    floor.ready("ann")
+    floor.wait(1)
+    agent = floor.agent_leg("ann")
+    floor.subjects.erase(next(iter(floor.call_backs.open.values())).subject)
+    floor = floor.replaced(away=1)
+    floor.wait(1)
+    assert agent.ended
+    assert ended(floor) == [CallBackEnd.NUMBER_ERASED]
+    assert floor.exchange.routing.agent_state("ann") is AgentState.READY
+    assert not floor.exchange.sessions
+    floor.check()
+
+
 def test_given_an_agent_rung_for_a_call_back_who_refuses_meanwhile_then_the_next_one_is_rung() -> None:
     floor = asked(Floor(BACK))
     floor.switch.phones[OUTSIDE] = Phone(answers_after=2.0, hangs_up_after=8.0)

@@ -29,6 +29,19 @@ def test_blocks_do_not_overlap_and_come_back() -> None:
         block.release()
 
 
+def test_blocks_that_lie_together_are_taken_as_one() -> None:
+    wide = [ports.reserve(blocks=3) for _ in range(ports.COUNT // 3)]
+    taken = [one for block in wide for one in range(block.base, block.base + 3 * ports.SIZE)]
+    assert len({*taken}) == len(taken)
+    assert all(block.rtp.stop == block.base + 3 * ports.SIZE for block in wide)
+    left = [ports.reserve() for _ in range(ports.COUNT % 3)]
+    assert not {block.base for block in left} & {*taken}
+    with pytest.raises(LabError, match="in use"):
+        ports.reserve(timeout=0.0)
+    for block in (*wide, *left):
+        block.release()
+
+
 def test_the_parts_of_a_block_lie_apart() -> None:
     block = ports.reserve()
     parts = [block.streams, block.agents, block.media, block.rtp]

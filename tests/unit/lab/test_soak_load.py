@@ -10,6 +10,7 @@ import pytest
 from ivrcore.lab import bench_lab, soak_load
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.load import LoadResult
+from ivrcore.lab.packages import LabError
 from ivrcore.lab.soak_load import MIX, PARTS, STAFF, Memory, Mixed, capacity, clean
 
 MEGA = 1_000_000
@@ -71,6 +72,17 @@ def test_the_capacity_is_the_last_rate_that_was_clean(
     quiet = SimpleNamespace(wait_for=lambda *_: None, pbx=SimpleNamespace(idle=lambda: True))
     assert capacity(cast(HotlineLab, quiet)) == found
     assert tried.count(tried[-1]) == (2 if found < 120 else 1), "a rate that is not clean is tried again"
+
+
+def test_a_rate_whose_calls_do_not_end_is_above_the_capacity(monkeypatch: pytest.MonkeyPatch) -> None:
+    def place(_: HotlineLab, rate: float, seconds: float) -> Mixed:
+        if rate > 30:
+            raise LabError("not done within 70 s")
+        return Mixed([result(ok=10, seconds=seconds)], "")
+
+    monkeypatch.setattr(soak_load, "place", place)
+    quiet = SimpleNamespace(wait_for=lambda *_: None, pbx=SimpleNamespace(idle=lambda: True))
+    assert capacity(cast(HotlineLab, quiet)) == 30.0
 
 
 def test_all_of_the_staff_serve_the_calls_of_the_mix() -> None:

@@ -6,7 +6,6 @@ Everything here blocks: call it on a worker. Must not know of calls, Asterisk or
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from pathlib import Path
@@ -14,13 +13,13 @@ from pathlib import Path
 import msgspec
 
 from ivrcore.errors import JournalError
+from ivrcore.model.message_ids import ID_DIGITS, message_of
 from ivrcore.sealed import SealedFolder
 
 log = logging.getLogger("ivrcore.services")
 
 MAGIC = b"IVRM1"
 ENDING = ".message"
-ID_DIGITS = 32
 _ID = re.compile(rf"[0-9a-f]{{{ID_DIGITS}}}")
 
 
@@ -54,7 +53,7 @@ class Messages:
         One of the same ``request`` that is there already is that message: whoever kept it may have died
         before they could say so.
         """
-        message = hashlib.sha256(request.encode()).hexdigest()[:ID_DIGITS]
+        message = message_of(request)
         found = self._readable(message)
         if found is not None:
             return found

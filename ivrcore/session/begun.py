@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivrcore.model import events
+from ivrcore.model.message_ids import message_of
 from ivrcore.model.names import Owner, Service, Told
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _apply(one: Begun, event: Event) -> None:
             one.ended = Told.FAILED
         case events.CallBackAsked() if one.service is Service.CALL_BACK:
             one.promised = True
-        case events.MessageRecorded(message=message, seconds=seconds):
+        case events.MessageRecorded(message=message, seconds=seconds) if message == message_of(one.request):
             one.message = {"message": message, "seconds": round(seconds, 1)}
         case _:
             pass

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivrcore.model import events
+from ivrcore.model.message_ids import message_of
 from ivrcore.model.names import Owner, Service, Told
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ class UnkeptMessages:
                 for one in self._of(contact):
                     if not one.begun:
                         one.begun, one.at = True, at
-            case events.MessageRecorded(contact=contact):
-                for one in self._of(contact)[:1]:
-                    one.kept = True
+            case events.MessageRecorded(contact=contact, message=message):
+                for one in self._of(contact):
+                    one.kept = message == message_of(one.request)
             case events.ServiceAnswered(request=request, how=Told.NO_ANSWER | Told.REFUSED):
                 self.by_request.pop(request, None)  # nothing was said; what failed may do so no more
             case events.ContactClosed(contact=contact):

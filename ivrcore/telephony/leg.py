@@ -359,8 +359,11 @@ class Switch(Protocol):
         what was watched before. A phone that cannot be watched is never told of, or is `UNKNOWN`.
         """
 
-    def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
-        """Give a recording that is over, as a wav; None if it cannot be had. Called back once, later."""
+    def fetch_recording(self, recording: str, done: Callable[[Fetched], None]) -> None:
+        """Give a recording that is over, as a wav, or why there is none. Called back once, later.
+
+        It waits for a link that is away.
+        """
 
     def erase_recording(self, recording: str) -> None:
         """Delete a recording that was fetched, for good. Unknown: nothing to do."""

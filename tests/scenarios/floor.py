@@ -39,6 +39,7 @@ from ivrcore.journal.memory import MemoryJournal, at_once
 from ivrcore.lookup import Lookup
 from ivrcore.model import events
 from ivrcore.model.event import Event
+from ivrcore.model.message_ids import message_of
 from ivrcore.model.names import Scalar, Service, Told, Verdict
 from ivrcore.model.pbx import MAIN, contact_of
 from ivrcore.model.roster import AgentFacts, QueueFacts
@@ -456,7 +457,7 @@ class Floor:
     ) -> Deferred[str]:
         if request not in self.boxes:
             self.messages.append(audio)
-            self.boxes[request] = f"m{len(self.boxes) + 1}"
+            self.boxes[request] = message_of(request)
         return succeed(self.boxes[request])
 
     def _full(self, mailbox: str, most: int) -> Deferred[bool]:

@@ -6,6 +6,7 @@ import pytest
 
 from ivrcore.answerers.recording import seconds_of
 from ivrcore.model import events
+from ivrcore.model.message_ids import message_of
 from ivrcore.testing import FakeLeg
 from tests.scenarios.floor import Floor
 from tests.scenarios.test_adopted_outside import PLAN, one, speak
@@ -38,7 +39,7 @@ def test_given_any_moment_after_the_hang_up_when_the_server_dies_then_the_messag
     floor = floor.replaced(away=1, slow=slow, kept=kept)
     floor.wait(3)
     assert before + len(floor.messages) == len(floor.boxes) == 1
-    assert one(floor, events.MessageRecorded).message == "m1"
+    assert one(floor, events.MessageRecorded).message == message_of("c1.s1")
     assert floor.switch.recordings == {}
     floor = floor.replaced(away=1)
     floor.wait(3)

@@ -6,6 +6,7 @@ import pytest
 
 from ivrcore.model import events as e
 from ivrcore.model.event import Event
+from ivrcore.model.message_ids import message_of
 from ivrcore.model.names import Cause, Owner, Service, Told
 from ivrcore.session.begun import Begun, begun
 
@@ -72,7 +73,8 @@ def test_the_outside_leg_is_known_with_its_times() -> None:
 
 def test_a_message_goes_on_until_it_is_kept_and_is_told_with_its_name() -> None:
     begun_, back = handed(), handed(Owner.SESSION)
-    kept = e.MessageRecorded(at=9.0, contact=C, message="m1", mailbox="box", seconds=3.04)
+    name = message_of(REQUEST)
+    kept = e.MessageRecorded(at=9.0, contact=C, message=name, mailbox="box", seconds=3.04)
     for happened, goes_on, again in (
         ([], False, True),
         ([begun_], True, False),
@@ -82,7 +84,14 @@ def test_a_message_goes_on_until_it_is_kept_and_is_told_with_its_name() -> None:
         one = stood(asked(Service.RECORD), *happened)
         assert one is not None
         assert (one.goes_on, one.again) == (goes_on, again)
-    assert one.told == (Told.DONE, {"message": "m1", "seconds": 3.0})
+    assert one.told == (Told.DONE, {"message": name, "seconds": 3.0})
+
+
+def test_a_message_of_before_that_is_kept_late_is_not_the_one_that_is_being_left() -> None:
+    late = e.MessageRecorded(at=9.0, contact=C, message=message_of("c1.s0"), mailbox="box", seconds=3.0)
+    one = stood(asked(Service.RECORD), handed(), late)
+    assert one is not None
+    assert (one.goes_on, one.told) == (True, None)
 
 
 def test_a_call_back_is_asked_for_again_unless_it_is_promised() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ivrcore.model import events
 from ivrcore.model.event import Event
+from ivrcore.model.message_ids import message_of
 from ivrcore.model.names import Outcome, Owner, Service, Told
 from ivrcore.session.living import Living
 from ivrcore.session.unkept import LONGEST, Unkept, UnkeptMessages
@@ -26,8 +27,10 @@ def begun(contact: str = "c1", at: float = 2.0) -> Event:
     return events.LegHandedOver(at=at, contact=contact, leg=f"{contact}.l1", owner=Owner.SERVICE)
 
 
-def kept(contact: str = "c1", at: float = 9.0) -> Event:
-    return events.MessageRecorded(at=at, contact=contact, message="m", mailbox="box", seconds=3.0)
+def kept(contact: str = "c1", step: int = 1, at: float = 9.0) -> Event:
+    return events.MessageRecorded(
+        at=at, contact=contact, message=message_of(f"{contact}.s{step}"), mailbox="box", seconds=3.0
+    )
 
 
 def answered(how: Told, contact: str = "c1") -> Event:
@@ -72,6 +75,13 @@ def test_each_message_of_a_contact_is_its_own() -> None:
     first, second = after(arrived(), asked(), begun(), kept(), asked(step=2, at=10.0), begun(at=11.0))
     assert (first.request, first.kept) == ("c1.s1", True)
     assert (second.request, second.kept, second.at) == ("c1.s2", False, 11.0)
+
+
+def test_a_message_that_is_kept_leaves_alone_the_one_before_it_that_could_not_be() -> None:
+    again = (asked(step=2, at=10.0), begun(at=11.0), kept(step=2, at=15.0))
+    first, second = after(arrived(), asked(), begun(), answered(Told.FAILED), *again)
+    assert (first.request, first.kept) == ("c1.s1", False)
+    assert (second.request, second.kept) == ("c1.s2", True)
 
 
 def test_nobody_looks_for_ever() -> None:

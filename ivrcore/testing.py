@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 
 from ivrcore.errors import RequestFailed
 from ivrcore.model.names import Device
-from ivrcore.telephony.leg import Arrival, Capability, CodeDialled, Command, Dial, Leg, LegEvent, Remembered
+from ivrcore.telephony.leg import (
+    Arrival,
+    Capability,
+    CodeDialled,
+    Command,
+    Dial,
+    Fetched,
+    Leg,
+    LegEvent,
+    Remembered,
+    Unfetched,
+)
 from ivrcore.testing_leg import NEVER_ANSWERS, UNREACHABLE, FakeLeg, Phone, Time, Timer
 
 if TYPE_CHECKING:
@@ -42,6 +53,7 @@ class FakeSwitch:
         self.refuse: dict[tuple[str, type[Command]], tuple[str, int]] = {}
         self.audio_fails = False
         self.joins_fail = False
+        self.fetches_fail = False
         self.commands: list[tuple[str, Command]] = []
         """(leg id, command) in the order sent, over all legs."""
         self.dials: list[Dial] = []
@@ -172,13 +184,14 @@ class FakeSwitch:
                 self._told[endpoint] = device
                 self._on_device(endpoint, device)
 
-    def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
+    def fetch_recording(self, recording: str, done: Callable[[Fetched], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""
         life = self.lives
 
         def fetched() -> None:
             if life == self.lives:  # nobody tells one that is dead
-                done(self.recordings.get(recording))
+                found = self.recordings.get(recording, Unfetched.GONE)
+                done(Unfetched.NOT_NOW if self.fetches_fail else found)
 
         self.clock.callLater(self.fetch_seconds, fetched)
 

@@ -1,7 +1,7 @@
 """A message that was being left when the server died: recorded on by Asterisk, kept once it is over.
 
-Whether it goes on, is over or never began the switch tells: what cannot be fetched of a caller who is still
-there is recorded anew.
+Whether it goes on, is over or never began the switch tells: where there is nothing of a caller who is still
+there, it is recorded anew.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class AdoptedRecording(Recording):
         self._owns = True
         self._call.hand_over(self)
 
-    def _fetched(self, audio: bytes | None) -> None:
+    def _fetched(self, audio: legs.Fetched) -> None:
         """See :class:`Recording`."""
-        if audio is None and not self._call.ended:
+        if audio is legs.Unfetched.GONE and not self._call.ended:
             self._forget()
             self._again()
         else:

@@ -14,7 +14,7 @@ class OnTheWay:
         self._none.set()
 
     def add(self, request: str) -> None:
-        """One is over."""
+        """It was said, and is being fetched or kept."""
         self.requests.add(request)
         self._none.clear()
 

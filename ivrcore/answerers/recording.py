@@ -19,6 +19,7 @@ from ivrcore.errors import IvrError, RequestFailed
 from ivrcore.model import events
 from ivrcore.model.names import Owner, Told
 from ivrcore.plugin_manager import describe
+from ivrcore.session.unkept import Unkept
 from ivrcore.telephony import leg as legs
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Tape:
     keep: Keep
     full: Callable[[str, int], Deferred[bool]]
     on_the_way: OnTheWay = field(default_factory=OnTheWay)
+    put_off: Callable[[Unkept], object] = lambda _: None
+    """Takes what was said and cannot be fetched or kept now; it lies in Asterisk."""
 
 
 class Recording:
@@ -75,6 +78,7 @@ class Recording:
         self._done = done
         self._forgotten = forget
         self._owns = self._stopped = False
+        self._at = tape.clock.now()
 
     def start(self, *, is_full: bool) -> None:
         """Begin to record, unless the mailbox takes no more or nobody waits any more."""
@@ -86,8 +90,9 @@ class Recording:
             self._forget()
             self._done(Told.REFUSED, {"why": "full"})
             return
+        self._at = self._tape.clock.now()
         handed = events.LegHandedOver(
-            at=self._tape.clock.now(), contact=self._call.contact, leg=self._call.leg.id, owner=Owner.SERVICE
+            at=self._at, contact=self._call.contact, leg=self._call.leg.id, owner=Owner.SERVICE
         )
         self._owns = True
         self._call.hand_over(self)
@@ -101,11 +106,8 @@ class Recording:
 
     def failed(self, why: Failure) -> None:
         """It cannot be kept."""
-        error: BaseException | None = why.value
-        assert error is not None
-        log.error(
-            "a message for %s was not kept: %s", self._mailbox, error if _ours(error) else describe(error)
-        )
+        error = why.value
+        log.error("a message for %s was not kept: %s", self._mailbox, words_of(why))
         self._forget()
         self._done(Told.FAILED, code=error.code if isinstance(error, IvrError) else IvrError.code)
 
@@ -136,8 +138,10 @@ class Recording:
             event.recording, lambda audio: self._call.enter(partial(self._fetched, audio))
         )
 
-    def _fetched(self, audio: bytes | None) -> None:
-        if audio is None:
+    def _fetched(self, audio: legs.Fetched) -> None:
+        if isinstance(audio, legs.Unfetched):
+            if audio is legs.Unfetched.NOT_NOW:
+                self._put_off()
             self._forget()
             self._done(Told.FAILED, code=RequestFailed.code)
             return
@@ -157,8 +161,16 @@ class Recording:
         )
         kept.addCallbacks(
             lambda message: self._call.enter(partial(self._kept, message, seconds)),
-            lambda why: self._call.enter(partial(self.failed, why)),
+            lambda why: self._call.enter(partial(self._not_kept, why)),
         )
+
+    def _not_kept(self, why: Failure) -> None:
+        self._put_off()
+        self.failed(why)
+
+    def _put_off(self) -> None:
+        subject, request = self._call.subject, self._order.recording
+        self._tape.put_off(Unkept(self._call.contact, request, self._mailbox, subject, self._at, begun=True))
 
     def _kept(self, message: str, seconds: float) -> None:
         recorded = events.MessageRecorded(
@@ -197,8 +209,11 @@ class Recording:
         self._call.record([failed])
 
 
-def _ours(error: BaseException) -> bool:
-    return isinstance(error, IvrError)
+def words_of(why: Failure) -> str:
+    """Say what went wrong, without the text of what is no error of ours: that may hold personal values."""
+    error: BaseException | None = why.value
+    assert error is not None
+    return str(error) if isinstance(error, IvrError) else describe(error)
 
 
 def seconds_of(audio: bytes) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,16 +20,17 @@ if TYPE_CHECKING:
     from ivrcore.model.names import Scalar
     from ivrcore.session.begun import Begun
     from ivrcore.session.ports import Call, Done
+    from ivrcore.session.unkept import Unkept
 
 SILENCE = 4.0
 LONGEST_SILENCE = 60.0
 
 
 class Recordings:
-    """Answers `Service.RECORD`."""
+    """Answers `Service.RECORD`; ``put_off`` tries again what could not be fetched or kept."""
 
-    def __init__(self, tape: Tape) -> None:
-        self._tape = tape
+    def __init__(self, tape: Tape, put_off: Callable[[Unkept], object]) -> None:
+        self._tape = replace(tape, put_off=put_off)
         self._open: dict[str, Recording] = {}
 
     def ask(self, asked: DoAsk, call: Call, done: Done) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from ivrcore.answerers.call_backs import CallBacks
+    from ivrcore.answerers.left_messages import LeftMessages
     from ivrcore.call_backs import OpenCallBacks
     from ivrcore.journal.record import Journal
     from ivrcore.journal.subjects import Subjects
@@ -40,6 +41,7 @@ class Erasing:
         call_backs: CallBacks,
         left: OpenCallBacks,
         messages: LiveMessages,
+        left_messages: LeftMessages,
         journal: Journal,
         now: Callable[[], float],
         kept: LiveKept | None = None,
@@ -49,6 +51,7 @@ class Erasing:
         self._call_backs = call_backs
         self._left = left
         self._messages = messages
+        self._left_messages = left_messages
         self._journal = journal
         self._now = now
         self._kept = kept
@@ -70,6 +73,7 @@ class Erasing:
         for one in known:
             self._journal.append([events.SubjectErased(at=self._now(), subject=one)])
             self._call_backs.erased(one)
+            self._left_messages.erased(one)
         deleted: list[Deferred[Any]] = [self._messages.delete_of(one, BY) for one in sorted(person)]
         if self._kept is not None:
             deleted.append(self._kept.erase_of(person, BY))

@@ -91,7 +91,8 @@ class Outside:
             subjects,
         )
         tape = Tape(config.mailboxes, clock, switch, self._keep, self._full)
-        self._recordings, self._left_messages = Recordings(tape), LeftMessages(tape)
+        self.left_messages = LeftMessages(tape)
+        self._recordings = Recordings(tape, self.left_messages.put_off)
         self._on_the_way = tape.on_the_way
         self.answerers: dict[Service, Answerer] = {
             Service.LOOKUP: Lookups(
@@ -109,7 +110,7 @@ class Outside:
 
     def take_up_messages(self, unkept: UnkeptMessages, erased: Collection[str], record: Record) -> None:
         """Keep what callers of an earlier life said and nobody kept; after the calls were taken up."""
-        self._left_messages.take_up(unkept, self._recordings.open, erased, record)
+        self.left_messages.take_up(unkept, self._recordings.open, erased, record)
 
     async def messages_kept(self, seconds: float) -> None:
         """Wait until all that was said is in its box, for so long at most: the next start keeps the rest."""
@@ -130,6 +131,7 @@ class Outside:
 
     def stop(self) -> None:
         """Let go of what they hold."""
+        self.left_messages.stop()
         for lookup in self._lookups.values():
             lookup.close()
 

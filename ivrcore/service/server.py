@@ -321,6 +321,7 @@ class Server:
             self.outside.call_backs,
             self._open.call_backs,
             self.messages,
+            self.outside.left_messages,
             self.journal,
             self.clock.now,
             self.kept,

@@ -13,7 +13,7 @@ from ivrcore.errors import RequestFailed, TelephonyError
 from ivrcore.model.capability import Capability
 from ivrcore.model.names import By, Cause
 from ivrcore.model.pbx import MAIN
-from ivrcore.telephony.leg import Ended, Failed
+from ivrcore.telephony.leg import Ended, Failed, Unfetched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         CodeDialled,
         Command,
         Dial,
+        Fetched,
         Leg,
         LegEvent,
         Remembered,
@@ -211,21 +212,21 @@ class Switches:
         if self.ari is not None:
             self.ari.watch_devices(endpoints, changed)
 
-    def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
+    def fetch_recording(self, recording: str, done: Callable[[Fetched], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`: whoever has it."""
         if self.agi is None:
             self._fetch_by_ari(recording, done)
             return
 
-        def fetched(sound: bytes | None) -> None:
-            if sound is None and self.ari is not None:
+        def fetched(sound: Fetched) -> None:
+            if sound is Unfetched.GONE and self.ari is not None:
                 self.ari.fetch_recording(recording, done)
             else:
                 done(sound)
 
         self.agi.fetch_recording(recording, fetched)
 
-    def _fetch_by_ari(self, recording: str, done: Callable[[bytes | None], None]) -> None:
+    def _fetch_by_ari(self, recording: str, done: Callable[[Fetched], None]) -> None:
         if self.ari is not None:
             self.ari.fetch_recording(recording, done)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
@@ -319,6 +320,19 @@ class Remembered:
     recording: str = ""
     returns: float = 0.0
     joined_with: str = ""
+
+
+class Unfetched(StrEnum):
+    """Why a recording was not given."""
+
+    GONE = "gone"
+    """There is none of that name."""
+    NOT_NOW = "not now"
+    """It may be there: it was asked for in vain."""
+
+
+Fetched = bytes | Unfetched
+"""A wav, or why there is none."""
 
 
 class Switch(Protocol):

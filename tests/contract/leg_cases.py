@@ -17,6 +17,7 @@ from ivrcore.telephony.leg import (
     Capability,
     Dial,
     Ended,
+    Fetched,
     GoOn,
     HangUp,
     Held,
@@ -37,6 +38,7 @@ from ivrcore.telephony.leg import (
     StopPlay,
     StopRecord,
     Switch,
+    Unfetched,
 )
 
 
@@ -384,14 +386,18 @@ async def a_caller_hangs_up_while_talking(table: Table) -> None:
     await _ended(table, others, Ended(Cause.NORMAL, By.SERVER))
 
 
-async def fetched(table: Table, recording: str) -> bytes | None:
+async def fetched(table: Table, recording: str) -> Fetched:
     """Fetch a recording and erase it."""
-    got: list[bytes | None] = []
+    got: list[Fetched] = []
     table.switch.fetch_recording(recording, got.append)
     assert got == []
     await table.until(lambda: got)
     table.switch.erase_recording(recording)
     return got[0]
+
+
+def is_wav(audio: Fetched) -> bool:
+    return isinstance(audio, bytes) and audio.startswith(b"RIFF")
 
 
 async def a_message_is_recorded_until_a_key_and_can_be_fetched_and_erased(table: Table) -> None:
@@ -406,11 +412,9 @@ async def a_message_is_recorded_until_a_key_and_can_be_fetched_and_erased(table:
     assert [one for one in told.events if one != Key("#")] == [
         Answered(), Recorded("c1.s1"), PlayEnded("p1", PromptEnd.FINISHED)
     ]  # fmt: skip
-    wav = await fetched(table, "c1.s1")
-    assert wav is not None
-    assert wav.startswith(b"RIFF")
+    assert is_wav(await fetched(table, "c1.s1"))
     for _ in range(50):  # erasing and fetching go by ways of their own: one may overtake the other
-        if await fetched(table, "c1.s1") is None:
+        if await fetched(table, "c1.s1") is Unfetched.GONE:
             break
     else:
         raise AssertionError("the recording is still there")
@@ -422,7 +426,7 @@ async def a_message_ends_with_silence(table: Table) -> None:
     leg.send(Answer())
     leg.send(Record("c1.s1", 20.0, 1.0))
     await told.until(Answered(), Recorded("c1.s1"))
-    assert (await fetched(table, "c1.s1") or b"").startswith(b"RIFF")
+    assert is_wav(await fetched(table, "c1.s1"))
     await table.caller_hangs_up()
 
 
@@ -438,8 +442,8 @@ async def a_recording_can_be_stopped_and_keeps_what_was_said(table: Table) -> No
     leg.send(StopRecord("never sent"))
     await table.until(lambda: len(told.events) == 3)
     assert Recorded("c1.s1") in told.events
-    assert (await fetched(table, "c1.s1") or b"").startswith(b"RIFF")
-    assert await fetched(table, "c1.s2") is None
+    assert is_wav(await fetched(table, "c1.s1"))
+    assert await fetched(table, "c1.s2") is Unfetched.GONE
     await table.caller_hangs_up()
 
 
@@ -451,7 +455,7 @@ async def hanging_up_ends_a_recording_first_and_keeps_what_was_said(table: Table
     await table.say()
     await table.caller_hangs_up()
     await told.until(Answered(), Recorded("c1.s1"), Ended(Cause.NORMAL, By.CALLER))
-    assert (await fetched(table, "c1.s1") or b"").startswith(b"RIFF")
+    assert is_wav(await fetched(table, "c1.s1"))
 
 
 async def a_phones_own_calls_are_told_and_ours_are_not(table: Table) -> None:

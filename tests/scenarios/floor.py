@@ -344,11 +344,12 @@ class Floor:
             self.desk, self.call_back, frozenset(queue.name for queue in QUEUES), self.subjects
         )
         tape = Tape({"complaints": MailboxConfig(10.0, 3)}, self.clock, carried, self._keep, self._full)
+        self.left = LeftMessages(tape)
         services: dict[Service, Answerer] = {
             Service.LOOKUP: Lookups(self.lookups),
             Service.TRANSFER: Transfers(self.desk),
             Service.CALL_BACK: self.call_backs,
-            Service.RECORD: (recordings := Recordings(tape)),
+            Service.RECORD: (recordings := Recordings(tape, self.left.put_off)),
         }
         ports = Ports(
             clock=self.clock,
@@ -397,8 +398,7 @@ class Floor:
             lines = close_left_over(self.desk.state, now, adoption.outbounds)
             self.journal.append([*left_over.close(now, chosen), *lines])
             adoption.begin()
-            self.left = LeftMessages(tape)
-            self.left.take_up(unkept, recordings.open, erased, self.journal.append)
+        self.left.take_up(unkept, recordings.open, erased, self.journal.append)
         self.exchange.order(routing.LoadRoster(QUEUES, self.agents))
         left_over.take_up()
 

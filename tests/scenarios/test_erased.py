@@ -61,6 +61,7 @@ def erasing(
         floor.call_backs,
         left or OpenCallBacks(),
         box,
+        floor.left,
         floor.journal,
         floor.clock.now,
         kept,

@@ -6,6 +6,7 @@ connection when told. Requests that go over HTTP are answered for GET only.
 
 from __future__ import annotations
 
+import asyncio
 import http
 import json
 from collections.abc import Callable
@@ -53,7 +54,7 @@ class FakeAsterisk:
         self.answers: dict[str, tuple[int, str] | Callable[[], tuple[int, str]]] = {}
         """``METHOD path`` -> (status, body); 200 with ``{}`` or an empty list for others.
 
-        ``HTTP path`` is for a GET that comes over HTTP.
+        ``HTTP path`` is for a GET that comes over HTTP; no answer is none until it vanishes.
         """
         self.connections: list[ServerConnection] = []
         self.password = "secret"
@@ -62,6 +63,7 @@ class FakeAsterisk:
         self.modules = {"chan_websocket", "chan_rtp"}
         """What it has of the modules that it is asked for."""
         self._server: Server | None = None
+        self._vanishes = asyncio.Event()
         self.port = 0
 
     async def __aenter__(self) -> FakeAsterisk:
@@ -73,6 +75,7 @@ class FakeAsterisk:
 
     async def listen(self) -> None:
         """Be there (again)."""
+        self._vanishes.clear()
         self._server = await serve(
             self._talk, "127.0.0.1", self.port, process_request=self._refuse, compression=None
         )
@@ -80,6 +83,7 @@ class FakeAsterisk:
 
     async def vanish(self) -> None:
         """Drop every connection and take no more."""
+        self._vanishes.set()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -111,7 +115,7 @@ class FakeAsterisk:
         """How often a ``METHOD path`` was asked."""
         return [str(one) for one in self.asked].count(request)
 
-    def _refuse(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _refuse(self, connection: ServerConnection, request: Request) -> Response | None:
         expected = self.config(password=self.password).authorization
         if request.headers.get("Authorization") != expected:
             self.refused += 1
@@ -128,6 +132,11 @@ class FakeAsterisk:
         answer = self.answers.get(f"HTTP {request.path.removeprefix('/ari/')}")
         if answer is not None:
             status, text = answer() if callable(answer) else answer
+            if (status, text) == SILENCE:
+                await self._vanishes.wait()
+            if (status, text) in (SILENCE, DROP):
+                connection.transport.abort()
+                return None
             body = text.encode()
         headers = Headers({"Content-Length": str(len(body)), "Connection": "close"})
         return Response(status, http.HTTPStatus(status).phrase, headers, body)

@@ -23,7 +23,7 @@ from ivrcore.telephony.agi.returning import ReturningLeg
 from ivrcore.telephony.agi.server import AgiServer
 from ivrcore.telephony.agi.talking import TalkingLeg, TalkingPhone, Talks
 from ivrcore.telephony.agi.wire import Request
-from ivrcore.telephony.leg import Arrival, Dial, Leg, LegEvent, Remembered
+from ivrcore.telephony.leg import Arrival, Dial, Fetched, Leg, LegEvent, Remembered, Unfetched
 
 log = logging.getLogger(__name__)
 
@@ -225,9 +225,9 @@ class AgiSwitch:
         """Take what another driver says of a phone (named as in :func:`ivrcore.model.pbx.at`)."""
         self._talks.heard_of(endpoint, device)
 
-    def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
-        """See :class:`ivrcore.telephony.leg.Switch`."""
-        self.server.call_later(0, lambda: done(None))
+    def fetch_recording(self, recording: str, done: Callable[[Fetched], None]) -> None:
+        """See :class:`ivrcore.telephony.leg.Switch`: AGI records nothing."""
+        self.server.call_later(0, lambda: done(Unfetched.GONE))
 
     def erase_recording(self, recording: str) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""

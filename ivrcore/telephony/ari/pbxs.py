@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ivrcore.telephony.ari.adopted import Before
     from ivrcore.telephony.ari.leg import AriLeg
     from ivrcore.telephony.ari.switch import AriSwitch
-    from ivrcore.telephony.leg import Arrival, CodeDialled, Dial, Leg, LegEvent, Remembered
+    from ivrcore.telephony.leg import Arrival, CodeDialled, Dial, Fetched, Leg, LegEvent, Remembered
 
 GONE_SECONDS = 1.0
 """How much later than a call by a trunk its other end may leave the phone."""
@@ -151,7 +151,7 @@ class Pbxs:
             own = tuple(endpoint for pbx, endpoint in phones if pbx == name)
             switch.watch_devices(own, partial(_changed, on_change, name))
 
-    def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
+    def fetch_recording(self, recording: str, done: Callable[[Fetched], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""
         self._of(recording).fetch_recording(recording, done)
 

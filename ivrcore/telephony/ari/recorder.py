@@ -12,11 +12,11 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from ivrcore.errors import LinkLost, RequestFailed, TelephonyError
+from ivrcore.errors import RequestFailed, TelephonyError
 from ivrcore.telephony.ari import requests, wire
 from ivrcore.telephony.ari.server import AriServer
 from ivrcore.telephony.ari.under_way import begin, goes_on
-from ivrcore.telephony.leg import LegEvent, Record, Recorded
+from ivrcore.telephony.leg import Fetched, LegEvent, Record, Recorded, Unfetched
 
 log = logging.getLogger(__name__)
 
@@ -128,22 +128,17 @@ class Recorder:
         return True
 
 
-async def fetch(server: AriServer, recording: str) -> bytes | None:
-    """Give a recording that is over; None if it cannot be had."""
+async def fetch(server: AriServer, recording: str) -> Fetched:
+    """Give a recording that is over; only what Asterisk says that it does not have is gone."""
     for _ in range(FETCH_TRIES):
         try:
             return await server.fetch(requests.recorded_file(recording), FETCH_SECONDS)
-        except LinkLost:
-            continue  # waits for the link
-        except RequestFailed as error:
-            if error.status != 404:
-                log.warning("fetching the recording %s: %s", recording, error)
-                return None
-            await asyncio.sleep(FETCH_PAUSE)  # Asterisk may still be writing it as the channel ends
         except TelephonyError as error:
-            log.warning("fetching the recording %s: %s", recording, error)
-            return None
-    return None
+            if not (isinstance(error, RequestFailed) and error.status == 404):
+                log.warning("fetching the recording %s: %s", recording, error)
+                return Unfetched.NOT_NOW
+            await asyncio.sleep(FETCH_PAUSE)  # Asterisk may still be writing it as the channel ends
+    return Unfetched.GONE
 
 
 FETCH_TRIES = 5

@@ -11,7 +11,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Collection
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -25,6 +25,8 @@ from ivrcore.telephony.ari.tasks import Busy, Tasks
 from ivrcore.telephony.media.rtp_stream import Ports
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 LANES = 4
 """Requests under way at once over HTTP, of those that cannot block; the socket takes one at a time.
@@ -190,10 +192,13 @@ class AriServer:
 
         An answer over HTTP that does not come while the link is lost was lost with it.
         """
+        with self.asking:
+            return await self._unless_lost(request, self._send(request))
+
+    async def _unless_lost(self, request: wire.Request, answer: Awaitable[T]) -> T:
         losses, stood = self.losses, self.connected
         try:
-            with self.asking:
-                return await self._send(request)
+            return await answer
         except RequestTimeout as error:
             if self.losses != losses or (stood and not self.connected):
                 raise LinkLost(f"the link went down before Asterisk answered {request}") from error
@@ -220,16 +225,18 @@ class AriServer:
             raise RequestTimeout(f"{what} {request} in {seconds:g} s") from None
 
     async def fetch(self, request: wire.Request, seconds: float) -> bytes:
-        """Make a request for something large, which must not hold up the socket; as :meth:`request`."""
-        await self.ready()
-        return await self._http.fetch(request, seconds)
+        """As :meth:`insist`, for something large, which must not hold up the socket."""
+        return await self._again(lambda: self._unless_lost(request, self._http.fetch(request, seconds)))
 
     async def insist(self, request: wire.Request) -> str:
         """As :meth:`request`, for what may be carried out twice: again after each loss of the link."""
+        return await self._again(lambda: self.request(request))
+
+    async def _again(self, make: Callable[[], Awaitable[T]]) -> T:
         while True:
             await self.ready()
             try:
-                return await self.request(request)
+                return await make()
             except LinkLost:
                 # over HTTP the loss can be seen before the socket's is
                 await asyncio.sleep(self.config.first_retry_seconds)

@@ -29,7 +29,7 @@ from ivrcore.telephony.ari.recorder import fetch
 from ivrcore.telephony.ari.server import WHY_NOT, AriServer, State
 from ivrcore.telephony.ari.tasks import Busy
 from ivrcore.telephony.endpoints import endpoint_of
-from ivrcore.telephony.leg import Arrival, CodeDialled, Dial, HangUp, Leg, LegEvent, Remembered
+from ivrcore.telephony.leg import Arrival, CodeDialled, Dial, Fetched, HangUp, Leg, LegEvent, Remembered
 
 log = logging.getLogger(__name__)
 
@@ -239,7 +239,7 @@ class AriSwitch:
         """See :class:`ivrcore.telephony.leg.Switch`."""
         self._bridges.part(bridge)
 
-    def fetch_recording(self, recording: str, done: Callable[[bytes | None], None]) -> None:
+    def fetch_recording(self, recording: str, done: Callable[[Fetched], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`."""
 
         async def work() -> None:

@@ -16,7 +16,7 @@ from ivrcore.service.link import make_pbxs
 from ivrcore.service.switches import Switches
 from ivrcore.telephony.ari.adopted import Before
 from ivrcore.telephony.ari.pbxs import AWAY_SECONDS, GONE_SECONDS, Pbxs
-from ivrcore.telephony.leg import Dial
+from ivrcore.telephony.leg import Dial, Fetched
 from tests.support.fake_pbx import FakePbx
 from tests.unit.test_config_pbxs import read
 
@@ -72,7 +72,7 @@ def test_a_leg_is_dialled_and_joined_at_the_pbx_of_its_contact() -> None:
     pbxs.part("c-busan~1.1.v1.o1.b")
     assert not busan.bridges
     busan.recordings["c-busan~1.1.s1"] = b"said"
-    found: list[bytes | None] = []
+    found: list[Fetched] = []
     pbxs.fetch_recording("c-busan~1.1.s1", found.append)
     clock.advance(0)
     pbxs.erase_recording("c-busan~1.1.s1")

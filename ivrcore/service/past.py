@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ivrcore.plugin_manager import Plugins
     from ivrcore.routing.rulebook import Draw, RoutingPlugins
 
-FOLD = 3
+FOLD = 4
 """Of the folds here that have no number of their own. Raised when one of them counts another way or keeps
 something more: then snapshots of before are left aside."""
 

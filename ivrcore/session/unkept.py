@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ivrcore.session.living import Living
 
 LONGEST = 3600.0
-"""Seconds after which nobody looks for one any more: nothing was said, or it could not be fetched. Seconds in
+"""Seconds after which nobody looks for one any more: nothing was said, or it could not be fetched. Those in
 which no server was there do not count."""
 
 
@@ -33,6 +33,8 @@ class Unkept:
     subject: str
     at: float
     """When it was asked for; once it was said, when that was begun."""
+    since: float = 0.0
+    """From when on it is looked for, had a server been there ever since."""
     begun: bool = False
     """Whether it was recorded."""
     kept: bool = False
@@ -44,21 +46,31 @@ class UnkeptMessages:
 
     def __init__(self) -> None:
         self.by_request: dict[str, Unkept] = {}
+        self._last_at = 0.0
+        """When the last event was."""
 
     def apply(self, event: Event, living: Living) -> None:
         """Take the next event; ``living`` are the contacts that are not over, before it or after it."""
+        self._apply(event, living)
+        self._last_at = event.at
+
+    def _apply(self, event: Event, living: Living) -> None:
         match event:
             case events.ServiceAsked(service=Service.RECORD):
                 self._asked(event, living)
+            case _ if not self.by_request:
+                pass
+            case events.ServerStarted(at=at):
+                for one in self.by_request.values():
+                    one.since += max(0.0, at - self._last_at)
             case events.ClockSetBack(seconds=seconds):
                 for one in self.by_request.values():
                     one.at -= seconds
-            case _ if not self.by_request:
-                pass
+                    one.since -= seconds
             case events.LegHandedOver(contact=contact, owner=Owner.SERVICE, at=at):
                 for one in self._of(contact):
                     if not one.begun:
-                        one.begun, one.at = True, at
+                        one.begun, one.at, one.since = True, at, at
             case events.MessageRecorded(contact=contact, message=message):
                 for one in self._of(contact):
                     one.kept = message == message_of(one.request)
@@ -73,12 +85,13 @@ class UnkeptMessages:
 
     def _asked(self, event: events.ServiceAsked, living: Living) -> None:
         for one in list(self.by_request.values()):
-            if one.at < event.at - LONGEST:
+            if one.since < event.at - LONGEST:
                 del self.by_request[one.request]
         life = living.lives.get(event.contact)
         arrived = life.events[0] if life is not None and life.events else None
         subject = arrived.subject if isinstance(arrived, events.ContactArrived) else ""
-        self.by_request[event.request] = Unkept(event.contact, event.request, event.name, subject, event.at)
+        one = Unkept(event.contact, event.request, event.name, subject, event.at, event.at)
+        self.by_request[event.request] = one
 
     def _of(self, contact: str) -> list[Unkept]:
         return [one for one in self.by_request.values() if one.contact == contact and not one.kept]

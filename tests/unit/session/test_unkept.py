@@ -52,7 +52,7 @@ def after(*happened: Event) -> list[Unkept]:
 
 
 def test_what_was_said_is_looked_for_until_it_is_in_its_box_and_then_only_to_be_erased() -> None:
-    said = Unkept("c1", "c1.s1", "box", "of c1", 2.0, begun=True)
+    said = Unkept("c1", "c1.s1", "box", "of c1", 2.0, 2.0, begun=True)
     assert after(arrived(), asked(), begun()) == [said]
     assert after(arrived(), asked(), begun(), closed()) == [said]
     (one,) = after(arrived(), asked(), begun(), closed(), kept())
@@ -90,6 +90,17 @@ def test_nobody_looks_for_ever() -> None:
     assert len(after(*happened, asked("c2", at=later))) == 2
     (one,) = after(*happened, asked("c2", at=later + 1))
     assert one.contact == "c2"
+
+
+def test_what_could_not_be_fetched_while_no_server_was_there_is_looked_for_yet() -> None:
+    said = [arrived(), asked(), begun(), closed()]
+    away = events.ServerStarted(at=3 * LONGEST, node="n", app="a", version="1")
+    new = [arrived("c2", 3 * LONGEST), asked("c2", at=3 * LONGEST + 1)]
+    first, second = after(*said, away, *new)
+    assert (first.request, first.at, first.begun) == ("c1.s1", 2.0, True)
+    assert second.contact == "c2"
+    (one,) = after(*said, away, *new, closed("c2"), asked("c3", at=4 * LONGEST))
+    assert one.contact == "c3"
 
 
 def test_a_clock_that_is_set_back_makes_nothing_older() -> None:

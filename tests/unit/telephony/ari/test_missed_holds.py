@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
+from ivrcore.telephony.ari import missed_holds
 from ivrcore.telephony.leg import Answered, Dial, Held, Key, LegEvent, Resumed
 from tests.support.aio import asyncio_test, until
-from tests.support.fake_asterisk import SILENCE
-from tests.unit.telephony.ari.test_lost_answers import NOT_FOUND, Table, table
+from tests.support.fake_asterisk import DROP, SILENCE
+from tests.unit.telephony.ari.test_lost_answers import NOT_FOUND, Table, in_turn, table
 
 pytestmark = pytest.mark.usefixtures("no_leaks")
 
@@ -56,7 +58,9 @@ async def test_given_a_loss_when_the_phone_holds_after_it_then_that_is_told_and_
 
 @pytest.mark.parametrize("answer", [NOT_FOUND, (200, '{"value":""}')])
 @asyncio_test
-async def test_given_a_channel_that_tells_nothing_then_nothing_is_made_up(answer: tuple[int, str]) -> None:
+async def test_given_a_channel_that_tells_nothing_then_nothing_is_made_up(
+    answer: tuple[int, str], caplog: pytest.LogCaptureFixture
+) -> None:
     async with table() as it:
         events = await talking(it)
         await away(it, OTHER)
@@ -64,9 +68,42 @@ async def test_given_a_channel_that_tells_nothing_then_nothing_is_made_up(answer
         it.asterisk.answers[ASK] = answer
         await away(it, AGENT)
         await until(lambda: it.asterisk.times(ASK))
+        assert not [one for one in caplog.records if one.levelname == "WARNING" and "holds" in one.message]
         await it.asterisk.tell("ChannelDtmfReceived", channel=AGENT, digit="5")
         await until(lambda: Key("5") in events)
         assert not {type(one) for one in events} & {Held, Resumed}
+
+
+def in_vain(answer: tuple[int, str], times: int) -> Callable[[], tuple[int, str]]:
+    """So many times this answer, and then that the phone holds."""
+    return in_turn(*[answer] * times, (200, '{"value":"1"}'))
+
+
+@pytest.mark.parametrize("answer", [SILENCE, (500, ""), (200, "no json"), DROP])
+@asyncio_test
+async def test_given_an_asterisk_that_does_not_say_so_at_once_then_it_is_asked_again(
+    answer: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missed_holds, "PAUSE", 0.01)
+    async with table() as it:
+        events = await talking(it)
+        it.asterisk.answers[ASK] = in_vain(answer, missed_holds.TRIES - 1)
+        await away(it, AGENT)
+        await until(lambda: events[-1:] == [Held()])
+
+
+@asyncio_test
+async def test_given_an_asterisk_that_never_says_so_then_that_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(missed_holds, "PAUSE", 0.01)
+    async with table() as it:
+        events = await talking(it)
+        it.asterisk.answers[ASK] = (200, "no json")
+        await away(it, AGENT)
+        await until(lambda: "whether the phone of c1.l2 holds cannot be seen" in caplog.text)
+        assert it.asterisk.times(ASK) == missed_holds.TRIES
+        assert Held() not in events
 
 
 @asyncio_test

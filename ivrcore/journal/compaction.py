@@ -27,7 +27,7 @@ from ivrcore.errors import JournalError
 from ivrcore.journal import rows
 from ivrcore.journal.blocks import BLOCK, Block, packed
 from ivrcore.journal.of_contact import SELECT_PLACES, SELECT_UNPLACED
-from ivrcore.journal.store import BLOCKS, PART, Store, connect, failing, reading
+from ivrcore.journal.store import BLOCKS, PART, Store, connect, not_written, reading, writing
 from ivrcore.journal.stored import record_of
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class Compaction:
         for left in reversed(range(TRIES)):
             began = time.monotonic()
             try:
-                with failing(self._path):
+                with writing(self._path):
                     self._connection.execute("BEGIN IMMEDIATE")
                     try:
                         write(self._connection)
@@ -205,12 +205,12 @@ class Compaction:
 
     def checkpoint(self) -> None:
         """Copy the write-ahead log into the file as far as nobody reads it: where no server does."""
-        with failing(self._path), closing(connect(self._path)) as connection:
+        with writing(self._path), closing(connect(self._path)) as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    with failing(path):
+    with writing(path):
         connection = connect(path)
         # Nothing is lost with the power: what is written later is never kept without what was before.
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -253,7 +253,7 @@ def write_anew(path: Path) -> None:
     """
     store = Store(path)  # nobody else writes
     try:
-        with failing(path), closing(connect(path)) as connection:
+        with writing(path), closing(connect(path)) as connection:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -288,7 +288,11 @@ def compacting(path: Path, rest: Callable[[float], object] = time.sleep) -> Iter
 
 def _take_lock(path: Path) -> int:
     """Hold ``<path>.compacting``: two would pack the same."""
-    lock = os.open(path.with_name(f"{path.name}.compacting"), os.O_RDWR | os.O_CREAT, 0o600)
+    beside = path.with_name(f"{path.name}.compacting")
+    try:
+        lock = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise not_written(path, error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

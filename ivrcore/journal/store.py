@@ -210,18 +210,26 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Give a read-only connection; failures inside come out as :class:`JournalError`."""
-    with failing(path), closing(connect(path, read_only=True)) as connection:
-        connection.execute("BEGIN")  # all that is read is of one moment
-        yield connection
+    try:
+        with closing(connect(path, read_only=True)) as connection:
+            connection.execute("BEGIN")  # all that is read is of one moment
+            yield connection
+    except sqlite3.Error as error:
+        raise JournalError(f"the journal {path} cannot be read: {error}", hint=_hint(error)) from error
 
 
 @contextmanager
-def failing(path: Path) -> Iterator[None]:
-    """Have failures inside come out as :class:`JournalError`."""
+def writing(path: Path) -> Iterator[None]:
+    """Have failures of whoever writes inside come out as :class:`JournalError`."""
     try:
         yield
     except sqlite3.Error as error:
-        raise JournalError(f"the journal {path} cannot be read: {error}", hint=_hint(error)) from error
+        raise not_written(path, error) from error
+
+
+def not_written(path: Path, error: Exception) -> JournalError:
+    """Give what is raised where the journal, or a file beside it, cannot be written."""
+    return JournalError(f"the journal {path} cannot be written: {error}", hint=_hint(error))
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

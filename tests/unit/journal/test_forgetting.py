@@ -263,3 +263,23 @@ def test_given_a_clock_that_was_set_back_then_the_time_is_that_of_the_clock_now(
     put_down(path, {"s-c1": {}, "s-c2": {}})
     assert forget_all(path, EPOCH + 2.5) == 1
     assert there(path) == {"s-c2"}
+
+
+def test_given_a_file_beside_the_journal_that_cannot_be_opened_then_that_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    append(path, DAY_LONG)
+    (tmp_path / "journal.db.compacting").mkdir()
+    with pytest.raises(JournalError, match=r"cannot be written: .*directory") as refused:
+        forget_all(path, LATE)
+    assert "may be written by this user" in refused.value.hint
+
+
+def test_given_rows_that_cannot_be_removed_then_it_says_that_they_cannot_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    append(path, DAY_LONG)
+    put_down(path, {"s-c1": {}})
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TRIGGER no BEFORE DELETE ON subject BEGIN SELECT RAISE(ABORT, 'no'); END")
+    with pytest.raises(JournalError, match="cannot be written: no"):
+        forget_all(path, LATE)
+    assert there(path) == {"s-c1"}

@@ -41,8 +41,11 @@ SELECT_IDS = "SELECT id FROM subject"
 SELECT_ALL = "SELECT id, nonce, sealed FROM subject"
 SELECT_MARK = "SELECT seq FROM mark WHERE name = ?"
 INSERT_MARK = "INSERT OR REPLACE INTO mark VALUES (?, ?)"
-DELETE = "DELETE FROM subject WHERE id = ?"
+DELETE = "DELETE FROM subject WHERE id = ? AND nonce = ?"
+"""The very writing that was judged: who calls meanwhile is put down anew, with another nonce."""
 
+Writing = tuple[str, bytes]
+"""A row as it was written once: its id and its nonce."""
 Stays = Callable[[dict[str, str]], bool]
 """Tells of values to which no event refers whether they stay."""
 
@@ -65,14 +68,15 @@ def forget(
     settle(SETTLED)
     referred, done = one.idly(_referred, path, before)
     old = one.idly(_old, path, there - referred, AESGCM(key), stays)
+    gone: dict[int, int] = {}
+
+    def remove(first: int, connection: sqlite3.Connection) -> None:  # perhaps more than once
+        gone[first] = connection.executemany(DELETE, old[first : first + TOGETHER]).rowcount
+
     for first in range(0, len(old), TOGETHER):
-        one.transaction(partial(_remove, [(subject,) for subject in old[first : first + TOGETHER]]))
+        one.transaction(partial(remove, first))
     one.transaction(lambda connection: connection.execute(INSERT_MARK, (MARK, done)))
-    return len(old)
-
-
-def _remove(old: list[tuple[str]], connection: sqlite3.Connection) -> None:
-    connection.executemany(DELETE, old)
+    return sum(gone.values())
 
 
 def _ids(path: Path) -> set[str]:
@@ -119,13 +123,13 @@ def _subjects(event: Event) -> list[str]:
             return []
 
 
-def _old(path: Path, unnamed: set[str], cipher: AESGCM, stays: Stays) -> list[str]:
+def _old(path: Path, unnamed: set[str], cipher: AESGCM, stays: Stays) -> list[Writing]:
     """Leave out what stays; what cannot be read, being of another key, does not."""
     found = []
     with reading(path) as connection:
         for subject, nonce, sealed in connection.execute(SELECT_ALL):
             if subject in unnamed and not stays(_values(cipher, subject, nonce, sealed)):
-                found.append(subject)
+                found.append((subject, nonce))
     return found
 
 

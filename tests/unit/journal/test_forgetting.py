@@ -110,8 +110,10 @@ def kept(history: Sequence[Event], before: float) -> set[str]:
     }
 
 
-def put_down(path: Path, subjects: dict[str, dict[str, str]], key: bytes = KEY) -> None:
-    store, cipher, nonce = Store(path), AESGCM(key), bytes(12)
+def put_down(
+    path: Path, subjects: dict[str, dict[str, str]], key: bytes = KEY, nonce: bytes = bytes(12)
+) -> None:
+    store, cipher = Store(path), AESGCM(key)
     rows = [
         (one, nonce, cipher.encrypt(nonce, msgspec.json.encode(values), one.encode()))
         for one, values in subjects.items()
@@ -198,6 +200,24 @@ def test_given_who_is_put_down_meanwhile_then_they_stay(tmp_path: Path) -> None:
 
     assert forget_all(path, LATE, settle=settle) == 1
     assert there(path) == {"s-c3", "s-c4"}
+
+
+def test_given_a_row_that_is_written_anew_after_it_was_judged_then_it_stays(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    append(path, DAY_LONG)
+    rows = [f"row{number}" for number in range(4)]
+    put_down(path, {one: {"known_as": one} for one in rows})
+    calling: list[str] = []
+
+    def rest(_seconds: float) -> None:
+        """Somebody calls between two transactions."""
+        if not calling:
+            calling.extend(there(path) & set(rows))
+            put_down(path, {one: {"known_as": one, "used": "2027-01-19"} for one in calling}, nonce=b"1" * 12)
+
+    assert forget_all(path, LATE, rest=rest) == len(rows) - len(calling)
+    assert calling
+    assert there(path) == set(calling)
 
 
 def test_given_one_that_is_ended_anywhere_then_the_next_goes_on(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ivrcore.journal import rows
 from ivrcore.journal.store import PART, reading
 from ivrcore.journal.stored import event_of
+from ivrcore.journal.subjects import sealed_of
 from ivrcore.model.events import CallBackAsked, ContactArrived, ContactClosed
 
 if TYPE_CHECKING:
@@ -44,10 +45,12 @@ INSERT_MARK = "INSERT OR REPLACE INTO mark VALUES (?, ?)"
 DELETE = "DELETE FROM subject WHERE id = ? AND nonce = ?"
 """The very writing that was judged: who calls meanwhile is put down anew, with another nonce."""
 
+UPDATE = "UPDATE subject SET nonce = ?, sealed = ? WHERE id = ? AND nonce = ?"
+
 Writing = tuple[str, bytes]
 """A row as it was written once: its id and its nonce."""
-Stays = Callable[[dict[str, str]], bool]
-"""Tells of values to which no event refers whether they stay."""
+Stays = Callable[[dict[str, str]], dict[str, str] | None]
+"""Gives values to which no event refers as they stay, changed perhaps; None where they go."""
 
 
 def forget(
@@ -67,7 +70,7 @@ def forget(
     there = one.idly(_ids, path)
     settle(SETTLED)
     referred, done = one.idly(_referred, path, before)
-    old = one.idly(_old, path, there - referred, AESGCM(key), stays)
+    old, anew = one.idly(_judged, path, there - referred, AESGCM(key), stays)
     gone: dict[int, int] = {}
 
     def remove(first: int, connection: sqlite3.Connection) -> None:  # perhaps more than once
@@ -75,6 +78,8 @@ def forget(
 
     for first in range(0, len(old), TOGETHER):
         one.transaction(partial(remove, first))
+    for first in range(0, len(anew), TOGETHER):
+        one.transaction(partial(_write_anew, anew[first : first + TOGETHER]))
     one.transaction(lambda connection: connection.execute(INSERT_MARK, (MARK, done)))
     return sum(gone.values())
 
@@ -123,14 +128,28 @@ def _subjects(event: Event) -> list[str]:
             return []
 
 
-def _old(path: Path, unnamed: set[str], cipher: AESGCM, stays: Stays) -> list[Writing]:
-    """Leave out what stays; what cannot be read, being of another key, does not."""
-    found = []
+def _write_anew(rows: list[tuple[bytes, bytes, str, bytes]], connection: sqlite3.Connection) -> None:
+    connection.executemany(UPDATE, rows)
+
+
+def _judged(
+    path: Path, unnamed: set[str], cipher: AESGCM, stays: Stays
+) -> tuple[list[Writing], list[tuple[bytes, bytes, str, bytes]]]:
+    """Give what goes, and what stays with other values, as `UPDATE` takes it; what cannot be read, being of
+    another key, goes."""
+    old: list[Writing] = []
+    anew = []
     with reading(path) as connection:
         for subject, nonce, sealed in connection.execute(SELECT_ALL):
-            if subject in unnamed and not stays(_values(cipher, subject, nonce, sealed)):
-                found.append((subject, nonce))
-    return found
+            if subject not in unnamed:
+                continue
+            values = _values(cipher, subject, nonce, sealed)
+            stay = stays(values)
+            if stay is None:
+                old.append((subject, nonce))
+            elif stay != values:
+                anew.append((*sealed_of(cipher, subject, stay), subject, nonce))
+    return old, anew
 
 
 def _values(cipher: AESGCM, subject: str, nonce: bytes, sealed: bytes) -> dict[str, str]:

@@ -37,6 +37,12 @@ class Submit(Protocol):
         """Take a write, call ``done`` once it is durable."""
 
 
+def sealed_of(cipher: AESGCM, subject: str, values: Mapping[str, str]) -> tuple[bytes, bytes]:
+    """Give a new nonce, and a subject's values sealed with it."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce, cipher.encrypt(nonce, msgspec.json.encode(dict(values)), subject.encode())
+
+
 class Subjects:
     """The table of personal values. Used on the reactor's thread; `get` reads one row (blocks briefly).
 
@@ -59,8 +65,7 @@ class Subjects:
 
     def keep(self, subject: str, values: Mapping[str, str]) -> None:
         """Keep the values under an id of the asker's, which must tell nothing of them without a key."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, msgspec.json.encode(dict(values)), subject.encode())
+        nonce, sealed = sealed_of(self._cipher, subject, values)
         self._write(subject, (nonce, sealed), Write(INSERT, [(subject, nonce, sealed)]), urgent=False)
 
     def get(self, subject: str) -> dict[str, str] | None:

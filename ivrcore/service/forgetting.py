@@ -18,7 +18,7 @@ from ivrcore.errors import IvrError
 from ivrcore.journal.compaction import compacting
 from ivrcore.journal.forgetting import forget
 from ivrcore.service.beside import REFUSED, Beside, resting
-from ivrcore.service.known_callers import day_of, used_since
+from ivrcore.service.known_callers import day_of, kept_since
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,18 +27,19 @@ if TYPE_CHECKING:
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What the process is told, on its standard input: the key is on no command line. ``before`` is UTC
-    seconds."""
+    """What the process is told, on its standard input: the key is on no command line. ``now`` and ``before``
+    are UTC seconds."""
 
     journal: str
     key: bytes
+    now: float
     before: float
 
 
 def asked_of(config: Config, now: float) -> Asked:
     """Give what is asked for a site that forgets."""
     journal = config.journal
-    return Asked(str(journal.path), journal.key, now - journal.forget_after)
+    return Asked(str(journal.path), journal.key, now, now - journal.forget_after)
 
 
 def forgotten(
@@ -47,7 +48,8 @@ def forgotten(
     settle: Callable[[float], object] = time.sleep,
 ) -> int:
     """Remove them here; gives how many they were. Raises :class:`JournalError`."""
-    path, stays = Path(asked.journal), partial(used_since, day=day_of(asked.before))
+    path = Path(asked.journal)
+    stays = partial(kept_since, day=day_of(asked.before), today=day_of(asked.now))
     with compacting(path, rest) as one:
         count = forget(one, path, asked.key, asked.before, stays, settle)
         if count:

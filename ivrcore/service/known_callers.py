@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -31,9 +31,16 @@ def day_of(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).date().isoformat()
 
 
-def used_since(values: Mapping[str, str], day: str) -> bool:
-    """Tell whether these are of a caller whose name was asked for on that day or later."""
-    return KNOWN_AS in values and values.get(USED, "") >= day
+def kept_since(values: dict[str, str], day: str, today: str) -> dict[str, str] | None:
+    """Give the values of a caller whose name was asked for on that day or later; None of all others.
+
+    Those of a release that kept no day count from ``today``: nobody knows whether they called yesterday.
+    """
+    if KNOWN_AS not in values:
+        return None
+    if USED not in values:
+        return values | {USED: today}
+    return values if values[USED] >= day else None
 
 
 class KnownCallers:

@@ -20,7 +20,7 @@ from ivrcore.journal.compaction import compacting
 from ivrcore.journal.forgetting import forget
 from ivrcore.journal.local import read_records
 from ivrcore.journal.store import Store, Write
-from ivrcore.journal.subjects import INSERT
+from ivrcore.journal.subjects import INSERT, Subjects
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import Cause, Outcome
@@ -131,8 +131,8 @@ def at_once(_seconds: float) -> None:
     """Rest no longer."""
 
 
-def nothing_stays(_values: dict[str, str]) -> bool:
-    return False
+def nothing_stays(_values: dict[str, str]) -> dict[str, str] | None:
+    return None
 
 
 def forget_all(path: Path, before: float, stays: forgetting.Stays = nothing_stays, **how: Any) -> int:
@@ -184,8 +184,32 @@ def test_given_values_of_no_contact_then_they_go_too_unless_they_are_to_stay(tmp
     append(path, DAY_LONG)
     put_down(path, {"s-c1": {}, "s-c2": {}, "lost": {"caller_number": "1"}, "known": {"known_as": "n1"}})
     put_down(path, {"unreadable": {}}, bytes(32))
-    assert forget_all(path, LATE, lambda values: "known_as" in values) == 3
+    assert forget_all(path, LATE, lambda values: values if "known_as" in values else None) == 3
     assert there(path) == {"s-c2", "known"}
+
+
+def test_given_values_that_stay_with_others_then_they_are_written_anew_unless_somebody_did_meanwhile(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal.db"
+    append(path, DAY_LONG)
+    rows = [f"row{number}" for number in range(4)]
+    put_down(path, {one: {"known_as": one} for one in rows})
+    called: list[str] = []
+
+    def rest(_seconds: float) -> None:
+        if not called:
+            called.append("row3")
+            put_down(path, {"row3": {"known_as": "row3", "used": "Tuesday"}}, nonce=b"1" * 12)
+
+    assert forget_all(path, LATE, lambda values: values | {"used": "Monday"}, rest=rest) == 0
+    with closing(sqlite3.connect(path)) as connection:
+        subjects = Subjects(path, lambda *_, **__: None, KEY)
+        assert {one: subjects.get(one) for one in rows} == {
+            one: {"known_as": one, "used": "Tuesday" if one == "row3" else "Monday"} for one in rows
+        }
+        nonces = connection.execute("SELECT count(DISTINCT nonce) FROM subject").fetchone()[0]
+    assert nonces == len(rows)
 
 
 def test_given_who_is_put_down_meanwhile_then_they_stay(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from twisted.internet import reactor
 from ivrcore.answerers.outbound import Desk
 from ivrcore.journal.local import LocalJournal
 from ivrcore.journal.subjects import Subjects
-from ivrcore.service.known_callers import KnownCallers, day_of, used_since
+from ivrcore.service.known_callers import KnownCallers, day_of, kept_since
 from ivrcore.tollguard import GuardState, Rules
 from tests.scenarios.floor import Floor
 
@@ -88,15 +88,32 @@ def test_a_name_stays_from_the_day_on_which_it_was_asked_for_last(
     subjects: Subjects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known, row = KnownCallers(subjects, desk().caller_mark, now), desk().caller_mark(MINE)
-    subjects.keep(row, {"known_as": "n1"})  # of a release that kept no day
-    assert not used_since(subjects.get(row) or {}, "2020-01-01")
+
+    def kept(day: str) -> bool:
+        return kept_since(subjects.get(row) or {}, day, "2999-01-01") is not None
+
+    subjects.keep(row, {"known_as": "n1", "used": "2020-01-01"})
+    assert not kept("2020-01-02")
     assert known.name(MINE) == "n1"
-    assert used_since(subjects.get(row) or {}, day_of(now()))
+    assert kept(day_of(now()))
     monkeypatch.setattr(Day, "at", Day.at + 86_400.0)
-    assert not used_since(subjects.get(row) or {}, day_of(now()))
+    assert not kept(day_of(now()))
     assert known.name(MINE) == "n1"
-    assert used_since(subjects.get(row) or {}, day_of(now()))
-    assert not used_since({"caller_number": MINE, "used": "2999-01-01"}, day_of(now()))
+    assert kept(day_of(now()))
+    assert kept_since({"caller_number": MINE, "used": "2999-01-01"}, day_of(now()), "2999-01-01") is None
+
+
+def test_a_name_of_a_release_that_kept_no_day_counts_from_the_day_on_which_that_is_seen(
+    subjects: Subjects,
+) -> None:
+    known, row = KnownCallers(subjects, desk().caller_mark, now), desk().caller_mark(MINE)
+    subjects.keep(row, {"known_as": "n1"})
+    seen = kept_since(subjects.get(row) or {}, "2027-01-01", "2027-04-01")
+    assert seen == {"known_as": "n1", "used": "2027-04-01"}
+    assert kept_since(seen, "2027-04-01", "2027-06-30") == seen
+    assert kept_since(seen, "2027-04-02", "2027-07-01") is None
+    assert known.name(MINE) == "n1"
+    assert subjects.get(row) == {"known_as": "n1", "used": day_of(now())}
 
 
 @pytest.mark.slow

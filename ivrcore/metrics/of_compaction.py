@@ -1,4 +1,4 @@
-"""The metrics of the journal's file: its size, and how much of it is packed."""
+"""The metrics of the journal's file: its size, how much of it is packed, whether old personal values go."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ COMPACTION = (
         "gauge",
         (),
         "0 from a compaction that failed to the next good one.",
+    ),
+    Family(
+        "ivrcore_journal_forgetting_healthy",
+        "gauge",
+        (),
+        "0 from a removal of old personal values that failed to the next good one.",
     ),
 )
 """Without rows; :class:`ivrcore.service.compaction.LiveCompaction` has those."""

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from ivrcore.errors import JournalError
+from ivrcore.errors import IvrError
 from ivrcore.journal.blocks import BLOCK
 from ivrcore.journal.compaction import packed_to, sizes
 from ivrcore.journal.local import time_of
@@ -45,6 +45,36 @@ log = logging.getLogger("ivrcore.journal")
 
 def _nobody(_count: int, _before: float) -> None:
     """Nobody wants to know."""
+
+
+class Work:
+    """One of the things that are done: each fails, is told and is well again by itself, whatever the others
+    do. ``could_not`` and ``again`` are the log's words."""
+
+    def __init__(self, do: Callable[[], None], could_not: str, again: str) -> None:
+        self._do = do
+        self._could_not = could_not
+        self._again = again
+        self.healthy = True
+        """Whether it went well the last time."""
+
+    def tried(self, stopping: Callable[[], bool]) -> None:
+        """Do it; the log is told once that it could not be done, and once that it can be again. What fails
+        since all ends is no failure."""
+        try:
+            self._do()
+        except Exception as error:  # thread boundary: reported, and tried again
+            if stopping():
+                return
+            if self.healthy and isinstance(error, (IvrError, OSError)):
+                log.warning("%s: %s", self._could_not, error)
+            elif self.healthy:
+                log.exception("%s", self._could_not)
+            self.healthy = False
+            return
+        if not self.healthy:
+            log.info("%s", self._again)
+        self.healthy = True
 
 
 class LiveCompaction:
@@ -78,8 +108,17 @@ class LiveCompaction:
         self._thread = threading.Thread(target=self._run, name="ivrcore compaction", daemon=True)
         self._process: Beside | None = None
         self._sizes = (0, 0, 0, 0)
-        self.healthy = True
-        """Whether the last one went well."""
+        self._forgetting = Work(
+            self._forget, "old personal values could not be removed", "old personal values are removed again"
+        )
+        self._packing = Work(
+            self._pack,
+            "the journal could not be compacted, it grows on",
+            "the journal is compacted again",
+        )
+        self._measuring = Work(
+            self._measure, "the journal's size could not be told", "the journal's size is told again"
+        )
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -87,7 +126,7 @@ class LiveCompaction:
 
     def families(self) -> list[Family]:
         """Give the metrics."""
-        values = (*map(float, self._sizes), float(self.healthy))
+        values = map(float, (*self._sizes, self._packing.healthy, self._forgetting.healthy))
         each = zip(COMPACTION, values, strict=True)
         return [replace(family, rows=(((), value),)) for family, value in each]
 
@@ -107,30 +146,13 @@ class LiveCompaction:
         while not self._stopping.is_set():
             if time.monotonic() >= due:
                 due = time.monotonic() + self._packed_every
-                # each, also where the other one fails
-                tried = [
-                    self._try(self._forget, "old personal values could not be removed"),
-                    self._try(self._pack, "the journal could not be compacted, it grows on"),
-                ]
-                self.healthy = all(tried)
-            self._try(self._measure, "the journal's size could not be told")
+                self._forgetting.tried(self._stopping.is_set)
+                self._packing.tried(self._stopping.is_set)
+            self._measuring.tried(self._stopping.is_set)
             self._stopping.wait(self._every)
 
     def _measure(self) -> None:
         self._sizes = sizes(self._path)
-
-    def _try(self, work: Callable[[], None], could_not: str) -> bool:
-        """Tell whether it went well, and the log once that it did not."""
-        try:
-            work()
-        except (JournalError, OSError) as error:
-            if self._stopping.is_set():
-                return True
-            if self.healthy:
-                log.warning("%s: %s", could_not, error)
-            self.healthy = False
-            return False
-        return True
 
     def _old_enough(self) -> bool:
         """Tell whether there is a block to be packed, by the clock as it is."""

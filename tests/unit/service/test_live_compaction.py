@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -82,6 +83,12 @@ def of(path: Path, **kept: Any) -> LiveCompaction:
 def figures(compacting: LiveCompaction) -> dict[str, Any]:
     found = {family.name: family.rows for family in compacting.families()}
     return {name.removeprefix("ivrcore_journal_"): value for name, (((), value),) in found.items()}
+
+
+def health(looking: LiveCompaction) -> tuple[float, float]:
+    """Of compaction, and of forgetting."""
+    found = figures(looking)
+    return found["compaction_healthy"], found["forgetting_healthy"]
 
 
 def test_given_old_records_before_a_snapshot_then_they_are_packed_and_metrics_tell_it(path: Path) -> None:
@@ -168,10 +175,10 @@ def test_given_one_that_fails_then_the_log_says_so_once_and_it_is_tried_again(
     compacting = of(path)
     with compaction.compacting(path):
         compacting.start()
-        until(lambda: not compacting.healthy)
-    assert figures(compacting)["compaction_healthy"] == 0.0
+        until(lambda: not figures(compacting)["compaction_healthy"])
+    assert figures(compacting)["forgetting_healthy"] == 1.0
     until(lambda: packed_to(path) > 0)
-    until(lambda: compacting.healthy)
+    until(lambda: figures(compacting)["compaction_healthy"])
     compacting.stop()
     assert len([one for one in caplog.messages if "the journal could not be compacted" in one]) == 1
     assert "is being compacted already" in caplog.text
@@ -185,7 +192,7 @@ def test_given_a_stop_meanwhile_then_the_process_ends_and_the_next_goes_on(
     compacting.start()
     until(lambda: packed_to(path) > 0)
     compacting.stop()
-    assert compacting.healthy
+    assert figures(compacting)["compaction_healthy"] == 1.0
     assert not caplog.messages
     Packing(asked_of(config_of(path))).wait()
     assert packed_to(path) == 4 * BLOCK - 1
@@ -279,7 +286,7 @@ def test_given_old_contacts_then_their_values_are_removed_once_a_day_and_that_is
     assert count == 2
     assert before == pytest.approx(now - WEEK, abs=DEADLINE)
     assert len(begun) == 1
-    assert looking.healthy
+    assert figures(looking)["forgetting_healthy"] == 1.0
 
 
 def test_given_no_limit_then_nothing_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,12 +312,78 @@ def test_given_values_that_cannot_be_removed_then_the_journal_is_packed_and_it_i
         connection.commit()
     looking = of(path, forget_after=WEEK)
     looking.start()
-    until(lambda: packed_to(path) == 2 * BLOCK - 1 and not looking.healthy)
+    until(lambda: packed_to(path) == 2 * BLOCK - 1 and not figures(looking)["forgetting_healthy"])
+    assert figures(looking)["compaction_healthy"] == 1.0
     assert "old personal values could not be removed" in caplog.text
     assert there(path) == {"s-c1"}
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE event SET data = ? WHERE seq = ?", (good, last_seq(path)))
         connection.commit()
-    until(lambda: looking.healthy)
+    until(lambda: figures(looking)["forgetting_healthy"])
     looking.stop()
     assert not there(path)
+
+
+def test_given_both_that_fail_then_both_are_told_once_and_when_they_are_well_again(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ivrcore.journal")
+    snapshot(path, 2 * BLOCK)
+    looking = of(path, forget_after=WEEK)
+    with compacting(path):
+        looking.start()
+        until(lambda: not any(health(looking)))
+    until(lambda: all(health(looking)))
+    looking.stop()
+    for words in (
+        "old personal values could not be removed",
+        "the journal could not be compacted",
+        "old personal values are removed again",
+        "the journal is compacted again",
+    ):
+        assert len([one for one in caplog.messages if one.startswith(words)]) == 1, words
+
+
+def test_given_a_size_that_cannot_be_told_once_then_compaction_and_forgetting_are_well(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO, "ivrcore.journal")
+    healths: list[tuple[float, float]] = []
+    looking = LiveCompaction(config_of(path), every=0.01, packed_every=3600.0, first=0.0)
+
+    def busy_at_first(path: Path) -> compaction.Sizes:
+        healths.append(health(looking))
+        if len(healths) == 1:
+            raise JournalError("database is locked")
+        return compaction.sizes(path)
+
+    monkeypatch.setattr(live, "sizes", busy_at_first)
+    looking.start()
+    until(lambda: len(healths) > 3)
+    looking.stop()
+    assert set(healths) == {(1.0, 1.0)}
+    assert [one.split(":")[0] for one in caplog.messages] == [
+        "the journal's size could not be told",
+        "the journal's size is told again",
+    ]
+
+
+def test_given_an_error_that_nobody_thought_of_then_it_is_told_with_its_place_and_the_rest_goes_on(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot(path, 2 * BLOCK)
+
+    def begin(_asked: Any) -> Forgetting:
+        raise ValueError("what is that?")
+
+    monkeypatch.setattr(live, "Forgetting", begin)
+    looking = of(path, forget_after=WEEK)
+    looking.start()
+    until(lambda: packed_to(path) == 2 * BLOCK - 1 and figures(looking)["bytes"] > 0)
+    assert health(looking) == (1.0, 0.0)
+    monkeypatch.setattr(live, "Forgetting", Forgetting)
+    until(lambda: all(health(looking)))
+    looking.stop()
+    (told,) = [one for one in caplog.records if one.exc_info]
+    assert told.getMessage() == "old personal values could not be removed"
+    assert "what is that?" in caplog.text

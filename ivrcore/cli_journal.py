@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ivrcore.cli_snapshot import snapshot
+from ivrcore.durations import DAY
 from ivrcore.errors import RequestRefused
 
 if TYPE_CHECKING:
@@ -77,10 +78,16 @@ def compact(site: Path, dry_run: bool, anew: bool) -> None:
 
 @journal.command()
 @SITE
-def forget(site: Path) -> None:
+@click.option(
+    "--now-is-right",
+    is_flag=True,
+    help="Remove them though the machine's clock is days ahead of the journal, as where the site was off.",
+)
+def forget(site: Path, now_is_right: bool) -> None:
     """Remove personal values of contacts that closed longer ago than `journal: forget_after`.
 
     As a server does by itself every day; it may run meanwhile. What the journal tells of the contacts stays.
+    Refused where the machine's clock is days ahead of the journal: what is removed does not come back.
     """
     from ivrcore.service.forgetting import asked_of, forgotten
 
@@ -90,8 +97,13 @@ def forget(site: Path) -> None:
             "personal values are kept without a limit of time",
             hint="say in the configuration for how long: `journal: {forget_after: 90d}`",
         )
-    count = forgotten(asked_of(config, time.time()))
-    click.echo(f"the personal values of {count:,} subjects were removed")
+    done = forgotten(asked_of(config, time.time(), sure=now_is_right))
+    if done.ahead:
+        raise RequestRefused(
+            f"the machine's clock is {done.ahead / DAY:.0f} days ahead of the journal",
+            hint="see that the clock is right and say so, `--now-is-right`: what goes does not come back",
+        )
+    click.echo(f"the personal values of {done.removed:,} subjects were removed")
 
 
 @journal.command()

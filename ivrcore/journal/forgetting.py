@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ivrcore.journal import rows
+from ivrcore.journal.ages import latest
 from ivrcore.journal.store import PART, reading
 from ivrcore.journal.stored import event_of
 from ivrcore.journal.subjects import sealed_of
@@ -57,19 +58,20 @@ def forget(
     one: Compaction,
     path: Path,
     key: bytes,
+    now: float,
     before: float,
     stays: Stays,
     settle: Callable[[float], object] = time.sleep,
 ) -> int:
-    """Remove the values of contacts that closed before ``before`` (UTC seconds, by the clock now); gives how
-    many that were.
+    """Remove the values of contacts that closed before ``before`` (``now`` and it: UTC seconds, by the clock
+    now); gives how many that were.
 
     ``stays`` is asked of those that no event names. Between two transactions it rests, as a compaction does;
     ended anywhere, the next one goes on. Raise :class:`ivrcore.errors.JournalError`.
     """
     there = one.idly(_ids, path)
     settle(SETTLED)
-    referred, done = one.idly(_referred, path, before)
+    referred, done = one.idly(_referred, path, now, before)
     old, anew = one.idly(_judged, path, there - referred, AESGCM(key), stays)
     gone: dict[int, int] = {}
 
@@ -89,23 +91,26 @@ def _ids(path: Path) -> set[str]:
         return {subject for (subject,) in connection.execute(SELECT_IDS)}
 
 
-def _referred(path: Path, before: float) -> tuple[set[str], int]:
+def _referred(path: Path, now: float, before: float) -> tuple[set[str], int]:
     """Give the subjects of contacts that were open then, or came later; and the record up to which all are
     closed."""
     with reading(path) as connection:
         marked = connection.execute(SELECT_MARK, (MARK,)).fetchone()
-        begin, end = marked[0] if marked else 0, rows.first_since(connection, before)
-        last = rows.last_seq(connection)
+        begin, last = marked[0] if marked else 0, rows.last_seq(connection)
+        moves = rows.set_backs(connection)
+    end = last + 1
     open_then: dict[str, tuple[int, set[str]]] = {}
     later: set[str] = set()
     for seq, event in _events(path, begin, last):
+        if seq < end and latest(moves, seq, event.at, now) >= before:
+            end = seq
         if seq >= end:
             later.update(_subjects(event))
         elif isinstance(event, ContactClosed):
             open_then.pop(event.contact, None)
         elif isinstance(event, ContactArrived | CallBackAsked):
             open_then.setdefault(event.contact, (seq, set()))[1].update(_subjects(event))
-    done = min((first - 1 for first, _ in open_then.values()), default=min(end - 1, last))
+    done = min((first - 1 for first, _ in open_then.values()), default=end - 1)
     return later.union(*(subjects for _, subjects in open_then.values())), max(begin, done)
 
 

@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from ivrcore.durations import DAY
 from ivrcore.errors import IvrError
+from ivrcore.journal.ages import LIVED
 from ivrcore.journal.blocks import BLOCK
 from ivrcore.journal.compaction import packed_to, sizes
 from ivrcore.journal.local import time_of
@@ -80,20 +82,30 @@ class Work:
 class LiveCompaction:
     """Started and stopped with the server; does nothing where the configuration says ``never``.
 
-    ``forgotten`` is told on its thread how many subjects' values were removed, and that their contacts had
-    closed before a time (UTC seconds).
+    ``now`` gives the server's time (UTC seconds; called on its thread), ``machine`` that of the machine's
+    clock. After ``sure_after`` seconds the server's is right whatever the journal says. ``forgotten`` is told
+    on its thread how many subjects' values were removed, and that their contacts had closed before a time.
     """
 
     def __init__(
         self,
         config: Config,
+        now: Callable[[], float],
         forgotten: Callable[[int, float], object] = _nobody,
         *,
+        machine: Callable[[], float] = time.time,
+        sure_after: float = LIVED,
         every: float = EVERY,
         packed_every: float = PACKED_EVERY,
         first: float = FIRST,
     ) -> None:
         self._config = config
+        self._now = now
+        self._machine = machine
+        self._sure_after = sure_after
+        self._begun = time.monotonic()
+        self._doubted = False
+        """Whether the log was told that the clock may be wrong."""
         self._forgotten = forgotten
         self._forgot_on = ""
         """The day on which values were removed last since the start."""
@@ -167,19 +179,36 @@ class LiveCompaction:
                 packing.wait()
 
     def _forget(self) -> None:
-        """Remove old values, once a day: then what was put down on the day before is old."""
-        now = time.time()
+        """Remove old values, once a day: then what was put down on the day before is old.
+
+        What is gone does not come back, so neither the machine's clock, which may jump, nor ours, which is
+        what that was at the start, is believed alone; and none of them before the journal has lived with it.
+        """
+        now = min(self._now(), self._machine())
         if math.isinf(self._config.journal.forget_after) or day_of(now) == self._forgot_on:
             return
-        asked = forgetting.asked_of(self._config, now)
+        sure = time.monotonic() - self._begun >= self._sure_after
+        asked = forgetting.asked_of(self._config, now, sure=sure)
         with self._beside(lambda: Forgetting(asked)) as process:
             if process is None:
                 return
-            count = process.wait()
+            done = process.wait()
+        if done.ahead:
+            self._doubt(done.ahead)
+            return
         self._forgot_on = day_of(now)
-        if count:
-            log.info("the personal values of %d subjects were removed: they were old enough", count)
-            self._forgotten(count, asked.before)
+        if done.removed:
+            log.info("the personal values of %d subjects were removed: they were old enough", done.removed)
+            self._forgotten(done.removed, asked.before)
+
+    def _doubt(self, ahead: float) -> None:
+        if not self._doubted:
+            log.warning(
+                "no personal values are removed for now: the clock is %.0f days ahead of the journal. It is "
+                "believed after a day of running, or at once with `ivrcore journal forget --now-is-right`",
+                ahead / DAY,
+            )
+        self._doubted = True
 
     @contextmanager
     def _beside(self, make: Callable[[], P]) -> Iterator[P | None]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ivrcore.errors import IvrError
+from ivrcore.journal.ages import ahead_of
 from ivrcore.journal.compaction import compacting
 from ivrcore.journal.forgetting import forget
 from ivrcore.service.beside import REFUSED, Beside, resting
@@ -28,33 +29,45 @@ if TYPE_CHECKING:
 
 class Asked(msgspec.Struct, frozen=True):
     """What the process is told, on its standard input: the key is on no command line. ``now`` and ``before``
-    are UTC seconds."""
+    are UTC seconds; ``sure`` says that ``now`` is right, whatever the journal says."""
 
     journal: str
     key: bytes
     now: float
     before: float
+    sure: bool
 
 
-def asked_of(config: Config, now: float) -> Asked:
+class Done(msgspec.Struct, frozen=True):
+    """How many subjects' values were removed; or, with 0, by how much (seconds) the clock is ahead of the
+    journal: what is removed by a wrong clock does not come back."""
+
+    removed: int
+    ahead: float = 0.0
+
+
+def asked_of(config: Config, now: float, *, sure: bool) -> Asked:
     """Give what is asked for a site that forgets."""
     journal = config.journal
-    return Asked(str(journal.path), journal.key, now, now - journal.forget_after)
+    return Asked(str(journal.path), journal.key, now, now - journal.forget_after, sure)
 
 
 def forgotten(
     asked: Asked,
     rest: Callable[[float], object] = time.sleep,
     settle: Callable[[float], object] = time.sleep,
-) -> int:
-    """Remove them here; gives how many they were. Raises :class:`JournalError`."""
+) -> Done:
+    """Remove them here, unless the clock is in doubt. Raises :class:`JournalError`."""
     path = Path(asked.journal)
     stays = partial(kept_since, day=day_of(asked.before), today=day_of(asked.now))
     with compacting(path, rest) as one:
-        count = forget(one, path, asked.key, asked.before, stays, settle)
+        ahead = 0.0 if asked.sure else one.idly(ahead_of, path, asked.now)
+        if ahead:
+            return Done(0, ahead)
+        count = forget(one, path, asked.key, asked.now, asked.before, stays, settle)
         if count:
             one.checkpoint()
-    return count
+    return Done(count)
 
 
 class Forgetting(Beside):
@@ -66,9 +79,9 @@ class Forgetting(Beside):
     def __init__(self, asked: Asked) -> None:
         super().__init__("ivrcore.service.forgetting", asked, "removes personal values")
 
-    def wait(self) -> int:
-        """Give how many were removed (blocks); raises :class:`JournalError`."""
-        return int(self.answer())
+    def wait(self) -> Done:
+        """Give what came of it (blocks); raises :class:`JournalError`."""
+        return msgspec.json.decode(self.answer(), type=Done)
 
 
 def main() -> int:
@@ -76,7 +89,7 @@ def main() -> int:
     rest = resting(os.getppid())
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
     try:
-        sys.stdout.write(str(forgotten(asked, rest, rest)))
+        sys.stdout.write(msgspec.json.encode(forgotten(asked, rest, rest)).decode())
     except IvrError as error:
         sys.stdout.write(error.message)
         return REFUSED

@@ -35,7 +35,7 @@ class Outlets:
         self._stopped = False
         self._history = LiveHistory(config.history, config.journal.path, after=LONGEST)
         self.snapshots = LiveSnapshots(config, lambda: journal.last_seq)
-        self._compaction = LiveCompaction(config, self._forgotten)
+        self._compaction = LiveCompaction(config, now, self._forgotten)
         self._traces: LiveTraces | None = None
         if config.traces is not None:
             from ivrcore.service.traces import LiveTraces

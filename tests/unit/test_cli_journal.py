@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ivrcore.journal.snapshots import Snapshots
 from ivrcore.journal.store import Store, Write
 from ivrcore.journal.subjects import INSERT
 from ivrcore.lab import made_day
+from ivrcore.model import events
 from tests.unit.history.history_site import append
 from tests.unit.service.test_past_snapshots import start
 
@@ -136,10 +138,15 @@ def test_given_old_values_then_they_are_removed_when_asked_to(
     (site / "config/ivrcore.yaml").write_text(CONFIG.replace("1d", "1d, forget_after: 90d"))
     store = Store(journal)
     store.commit([Write(INSERT, [("of-nobody", bytes(12), bytes(30))])])
-    code, said, _ = run(capsys, "forget", site)
+    code, _, said = run(capsys, "forget", site)
+    assert code == 2
+    assert "days ahead of the journal (IVR600)" in said
+    assert "`--now-is-right`" in said
+    code, said, _ = run(capsys, "forget", site, "--now-is-right")
     store.close()
     assert not code
     assert "the personal values of 1 subjects were removed" in said
+    append(journal, [events.ServerStopped(at=time.time() - 1.5 * 86_400.0, node="n")])
     assert "of 0 subjects" in run(capsys, "forget", site)[1]
 
 

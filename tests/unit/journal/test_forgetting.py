@@ -137,7 +137,7 @@ def nothing_stays(_values: dict[str, str]) -> dict[str, str] | None:
 
 def forget_all(path: Path, before: float, stays: forgetting.Stays = nothing_stays, **how: Any) -> int:
     with compacting(path, how.get("rest", at_once)) as one:
-        return forget(one, path, KEY, before, stays, how.get("settle", at_once))
+        return forget(one, path, KEY, how.get("now", before), before, stays, how.get("settle", at_once))
 
 
 @ANY_HISTORY
@@ -327,3 +327,33 @@ def test_given_rows_that_cannot_be_removed_then_it_says_that_they_cannot_be_writ
     with pytest.raises(JournalError, match="cannot be written: no"):
         forget_all(path, LATE)
     assert there(path) == {"s-c1"}
+
+
+def test_given_a_clock_that_was_ahead_for_an_hour_then_what_was_written_before_is_no_older_for_it(
+    tmp_path: Path,
+) -> None:
+    """`ClockSetBack` does not say since when the clock was ahead."""
+    path = tmp_path / "journal.db"
+    ahead, quarter = 2400 * HOUR, 90 * 24 * HOUR
+    append(path, [arrived(EPOCH, "c1", "s-c1"), closed(EPOCH + 1, "c1")])
+    append(path, [arrived(EPOCH + ahead, "c2", "s-c2"), closed(EPOCH + ahead + HOUR, "c2")])
+    append(path, [events.ClockSetBack(at=EPOCH + HOUR, seconds=ahead), arrived(EPOCH + HOUR, "c3", "s-c3")])
+    put_down(path, {"s-c1": {}, "s-c2": {}, "s-c3": {}})
+    assert forget_all(path, EPOCH + 2 * HOUR - quarter, now=EPOCH + 2 * HOUR) == 0
+    assert forget_all(path, EPOCH) == 0
+    assert forget_all(path, EPOCH + HOUR) == 1
+    assert there(path) == {"s-c2", "s-c3"}
+    assert forget_all(path, EPOCH + 2 * HOUR) == 1
+    assert there(path) == {"s-c3"}
+
+
+def test_given_a_clock_that_was_behind_for_an_hour_then_nothing_is_older_for_it(tmp_path: Path) -> None:
+    """A machine without a battery: `ClockSetBack` says that all before it was fifty years ahead."""
+    path = tmp_path / "journal.db"
+    append(path, [arrived(EPOCH, "c1", "s-c1"), closed(EPOCH + 1, "c1")])
+    append(path, [events.ClockSetBack(at=60.0, seconds=EPOCH - 59), arrived(60.0, "c2", "s-c2")])
+    append(path, [closed(HOUR, "c2"), arrived(EPOCH + HOUR, "c3", "s-c3")])
+    put_down(path, {"s-c1": {}, "s-c2": {}, "s-c3": {}})
+    assert forget_all(path, EPOCH, now=EPOCH + HOUR) == 0
+    assert forget_all(path, EPOCH + 2, now=EPOCH + 2 * HOUR) == 2
+    assert there(path) == {"s-c3"}

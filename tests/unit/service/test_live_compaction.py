@@ -77,7 +77,12 @@ def snapshot(path: Path, end: int) -> None:
 
 
 def of(path: Path, **kept: Any) -> LiveCompaction:
-    return LiveCompaction(config_of(path, **kept), every=0.01, packed_every=0.0, first=0.0)
+    return live_of(config_of(path, **kept))
+
+
+def live_of(config: Any, **how: Any) -> LiveCompaction:
+    usual = {"now": time.time, "every": 0.01, "packed_every": 0.0, "first": 0.0, "sure_after": 0.0}
+    return LiveCompaction(config, **(usual | how))
 
 
 def figures(compacting: LiveCompaction) -> dict[str, Any]:
@@ -274,9 +279,7 @@ def test_given_old_contacts_then_their_values_are_removed_once_a_day_and_that_is
 
     monkeypatch.setattr(live, "Forgetting", begin)
     config = config_of(path, pack_after=float("inf"), forget_after=WEEK)
-    looking = LiveCompaction(
-        config, lambda count, before: told.append((count, before)), every=0.01, packed_every=0.0, first=0.0
-    )
+    looking = live_of(config, forgotten=lambda count, before: told.append((count, before)))
     looking.start()
     until(lambda: told)
     assert there(path) == {"s-open", "s-new", "lately"}
@@ -293,7 +296,7 @@ def test_given_no_limit_then_nothing_is_removed(tmp_path: Path, monkeypatch: pyt
     path, begun = tmp_path / "journal.db", list[Any]()
     whose(path, "old", 1.0, over=True)
     monkeypatch.setattr(live, "Forgetting", begun.append)
-    looking = LiveCompaction(config_of(path), every=0.01, packed_every=0.0, first=0.0)
+    looking = of(path)
     looking.start()
     until(lambda: figures(looking)["bytes"] > 0)
     looking.stop()
@@ -349,7 +352,7 @@ def test_given_a_size_that_cannot_be_told_once_then_compaction_and_forgetting_ar
 ) -> None:
     caplog.set_level(logging.INFO, "ivrcore.journal")
     healths: list[tuple[float, float]] = []
-    looking = LiveCompaction(config_of(path), every=0.01, packed_every=3600.0, first=0.0)
+    looking = live_of(config_of(path), packed_every=3600.0)
 
     def busy_at_first(path: Path) -> compaction.Sizes:
         healths.append(health(looking))
@@ -387,3 +390,76 @@ def test_given_an_error_that_nobody_thought_of_then_it_is_told_with_its_place_an
     (told,) = [one for one in caplog.records if one.exc_info]
     assert told.getMessage() == "old personal values could not be removed"
     assert "what is that?" in caplog.text
+
+
+AHEAD = 100 * 86_400.0
+
+
+def a_week_of_calls(path: Path) -> set[str]:
+    """Up to yesterday; gives whose values are kept."""
+    for day in range(7, 0, -1):
+        whose(path, f"c{day}", time.time() - day * 86_400.0, over=True)
+    subjects: set[str] = {f"s-c{day}" for day in range(1, 8)}
+    put_down(path, {one: {} for one in subjects})
+    return subjects
+
+
+def ahead() -> float:
+    return time.time() + AHEAD
+
+
+@pytest.mark.parametrize(("now", "machine"), [(ahead, time.time), (time.time, ahead)])
+def test_given_a_clock_that_jumped_after_the_start_then_the_one_of_both_that_is_behind_counts(
+    tmp_path: Path, now: Callable[[], float], machine: Callable[[], float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, begun = tmp_path / "journal.db", list[Any]()
+    subjects = a_week_of_calls(path)
+
+    def begin(asked: Any) -> Forgetting:
+        begun.append(asked)
+        return Forgetting(asked)
+
+    monkeypatch.setattr(live, "Forgetting", begin)
+    looking = live_of(config_of(path, forget_after=2 * WEEK), now=now, machine=machine)
+    looking.start()
+    until(lambda: figures(looking)["bytes"] > 0)
+    looking.stop()
+    assert begun[0].now == pytest.approx(time.time(), abs=DEADLINE)
+    assert there(path) == subjects
+
+
+def test_given_a_start_while_the_clock_is_ahead_then_nothing_is_removed_and_that_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, begun = tmp_path / "journal.db", list[Any]()
+    subjects = a_week_of_calls(path)
+    append(path, [events.ServerStarted(at=ahead(), node="n", app="n-a", version="1")])
+
+    def begin(asked: Any) -> Forgetting:
+        begun.append(asked)
+        return Forgetting(asked)
+
+    monkeypatch.setattr(live, "Forgetting", begin)
+    config = config_of(path, forget_after=2 * WEEK)
+    looking = live_of(config, now=ahead, machine=ahead, sure_after=86_400.0)
+    looking.start()
+    until(lambda: len(begun) > 2)
+    looking.stop()
+    assert there(path) == subjects
+    assert health(looking) == (1.0, 1.0)
+    (told,) = caplog.messages
+    assert "the clock is 101 days ahead of the journal" in told
+    assert "--now-is-right" in told
+
+
+def test_given_a_site_that_was_off_then_values_go_once_the_server_has_run_for_long_enough(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal.db"
+    whose(path, "old", time.time() - 2 * WEEK, over=True)
+    put_down(path, {"s-old": {}})
+    looking = live_of(config_of(path, forget_after=WEEK), sure_after=0.5)
+    looking.start()
+    until(lambda: not there(path))
+    looking.stop()
+    assert health(looking) == (1.0, 1.0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ivrcore.journal import rows
 from ivrcore.journal.ages import latest
-from ivrcore.journal.store import PART, reading
+from ivrcore.journal.store import PART, Write, reading
 from ivrcore.journal.stored import event_of
 from ivrcore.journal.subjects import sealed_of
 from ivrcore.model.events import CallBackAsked, ContactArrived, ContactClosed
@@ -38,11 +38,15 @@ TOGETHER = 64
 """Rows that are removed in one transaction."""
 MARK = "forgotten"
 """Of the record up to which every contact is closed, and its values are gone."""
+REMOVED, BEFORE, TOLD = "removed", "removed before", "removed and told"
+"""Not of records: how many subjects' values were removed in all, of contacts that closed before when, and how
+many of them events tell of. Written with each removal, so that one that is ended is told of too."""
 
 SELECT_IDS = "SELECT id FROM subject"
 SELECT_ALL = "SELECT id, nonce, sealed FROM subject"
 SELECT_MARK = "SELECT seq FROM mark WHERE name = ?"
 INSERT_MARK = "INSERT OR REPLACE INTO mark VALUES (?, ?)"
+ADD_MARK = "INSERT INTO mark VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET seq = seq + excluded.seq"
 DELETE = "DELETE FROM subject WHERE id = ? AND nonce = ?"
 """The very writing that was judged: who calls meanwhile is put down anew, with another nonce."""
 
@@ -77,6 +81,8 @@ def forget(
 
     def remove(first: int, connection: sqlite3.Connection) -> None:  # perhaps more than once
         gone[first] = connection.executemany(DELETE, old[first : first + TOGETHER]).rowcount
+        connection.execute(ADD_MARK, (REMOVED, gone[first]))
+        connection.execute(INSERT_MARK, (BEFORE, int(before)))
 
     for first in range(0, len(old), TOGETHER):
         one.transaction(partial(remove, first))
@@ -131,6 +137,31 @@ def _subjects(event: Event) -> list[str]:
             return [subject, of_contact]
         case _:
             return []
+
+
+class Untold(NamedTuple):
+    """Values were removed of which no event tells yet: of how many subjects, of contacts that closed before
+    when (UTC seconds), and of how many with those that were told before."""
+
+    subjects: int
+    before: float
+    in_all: int
+
+
+def untold(path: Path) -> Untold | None:
+    """Give what no event tells of yet, None where all is told. Raise
+    :class:`ivrcore.errors.JournalError`."""
+    with reading(path) as connection:
+        removed, before, told = (
+            found[0] if (found := connection.execute(SELECT_MARK, (name,)).fetchone()) else 0
+            for name in (REMOVED, BEFORE, TOLD)
+        )
+    return Untold(removed - told, float(before), removed) if removed > told else None
+
+
+def told(them: Untold) -> Write:
+    """Give what is to be written right behind the event that tells of them."""
+    return Write(INSERT_MARK, [(TOLD, them.in_all)])
 
 
 def _write_anew(rows: list[tuple[bytes, bytes, str, bytes]], connection: sqlite3.Connection) -> None:

@@ -19,6 +19,7 @@ from ivrcore.errors import IvrError
 from ivrcore.journal.ages import LIVED
 from ivrcore.journal.blocks import BLOCK
 from ivrcore.journal.compaction import packed_to, sizes
+from ivrcore.journal.forgetting import Untold, untold
 from ivrcore.journal.local import time_of
 from ivrcore.metrics.of_compaction import COMPACTION
 from ivrcore.service import forgetting
@@ -45,7 +46,7 @@ P = TypeVar("P", bound="Beside")
 log = logging.getLogger("ivrcore.journal")
 
 
-def _nobody(_count: int, _before: float) -> None:
+def _nobody(_them: Untold) -> None:
     """Nobody wants to know."""
 
 
@@ -84,14 +85,14 @@ class LiveCompaction:
 
     ``now`` gives the server's time (UTC seconds; called on its thread), ``machine`` that of the machine's
     clock. After ``sure_after`` seconds the server's is right whatever the journal says. ``forgotten`` is told
-    on its thread how many subjects' values were removed, and that their contacts had closed before a time.
+    on its thread what was removed, also by others: by the command, or by a server that was ended then.
     """
 
     def __init__(
         self,
         config: Config,
         now: Callable[[], float],
-        forgotten: Callable[[int, float], object] = _nobody,
+        forgotten: Callable[[Untold], object] = _nobody,
         *,
         machine: Callable[[], float] = time.time,
         sure_after: float = LIVED,
@@ -107,6 +108,8 @@ class LiveCompaction:
         self._doubted = False
         """Whether the log was told that the clock may be wrong."""
         self._forgotten = forgotten
+        self._told = 0
+        """How many it was told of, with those of before."""
         self._forgot_on = ""
         """The day on which values were removed last since the start."""
         self._path = config.journal.path
@@ -184,6 +187,7 @@ class LiveCompaction:
         What is gone does not come back, so neither the machine's clock, which may jump, nor ours, which is
         what that was at the start, is believed alone; and none of them before the journal has lived with it.
         """
+        self._tell()
         now = min(self._now(), self._machine())
         if math.isinf(self._config.journal.forget_after) or day_of(now) == self._forgot_on:
             return
@@ -199,7 +203,13 @@ class LiveCompaction:
         self._forgot_on = day_of(now)
         if done.removed:
             log.info("the personal values of %d subjects were removed: they were old enough", done.removed)
-            self._forgotten(done.removed, asked.before)
+        self._tell()
+
+    def _tell(self) -> None:
+        them = untold(self._path)
+        if them is not None and them.in_all > self._told:
+            self._told = them.in_all
+            self._forgotten(them)
 
     def _doubt(self, ahead: float) -> None:
         if not self._doubted:

@@ -8,6 +8,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from ivrcore.journal.forgetting import told
 from ivrcore.model.events import SubjectsForgotten
 from ivrcore.service.compaction import LiveCompaction
 from ivrcore.service.history import LiveHistory
@@ -18,17 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ivrcore.config import Config
-    from ivrcore.journal.record import Journal
+    from ivrcore.journal.forgetting import Untold
+    from ivrcore.journal.local import LocalJournal
     from ivrcore.service.traces import LiveTraces
     from ivrcore.watch import Family
 
 log = logging.getLogger("ivrcore")
 
 
+def _nothing() -> None:
+    """Nobody waits for a mark."""
+
+
 class Outlets:
     """Started and stopped with the server; each only where it is configured. Made on the running loop."""
 
-    def __init__(self, config: Config, journal: Journal, now: Callable[[], float]) -> None:
+    def __init__(self, config: Config, journal: LocalJournal, now: Callable[[], float]) -> None:
         self._journal = journal
         self._now = now
         self._loop = asyncio.get_running_loop()
@@ -53,21 +59,30 @@ class Outlets:
         if self._traces is not None:
             self._journal.subscribe(self._traces.observe)
 
+    def stopping(self) -> None:
+        """Write nothing more to the journal, which is closed soon."""
+        self._stopped = True
+
     def stop(self) -> None:
         """End, once the journal is closed (blocks, some seconds at most)."""
-        self._stopped = True
+        self.stopping()
         self._compaction.stop()
         self.snapshots.stop()
         self._history.stop()
         if self._traces is not None:
             self._traces.stop()
 
-    def _forgotten(self, count: int, before: float) -> None:
-        """Write down that personal values were removed; told on another thread."""
+    def _forgotten(self, them: Untold) -> None:
+        """Write down that personal values were removed; told on another thread.
+
+        Where the journal is not ours any more, the next server does.
+        """
 
         def write() -> None:
             if not self._stopped:
-                self._journal.append([SubjectsForgotten(at=self._now(), count=count, before=before)])
+                event = SubjectsForgotten(at=self._now(), count=them.subjects, before=them.before)
+                self._journal.append([event])
+                self._journal.writer.submit(told(them), _nothing, urgent=False)
 
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(write)

@@ -438,6 +438,7 @@ class Server:
 
     async def _stop_beside(self) -> None:
         """Stop what no call needs."""
+        self.outlets.stopping()
         self.drain.stop()
         self.wall.feed.close()
         await Deferred.fromCoroutine(self.web.stop()).asFuture(self._loop)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ivrcore.errors import JournalError
 from ivrcore.journal import compaction, forgetting
 from ivrcore.journal.compaction import compacting
-from ivrcore.journal.forgetting import forget
+from ivrcore.journal.forgetting import forget, told, untold
 from ivrcore.journal.local import read_records
 from ivrcore.journal.store import Store, Write
 from ivrcore.journal.subjects import INSERT, Subjects
@@ -267,6 +267,33 @@ def test_given_one_that_is_ended_anywhere_then_the_next_goes_on(tmp_path: Path) 
     assert left == [7, 5, 3, 1]
     assert forget_all(path, LATE) == 0
     assert there(path) == {"s-c0"}
+
+
+def test_given_one_that_is_ended_midway_then_what_it_removed_is_told_with_what_the_next_one_does(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal.db"
+    append(path, DAY_LONG)
+    put_down(path, {f"of-nobody{number}": {} for number in range(5)})
+    assert untold(path) is None
+
+    def rest(_seconds: float) -> None:
+        raise SystemExit(1)
+
+    with pytest.raises(SystemExit):
+        forget_all(path, LATE, rest=rest)
+    assert untold(path) == (2, LATE, 2)
+    forget_all(path, LATE + HOUR)
+    them = untold(path)
+    assert them is not None
+    assert them == (5, LATE + HOUR, 5)
+    store = Store(path)
+    store.commit([told(them)] * 2)
+    store.close()
+    assert untold(path) is None
+    put_down(path, {"another": {}})
+    forget_all(path, LATE)
+    assert untold(path) == (1, LATE, 6)
 
 
 def test_given_what_was_looked_at_before_then_it_is_not_read_again(tmp_path: Path) -> None:

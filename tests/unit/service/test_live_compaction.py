@@ -22,6 +22,7 @@ from ivrcore.history.projection import Projection
 from ivrcore.journal import compaction
 from ivrcore.journal.blocks import BLOCK
 from ivrcore.journal.compaction import compacting, packed_to
+from ivrcore.journal.forgetting import Untold
 from ivrcore.journal.local import last_seq, read_records
 from ivrcore.journal.snapshots import Snapshots
 from ivrcore.journal.store import Store, Write
@@ -30,6 +31,7 @@ from ivrcore.lab import made_day
 from ivrcore.model import events
 from ivrcore.model.names import Cause, Outcome
 from ivrcore.service import compaction as live
+from ivrcore.service import forgetting
 from ivrcore.service.compaction import LiveCompaction
 from ivrcore.service.forgetting import Forgetting
 from ivrcore.service.known_callers import day_of
@@ -270,7 +272,7 @@ def test_given_old_contacts_then_their_values_are_removed_once_a_day_and_that_is
     known = {"known_as": "n1", "used": day_of(now - 2 * WEEK)}
     put_down(path, {"s-old": {}, "s-open": {}, "s-new": {}, "long-ago": known})
     put_down(path, {"lately": known | {"used": day_of(now)}})
-    told: list[tuple[int, float]] = []
+    told: list[Untold] = []
     begun: list[Any] = []
 
     def begin(asked: Any) -> Forgetting:
@@ -279,17 +281,32 @@ def test_given_old_contacts_then_their_values_are_removed_once_a_day_and_that_is
 
     monkeypatch.setattr(live, "Forgetting", begin)
     config = config_of(path, pack_after=float("inf"), forget_after=WEEK)
-    looking = live_of(config, forgotten=lambda count, before: told.append((count, before)))
+    looking = live_of(config, forgotten=told.append)
     looking.start()
     until(lambda: told)
     assert there(path) == {"s-open", "s-new", "lately"}
     until(lambda: figures(looking)["bytes"] > 0)
     looking.stop()
-    ((count, before),) = told
-    assert count == 2
+    ((count, before, in_all),) = told
+    assert count == in_all == 2
     assert before == pytest.approx(now - WEEK, abs=DEADLINE)
     assert len(begun) == 1
     assert figures(looking)["forgetting_healthy"] == 1.0
+
+
+def test_given_values_that_others_removed_then_that_is_told_once(tmp_path: Path) -> None:
+    path, told = tmp_path / "journal.db", list[Untold]()
+    whose(path, "old", time.time() - 2 * WEEK, over=True)
+    put_down(path, {"s-old": {}})
+    config = config_of(path, forget_after=WEEK)
+    asked = forgetting.asked_of(config, time.time(), sure=True)
+    forgetting.forgotten(asked, settle=lambda _: None)
+    assert not there(path)
+    looking = live_of(config_of(path), forgotten=told.append)
+    looking.start()
+    until(lambda: figures(looking)["bytes"] > 0)
+    looking.stop()
+    assert told == [(1, float(int(asked.before)), 1)]
 
 
 def test_given_no_limit_then_nothing_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import click
 
 from ivrcore.cli_snapshot import snapshot
 from ivrcore.durations import DAY
-from ivrcore.errors import RequestRefused
+from ivrcore.errors import JournalError, RequestRefused
 
 if TYPE_CHECKING:
     from ivrcore.config import Config
@@ -130,7 +130,14 @@ def _config(site: Path) -> Config:
     from ivrcore.config import load_config
 
     config = load_config(site.resolve())
-    if not config.journal.path.is_file():
+    try:
+        there = config.journal.path.is_file()
+    except OSError as error:
+        raise JournalError(
+            f"the journal {config.journal.path} cannot be read: {error}",
+            hint="see that this user may open the file and its folder",
+        ) from error
+    if not there:
         raise RequestRefused(
             f"there is no journal {config.journal.path}", hint="a server that ran once has one"
         )

@@ -110,6 +110,17 @@ def test_given_no_journal_then_that_is_told(site: Path, capsys: pytest.CaptureFi
         assert "there is no journal" in said
 
 
+def test_given_a_journal_that_cannot_be_reached_then_that_is_told(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (site / "config/ivrcore.yaml").write_text(CONFIG.replace("{key_env", f"{{path: {'x' * 300}, key_env"))
+    for command in ("status", "compact", "check"):
+        code, _, said = run(capsys, command, site)
+        assert code == 2
+        assert "cannot be read" in said
+        assert "(IVR500)" in said
+
+
 @pytest.mark.parametrize(
     ("said", "days"), [("", 7.0), (", pack_after: 30d", 30.0), (", pack_after: never", float("inf"))]
 )

@@ -60,9 +60,10 @@ exten => s,1,Set(TRIES=0)
  same => n(away),Congestion(2)
  same => n(over),Hangup()
 [ivrcore-answered]
-exten => s,1,Hangup()
-exten => s,2,AGI(${{IVRCORE}}/answered?leg=${{IVRCORE_LEG}})
- same => n,Hangup()
+exten => s,1,GotoIf($["${{IVRCORE_BACK}}" != ""]?${{IVRCORE_BACK}}:over)
+exten => s,2,AGI(${{IVRCORE}}/answered?leg=${{IVRCORE_LEG}}&back=1)
+ same => n,Wait(1)
+ same => n(over),Hangup()
 """
 QUEUES = """\
 cards: {skills: {cards: 1}, ring_time: 8s, wrap_up: 2s, retry_after: 1s, whisper: A call about cards.}

@@ -33,6 +33,9 @@ RESULT = "IVRCORE_RESULT"
 AGAIN = "IVRCORE_AGAIN"
 """Not empty behind an AGI request that another process of ours goes on with, if it is asked again at once."""
 
+BACK = "IVRCORE_BACK"
+"""Where a caller's dialplan goes on if the AGI request dies while a phone is dialled for them."""
+
 ARGUMENT_CODE = "code"
 """First argument for an agent's phone that dialled a code; what was dialled follows."""
 

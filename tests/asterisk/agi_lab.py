@@ -28,9 +28,10 @@ exten => 799,1,AGI(agi://127.0.0.1:${AGI_PORT}/a-guess/hotline)
  same => n,Answer()
  same => n,Wait(60)
 [ivrcore-answered]
-exten => s,1,Hangup()
-exten => s,2,AGI(agi://127.0.0.1:${AGI_PORT}/tell-nobody/answered?leg=${IVRCORE_LEG})
- same => n,Hangup()
+exten => s,1,GotoIf($["${IVRCORE_BACK}" != ""]?${IVRCORE_BACK}:over)
+exten => s,2,AGI(agi://127.0.0.1:${AGI_PORT}/tell-nobody/answered?leg=${IVRCORE_LEG}&back=1)
+ same => n,Wait(1)
+ same => n(over),Hangup()
 """
 
 

@@ -8,21 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from ivrcore.lab.phones import Answers, Ignores, Keys, Stay, Wait
+from ivrcore.lab.phones import Agent, Answers, Call, Ignores, Keys, Stay, Wait
 from ivrcore.model import events
 from ivrcore.model.names import AdoptedIn, AgentState, By, Outcome
 from ivrcore.web.client import ApiClient
-from tests.asterisk.agi_site import AgiSite, running
+from tests.asterisk.agi_site import WHISPERING, AgiSite, running
 from tests.asterisk.hotlines import AGENT_HERTZ, figures_equal_fold, happened, hears, tone
 
 pytestmark = pytest.mark.asterisk
+
+
+LONG = 120
+"""How often callers' lines ask again where the server is killed: a minute."""
 
 
 @pytest.fixture(params=["{}", "{ari: no}"], ids=["with ARI", "without ARI"])
 def lab(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[AgiSite]:
     """A site that has ARI too, and one to which calls come by AGI alone."""
     parts = {} if request.param == "{}" else {"asterisk": request.param}
-    with running(tmp_path / "lab", **parts) as site:
+    with running(tmp_path / "lab", patience=LONG, **parts) as site:
         yield site
 
 
@@ -106,6 +110,70 @@ def test_given_a_phone_that_rings_when_the_server_is_killed_then_the_caller_wait
         lab.wait_for("it is closed", lambda: happened(lab, events.ContactClosed))
         states = {one["name"]: one["state"] for one in ApiClient(lab.url, lab.token).agents()}
         assert states["cho"] in (AgentState.READY, AgentState.WRAP_UP)
+
+
+def rings(lab: AgiSite, tmp_path: Path, seconds: float) -> tuple[Call, Agent]:
+    """A caller for whom an agent's phone rings, to be picked up after so long; the next time at once."""
+    lab.phones.add_agents(
+        {"agent3": [Answers(seconds), Answers(0.5)]}, say=tone(tmp_path, AGENT_HERTZ), repeat=True
+    )
+    call = lab.phones.call("700", [Wait(1.0), Keys("2"), Stay(90)])
+    lab.wait_for("it waits", lambda: happened(lab, events.ContactQueued))
+    lab.ready("cho")
+    phone = lab.phones.agents["agent3"]
+    lab.wait_for("it rings", lambda: phone.live)
+    return call, phone
+
+
+def goes_on(lab: AgiSite, call: Call, phone: Agent) -> None:
+    """Assert that the caller is back as the contact that it was, is served, and leaves."""
+    lab.wait_for("they talk", lambda: happened(lab, events.VisitAnswered))
+    assert [where for _, where in adopted(lab)] == [AdoptedIn.QUEUE]
+    call.hang_up()
+    assert call.result().ended_by == "caller"
+    assert hears(call.result().heard, AGENT_HERTZ)
+    assert len(happened(lab, events.ContactArrived)) == len(happened(lab, events.VisitAnswered)) == 1
+    assert [one.answered_at is not None for one in phone.calls] == [True, True]
+    lab.wait_for("nothing is left in Asterisk", lambda: not lab.pbx.channels())
+    assert "FRACK" not in lab.pbx.log.read_text()
+
+
+def test_given_a_phone_that_is_picked_up_while_no_server_is_there_then_the_caller_comes_back_and_is_served(
+    lab: AgiSite, tmp_path: Path
+) -> None:
+    call, phone = rings(lab, tmp_path, 2.0)
+    assert lab.signal_server(signal.SIGKILL) == 256 - signal.SIGKILL
+    lab.wait_for("it is picked up", lambda: phone.calls[0].answered_at)
+    lab.serve()
+    goes_on(lab, call, phone)
+
+
+LONG_RING = WHISPERING.replace("ring_time: 6s", "ring_time: 40s")
+
+
+def test_given_a_phone_that_is_picked_up_after_a_hand_over_then_the_caller_comes_back_and_is_served(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path / "lab", queues=LONG_RING, patience=LONG) as lab:
+        call, phone = rings(lab, tmp_path, 12.0)
+        lab.hand_over()
+        assert phone.calls[0].answered_at is None
+        lab.wait_for("it is picked up", lambda: phone.calls[0].answered_at)
+        goes_on(lab, call, phone)
+
+
+def test_given_a_phone_that_is_picked_up_after_an_orderly_stop_then_the_caller_falls_back(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path / "lab", queues=LONG_RING, asterisk="{ari: no}") as lab:
+        call, phone = rings(lab, tmp_path, 8.0)
+        lab.stop_server()
+        assert phone.calls[0].answered_at is None
+        lab.wait_for("it falls back", lambda: in_context(lab, "ivrcore-sample-away"))
+        assert phone.calls[0].answered_at is not None
+        call.hang_up()
+        assert call.result().ended_by == "caller"
+        lab.serve()
 
 
 def state(lab: AgiSite, agent: str) -> str:

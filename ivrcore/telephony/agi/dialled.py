@@ -58,6 +58,9 @@ class DialledLeg:
         self._owner = owner
         self._forget = forget
         self._waiting: list[Command] = []
+        self._dialling = True
+        """Whether Asterisk's Dial is still at it, on the caller's channel: to its end it uses the phone's.
+        A phone that is hung up before is freed under it: Asterisk may crash, or loop for ever."""
         self._alarm: Any = None
 
     @property
@@ -86,9 +89,15 @@ class DialledLeg:
         if isinstance(command, contract.HangUp):
             self.hang_up = int(command.cause)
         if self.stage is Stage.UP and self.session is not None:
-            self.session.send(command)
+            self._pass_on(self.session, command)
         elif self.stage is Stage.RINGING:
             self._waiting.append(command)
+
+    def _pass_on(self, session: AgiLeg, command: Command) -> None:
+        if self._dialling and isinstance(command, contract.HangUp):
+            self._waiting.append(command)
+        else:
+            session.send(command)
 
     def command_follows(self) -> None:
         """See :class:`ivrcore.telephony.leg.Leg`."""
@@ -131,10 +140,19 @@ class DialledLeg:
         )
         self.session.answered = True
         self._report(contract.Answered())
+        self._do_waiting(self.session)
+        return self.session
+
+    def dial_over(self) -> None:
+        """Asterisk's Dial is done with it: the phone may be hung up."""
+        self._dialling = False
+        if self.session is not None:
+            self._do_waiting(self.session)
+
+    def _do_waiting(self, session: AgiLeg) -> None:
         waiting, self._waiting = self._waiting, []
         for command in waiting:
-            self.session.send(command)
-        return self.session
+            self._pass_on(session, command)
 
     def _told(self, event: LegEvent) -> None:
         """Pass on what its session tells."""

@@ -3,6 +3,9 @@
 `Dial` with its option G gives both sides back once the phone answered: the caller's to the session that
 dialled, the phone's to a context that begins a session of its own. `Bridge` then joins them for as long as
 both stay. Both applications keep the caller's session busy until they are over.
+
+The Dial outlives a session that dies. Who picks up then finds nobody who could join the two, so the caller's
+channel is told before where its own dialplan goes on: there it asks for us again.
 """
 
 from __future__ import annotations
@@ -16,10 +19,13 @@ from typing import TYPE_CHECKING
 from ivrcore.errors import RequestFailed
 from ivrcore.model.names import By, Cause
 from ivrcore.telephony import leg as contract
+from ivrcore.telephony import variables
 from ivrcore.telephony.agi.dialled import DialledLeg, Stage
-from ivrcore.telephony.agi.leg import AgiLeg, Task
+from ivrcore.telephony.agi.leg import AgiLeg, Task, line_behind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ivrcore.telephony.agi.config import AgiConfig
 
 log = logging.getLogger(__name__)
@@ -47,12 +53,22 @@ REFUSED = ("BUSY", "CONGESTION")
 _ENDPOINT = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_./:@+~*#%=;\[\]-]+", re.ASCII)
 _CHANNEL = re.compile(r"[A-Za-z0-9_./:@+~*#%=;\[\]-]+", re.ASCII)
 _MUSIC = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
+_PLACE = re.compile(r"[\w.*#+/@-]+")
+"""A context or an extension that can stand in a `Goto`."""
 
 
 def options(config: AgiConfig, music: str) -> str:
     """Give Dial's options: both sides are given back after the answer; the caller hears music, or ringing."""
     heard = f"m({music})" if _MUSIC.fullmatch(music) else "r"
     return f"G({config.answered_context}^s^1){heard}"
+
+
+def way_back(environment: Mapping[str, str]) -> str:
+    """Give the line behind ours as `Goto` takes it, from what the session began with; "" if it cannot."""
+    context, extension = environment.get("agi_context", ""), environment.get("agi_extension", "")
+    if not (_PLACE.fullmatch(context) and _PLACE.fullmatch(extension)):
+        return ""
+    return f"{context},{extension},{line_behind(environment)}"
 
 
 class DialOut(Task, frozen=True, eq=False):
@@ -71,6 +87,7 @@ class DialOut(Task, frozen=True, eq=False):
             return
         self._show(caller)
         agi.set_variable(LEG_VARIABLE, leg.id)
+        agi.set_variable(variables.BACK, way_back(caller.connection.environment))
         seconds = max(1, round(leg.dial.time_out))
         caller.connection.lasts = seconds + SPARE_SECONDS
         try:
@@ -79,8 +96,10 @@ class DialOut(Task, frozen=True, eq=False):
             )
         except RequestFailed as error:
             caller.check_alive()
+            leg.dial_over()
             leg.fail(error.code)
             return
+        leg.dial_over()
         self._dialled(caller)
         caller.music_again()
 
@@ -116,6 +135,7 @@ class DialOut(Task, frozen=True, eq=False):
 
     def dropped(self) -> None:
         """The caller is gone."""
+        self.leg.dial_over()
         self.leg.caller_gone()
 
 

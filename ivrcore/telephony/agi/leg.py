@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from asterisk.agi import AGIException
 
@@ -345,10 +345,7 @@ class AgiLeg:
 
     def stay_in_dialplan(self) -> None:
         """Have Asterisk's dialplan go on behind our line when the session ends, wherever it was sent."""
-        environment = self.connection.environment
-        priority = environment.get("agi_priority", "1")
-        following = int(priority) + 1 if priority.isascii() and priority.isdigit() else 1
-        self.agi.goto_on_exit(priority=str(following))
+        self.agi.goto_on_exit(priority=line_behind(self.connection.environment))
 
     # --- the end
 
@@ -409,6 +406,12 @@ class AgiLeg:
             self._owner(event)
         except Exception:  # one call's owner must not end the driver's others
             log.exception("the owner of %s raised on %s", self.id, type(event).__name__)
+
+
+def line_behind(environment: Mapping[str, str]) -> str:
+    """Give the priority of Asterisk's dialplan behind ours, by what the session began with."""
+    priority = environment.get("agi_priority", "1")
+    return str(int(priority) + 1 if priority.isascii() and priority.isdigit() else 1)
 
 
 def _never_begun(command: Command) -> LegEvent:

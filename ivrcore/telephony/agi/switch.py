@@ -31,6 +31,8 @@ HOTLINE = "hotline"
 """Script of a caller whom a dialplan hands over."""
 ANSWERED = "answered"
 """Script of a phone that we dialled, once it picked up."""
+BACK_KNOWN = "back"
+"""Key of that script by which a dialplan says that it brings callers back whose session has died."""
 
 
 def _nobody(*_: object) -> None:
@@ -65,6 +67,7 @@ class AgiSwitch:
         self._returning: dict[str, ReturningLeg] = {}
         """By channel, over all PBXs: those whom Asterisk's dialplan is to hand over again."""
         self._talks = Talks(self.server, lambda: self._legs.values())
+        self._told_old = False
         self.since: float | None = None
         """When an earlier life of the server was last known to be (UTC seconds)."""
 
@@ -163,11 +166,21 @@ class AgiSwitch:
         return CallerAudio(connection, self._claims, engine) if self._claims and engine else None
 
     def _answered(self, connection: Connection, request: Request) -> Callable[[], None]:
-        """A phone that we dialled picked up; one that nobody waits for is hung up."""
+        """A phone that we dialled picked up; one that nobody waits for is its dialplan's to let go.
+
+        Not ours at once: the Dial that an earlier life began may not be through with it (see `DialledLeg`).
+        """
+        if BACK_KNOWN not in request.query and not self._told_old:
+            self._told_old = True
+            log.warning(
+                "the context [%s] in extensions.conf is that of an older sample: a caller whose agent picks"
+                " up while no server is there is hung up; take its lines from the sample anew",
+                self.server.config.answered_context,
+            )
         leg = self._dialled.get(request.query.get("leg", ""))
         if leg is None or leg.stage is not Stage.RINGING:
-            log.warning("a phone answered that nobody waits for: it is hung up")
-            return connection.agi.hangup  # type: ignore[no-any-return]
+            log.warning("a phone answered that nobody waits for: it is let go")
+            return _nobody
         return leg.answered(connection, request).serve
 
     def _forget_dialled(self, leg: DialledLeg) -> None:

@@ -28,8 +28,8 @@ WAIT = "WAIT FOR DIGIT 60000"
 OPTIONS = "G(ivrcore-answered^s^1)r"
 
 
-async def called(server: Server) -> tuple[Peer, Arrival]:
-    peer, arrival = await server.called(context="from-trunk", priority="1")
+async def called(server: Server, **line: str) -> tuple[Peer, Arrival]:
+    peer, arrival = await server.called(**{"context": "from-trunk", "priority": "1"} | line)
     arrival.leg.send(Answer())
     await peer.expect("ANSWER", "200 result=0")
     return peer, arrival
@@ -41,8 +41,9 @@ def dial(server: Server, arrival: Arrival, **changes: object) -> tuple[Leg, list
     return server.switch.dial(Dial(**values, partner=arrival.leg), told.append), told  # type: ignore[arg-type]
 
 
-async def rings(peer: Peer, options: str = OPTIONS) -> None:
+async def rings(peer: Peer, options: str = OPTIONS, back: str = "from-trunk,701,2") -> None:
     await peer.expect('SET VARIABLE "__IVRCORE_LEG" "c1.l2"', "200 result=1")
+    await peer.expect(f'SET VARIABLE "IVRCORE_BACK" "{back}"', "200 result=1")
     assert await peer.told() == f'EXEC Dial "PJSIP/ann,15,{options}"'
 
 
@@ -107,7 +108,7 @@ async def test_a_phone_that_answers_gets_a_session_and_is_joined(own: str) -> No
         leg, told = dial(server, arrival)
         await rings(peer)
         phone = await server.connect()
-        phone.ask(script=f"{SECRET}/answered?leg=c1.l2", uniqueid="1.2", channel="PJSIP/ann-02")
+        phone.ask(script=f"{SECRET}/answered?leg=c1.l2&back=1", uniqueid="1.2", channel="PJSIP/ann-02")
         peer.say(b"200 result=0\n")
         await peer.expect('GET VARIABLE "DIALSTATUS"', "200 result=1 (ANSWER)")
         for line in ("SET CONTEXT from-trunk", "SET EXTENSION 701", "set priority 2"):
@@ -141,7 +142,7 @@ async def test_a_caller_who_is_to_be_hung_up_before_the_bridge_is_not_joined() -
         leg, told = dial(server, arrival)
         await rings(peer)
         phone = await server.connect()
-        phone.ask(script=f"{SECRET}/answered?leg=c1.l2", uniqueid="1.2", channel="PJSIP/ann-02")
+        phone.ask(script=f"{SECRET}/answered?leg=c1.l2&back=1", uniqueid="1.2", channel="PJSIP/ann-02")
         peer.say(b"200 result=0\n")
         await peer.expect('GET VARIABLE "DIALSTATUS"', "200 result=1 (ANSWER)")
         for line in ("SET CONTEXT from-trunk", "SET EXTENSION 701", "set priority 2"):
@@ -168,7 +169,7 @@ async def test_a_conversation_may_last_as_long_as_the_site_has_it() -> None:
         leg, told = dial(server, arrival)
         await rings(peer)
         phone = await server.connect()
-        phone.ask(script=f"{SECRET}/answered?leg=c1.l2", uniqueid="1.2", channel="PJSIP/ann-02")
+        phone.ask(script=f"{SECRET}/answered?leg=c1.l2&back=1", uniqueid="1.2", channel="PJSIP/ann-02")
         peer.say(b"200 result=0\n")
         await peer.expect('GET VARIABLE "DIALSTATUS"', "200 result=1 (ANSWER)")
         for line in ("SET CONTEXT from-trunk", "SET EXTENSION 701", "set priority 2"):
@@ -203,27 +204,82 @@ async def test_a_phone_that_asterisk_does_not_bring_to_us_has_failed_and_the_log
         assert "is the context [ivrcore-answered] of the sample in extensions.conf?" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("line", "back"),
+    [
+        ({"context": "hotline", "extension": "s", "priority": "5"}, "hotline,s,6"),
+        ({"context": "hotline", "extension": "+82*1#", "priority": "1"}, "hotline,+82*1#,2"),
+        ({"extension": "a,b"}, ""),
+        ({"extension": 'a" & "'}, ""),
+        ({"context": "?"}, ""),
+    ],
+)
 @asyncio_test
-async def test_a_phone_that_was_given_up_is_hung_up_when_it_answers() -> None:
+async def test_a_caller_is_told_the_way_back_before_a_phone_rings_that_may_outlive_us(
+    line: dict[str, str], back: str
+) -> None:
+    async with serving() as server:
+        peer, arrival = await called(server, **line)
+        dial(server, arrival)
+        await rings(peer, back=back)
+
+
+@pytest.mark.parametrize("order", ["before it answers", "after"])
+@asyncio_test
+async def test_a_phone_that_was_given_up_and_answers_is_hung_up_once_its_dial_is_over(order: str) -> None:
     async with serving() as server:
         peer, arrival = await called(server)
         leg, told = dial(server, arrival)
         await rings(peer)
-        leg.send(HangUp(Cause.NO_ANSWER))
+        if order == "before it answers":
+            leg.send(HangUp(Cause.NO_ANSWER))
         phone = await server.connect()
-        phone.ask(script=f"{SECRET}/answered?leg=c1.l2", uniqueid="1.2")
+        phone.ask(script=f"{SECRET}/answered?leg=c1.l2&back=1", uniqueid="1.2")
+        assert await phone.told() == WAIT  # Asterisk's Dial still uses its channel
+        if order == "after":
+            leg.send(HangUp(Cause.NO_ANSWER))
+        peer.say(b"200 result=0\n")
+        await peer.expect('GET VARIABLE "DIALSTATUS"', "200 result=1 (ANSWER)")
+        await phone.expect("NOOP", "200 result=1", "200 result=0")
         await phone.expect('EXEC Hangup "19"', "200 result=-1")
         await phone.expect("HANGUP", "511 dead")
         await until(lambda: told == [Answered(), Ended(Cause.NO_ANSWER, By.SERVER)])
 
 
 @asyncio_test
-async def test_a_phone_that_nobody_waits_for_is_hung_up() -> None:
+async def test_a_phone_that_was_given_up_is_hung_up_when_its_caller_has_gone() -> None:
+    async with serving() as server:
+        peer, arrival = await called(server)
+        leg, _ = dial(server, arrival)
+        await rings(peer)
+        phone = await server.connect()
+        phone.ask(script=f"{SECRET}/answered?leg=c1.l2&back=1", uniqueid="1.2")
+        assert await phone.told() == WAIT
+        leg.send(HangUp(Cause.NORMAL))
+        peer.say(b"HANGUP\n200 result=-1\n")
+        peer.close()
+        await phone.expect("NOOP", "200 result=1", "200 result=0")
+        assert await phone.told() == 'EXEC Hangup "16"'
+
+
+@asyncio_test
+async def test_a_phone_that_nobody_waits_for_is_its_dialplans_to_let_go() -> None:
     async with serving() as server:
         phone = await server.connect()
-        phone.ask(script=f"{SECRET}/answered?leg=unknown")
-        await phone.expect("HANGUP", "200 result=1")
+        phone.ask(script=f"{SECRET}/answered?leg=unknown&back=1")
         await phone.closed()
+        assert server.switch.server.ends["went_on"] == 1
+
+
+@asyncio_test
+async def test_an_older_samples_lines_are_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    async with serving() as server:
+        for query in ("&back=1", "", ""):
+            phone = await server.connect()
+            phone.ask(script=f"{SECRET}/answered?leg=unknown{query}")
+            await phone.closed()
+            told = caplog.text.count("the context [ivrcore-answered] in extensions.conf is that of an older")
+            assert told == (0 if query else 1)
 
 
 @asyncio_test

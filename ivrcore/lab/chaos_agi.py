@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ivrcore.model.event import Event
 
-CONTEXTS = ("chaos-agi", "ivrcore-answered")
+CONTEXTS = ("ivrcore-sample-hotline", "ivrcore-answered")
 """Where Asterisk's dialplan has them."""
 REFUSED = "Congestion"
 """Where it has those who came while no server was there."""

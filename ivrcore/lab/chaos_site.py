@@ -17,10 +17,12 @@ from urllib.request import Request
 from ivrcore.lab.cable import Cable
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.loopback import LOOPBACK
+from ivrcore.lab.packages import LabError
 from ivrcore.lab.pbx import Pbx
 from ivrcore.lab.phones import Answers, Ignores, Rejects
 from ivrcore.lab.ports import free_port
 from ivrcore.lab.sipp_scenarios import Behaviour
+from ivrcore.samples import sample
 
 AGENTS = 8
 NAMES = tuple(f"a{number}" for number in range(1, AGENTS + 1))
@@ -45,26 +47,16 @@ BY_AGI = """\
 [globals](+)
 IVRCORE = agi://127.0.0.1:{port}/{secret}
 [from-trunk](+)
-exten => 700,1,Goto(chaos-agi,s,1)
-; As the sample does, but for a minute: beside other runs a start takes long.
-[chaos-agi]
-exten => s,1,Set(TRIES=0)
- same => n(ask),Set(IVRCORE_RESULT=)
- same => n,AGI(${{IVRCORE}}/hotline?entry={entry})
- same => n,GotoIf($["${{IVRCORE_RESULT}}" != ""]?over)
- same => n,GotoIf($["${{AGISTATUS}}" = "FAILURE" & ${{TRIES}} = 0]?away)
- same => n,Set(TRIES=$[${{TRIES}} + 1])
- same => n,GotoIf($[${{TRIES}} > 120]?over)
- same => n,Wait(0.5)
- same => n,Goto(ask)
- same => n(away),Congestion(2)
- same => n(over),Hangup()
-[ivrcore-answered]
-exten => s,1,GotoIf($["${{IVRCORE_BACK}}" != ""]?${{IVRCORE_BACK}}:over)
-exten => s,2,AGI(${{IVRCORE}}/answered?leg=${{IVRCORE_LEG}}&back=1)
- same => n,Wait(1)
- same => n(over),Hangup()
+exten => 700,1,Goto(ivrcore-sample-hotline,s,1)
+{sample}
+[ivrcore-sample-away]
+exten => s,1,Congestion(2)
+ same => n,Hangup()
 """
+AWAY = "[ivrcore-sample-away]"
+"""Where the sample's fallback begins, its last part."""
+PATIENT = {"IVRCORE_TRIES} > 20]": "IVRCORE_TRIES} > 120]", "?entry=welcome)": f"?entry={ENTRY})"}
+"""What is other than in the sample: it asks for a minute, since beside other runs a start takes long."""
 QUEUES = """\
 cards: {skills: {cards: 1}, ring_time: 8s, wrap_up: 2s, retry_after: 1s, whisper: A call about cards.}
 backs: {ring_time: 8s, wrap_up: 1s, retry_after: 1s}
@@ -234,7 +226,7 @@ def _lab(folder: Path, customers: str, cable: Cable | None) -> HotlineLab:
         folder,
         agents=PHONES,
         http_port=cable.port if cable else None,
-        bare=OWN_CALLS + BY_AGI.format(port=agi_port, secret=AGI_SECRET, entry=ENTRY),
+        bare=OWN_CALLS + _by_agi(agi_port),
         config={
             "queues": QUEUES,
             "agents": agents,
@@ -249,6 +241,18 @@ def _lab(folder: Path, customers: str, cable: Cable | None) -> HotlineLab:
     if cable:
         cable.lead_to(lab.pbx.http_port)
     return lab
+
+
+def _by_agi(port: int) -> str:
+    """Give Asterisk's lines for callers by AGI: the shipped sample's, but for `PATIENT` and the fallback."""
+    lines, away, _ = (
+        sample("config").joinpath("asterisk/extensions_agi.conf").read_text("utf-8").partition(AWAY)
+    )
+    for shipped, ours in PATIENT.items():
+        if not away or lines.count(shipped) != 1:
+            raise LabError(f"the sample has not just one {shipped}, or no {AWAY}")
+        lines = lines.replace(shipped, ours)
+    return BY_AGI.format(port=port, secret=AGI_SECRET, sample=lines)
 
 
 def own_call(pbx: Pbx) -> None:

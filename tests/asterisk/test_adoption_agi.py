@@ -176,6 +176,29 @@ def test_given_a_phone_that_is_picked_up_after_an_orderly_stop_then_the_caller_f
         lab.serve()
 
 
+def test_given_callers_who_have_just_come_when_the_server_is_killed_then_they_go_on(lab: AgiSite) -> None:
+    calls = []
+    for count in range(1, 5):  # some of them within one second of Asterisk's clock, which the sample looks at
+        calls.append(lab.phones.call("700", [Stay(90)]))
+        lab.wait_for("it came", lambda count=count: len(happened(lab, events.ContactArrived)) == count)
+    kill(lab)
+    lab.wait_for("all are back", lambda: len(adopted(lab)) == 4)
+    assert len(happened(lab, events.ContactArrived)) == 4
+    for call in calls:
+        call.hang_up()
+        assert call.result().ended_by == "caller"
+
+
+def test_given_a_server_that_turns_connections_away_then_the_caller_falls_back_soon(lab: AgiSite) -> None:
+    lab.pbx.rx(f"dialplan set global IVRCORE agi://127.0.0.1:{lab.agi_port}/not-the-secret")
+    call = lab.phones.call("700", [Stay(90)])
+    lab.wait_for("it falls back", lambda: in_context(lab, "ivrcore-sample-away"))
+    assert [asked(lab, name) for name in in_context(lab, "ivrcore-sample-away")] == ["2"]
+    call.hang_up()
+    assert call.result().ended_by == "caller"
+    assert not happened(lab, events.ContactArrived)
+
+
 def state(lab: AgiSite, agent: str) -> str:
     return str(next(one["state"] for one in ApiClient(lab.url, lab.token).agents() if one["name"] == agent))
 
@@ -224,6 +247,7 @@ def test_given_a_talk_when_the_server_is_killed_then_it_goes_on_and_the_agent_ha
 BY_ITSELF = """
 [from-trunk](+)
 exten => 710,1,Set(IVRCORE_TRIES=0)
+ same => n,Set(IVRCORE_SHORT=0)
  same => n,AGI(${IVRCORE}/hotline?entry=welcome)
  same => n,Set(GLOBAL(TOLD)=${IVRCORE_RESULT}/${IVRCORE_AGAIN})
  same => n,GotoIf($["${IVRCORE_RESULT}" != ""]?ivrcore-sample-away,s,1:ivrcore-sample-hotline,s,again)

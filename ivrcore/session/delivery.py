@@ -287,7 +287,8 @@ class Delivery:
             self._exchange.route(routing.OfferFailed(self._offer.offer, OfferEnd.AGENT_HUNG_UP))
         elif stage is Stage.TALKING:
             self._part()
-            self._exchange.route(routing.TalkOver(self._offer.offer, By.AGENT))
+            by = event.by if event.by is By.CALLER else By.AGENT  # whose leg may be expected back yet
+            self._exchange.route(routing.TalkOver(self._offer.offer, by))
             self._session.take_back(talked=True)
         elif stage is Stage.SENT_ON:
             self._part()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 2.0
 """Between looks by way of a caller who waits."""
 ASKS_SECONDS = 1.5
-"""After a phone is known to be down: a caller who is there has asked for us again by then."""
+"""After a phone is known to be down: a caller who is there has mostly asked for us again by then."""
 THERE = "there "
 WITH = f"{THERE}${{IMPORT(${{BRIDGEPEER}},IVRCORE_LEG)}}"
 """Names the leg that a channel is joined with; asked of one that is gone, there is no answer."""
@@ -127,7 +127,7 @@ class TalkingLeg(ReturningLeg):
         else:
             self._there()
             self._parted(By.AGENT)
-            self._back_within(self._known.returns)
+            self._after(self._known.returns, self._not_back)
 
     def heard_of(self, device: Device) -> None:
         """The phone does this now, as ARI says."""
@@ -135,7 +135,7 @@ class TalkingLeg(ReturningLeg):
             return
         if device is Device.IDLE:
             self._since = self._server.utc() if self._seen else self._since
-            self._back_within(ASKS_SECONDS)
+            self._after(ASKS_SECONDS, self._alone)
         elif device is Device.BUSY:
             self._since = self._server.utc()
             self._there()
@@ -160,9 +160,16 @@ class TalkingLeg(ReturningLeg):
         if self.phone is not None:
             self.phone.over(by)
 
-    def _back_within(self, seconds: float) -> None:
+    def _alone(self) -> None:
+        """Who hung up is taken to be the caller; one who comes yet, whose lines were held up, goes on."""
+        self.talks = False
+        if self.phone is not None:
+            self.phone.over(By.CALLER, self._since)
+        self._after(self._known.returns, self._not_back)
+
+    def _after(self, seconds: float, action: Callable[[], None]) -> None:
         self.stop_waiting()
-        self._timer = self._server.call_later(seconds, self._not_back)
+        self._timer = self._server.call_later(seconds, action)
 
     def _not_back(self) -> None:
         self.talks = False

@@ -131,14 +131,41 @@ async def test_a_phone_that_is_down_by_ari_s_word_ends_the_talk_unless_the_dialp
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(talking, "ASKS_SECONDS", 0.05)
-    talk = Talk()
+    talk = Talk(returns=0.05)
     async with serving(talk) as server:
         server.switch.device("PJSIP/lee", Device.IDLE)
         server.switch.device("PJSIP/kim", Device.BUSY)
         assert talk.caller == talk.phone == [Found(up=True)]
         server.switch.device("PJSIP/kim", Device.IDLE)
-        await until(lambda: len(talk.phone) == 2)
+        await until(lambda: len(talk.caller) == 2)
         assert [type(one) for one in talk.caller] == [Found, Ended]
+        (_, ended) = talk.phone
+        assert isinstance(ended, Ended)
+        assert ended.by is By.CALLER  # who hung up is not known; nobody came back
+        assert ended.since is not None
+        assert ended.since > DIED
+
+
+@asyncio_test
+async def test_a_caller_whose_lines_are_held_up_behind_a_phone_that_is_down_is_who_was_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(talking, "ASKS_SECONDS", 0.05)
+    talk = Talk(returns=60.0)
+    async with serving(talk) as server:
+        server.switch.device("PJSIP/kim", Device.BUSY)
+        server.switch.device("PJSIP/kim", Device.IDLE)
+        await until(lambda: len(talk.phone) == 2)
+        assert talk.caller == [Found(up=True)]
+        assert server.switch.owned() == {CALLER}
+        talk.leg.send(Ring())
+        peer = await server.connect()
+        peer.ask()
+        assert (await peer.told()).startswith("EXEC Ringing")
+        assert server.arrivals == []
+        assert len(talk.phone) == 2
+        peer.close()
+        await until(lambda: talk.leg.ended)
 
 
 @asyncio_test

@@ -49,7 +49,7 @@ class Task(Command, frozen=True, eq=False):
         raise NotImplementedError
 
     def dropped(self) -> None:
-        """The leg is gone, before this was done or while it was."""
+        """The leg is gone, before this was done or while it was; or Asterisk refused a part of it."""
 
 
 class AgiLeg:
@@ -296,6 +296,9 @@ class AgiLeg:
         except RequestFailed as error:
             self.check_alive()
             self._failed(command, error)
+            if self._task is not None:
+                task, self._task = self._task, None
+                task.dropped()
 
     def _failed(self, command: Command, error: RequestFailed) -> None:
         if isinstance(command, Record):

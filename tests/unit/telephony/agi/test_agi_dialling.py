@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from ivrcore.errors import CoreMisuse
@@ -280,6 +282,23 @@ async def test_an_older_samples_lines_are_told_of_once(caplog: pytest.LogCapture
             await phone.closed()
             told = caplog.text.count("the context [ivrcore-answered] in extensions.conf is that of an older")
             assert told == (0 if query else 1)
+
+
+@asyncio_test
+async def test_a_dial_of_which_asterisk_refuses_a_part_is_over_and_the_caller_gets_the_last_word() -> None:
+    async with serving() as server:
+        peer, arrival = await called(server)
+        _, told = dial(server, arrival)
+        await peer.expect('SET VARIABLE "__IVRCORE_LEG" "c1.l2"', "510 Invalid or unknown command")
+        await peer.expect("WAIT FOR DIGIT 1", "200 result=0")
+        assert await peer.told() == WAIT
+        assert told == [Ended(Cause.NORMAL, By.SERVER)]
+        going = asyncio.ensure_future(server.switch.send_on())
+        await peer.expect("NOOP", "200 result=1", "200 result=0")
+        await peer.expect('SET VARIABLE "IVRCORE_RESULT" "stopped"', "200 result=1")
+        await peer.closed()
+        peer.close()
+        assert await going == 1
 
 
 @asyncio_test

@@ -136,11 +136,12 @@ def why_not(standing: Standing) -> str:
 def why_not_back(standing: Standing) -> str:
     """Say why a caller whom Asterisk's dialplan hands over again cannot be gone on with; "" if they can.
 
-    Who talks with an agent, or was just being joined, is handed over again when that is over.
+    Who talks with an agent, or was just being joined, is handed over again when that is over. It is where
+    the journal has the end of the agent's leg, and not yet what followed from it.
     """
     joining = sum(leg.joining for leg in standing.dialled.values())
     outside = standing.begun is not None and standing.begun.goes_on
-    with_agent = standing.owner is Owner.DELIVERY and joining == 1
+    with_agent = standing.owner is Owner.DELIVERY and joining <= 1
     alone = standing.owner is Owner.SESSION and not joining
     return "" if (with_agent or alone) and not outside else "it was with somebody"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -233,6 +234,30 @@ def test_given_a_hand_over_then_callers_are_expected_at_once_and_after_a_death_l
     floor.switch.come_back()
     caller.hang_up()
     floor.wait(5)
+    floor.check()
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+def test_given_an_agent_who_has_just_hung_up_then_the_caller_goes_on_whatever_is_durable_of_it(
+    kept: float,
+) -> None:
+    floor = Floor(slow=0.2)
+    floor.phone("ann", Phone(answers_after=1.0))
+    floor.ready("ann")
+    caller = floor.call("5001")
+    floor.wait(4)
+    assert floor.happened(events.VisitAnswered)
+    floor.agent_leg("ann").hang_up()
+    floor.settle()
+    floor = floor.replaced(away=1, kept=kept, returning=True)
+    floor.wait(3)
+    assert not floor.happened(events.ContactClosed) or floor.heard(caller)[-1] == "Good bye."
+    assert len(floor.happened(events.ContactAdopted)) == 1
+    (talk,) = [one for one in floor.journal.events if isinstance(one, events.TalkEnded)]
+    assert talk.by is By.AGENT
+    assert floor.heard(caller)[-1] == "Good bye."
+    floor.wait(20)
+    assert floor.exchange.routing.agent_state("ann") is AgentState.READY
     floor.check()
 
 

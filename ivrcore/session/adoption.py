@@ -125,7 +125,7 @@ class Adoption:
                 if call_back.in_use:
                     self.outbounds.add(call_back.line)
                 continue
-            reason = "it is to be called back" if call_back and not outlives else why_not(standing)
+            reason = why_not(standing)
             if not outlives:
                 reason = reason or why_not_back(standing)
             plan = None if reason else self._plan_of(arrived.plan, arrived.plan_version)

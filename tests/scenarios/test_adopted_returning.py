@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
-from ivrcore.model.names import AdoptedIn, AgentState, By, OfferEnd
+from ivrcore.model.names import AdoptedIn, AgentState, By, CallBackEnd, OfferEnd
 from ivrcore.session.adoption import BACK, BACK_AT_ONCE
 from ivrcore.testing import Phone
 from tests.scenarios.floor import Floor
 from tests.scenarios.test_adopted import DAY, VOICES, WARY
+from tests.scenarios.test_adopted_call_backs import TALK, dialled, ended, serve
+from tests.scenarios.test_adopted_outside import OUTSIDE
 
 
 def let_go(floor: Floor) -> None:
@@ -258,6 +260,35 @@ def test_given_an_agent_who_has_just_hung_up_then_the_caller_goes_on_whatever_is
     assert floor.heard(caller)[-1] == "Good bye."
     floor.wait(20)
     assert floor.exchange.routing.agent_state("ann") is AgentState.READY
+    floor.check()
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_given_who_asked_to_be_called_back_and_is_on_the_line_then_they_go_on_and_are_called_once(
+    back: bool,
+) -> None:
+    floor = Floor(TALK)
+    caller = floor.call("6000")
+    floor.wait(4)
+    floor = floor.replaced(away=1, returning=True, linked=False)
+    if not back:
+        caller.hang_up()
+    floor.wait(2)
+    assert floor.exchange.routing.waiting_in("general") == 0
+    floor.switch.come_back()
+    floor.wait(2)
+    assert len(floor.happened(events.ContactAdopted)) == back
+    if back:
+        floor.press(caller, "1")
+        floor.wait(1)
+        assert floor.heard(caller)[-1] == "Nine to five."
+        caller.hang_up()
+        floor.wait(1)
+    assert floor.exchange.routing.waiting_in("general") == 1
+    serve(floor)
+    floor.wait(30)
+    assert dialled(floor).count(OUTSIDE) == 1
+    assert ended(floor) == [CallBackEnd.TALKED]
     floor.check()
 
 

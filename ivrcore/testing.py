@@ -41,6 +41,10 @@ class FakeSwitch:
 
     def __init__(self, clock: Time, *, on_arrival: Callable[[Arrival], None] | None = None) -> None:
         self.clock = clock
+        self.utc: Callable[[], float] = clock.seconds
+        """What tells UTC seconds, for `Ended.since`."""
+        self.lost_at: float | None = None
+        """When the link was lost that is away (UTC seconds)."""
         self.on_arrival = on_arrival or (lambda _: None)
         self.on_code: Callable[[CodeDialled], None] = lambda _: None
         self.on_up: Callable[[float, str], None] = lambda _away, _peer: None
@@ -72,7 +76,7 @@ class FakeSwitch:
         self._told: dict[str, Device] = {}
         self._on_device: Callable[[str, Device], None] = lambda _endpoint, _device: None
         self.dead_since: float | None = None
-        """When the server died whose calls are adopted."""
+        """When the server died whose calls are adopted (UTC seconds)."""
         self.lives = 1
         """How many servers there have been."""
         self.orphans: dict[str, FakeLeg] = {}
@@ -118,7 +122,7 @@ class FakeSwitch:
 
         `come_back` is the moment at which the next one has looked at what there is.
         """
-        self.dead_since = self.away_since = self.clock.seconds()
+        self.dead_since, self.away_since = self.utc(), self.clock.seconds()
         self.lives += 1
         self.orphans = dict(self.legs)
         for leg in self._all:
@@ -210,14 +214,14 @@ class FakeSwitch:
 
     def go_away(self, reason: str = "the test cut it") -> None:
         """Cut the link: calls go on, nothing is reported, commands wait."""
-        self.away_since = self.clock.seconds()
+        self.away_since, self.lost_at = self.clock.seconds(), self.utc()
         self.on_down(reason)
 
     def come_back(self) -> None:
         """Restore the link: what happened meanwhile is reported as inferred, then commands go on."""
         assert self.away_since is not None, "the link was not away"
         away = self.clock.seconds() - self.away_since
-        self.away_since = None
+        self.away_since = self.lost_at = None
         self.on_up(away, "fake")
         for leg in list(self._all):
             leg.release()

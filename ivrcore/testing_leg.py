@@ -388,7 +388,7 @@ class FakeLeg:
         for timer in self._timers:
             if timer.active():
                 timer.cancel()
-        self._report(Ended(cause, by, since=self._switch.away_since))
+        self._report(Ended(cause, by, since=self._switch.lost_at))
 
     def fail(self, code: str, status: int = 0) -> None:
         """A join failed."""

@@ -238,7 +238,7 @@ class CallBack:
         self.owner = None
         leg = self._phone.leg
         if ended is not None or leg is None:
-            self.customer_left()
+            self.customer_left(None if ended is None else ended.since)
         elif talked:
             self.close(CallBackEnd.TALKED)
         else:
@@ -250,14 +250,14 @@ class CallBack:
 
     # --- what the customer's phone tells --------------------------------------------------------
 
-    def missed(self, how: Told) -> None:
+    def missed(self, how: Told, since: float | None = None) -> None:
         """Leave the queue, which frees an agent who waits; try again later, or give up."""
-        self._missed(how)
+        self._missed(how, since=since)
 
-    def _missed(self, how: Told, *, agent_left: bool = False) -> None:
+    def _missed(self, how: Told, *, agent_left: bool = False, since: float | None = None) -> None:
         missed = call_backs.miss(self.state, self._settings, how, self._now())
         self.record([missed])
-        self._leave(agent_left=agent_left)
+        self._leave(agent_left=agent_left, since=since)
         if missed.again is None:
             self.close(CallBackEnd.NOT_REACHED)
         else:
@@ -268,10 +268,10 @@ class CallBack:
         self._leave()
         self._not_now(why)
 
-    def _leave(self, *, agent_left: bool = False) -> None:
+    def _leave(self, *, agent_left: bool = False, since: float | None = None) -> None:
         """Be in no queue: nothing is looked for, and no agent offered, until `_again`."""
         self._look.cancel()
-        self._route(routing.CustomerMissed(self.contact, agent_left))
+        self._route(routing.CustomerMissed(self.contact, agent_left, since))
 
     def _not_now(self, refused: Refused) -> None:
         """Wait until a limit has passed; what the rules forbid is over."""
@@ -290,9 +290,9 @@ class CallBack:
     def found(self) -> None:
         """No phone of an earlier life of the server is this one's: see :mod:`.adopted_call_back`."""
 
-    def customer_left(self) -> None:
+    def customer_left(self, since: float | None = None) -> None:
         """The customer was on the line, and hung up."""
-        self.close(CallBackEnd.TALKED if self.state.talked else CallBackEnd.HUNG_UP)
+        self.close(CallBackEnd.TALKED if self.state.talked else CallBackEnd.HUNG_UP, since)
 
     def _give_up_waiting(self) -> None:
         """It is too old; an agent who has the customer on the line, or is about to, comes first."""
@@ -303,8 +303,11 @@ class CallBack:
 
     # --- the end --------------------------------------------------------------------------------
 
-    def close(self, how: CallBackEnd) -> None:
-        """End whatever is left: visit, customer's leg, contact. Twice is once."""
+    def close(self, how: CallBackEnd, since: float | None = None) -> None:
+        """End whatever is left: visit, customer's leg, contact. Twice is once.
+
+        ``since``: see :class:`ivrcore.routing.commands.CallerLeft`.
+        """
         if self._over is not None or self._hall is None:
             return
         self._over = how
@@ -313,7 +316,7 @@ class CallBack:
             self._route(routing.LeaveQueue(self.contact, LeftQueue.TIMED_OUT))
         elif how in {CallBackEnd.CALLED_IN, CallBackEnd.GOES_ON}:
             self._route(routing.LeaveQueue(self.contact, LeftQueue.MOVED))
-        self._route(routing.CallerLeft(self.contact))
+        self._route(routing.CallerLeft(self.contact, since))
         if self._phone.in_use:
             self._phone.hang_up()
         else:

@@ -44,14 +44,14 @@ class Rings(OnBehalf, Protocol):
     def ended(self) -> bool:
         """Whether nobody is to be brought to an agent any more."""
 
-    def missed(self, how: Told) -> None:
-        """The customer's phone rang, and they could not be reached."""
+    def missed(self, how: Told, since: float | None = None) -> None:
+        """The customer's phone rang, and they could not be reached; ``since``: see :class:`legs.Ended`."""
 
     def refused(self, why: Refused) -> None:
         """The guard let the customer not be rung."""
 
-    def customer_left(self) -> None:
-        """The customer was on the line, and hung up."""
+    def customer_left(self, since: float | None = None) -> None:
+        """The customer was on the line, and hung up; ``since``: see :class:`legs.Ended`."""
 
     def closed(self, cause: int) -> None:
         """The leg of a call-back that had ended is gone."""
@@ -193,9 +193,9 @@ class CustomerPhone:
         elif call_back.owner is not None:
             call_back.owner.from_caller(event)
         elif reached:
-            call_back.customer_left()
+            call_back.customer_left(event.since)
         elif line is not None and not line.given_up:
             self._ready = None
-            call_back.missed(line.told(event))
+            call_back.missed(line.told(event), event.since)
         elif self._ready is not None:
             self._dial()

@@ -298,7 +298,8 @@ class Line:
         gone = events.LegEnded(
             at=now, contact=contact, leg=self.leg_id, cause=event.cause, by=event.by, since=event.since
         )
-        talked = 0.0 if self._answered_at is None else now - self._answered_at
+        last = now if event.since is None else min(now, event.since)
+        talked = 0.0 if self._answered_at is None else max(0.0, last - self._answered_at)
         ended = events.OutboundEnded(
             at=now, contact=contact, outbound=self.id, how=self.told(event), talked=talked
         )

@@ -39,7 +39,8 @@ class OutboundRefused(Event, frozen=True, kw_only=True):
 
 
 class OutboundEnded(Event, frozen=True, kw_only=True):
-    """An outside number is on the line no more, or never was; ``talked`` in seconds."""
+    """An outside number is on the line no more, or never was; ``talked`` in seconds, to the last moment at
+    which they were known to talk: the ``since`` of its `LegEnded`, if that has one."""
 
     contact: str
     outbound: str

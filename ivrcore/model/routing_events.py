@@ -221,7 +221,12 @@ class VisitAnswered(Event, frozen=True, kw_only=True):
 
 
 class VisitAbandoned(Event, frozen=True, kw_only=True):
-    """The caller hung up while waiting: B, and B_T / B_s by the flags."""
+    """The caller hung up while waiting: B, and B_T / B_s by the flags.
+
+    ``since`` (UTC seconds) is set where that was inferred, as after a death of the server: the caller was
+    last known to be there then, and hung up between then and ``at``. ``waited`` and the flags count to
+    ``since``: what nobody saw is in no figure.
+    """
 
     contact: str
     visit: str
@@ -229,10 +234,11 @@ class VisitAbandoned(Event, frozen=True, kw_only=True):
     waited: float
     in_threshold: bool
     short: bool
+    since: float | None = None
 
 
 class VisitLeft(Event, frozen=True, kw_only=True):
-    """The visit ended otherwise: X."""
+    """The visit ended otherwise: X. ``since``: see `VisitAbandoned`; ``waited`` counts to it."""
 
     contact: str
     visit: str
@@ -243,6 +249,7 @@ class VisitLeft(Event, frozen=True, kw_only=True):
     """The supervisor who moved it or sent it back, if it was one."""
     key: str = ""
     """The key of the phone with which the caller left, if that is why."""
+    since: float | None = None
 
 
 class ContactHeld(Event, frozen=True, kw_only=True):
@@ -255,13 +262,17 @@ class ContactHeld(Event, frozen=True, kw_only=True):
 
 
 class ContactResumed(Event, frozen=True, kw_only=True):
-    """The hold is over, or the conversation ended in it; ``held`` seconds long."""
+    """The hold is over, or the conversation ended in it; ``held`` seconds long.
+
+    ``since``: see `TalkEnded`; ``held`` counts to it.
+    """
 
     contact: str
     visit: str
     queue: str
     agent: str
     held: float
+    since: float | None = None
 
 
 class ContactSentOn(Event, frozen=True, kw_only=True):
@@ -279,7 +290,11 @@ class ContactSentOn(Event, frozen=True, kw_only=True):
 
 
 class TalkEnded(Event, frozen=True, kw_only=True):
-    """A conversation is over; ``talked`` seconds long, holds included."""
+    """A conversation is over; ``talked`` seconds long, holds included.
+
+    ``since`` (UTC seconds) is set where that was inferred: the two were last known to talk then, and parted
+    between then and ``at``; ``talked`` counts to ``since``. The agent was held for it until ``at``.
+    """
 
     contact: str
     visit: str
@@ -287,6 +302,7 @@ class TalkEnded(Event, frozen=True, kw_only=True):
     agent: str
     talked: float
     by: By
+    since: float | None = None
 
 
 # --- agents and the roster -------------------------------------------------------------------

@@ -48,9 +48,14 @@ class Enqueue(msgspec.Struct, frozen=True, gc=False):
 
 
 class CallerLeft(msgspec.Struct, frozen=True, gc=False):
-    """The caller hung up, whatever state the visit is in (waiting, offered, talking)."""
+    """The caller hung up, whatever state the visit is in (waiting, offered, talking).
+
+    ``since`` (UTC seconds), here and below: nobody looked from then on, and who left did so between then and
+    now; the wait or the conversation counts to then. None: it happened just now.
+    """
 
     contact: str
+    since: float | None = None
 
 
 class LeaveQueue(msgspec.Struct, frozen=True, gc=False):
@@ -60,6 +65,8 @@ class LeaveQueue(msgspec.Struct, frozen=True, gc=False):
     contact: str
     why: LeftQueue
     key: str = ""
+    since: float | None = None
+    """See `CallerLeft`: Asterisk itself ended, and so the wait, when nobody looked."""
 
 
 class Park(msgspec.Struct, frozen=True, gc=False):
@@ -133,6 +140,8 @@ class OfferFailed(msgspec.Struct, frozen=True, gc=False):
 
     offer: str
     how: OfferEnd
+    since: float | None = None
+    """See `CallerLeft`; counts where the two were in conversation after all."""
 
 
 class CustomerMissed(msgspec.Struct, frozen=True, gc=False):
@@ -143,6 +152,8 @@ class CustomerMissed(msgspec.Struct, frozen=True, gc=False):
 
     contact: str
     agent_left: bool = False
+    since: float | None = None
+    """See `CallerLeft`."""
 
 
 class Bridged(msgspec.Struct, frozen=True, gc=False):
@@ -153,10 +164,11 @@ class Bridged(msgspec.Struct, frozen=True, gc=False):
 
 
 class TalkOver(msgspec.Struct, frozen=True, gc=False):
-    """The conversation of this offer ended."""
+    """The conversation of this offer ended; ``since``: see `CallerLeft`."""
 
     offer: str
     by: By
+    since: float | None = None
 
 
 class AgentReady(msgspec.Struct, frozen=True, gc=False):

@@ -110,9 +110,9 @@ def caller_left(draft: Draft, given: CallerLeft) -> None:
     if visit is None:
         return
     if visit.answered:
-        draft.end_talk(draft.state.offers[visit.taken], By.CALLER)
+        draft.end_talk(draft.state.offers[visit.taken], By.CALLER, given.since)
     else:
-        draft.abandon(visit)
+        draft.abandon(visit, given.since)
         draft.end_offers(visit, OfferEnd.CALLER_LEFT)
 
 
@@ -124,7 +124,7 @@ def leave_queue(draft: Draft, given: LeaveQueue) -> None:
     visit = draft.state.waiting.by_contact.get(given.contact)
     if visit is None or visit.answered or (visit.taken and not visit.call_back):
         return
-    draft.leave(visit, given.why, key=given.key)
+    draft.leave(visit, given.why, key=given.key, since=given.since)
 
 
 def park(draft: Draft, given: Park) -> None:
@@ -205,7 +205,7 @@ def offer_failed(draft: Draft, given: OfferFailed) -> None:
     if offer is None:
         return
     if offer.phase is IN_TALK:
-        draft.end_talk(offer, By.AGENT)
+        draft.end_talk(offer, By.AGENT, given.since)
     else:
         draft.end_offer(offer, given.how)
 
@@ -216,7 +216,8 @@ def customer_missed(draft: Draft, given: CustomerMissed) -> None:
     if visit is None or visit.answered:
         return
     taken = OfferEnd.AGENT_HUNG_UP if given.agent_left else OfferEnd.CUSTOMER_MISSED
-    draft.leave(visit, LeftQueue.NOT_REACHED, how=taken if visit.taken else OfferEnd.WITHDRAWN)
+    how = taken if visit.taken else OfferEnd.WITHDRAWN
+    draft.leave(visit, LeftQueue.NOT_REACHED, how=how, since=given.since)
 
 
 def offer_due(draft: Draft, offer: Offer) -> None:
@@ -263,10 +264,10 @@ def talk_over(draft: Draft, given: TalkOver) -> None:
     if offer is None:
         return
     if offer.phase is IN_TALK:
-        draft.end_talk(offer, given.by)
+        draft.end_talk(offer, given.by, given.since)
     elif given.by is By.CALLER:
         visit = draft.state.waiting.visits[offer.visit]
-        draft.abandon(visit)
+        draft.abandon(visit, given.since)
         draft.end_offers(visit, OfferEnd.CALLER_LEFT)
     else:
         draft.end_offer(offer, OfferEnd.AGENT_HUNG_UP if given.by is By.AGENT else OfferEnd.FAILED)

@@ -108,8 +108,16 @@ class Draft:
             if offer != but:
                 self.end_offer(self.state.offers[offer], how)
 
-    def end_talk(self, offer: Offer, by: By) -> None:
-        """End a conversation; the agent wraps up."""
+    def _last_there(self, began: float, since: float | None) -> float | None:
+        """Give until when somebody was known to be there who left when nobody looked; None: to this moment.
+
+        What we began with them later than that, they were there for.
+        """
+        return None if since is None else min(self.now, max(began, since))
+
+    def end_talk(self, offer: Offer, by: By, since: float | None = None) -> None:
+        """End a conversation, of which nothing is known from ``since`` on; the agent wraps up from now on."""
+        last = self._last_there(offer.bridged_at, since)
         self.events.append(
             events.TalkEnded(
                 at=self.now,
@@ -117,8 +125,9 @@ class Draft:
                 visit=offer.visit,
                 queue=offer.queue,
                 agent=offer.agent,
-                talked=self.now - offer.bridged_at,
+                talked=(self.now if last is None else last) - offer.bridged_at,
                 by=by,
+                since=last,
             )
         )
         self._wrap_up(offer, talked=True)
@@ -137,9 +146,10 @@ class Draft:
         else:
             self.release(agent, rest=rest)
 
-    def abandon(self, visit: Visit) -> None:
-        """Close the visit: its caller hung up."""
-        waited = self.now - visit.entered
+    def abandon(self, visit: Visit, since: float | None = None) -> None:
+        """Close the visit: its caller hung up, at some time from ``since`` on if nobody looked."""
+        last = self._last_there(visit.entered, since)
+        waited = (self.now if last is None else last) - visit.entered
         self.events.append(
             events.VisitAbandoned(
                 at=self.now,
@@ -149,6 +159,7 @@ class Draft:
                 waited=waited,
                 in_threshold=waited <= visit.facts.threshold,
                 short=waited <= visit.facts.short_abandon,
+                since=last,
             )
         )
 
@@ -159,18 +170,24 @@ class Draft:
         by: str = "",
         how: OfferEnd = OfferEnd.WITHDRAWN,
         key: str = "",
+        since: float | None = None,
     ) -> None:
-        """Close the visit and let the contact go on in its dialplan; its offers end, ``how`` says as what."""
+        """Close the visit and let the contact go on in its dialplan; its offers end, ``how`` says as what.
+
+        ``since``: see `abandon`.
+        """
+        last = self._last_there(visit.entered, since)
         self.events.append(
             events.VisitLeft(
                 at=self.now,
                 contact=visit.contact,
                 visit=visit.id,
                 queue=visit.facts.name,
-                waited=self.now - visit.entered,
+                waited=(self.now if last is None else last) - visit.entered,
                 why=why,
                 by=by,
                 key=key,
+                since=last,
             )
         )
         self.end_offers(visit, how)

@@ -273,11 +273,12 @@ class Estimates:
         if promised.at_most and (answered or seconds > promised.at_most):
             known.bounded(seconds, promised.at_most, promised.stretched)
 
-    def talked(self, agent: str, queue: str) -> None:
-        """A conversation is over."""
+    def talked(self, agent: str, queue: str, unseen: float = 0.0) -> None:
+        """A conversation is over; for so many seconds nobody knew whether it was: they are no work."""
         span = self._spans.get(agent)
         if span is not None:
             span.talks.append(queue)
+            span.began += unseen
 
     def at_work(self, agent: str, at: float) -> None:
         """An agent who was free is not."""

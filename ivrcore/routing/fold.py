@@ -314,7 +314,9 @@ def _nothing_due(state: RouterState, visit: Visit) -> None:
 
 def _talk_ended(state: RouterState, event: events.TalkEnded) -> None:
     visit, agent = state.waiting.visits[event.visit], state.pool.agents[event.agent]
-    state.estimates.talked(event.agent, event.queue)
+    alone = event.since is not None and agent.talking == 1  # else there was other work meanwhile
+    unseen = event.at - event.since if event.since is not None and alone else 0.0
+    state.estimates.talked(event.agent, event.queue, unseen)
     state.pool.alter(agent)
     _close_offer(state, state.offers[visit.taken], agent)
     agent.talking -= 1

@@ -43,17 +43,18 @@ class LeftOver:
         """Contacts of those that could not be taken up."""
         self._again = Alarm(exchange.ports.clock, self._take_up_again)
 
-    def close(self, now: float, but: Collection[str] = ()) -> list[Event]:
+    def close(self, now: float, but: Collection[str] = (), since: float | None = None) -> list[Event]:
         """Give the ends of what is open, to be appended; customers to be called back are kept in mind.
 
-        The contacts in ``but`` stay open.
+        The contacts in ``but`` stay open. ``since`` (UTC seconds): when an earlier run was last known to be;
+        None at the stop.
 
         At the start and at the stop: what goes on in Asterisk then, nobody of us sees. The numbers of those
         who are to be called back no more are erased; a server that dies before the events are kept does so
         again.
         """
         self._again.cancel()
-        closing = close_left_over(self._contacts, self._exchange.routing, now, self._limits, but)
+        closing = close_left_over(self._contacts, self._exchange.routing, now, self._limits, but, since)
         self._to_call_back = self._contacts.call_backs.after(closing)
         for contact, one in self._contacts.call_backs.by_contact.items():
             if contact not in self._to_call_back.by_contact:

@@ -337,7 +337,8 @@ class Server:
         self._watch_journal()
         now = self.clock.now()
         config = self.config
-        left_open = self._left_over.close(now, self._adoption.choose(self._open.call_backs.by_contact))
+        chosen = self._adoption.choose(self._open.call_backs.by_contact)
+        left_open = self._left_over.close(now, chosen, self._adoption.since)
         started = events.ServerStarted(at=now, node=config.node, app=config.app, version=version("ivrcore"))
         self.journal.append([started, *left_open, *self.outside.close_left_over(self._adoption.outbounds)])
         for failure in self.plugins.early:

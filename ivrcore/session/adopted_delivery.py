@@ -173,9 +173,10 @@ class LastLeg:
                 pass
 
 
-def nobody_rings(exchange: Exchange, offer: Offer) -> None:
-    """End an offer whose leg has ended, which nobody decided on any more."""
+def nobody_rings(exchange: Exchange, offer: Offer, since: float) -> None:
+    """End an offer whose leg has ended, which nobody decided on any more: the earlier life was last known to
+    be at ``since`` (UTC seconds)."""
     if offer.phase is Phase.TALKING:
-        exchange.route(routing.TalkOver(offer.id, By.AGENT))
+        exchange.route(routing.TalkOver(offer.id, By.AGENT, since))
     else:
         exchange.route(routing.OfferFailed(offer.id, OfferEnd.FAILED))

@@ -105,6 +105,11 @@ class Adoption:
         self._turned_away: list[Standing] = []
         self._legs: dict[str, legs.Leg] = {}
 
+    @property
+    def since(self) -> float:
+        """When the earlier life was last known to be (UTC seconds)."""
+        return self._living.last_at
+
     def choose(self, call_backs: Mapping[str, OpenCallBack] | None = None) -> Collection[str]:
         """Give the contacts that can be taken up again; of those to be called back who is on the line."""
         call_backs = call_backs or {}
@@ -225,7 +230,7 @@ class Adoption:
         self._park()
         for offer in list(exchange.routing.offers.values()):
             if offer.contact in standings and offer.id not in exchange.deliveries:
-                exchange.enter(partial(nobody_rings, exchange, offer))
+                exchange.enter(partial(nobody_rings, exchange, offer, self.since))
         self._legs.clear()
         if standings:
             log.warning("%d contacts of an earlier run of the server are looked for", len(standings))
@@ -245,7 +250,7 @@ class Adoption:
     def _forget(self) -> None:
         """Write down that nobody looks after these legs any more."""
         forgotten, self._forgotten = self._forgotten, []
-        now, since = self._exchange.ports.clock.now(), self._living.last_at
+        now, since = self._exchange.ports.clock.now(), self.since
         cause = Cause.TEMPORARY_FAILURE
         silenced, self._silenced = self._silenced, []
         ends: list[Event] = [
@@ -282,7 +287,7 @@ class Adoption:
             values.get("caller_number", ""),
             values.get("caller_name", ""),
         )
-        since = self._living.last_at
+        since = self.since
         session = (
             WithoutPlan(self._exchange, arrival, standing, since)
             if plan is None
@@ -300,7 +305,7 @@ class Adoption:
         """Make one again who is called back, and whose phone, or an agent's for them, is in use."""
         known = customers_leg(standing, call_back.line) if call_back.in_use else None
         leg, answered = (None, None) if known is None else (self._leg(known), known.answered)
-        found = CalledBack(leg, answered, standing.visits, self._living.last_at)
+        found = CalledBack(leg, answered, standing.visits, self.since)
         self._calls_back.adopt(call_back, found, self._exchange)
 
     def _customer_lost(self, contact: str, standing: Standing, call_back: OpenCallBack) -> None:

@@ -267,7 +267,8 @@ class Delivery:
         self._exchange.route(routing.TalkOver(offer.offer, By.AGENT))
 
     def _agent_gone(self, event: legs.Ended) -> None:
-        self._exchange.record([*self._silenced(), *self._holding.end(self._now()), self._ended(event)])
+        resumed = self._holding.end(self._now(), event.since)
+        self._exchange.record([*self._silenced(), *resumed, self._ended(event)])
         stage, self._stage = self._stage, Stage.OVER
         self._leg = None
         if stage is Stage.RINGING:
@@ -288,7 +289,7 @@ class Delivery:
         elif stage is Stage.TALKING:
             self._part()
             by = event.by if event.by is By.CALLER else By.AGENT  # whose leg may be expected back yet
-            self._exchange.route(routing.TalkOver(self._offer.offer, by))
+            self._exchange.route(routing.TalkOver(self._offer.offer, by, event.since))
             self._session.take_back(talked=True)
         elif stage is Stage.SENT_ON:
             self._part()
@@ -297,7 +298,7 @@ class Delivery:
 
     def _caller_gone(self, event: legs.Ended) -> None:
         """End the agent's leg too; routing learns it from the session, which closes the contact."""
-        self._exchange.record(self._holding.end(self._now()))
+        self._exchange.record(self._holding.end(self._now(), event.since))
         self._stage = Stage.OVER
         self._part()
         self._end_agent()

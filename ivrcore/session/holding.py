@@ -43,12 +43,16 @@ class Holding:
         """Know that the caller is on hold since then, if so (UTC seconds)."""
         self._since = since
 
-    def end(self, now: float) -> list[Event]:
-        """The caller is taken back, or the conversation is over; nothing where nobody was on hold."""
+    def end(self, now: float, since: float | None = None) -> list[Event]:
+        """The caller is taken back, or the conversation is over; nothing where nobody was on hold.
+
+        ``since`` (UTC seconds): it is not known when, but that nobody looked from then on.
+        """
         self._early = False
         if self._since is None:
             return []
-        held, self._since = now - self._since, None
+        last = None if since is None else min(now, max(self._since, since))
+        held, self._since = (now if last is None else last) - self._since, None
         offer = self._offer
         return [
             events.ContactResumed(
@@ -58,5 +62,6 @@ class Holding:
                 queue=offer.queue,
                 agent=offer.agent,
                 held=held,
+                since=last,
             )
         ]

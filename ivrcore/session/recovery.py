@@ -112,10 +112,12 @@ def close_left_over(
     now: float,
     limits: call_backs.Limits,
     but: Collection[str] = (),
+    since: float | None = None,
 ) -> list[Event]:
     """Close what is open, in ``state`` too; give the events, to be appended in this order.
 
-    The contacts in ``but`` stay open: they are taken up again.
+    The contacts in ``but`` stay open: they are taken up again. ``since`` (UTC seconds) is when the earlier
+    run was last known to be: waits and conversations count to it. None for a run that ends just now.
 
     Commands that routing would give are dropped: the legs that they speak of are not ours any more. Nobody
     is offered to an agent who becomes free: they are all about to be closed. Of call-backs, whose ``limits``
@@ -126,7 +128,7 @@ def close_left_over(
         if contact in but:
             continue
         happened += _end_parts(contact, one, now)
-        for given in _routing_inputs(contact, one):
+        for given in _routing_inputs(contact, one, since):
             happened += _decided(state, given, now)
         call_back = left.call_backs.by_contact.get(contact)
         if call_back is not None:
@@ -166,10 +168,10 @@ def _end_parts(contact: str, one: OpenContact, now: float) -> Iterable[Event]:
         )
 
 
-def _routing_inputs(contact: str, one: OpenContact) -> Iterable[routing.Input]:
+def _routing_inputs(contact: str, one: OpenContact, since: float | None) -> Iterable[routing.Input]:
     if one.talking:
-        yield routing.TalkOver(one.talking, By.UNKNOWN)
+        yield routing.TalkOver(one.talking, By.UNKNOWN, since)
     elif one.queued:
         if one.accepted:
             yield routing.OfferFailed(one.accepted, OfferEnd.FAILED)
-        yield routing.LeaveQueue(contact, LeftQueue.FAILED)
+        yield routing.LeaveQueue(contact, LeftQueue.FAILED, since=since)

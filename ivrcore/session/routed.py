@@ -79,12 +79,14 @@ class Routed:
         """What routing decided that is about to be told: offers, or the visit that is over."""
         self._waited_enough = False
         self._since = 0.0
+        self._told_at = 0.0
+        """When the dialplan was answered last (UTC seconds): its caller was there until then, for sure."""
         self._queue = self._why = ""
         self._broken = self._queued = False
         self.ended = False
         clock = exchange.ports.clock
         self._time_is_up = Alarm(clock, partial(self._enter, self._tell_place))
-        self._not_back = Alarm(clock, partial(self._enter, self._caller_left))
+        self._not_back = Alarm(clock, partial(self._enter, self._stayed_away))
         self._held = Alarm(clock, partial(self._enter, self._park))
         self._too_long = Alarm(clock, partial(self._enter, partial(self.talk_over, By.UNKNOWN)))
 
@@ -313,8 +315,8 @@ class Routed:
         for alarm in (self._time_is_up, self._not_back, self._held, self._too_long):
             alarm.cancel()
 
-    def close(self) -> None:
-        """Forget the contact; what of its call goes on, the dialplan has."""
+    def close(self, since: float | None = None) -> None:
+        """Forget the contact; what of its call goes on, the dialplan has. ``since``: see `CallerLeft`."""
         if self.ended:
             return
         self.ended = True
@@ -322,7 +324,9 @@ class Routed:
         for offer in [*self._offers, *([self._talks] if self._talks else ())]:
             self._exchange.delivery_over(offer)
         now = self._now()
-        gone = events.LegEnded(at=now, contact=self.contact, leg=self._leg, cause=Cause.NORMAL, by=By.UNKNOWN)
+        gone = events.LegEnded(
+            at=now, contact=self.contact, leg=self._leg, cause=Cause.NORMAL, by=By.UNKNOWN, since=since
+        )
         outcome = Outcome.QUEUED if self._queued else Outcome.REFUSED
         outcome = Outcome.FAILED if self._broken else outcome
         closed = events.ContactClosed(at=now, contact=self.contact, outcome=outcome, cause=Cause.NORMAL)
@@ -364,14 +368,19 @@ class Routed:
         """Answer the request that waits."""
         reply, self._reply = self._reply, None
         self._time_is_up.cancel()
+        self._told_at = self._now()
         if reply is not None:
             reply(told)
 
-    def _caller_left(self) -> None:
+    def _stayed_away(self) -> None:
+        """The dialplan did not come back: when its caller left nobody saw."""
+        self._caller_left(self._told_at)
+
+    def _caller_left(self, since: float | None = None) -> None:
         if self.ended:
             return
-        self._exchange.route(routing.CallerLeft(self.contact))
-        self.close()
+        self._exchange.route(routing.CallerLeft(self.contact, since))
+        self.close(since)
 
     def _fail_offers(self, how: OfferEnd) -> None:
         for offer in list(self._offers):

@@ -116,8 +116,8 @@ class Stays:
             return
         contact = self._session.contact
         if ended.crashed:
-            self._exchange.route(routing.LeaveQueue(contact, LeftQueue.FAILED))
-        self._exchange.route(routing.CallerLeft(contact))
+            self._exchange.route(routing.LeaveQueue(contact, LeftQueue.FAILED, since=ended.since))
+        self._exchange.route(routing.CallerLeft(contact, ended.since))
 
     def since(self, queue: str) -> float | None:
         """Give from when its place in a queue counts that it waited in and talked to nobody; else None."""

@@ -213,7 +213,8 @@ class _Fold:
     def _ended(self, event: events.VisitAnswered | events.VisitAbandoned | events.VisitLeft) -> None:
         visit = self._visits.get(event.visit)
         if visit:
-            visit.waited = event.at - visit.at
+            since = None if isinstance(event, events.VisitAnswered) else event.since
+            visit.waited = (event.at if since is None else since) - visit.at
             visit.gave_up = isinstance(event, events.VisitAbandoned)
             visit.answered = isinstance(event, events.VisitAnswered)
 

@@ -380,6 +380,7 @@ class Floor:
             left_over.take_up(pbx)
 
         for name, switch in every.items():
+            switch.utc, switch.dead_since = self.clock.now, living.last_at
             switch.on_arrival = self.exchange.arrived
             switch.on_code = self.exchange.code_dialled
             switch.on_up = partial(link_up, name)
@@ -396,7 +397,7 @@ class Floor:
             )
             chosen = adoption.choose(contacts.call_backs.by_contact) if alive else ()
             lines = close_left_over(self.desk.state, now, adoption.outbounds)
-            self.journal.append([*left_over.close(now, chosen), *lines])
+            self.journal.append([*left_over.close(now, chosen, adoption.since), *lines])
             adoption.begin()
         self.left.take_up(unkept, recordings.open, erased, self.journal.append)
         self.exchange.order(routing.LoadRoster(QUEUES, self.agents))

@@ -192,6 +192,21 @@ def test_given_the_dialplan_never_comes_back_then_the_agent_is_free_again_and_th
     floor.check()
 
 
+def test_given_a_caller_whose_dialplan_never_comes_back_then_the_wait_counts_to_its_last_answer() -> None:
+    floor = Floor()
+    assert Dialplan(floor).route(wait="4") == ""
+    floor.wait(60.0)
+    (left,) = floor.happened(events.VisitAbandoned)
+    assert isinstance(left, events.VisitAbandoned)
+    assert (left.waited, left.in_threshold) == (4.0, True)
+    assert left.since is not None
+    assert left.at == left.since + 30
+    (gone,) = floor.happened(events.LegEnded)
+    assert isinstance(gone, events.LegEnded)
+    assert gone.since == left.since
+    floor.check()
+
+
 def test_given_an_agent_is_free_while_nobody_asks_then_the_next_request_gets_her_and_nobody_is_blamed() -> (
     None
 ):

@@ -142,6 +142,9 @@ def test_given_a_pbx_that_is_restarted_then_only_its_contacts_end_and_it_serves_
     assert outcomes(floor) == dict.fromkeys(gone, Outcome.QUEUED)
     left = [one for one in floor.happened(events.VisitLeft) if isinstance(one, events.VisitLeft)]
     assert [(one.contact, one.why) for one in left] == [(contact(waiting_there), LeftQueue.FAILED)]
+    assert [round(one.waited) for one in left] == [5], "to the crash"
+    (talk,) = (one for one in floor.happened(events.TalkEnded) if isinstance(one, events.TalkEnded))
+    assert 5 < talk.talked < 10, "likewise"
     assert not floor.happened(events.VisitAbandoned), "nobody has given up"
     ended = [one for one in floor.happened(events.LegEnded) if isinstance(one, events.LegEnded)]
     assert all(one.since is not None for one in ended), "nobody saw when"

@@ -58,6 +58,9 @@ def _earlier(event: Event, seconds: float) -> Event:
     event = structs.replace(event, at=event.at - seconds)
     if isinstance(event, e.CallBackAsked) and event.asked is not None:
         event = structs.replace(event, asked=event.asked - seconds)
+    ends = isinstance(event, e.VisitAbandoned | e.VisitLeft | e.TalkEnded | e.ContactResumed)
+    if ends and event.since is not None:
+        event = structs.replace(event, since=event.since - seconds)
     return event
 
 

@@ -73,6 +73,12 @@ class Visit:
         return self.ended - self.began.at
 
 
+def seen(event: Any) -> float:
+    """Give until when something was known to go on that has ended, perhaps when nobody looked."""
+    since: float | None = getattr(event, "since", None)
+    return event.at if since is None else since  # type: ignore[no-any-return]  # any event's
+
+
 def visits(past: Past) -> dict[str, Visit]:
     """Give every visit, by name."""
     found: dict[str, Visit] = {}
@@ -89,7 +95,7 @@ def visits(past: Past) -> dict[str, Visit]:
                 found[event.visit] = Visit(event, facts[event.queue])
             case e.VisitAnswered() | e.VisitAbandoned() | e.VisitLeft():
                 visit = found[event.visit]
-                visit.ended, visit.facts, visit.edges = event.at, facts[visit.queue], edges[visit.queue]
+                visit.ended, visit.facts, visit.edges = seen(event), facts[visit.queue], edges[visit.queue]
                 visit.how = type(event).__name__.removeprefix("Visit").lower()
                 visit.agent = getattr(event, "agent", "")
                 visit.why = event.why.value if isinstance(event, e.VisitLeft) else ""
@@ -100,11 +106,11 @@ def visits(past: Past) -> dict[str, Visit]:
             case e.ContactHeld():
                 held[event.visit] = event.at
             case e.ContactResumed():
-                found[event.visit].holds.append((held.pop(event.visit), event.at))
+                found[event.visit].holds.append((held.pop(event.visit), seen(event)))
             case e.ContactSentOn():
                 found[event.visit].sent_on = True
             case e.TalkEnded():
-                found[event.visit].talk_ended, found[event.visit].ended_by = event.at, event.by.value
+                found[event.visit].talk_ended, found[event.visit].ended_by = seen(event), event.by.value
             case _:
                 pass
     return found

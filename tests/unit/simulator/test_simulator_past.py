@@ -111,6 +111,21 @@ def test_what_is_known_of_whom() -> None:
     assert [caller.at for caller in past.replay(DAY, ["loans", "cards"]).callers("1", 90.0)] == [0, 10, 20]
 
 
+def test_who_left_while_nobody_looked_had_the_patience_that_was_seen() -> None:
+    left = events.VisitAbandoned(
+        at=DAY + 90,
+        contact="c1",
+        visit="c1",
+        queue="loans",
+        waited=10.0,
+        in_threshold=True,
+        short=False,
+        since=DAY + 10,
+    )
+    past = history([queued("c1", DAY), left], DAY, DAY + 500)
+    assert [(one.waited, one.patience) for one in past.callers] == [(10, 10)]
+
+
 # --- contacts who queue more than once --------------------------------------------------------------
 
 

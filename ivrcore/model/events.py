@@ -97,6 +97,7 @@ from ivrcore.model.routing_events import (
     VisitUnparked,
 )
 from ivrcore.model.server_events import (
+    CallsWatched,
     ClockJumped,
     ClockSetBack,
     CommandFailed,
@@ -155,6 +156,7 @@ __all__ = [
     "CallBackReached",
     "CallerImpatient",
     "CallerServed",
+    "CallsWatched",
     "CanaryCalled",
     "ChoiceMade",
     "ClockJumped",

@@ -31,6 +31,11 @@ class ServerHandedOver(Event, frozen=True, kw_only=True):
     since: float
 
 
+class CallsWatched(Event, frozen=True, kw_only=True):
+    """The server was there, and so were its links: said every few seconds while contacts are in progress, so
+    that the next start knows until when somebody looked after them, however little happened."""
+
+
 class LinkWentDown(Event, frozen=True, kw_only=True):
     """The connection to Asterisk is lost."""
 

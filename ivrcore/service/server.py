@@ -68,6 +68,7 @@ from ivrcore.service.successor import Prepared, load_site_plugins, make_prompts
 from ivrcore.service.switches import driver_of
 from ivrcore.service.tokens import TokenWatch
 from ivrcore.service.wall import LiveWall
+from ivrcore.service.watching import Watching
 from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.intake import Intake
@@ -149,6 +150,7 @@ class Server:
             Standstill(reactor, self.plugins.modules),
             Descriptors(reactor),
             FreeMemory(reactor),
+            Watching(reactor, self.journal.append, self.clock.now, self._watches_calls),
         )
         self.intake = Intake(
             self.exchange, lambda: self.config, self.lag.lately, lambda: self.speech.admission.streams
@@ -460,6 +462,9 @@ class Server:
         """Wait until all that happened is in the fold of open contacts, then close those."""
         await written(self.journal)
         self.journal.append(self._left_over.close(self.clock.now()))
+
+    def _watches_calls(self) -> bool:
+        return self.exchange.busy > 0 and self.switch.connected
 
     def _why_not_handed_over(self) -> str:
         return "" if self.journal.healthy else "the journal cannot be written"

@@ -15,6 +15,7 @@ from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.phones import Answers, Ignores, Keys, Say, Stay, Wait
 from ivrcore.model import events
 from ivrcore.model.names import AdoptedIn, By, Outcome
+from ivrcore.service.watching import EVERY
 from ivrcore.web.client import ApiClient
 from tests.asterisk.hotlines import (
     AGENT_HERTZ,
@@ -193,10 +194,36 @@ def test_given_calls_when_they_end_while_the_server_is_away_then_they_are_closed
     assert all(one.since is not None and one.since < one.at for one in ends)
     outcomes = Counter(one.outcome for one in happened(lab, events.ContactClosed))
     assert outcomes == {Outcome.QUEUED: 4, Outcome.LEFT_IN_MENU: 1}
-    assert len(happened(lab, events.VisitAbandoned)) == 3
-    assert len(happened(lab, events.TalkEnded)) == 1
+    (known_to,) = {one.since for one in ends}
+    entered = {one.visit: one.at for one in happened(lab, events.ContactQueued)}
+    waits = {one.visit: one.waited for one in happened(lab, events.VisitAbandoned)}
+    assert len(waits) == 3
+    assert waits == {visit: pytest.approx(known_to - entered[visit]) for visit in waits}, "to the death"
+    (talk,), (answered,) = happened(lab, events.TalkEnded), happened(lab, events.VisitAnswered)
+    assert talk.talked == pytest.approx(known_to - answered.at)
     assert not happened(lab, events.ContactAdopted)
     lab.wait_for("phones are quiet", lambda: not lab.phones.agents["agent1"].live)
+
+
+def test_given_one_who_waits_and_nothing_else_when_the_server_is_killed_then_the_wait_counts_to_it(
+    hotline: Start,
+) -> None:
+    lab = hotline()
+    call = lab.phones.call("5000", TO_LOANS)
+    lab.wait_for("waits", lambda: happened(lab, events.ContactQueued))
+    told = len(happened(lab, events.CallsWatched))
+    lab.wait_for("looked after", lambda: len(happened(lab, events.CallsWatched)) == told + 2)
+
+    def leave() -> None:
+        call.hang_up()
+        call.result()
+        lab.wait_for("the caller is gone", lambda: not lab.pbx.channels())
+
+    kill(lab, leave)
+    lab.wait_for("it is closed", lambda: happened(lab, events.ContactClosed))
+    (queued,), (left,) = happened(lab, events.ContactQueued), happened(lab, events.VisitAbandoned)
+    assert left.since >= happened(lab, events.CallsWatched)[-1].at
+    assert EVERY <= left.waited == pytest.approx(left.since - queued.at)
 
 
 def test_given_a_version_that_is_gone_when_the_server_is_killed_then_who_waits_and_talks_goes_on(

@@ -31,7 +31,8 @@ from ivrcore.model.roster import QueueFacts
 from tests.unit.metrics import metrics_stories as stories
 
 MADE_WITHOUT_COUNTING = {
-    "AnswerRequested", "BridgeRequested", "ClockJumped", "HangUpRequested", "KeyPressed", "LegAnswered",
+    "AnswerRequested", "BridgeRequested", "CallsWatched", "ClockJumped", "HangUpRequested", "KeyPressed",
+    "LegAnswered",
     "LegDialled", "LegEnded", "LegHandedOver", "PromptStarted", "SpeechStarted",
     "CallerServed", "DialplanEntered", "RingRequested", "StepStarted", "SubjectErased", "TurnStarted",
     "SubjectsForgotten",

@@ -47,8 +47,9 @@ class Holds:
     def _resumed(event: events.ContactResumed, began: events.ContactHeld | None) -> list[str]:
         if began is None or began.contact != event.contact:
             return [f"{event.agent} took {event.contact} back, who was not on hold"]
-        if abs(event.at - began.at - event.held) > SAME:
-            return [f"{event.contact} was on hold for {event.at - began.at:.1f} s, not {event.held:.1f}"]
+        known = event.at if event.since is None else max(event.since, began.at)
+        if abs(known - began.at - event.held) > SAME:
+            return [f"{event.contact} was on hold for {known - began.at:.1f} s, not {event.held:.1f}"]
         return []
 
     def unequal(self, lab: HotlineLab, state: RouterState, unseen: Collection[str]) -> list[str]:

@@ -28,8 +28,8 @@ def held(at: float, contact: str = "c1") -> Event:
     return events.ContactHeld(at=at, **OF | {"contact": contact})
 
 
-def resumed(at: float, seconds: float, contact: str = "c1") -> Event:
-    return events.ContactResumed(at=at, held=seconds, **OF | {"contact": contact})
+def resumed(at: float, seconds: float, contact: str = "c1", since: float | None = None) -> Event:
+    return events.ContactResumed(at=at, held=seconds, since=since, **OF | {"contact": contact})
 
 
 def ended(at: float) -> Event:
@@ -44,6 +44,8 @@ def ended(at: float) -> Event:
         ([resumed(1.0, 1.0)], "who was not on hold"),
         ([held(1.0), resumed(2.0, 1.0, "c2")], "took c2 back, who was not on hold"),
         ([held(1.0), resumed(4.0, 1.0)], "was on hold for 3.0 s, not 1.0"),
+        ([held(1.0), resumed(4.0, 1.5, since=2.5), held(5.0), resumed(6.0, 0.0, since=2.0)], ""),
+        ([held(1.0), resumed(4.0, 3.0, since=2.5)], "was on hold for 1.5 s, not 3.0"),
         ([held(1.0), ended(2.0)], "the talk of a1 is over, and c1 on hold"),
     ],
 )

@@ -115,7 +115,7 @@ def test_given_a_phone_that_rings_when_the_server_is_killed_then_the_caller_wait
 def rings(lab: AgiSite, seconds: float) -> tuple[Call, Agent]:
     """A caller for whom an agent's phone rings, to be picked up after so long; the next time at once."""
     lab.phones.add_agents({"agent3": [Answers(seconds), Answers(0.5)]})
-    call = lab.phones.call("700", [Wait(1.0), Keys("2"), Stay(90)])
+    call = lab.phones.call("700", [Wait(1.0), Keys("2"), Stay(180)], deadline=180.0)
     lab.wait_for("it waits", lambda: happened(lab, events.ContactQueued))
     lab.ready("cho")
     phone = lab.phones.agents["agent3"]
@@ -145,14 +145,14 @@ def test_given_a_phone_that_is_picked_up_while_no_server_is_there_then_the_calle
     goes_on(lab, call, phone)
 
 
-LONG_RING = WHISPERING.replace("ring_time: 6s", "ring_time: 40s")
+LONG_RING = WHISPERING.replace("ring_time: 6s", "ring_time: 60s")
 
 
 def test_given_a_phone_that_is_picked_up_after_a_hand_over_then_the_caller_comes_back_and_is_served(
     tmp_path: Path,
 ) -> None:
     with running(tmp_path / "lab", queues=LONG_RING, patience=LONG) as lab:
-        call, phone = rings(lab, 12.0)
+        call, phone = rings(lab, 20.0)
         lab.hand_over()
         assert phone.calls[0].answered_at is None
         lab.wait_for("it is picked up", lambda: phone.calls[0].answered_at)
@@ -163,7 +163,7 @@ def test_given_a_phone_that_is_picked_up_after_an_orderly_stop_then_the_caller_f
     tmp_path: Path,
 ) -> None:
     with running(tmp_path / "lab", queues=LONG_RING, asterisk="{ari: no}") as lab:
-        call, phone = rings(lab, 8.0)
+        call, phone = rings(lab, 15.0)
         lab.stop_server()
         assert phone.calls[0].answered_at is None
         lab.wait_for("it falls back", lambda: in_context(lab, "ivrcore-sample-away"))
@@ -186,14 +186,18 @@ def test_given_callers_who_have_just_come_when_the_server_is_killed_then_they_go
         assert call.result().ended_by == "caller"
 
 
-def test_given_a_server_that_turns_connections_away_then_the_caller_falls_back_soon(lab: AgiSite) -> None:
-    lab.pbx.rx(f"dialplan set global IVRCORE agi://127.0.0.1:{lab.agi_port}/not-the-secret")
-    call = lab.phones.call("700", [Stay(90)])
-    lab.wait_for("it falls back", lambda: in_context(lab, "ivrcore-sample-away"))
-    assert [asked(lab, name) for name in in_context(lab, "ivrcore-sample-away")] == ["2"]
-    call.hang_up()
-    assert call.result().ended_by == "caller"
-    assert not happened(lab, events.ContactArrived)
+def test_given_a_server_that_turns_connections_away_then_callers_fall_back_soon(tmp_path: Path) -> None:
+    with running(tmp_path / "lab", asterisk="{ari: no}") as lab:
+        lab.pbx.rx(f"dialplan set global IVRCORE agi://127.0.0.1:{lab.agi_port}/not-the-secret")
+        calls = [lab.phones.call("700", [Stay(90)]) for _ in range(4)]
+        away = "ivrcore-sample-away"
+        lab.wait_for("they fall back", lambda: len(in_context(lab, away)) == len(calls))
+        tries = [asked(lab, name) for name in in_context(lab, away)]
+        assert "2" in tries  # the others met a server that was slow to turn them away: that may be a death
+        for call in calls:
+            call.hang_up()
+            assert call.result().ended_by == "caller"
+        assert not happened(lab, events.ContactArrived)
 
 
 def state(lab: AgiSite, agent: str) -> str:

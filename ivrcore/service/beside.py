@@ -10,15 +10,16 @@ import subprocess
 import sys
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from ivrcore.errors import JournalError
+from ivrcore.errors import IvrError, JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Asked = TypeVar("Asked")
 REFUSED = 3
 """The exit code with which an error of ours was said."""
 
@@ -32,6 +33,17 @@ def resting(parent: int) -> Callable[[float], object]:
         time.sleep(seconds)
 
     return rest
+
+
+def answered(kind: type[Asked], do: Callable[[Asked], str]) -> int:
+    """Do, in that process, what the standard input asks for, and answer; give the exit code."""
+    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=kind)
+    try:
+        sys.stdout.write(do(asked))
+    except IvrError as error:
+        sys.stdout.write(error.message)
+        return REFUSED
+    return 0
 
 
 class Beside:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ivrcore.errors import IvrError
 from ivrcore.journal.ages import ahead_of
 from ivrcore.journal.compaction import compacting
 from ivrcore.journal.forgetting import forget
-from ivrcore.service.beside import REFUSED, Beside, resting
+from ivrcore.service.beside import Beside, answered, resting
 from ivrcore.service.known_callers import day_of, kept_since
 
 if TYPE_CHECKING:
@@ -87,13 +86,7 @@ class Forgetting(Beside):
 def main() -> int:
     """Do what the standard input asks for; give the exit code."""
     rest = resting(os.getppid())
-    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
-    try:
-        sys.stdout.write(msgspec.json.encode(forgotten(asked, rest, rest)).decode())
-    except IvrError as error:
-        sys.stdout.write(error.message)
-        return REFUSED
-    return 0
+    return answered(Asked, lambda asked: msgspec.json.encode(forgotten(asked, rest, rest)).decode())
 
 
 if __name__ == "__main__":

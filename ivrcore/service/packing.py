@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ivrcore.errors import IvrError, JournalError
+from ivrcore.errors import JournalError
 from ivrcore.journal.compaction import compacting, last_before, sizes
 from ivrcore.journal.snapshots import KEPT, Snapshots
-from ivrcore.service.beside import REFUSED, Beside, resting
+from ivrcore.service.beside import Beside, answered, resting
 
 if TYPE_CHECKING:
     from ivrcore.config import Config
@@ -112,14 +112,13 @@ class Packing(Beside):
 
 def main() -> int:
     """Compact the journal that the standard input names; give the exit code."""
-    parent = os.getppid()
-    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
-    try:
-        compact(asked, time.time(), resting(parent))
-    except IvrError as error:
-        sys.stdout.write(error.message)
-        return REFUSED
-    return 0
+    rest = resting(os.getppid())
+
+    def packed(asked: Asked) -> str:
+        compact(asked, time.time(), rest)
+        return ""
+
+    return answered(Asked, packed)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ivrcore.errors import IvrError, JournalError
+from ivrcore.errors import JournalError
 from ivrcore.journal.local import read_records
 from ivrcore.journal.snapshots import Snapshots
 from ivrcore.plugin_manager import load_plugins
-from ivrcore.service.beside import REFUSED, Beside
+from ivrcore.service.beside import Beside, answered
 from ivrcore.service.past import Past
 
 if TYPE_CHECKING:
@@ -92,13 +92,7 @@ class Making(Beside):
 def main() -> int:
     """Make the snapshot that the standard input asks for; give the exit code."""
     os.nice(NICE)
-    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=Asked)
-    try:
-        sys.stdout.write(str(made(asked)))
-    except IvrError as error:
-        sys.stdout.write(error.message)
-        return REFUSED
-    return 0
+    return answered(Asked, lambda asked: str(made(asked)))
 
 
 if __name__ == "__main__":

@@ -92,8 +92,8 @@ class Audit:
         self._told: Counter[tuple[str, str]] = Counter()
         self.hung_up: dict[str, list[float]] = defaultdict(list)
         """Leg -> when we were to hang it up (UTC seconds)."""
-        self.callers: dict[str, list[str]] = defaultdict(list)
-        """Number -> the legs of the contacts of who showed it."""
+        self._came: dict[str, list[str]] = defaultdict(list)
+        """Subject -> the legs of their contacts."""
 
     def read(self) -> Audit:
         """Take in what was written since."""
@@ -114,6 +114,14 @@ class Audit:
         """The contacts that are open and have a call; who waits to be called back has none."""
         return self.open - self.call_backs.waiting()
 
+    @property
+    def callers(self) -> dict[str, list[str]]:
+        """Number -> the legs of the contacts of who showed it."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for subject, legs in self._came.items():
+            found[self.people.of(subject)] += legs
+        return found
+
     def forget(self) -> None:
         """Begin anew with what is new and wrong."""
         self.new, self.wrong = [], []
@@ -129,7 +137,7 @@ class Audit:
     def _follow(self, event: Event) -> None:
         if isinstance(event, events.ContactArrived):
             self.open.add(event.contact)
-            self.callers[self.people.of(event.subject)].append(event.leg)
+            self._came[event.subject].append(event.leg)
         elif isinstance(event, events.HangUpRequested):
             self.hung_up[event.leg].append(event.at)
         elif isinstance(event, events.ContactClosed):

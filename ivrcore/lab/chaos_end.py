@@ -58,12 +58,12 @@ def strays(new: Iterable[Event], hung_up: Container[str]) -> list[str]:
 def dropped(calls: Iterable[tuple[str, Result]], audit: Ends) -> list[str]:
     """Say which callers were hung up on, though nobody of us was to; ``calls``: with the number of each."""
     shift = time.time() - time.monotonic()
-    wrong = []
+    wrong, callers = [], audit.callers
     for number, call in calls:
         if call.ended_by != "far" or call.answered_at is None:
             continue
         began, ended = call.answered_at + shift - CLOSE, call.ended_at + shift + CLOSE
-        ours = (at for leg in audit.callers.get(number, ()) for at in audit.hung_up.get(leg, ()))
+        ours = (at for leg in callers.get(number, ()) for at in audit.hung_up.get(leg, ()))
         if not any(began < at < ended for at in ours):
             wrong.append(f"{number} was hung up on at {ended - CLOSE:.2f}, and nobody was to")
     return wrong

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivrcore.lab.chaos_agi import AgiCallers
+from ivrcore.lab.chaos_agi import CONTEXTS, AgiCallers
 from ivrcore.lab.chaos_call_backs import Booked, CallBacks, of_customer
 from ivrcore.lab.chaos_site import ENTRY
 from ivrcore.lab.phone_records import AgentCall
@@ -112,7 +112,7 @@ def arrived(contact: str, number: str = ENTRY) -> Event:
     )
 
 
-def row(channel: str, context: str = "chaos-agi", application: str = "AGI") -> list[str]:
+def row(channel: str, context: str = CONTEXTS[0], application: str = "AGI") -> list[str]:
     found = ["PJSIP/trunk-1", context, "s", "1", "Up", application, *[""] * 7, channel]
     assert len(found) == 14
     return found

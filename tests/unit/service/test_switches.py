@@ -96,6 +96,8 @@ def test_given_a_talk_by_agi_then_what_ari_tells_of_the_phone_is_known_there() -
     reactor.advance(0)
     assert caller == [Found(up=True)]
     reactor.advance(ASKS_SECONDS)
+    assert [type(one) for one in caller + phone] == [Found, Found, Ended], "the caller may come back yet"
+    reactor.advance(15.0)
     assert [type(one) for one in caller + phone] == [Found, Ended, Found, Ended]
     assert [one.since for one in caller + phone if isinstance(one, Ended)] == [1000.0, 1000.0]
     assert told == [Device.BUSY, Device.IDLE]

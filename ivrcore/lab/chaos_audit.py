@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from ivrcore.lab.hotline import HotlineLab, Samples
     from ivrcore.model.event import Event
 
-SETTLE = 15.0
-"""Seconds within which journal, Asterisk, API and metrics must tell the same while calls go on."""
+SETTLE = 25.0
+"""Seconds within which journal, Asterisk, API and metrics must tell the same while calls go on: callers by AGI
+who may come back to their dialplan's line are waited for for 15."""
 SOON = 4.0
 """Seconds within which a hold is known: less than what is talked after one."""
 COUNTED = (

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from ivrcore.model.event import Event
 
 SETTLE = 25.0
-"""Seconds within which journal, Asterisk, API and metrics must tell the same while calls go on: callers by AGI
-who may come back to their dialplan's line are waited for for 15."""
+"""Seconds within which journal, Asterisk, API and metrics must tell the same while calls go on.
+
+The server waits 15 for callers by AGI who may come back to their dialplan's line."""
 SOON = 4.0
 """Seconds within which a hold is known: less than what is talked after one."""
 COUNTED = (

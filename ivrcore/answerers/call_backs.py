@@ -140,7 +140,8 @@ class CallBacks:
     def adopt(self, left: OpenCallBack, found: CalledBack, exchange: Exchange) -> None:
         """Go on with one whose customer's phone, or an agent's for it, was in use when an earlier run ended.
 
-        Whatever became of the queue and of the number since: that phone is in use.
+        Whatever became of the queue and of the number since: that phone is in use. But an agent is let go
+        whose customer could not be rung any more.
         """
         known = self._known(left)
         customer = _customer(left, {NUMBER: ""} if isinstance(known, CallBackEnd) else known)
@@ -148,7 +149,7 @@ class CallBacks:
         exchange.stands_in(one)
         one.take_up(exchange, found)
         if isinstance(known, CallBackEnd) and found.leg is None:
-            one.close(known)  # nobody could be rung for the agent
+            one.close(known)
 
     def give_up(self, left: OpenCallBack, exchange: Exchange) -> None:
         """End one that could not be gone on with by a fault of ours, and its customer's phone."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from ivrcore.errors import CoreMisuse
 from ivrcore.model import events
 from ivrcore.model.names import By, Cause, Told
+from ivrcore.model.unseen import lasted
 from ivrcore.session.clock import Alarm
 from ivrcore.telephony import leg as legs
 from ivrcore.tollguard import Allowed, Asked, GuardState, Refused, Rules, apply, decide
@@ -298,8 +299,8 @@ class Line:
         gone = events.LegEnded(
             at=now, contact=contact, leg=self.leg_id, cause=event.cause, by=event.by, since=event.since
         )
-        last = now if event.since is None else min(now, event.since)
-        talked = 0.0 if self._answered_at is None else max(0.0, last - self._answered_at)
+        answered = self._answered_at
+        talked = 0.0 if answered is None else lasted(now, answered, event.since)[0]
         ended = events.OutboundEnded(
             at=now, contact=contact, outbound=self.id, how=self.told(event), talked=talked
         )

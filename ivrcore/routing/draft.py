@@ -11,6 +11,7 @@ import msgspec
 
 from ivrcore.model import events
 from ivrcore.model.names import AgentState, By, LeftQueue, OfferEnd
+from ivrcore.model.unseen import lasted
 from ivrcore.routing.commands import Command, ReturnContact, WithdrawOffer
 from ivrcore.routing.fold import NOT_THE_AGENTS_DOING
 
@@ -108,16 +109,9 @@ class Draft:
             if offer != but:
                 self.end_offer(self.state.offers[offer], how)
 
-    def _last_there(self, began: float, since: float | None) -> float | None:
-        """Give until when somebody was known to be there who left when nobody looked; None: to this moment.
-
-        What we began with them later than that, they were there for.
-        """
-        return None if since is None else min(self.now, max(began, since))
-
     def end_talk(self, offer: Offer, by: By, since: float | None = None) -> None:
         """End a conversation, of which nothing is known from ``since`` on; the agent wraps up from now on."""
-        last = self._last_there(offer.bridged_at, since)
+        talked, last = lasted(self.now, offer.bridged_at, since)
         self.events.append(
             events.TalkEnded(
                 at=self.now,
@@ -125,7 +119,7 @@ class Draft:
                 visit=offer.visit,
                 queue=offer.queue,
                 agent=offer.agent,
-                talked=(self.now if last is None else last) - offer.bridged_at,
+                talked=talked,
                 by=by,
                 since=last,
             )
@@ -148,8 +142,7 @@ class Draft:
 
     def abandon(self, visit: Visit, since: float | None = None) -> None:
         """Close the visit: its caller hung up, at some time from ``since`` on if nobody looked."""
-        last = self._last_there(visit.entered, since)
-        waited = (self.now if last is None else last) - visit.entered
+        waited, last = lasted(self.now, visit.entered, since)
         self.events.append(
             events.VisitAbandoned(
                 at=self.now,
@@ -176,14 +169,14 @@ class Draft:
 
         ``since``: see `abandon`.
         """
-        last = self._last_there(visit.entered, since)
+        waited, last = lasted(self.now, visit.entered, since)
         self.events.append(
             events.VisitLeft(
                 at=self.now,
                 contact=visit.contact,
                 visit=visit.id,
                 queue=visit.facts.name,
-                waited=(self.now if last is None else last) - visit.entered,
+                waited=waited,
                 why=why,
                 by=by,
                 key=key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivrcore.model import events
+from ivrcore.model.unseen import lasted
 
 if TYPE_CHECKING:
     from ivrcore.model.event import Event
@@ -51,8 +52,8 @@ class Holding:
         self._early = False
         if self._since is None:
             return []
-        last = None if since is None else min(now, max(self._since, since))
-        held, self._since = (now if last is None else last) - self._since, None
+        held, last = lasted(now, self._since, since)
+        self._since = None
         offer = self._offer
         return [
             events.ContactResumed(

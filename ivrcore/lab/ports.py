@@ -76,10 +76,11 @@ class Block:
 def reserve(timeout: float = 180.0, blocks: int = 1) -> Block:
     """Reserve a free block, waiting up to `timeout` seconds for one; ``blocks`` that lie together as one."""
     deadline = time.monotonic() + timeout
+    places = COUNT // blocks  # side by side, so that none breaks up the room of two others
     while True:
         # Another start for each process: two that start at once rarely meet.
-        for turn in range(COUNT):
-            block = _take_all((os.getpid() + turn) % COUNT, blocks)
+        for turn in range(places):
+            block = _take_all((os.getpid() + turn) % places * blocks, blocks)
             if block is not None:
                 return block
         if time.monotonic() > deadline:

@@ -29,7 +29,9 @@ def test_blocks_do_not_overlap_and_come_back() -> None:
         block.release()
 
 
-def test_blocks_that_lie_together_are_taken_as_one() -> None:
+@pytest.mark.parametrize("pid", range(ports.COUNT))
+def test_blocks_that_lie_together_are_taken_as_one(pid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports.os, "getpid", lambda: pid)  # it says where a process begins to look
     wide = [ports.reserve(blocks=3) for _ in range(ports.COUNT // 3)]
     taken = [one for block in wide for one in range(block.base, block.base + 3 * ports.SIZE)]
     assert len({*taken}) == len(taken)

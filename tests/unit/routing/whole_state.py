@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -96,7 +97,7 @@ def plain(value: Any) -> Any:
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, set):
         return sorted(value)
-    if isinstance(value, list | tuple | deque | SortedList):
+    if isinstance(value, list | tuple | deque | array | SortedList):
         return [plain(inner) for inner in value]
     return {name: plain(getattr(value, name)) for name in _names(value)}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support import leaks
+from tests.support import leaks, reruns
 from tests.support.not_here import NotHere
 from tests.support.spread import Spread
 from tests.support.steady import SteadyPolicy
@@ -17,9 +17,10 @@ gc.disable()  # until all is collected: modules and tests, which stay
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests of what cannot be had here say so; tests on real processes are spread well."""
+    """Tests of what cannot be had here say so; tests on real processes are spread well; flaky ones tell."""
     config.pluginmanager.register(NotHere())
     config.pluginmanager.register(Spread())
+    config.pluginmanager.register(reruns)
 
 
 def pytest_collection_finish() -> None:

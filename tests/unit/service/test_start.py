@@ -15,8 +15,20 @@ from ivrcore.samples import init_site
 
 STARTED = """
 import sys
+import threading
 import time
 from pathlib import Path
+
+imported = {*sys.modules}
+
+
+class Seen:
+    def find_spec(self, name, path=None, target=None):
+        if threading.current_thread() is threading.main_thread():  # others speak prompts meanwhile
+            imported.add(name)
+
+
+sys.meta_path.insert(0, Seen())
 
 import ivrcore.cli
 from ivrcore.config import load_config
@@ -24,7 +36,7 @@ from ivrcore.service import main
 
 
 def started():
-    print(time.process_time(), *sys.modules)
+    print(time.process_time(), *imported)
     from twisted.internet import reactor
 
     reactor.callLater(0, reactor.stop)
@@ -32,7 +44,7 @@ def started():
 
 main(load_config(Path(sys.argv[1])), started=started)
 """
-"""A whole server, which tells what it has imported when all of it has been started."""
+"""A whole server, which tells what its start has imported when all of it has been started."""
 NOT_NEEDED = (
     "alembic",
     "ivrcore.app_queue",
@@ -76,6 +88,7 @@ def test_a_server_imports_nothing_that_no_call_needs_and_has_started_soon(tmp_pa
     took, *modules = ran.stdout.split()
     found = [one for one in modules if any(one == name or one.startswith(f"{name}.") for name in NOT_NEEDED)]
     assert found == []
+    assert "ivrcore.service.server" in modules
     assert float(took) < CEILING
 
 

@@ -73,7 +73,8 @@ class Park(msgspec.Struct, frozen=True, gc=False):
     """Who has the contact's call could not bring it to an agent just now: it keeps its place and its wait,
     and is offered to nobody until `Unpark`. Whoever was held for it is free again.
 
-    With ``lost`` nobody sees to its offers any more, not even to one that an agent has answered: they failed.
+    With ``lost`` nobody sees to its offers any more, not even to one that an agent has answered: they failed,
+    and their agents, who missed nothing, rest as after a miss, since their phones may ring on.
     """
 
     contact: str

@@ -134,7 +134,7 @@ def park(draft: Draft, given: Park) -> None:
         return
     queue = visit.facts.name
     draft.events.append(events.VisitParked(at=draft.now, contact=visit.contact, visit=visit.id, queue=queue))
-    draft.end_offers(visit, OfferEnd.FAILED if given.lost else OfferEnd.WITHDRAWN)
+    draft.end_offers(visit, OfferEnd.FAILED if given.lost else OfferEnd.WITHDRAWN, missed=False)
 
 
 def unpark(draft: Draft, given: Unpark) -> None:

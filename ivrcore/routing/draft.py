@@ -63,8 +63,20 @@ class Draft:
         """Give what has taken effect before a fault."""
         return Decision(tuple(self.events[: self.applied]), tuple(self.commands[: self.ordered]), fault)
 
-    def end_offer(self, offer: Offer, how: OfferEnd, to: AgentState | None = None, reason: str = "") -> None:
-        """End an offer without a conversation; the agent goes ``to`` that state, else on."""
+    def end_offer(
+        self,
+        offer: Offer,
+        how: OfferEnd,
+        to: AgentState | None = None,
+        reason: str = "",
+        *,
+        missed: bool = True,
+    ) -> None:
+        """End an offer without a conversation; the agent goes ``to`` that state, else on.
+
+        One that failed is taken for one that the agent has ``missed``, or else for one of a phone that may
+        ring on for a while.
+        """
         self.events.append(
             events.OfferEnded(
                 at=self.now,
@@ -84,6 +96,8 @@ class Draft:
             self._wrap_up(offer, talked=False)
         elif how in NOT_THE_AGENTS_DOING:
             self._go_on(agent)
+        elif not missed:
+            self._go_on(agent, rest=self._facts(offer).retry_after)
         else:
             self._missed(agent, self._facts(offer))
 
@@ -103,11 +117,11 @@ class Draft:
         elif rest > 0:
             self.agent_on(agent, TALKING, until=self.now + rest)
 
-    def end_offers(self, visit: Visit, how: OfferEnd, *, but: str = "") -> None:
+    def end_offers(self, visit: Visit, how: OfferEnd, *, but: str = "", missed: bool = True) -> None:
         """End all live offers of a visit, except one."""
         for offer in visit.live:
             if offer != but:
-                self.end_offer(self.state.offers[offer], how)
+                self.end_offer(self.state.offers[offer], how, missed=missed)
 
     def end_talk(self, offer: Offer, by: By, since: float | None = None) -> None:
         """End a conversation, of which nothing is known from ``since`` on; the agent wraps up from now on."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.agent import Agent
     from ivrcore.routing.state import RouterState
 
-FOLD = 3
+FOLD = 4
 """Raised when an event changes the state another way, or the state keeps something more: then snapshots of
 before (`ivrcore.service.past`) are left aside and the journal is folded anew."""
 
@@ -224,14 +224,15 @@ def _offer_ended(state: RouterState, event: events.OfferEnded) -> None:
     agent = state.pool.agents[event.agent]
     state.pool.alter(agent)
     _close_offer(state, state.offers[event.offer], agent)
+    visit = state.waiting.visits.get(event.visit)
+    asked = visit is None or not visit.parked
     if event.how not in NOT_THE_AGENTS_DOING:
         agent.idle_since = agent.inbound_idle_since = agent.ready_since = event.at
-        # Who took a call-back in vain missed nothing.
-        agent.missed = 0 if event.how is OfferEnd.CUSTOMER_MISSED else agent.missed + 1
+        # Who took a call-back in vain missed nothing, nor did who was not asked.
+        agent.missed = 0 if event.how is OfferEnd.CUSTOMER_MISSED else agent.missed + asked
     state.pool.settle(agent)
-    visit = state.waiting.visits.get(event.visit)
     if visit:
-        if not visit.parked:  # else the agent was not asked
+        if asked:
             visit.tried = (*visit.tried, event.agent)[-TRIED_KEPT:]
         state.waiting.offer_over(visit, event.offer)
         _limit_wait(state, visit)

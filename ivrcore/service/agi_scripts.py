@@ -50,12 +50,13 @@ def add_scripts(
     server = switch.server
     switch.number_of = number_of
     hotline = server.scripts[HOTLINE]
-    server.scripts[HOTLINE] = partial(_hotline, hotline, frozenset(numbers), served)
+    server.scripts[HOTLINE] = partial(_hotline, switch, hotline, frozenset(numbers), served)
     for name in SCRIPTS:
         server.scripts[name] = partial(_routing, server, desk)
 
 
 def _hotline(
+    switch: AgiSwitch,
     hotline: Script,
     numbers: frozenset[str],
     served: Callable[[str], object],
@@ -63,8 +64,8 @@ def _hotline(
     request: Request,
 ) -> Callable[[], None] | None:
     number = number_of(request)
-    if number in numbers and served(number) is not None:
-        return hotline(connection, request)
+    if (number in numbers and served(number) is not None) or switch.expects(request):
+        return hotline(connection, request)  # a call goes on with what it began with
     log.warning("AGI: %s is in no dialplan, or not in 'numbers' of 'fastagi'", ascii(number[:40]))
     return partial(_tell, connection, variables(Result.REFUSED, reason=NOT_SERVED))
 

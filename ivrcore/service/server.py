@@ -403,7 +403,6 @@ class Server:
             log.info("%d callers who were in no conversation went on to Asterisk's fallback", went)
         await self.switch.stop()
         self.outside.stop()
-        await self.outside.watches.stop()
         self.speech.stop()
         self.prompts.stop()
         await settled(self.kept, self._loop)
@@ -411,6 +410,7 @@ class Server:
         self.journal.append([events.ServerStopped(at=self.clock.now(), node=self.config.node)])
         self.journal.close()
         self.outlets.stop()
+        await self.outside.watches.stop()
         self.notifier.stop()
 
     async def _hand_over(self, pid: int) -> None:
@@ -418,10 +418,10 @@ class Server:
         self.notifier.succeeded_by(pid)
         self.handing_over.stop()
         await self._stop_beside()
-        await self.outside.watches.stop()
         await settled(self.kept, self._loop)
         await self.outside.messages_kept(MESSAGE_SECONDS)
         node, to = self.config.node, self.handing_over.to_version
+        self.exchange.set_aside(self.switch.given_back)
         await self.switch.give_back()
         await self.aeap.stop()
         await let_go(
@@ -437,6 +437,7 @@ class Server:
         self.speech.stop()
         self.prompts.stop()
         self.outlets.stop()
+        await self.outside.watches.stop()
         self.notifier.stop()
 
     async def _stop_beside(self) -> None:

@@ -149,7 +149,7 @@ class _Turns:
         try:
             state = (self._folder / "stat").read_text().rpartition(")")[2].split()[0]
             _, waited, turns = (self._folder / "schedstat").read_text().split()
-        except FileNotFoundError:
+        except OSError:  # no Linux, or no file descriptor is left
             return _Look(spent)
         return _Look(spent, int(waited) / 1e9, int(turns), state == "R")
 

@@ -94,6 +94,11 @@ class Switches:
                 went += await driver.send_on()
         return went
 
+    @property
+    def given_back(self) -> frozenset[str]:
+        """Ids of the legs that :meth:`give_back` is about."""
+        return self.agi.owned() if self.agi is not None else frozenset()
+
     async def give_back(self) -> None:
         """Give the calls by AGI back to their dialplans, which are to ask another process at once; before
         :meth:`hold`, and before the server for AEAP stops, through which those are reached who are heard."""

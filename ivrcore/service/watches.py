@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ivrcore")
 
-STOP_SECONDS = 15.0
-"""No watch is waited for longer when the server stops."""
+STOP_SECONDS = 2.0
+"""No watch is waited for longer when the server stops, which has 10 s for all of it."""
 OURS = frozenset(metric.name for metric in METRICS).union(
     family.name for family in (*SNAPSHOTS, *COMPACTION, *HISTORY)
 )

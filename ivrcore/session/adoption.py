@@ -51,9 +51,8 @@ PlanOf = Callable[[str, str], "Plan | None"]
 
 
 BACK = 15.0
-"""Seconds that Asterisk's dialplan has, from the start, to hand a caller over again."""
-BACK_AT_ONCE = 3.0
-"""The same after a hand-over: the dialplan was given the call in order, and was told to ask again."""
+"""Seconds that Asterisk's dialplan has, from the start, to hand a caller over again, where nobody can look
+whether the caller is there: also after a hand-over, behind which it asks at once, maybe on a busy machine."""
 
 
 def _nobody(_event: legs.LegEvent) -> None:
@@ -169,8 +168,7 @@ class Adoption:
         state = self._exchange.routing
         offers = [state.offers[one.offer] for one in standing.dialled.values() if one.offer in state.offers]
         longest = max((state.waiting.visits[one.visit].facts.ring_time for one in offers), default=0.0)
-        back = BACK_AT_ONCE if self._living.handed_over else BACK
-        self._returning[contact] = back + longest  # Asterisk rings the phone to its time
+        self._returning[contact] = BACK + longest  # Asterisk rings the phone to its time
         self._forgotten += [(contact, leg) for leg in ringing]
         self._silenced += [(contact, name) for one in standing.dialled.values() for name in one.playbacks]
         standing.dialled = {one.id: one for one in joining}

@@ -6,7 +6,7 @@ append to the journal, apply, and once durable run the commands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from ivrcore.config import QueueVoice
@@ -88,6 +88,12 @@ class Exchange:
         """The driver is about to tell, at once, what happened meanwhile: deadlines pass after that."""
         if self.routing.patient:
             self._patience.set(self.ports.clock.now())
+
+    def set_aside(self, legs: Collection[str]) -> None:
+        """Offer nobody more the callers who are these legs: they are about to be in other hands."""
+        for contact, session in list(self.sessions.items()):
+            if isinstance(session, Session) and session.leg.id in legs:
+                self.enter(partial(self.route, routing.Park(contact)))
 
     def stop(self) -> None:
         """Let time stand still: no deadline rings, and nothing that happens is taken any more."""

@@ -32,15 +32,12 @@ class Living:
         self.recent: dict[str, float] = {}
         """Caller's channel (see :func:`ivrcore.model.pbx.at`) -> when it came (UTC seconds), also of contacts
         that are closed."""
-        self.handed_over = False
-        """Whether the earlier life let go of the calls on purpose, as the last that it did."""
         self.last_at = 0.0
         """When the last event was (UTC seconds): from then on nobody looked after the calls."""
 
     def apply(self, event: Event) -> None:
         """Take the next event."""
         self.last_at = max(self.last_at, event.at)
-        self.handed_over = type(event) is events.ServerHandedOver
         if type(event) is events.ContactArrived:
             self._arrived(event)
         elif type(event) is events.ClockSetBack:

@@ -11,6 +11,7 @@ import pytest
 from ivrcore.lab.phones import Agent, Answers, Call, Ignores, Keys, Stay, Wait
 from ivrcore.model import events
 from ivrcore.model.names import AdoptedIn, AgentState, By, Outcome
+from ivrcore.session.adoption import BACK
 from ivrcore.web.client import ApiClient
 from tests.asterisk.agi_site import WHISPERING, AgiSite, running
 from tests.asterisk.hotlines import AGENT_HERTZ, figures_equal_fold, happened, hears, tone
@@ -79,6 +80,7 @@ def test_given_callers_in_menu_and_queue_when_the_server_is_killed_then_they_go_
     lab.wait_for("who left is closed", lambda: happened(lab, events.ContactClosed))
     (closed,) = happened(lab, events.ContactClosed)
     assert (closed.inferred, closed.outcome) == (True, Outcome.QUEUED)
+    assert closed.at - happened(lab, events.ServerStarted)[-1].at < BACK - 5  # Asterisk was asked
     lab.ready("cho")
     lab.wait_for("they talk", lambda: happened(lab, events.VisitAnswered))
     answered = happened(lab, events.VisitAnswered)[0]
@@ -286,7 +288,10 @@ def test_given_a_hand_over_then_the_dialplan_asks_again_at_once_and_callers_go_o
         lab.wait_for("both are back", lambda: len(adopted(lab)) == 2)
         assert [where for _, where in adopted(lab)] == [AdoptedIn.QUEUE] * 2
         assert lab.pbx.variable("TOLD") == "/1"
-        assert len(happened(lab, events.VisitParked)) == len(happened(lab, events.VisitUnparked)) == 2
+        parked = happened(lab, events.VisitParked)
+        assert len(parked) == len(happened(lab, events.VisitUnparked)) == 2
+        (given,) = happened(lab, events.ServerHandedOver)
+        assert max(one.at for one in parked) <= given.at  # nobody is offered them from then on
         assert not happened(lab, events.ContactClosed)
         for call in (waits, other):
             call.hang_up()

@@ -10,7 +10,7 @@ from ivrcore.config import QueueVoice
 from ivrcore.dialplan.commands import Spoken
 from ivrcore.model import events
 from ivrcore.model.names import AdoptedIn, AgentState, By, CallBackEnd, OfferEnd
-from ivrcore.session.adoption import BACK, BACK_AT_ONCE
+from ivrcore.session.adoption import BACK
 from ivrcore.testing import Phone
 from tests.scenarios.floor import Floor
 from tests.scenarios.test_adopted import DAY, VOICES, WARY
@@ -223,17 +223,17 @@ def expected_for(floor: Floor) -> float:
     return leg.remembered.returns
 
 
-def test_given_a_hand_over_then_callers_are_expected_at_once_and_after_a_death_longer() -> None:
+def test_given_a_hand_over_when_a_caller_takes_long_to_come_back_then_the_place_is_kept() -> None:
     floor = Floor()
     caller = floor.call("5001")
     floor.wait(2)
-    died = floor.replaced(returning=True, linked=False)
-    assert expected_for(died) == BACK
-    now = died.clock.now()
-    died.journal.append([events.ServerHandedOver(at=now, node="n", to="9", since=now)])
-    floor = died.replaced(returning=True, linked=False)
-    assert expected_for(floor) == BACK_AT_ONCE < BACK / 3
+    now = floor.clock.now()
+    floor.journal.append([events.ServerHandedOver(at=now, node="n", to="9", since=now)])
+    floor = floor.replaced(returning=True, linked=False)
+    assert expected_for(floor) == BACK
+    floor.wait(BACK - 1)
     floor.switch.come_back()
+    assert not floor.happened(events.ContactClosed)
     caller.hang_up()
     floor.wait(5)
     floor.check()
@@ -379,3 +379,20 @@ def test_a_server_killed_at_any_moment_under_calls_of_agi_loses_and_doubles_noth
     assert len(set(offers)) == len(offers)
     talks = [one.visit for one in floor.journal.events if isinstance(one, events.TalkEnded)]
     assert len(set(talks)) == len(talks) == len(floor.happened(events.VisitAnswered))
+
+
+def test_given_callers_who_are_given_back_then_nobody_is_rung_for_them_until_they_are_back() -> None:
+    floor = Floor()
+    caller = floor.call("5001")
+    floor.wait(2)
+    floor.exchange.set_aside(frozenset(floor.switch.legs))
+    floor.ready("ann")
+    floor.wait(1)
+    assert not floor.happened(events.OfferMade)
+    floor = floor.replaced(away=1, returning=True)
+    floor.wait(1)
+    assert len(floor.happened(events.OfferMade)) == 1
+    assert len(floor.happened(events.VisitParked)) == len(floor.happened(events.VisitUnparked)) == 1
+    caller.hang_up()
+    floor.wait(20)
+    floor.check()

@@ -102,6 +102,11 @@ class AgiLeg:
         """Whether we were told to end it."""
         return self._hang_up is not None
 
+    @property
+    def idle(self) -> bool:
+        """Whether its session waits for a command, and does one as soon as it is sent."""
+        return self._listening and not self._queue and not self.hanging_up and not self._given_back
+
     def own(self, owner: Callable[[LegEvent], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Leg`."""
         self._owner = owner

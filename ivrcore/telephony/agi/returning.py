@@ -1,7 +1,7 @@
 """Callers whom Asterisk's dialplan hands over again: the server died, and with it the session of their call.
 
 Such a leg is known by its channel's id. It takes commands at once, and carries them out once the dialplan has
-come back with the channel; one that does not come in time has ended.
+come back with the channel; one that does not come in time, or is seen to be gone, has ended.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 UP = "6"
 """What Asterisk calls the state of a channel that has been answered."""
+THERE = "there "
+"""How the answer of Asterisk begins that is asked about a channel (see `looking`); "" if it is gone."""
 
 
 class ReturningLeg(AgiLeg):
@@ -44,6 +46,12 @@ class ReturningLeg(AgiLeg):
         self._since = since
         self._server = server
         self._timer: Any = None
+        self._back = False
+
+    @property
+    def expected(self) -> bool:
+        """Whether its session is yet to come."""
+        return not self._back and not self.ended
 
     def wait(self) -> None:
         """Begin to wait: from now on it can come."""
@@ -52,12 +60,22 @@ class ReturningLeg(AgiLeg):
     def come_back(self, connection: Connection, audio: CallerAudio | None) -> None:
         """Go on with the session in which the dialplan has handed the call over again."""
         self.stop_waiting()
+        self._back = True
         self.connection, self.agi, self.audio = connection, connection.agi, audio
 
     def stop_waiting(self) -> None:
         """Let time stand still."""
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+
+    def looked(self, answer: str) -> None:
+        """Take what Asterisk said of its channel: see `THERE`; "" if that is gone."""
+        if not self.expected:
+            return
+        if answer.startswith(THERE):
+            self._since = self._server.utc()
+        else:
+            self._not_back()
 
     def give_back(self, word: Task | None = None) -> bool:
         """See :class:`AgiLeg`."""
@@ -84,5 +102,6 @@ class ReturningLeg(AgiLeg):
             self.report(contract.PlayEnded(self._known.playback, PromptEnd.STOPPED, inferred=True))
 
     def _not_back(self) -> None:
+        self.stop_waiting()
         self._silenced()
         self._finish(Cause.NORMAL, By.UNKNOWN, self._since)

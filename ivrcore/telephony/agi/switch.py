@@ -19,9 +19,10 @@ from ivrcore.telephony.agi.dialled import DialledLeg, Stage
 from ivrcore.telephony.agi.dialling import DialOut, JoinWith
 from ivrcore.telephony.agi.leaving import ASK_AGAIN, LAST_WORD_SECONDS, STOP
 from ivrcore.telephony.agi.leg import AgiLeg
+from ivrcore.telephony.agi.looking import Looks
 from ivrcore.telephony.agi.returning import ReturningLeg
 from ivrcore.telephony.agi.server import AgiServer
-from ivrcore.telephony.agi.talking import TalkingLeg, TalkingPhone, Talks
+from ivrcore.telephony.agi.talking import TalkingLeg, TalkingPhone
 from ivrcore.telephony.agi.wire import Request
 from ivrcore.telephony.leg import Arrival, Dial, Fetched, Leg, LegEvent, Remembered, Unfetched
 
@@ -66,7 +67,7 @@ class AgiSwitch:
         self._dialled: dict[str, DialledLeg] = {}
         self._returning: dict[str, ReturningLeg] = {}
         """By channel, over all PBXs: those whom Asterisk's dialplan is to hand over again."""
-        self._talks = Talks(self.server, lambda: self._legs.values())
+        self._looks = Looks(self.server, lambda: self._legs.values())
         self._told_old = False
         self.since: float | None = None
         """When an earlier life of the server was last known to be (UTC seconds)."""
@@ -93,7 +94,7 @@ class AgiSwitch:
         self.server.start()
         for leg in self._returning.values():
             leg.wait()
-        self._talks.start()
+        self._looks.start()
 
     async def send_on(self, *, again: bool = False) -> int:
         """Give every call back to the dialplan that handed it over, before :meth:`stop`; how many.
@@ -108,7 +109,7 @@ class AgiSwitch:
 
     async def stop(self, *, again: bool = False) -> None:
         """Listen no more and close every connection; calls go on in Asterisk's dialplan (`send_on`)."""
-        self._talks.stop()
+        self._looks.stop()
         stopping = self.server.stop_listening()
         await self.send_on(again=again)
         self.server.close()
@@ -127,21 +128,24 @@ class AgiSwitch:
         """
         if known.dialled:
             phone = TalkingPhone(self.server, known, owner)
-            self._talks.pair(phone, known.joined_with)
+            self._looks.pair(phone, known.joined_with)
             return phone
         kind = TalkingLeg if known.joined_with else ReturningLeg
         leg = kind(self.server, known, self.since, owner=owner, forget=self._forget)
-        if isinstance(leg, TalkingLeg):
-            self._talks.add(leg)
+        self._looks.add(leg)
         name = contact_of(known.channel, pbx_of(known.leg))
         self._legs[leg.id] = self._returning[name] = leg
         return leg
+
+    def expects(self, request: Request) -> bool:
+        """Tell whether a request is that of a caller whom an earlier life of the server had."""
+        return contact_of(request.channel_id, request.pbx) in self._returning
 
     def _hotline(self, connection: Connection, request: Request) -> Callable[[], None]:
         returning = self._returning.pop(contact_of(request.channel_id, request.pbx), None)
         if returning is not None:
             returning.come_back(connection, self._audio(connection))
-            self._talks.look_by(returning)
+            self._looks.look_by(returning)
             return returning.serve
         contact = _contact(request.channel_id, request.pbx)
         leg = AgiLeg(
@@ -153,7 +157,7 @@ class AgiSwitch:
             audio=self._audio(connection),
         )
         self._legs[leg.id] = leg
-        self._talks.look_by(leg)
+        self._looks.look_by(leg)
         arrival = Arrival(
             leg, contact, self.number_of(request), request.caller_number, request.caller_name, request.query
         )
@@ -217,7 +221,7 @@ class AgiSwitch:
 
     def join(self, bridge: str, legs: Sequence[Leg]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`: a caller and a phone that was dialled for them."""
-        if self._talks.joined(bridge, legs):
+        if self._looks.joined(bridge, legs):
             return
         callers = [leg for leg in legs if isinstance(leg, AgiLeg)]
         phones = [leg for leg in legs if isinstance(leg, DialledLeg)]
@@ -236,7 +240,7 @@ class AgiSwitch:
 
     def device(self, endpoint: str, device: Device) -> None:
         """Take what another driver says of a phone (named as in :func:`ivrcore.model.pbx.at`)."""
-        self._talks.heard_of(endpoint, device)
+        self._looks.heard_of(endpoint, device)
 
     def fetch_recording(self, recording: str, done: Callable[[Fetched], None]) -> None:
         """See :class:`ivrcore.telephony.leg.Switch`: AGI records nothing."""

@@ -1,38 +1,31 @@
 """Conversations that an earlier life of the server has left: two channels are joined, in Asterisk's hands.
 
-Nothing tells of such a talk by itself. Whether it goes on is asked by way of any session at hand: that of a
-caller who comes, now and then of one who waits. It is over when the caller's dialplan asks for us again (the
-phone hung up), or when the caller's channel is gone. Where there is ARI too, it tells what the phone does.
+Nothing tells of such a talk by itself: it is looked at by way of others' sessions (`looking`). It is over
+when the caller's dialplan asks for us again (the phone hung up), or when the caller's channel is gone. Where
+there is ARI too, it tells what the phone does.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ivrcore.errors import RequestFailed
 from ivrcore.model.capability import AGI_CAN
 from ivrcore.model.names import By, Cause, Device
 from ivrcore.model.pbx import at, pbx_of
 from ivrcore.telephony import leg as contract
-from ivrcore.telephony.agi.leg import AgiLeg, Task
-from ivrcore.telephony.agi.returning import ReturningLeg
+from ivrcore.telephony.agi.leg import AgiLeg
+from ivrcore.telephony.agi.returning import THERE, ReturningLeg
 
 if TYPE_CHECKING:
     from ivrcore.telephony.agi.audio import CallerAudio
     from ivrcore.telephony.agi.connection import Connection
     from ivrcore.telephony.agi.server import AgiServer
-    from ivrcore.telephony.leg import AudioSink, Capability, Command, Leg, LegEvent, Remembered
+    from ivrcore.telephony.leg import AudioSink, Capability, Command, LegEvent, Remembered
 
-LOOK_SECONDS = 2.0
-"""Between looks by way of a caller who waits."""
 ASKS_SECONDS = 1.5
 """After a phone is known to be down: a caller who is there has mostly asked for us again by then."""
-THERE = "there "
-WITH = f"{THERE}${{IMPORT(${{BRIDGEPEER}},IVRCORE_LEG)}}"
-"""Names the leg that a channel is joined with; asked of one that is gone, there is no answer."""
 
 
 class TalkingPhone:
@@ -116,16 +109,12 @@ class TalkingLeg(ReturningLeg):
         AgiLeg.serve(self)
 
     def looked(self, answer: str) -> None:
-        """Take what Asterisk said of it: see `WITH`; "" if the channel is gone."""
-        if not self.talks or self.ended:
+        """See :class:`ReturningLeg`; the answer names the leg that it is joined with, too."""
+        super().looked(answer)
+        if self.ended or not self.talks:
             return
-        if not answer.startswith(THERE):
-            self._not_back()
-        elif self.phone is not None and answer.removeprefix(THERE).strip() == self.phone.id:
-            self._since = self._server.utc()
-            self._there()
-        else:
-            self._there()
+        self._there()
+        if self.phone is None or answer.removeprefix(THERE).strip() != self.phone.id:
             self._parted(By.AGENT)
             self._after(self._known.returns, self._not_back)
 
@@ -173,80 +162,6 @@ class TalkingLeg(ReturningLeg):
 
     def _not_back(self) -> None:
         self.talks = False
-        self.stop_waiting()
         super()._not_back()
         if self.phone is not None:
             self.phone.over(By.SERVER, self._since)
-
-
-class Look(Task, frozen=True, eq=False):
-    """Ask Asterisk by way of a leg's session how such talks stand."""
-
-    talks: tuple[TalkingLeg, ...]
-
-    def run(self, caller: AgiLeg) -> None:
-        """See :class:`Task`."""
-        for talk in self.talks:
-            with contextlib.suppress(RequestFailed):
-                talk.looked(caller.agi.get_full_variable(WITH, talk.channel) or "")
-
-
-class Talks:
-    """Those that there are; ``legs`` gives all callers' legs that live."""
-
-    def __init__(self, server: AgiServer, legs: Callable[[], Iterable[AgiLeg]]) -> None:
-        self._server = server
-        self._legs = legs
-        self._talking: list[TalkingLeg] = []
-        self._timer: Any = None
-
-    def add(self, talk: TalkingLeg) -> None:
-        """Look after one."""
-        self._talking.append(talk)
-
-    def pair(self, phone: TalkingPhone, caller: str) -> None:
-        """Make it the other side of a caller's leg."""
-        for talk in self._talking:
-            if talk.id == caller:
-                talk.phone = phone
-
-    def joined(self, bridge: str, legs: Sequence[Leg]) -> bool:
-        """Tell of two who are to be joined, and are already; False if it is others."""
-        phones = [leg for leg in legs if isinstance(leg, TalkingPhone)]
-        talks = [leg for leg in legs if isinstance(leg, TalkingLeg) and leg.phone in phones]
-        if not talks:
-            return False
-        self._server.call_soon(partial(talks[0].join, bridge))
-        return True
-
-    @property
-    def open(self) -> tuple[TalkingLeg, ...]:
-        """Those that go on, as far as is known."""
-        self._talking = [talk for talk in self._talking if talk.talks and not talk.ended]
-        return tuple(self._talking)
-
-    def look_by(self, leg: AgiLeg) -> None:
-        """Have this leg's session ask, as the next that it does."""
-        if talks := self.open:
-            leg.send(Look(talks))
-
-    def heard_of(self, endpoint: str, device: Device) -> None:
-        """A phone does this now, as ARI says."""
-        for talk in self.open:
-            if talk.phone is not None and talk.phone.endpoint == endpoint:
-                talk.heard_of(device)
-
-    def start(self) -> None:
-        """Look now and then, as long as there are any."""
-        self._timer = None
-        if self.open:
-            waits = next((leg for leg in self._legs() if leg.music and not leg.ended), None)
-            if waits is not None:
-                self.look_by(waits)
-            self._timer = self._server.call_later(LOOK_SECONDS, self.start)
-
-    def stop(self) -> None:
-        """Look no more."""
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None

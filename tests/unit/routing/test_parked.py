@@ -14,6 +14,7 @@ from ivrcore.routing.commands import (
     CallerLeft,
     HandOver,
     LeaveQueue,
+    OfferFailed,
     Park,
     Prioritise,
     TakeContact,
@@ -50,6 +51,8 @@ def test_one_whose_offers_are_lost_is_parked_even_if_an_agent_took_it_and_is_off
     assert desk.give(Park("c1")).events == ()
     desk.give(Park("c1", lost=True))
     assert desk.last(OfferEnded).how is OfferEnd.FAILED
+    assert desk.state.agent_view("ann").missed == 0  # type: ignore[union-attr]
+    assert desk.state.agent_view("ann").until is not None  # type: ignore[union-attr]  # a rest: it may ring on
     assert [one.offer for one in desk.ordered(WithdrawOffer)] == ["c1.v1.o1"]
     assert desk.offers() == [("c1", "ann")]
     desk.call("c2")
@@ -57,6 +60,17 @@ def test_one_whose_offers_are_lost_is_parked_even_if_an_agent_took_it_and_is_off
     assert desk.give(Park("c1", lost=True)).events == ()
     desk.give(Bridged("c2.v1.o1", "b"))
     assert desk.give(Park("c2", lost=True)).events == ()
+
+
+def test_an_agent_whose_offer_is_lost_has_missed_nothing_and_is_not_paused_for_it() -> None:
+    desk = Desk([QueueFacts(name="loans", pause_after=1, retry_after=5.0)], agents=["ann"])
+    desk.call("c1")
+    desk.give(Park("c1", lost=True))
+    assert desk.agent("ann") is not AgentState.PAUSED
+    desk.give(Unpark("c1"), after=5.0)
+    assert desk.offers() == [("c1", "ann"), ("c1", "ann")]
+    desk.give(OfferFailed("c1.v1.o2", OfferEnd.NO_ANSWER))
+    assert desk.agent("ann") is AgentState.PAUSED
 
 
 def test_it_is_offered_again_before_those_behind_it_once_it_is_unparked() -> None:

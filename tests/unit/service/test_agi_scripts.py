@@ -12,6 +12,7 @@ from ivrcore.model import events
 from ivrcore.service.agi_scripts import add_scripts
 from ivrcore.session.routed import Patience
 from ivrcore.session.routing_desk import RoutingDesk
+from ivrcore.telephony.leg import Found, LegEvent, Remembered
 from tests.scenarios.floor import Floor
 from tests.support.aio import asyncio_test, until
 from tests.unit.telephony.agi.agi_peer import SECRET, WHOLE, Peer, Server, serving
@@ -114,6 +115,22 @@ async def test_only_numbers_that_may_be_asked_for_and_have_a_dialplan_are_served
         assert server.arrivals == []
         _, arrival = await server.called(script=f"{SECRET}/hotline?entry=5000")
         assert arrival.number == "5000"
+
+
+@asyncio_test
+async def test_who_was_here_before_a_start_goes_on_though_the_number_is_served_no_more() -> None:
+    events: list[LegEvent] = []
+    async with asked(Floor()) as server:
+        known = Remembered("c-1.1-abcdef.l1", "1.1", answered=True, returns=60.0)
+        leg = server.switch.adopt(known, events.append)
+        peer = await server.connect()
+        peer.ask(f"{SECRET}/hotline?entry=withdrawn")
+        await peer.expect("CHANNEL STATUS", "200 result=6")
+        await until(lambda: events)
+        assert events == [Found(up=True)]
+        peer.close()
+        await until(lambda: leg.ended)
+        assert server.arrivals == []
 
 
 @asyncio_test

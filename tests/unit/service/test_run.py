@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+
+from ivrcore.config import load_config
+from ivrcore.journal.local import read_records
+from ivrcore.model import events
+from ivrcore.samples import init_site
 
 SET_BACK = """
 import time
@@ -115,3 +121,61 @@ def test_a_reader_that_raises_loses_its_connection_and_the_others_are_read() -> 
         "(True, b'some')",
     ]
     assert "KeyError: 'of the reader'" in ran.stderr
+
+
+SLOW = """
+import asyncio
+
+from ivrcore.api import hookimpl
+
+
+class Slow:
+    def start(self):
+        pass
+
+    async def stop(self):
+        await asyncio.Event().wait()
+
+    def families(self, now):
+        return []
+
+
+@hookimpl
+def ivrcore_watch(name, kind):
+    return Slow() if kind == "slow" else None
+"""
+SERVED = """
+import sys
+from pathlib import Path
+
+from ivrcore.config import load_config
+from ivrcore.service import main
+
+
+def started():
+    from twisted.internet import reactor
+
+    reactor.callLater(0, reactor.stop)
+
+
+sys.exit(main(load_config(Path(sys.argv[1])), started=started))
+"""
+
+
+def test_given_a_watch_that_does_not_end_then_an_orderly_stop_leaves_a_journal_that_is_complete(
+    tmp_path: Path,
+) -> None:
+    site = tmp_path / "site"
+    init_site(site)
+    (site / "plugins").mkdir(exist_ok=True)
+    (site / "plugins/slow.py").write_text(SLOW)
+    with (site / "config/ivrcore.yaml").open("a") as config:
+        config.write("\nwatches: {one: {kind: slow}}\n")
+    ran = subprocess.run(
+        [sys.executable, "-c", SERVED, site], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "watch one did not stop: TimeoutError" in ran.stderr
+    assert "cut short" not in ran.stderr
+    assert ran.returncode == 0
+    records = list(read_records(load_config(site).journal.path))
+    assert isinstance(records[-1].event, events.ServerStopped)

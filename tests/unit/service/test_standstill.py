@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from ivrcore.plugin_manager import load_plugins
+from ivrcore.service import standstill
 from ivrcore.service.standstill import BOUND, Standstill
 from tests.support.aio import asyncio_test
 
@@ -80,6 +82,19 @@ def test_anything_else_is_told_by_its_place(caplog: pytest.LogCaptureFixture) ->
     watched.stop()
     assert "plugin" not in caplog.text
     assert "threading.py" in caplog.text
+
+
+def test_what_the_processors_do_may_be_unreadable_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns = standstill._Turns(threading.get_ident(), threading.get_native_id())
+    assert turns.look().wants
+
+    def none_left(_path: Path) -> str:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(Path, "read_text", none_left)
+    assert not turns.look().wants
 
 
 @contextmanager

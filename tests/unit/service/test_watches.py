@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 import pytest
@@ -11,6 +12,7 @@ from ivrcore.config import WatchConfig
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.figures import Figures
 from ivrcore.plugin_manager import Plugins
+from ivrcore.service import watches as service_watches
 from ivrcore.service.watches import Watches
 from tests.support.aio import asyncio_test
 
@@ -31,6 +33,8 @@ class Thing:
         self.said.append("stop")
         if self.name == "stubborn":
             raise RuntimeError("never")
+        if self.name == "endless":
+            await asyncio.Event().wait()
 
     def families(self, now: float) -> Iterable[Family]:
         if self.name == "mute":
@@ -63,6 +67,18 @@ def made(*names: str, kind: str = "thing") -> tuple[Watches, dict[str, Thing]]:
     plugins, maker = Plugins(), Maker()
     plugins.add(maker, "maker")
     return Watches([WatchConfig(name, kind) for name in names], plugins, lambda: 7.0), maker.made
+
+
+@asyncio_test
+async def test_given_a_watch_that_does_not_end_when_stopped_then_it_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(service_watches, "STOP_SECONDS", 0.05)
+    watches, things = made("one", "endless")
+    watches.start()
+    await watches.stop()
+    assert things["one"].said == things["endless"].said == ["start", "stop"]
+    assert "watch endless did not stop: TimeoutError" in caplog.text
 
 
 @asyncio_test

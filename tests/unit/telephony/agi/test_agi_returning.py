@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ivrcore.model.names import By, Cause, PromptEnd
+from ivrcore.telephony.agi import looking
 from ivrcore.telephony.agi.switch import AgiSwitch
 from ivrcore.telephony.leg import (
     Answered,
@@ -15,12 +18,14 @@ from ivrcore.telephony.leg import (
     Play,
     PlayEnded,
     Remembered,
+    Ring,
     StartMusic,
 )
 from tests.support.aio import asyncio_test, until
-from tests.unit.telephony.agi.agi_peer import serving
+from tests.unit.telephony.agi.agi_peer import SECRET, serving
 
 pytestmark = pytest.mark.usefixtures("no_leaks")
+ASKED = 'GET FULL VARIABLE "there ${IMPORT(${BRIDGEPEER},IVRCORE_LEG)}" "1.1"'
 LEG = "c-1.1-abcdef.l1"
 KNOWN = Remembered(LEG, "1.1", answered=True, playback="p1", returns=60.0)
 
@@ -92,6 +97,63 @@ async def test_a_channel_that_does_not_come_back_has_ended_since() -> None:
         peer, arrival = await server.called()
         assert arrival.leg.id != LEG
         peer.close()
+
+
+@asyncio_test
+async def test_a_channel_that_is_seen_to_be_gone_is_waited_for_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(looking, "LOOK_SECONDS", 0.05)
+    left = Left()
+    async with serving(left) as server:
+        peer, arrival = await server.called(uniqueid="1.2")
+        arrival.leg.send(StartMusic("default"))
+        looks = ["200 result=1 (there )", "200 result=0"]  # it rings a phone, say; it is gone
+        while not left.leg.ended:
+            told = await peer.told()
+            if told == ASKED:
+                before = time.time()
+                assert left.events == []
+                peer.say(f"{looks.pop(0)}\n".encode())
+            elif told == "NOOP":
+                peer.say(b"200 result=1\n200 result=0\n")
+            elif not told.startswith("WAIT"):
+                assert told == "SET MUSIC ON default"
+                peer.say(b"200 result=0\n")
+            if not looks:
+                await until(lambda: left.leg.ended)
+        assert looks == []
+        ended = left.events[-1]
+        assert isinstance(ended, Ended)
+        assert ended.since is not None
+        assert 1000.0 < ended.since < before  # when it was seen to be there
+        peer.close()
+
+
+@asyncio_test
+async def test_where_nobody_waits_the_next_who_comes_looks_at_those_of_that_pbx_and_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(looking, "LOOK_SECONDS", 0.05)
+    left = Left()
+    async with serving(left, pbxs=("main", "branch")) as server:
+        looks = server.switch._looks
+        await until(lambda: looks._due == {"main"})
+        monkeypatch.setattr(looking, "LOOK_SECONDS", 60.0)
+        looks.stop()
+        looks.start()
+        other, arrival = await server.called(uniqueid="1.1", script=f"{SECRET}/hotline?pbx=branch")
+        arrival.leg.send(Ring())
+        assert (await other.told()).startswith("EXEC Ringing")  # it knows nothing of main's channels
+        for first in (True, False):
+            peer, arrival = await server.called(uniqueid="1.2")
+            arrival.leg.send(Ring())
+            if first:
+                await peer.expect(ASKED, "200 result=1 (there )")
+            assert (await peer.told()).startswith("EXEC Ringing")
+            peer.close()
+        assert not left.leg.ended
+        other.close()
 
 
 @asyncio_test

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivrcore.model.names import By, Cause, Device
-from ivrcore.telephony.agi import talking
+from ivrcore.telephony.agi import looking, talking
 from ivrcore.telephony.agi.switch import AgiSwitch
 from ivrcore.telephony.leg import (
     Command,
@@ -20,7 +20,7 @@ from ivrcore.telephony.leg import (
     StartMusic,
 )
 from tests.support.aio import asyncio_test, until
-from tests.unit.telephony.agi.agi_peer import Server, serving
+from tests.unit.telephony.agi.agi_peer import SECRET, Server, serving
 
 pytestmark = pytest.mark.usefixtures("no_leaks")
 CALLER, PHONE = "c-1.1-abcdef.l1", "c-1.1-abcdef.v1.o1.l"
@@ -85,6 +85,18 @@ async def test_a_caller_who_is_gone_has_ended_since_it_was_known_and_the_phone_w
 
 
 @asyncio_test
+async def test_another_pbx_which_knows_nothing_of_its_channels_is_not_asked() -> None:
+    talk = Talk()
+    async with serving(talk, pbxs=("main", "branch")) as server:
+        peer, arrival = await server.called(uniqueid="1.1", script=f"{SECRET}/hotline?pbx=branch")
+        arrival.leg.send(Ring())
+        assert (await peer.told()).startswith("EXEC Ringing")
+        peer.close()
+        await asked(server, "200 result=0")
+        assert talk.leg.ended
+
+
+@asyncio_test
 async def test_since_is_when_it_was_last_seen() -> None:
     talk = Talk()
     async with serving(talk) as server:
@@ -103,7 +115,11 @@ async def test_a_caller_whose_phone_has_gone_is_expected_back_and_no_longer_than
         await asked(server, "200 result=1 (there )")
         assert talk.phone == [Found(up=True), Ended(Cause.NORMAL, By.AGENT)]
         await until(lambda: len(talk.caller) == 2)
-        assert talk.caller == [Found(up=True), Ended(Cause.NORMAL, By.UNKNOWN, since=DIED)]
+        found, ended = talk.caller
+        assert found == Found(up=True)
+        assert isinstance(ended, Ended)
+        assert ended.since is not None
+        assert ended.since > DIED + 1e9  # it was seen just now, without its phone
 
 
 @asyncio_test
@@ -170,7 +186,7 @@ async def test_a_caller_whose_lines_are_held_up_behind_a_phone_that_is_down_is_w
 
 @asyncio_test
 async def test_who_waits_is_asked_by_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(talking, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(looking, "LOOK_SECONDS", 0.05)
     talk = Talk()
     async with serving(talk) as server:
         peer, arrival = await server.called(uniqueid="1.2")

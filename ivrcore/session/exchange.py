@@ -90,9 +90,14 @@ class Exchange:
             self._patience.set(self.ports.clock.now())
 
     def set_aside(self, legs: Collection[str]) -> None:
-        """Offer nobody more the callers who are these legs: they are about to be in other hands."""
+        """Offer nobody more the callers who are these legs: they are about to be in other hands.
+
+        Whoever is rung for them already still is.
+        """
+        visits = self.routing.waiting.by_contact
         for contact, session in list(self.sessions.items()):
-            if isinstance(session, Session) and session.leg.id in legs:
+            waits = contact in visits and not visits[contact].live
+            if waits and isinstance(session, Session) and session.leg.id in legs:
                 self.enter(partial(self.route, routing.Park(contact)))
 
     def stop(self) -> None:

@@ -393,6 +393,9 @@ def test_given_callers_who_are_given_back_then_nobody_is_rung_for_them_until_the
     floor.wait(1)
     assert len(floor.happened(events.OfferMade)) == 1
     assert len(floor.happened(events.VisitParked)) == len(floor.happened(events.VisitUnparked)) == 1
+    floor.exchange.set_aside(frozenset(floor.switch.legs))
+    floor.wait(1)
+    assert not floor.happened(events.OfferEnded)  # Asterisk rings on
     caller.hang_up()
     floor.wait(20)
     floor.check()

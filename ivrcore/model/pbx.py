@@ -6,6 +6,8 @@ mean the same. The others' stand before the name, so that one look at an id says
 
 from __future__ import annotations
 
+ARI = "ari"
+"""What the links that ARI has to PBXs are called."""
 MAIN = "main"
 """The first PBX, or the only one."""
 _AFTER = "~"
@@ -37,3 +39,19 @@ def pbx_of(contact: str) -> str:
     if _AFTER not in contact:
         return MAIN
     return contact.removeprefix(_CONTACT).partition(_AFTER)[0] or MAIN
+
+
+def by_agi(contact: str, channel: str) -> bool:
+    """Tell whether a contact came by AGI, on this channel (as its PBX calls it): its id is more than the
+    channel's, which may be handed over again."""
+    return contact.startswith(f"{contact_of(channel, pbx_of(contact))}-")
+
+
+def driver_of(pbx: str) -> str:
+    """Give the name that a PBX's link has in events, metrics and readiness."""
+    return ARI if pbx == MAIN else f"{ARI}:{pbx}"
+
+
+def pbx_of_driver(driver: str) -> str:
+    """Give the PBX whose link has that name: the inverse of `driver_of`."""
+    return driver.removeprefix(ARI).removeprefix(":") or MAIN

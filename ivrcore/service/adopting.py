@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivrcore.model.pbx import contact_of, pbx_of
+from ivrcore.model.pbx import by_agi, contact_of, pbx_of
 from ivrcore.session.adoption import Adoption
 from ivrcore.telephony.ari.adopted import Before
 
@@ -42,7 +42,6 @@ def adoption_of(
         return pbx in pbxs and arrived.contact == contact_of(arrived.channel, pbx)
 
     def returns(arrived: ContactArrived) -> bool:
-        by_agi = contact_of(arrived.channel, pbx_of(arrived.contact)) + "-"
-        return switch.agi is not None and arrived.contact.startswith(by_agi)
+        return switch.agi is not None and by_agi(arrived.contact, arrived.channel)
 
     return Adoption(living, exchange, library.plan_of, calls_back, turns_away, outlives, returns)

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 from ivrcore.model import events
 from ivrcore.model.canary_names import GOOD, CanaryResult
-from ivrcore.model.pbx import MAIN
+from ivrcore.model.pbx import MAIN, driver_of
 from ivrcore.routing.state import RouterState
 from ivrcore.service.canary_call import CanaryCall
-from ivrcore.service.switches import driver_of
 from ivrcore.session.aside import exchange_aside
 from ivrcore.session.clock import Alarm
 

@@ -10,8 +10,8 @@ from ivrcore.addresses import is_loopback
 from ivrcore.config.model import AudioWay as ConfiguredAudio
 from ivrcore.config.model import RequestWay as ConfiguredRequests
 from ivrcore.metrics.rows import AgiNow
-from ivrcore.model.pbx import MAIN
-from ivrcore.service.switches import Switches, driver_of
+from ivrcore.model.pbx import MAIN, driver_of
+from ivrcore.service.switches import Switches
 from ivrcore.session.routed import Patience
 from ivrcore.session.routing_desk import Refuses, RoutingDesk
 from ivrcore.telephony.ari.abilities import AudioWay, RequestWay

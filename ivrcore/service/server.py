@@ -33,6 +33,7 @@ from ivrcore.metrics import fold as metrics_fold
 from ivrcore.metrics.collector import Exposition, FiguresCollector
 from ivrcore.metrics.lag import LoopLag
 from ivrcore.model import events
+from ivrcore.model.pbx import driver_of
 from ivrcore.routing import commands as routing
 from ivrcore.service.adopting import adoption_of
 from ivrcore.service.aeap import LiveAeap
@@ -65,7 +66,6 @@ from ivrcore.service.running_site import RunningSite
 from ivrcore.service.spoken import of_site, speak, texts
 from ivrcore.service.standstill import Standstill
 from ivrcore.service.successor import Prepared, load_site_plugins, make_prompts
-from ivrcore.service.switches import driver_of
 from ivrcore.service.tokens import TokenWatch
 from ivrcore.service.wall import LiveWall
 from ivrcore.service.watching import Watching

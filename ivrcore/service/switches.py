@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ivrcore.errors import RequestFailed, TelephonyError
 from ivrcore.model.capability import Capability
 from ivrcore.model.names import By, Cause
-from ivrcore.model.pbx import MAIN
+from ivrcore.model.pbx import driver_of
 from ivrcore.telephony.leg import Ended, Failed, Unfetched
 
 if TYPE_CHECKING:
@@ -37,14 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ivrcore")
 
-ARI, AGI = "ari", "agi"
-
-
-def driver_of(pbx: str) -> str:
-    """Give the name that a PBX's link has in events, metrics and readiness."""
-    return ARI if pbx == MAIN else f"{ARI}:{pbx}"
-
-
+AGI = "agi"
 LISTEN_AGAIN = 5.0
 """Seconds until it is tried again to listen for AGI."""
 

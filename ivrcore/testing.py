@@ -75,8 +75,6 @@ class FakeSwitch:
         self._watched: tuple[str, ...] = ()
         self._told: dict[str, Device] = {}
         self._on_device: Callable[[str, Device], None] = lambda _endpoint, _device: None
-        self.dead_since: float | None = None
-        """When the server died whose calls are adopted (UTC seconds)."""
         self.lives = 1
         """How many servers there have been."""
         self.orphans: dict[str, FakeLeg] = {}
@@ -122,7 +120,7 @@ class FakeSwitch:
 
         `come_back` is the moment at which the next one has looked at what there is.
         """
-        self.dead_since, self.away_since = self.utc(), self.clock.seconds()
+        self.away_since = self.clock.seconds()
         self.lives += 1
         self.orphans = dict(self.legs)
         for leg in self._all:

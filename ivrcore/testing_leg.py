@@ -413,7 +413,7 @@ class FakeLeg:
         if self.ended:
             if over:
                 self._report(Recorded(known.recording))
-            self._report(Ended(Cause.NORMAL, By.UNKNOWN, since=self._switch.dead_since))
+            self._report(Ended(Cause.NORMAL, By.UNKNOWN, since=known.since))
             return
         self._report(Found(self.answered))
         if self.answered and not known.answered:

@@ -13,15 +13,15 @@ from ivrcore.telephony.ari.adopted import Before
 
 if TYPE_CHECKING:
     from ivrcore.model.events import ContactArrived
+    from ivrcore.service.past import Past
     from ivrcore.service.switches import Switches
     from ivrcore.session.exchange import Exchange
-    from ivrcore.session.living import Living
     from ivrcore.session.taking_up import CallsBack, TurnsAway
     from ivrcore.versions import Library
 
 
 def adoption_of(
-    living: Living,
+    past: Past,
     exchange: Exchange,
     library: Library,
     calls_back: CallsBack,
@@ -33,8 +33,8 @@ def adoption_of(
 
     ``seq`` is the number of the journal's last event: names made of it are no earlier run's.
     """
-    if living.last_at:
-        switch.begin_again(Before(living.last_at, seq, frozenset(living.recent)))
+    if past.looked_after.last_at:
+        switch.begin_again(Before(seq, frozenset(past.living.recent)))
     pbxs = () if switch.ari is None else frozenset(switch.ari.switches)
 
     def outlives(arrived: ContactArrived) -> bool:
@@ -44,4 +44,7 @@ def adoption_of(
     def returns(arrived: ContactArrived) -> bool:
         return switch.agi is not None and by_agi(arrived.contact, arrived.channel)
 
-    return Adoption(living, exchange, library.plan_of, calls_back, turns_away, outlives, returns)
+    plan_of = library.plan_of
+    return Adoption(
+        past.living, past.looked_after, exchange, plan_of, calls_back, turns_away, outlives, returns
+    )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ivrcore.answerers.call_backs import CallBacks
     from ivrcore.model.event import Event
     from ivrcore.session.exchange import Exchange
+    from ivrcore.session.looked_after import LookedAfter
 
 log = logging.getLogger("ivrcore")
 
@@ -29,12 +30,18 @@ COMMAND = "take_up"
 
 
 class LeftOver:
-    """``contacts`` is the fold of open contacts, kept up to date by whoever made this."""
+    """``contacts`` and ``looked_after`` are folds, kept up to date by whoever made this."""
 
     def __init__(
-        self, contacts: OpenContacts, exchange: Exchange, call_backs: CallBacks, limits: Limits
+        self,
+        contacts: OpenContacts,
+        looked_after: LookedAfter,
+        exchange: Exchange,
+        call_backs: CallBacks,
+        limits: Limits,
     ) -> None:
         self._contacts = contacts
+        self._lost = looked_after.lost
         self._exchange = exchange
         self._call_backs = call_backs
         self._limits = limits
@@ -47,14 +54,16 @@ class LeftOver:
         """Give the ends of what is open, to be appended; customers to be called back are kept in mind.
 
         The contacts in ``but`` stay open. ``since`` (UTC seconds): when an earlier run was last known to be;
-        None at the stop.
+        None at the stop. Who was lost from sight before counts to then, as `LookedAfter` knows.
 
         At the start and at the stop: what goes on in Asterisk then, nobody of us sees. The numbers of those
         who are to be called back no more are erased; a server that dies before the events are kept does so
         again.
         """
         self._again.cancel()
-        closing = close_left_over(self._contacts, self._exchange.routing, now, self._limits, but, since)
+        closing = close_left_over(
+            self._contacts, self._exchange.routing, now, self._limits, but, since, self._lost
+        )
         self._to_call_back = self._contacts.call_backs.after(closing)
         for contact, one in self._contacts.call_backs.by_contact.items():
             if contact not in self._to_call_back.by_contact:

@@ -22,6 +22,7 @@ from ivrcore.routing import fold as routing_fold
 from ivrcore.routing.state import RouterState
 from ivrcore.service import frozen
 from ivrcore.session.living import Living
+from ivrcore.session.looked_after import LookedAfter
 from ivrcore.session.recovery import OpenContacts
 from ivrcore.session.unkept import UnkeptMessages
 from ivrcore.versions.calls import VersionCalls
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from ivrcore.plugin_manager import Plugins
     from ivrcore.routing.rulebook import Draw, RoutingPlugins
 
-FOLD = 4
+FOLD = 5
 """Of the folds here that have no number of their own. Raised when one of them counts another way or keeps
 something more: then snapshots of before are left aside."""
 
@@ -77,6 +78,7 @@ class Past:
         self.routing = RouterState(plugins, draw)
         self.open = OpenContacts()
         self.living = Living()
+        self.looked_after = LookedAfter()
         self.unkept = UnkeptMessages()
         self.calls = VersionCalls()
         self.ways = TrafficFold()
@@ -145,6 +147,7 @@ class Past:
         routing_fold.apply(self.routing, event)
         self.open.apply(event)
         self.living.apply(event)
+        self.looked_after.apply(event)
         self.unkept.apply(event, self.living)
         tollguard.apply(self.dialled, event)
         self.drain = overload.apply(self.drain, event)

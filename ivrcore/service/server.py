@@ -73,6 +73,7 @@ from ivrcore.session.clock import UtcClock
 from ivrcore.session.exchange import Exchange
 from ivrcore.session.intake import Intake
 from ivrcore.session.listening import SpeechService
+from ivrcore.session.looked_after import TOLD as LOOKED_AFTER
 from ivrcore.session.ports import Ports
 from ivrcore.session.world import LiveWorld
 from ivrcore.versions import Library, Needs, VersionStore, store_path
@@ -124,6 +125,7 @@ class Server:
         self.library = self._make_library(past.calls)
         self.figures = past.figures
         self._open = past.open
+        self._looked_after = past.looked_after
         self.speech = prepared.speech if prepared else self._make_speech()
         self.aeap = LiveAeap(config.aeap, self.speech, lambda: self.library.plans, self.clock, reactor)
         self._keys_first = KeysFirst(reactor, self._load_speech)
@@ -166,10 +168,14 @@ class Server:
         self.cycles = Cycles(reactor, lambda: self.drain.inside)
         self.canaries = make_canaries(lambda: self.config, self.exchange, self.plugins, self.switch)
         self._left_over = LeftOver(
-            self._open, self.exchange, self.outside.call_backs, config.outbound.call_back
+            self._open,
+            self._looked_after,
+            self.exchange,
+            self.outside.call_backs,
+            config.outbound.call_back,
         )
         self._adoption = adoption_of(
-            past.living,
+            past,
             self.exchange,
             self.library,
             self.outside.call_backs,
@@ -340,7 +346,7 @@ class Server:
         now = self.clock.now()
         config = self.config
         chosen = self._adoption.choose(self._open.call_backs.by_contact)
-        left_open = self._left_over.close(now, chosen, self._adoption.since)
+        left_open = self._left_over.close(now, chosen, self._looked_after.last_at)
         started = events.ServerStarted(at=now, node=config.node, app=config.app, version=version("ivrcore"))
         self.journal.append([started, *left_open, *self.outside.close_left_over(self._adoption.outbounds)])
         for failure in self.plugins.early:
@@ -500,6 +506,7 @@ class Server:
         subscribe = self.journal.subscribe
         subscribe(partial(metrics_fold.apply, self.figures), metrics_fold.CHANGES)
         subscribe(lambda record: self._open.apply(record.event))
+        subscribe(lambda record: self._looked_after.apply(record.event), LOOKED_AFTER)
         self.wall.watch(self.journal)
         subscribe(self._problems.observe, PROBLEMS)
         subscribe(self._dialplans_changed, (events.DialplanPublished, events.DialplanWithdrawn))

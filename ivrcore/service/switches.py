@@ -172,8 +172,6 @@ class Switches:
         """Say what is known of an earlier life of the server."""
         if self.ari is not None:
             self.ari.begin_again(before)
-        if self.agi is not None:
-            self.agi.since = before.since
 
     def adopt(self, known: Remembered, owner: Callable[[LegEvent], None]) -> Leg:
         """See :class:`ivrcore.telephony.leg.Switch`."""

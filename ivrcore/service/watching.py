@@ -1,7 +1,8 @@
 """Says in the journal that calls are looked after, as long as they are: a server that dies cannot say when.
 
 Where little happens the journal's last event is old. Who leaves while no server is there is counted to the
-last moment of which the journal knows (`Living.last_at`), so that is to be a few seconds old at most.
+last moment of which the journal knows (`ivrcore.session.looked_after`), so that is to be a few seconds old at
+most.
 """
 
 from __future__ import annotations

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ivrcore.routing.state import Offer
     from ivrcore.session.exchange import Exchange
     from ivrcore.session.living import Life, Living
+    from ivrcore.session.looked_after import LookedAfter
     from ivrcore.session.taking_up import CallsBack, TurnsAway
 
 log = logging.getLogger("ivrcore")
@@ -69,6 +70,7 @@ class Adoption:
     def __init__(
         self,
         living: Living,
+        looked_after: LookedAfter,
         exchange: Exchange,
         plan_of: PlanOf,
         calls_back: CallsBack,
@@ -79,6 +81,7 @@ class Adoption:
         """``outlives`` tells whether the call of a contact can outlive a server, by the driver it came by;
         ``returns``, whether Asterisk's dialplan may hand over again one that cannot."""
         self._living = living
+        self._until = looked_after.until
         self._exchange = exchange
         self._plan_of = plan_of
         self._calls_back = calls_back
@@ -103,11 +106,6 @@ class Adoption:
         self._last: list[tuple[str, DialledLeg]] = []
         self._turned_away: list[Standing] = []
         self._legs: dict[str, legs.Leg] = {}
-
-    @property
-    def since(self) -> float:
-        """When the earlier life was last known to be (UTC seconds)."""
-        return self._living.last_at
 
     def choose(self, call_backs: Mapping[str, OpenCallBack] | None = None) -> Collection[str]:
         """Give the contacts that can be taken up again; of those to be called back who is on the line."""
@@ -228,7 +226,7 @@ class Adoption:
         self._park()
         for offer in list(exchange.routing.offers.values()):
             if offer.contact in standings and offer.id not in exchange.deliveries:
-                exchange.enter(partial(nobody_rings, exchange, offer, self.since))
+                exchange.enter(partial(nobody_rings, exchange, offer, self._until(offer.contact)))
         self._legs.clear()
         if standings:
             log.warning("%d contacts of an earlier run of the server are looked for", len(standings))
@@ -248,7 +246,7 @@ class Adoption:
     def _forget(self) -> None:
         """Write down that nobody looks after these legs any more."""
         forgotten, self._forgotten = self._forgotten, []
-        now, since = self._exchange.ports.clock.now(), self.since
+        now, until = self._exchange.ports.clock.now(), self._until
         cause = Cause.TEMPORARY_FAILURE
         silenced, self._silenced = self._silenced, []
         ends: list[Event] = [
@@ -256,14 +254,14 @@ class Adoption:
             for contact, name in silenced
         ]
         ends += [
-            events.LegEnded(at=now, contact=contact, leg=leg, cause=cause, since=since)
+            events.LegEnded(at=now, contact=contact, leg=leg, cause=cause, since=until(contact))
             for contact, leg in forgotten
         ]
         if ends:
             self._exchange.record(ends)
 
     def _session(self, contact: str, standing: Standing, plan: Plan | None) -> None:
-        arrived = standing.arrived
+        arrived, since = standing.arrived, self._until(contact)
         waits = contact in self._exchange.routing.waiting.by_contact
         going = standing.begun if standing.begun is not None and standing.begun.goes_on else None
         known = legs.Remembered(
@@ -275,6 +273,7 @@ class Adoption:
             returns=self._returning.get(contact, 0.0),
             joined_with=self._joined.get(arrived.leg, ""),
             recording=going.request if going is not None and going.service is Service.RECORD else "",
+            since=since,
         )
         leg = self._adopt(known)
         values = self._values(arrived.subject)
@@ -285,7 +284,6 @@ class Adoption:
             values.get("caller_number", ""),
             values.get("caller_name", ""),
         )
-        since = self.since
         session = (
             WithoutPlan(self._exchange, arrival, standing, since)
             if plan is None
@@ -297,13 +295,14 @@ class Adoption:
             self._calls_back.stand_by(call_back, session)
         if going is not None:
             line = standing.dialled.pop(going.line, None)
-            session.take_up(going, None if line is None else self._leg(line))
+            session.take_up(going, None if line is None else self._leg(contact, line))
 
     def _customer(self, standing: Standing, call_back: OpenCallBack) -> None:
         """Make one again who is called back, and whose phone, or an agent's for them, is in use."""
         known = customers_leg(standing, call_back.line) if call_back.in_use else None
-        leg, answered = (None, None) if known is None else (self._leg(known), known.answered)
-        found = CalledBack(leg, answered, standing.visits, self.since)
+        contact = standing.arrived.contact
+        leg, answered = (None, None) if known is None else (self._leg(contact, known), known.answered)
+        found = CalledBack(leg, answered, standing.visits, self._until(contact))
         self._calls_back.adopt(call_back, found, self._exchange)
 
     def _customer_lost(self, contact: str, standing: Standing, call_back: OpenCallBack) -> None:
@@ -334,7 +333,8 @@ class Adoption:
         """See that a caller is sent where an earlier life was about to send them."""
         if standing.turned_away is not None:
             arrived = standing.arrived
-            leg = self._adopt(legs.Remembered(arrived.leg, arrived.channel))
+            since = self._until(arrived.contact)
+            leg = self._adopt(legs.Remembered(arrived.leg, arrived.channel, since=since))
             self._turns_away.take_up(arrived, standing.turned_away.way, leg)
 
     def _values(self, subject: str) -> dict[str, str]:
@@ -358,7 +358,7 @@ class Adoption:
         else:
             delivery = AdoptedDelivery(exchange, session, self._ring(offer), known, stage_of(offer, known))
         exchange.deliveries[known.offer] = delivery
-        leg = self._leg(known)
+        leg = self._leg(contact, known)
         delivery.take_up(leg)
         if known.joining:
             exchange.ports.switch.adopt_bridge(delivery.bridge, [session.leg, leg])
@@ -372,9 +372,9 @@ class Adoption:
         self._last_leg(contact, known)
 
     def _last_leg(self, contact: str, known: DialledLeg) -> None:
-        LastLeg(self._exchange, contact, known).take_up(self._leg(known))
+        LastLeg(self._exchange, contact, known).take_up(self._leg(contact, known))
 
-    def _leg(self, known: DialledLeg) -> legs.Leg:
+    def _leg(self, contact: str, known: DialledLeg) -> legs.Leg:
         agent, pbx = self._exchange.routing.pool.agents.get(known.agent), pbx_of(known.id)
         if known.sent_on is not None:
             agent = None  # their phone is free
@@ -389,6 +389,7 @@ class Adoption:
             outside=bool(known.outbound),
             returns=BACK if known.id in self._joined else 0.0,
             joined_with=self._joined.get(known.id, ""),
+            since=self._until(contact),
         )
         return self._adopt(remembered)
 

@@ -32,12 +32,9 @@ class Living:
         self.recent: dict[str, float] = {}
         """Caller's channel (see :func:`ivrcore.model.pbx.at`) -> when it came (UTC seconds), also of contacts
         that are closed."""
-        self.last_at = 0.0
-        """When the last event was (UTC seconds): from then on nobody looked after the calls."""
 
     def apply(self, event: Event) -> None:
         """Take the next event."""
-        self.last_at = max(self.last_at, event.at)
         if type(event) is events.ContactArrived:
             self._arrived(event)
         elif type(event) is events.ClockSetBack:
@@ -65,7 +62,6 @@ class Living:
         self.recent[at(pbx_of(event.contact), event.channel)] = event.at
 
     def _set_back(self, event: events.ClockSetBack) -> None:
-        self.last_at = event.at
         self.recent = {channel: at - event.seconds for channel, at in self.recent.items()}
         for life in self.lives.values():
             life.events.append(event)

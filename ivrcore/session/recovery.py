@@ -7,7 +7,7 @@ once, and no agent stays reserved. Customers who are to be called back stay open
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from ivrcore import call_backs
@@ -106,6 +106,10 @@ class OpenContacts:
                 pass
 
 
+def _seen(_contact: str) -> None:
+    pass
+
+
 def close_left_over(
     left: OpenContacts,
     state: router.RouterState,
@@ -113,11 +117,14 @@ def close_left_over(
     limits: call_backs.Limits,
     but: Collection[str] = (),
     since: float | None = None,
+    lost: Callable[[str], float | None] = _seen,
 ) -> list[Event]:
     """Close what is open, in ``state`` too; give the events, to be appended in this order.
 
     The contacts in ``but`` stay open: they are taken up again. ``since`` (UTC seconds) is when the earlier
-    run was last known to be: waits and conversations count to it. None for a run that ends just now.
+    run was last known to be: waits and conversations count to it. None for a run that ends just now. Those of
+    whom a leg is left count to where it lost them from sight, which ``lost`` tells of a contact (None: it did
+    not).
 
     Commands that routing would give are dropped: the legs that they speak of are not ours any more. Nobody
     is offered to an agent who becomes free: they are all about to be closed. Of call-backs, whose ``limits``
@@ -127,8 +134,9 @@ def close_left_over(
     for contact, one in list(left.contacts.items()):
         if contact in but:
             continue
-        happened += _end_parts(contact, one, now)
-        for given in _routing_inputs(contact, one, since):
+        until = (lost(contact) if one.legs else None) or since
+        happened += _end_parts(contact, one, now, until)
+        for given in _routing_inputs(contact, one, until):
             happened += _decided(state, given, now)
         call_back = left.call_backs.by_contact.get(contact)
         if call_back is not None:
@@ -157,15 +165,14 @@ def _decided(state: router.RouterState, given: routing.Input, now: float) -> Ite
     return decision.events
 
 
-def _end_parts(contact: str, one: OpenContact, now: float) -> Iterable[Event]:
+def _end_parts(contact: str, one: OpenContact, now: float, since: float | None) -> Iterable[Event]:
     for playback in sorted(one.playbacks):
         yield events.PromptEnded(
             at=now, contact=contact, playback=playback, how=PromptEnd.STOPPED, inferred=True
         )
+    last = one.last_seen if since is None else min(one.last_seen, since)
     for leg in sorted(one.legs):
-        yield events.LegEnded(
-            at=now, contact=contact, leg=leg, cause=Cause.TEMPORARY_FAILURE, since=one.last_seen
-        )
+        yield events.LegEnded(at=now, contact=contact, leg=leg, cause=Cause.TEMPORARY_FAILURE, since=last)
 
 
 def _routing_inputs(contact: str, one: OpenContact, since: float | None) -> Iterable[routing.Input]:

@@ -304,7 +304,8 @@ class Remembered:
     hearing music. ``endpoint`` is the phone of one that was dialled, ``outside``: by way of a trunk.
     ``recording`` was to be recorded of it, and nobody was told that it is over. ``returns``: it is no more in
     our hands, and counts as ended unless Asterisk's dialplan hands it over again within so many seconds; not
-    before it is done with the leg ``joined_with``, if there is one.
+    before it is done with the leg ``joined_with``, if there is one. From ``since`` on
+    (UTC seconds) nobody looked after it.
     """
 
     leg: str
@@ -320,6 +321,7 @@ class Remembered:
     recording: str = ""
     returns: float = 0.0
     joined_with: str = ""
+    since: float | None = None
 
 
 class Unfetched(StrEnum):

@@ -41,7 +41,7 @@ from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.message_ids import message_of
 from ivrcore.model.names import Scalar, Service, Told, Verdict
-from ivrcore.model.pbx import MAIN, contact_of
+from ivrcore.model.pbx import MAIN, contact_of, driver_of
 from ivrcore.model.roster import AgentFacts, QueueFacts
 from ivrcore.plugin_manager import load_plugins
 from ivrcore.problems import Problems
@@ -56,6 +56,7 @@ from ivrcore.session.exchange import Exchange
 from ivrcore.session.intake import Intake
 from ivrcore.session.listening import Began, Decided, GaveUp, SpeechEvent
 from ivrcore.session.living import Living
+from ivrcore.session.looked_after import TOLD, LookedAfter
 from ivrcore.session.ports import Answerer, Keeper, Ports, Speech
 from ivrcore.session.recovery import OpenContacts
 from ivrcore.session.unkept import UnkeptMessages
@@ -307,6 +308,8 @@ class Floor:
         if before is not None and alive:
             self.asterisk, self.switch, self.pbxs = before.asterisk, before.switch, before.pbxs
         every = {MAIN: self.switch, **self.pbxs}
+        for name, switch in every.items():
+            switch.on_down = partial(self._link_down, name)
         several = Pbxs(every, self.asterisk) if self.pbxs else None  # type: ignore[arg-type]  # doubles
         carried = several or self.switch
         past = [] if before is None else before.journal.records
@@ -321,19 +324,22 @@ class Floor:
         guard = GuardState() if folded is None else folded.dialled
         self.desk = Desk(self.rules, guard, self.clock, carried, b"k" * 32)
         self.known_callers = KnownCallers(self.subjects, self.desk.caller_mark, self.clock.now)
-        contacts, living = OpenContacts(), Living()
+        contacts, living, self.looked_after = OpenContacts(), Living(), LookedAfter()
         if folded is not None:
             state, contacts, living = folded.routing, folded.open, folded.living
+            self.looked_after = folded.looked_after
             past = []
         erased = {one.event.subject for one in past if isinstance(one.event, events.SubjectErased)}
         unkept = UnkeptMessages() if folded is None else folded.unkept
         for record in past:
             living.apply(record.event)
+            self.looked_after.apply(record.event)
             unkept.apply(record.event, living)
             router.apply(state, record.event)
             apply(self.desk.state, record.event)
             contacts.apply(record.event)
         self.journal.subscribe(lambda record: contacts.apply(record.event))
+        self.journal.subscribe(lambda record: self.looked_after.apply(record.event), TOLD)
         self.prompts = NamedPrompts()
         self.messages: list[bytes] = []
         """Those that were kept in this life."""
@@ -372,22 +378,29 @@ class Floor:
         self.exchange = Exchange(ports, state)
         self.board.on_change = self.exchange.news
         self.intake = Intake(self.exchange, lambda: self.config)
-        left_over = LeftOver(contacts, self.exchange, self.call_backs, self.call_back)
+        self.left_over = left_over = LeftOver(
+            contacts, self.looked_after, self.exchange, self.call_backs, self.call_back
+        )
 
-        def link_up(pbx: str, _away: float, _peer: str) -> None:
+        def link_up(pbx: str, away: float, peer: str) -> None:
+            self._link_up(pbx, away, peer)
             if several is None or several.met(pbx):
                 self.exchange.link_up()
             left_over.take_up(pbx)
 
         for name, switch in every.items():
-            switch.utc, switch.dead_since = self.clock.now, living.last_at
+            switch.utc = self.clock.now
             switch.on_arrival = self.exchange.arrived
             switch.on_code = self.exchange.code_dialled
             switch.on_up = partial(link_up, name)
-        if before is not None:
-            now = self.clock.now()
+        now = self.clock.now()
+        started = events.ServerStarted(at=now, node="floor", app="floor", version="0")
+        if before is None:
+            self.journal.append([started])
+        else:
             adoption = Adoption(
                 living,
+                self.looked_after,
                 self.exchange,
                 lambda _name, _version: None if plan_lost else plan,
                 self.call_backs,
@@ -397,11 +410,28 @@ class Floor:
             )
             chosen = adoption.choose(contacts.call_backs.by_contact) if alive else ()
             lines = close_left_over(self.desk.state, now, adoption.outbounds)
-            self.journal.append([*left_over.close(now, chosen, adoption.since), *lines])
+            closed = left_over.close(now, chosen, self.looked_after.last_at)
+            self.journal.append([started, *closed, *lines])
             adoption.begin()
+        for name, switch in every.items():
+            if switch.connected:
+                self._link_up(name, 0.0, "fake")
         self.left.take_up(unkept, recordings.open, erased, self.journal.append)
         self.exchange.order(routing.LoadRoster(QUEUES, self.agents))
         left_over.take_up()
+
+    def _link_up(self, pbx: str, away: float, peer: str) -> None:
+        up = events.LinkCameUp(at=self.clock.now(), driver=driver_of(pbx), peer=peer, away=away)
+        self.journal.append([up])
+
+    def _link_down(self, pbx: str, reason: str) -> None:
+        self.journal.append([events.LinkWentDown(at=self.clock.now(), driver=driver_of(pbx), reason=reason)])
+
+    def stopped(self) -> None:
+        """Stop the server in order: what is open is closed, and what goes on in Asterisk nobody sees."""
+        self.exchange.stop()
+        self.journal.append(self.left_over.close(self.clock.now()))
+        self.settle()
 
     def killed(self, call_back: CallBackConfig = CALL_BACK) -> Floor:
         """Kill the server, which writes nothing any more, and start the next one: no leg is left."""

@@ -22,6 +22,7 @@ from ivrcore.overload import Limits
 from ivrcore.session import adoption
 from ivrcore.session.exchange import PATIENCE, Exchange
 from ivrcore.session.living import Living
+from ivrcore.session.looked_after import LookedAfter
 from ivrcore.telephony.asterisk_files import FALLBACK, OVERLOAD, drained
 from ivrcore.telephony.leg import Arrival, GoOn
 from ivrcore.testing import Phone
@@ -472,7 +473,13 @@ def test_given_a_closed_contact_of_agi_then_its_legs_are_written_off() -> None:
     floor = Floor()
     floor.journal.subscribe(lambda record: living.apply(record.event))
     gone = adoption.Adoption(
-        living, floor.exchange, lambda *_: None, floor.call_backs, floor.intake, lambda _: False
+        living,
+        LookedAfter(),
+        floor.exchange,
+        lambda *_: None,
+        floor.call_backs,
+        floor.intake,
+        lambda _: False,
     )
     assert not gone.choose()
     gone.begin()

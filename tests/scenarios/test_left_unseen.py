@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TypeVar
 
 import pytest
@@ -9,19 +10,35 @@ import pytest
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import By, CallBackEnd, Cause, LeftQueue
+from ivrcore.model.roster import AgentFacts
 from ivrcore.testing import FakeLeg, Phone
-from tests.scenarios.floor import START, Floor
+from tests.scenarios.floor import AGENTS, START, Floor
 from tests.scenarios.test_adopted_call_backs import BACK, OUTSIDE, called_back, ended
 
 E = TypeVar("E", bound=Event)
 AWAY = 42.0
 """Longer than the threshold of the queue."""
+BUSAN = "busan"
+
+
+class Lost(Enum):
+    """Why nobody saw it."""
+
+    DEATH = "the server died"
+    LINK = "the link was lost"
+    LINK_THEN_DEATH = "the link was lost, and then the server died"
+    TWO_DEATHS = "the server died, and the next one before it had a link"
 
 
 def the(floor: Floor, kind: type[E]) -> E:
     """Give the one event of a kind."""
-    (found,) = (one for one in floor.journal.events if isinstance(one, kind))
+    (found,) = all_of(floor, kind)
     return found
+
+
+def all_of(floor: Floor, kind: type[E]) -> list[E]:
+    """Give the events of a kind, in order."""
+    return [one for one in floor.journal.events if isinstance(one, kind)]
 
 
 def still_there(floor: Floor) -> float:
@@ -61,9 +78,9 @@ def test_given_a_caller_of_agi_who_is_not_back_then_the_wait_counts_to_the_death
 
 
 @pytest.mark.parametrize("who", ["caller", "agent", "both"])
-@pytest.mark.parametrize("death", [True, False])
+@pytest.mark.parametrize("how", list(Lost))
 def test_given_a_pair_that_parted_while_nobody_looked_then_the_talk_counts_to_then(
-    who: str, *, death: bool
+    who: str, how: Lost
 ) -> None:
     floor, caller, agent = talking()
     agent.hold(True)
@@ -71,7 +88,7 @@ def test_given_a_pair_that_parted_while_nobody_looked_then_the_talk_counts_to_th
     lost = still_there(floor)
     answered, held = the(floor, events.VisitAnswered), the(floor, events.ContactHeld)
     gone = [agent] * (who != "caller") + [caller] * (who != "agent")
-    floor = left_unseen(floor, gone, death=death)
+    floor = left_unseen(floor, gone, how)
     caller.hang_up()
     floor.wait(10)
     talk = the(floor, events.TalkEnded)
@@ -84,18 +101,16 @@ def test_given_a_pair_that_parted_while_nobody_looked_then_the_talk_counts_to_th
     floor.check()
 
 
-@pytest.mark.parametrize("death", [True, False])
-def test_given_callers_who_left_the_queue_while_nobody_looked_then_waits_count_to_then(
-    *, death: bool
-) -> None:
+@pytest.mark.parametrize("how", list(Lost))
+def test_given_callers_who_left_the_queue_while_nobody_looked_then_waits_count_to_then(how: Lost) -> None:
     floor = Floor()
     first = floor.call("5001")
     floor.wait(12)
     second = floor.call("5001")
     floor.wait(4)
     lost = still_there(floor)
-    floor = left_unseen(floor, [first, second], death=death)
-    left = [one for one in floor.journal.events if isinstance(one, events.VisitAbandoned)]
+    floor = left_unseen(floor, [first, second], how)
+    left = all_of(floor, events.VisitAbandoned)
     assert [(one.waited, one.in_threshold, one.short) for one in left] == [
         (16.0, True, False),
         (4.0, True, True),
@@ -104,17 +119,23 @@ def test_given_callers_who_left_the_queue_while_nobody_looked_then_waits_count_t
     floor.check()
 
 
-def left_unseen(floor: Floor, gone: list[FakeLeg], *, death: bool) -> Floor:
-    """Have them hang up while the server is dead, or its link away."""
-    if death:
+def left_unseen(floor: Floor, gone: list[FakeLeg], how: Lost) -> Floor:
+    """Have them hang up while nobody sees it, and somebody look again much later."""
+    if how is Lost.DEATH:
         for leg in gone:
             leg.hang_up()
         return floor.replaced(away=AWAY)
-    floor.switch.go_away()
+    if how is Lost.TWO_DEATHS:
+        floor = floor.replaced(linked=False)
+    else:
+        floor.switch.go_away()
     floor.wait(1)
     for leg in gone:
         leg.hang_up()
     floor.wait(AWAY)
+    still_there(floor)
+    if how is not Lost.LINK:
+        return floor.replaced(away=AWAY)
     floor.switch.come_back()
     floor.settle()
     return floor
@@ -124,7 +145,7 @@ def test_given_a_customer_who_was_called_back_and_left_meanwhile_then_the_talk_c
     floor = called_back(100.0)
     customer = floor.switch.legs[next(one.leg for one in floor.switch.dials if "trunk" in one.endpoint)]
     lost = still_there(floor)
-    floor = left_unseen(floor, [customer], death=True)
+    floor = left_unseen(floor, [customer], Lost.DEATH)
     floor.wait(10)
     assert ended(floor) == [CallBackEnd.TALKED]
     assert the(floor, events.TalkEnded).talked == lost - the(floor, events.VisitAnswered).at
@@ -164,7 +185,7 @@ def test_given_a_customer_who_was_not_reached_while_nobody_looked_then_the_wait_
     floor.wait(4)
     lost = still_there(floor)
     (customer,) = [one for one in floor.switch.legs.values() if one.id.split(".")[-2].startswith("b")]
-    floor = left_unseen(floor, [customer], death=True)
+    floor = left_unseen(floor, [customer], Lost.DEATH)
     of = [one for one in floor.journal.events if isinstance(one, events.VisitLeft)]
     (left,) = [one for one in of if one.why is LeftQueue.NOT_REACHED]
     queued = [one for one in floor.journal.events if isinstance(one, events.ContactQueued)]
@@ -186,3 +207,130 @@ def test_given_an_agents_leg_that_ended_at_the_death_then_the_talk_counts_to_the
     caller.hang_up()
     floor.wait(10)
     floor.check()
+
+
+@pytest.mark.parametrize("how", [Lost.LINK_THEN_DEATH, Lost.TWO_DEATHS])
+def test_given_a_customer_who_was_called_back_and_left_long_before_the_death_then_the_talk_counts_to_then(
+    how: Lost,
+) -> None:
+    floor = called_back(100.0)
+    customer = floor.switch.legs[next(one.leg for one in floor.switch.dials if "trunk" in one.endpoint)]
+    lost = still_there(floor)
+    floor = left_unseen(floor, [customer], how)
+    floor.wait(10)
+    talk, line = the(floor, events.TalkEnded), the(floor, events.OutboundEnded)
+    assert talk.since == lost
+    assert talk.talked == lost - the(floor, events.VisitAnswered).at
+    assert line.talked == lost - answered_at(floor, f"{line.outbound}.l")
+    floor.check()
+
+
+def test_given_one_pbx_away_and_traffic_at_the_other_when_the_server_dies_then_each_counts_to_its_own() -> (
+    None
+):
+    agents = (AgentFacts(name="ann", endpoint="PJSIP/ann", pbx=BUSAN), AGENTS[1])
+    floor = Floor(agents=agents, pbxs=(BUSAN,))
+    busan = floor.pbxs[BUSAN]
+    floor.phone("ann", Phone(answers_after=1.0))
+    floor.ready("ann")
+    talking = floor.call("5001", pbx=BUSAN)
+    floor.wait(4)
+    ann = busan.legs[busan.dials[-1].leg]
+    ann.hold(True)
+    there, here = floor.call("5001", pbx=BUSAN), floor.call("5001")
+    floor.wait(3)
+    lost = floor.clock.now()
+    busan.go_away()
+    floor.wait(1)
+    for leg in (talking, ann, there):
+        leg.hang_up()
+    floor.wait(AWAY)
+    floor.call("5001").hang_up()
+    floor.wait(1)
+    died = still_there(floor)
+    here.hang_up()
+    floor = floor.replaced(away=AWAY)
+    came = {one.contact: one.at for one in all_of(floor, events.ContactQueued)}
+    waited = {one.contact: (one.since, one.waited) for one in all_of(floor, events.VisitAbandoned)}
+    assert waited[of(there)] == (lost, lost - came[of(there)])
+    assert waited[of(here)] == (died, died - came[of(here)])
+    talk = the(floor, events.TalkEnded)
+    assert (talk.since, talk.talked) == (lost, lost - the(floor, events.VisitAnswered).at)
+    assert the(floor, events.ContactResumed).held == lost - the(floor, events.ContactHeld).at
+    floor.wait(10)
+    floor.check()
+
+
+def test_given_who_is_found_after_a_death_with_the_link_away_then_it_says_since_when_nobody_looked() -> None:
+    floor, caller, _ = talking()
+    waits = floor.call("5001")
+    floor.wait(3)
+    lost = floor.clock.now()
+    floor.switch.go_away()
+    floor.wait(AWAY)
+    still_there(floor)
+    floor = floor.replaced(away=AWAY)
+    assert {one.since for one in all_of(floor, events.ContactAdopted)} == {lost}
+    floor.wait(5)
+    caller.hang_up()
+    waits.hang_up()
+    floor.wait(10)
+    talk = the(floor, events.TalkEnded)
+    assert talk.since is None, "somebody looked"
+    assert talk.talked > 2 * AWAY
+    floor.check()
+
+
+def test_given_a_customer_who_waits_to_be_called_back_then_a_link_that_is_away_loses_nobody() -> None:
+    floor = Floor(BACK)
+    caller = floor.call("6000")
+    floor.wait(1)
+    floor.press(caller, "1")
+    floor.wait(5)
+    assert caller.ended
+    floor.switch.go_away()
+    floor.wait(AWAY)
+    died = still_there(floor)
+    floor = floor.replaced(away=AWAY)
+    left = all_of(floor, events.VisitLeft)[-1]
+    assert (left.why, left.since) == (LeftQueue.FAILED, died)
+    floor.exchange.stop()
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_given_a_stop_in_order_then_who_could_not_be_seen_counts_to_when_they_could(*, away: bool) -> None:
+    floor, _, agent = talking()
+    agent.hold(True)
+    floor.call("5001")
+    floor.wait(12)
+    lost = still_there(floor)
+    if away:
+        floor.switch.go_away()
+    floor.wait(AWAY)
+    stops = still_there(floor)
+    floor.stopped()
+    talk, left = the(floor, events.TalkEnded), the(floor, events.VisitLeft)
+    to = lost if away else stops
+    assert talk.talked == to - the(floor, events.VisitAnswered).at
+    came = {one.visit: one.at for one in all_of(floor, events.ContactQueued)}
+    assert left.waited == to - came[left.visit]
+    assert {talk.since, left.since} == {lost if away else None}
+    assert all(one.since is not None and one.since <= to for one in all_of(floor, events.LegEnded))
+
+
+def test_given_a_contact_that_is_not_taken_up_and_was_out_of_sight_at_the_death_then_it_counts_to_then() -> (
+    None
+):
+    floor, _caller, _agent = talking()
+    lost = still_there(floor)
+    floor.switch.go_away()
+    floor.wait(AWAY)
+    still_there(floor)
+    floor = floor.killed()
+    talk = the(floor, events.TalkEnded)
+    assert (talk.since, talk.talked) == (lost, lost - the(floor, events.VisitAnswered).at)
+
+
+def of(leg: FakeLeg) -> str:
+    """Give the contact of a caller's leg."""
+    return leg.id.removesuffix(".l1")

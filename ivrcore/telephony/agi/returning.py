@@ -30,20 +30,19 @@ THERE = "there "
 
 
 class ReturningLeg(AgiLeg):
-    """See :meth:`ivrcore.telephony.leg.Switch.adopt`; ``since``: from when nobody looked (UTC seconds)."""
+    """See :meth:`ivrcore.telephony.leg.Switch.adopt`."""
 
     def __init__(
         self,
         server: AgiServer,
         known: Remembered,
-        since: float | None,
         *,
         owner: Callable[[LegEvent], None],
         forget: Callable[[AgiLeg], None],
     ) -> None:
         super().__init__(Connection(server), known.leg, known.channel, owner=owner, forget=forget)
         self._known = known
-        self._since = since
+        self._since = known.since
         self._server = server
         self._timer: Any = None
         self._back = False

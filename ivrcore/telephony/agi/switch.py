@@ -69,8 +69,6 @@ class AgiSwitch:
         """By channel, over all PBXs: those whom Asterisk's dialplan is to hand over again."""
         self._looks = Looks(self.server, lambda: self._legs.values())
         self._told_old = False
-        self.since: float | None = None
-        """When an earlier life of the server was last known to be (UTC seconds)."""
 
     # --- start and stop
 
@@ -131,7 +129,7 @@ class AgiSwitch:
             self._looks.pair(phone, known.joined_with)
             return phone
         kind = TalkingLeg if known.joined_with else ReturningLeg
-        leg = kind(self.server, known, self.since, owner=owner, forget=self._forget)
+        leg = kind(self.server, known, owner=owner, forget=self._forget)
         self._looks.add(leg)
         name = contact_of(known.channel, pbx_of(known.leg))
         self._legs[leg.id] = self._returning[name] = leg

@@ -77,18 +77,17 @@ class TalkingPhone:
 
 
 class TalkingLeg(ReturningLeg):
-    """The caller of such a talk; ``phone`` is the other side. ``since``: see :class:`ReturningLeg`."""
+    """The caller of such a talk; ``phone`` is the other side."""
 
     def __init__(
         self,
         server: AgiServer,
         known: Remembered,
-        since: float | None,
         *,
         owner: Callable[[LegEvent], None],
         forget: Callable[[AgiLeg], None],
     ) -> None:
-        super().__init__(server, known, since, owner=owner, forget=forget)
+        super().__init__(server, known, owner=owner, forget=forget)
         self.phone: TalkingPhone | None = None
         self.talks = True
         """Whether it does, as far as is known."""

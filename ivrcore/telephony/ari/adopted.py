@@ -28,13 +28,9 @@ OUTSIDE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What is known of an earlier life: it was last seen at ``since`` (UTC seconds; None: there was none).
+    """What is known of an earlier life: ``life`` tells this life's names from those of earlier ones (0: there
+    was none); ``callers`` are the channels of callers who came to us shortly before."""
 
-    ``life`` tells this life's names from those of earlier ones; ``callers`` are the channels of callers who
-    came to us shortly before.
-    """
-
-    since: float | None = None
     life: int = 0
     callers: Collection[str] = field(default=frozenset(), repr=False)
 
@@ -55,6 +51,7 @@ class AdoptedLeg(AriLeg):
         self.found = False
         """Whether Asterisk has it; False until it was asked."""
         self.exists.set_result(True)
+        self._since = known.since
         self.answered = known.answered
         if known.answered:
             self.settled.set()
@@ -74,14 +71,14 @@ class AdoptedLeg(AriLeg):
             await self.player.watch()
             await self.recorder.watch()
 
-    def look(self, snapshot: Snapshot, since: float | None) -> None:
+    def look(self, snapshot: Snapshot) -> None:
         """Compare with what Asterisk has: report :class:`Found` and what was missed, or the end."""
         channel = snapshot.channels.get(self.channel)
         playing = self.player.playing
         if playing is not None and playing.play.playback not in snapshot.playing:
             self.player.missing()
         if channel is None or self.channel not in snapshot.ours:
-            self.finish(since=since)
+            self.finish(since=self._since)
             return
         self.found = True
         self._report(contract.Found(self.answered or channel.state == UP))

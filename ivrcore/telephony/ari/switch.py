@@ -383,13 +383,12 @@ class AriSwitch:
         snapshot = await reconcile.look(self._server, list(self._legs.values()))
         self._tell(self.on_up, away, peer)
         before, self._before = self._before, Before()
-        since = self._server.lost_at if before.since is None else before.since
         self._bridges.find(snapshot.bridges)
         for leg in list(self._legs.values()):
             if isinstance(leg, AdoptedLeg) and not leg.found:
-                leg.look(snapshot, before.since)
+                leg.look(snapshot)
             else:
-                reconcile.compare(leg, snapshot, since, restarted=self._server.restarted)
+                reconcile.compare(leg, snapshot, self._server.lost_at, restarted=self._server.restarted)
         self._bridges.compare(snapshot.bridges)
         self._server.compare(snapshot.channels)
         held, self._held = self._held, None
@@ -403,7 +402,7 @@ class AriSwitch:
     def _greet_missed(self, snapshot: reconcile.Snapshot, before: Before) -> None:
         """Take those who came while we could not hear of it; other callers of earlier lives are orphans."""
         now = self._server.utc()
-        since = self._started_at if before.since is None else 0.0
+        since = 0.0 if before.life else self._started_at
 
         def known(channel: str) -> bool:
             return self._known(channel) or channel in before.callers

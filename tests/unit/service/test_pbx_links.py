@@ -146,8 +146,8 @@ def test_each_pbx_is_told_of_its_own_callers_of_before(monkeypatch: pytest.Monke
         monkeypatch.setattr(
             switch, "begin_again", lambda before, name=name: told.update({name: before}), raising=False
         )
-    pbxs.begin_again(Before(5.0, 7, frozenset({"1.1", "busan~1.1", "busan~1.2"})))
+    pbxs.begin_again(Before(7, frozenset({"1.1", "busan~1.1", "busan~1.2"})))
     assert told == {
-        MAIN: Before(5.0, 7, frozenset({"1.1"})),
-        "busan": Before(5.0, 7, frozenset({"1.1", "1.2"})),
+        MAIN: Before(7, frozenset({"1.1"})),
+        "busan": Before(7, frozenset({"1.1", "1.2"})),
     }

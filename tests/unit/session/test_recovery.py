@@ -92,3 +92,23 @@ def test_a_journal_with_nothing_open_needs_no_closing() -> None:
     for event in DAYS[-1]:
         left.apply(event)
     assert not left.contacts
+
+
+@pytest.mark.parametrize(
+    ("since", "lost", "ended"),
+    [(60.0, 10.0, 10.0), (None, 10.0, 10.0), (60.0, None, 50.0), (None, None, 50.0)],
+)
+def test_a_leg_out_of_sight_has_ended_since_it_was_whatever_was_done_for_it_later(
+    since: float | None, lost: float | None, ended: float
+) -> None:
+    left = OpenContacts()
+    left.apply(
+        events.ContactArrived(
+            at=1.0, contact="c1", leg="c1.l1", channel="1.1", number="5000", plan="p", plan_version="1"
+        )
+    )
+    left.apply(events.WaitStarted(at=50.0, contact="c1", until=90.0))
+    state = RouterState(Floor().plugins)
+    closing = close_left_over(left, state, 100.0, CallBackConfig(), since=since, lost=lambda _contact: lost)
+    (leg,) = [one for one in closing if isinstance(one, events.LegEnded)]
+    assert leg.since == ended

@@ -146,7 +146,6 @@ def test_a_life_is_kept_until_its_last_leg_has_ended() -> None:
     assert living.lives[C].legs == {f"{OFFER}.l"}
     living.apply(e.LegEnded(at=6.0, contact=C, leg=f"{OFFER}.l", cause=16))
     assert not living.lives
-    assert living.last_at == 6.0
 
 
 def test_callers_of_the_last_minute_are_remembered() -> None:

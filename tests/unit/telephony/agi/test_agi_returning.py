@@ -27,7 +27,7 @@ from tests.unit.telephony.agi.agi_peer import SECRET, serving
 pytestmark = pytest.mark.usefixtures("no_leaks")
 ASKED = 'GET FULL VARIABLE "there ${IMPORT(${BRIDGEPEER},IVRCORE_LEG)}" "1.1"'
 LEG = "c-1.1-abcdef.l1"
-KNOWN = Remembered(LEG, "1.1", answered=True, playback="p1", returns=60.0)
+KNOWN = Remembered(LEG, "1.1", answered=True, playback="p1", returns=60.0, since=1000.0)
 
 
 class Left:
@@ -38,7 +38,6 @@ class Left:
         self.events: list[LegEvent] = []
 
     def __call__(self, switch: AgiSwitch) -> None:
-        switch.since = 1000.0
         self.leg = switch.adopt(self.known, self.events.append)
 
 
@@ -84,7 +83,7 @@ async def test_a_channel_that_was_answered_meanwhile_says_so_and_another_one_is_
 
 @asyncio_test
 async def test_a_channel_that_does_not_come_back_has_ended_since() -> None:
-    left = Left(Remembered(LEG, "1.1", answered=True, playback="p1", returns=0.05))
+    left = Left(Remembered(LEG, "1.1", answered=True, playback="p1", returns=0.05, since=1000.0))
     async with serving(left) as server:
         left.leg.send(Play("p2", ("sound:two",)))
         await until(lambda: left.leg.ended)

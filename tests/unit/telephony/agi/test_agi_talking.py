@@ -37,8 +37,7 @@ class Talk:
         self.phone: list[LegEvent] = []
 
     def __call__(self, switch: AgiSwitch) -> None:
-        switch.since = DIED
-        known = Remembered(CALLER, "1.1", answered=True, returns=self.returns, joined_with=PHONE)
+        known = Remembered(CALLER, "1.1", answered=True, returns=self.returns, joined_with=PHONE, since=DIED)
         self.leg = switch.adopt(known, self.caller.append)
         known = Remembered(
             PHONE, PHONE, dialled=True, endpoint="PJSIP/kim", returns=self.returns, joined_with=CALLER

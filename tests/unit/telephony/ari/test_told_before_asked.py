@@ -53,7 +53,7 @@ async def test_a_key_pressed_in_between_is_heard_once_the_leg_is_found() -> None
     async with FakeAsterisk() as asterisk, started(asterisk) as switch:
         asterisk.answers |= LISTS
         heard: list[LegEvent] = []
-        switch.begin_again(Before(40.0, 7))
+        switch.begin_again(Before(7))
         switch.adopt(Remembered("c-ch-1.l1", "ch-1", answered=True), heard.append)
         switch.start()
         await until(lambda: asterisk.times(FILTER))

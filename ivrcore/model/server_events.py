@@ -32,8 +32,9 @@ class ServerHandedOver(Event, frozen=True, kw_only=True):
 
 
 class CallsWatched(Event, frozen=True, kw_only=True):
-    """The server was there, and so were its links: said every few seconds while contacts are in progress, so
-    that the next start knows until when somebody looked after them, however little happened."""
+    """The server was there, and a link stood: said every few seconds while contacts are in progress, so that
+    the next start knows until when somebody looked after them, however little happened. Of a link that was
+    away meanwhile `LinkWentDown` tells."""
 
 
 class LinkWentDown(Event, frozen=True, kw_only=True):

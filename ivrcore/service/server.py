@@ -471,7 +471,7 @@ class Server:
         self.journal.append(self._left_over.close(self.clock.now()))
 
     def _watches_calls(self) -> bool:
-        return self.exchange.busy > 0 and self.switch.connected
+        return self.exchange.busy > 0 and any(self.switch.links().values())
 
     def _why_not_handed_over(self) -> str:
         return "" if self.journal.healthy else "the journal cannot be written"

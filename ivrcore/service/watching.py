@@ -20,7 +20,7 @@ EVERY = 5.0
 
 
 class Watching:
-    """From `start` to `stop`, while ``watched`` says that there are contacts and that they can be seen."""
+    """From `start` to `stop`, while ``watched`` says that there are contacts, and a link to see some by."""
 
     def __init__(
         self,

@@ -269,6 +269,37 @@ def test_given_a_pbx_that_hangs_when_it_goes_on_then_its_calls_do(two: Two, fold
         call.result()
 
 
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_given_a_pbx_that_is_away_when_the_server_ends_too_then_who_waited_there_counts_to_its_loss(
+    two: Two, end: signal.Signals
+) -> None:
+    lab, busan = two.lab, two.busan
+    there, here = two.phones.call("5001", [Stay(100)]), lab.phones.call("5001", [Stay(100)])
+    lab.wait_for("both wait", lambda: len(happened(lab, events.ContactQueued)) == 2)
+    assert busan.pid is not None
+    os.kill(busan.pid, signal.SIGSTOP)
+    try:
+        lab.wait_for("it is noticed", lambda: happened(lab, events.LinkWentDown))
+        told = len(happened(lab, events.CallsWatched))
+        lab.wait_for("the other is seen", lambda: len(happened(lab, events.CallsWatched)) > told + 1)
+        lab.signal_server(end)
+    finally:
+        os.kill(busan.pid, signal.SIGCONT)
+    watched = happened(lab, events.CallsWatched)[-1].at
+    for call in (there, here):
+        call.hang_up()
+        call.result()
+    lab.wait_for("nobody is left", lambda: not busan.channels() and not lab.pbx.channels())
+    lab.serve()
+    lab.wait_for("both are closed", lambda: len(happened(lab, events.ContactClosed)) == 2)
+    lost, came = happened(lab, events.LinkWentDown)[0], happened(lab, events.ContactQueued)
+    over = [*happened(lab, events.VisitAbandoned), *happened(lab, events.VisitLeft)]
+    waited = {pbx_of(one.contact): one.waited for one in over}
+    entered = {pbx_of(one.contact): one.at for one in came}
+    assert (lost.driver, waited[BUSAN]) == ("ari:busan", pytest.approx(lost.at - entered[BUSAN]))
+    assert waited["main"] >= watched - entered["main"]
+
+
 def test_given_a_trunk_when_nobody_is_there_here_then_an_agent_of_the_other_pbx_is_rung(
     with_trunk: Two, folder: Path
 ) -> None:

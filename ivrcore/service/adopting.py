@@ -1,6 +1,7 @@
 """What the server takes up again of the calls that its last run left in Asterisk.
 
-ARI's outlive a run; AGI's are handed over again by Asterisk's dialplan.
+ARI's outlive a run; AGI's are handed over again by Asterisk's dialplan. How a caller came says nothing of the
+phones that are dialled once they have left: those are ARI's.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ def adoption_of(
     def returns(arrived: ContactArrived) -> bool:
         return switch.agi is not None and by_agi(arrived.contact, arrived.channel)
 
-    plan_of = library.plan_of
+    def rings_on(contact: str) -> bool:
+        return pbx_of(contact) in pbxs
+
+    living, looked_after, plan_of = past.living, past.looked_after, library.plan_of
     return Adoption(
-        past.living, past.looked_after, exchange, plan_of, calls_back, turns_away, outlives, returns
+        living, looked_after, exchange, plan_of, calls_back, turns_away, outlives, returns, rings_on
     )

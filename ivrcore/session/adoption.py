@@ -77,9 +77,11 @@ class Adoption:
         turns_away: TurnsAway,
         outlives: Callable[[ContactArrived], bool] = lambda _arrived: True,
         returns: Callable[[ContactArrived], bool] = _gone,
+        rings_on: Callable[[str], bool] = lambda _contact: True,
     ) -> None:
         """``outlives`` tells whether the call of a contact can outlive a server, by the driver it came by;
-        ``returns``, whether Asterisk's dialplan may hand over again one that cannot."""
+        ``returns``, whether Asterisk's dialplan may hand over again one that cannot; ``rings_on``, whether
+        phones can that were dialled for a contact after its caller had left, by whatever driver that came."""
         self._living = living
         self._until = looked_after.until
         self._exchange = exchange
@@ -88,6 +90,7 @@ class Adoption:
         self._turns_away = turns_away
         self._outlives = outlives
         self._returns = returns
+        self._rings_on = rings_on
         self._returning: dict[str, float] = {}
         """Contact -> seconds within which Asterisk's dialplan is to hand it over again."""
         self._joined: dict[str, str] = {}
@@ -116,16 +119,15 @@ class Adoption:
                 continue
             outlives = self._outlives(standing.arrived)
             if standing.closed:
-                self._choose_legs(contact, standing, life.legs, outlives=outlives)
+                self._choose_legs(contact, standing, outlives=outlives)
                 continue
-            arrived = standing.arrived
-            if not (outlives or self._returns(arrived)):
-                continue
-            call_back = call_backs.get(contact)
-            if call_back is not None and outlives and self._in_use(standing, call_back):
+            arrived, call_back = standing.arrived, call_backs.get(contact)
+            if call_back is not None and self._rings_on(contact) and self._in_use(standing, call_back):
                 self._called_back[contact] = standing, call_back
                 if call_back.in_use:
                     self.outbounds.add(call_back.line)
+                continue
+            if not (outlives or self._returns(arrived)):
                 continue
             reason = why_not(standing)
             if not outlives:
@@ -171,20 +173,20 @@ class Adoption:
         self._silenced += [(contact, name) for one in standing.dialled.values() for name in one.playbacks]
         standing.dialled = {one.id: one for one in joining}
 
-    def _choose_legs(
-        self, contact: str, standing: Standing, left: Collection[str], *, outlives: bool
-    ) -> None:
+    def _choose_legs(self, contact: str, standing: Standing, *, outlives: bool) -> None:
         """See to the legs of a contact that is closed: Asterisk may have them yet.
 
-        Those of a call that came by AGI are gone with the request.
+        Those of a call that came by AGI are gone with the request, but for phones that were dialled later.
         """
-        if not outlives:
-            self._forgotten += [(contact, leg) for leg in sorted(left)]
-            self._silenced += [(contact, name) for one in last_legs(standing) for name in one.playbacks]
-        elif standing.turned_away and not standing.gone:
+        if outlives and standing.turned_away and not standing.gone:
             self._turned_away.append(standing)
-        else:
-            self._last += [(contact, leg) for leg in last_legs(standing)]
+            return
+        for leg in last_legs(standing):
+            if outlives or (leg.alone and self._rings_on(contact)):
+                self._last.append((contact, leg))
+            else:
+                self._forgotten.append((contact, leg.id))
+                self._silenced += [(contact, name) for name in leg.playbacks]
 
     def _in_use(self, standing: Standing, call_back: OpenCallBack) -> bool:
         """Tell whether a customer to be called back is rung, or on the line, or an agent is rung for them."""

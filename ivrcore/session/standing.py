@@ -49,6 +49,8 @@ class DialledLeg:
     """What was asked to be played to it, and has not ended."""
     outbound: str = ""
     """The outside number that it is, if it is no agent's."""
+    alone: bool = False
+    """Whether the caller had left when it was dialled: a call-back's, whichever way the caller came."""
     sent_on: events.ContactSentOn | None = None
     """That the agent's phone sent the caller on, and whom it is the leg of since then."""
 
@@ -225,7 +227,7 @@ def _legs(
     match event:
         case events.LegDialled(leg=leg):
             one.dialled[leg] = DialledLeg(
-                leg, event.channel, event.agent, event.offer, outbound=event.outbound
+                leg, event.channel, event.agent, event.offer, outbound=event.outbound, alone=one.gone
             )
         case events.LegAnswered(leg=leg, at=at) if leg in one.dialled:
             one.dialled[leg].answered = at

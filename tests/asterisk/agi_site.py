@@ -28,19 +28,22 @@ TRIES, TRIES_OF_SAMPLE = "IVRCORE_TRIES}} > {}]", 20
 """How often it asks again; other runs on the same machine make a start take longer than that."""
 
 
+BANK = PLAN.replace('  "5000"', '  welcome: {start: welcome}\n  "5000"')
+BANK = BANK.replace("say: [loan]", "say: [call forwarding]").replace("main:\n", "main:\n    accept: 0.7\n")
+
+
 class AgiSite(HotlineLab):
     """A site whose Asterisk has the sample's dialplan beside our generated files."""
 
-    def __init__(self, folder: Path, parts: Mapping[str, str], more: str, patience: int) -> None:
+    def __init__(
+        self, folder: Path, parts: Mapping[str, str], more: str, patience: int, plan: str, phones: int
+    ) -> None:
         self.agi_port = free_port()
         agi = f"{{port: {self.agi_port}, secret_file: secrets/agi, numbers: [welcome], away: 5s}}"
-        plan = PLAN.replace('  "5000"', '  welcome: {start: welcome}\n  "5000"')
-        plan = plan.replace("say: [loan]", "say: [call forwarding]").replace(
-            "main:\n", "main:\n    accept: 0.7\n"
-        )
         aeap = f"{{port: {free_port()}, token_file: secrets/aeap}}"
         super().__init__(
             folder,
+            agents=phones,
             config=site(**{"fastagi": agi, "aeap": aeap, "queues": WHISPERING} | dict(parts)),
             dialplans={"bank.yaml": plan},
             registering=True,
@@ -76,14 +79,17 @@ def running(
     more: str = "",
     prepare: Callable[[AgiSite], None] = lambda _: None,
     patience: int = TRIES_OF_SAMPLE,
+    plan: str = BANK,
+    phones: int = 4,
     **parts: str,
 ) -> Iterator[AgiSite]:
     """A site and its Asterisk, checked in the end.
 
     ``parts`` are of its configuration, ``more`` contexts are Asterisk's; ``prepare`` comes before the start.
-    ``patience`` is how often the sample asks again.
+    ``patience`` is how often the sample asks again, ``plan`` the dialplan in which callers by AGI begin at
+    `welcome`, ``phones`` how many there are.
     """
-    lab = AgiSite(folder, parts, more, patience)
+    lab = AgiSite(folder, parts, more, patience, plan, phones)
     try:
         prepare(lab)
         yield lab.begin()

@@ -10,10 +10,12 @@ import pytest
 from ivrcore.lab.hotline import HotlineLab
 from ivrcore.lab.phones import Answers, Keys, Stay, Wait
 from ivrcore.model import events
-from ivrcore.model.names import CallBackEnd
+from ivrcore.model.names import AdoptedIn, CallBackEnd
 from ivrcore.web.view import AgentAction
+from tests.asterisk.agi_site import running
 from tests.asterisk.hotlines import check, figures_equal_fold, happened, site
 from tests.asterisk.test_adoption import kill
+from tests.asterisk.test_adoption_agi import LONG
 
 pytestmark = pytest.mark.asterisk
 
@@ -86,3 +88,39 @@ def test_given_a_call_back_when_the_server_is_killed_twice_then_caller_and_custo
     lab.wait_for("the phone is down", lambda: customer.calls and not customer.live)
     assert len(customer.calls) == 1
     lab.agent("cho", AgentAction.LOGOUT)
+
+
+BY_AGI = PLAN.replace('"5000": {start: ask}', "welcome: {start: ask}")
+
+
+def test_given_a_call_back_asked_for_by_agi_when_the_server_is_killed_then_the_customer_is_rung_once(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path / "lab", patience=LONG, plan=BY_AGI, phones=12, outbound=OUTBOUND) as lab:
+        lab.phones.add_agents({"agent3": Answers(0.3), "agent12": Answers(15.0, talk=20.0)})
+        call = lab.phones.call("700", [Stay(60)], deadline=120.0)
+        lab.wait_for("it is asked for", lambda: happened(lab, events.CallBackAsked))
+        call.hang_up()
+        assert call.result().ended_by == "caller"
+        lab.wait_for("the caller has left", lambda: happened(lab, events.LegEnded))
+        lab.ready("cho")
+        customer = lab.phones.agents["agent12"]
+        lab.wait_for("the customer's phone rings", lambda: customer.live)
+        kill(lab)
+        assert customer.calls[0].answered_at is None
+        lab.wait_for("they talk", lambda: happened(lab, events.VisitAnswered))
+        kill(lab)
+        assert customer.calls[0].ended_at is None
+        lab.wait_for("it is over", lambda: happened(lab, events.CallBackEnded))
+        (over,) = happened(lab, events.CallBackEnded)
+        assert (over.how, over.attempts) == (CallBackEnd.TALKED, 1)
+        assert [one.where for one in happened(lab, events.ContactAdopted)] == [
+            AdoptedIn.OFFERED,
+            AdoptedIn.TALK,
+        ]
+        assert not happened(lab, events.CallBackMissed)
+        assert len(happened(lab, events.VisitAnswered)) == 1
+        assert not happened(lab, events.OrphanEnded)
+        lab.wait_for("the phone is down", lambda: not customer.live)
+        assert len(customer.calls) == len(lab.phones.agents["agent3"].calls) == 1
+        figures_equal_fold(lab)

@@ -275,6 +275,7 @@ class Floor:
         pbxs: Sequence[str] = (),
         returning: bool = False,
         plan_lost: bool = False,
+        agi: bool = False,
     ) -> None:
         """``slow`` is how many seconds the journal takes to be durable; ``before`` is the one that died.
         With ``alive`` its calls go on, and are adopted.
@@ -283,7 +284,9 @@ class Floor:
         what keeps failed turns; ``folded`` what a start made of the journal of the one before, by default its
         records are folded here. ``pbxs`` are the names of more PBXs than the one. With ``returning``,
         callers are in the hands of a dialplan of Asterisk's own, which hands them over again. With
-        ``plan_lost`` the version of the dialplan that calls are on cannot be had any more.
+        ``plan_lost`` the version of the dialplan that calls are on cannot be had any more. With ``agi``,
+        callers come by AGI, as contacts named so, and are ``returning`` at every death; ARI rings what is
+        rung for nobody on the line.
         """
         self.text, self.rules, self.voices, self.call_back, self.agents = (
             (text, rules, voices, call_back, agents)
@@ -292,6 +295,8 @@ class Floor:
         )
         self.config = CONFIG if before is None else before.config
         self.life = 1 if before is None else before.life + 1
+        self.agi = agi if before is None else before.agi
+        returning = returning or self.agi
         self.calls = 0
         self.steady = before.steady if before is not None and alive else Steady()
         if before is not None and not alive:
@@ -516,8 +521,8 @@ class Floor:
     def call(self, number: str = "5000", caller: str = "+82212345678", pbx: str = MAIN) -> FakeLeg:
         self.calls += 1
         contact = f"c{self.calls}" if self.life == 1 else f"c{self.life}-{self.calls}"
-        if pbx != MAIN:
-            contact = contact_of(contact, pbx)
+        if pbx != MAIN or self.agi:
+            contact = contact_of(contact, pbx) + "-abcdef" * self.agi
         leg = self.pbxs.get(pbx, self.switch).call(
             number, caller_number=caller, caller_name="Kim", contact=contact
         )

@@ -61,9 +61,15 @@ def customer_of(floor: Floor) -> FakeLeg:
     return leg
 
 
-def called_back(hangs_up: float, slow: float = 0.0, rules: Rules = RULES) -> Floor:
+@pytest.fixture(params=[False, True], ids=["by ARI", "by AGI"])
+def by_agi(request: pytest.FixtureRequest) -> bool:
+    """How who asks to be called back comes; their own phone is rung by ARI in any case."""
+    return bool(request.param)
+
+
+def called_back(hangs_up: float, slow: float = 0.0, rules: Rules = RULES, *, by_agi: bool = False) -> Floor:
     """A customer is called back, and talks with ann."""
-    floor = Floor(BACK, slow=slow, rules=rules)
+    floor = Floor(BACK, slow=slow, rules=rules, agi=by_agi)
     caller = floor.call("6000")
     floor.wait(1)
     floor.press(caller, "1")
@@ -77,8 +83,10 @@ def called_back(hangs_up: float, slow: float = 0.0, rules: Rules = RULES) -> Flo
 
 
 @pytest.mark.parametrize("gone", ["", "agent", "customer"])
-def test_given_a_called_back_customer_who_is_just_being_joined_then_they_talk(gone: str) -> None:
-    floor = called_back(100.0, slow=0.2)
+def test_given_a_called_back_customer_who_is_just_being_joined_then_they_talk(
+    gone: str, *, by_agi: bool
+) -> None:
+    floor = called_back(100.0, slow=0.2, by_agi=by_agi)
     agent = floor.agent_leg("ann")
     customer = floor.switch.legs[next(one.leg for one in floor.switch.dials if "trunk" in one.endpoint)]
     for leg in {"agent": [agent], "customer": [customer]}.get(gone, []):
@@ -102,8 +110,8 @@ def test_given_a_called_back_customer_who_is_just_being_joined_then_they_talk(go
 
 
 @pytest.mark.parametrize("who", ["customer", "agent"])
-def test_given_a_customer_who_was_called_back_and_talks_then_they_talk_on(who: str) -> None:
-    floor = called_back(10.0 if who == "customer" else 100.0)
+def test_given_a_customer_who_was_called_back_and_talks_then_they_talk_on(who: str, *, by_agi: bool) -> None:
+    floor = called_back(10.0 if who == "customer" else 100.0, by_agi=by_agi)
     agent = floor.agent_leg("ann")
     floor = floor.replaced(away=2)
     assert where(floor) == [AdoptedIn.TALK]
@@ -126,8 +134,10 @@ def test_given_a_customer_who_was_called_back_and_talks_then_they_talk_on(who: s
 
 
 @pytest.mark.parametrize("gone", ["customer", "agent", "both"])
-def test_given_a_called_back_customer_or_agent_who_left_meanwhile_then_nobody_is_left(gone: str) -> None:
-    floor = called_back(100.0)
+def test_given_a_called_back_customer_or_agent_who_left_meanwhile_then_nobody_is_left(
+    gone: str, *, by_agi: bool
+) -> None:
+    floor = called_back(100.0, by_agi=by_agi)
     customer = floor.switch.legs[next(one.leg for one in floor.switch.dials if "trunk" in one.endpoint)]
     agent = floor.agent_leg("ann")
     for leg in [customer] * (gone != "agent") + [agent] * (gone != "customer"):
@@ -143,8 +153,10 @@ def test_given_a_called_back_customer_or_agent_who_left_meanwhile_then_nobody_is
 
 def test_given_a_called_back_customer_who_cannot_be_taken_up_by_a_fault_then_the_call_is_ended(
     monkeypatch: pytest.MonkeyPatch,
+    *,
+    by_agi: bool,
 ) -> None:
-    floor = called_back(100.0)
+    floor = called_back(100.0, by_agi=by_agi)
 
     def fails(*_: Any) -> None:
         raise ValueError("a fault of ours")
@@ -284,9 +296,9 @@ def asked(floor: Floor, slow: float = 0.0) -> Floor:
 @pytest.mark.parametrize("kept", [0.0, 0.4, 0.7, 1.0])
 @pytest.mark.parametrize("tick", range(0, 60, 3))
 def test_given_any_moment_of_a_call_back_when_the_server_dies_then_they_talk_once(
-    tick: int, kept: float, slow: float
+    tick: int, kept: float, slow: float, *, by_agi: bool
 ) -> None:
-    floor = asked(Floor(BACK, slow=slow))
+    floor = asked(Floor(BACK, slow=slow, agi=by_agi))
     serve(floor)
     for _ in range(tick):
         floor.steady.advance(0.11)
@@ -306,8 +318,8 @@ def test_given_any_moment_of_a_call_back_when_the_server_dies_then_they_talk_onc
     floor.check()
 
 
-def test_given_a_customer_who_rings_when_the_server_dies_then_nobody_is_rung_again() -> None:
-    floor = asked(Floor(BACK))
+def test_given_a_customer_who_rings_when_the_server_dies_then_nobody_is_rung_again(*, by_agi: bool) -> None:
+    floor = asked(Floor(BACK, agi=by_agi))
     floor.switch.phones[OUTSIDE] = Phone(answers_after=6.0, hangs_up_after=8.0)
     floor.phone("ann", Phone(answers_after=1.0))
     floor.ready("ann")
@@ -325,8 +337,8 @@ def test_given_a_customer_who_rings_when_the_server_dies_then_nobody_is_rung_aga
     floor.check()
 
 
-def test_given_a_customer_who_answered_meanwhile_then_the_agent_who_waits_is_joined() -> None:
-    floor = asked(Floor(BACK))
+def test_given_a_customer_who_answered_meanwhile_then_the_agent_who_waits_is_joined(*, by_agi: bool) -> None:
+    floor = asked(Floor(BACK, agi=by_agi))
     serve(floor)
     floor.wait(2)
     customer = customer_of(floor)
@@ -340,8 +352,10 @@ def test_given_a_customer_who_answered_meanwhile_then_the_agent_who_waits_is_joi
 
 
 @pytest.mark.parametrize("slow", [0.0, 0.05])
-def test_given_a_customer_who_was_not_reached_meanwhile_then_that_was_one_try(slow: float) -> None:
-    floor = asked(Floor(BACK, slow=slow))
+def test_given_a_customer_who_was_not_reached_meanwhile_then_that_was_one_try(
+    slow: float, *, by_agi: bool
+) -> None:
+    floor = asked(Floor(BACK, slow=slow, agi=by_agi))
     floor.switch.phones[OUTSIDE] = Phone(rejects_after=3.0)
     floor.phone("ann", Phone(answers_after=1.0))
     floor.ready("ann")
@@ -361,8 +375,10 @@ def test_given_a_customer_who_was_not_reached_meanwhile_then_that_was_one_try(sl
 @pytest.mark.parametrize("away", [0.5, 4.0])
 def test_given_an_agent_who_left_a_ringing_customer_when_the_server_dies_then_it_rings_no_more(
     away: float,
+    *,
+    by_agi: bool,
 ) -> None:
-    floor = asked(Floor(BACK))
+    floor = asked(Floor(BACK, agi=by_agi))
     floor.switch.phones[OUTSIDE] = Phone(answers_after=9.0)
     floor.phone("ann", Phone(answers_after=1.0))
     floor.ready("ann")
@@ -381,9 +397,11 @@ def test_given_an_agent_who_left_a_ringing_customer_when_the_server_dies_then_it
 
 
 @pytest.mark.parametrize("answers", [1.0, 8.0])
-def test_given_a_customer_who_is_rung_first_when_the_server_dies_then_an_agent_comes(answers: float) -> None:
+def test_given_a_customer_who_is_rung_first_when_the_server_dies_then_an_agent_comes(
+    answers: float, *, by_agi: bool
+) -> None:
     first = CallBackConfig(customer_first=True, ring=10.0, tries=2, gap=60.0, longest_wait=600.0)
-    floor = Floor(BACK, call_back=first)
+    floor = Floor(BACK, call_back=first, agi=by_agi)
     floor.phone("ann", Phone(answers_after=1.0, hangs_up_after=6.0))
     floor.ready("ann")
     other = floor.call("6000", "+82287654321")
@@ -407,8 +425,8 @@ def test_given_a_customer_who_is_rung_first_when_the_server_dies_then_an_agent_c
     floor.check()
 
 
-def test_given_the_longest_call_when_the_server_died_in_it_then_it_holds() -> None:
-    floor = called_back(200.0, rules=replace(RULES, longest_call=60.0))
+def test_given_the_longest_call_when_the_server_died_in_it_then_it_holds(*, by_agi: bool) -> None:
+    floor = called_back(200.0, rules=replace(RULES, longest_call=60.0), by_agi=by_agi)
     floor.wait(20)
     floor = floor.replaced(away=20)
     floor.wait(15)
@@ -426,8 +444,10 @@ def test_given_the_longest_call_when_the_server_died_in_it_then_it_holds() -> No
 @pytest.mark.parametrize("away", [0.3, 4.0])
 def test_given_an_agent_who_is_rung_for_a_call_back_when_the_server_dies_then_that_phone_rings_on(
     away: float,
+    *,
+    by_agi: bool,
 ) -> None:
-    floor = asked(Floor(BACK))
+    floor = asked(Floor(BACK, agi=by_agi))
     floor.switch.phones[OUTSIDE] = Phone(answers_after=2.0, hangs_up_after=8.0)
     floor.phone("ann", Phone(answers_after=3.0))
     floor.ready("ann")
@@ -445,8 +465,10 @@ def test_given_an_agent_who_is_rung_for_a_call_back_when_the_server_dies_then_th
     floor.check()
 
 
-def test_given_a_number_that_was_erased_while_an_agent_rings_then_that_phone_is_let_go() -> None:
-    floor = asked(Floor(BACK))
+def test_given_a_number_that_was_erased_while_an_agent_rings_then_that_phone_is_let_go(
+    *, by_agi: bool
+) -> None:
+    floor = asked(Floor(BACK, agi=by_agi))
     floor.phone("ann", Phone(answers_after=30.0))
     floor.ready("ann")
     floor.wait(1)
@@ -461,8 +483,10 @@ def test_given_a_number_that_was_erased_while_an_agent_rings_then_that_phone_is_
     floor.check()
 
 
-def test_given_an_agent_rung_for_a_call_back_who_refuses_meanwhile_then_the_next_one_is_rung() -> None:
-    floor = asked(Floor(BACK))
+def test_given_an_agent_rung_for_a_call_back_who_refuses_meanwhile_then_the_next_one_is_rung(
+    *, by_agi: bool
+) -> None:
+    floor = asked(Floor(BACK, agi=by_agi))
     floor.switch.phones[OUTSIDE] = Phone(answers_after=2.0, hangs_up_after=8.0)
     floor.phone("ann", Phone(rejects_after=2.0))
     floor.ready("ann")
@@ -478,9 +502,11 @@ def test_given_an_agent_rung_for_a_call_back_who_refuses_meanwhile_then_the_next
     floor.check()
 
 
-def test_given_customers_who_are_rung_first_when_the_agent_left_then_the_next_turn_is_seen() -> None:
+def test_given_customers_who_are_rung_first_when_the_agent_left_then_the_next_turn_is_seen(
+    *, by_agi: bool
+) -> None:
     first = CallBackConfig(customer_first=True, ring=10.0, tries=2, gap=60.0, longest_wait=600.0)
-    floor = Floor(BACK, call_back=first)
+    floor = Floor(BACK, call_back=first, agi=by_agi)
     floor.phone("bob", Phone(answers_after=1.0, hangs_up_after=25.0))
     floor.ready("bob")
     floor.call("6000", "+82287654321")
@@ -500,4 +526,22 @@ def test_given_customers_who_are_rung_first_when_the_agent_left_then_the_next_tu
     assert dialled(floor)[2] == OUTSIDE, "before bob is free"
     floor.wait(60)
     assert ended(floor) == [CallBackEnd.TALKED]
+    floor.check()
+
+
+def test_given_a_call_back_that_is_just_over_when_the_server_dies_then_the_agents_phone_is_hung_up(
+    *, by_agi: bool
+) -> None:
+    floor = called_back(100.0, slow=0.2, by_agi=by_agi)
+    floor.wait(2)
+    agent = floor.agent_leg("ann")
+    customer_of(floor).hang_up()
+    floor.settle()
+    assert floor.happened(events.ContactClosed)
+    assert not agent.ended
+    floor = floor.replaced(away=1)
+    floor.wait(1)
+    assert agent.ended
+    assert ended(floor) == [CallBackEnd.TALKED]
+    floor.wait(10)
     floor.check()

@@ -154,3 +154,10 @@ def test_callers_of_the_last_minute_are_remembered() -> None:
     living.apply(arrived(1.0 + RECENT + 1, "c2"))
     assert set(living.recent) == {"c2-ch"}
     assert set(living.lives) == {C, "c2"}
+
+
+def test_a_phone_that_was_dialled_when_the_caller_had_left_is_not_the_callers() -> None:
+    gone = e.LegEnded(at=4.0, contact=C, leg=L, cause=Cause.NORMAL, by=By.CALLER)
+    line = e.LegDialled(at=5.0, contact=C, leg=f"{C}.b1.l", channel=f"{C}.b1.l", outbound=f"{C}.b1")
+    legs = stood(*queued(), dialled(), gone, line).dialled
+    assert {name: leg.alone for name, leg in legs.items()} == {f"{OFFER}.l": False, f"{C}.b1.l": True}

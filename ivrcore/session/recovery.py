@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from ivrcore import call_backs
 from ivrcore.call_backs import OpenCallBacks
 from ivrcore.model import events
 from ivrcore.model.event import Event
 from ivrcore.model.names import By, Cause, LeftQueue, OfferEnd, Outcome, PromptEnd
+from ivrcore.model.unseen import lasted
 from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 
@@ -28,6 +31,8 @@ class OpenContact:
     playbacks: set[str] = field(default_factory=set)
     talking: str = ""
     """The offer whose conversation goes on."""
+    held: events.ContactHeld | None = None
+    """The hold that goes on in it."""
     accepted: str = ""
     """The offer that an agent took and whose conversation has not begun."""
     queued: bool = False
@@ -46,6 +51,8 @@ TOLD = frozenset(
         events.OfferAccepted,
         events.OfferEnded,
         events.VisitAnswered,
+        events.ContactHeld,
+        events.ContactResumed,
         events.TalkEnded,
     }
 )
@@ -72,6 +79,8 @@ class OpenContacts:
             for known in self.contacts.values():
                 known.last_seen -= event.seconds
                 known.arrived -= event.seconds
+                if known.held is not None:
+                    known.held = replace(known.held, at=known.held.at - event.seconds)
         one = self.contacts.get(getattr(event, "contact", ""))
         if one is not None:
             one.last_seen = event.at
@@ -100,8 +109,12 @@ class OpenContacts:
                     one.accepted = ""
             case events.VisitAnswered(offer=offer):
                 one.talking, one.accepted = offer, ""
+            case events.ContactHeld():
+                one.held = event
+            case events.ContactResumed():
+                one.held = None
             case events.TalkEnded():
-                one.talking = ""
+                one.talking, one.held = "", None
             case _:
                 pass
 
@@ -173,6 +186,18 @@ def _end_parts(contact: str, one: OpenContact, now: float, since: float | None) 
     last = one.last_seen if since is None else min(one.last_seen, since)
     for leg in sorted(one.legs):
         yield events.LegEnded(at=now, contact=contact, leg=leg, cause=Cause.TEMPORARY_FAILURE, since=last)
+    if one.held is not None:
+        hold = one.held
+        held, until = lasted(now, hold.at, since)
+        yield events.ContactResumed(
+            at=now,
+            contact=contact,
+            visit=hold.visit,
+            queue=hold.queue,
+            agent=hold.agent,
+            held=held,
+            since=until,
+        )
 
 
 def _routing_inputs(contact: str, one: OpenContact, since: float | None) -> Iterable[routing.Input]:

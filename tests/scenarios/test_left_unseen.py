@@ -314,21 +314,26 @@ def test_given_a_stop_in_order_then_who_could_not_be_seen_counts_to_when_they_co
     assert talk.talked == to - the(floor, events.VisitAnswered).at
     came = {one.visit: one.at for one in all_of(floor, events.ContactQueued)}
     assert left.waited == to - came[left.visit]
-    assert {talk.since, left.since} == {lost if away else None}
+    held = the(floor, events.ContactResumed)
+    assert held.held == to - the(floor, events.ContactHeld).at
+    assert {talk.since, left.since, held.since} == {lost if away else None}
     assert all(one.since is not None and one.since <= to for one in all_of(floor, events.LegEnded))
 
 
 def test_given_a_contact_that_is_not_taken_up_and_was_out_of_sight_at_the_death_then_it_counts_to_then() -> (
     None
 ):
-    floor, _caller, _agent = talking()
+    floor, _caller, agent = talking()
+    agent.hold(True)
+    floor.wait(2)
     lost = still_there(floor)
     floor.switch.go_away()
     floor.wait(AWAY)
     still_there(floor)
     floor = floor.killed()
-    talk = the(floor, events.TalkEnded)
+    talk, held = the(floor, events.TalkEnded), the(floor, events.ContactResumed)
     assert (talk.since, talk.talked) == (lost, lost - the(floor, events.VisitAnswered).at)
+    assert (held.since, held.held) == (lost, lost - the(floor, events.ContactHeld).at)
 
 
 def of(leg: FakeLeg) -> str:

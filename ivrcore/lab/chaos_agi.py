@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ivrcore.lab.chaos_site import ENTRY
+from ivrcore.lab.chaos_site import ENTRIES
 from ivrcore.model import events
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ CONTEXTS = ("ivrcore-sample-hotline", "ivrcore-answered")
 """Where Asterisk's dialplan has them."""
 REFUSED = "Congestion"
 """Where it has those who came while no server was there."""
+CALLERS = ".l1"
+"""How the id of a caller's leg ends."""
 CONTEXT, APPLICATION, CHANNEL = 1, 5, 13
 """Columns of Asterisk's list of channels."""
 
@@ -31,19 +33,22 @@ class AgiCallers:
     """A fold of the journal."""
 
     came: set[str] = field(default_factory=set)
-    open: set[str] = field(default_factory=set)
+    on_line: set[str] = field(default_factory=set)
+    """Who has not left: whoever is called back later is ARI's."""
     dialled: int = 0
-    """How often a phone was dialled for one of them."""
+    """How often a phone was dialled for one of these."""
 
     def take(self, event: Event) -> None:
         """Take what happened."""
         match event:
-            case events.ContactArrived(contact=contact, number=number) if number == ENTRY:
+            case events.ContactArrived(contact=contact, number=number) if number in ENTRIES.values():
                 self.came.add(contact)
-                self.open.add(contact)
+                self.on_line.add(contact)
+            case events.LegEnded(contact=contact, leg=leg) if leg.endswith(CALLERS):
+                self.on_line.discard(contact)
             case events.ContactClosed(contact=contact):
-                self.open.discard(contact)
-            case events.LegDialled(contact=contact) if contact in self.open:
+                self.on_line.discard(contact)
+            case events.LegDialled(contact=contact) if contact in self.on_line:
                 self.dialled += 1
             case _:
                 pass
@@ -65,4 +70,4 @@ class AgiCallers:
             for row in rows
             if row[0].startswith("PJSIP/trunk") and row[CONTEXT] in CONTEXTS and row[APPLICATION] != REFUSED
         }
-        return calls ^ {call_of(contact) for contact in self.open}
+        return calls ^ {call_of(contact) for contact in self.on_line}

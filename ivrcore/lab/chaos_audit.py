@@ -189,14 +189,14 @@ class Audit:
         """Give contacts without a caller's channel, and callers' channels without a contact."""
         rows = [line.split("!") for line in self._lab.pbx.rx("core show channels concise").splitlines()]
         callers = {f"c-{row[-1]}" for row in rows if row[0].startswith("PJSIP/trunk") and row[5] == "Stasis"}
-        open_ = self.read().live - self.agi.open
+        open_ = self.read().live - self.agi.came
         return ((callers ^ open_) - self.call_backs.open.keys()) | self.agi.strangers(
             [row for row in rows if len(row) > CHANNEL]
         )
 
     def _known(self) -> set[str]:
         """Give the contacts that are open, those by AGI as `AgiCallers.strangers` names them."""
-        return self.open | {call_of(contact) for contact in self.agi.open}
+        return self.open | {call_of(contact) for contact in self.agi.on_line}
 
     def crowded(self) -> list[str]:
         """Name the agents' phones that Asterisk calls twice."""
@@ -209,7 +209,7 @@ class Audit:
     def holds_differ(self) -> list[str]:
         """Say whose hold the journal has otherwise than the agent's phone, also after `SOON`."""
         deadline = time.monotonic() + SOON
-        while wrong := self.holds.unequal(self._lab, self.read().state, self.agi.came):
+        while wrong := self.holds.unequal(self._lab, self.read().state, self.agi.on_line):
             if time.monotonic() > deadline:
                 break
             time.sleep(0.05)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ivrcore.lab.chaos_agi import CALLERS
 from ivrcore.lab.chaos_site import CUSTOMERS, GAP
 from ivrcore.model import events
 from ivrcore.model.names import CallBackEnd
@@ -59,7 +60,7 @@ class CallBacks:
                 if contact in self.open:
                     return [f"{contact} is to be called back twice"]
                 self.open[contact] = Booked(contact, self.number_of(subject), at)
-            case events.LegEnded(contact=contact, leg=leg) if leg.endswith(".l1") and contact in self.open:
+            case events.LegEnded(contact=contact, leg=leg) if leg.endswith(CALLERS) and contact in self.open:
                 self.open[contact].caller_gone = True
             case events.CallBackDialled(contact=contact):
                 if contact not in self.open:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivrcore.lab import audio
-from ivrcore.lab.chaos_site import CUSTOMERS
+from ivrcore.lab.chaos_site import CUSTOMERS, ENTRIES
 from ivrcore.lab.phones import HangUp, Keys, Say, Stay, Wait
 
 if TYPE_CHECKING:
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
     from ivrcore.lab.phone_script import Action
 
-NUMBERS = {"5000": 6, "5001": 2, "5002": 3, "5003": 2, "5004": 3, "5005": 3, "5006": 3, "700": 3}
+NUMBERS = {
+    "5000": 6, "5001": 2, "5002": 3, "5003": 2, "5004": 3, "5005": 3, "5006": 3,
+    "700": 3, "701": 2, "702": 2,
+}  # fmt: skip
 """What is dialled, and how often beside the others."""
-ON_THE_LINE = {number: share for number, share in NUMBERS.items() if number not in ("5006", "700")}
-"""The same without those who are called back or come by AGI."""
-CALL_BACK, OTHERWISE = "5006", "5000"
-"""Who wants to be called back dials the first, or the second if no customer is left who could."""
+CALL_BACK = {"5006": "5000", "702": "700"}
+"""Who wants to be called back dials one of these, or what it leads to if no customer is left who could."""
+ON_THE_LINE = {
+    number: share for number, share in NUMBERS.items() if number not in CALL_BACK.keys() | ENTRIES.keys()
+}
+"""The numbers without those of who is called back or comes by AGI."""
 VOICE_HERTZ = 1330.0
 SENTENCES = (4.0, 7.0, 12.0)
 """Seconds that somebody speaks who leaves a message."""
@@ -54,14 +59,14 @@ class Crowd:
         self._came += 1
         (dials,) = chance.choices(list(self._numbers), list(self._numbers.values()))
         me = f"02155{self._came:05}"
-        if dials == CALL_BACK:
+        if dials in CALL_BACK:
             free = [str(number) for number in CUSTOMERS if str(number) not in taken]
-            dials, me = (CALL_BACK, chance.choice(free)) if free else (OTHERWISE, me)
+            dials, me = (dials, chance.choice(free)) if free else (CALL_BACK[dials], me)
         return Caller(dials, me, list(self._script(chance, dials)))
 
     def _script(self, chance: random.Random, dials: str) -> Iterator[Action]:
         yield Wait(chance.uniform(0.3, 10.0) if dials != "5005" else chance.uniform(0.5, 2.5))
-        if dials == "5002":
+        if dials in ("5002", "701"):
             yield Keys("".join(chance.choices("0123456789", k=4)))
         elif dials in ("5000", "700") and chance.random() < 0.7:
             yield Keys(chance.choice("1123"))

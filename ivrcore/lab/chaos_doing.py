@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from ivrcore.lab.chaos_site import ENTRY
+from ivrcore.lab.chaos_site import ENTRIES
 from ivrcore.model import events
 from ivrcore.model.names import Owner, Service
 
@@ -21,6 +22,7 @@ CALL_BACK, CUSTOMER_RINGS, CUSTOMER_REACHED = (
     "customer's phone ringing",
     "customer called back",
 )
+LOOKUP = "in a lookup"
 BY_AGI = "by AGI"
 
 
@@ -30,20 +32,23 @@ class Doing:
     def __init__(self) -> None:
         self._now: dict[str, str] = {}
         self._asked: dict[str, Service] = {}
+        self._by_agi: set[str] = set()
 
     def of(self, contacts: Iterable[str]) -> dict[str, int]:
-        """Count these contacts by what they are doing."""
-        found: dict[str, int] = {}
+        """Count these contacts by what they are doing; those by AGI also apart."""
+        found = Counter[str]()
         for contact in contacts:
-            if what := self._now.get(contact):
-                found[what] = found.get(what, 0) + 1
-        return found
+            what, by_agi = self._now.get(contact), contact in self._by_agi
+            found.update([BY_AGI] * by_agi)
+            if what:
+                found.update([what, *[f"{what} ({BY_AGI})"] * by_agi])
+        return dict(found)
 
     def take(self, event: Event) -> None:
         """Take what happened."""
         match event:
-            case events.ContactArrived(contact=contact, number=number) if number == ENTRY:
-                self._now[contact] = BY_AGI
+            case events.ContactArrived(contact=contact, number=number) if number in ENTRIES.values():
+                self._by_agi.add(contact)
             case events.CallBackAsked(contact=contact) | events.CallBackMissed(contact=contact):
                 self._now[contact] = CALL_BACK
             case events.CallBackDialled(contact=contact):
@@ -60,6 +65,8 @@ class Doing:
                 self._now[contact] = OUTSIDE_TALKS
             case events.ServiceAsked(contact=contact, service=service):
                 self._asked[contact] = service
+                if service is Service.LOOKUP:
+                    self._now[contact] = LOOKUP
             case events.LegHandedOver(contact=contact, owner=Owner.SERVICE) if (
                 self._asked.get(contact) is Service.RECORD
             ):
@@ -71,6 +78,7 @@ class Doing:
             case events.ContactClosed(contact=contact):
                 self._asked.pop(contact, None)
                 self._now.pop(contact, None)
+                self._by_agi.discard(contact)
             case events.ContactResumed(contact=contact):
                 self._now.pop(contact, None)
             case _:

@@ -41,13 +41,17 @@ OWN_CALLS = """\
 exten => s,1,Wait(600)
 """
 AGI_SECRET = "an-agi-secret-for-chaos"  # noqa: S105 - of a hotline that lives for minutes
-ENTRY = "agi"
-"""Where callers by AGI begin in the dialplan."""
+ENTRIES = {"700": "agi", "701": "account", "702": "back"}
+"""Numbers that a dialplan of Asterisk's own has, and hands over by AGI -> where their callers begin."""
+ENTRY = """\
+exten => {number},1,Set(IVRCORE_ENTRY={entry})
+ same => n,Goto(ivrcore-sample-hotline,s,1)
+"""
 BY_AGI = """\
 [globals](+)
 IVRCORE = agi://127.0.0.1:{port}/{secret}
 [from-trunk](+)
-exten => 700,1,Goto(ivrcore-sample-hotline,s,1)
+{numbers}
 {sample}
 [ivrcore-sample-away]
 exten => s,1,Congestion(2)
@@ -55,8 +59,9 @@ exten => s,1,Congestion(2)
 """
 AWAY = "[ivrcore-sample-away]"
 """Where the sample's fallback begins, its last part."""
-PATIENT = {"IVRCORE_TRIES} > 20]": "IVRCORE_TRIES} > 120]", "?entry=welcome)": f"?entry={ENTRY})"}
-"""What is other than in the sample: it asks for a minute, since beside other runs a start takes long."""
+PATIENT = {"IVRCORE_TRIES} > 20]": "IVRCORE_TRIES} > 120]", "?entry=welcome)": "?entry=${IVRCORE_ENTRY})"}
+"""What is other than in the sample: it asks for a minute, since beside other runs a start takes long, and
+serves several numbers."""
 QUEUES = """\
 cards: {skills: {cards: 1}, ring_time: 8s, wrap_up: 2s, retry_after: 1s, whisper: A call about cards.}
 backs: {ring_time: 8s, wrap_up: 1s, retry_after: 1s}
@@ -75,6 +80,8 @@ numbers:
   "5005": {start: message}
   "5006": {start: back}
   agi: {start: welcome}
+  account: {start: account}
+  back: {start: back}
 defaults: {timeout: 12s}
 variables: {tier: ordinary}
 blocks:
@@ -222,6 +229,7 @@ def _lab(folder: Path, customers: str, cable: Cable | None) -> HotlineLab:
         f"{name}: {{endpoint: PJSIP/agent{n}, skills: {{cards: 1, loans: 1}}}}\n"
         for n, name in enumerate((*NAMES, PRIVATE), 1)
     )
+    entries = ", ".join(ENTRIES.values())
     lab = ChaosLab(
         folder,
         agents=PHONES,
@@ -230,7 +238,7 @@ def _lab(folder: Path, customers: str, cable: Cable | None) -> HotlineLab:
         config={
             "queues": QUEUES,
             "agents": agents,
-            "fastagi": f"{{port: {agi_port}, secret_file: secrets/agi, numbers: [{ENTRY}]}}",
+            "fastagi": f"{{port: {agi_port}, secret_file: secrets/agi, numbers: [{entries}]}}",
             "outbound": OUTBOUND,
             "mailboxes": "{complaints: {longest: 30s, most: 100000}}",
             "lookups": f'customer: {{kind: http, url: "{customers}/customers/{{number}}"}}\n',
@@ -252,7 +260,8 @@ def _by_agi(port: int) -> str:
         if not away or lines.count(shipped) != 1:
             raise LabError(f"the sample has not just one {shipped}, or no {AWAY}")
         lines = lines.replace(shipped, ours)
-    return BY_AGI.format(port=port, secret=AGI_SECRET, sample=lines)
+    numbers = "".join(ENTRY.format(number=number, entry=entry) for number, entry in ENTRIES.items())
+    return BY_AGI.format(port=port, secret=AGI_SECRET, numbers=numbers, sample=lines)
 
 
 def own_call(pbx: Pbx) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import pytest
 
 from ivrcore.lab.chaos_agi import CONTEXTS, AgiCallers
 from ivrcore.lab.chaos_call_backs import Booked, CallBacks, of_customer
-from ivrcore.lab.chaos_site import ENTRY
+from ivrcore.lab.chaos_callers import CALL_BACK, Crowd
+from ivrcore.lab.chaos_site import CUSTOMERS, ENTRIES
 from ivrcore.lab.phone_records import AgentCall
 from ivrcore.lab.sip_message import parse
 from ivrcore.model import events
@@ -99,7 +103,7 @@ def test_given_a_customers_phone_then_it_rings_for_what_is_wanted_only(
     assert (words in " ".join(wrong)) if words else wrong == []
 
 
-def arrived(contact: str, number: str = ENTRY) -> Event:
+def arrived(contact: str, number: str = ENTRIES["700"]) -> Event:
     return events.ContactArrived(
         at=1.0,
         contact=contact,
@@ -136,3 +140,29 @@ def test_given_a_caller_by_agi_who_comes_again_as_somebody_else_then_that_is_tol
     for contact in ("c-u.1-ccc", "c-u.2-ddd"):
         callers.take(arrived(contact))
     assert callers.again() == ["c-u.1-ccc", "c-u.2-ddd"]
+
+
+def test_given_a_caller_by_agi_who_has_left_and_waits_then_no_channel_is_looked_for() -> None:
+    callers, contact = AgiCallers(), "c-u.1-aaa"
+    callers.take(arrived(contact, ENTRIES["702"]))
+    agents = events.LegDialled(at=2.0, contact=contact, leg=f"{contact}.v1.o1.l", channel="x", agent="a1")
+    callers.take(agents)
+    assert (callers.strangers([row("u.1")]), callers.dialled) == (set(), 1)
+    callers.take(events.LegEnded(at=3.0, contact=contact, leg=agents.leg, cause=16, by=By.AGENT))
+    assert callers.on_line == {contact}
+    callers.take(events.LegEnded(at=3.0, contact=contact, leg=f"{contact}.l1", cause=16, by=By.CALLER))
+    callers.take(events.LegDialled(at=4.0, contact=contact, leg=f"{contact}.b1.l", channel="x"))
+    assert (callers.strangers([]), callers.dialled) == (set(), 1)
+    assert callers.strangers([row("u.1")]) == {"c-u.1"}
+
+
+@pytest.mark.parametrize(("wanted", "otherwise"), CALL_BACK.items())
+def test_given_who_wants_to_be_called_back_then_it_is_a_customer_who_is_not_on_the_phone(
+    wanted: str, otherwise: str, tmp_path: Path
+) -> None:
+    crowd, numbers = Crowd(tmp_path, {wanted: 1}), {str(one) for one in CUSTOMERS}
+    one = crowd.next(random.Random(1), numbers - {"15"})
+    assert (one.dials, one.me) == (wanted, "15")
+    one = crowd.next(random.Random(1), numbers)
+    assert one.dials == otherwise
+    assert one.me not in numbers

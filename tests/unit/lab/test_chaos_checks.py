@@ -15,6 +15,7 @@ from ivrcore.lab.chaos_doing import Doing
 from ivrcore.lab.chaos_end import dropped, strays
 from ivrcore.lab.chaos_holds import Holds
 from ivrcore.lab.chaos_messages import Left, lacks, spoken
+from ivrcore.lab.chaos_site import ENTRIES
 from ivrcore.lab.chaos_talks import torn
 from ivrcore.lab.phone_records import Result, Step
 from ivrcore.model import events
@@ -130,6 +131,22 @@ def test_given_contacts_then_it_is_told_what_they_are_doing() -> None:
     handed = events.LegHandedOver(at=3.0, contact="c2", leg="c2.l1", owner=Owner.SERVICE)
     assert take(asked(Service.RECORD), handed) == {"leaving a message": 1}
     assert take(answered) == {}
+    assert take(asked(Service.LOOKUP)) == {"in a lookup": 1}
+
+
+def test_given_callers_by_agi_then_they_are_told_apart_whatever_they_are_doing() -> None:
+    doing = Doing()
+    for contact, number in (("c1", ENTRIES["702"]), ("c2", "5006"), ("c3", ENTRIES["701"])):
+        doing.take(
+            events.ContactArrived(
+                at=1.0, contact=contact, leg="l", channel="x", number=number, plan="p", plan_version="1"
+            )
+        )
+    for contact in ("c1", "c2"):
+        doing.take(events.CallBackAsked(at=2.0, contact=contact, queue="backs", subject="s"))
+    assert doing.of(["c1", "c2", "c3"]) == {
+        "by AGI": 2, "waiting to be called back": 2, "waiting to be called back (by AGI)": 1
+    }  # fmt: skip
 
 
 def test_given_counters_then_each_must_be_between_what_the_journal_had_before_and_after() -> None:

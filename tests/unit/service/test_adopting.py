@@ -16,6 +16,7 @@ from ivrcore.routing import commands as routing
 from ivrcore.routing import router
 from ivrcore.service.adopting import adoption_of
 from ivrcore.session.living import Living
+from ivrcore.session.looked_after import LookedAfter
 from tests.scenarios.floor import QUEUES, ROUTING
 
 AGI = "-abcdef"
@@ -60,10 +61,12 @@ def called_back(contact: str, channel: str) -> list[Event]:
 def test_given_a_customers_phone_that_rings_then_it_is_taken_up_where_ari_is(
     contact: str, pbxs: set[str], taken_up: bool, *, agi: bool
 ) -> None:
-    living, call_backs, state = Living(), OpenCallBacks(), router.RouterState(ROUTING)
+    living, looked_after, call_backs = Living(), LookedAfter(), OpenCallBacks()
+    state = router.RouterState(ROUTING)
     roster = router.decide(state, routing.LoadRoster(QUEUES, ()), 0.5)
     for event in [*roster.events, *called_back(contact, "u.1")]:
         living.apply(event)
+        looked_after.apply(event)
         call_backs.apply(event)
         router.apply(state, event)
     switch = SimpleNamespace(
@@ -72,8 +75,9 @@ def test_given_a_customers_phone_that_rings_then_it_is_taken_up_where_ari_is(
         begin_again=lambda _before: None,
     )
     unused = cast("Any", None)
+    past = cast("Any", SimpleNamespace(living=living, looked_after=looked_after))
     exchange = cast("Any", SimpleNamespace(routing=state))
     library = cast("Any", SimpleNamespace(plan_of=lambda *_: None))
-    adoption = adoption_of(living, exchange, library, unused, unused, cast("Any", switch), 7)
+    adoption = adoption_of(past, exchange, library, unused, unused, cast("Any", switch), 7)
     assert set(adoption.choose(call_backs.by_contact)) == ({contact} if taken_up else set())
     assert adoption.outbounds == ({f"{contact}.b1"} if taken_up else set())

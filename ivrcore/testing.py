@@ -88,12 +88,19 @@ class FakeSwitch:
         return self.away_since is None
 
     def call(
-        self, number: str, *, caller_number: str = "", caller_name: str = "", contact: str = ""
+        self,
+        number: str,
+        *,
+        caller_number: str = "",
+        caller_name: str = "",
+        contact: str = "",
+        channel: str = "",
     ) -> FakeLeg:
         """A caller dials `number`; reported at once, with nothing done to the leg yet."""
         self._calls += 1
         contact = contact or f"c{self._calls}"
-        leg = FakeLeg(self, f"{contact}.l1", f"{contact}-channel", dialled=False, owner=lambda _: None)
+        channel = channel or f"{contact}-channel"
+        leg = FakeLeg(self, f"{contact}.l1", channel, dialled=False, owner=lambda _: None)
         self._keep(leg)
         self.on_arrival(Arrival(leg, contact, number, caller_number, caller_name))
         return leg

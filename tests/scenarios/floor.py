@@ -521,10 +521,11 @@ class Floor:
     def call(self, number: str = "5000", caller: str = "+82212345678", pbx: str = MAIN) -> FakeLeg:
         self.calls += 1
         contact = f"c{self.calls}" if self.life == 1 else f"c{self.life}-{self.calls}"
+        channel = contact if self.agi else ""
         if pbx != MAIN or self.agi:
             contact = contact_of(contact, pbx) + "-abcdef" * self.agi
         leg = self.pbxs.get(pbx, self.switch).call(
-            number, caller_number=caller, caller_name="Kim", contact=contact
+            number, caller_number=caller, caller_name="Kim", contact=contact, channel=channel
         )
         self.settle()
         return leg

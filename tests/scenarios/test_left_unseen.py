@@ -339,3 +339,36 @@ def test_given_a_contact_that_is_not_taken_up_and_was_out_of_sight_at_the_death_
 def of(leg: FakeLeg) -> str:
     """Give the contact of a caller's leg."""
     return leg.id.removesuffix(".l1")
+
+
+def test_given_callers_by_agi_then_it_is_no_matter_that_the_link_was_away_when_the_server_died() -> None:
+    floor = Floor(agi=True)
+    caller = floor.call("5001")
+    floor.wait(3)
+    floor.switch.go_away()
+    floor.wait(AWAY)
+    died = still_there(floor)
+    caller.hang_up()
+    floor = floor.replaced(away=AWAY)
+    left = the(floor, events.VisitAbandoned)
+    assert (left.since, left.waited) == (died, died - the(floor, events.ContactQueued).at)
+    floor.check()
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_given_callers_by_agi_and_two_deaths_then_who_was_not_back_between_counts_to_the_first(
+    *, back: bool
+) -> None:
+    floor = Floor(agi=True)
+    caller = floor.call("5001")
+    floor.wait(3)
+    first = still_there(floor)
+    floor = floor.replaced(away=2, linked=back)
+    floor.wait(5)
+    second = still_there(floor)
+    assert len(all_of(floor, events.ContactAdopted)) == back
+    caller.hang_up()
+    floor = floor.replaced(away=AWAY)
+    left = the(floor, events.VisitAbandoned)
+    assert left.since == (second if back else first)
+    floor.check()

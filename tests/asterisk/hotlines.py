@@ -11,6 +11,7 @@ from typing import TypeVar
 from ivrcore.config import load_config
 from ivrcore.history.database import Database
 from ivrcore.history.projection import Projection
+from ivrcore.journal.record import Record
 from ivrcore.lab import audio, hearing
 from ivrcore.lab.hotline import HotlineLab, Samples, samples
 from ivrcore.lab.packages import LabError
@@ -125,7 +126,8 @@ def check(lab: HotlineLab) -> None:
     # What Asterisk is done with may still be on its way into the journal.
     with suppress(LabError):
         lab.wait_for("the journal adds up", lambda: not differences(lab), 30.0)
-    assert differences(lab) == []
+    wrong = differences(lab)
+    assert wrong == [], wrong
 
 
 def differences(lab: HotlineLab) -> list[str]:
@@ -186,11 +188,17 @@ ZEROED = "ivrcore_plugin_failures"
 FOLDED = ("queue", "contacts", "menu", "speech", "prompts", "commands", "plugin", "agent", "orphans", "link")
 
 
-def figures_equal_fold(lab: HotlineLab) -> int:
-    """Compare every sample scraped with the same made from the journal on disk; give how many."""
+def at_one_moment(lab: HotlineLab) -> tuple[Samples, list[Record]]:
+    """Give every sample scraped and the journal, between which nothing happened."""
     last, scraped, records = -1, Samples(), list(lab.records())
     while records[-1].seq != last:  # something, such as the end of a wrap-up, came in between
         last, scraped, records = records[-1].seq, lab.metrics(), list(lab.records())
+    return scraped, records
+
+
+def figures_equal_fold(lab: HotlineLab) -> int:
+    """Compare every sample scraped with the same made from the journal on disk; give how many."""
+    scraped, records = at_one_moment(lab)
     folded = fold.fold(records)
     collector = FiguresCollector(folded, lambda: records[-1].event.at)
     page, _ = Exposition(collector).render("text/plain")

@@ -11,7 +11,7 @@ from ivrcore.lab.chaos_calls import LEAST
 from ivrcore.lab.chaos_crashes import NOTICED
 from ivrcore.lab.chaos_cuts import Loss
 from ivrcore.lab.hotline import HotlineLab
-from tests.asterisk.hotlines import MOVING, differences, figures_equal_fold
+from tests.asterisk.hotlines import MOVING, at_one_moment, differences, figures_equal_fold
 from tests.support.recount import Past, expected
 
 pytestmark = [
@@ -30,7 +30,7 @@ ENDS = ("_total", "_count", "_bucket")
 
 def miscounted(lab: HotlineLab) -> list[str]:
     """Compare every counter that is scraped with a second count of the journal's events."""
-    scraped, records = lab.metrics(), list(lab.records())
+    scraped, records = at_one_moment(lab)
     wanted = expected(Past([record.event for record in records], records[-1].event.at))
     return [
         f"{name}{sorted(labels)}: shown {scraped.get((name, tuple(sorted(labels))))}, counted {value}"
